@@ -1,0 +1,41 @@
+# Everything a contributor needs. `make demo` and `make test` set up their own environment.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+SOURCES := kagglebot tests benchmarks
+
+.PHONY: demo test lint format lock wheel clean
+
+demo: $(VENV)/.installed  ## the whole job offline, in about a minute
+	$(BIN)/kagglebot demo
+
+test: $(VENV)/.installed  ## every test; needs no network, account or GPU
+	$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/.installed  ## what CI checks besides the tests
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+
+format: $(VENV)/.installed  ## put the code into the house style
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+wheel: $(VENV)/.installed  ## dist/*.whl, with the shipped studies inside
+	$(BIN)/python -m build --wheel --no-isolation
+
+# The lock holds exact versions and hashes for every supported Python and platform.
+lock:
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-annotate --upgrade --output-file requirements.lock
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "kagglebot needs Python 3.11 or newer: run make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""What Kaggle sent, recognised, checked and decoded once: layouts, schema, cache, splits."""

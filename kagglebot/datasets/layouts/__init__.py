@@ -1,0 +1,1 @@
+"""Layouts a competition can come in; one module each."""

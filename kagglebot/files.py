@@ -1,0 +1,87 @@
+"""Files that appear whole or not at all, and disk errors said in words."""
+
+import errno
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from kagglebot.errors import DataError
+
+_HINTS = {
+    errno.ENOSPC: "Free some space on that disk and run the same command again; what is finished is kept.",
+    errno.EDQUOT: "Your disk quota is used up: free some space and run the same command again.",
+    errno.EACCES: "Check who owns the folder and its permissions, or choose another with --workspace.",
+    errno.EPERM: "Check who owns the folder and its permissions, or choose another with --workspace.",
+    errno.EROFS: "That disk is read-only: choose another folder with --workspace.",
+}
+
+
+@contextmanager
+def disk_errors(action: str) -> Iterator[None]:
+    """Turn an ``OSError`` inside the block into a ``DataError`` that names the action and what to do.
+
+    Args:
+        action: What was being done, to which file: "write data/x/train.npy".
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        hint = _HINTS.get(error.errno or 0, "")
+        raise DataError(f"Could not {action}: {reason}.", hint) from error
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path``; it takes that name only once the block has ended well.
+
+    The content is synced before the rename, so a crash leaves the old file or the new one, never a half.
+    The temporary name keeps the suffix, as some writers choose their format by it.
+
+    Raises:
+        DataError: The disk refused (full, read-only, not allowed).
+    """
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}-{uuid4().hex[:8]}{path.suffix}")
+    with disk_errors(f"write {path}"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            _sync(temporary)
+            temporary.replace(path)
+            _sync(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    if path.is_dir() and os.name == "nt":  # Windows cannot open a folder to sync it
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write ``value`` as indented JSON, whole or not at all."""
+    with atomic_write(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file that kagglebot wrote.
+
+    Raises:
+        DataError: The file is missing, unreadable or not JSON.
+    """
+    with disk_errors(f"read {path}"):
+        text = path.read_text(encoding="utf-8")
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise DataError(f"{path} is damaged: {error}.", "Delete it and run the command again.") from error

@@ -1,0 +1,1 @@
+"""The only door to Kaggle: client, endpoint, errors turned into hints."""

@@ -1,0 +1,1 @@
+"""Model families: parameters in, a model out; one module a family, one registry."""

@@ -1,0 +1,1 @@
+"""The practice competition and its loopback server."""

@@ -1,0 +1,1 @@
+"""Tables and terminal plots of what studies produced."""

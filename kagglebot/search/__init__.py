@@ -1,0 +1,1 @@
+"""Studies: definitions, Optuna storage, the objective, pruning, workers, resume."""

@@ -1,0 +1,1 @@
+"""Predictions to CSV, its check, the ledger, and submitting once."""

@@ -1,0 +1,1 @@
+"""The fit loop: schedules, augmentation, final retraining, prediction."""
