@@ -27,7 +27,7 @@ wheel: $(VENV)/.installed  ## dist/*.whl, with the shipped studies inside
 # The lock holds exact versions and hashes for every supported Python and platform.
 lock:
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
-		--generate-hashes --no-annotate --upgrade --output-file requirements.lock
+		--generate-hashes --no-annotate --no-header --upgrade --output-file requirements.lock
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
