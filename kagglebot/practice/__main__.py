@@ -1,0 +1,45 @@
+"""``python -m kagglebot.practice``: serve a competition on the loopback until Ctrl-C."""
+
+import argparse
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from kagglebot.errors import KagglebotError
+from kagglebot.practice.competition import from_archive, write_competition
+from kagglebot.practice.server import PracticeServer
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until interrupted, after printing the ``export`` lines that send kagglebot here."""
+    parser = argparse.ArgumentParser(prog="python -m kagglebot.practice", description=__doc__)
+    parser.add_argument("--archive", type=Path, help="zip file to serve; without, the practice digits")
+    parser.add_argument("--hidden", type=Path, help="CSV file of the true labels (id, label), to give scores")
+    parser.add_argument("--port", type=int, default=0, help="port of the calls; a free one without")
+    options = parser.parse_args(arguments)
+    try:
+        with tempfile.TemporaryDirectory(prefix="kagglebot-practice-") as folder:
+            if options.archive:
+                competition = from_archive(options.archive, hidden=options.hidden)
+            else:
+                competition = write_competition(Path(folder))
+            with PracticeServer([competition], port=options.port) as server:
+                print(f"# {competition.name} is served at {server.url}; stop with Ctrl-C")
+                for name, value in server.environment.items():
+                    print(f"export {name}={value}", flush=True)
+                threading.Event().wait()
+    except KeyboardInterrupt:
+        return 0
+    except KagglebotError as error:
+        print(f"{error.message} {error.hint}".strip(), file=sys.stderr)
+        return error.exit_code
+    except OSError as error:
+        print(f"Port {options.port} cannot be used: {error.strerror}.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

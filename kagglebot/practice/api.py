@@ -1,0 +1,227 @@
+"""The calls of Kaggle's protocol that the practice server answers, as plain dictionaries in and out."""
+
+import threading
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from kagglebot.practice.competition import PracticeCompetition
+from kagglebot.practice.faults import Faults
+from kagglebot.practice.records import (
+    USER,
+    Fields,
+    Submission,
+    competition_card,
+    now,
+    submission_row,
+    written,
+)
+from kagglebot.practice.scoring import Unscorable, score
+from kagglebot.practice.storage import Storage, StoredFile
+
+
+class Refusal(Exception):
+    """An answer other than 200: status and the words that go with it."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """An answer that sends the client to the storage."""
+
+    location: str
+
+
+class Api:
+    """Answers calls about some competitions; every public method may be called from several threads."""
+
+    def __init__(
+        self,
+        competitions: Sequence[PracticeCompetition],
+        faults: Faults,
+        storage: Storage,
+        storage_url: Callable[[], str],
+    ) -> None:
+        self.competitions = {competition.name: competition for competition in competitions}
+        self.submissions: list[Submission] = []
+        self._faults = faults
+        self._storage = storage
+        self._storage_url = storage_url
+        self._announced: dict[str, str] = {}  # upload token → file name
+        self._lock = threading.RLock()
+        self._methods: dict[str, Callable[[Fields], Fields | Redirect]] = {
+            "IntrospectToken": self._introspect_token,
+            "ListCompetitions": self._list_competitions,
+            "GetCompetition": self._get_competition,
+            "ListDataFiles": self._list_data_files,
+            "DownloadDataFiles": self._download_data_files,
+            "DownloadDataFile": self._download_data_file,
+            "StartSubmissionUpload": self._start_submission_upload,
+            "CreateSubmission": self._create_submission,
+            "ListSubmissions": self._list_submissions,
+            "GetSubmission": self._get_submission,
+            "GetSubmissionLimits": self._get_submission_limits,
+            "GetLeaderboard": self._get_leaderboard,
+        }
+
+    def answer(self, method: str, request: Fields) -> Fields | Redirect:
+        """Answer one call.
+
+        Raises:
+            Refusal: Kaggle would answer with an error.
+        """
+        if method not in self._methods:
+            raise Refusal(404, "NotFound")
+        with self._lock:
+            return self._methods[method](request)
+
+    def _introspect_token(self, request: Fields) -> Fields:
+        return {"active": not self._faults.expired_token, "username": USER}
+
+    def _list_competitions(self, request: Fields) -> Fields:
+        words = request.get("search", "").lower()
+        found = [c for c in self.competitions.values() if words in c.name or words in c.title.lower()]
+        return self._page("competitions", [competition_card(competition) for competition in found], request)
+
+    def _get_competition(self, request: Fields) -> Fields:
+        return competition_card(self._find(request, "competitions.get"))
+
+    def _list_data_files(self, request: Fields) -> Fields:
+        competition = self._find(request, "competitions.get")
+        with zipfile.ZipFile(competition.archive) as zipped:
+            files = [
+                {"name": info.filename, "totalBytes": info.file_size, "creationDate": written(now())}
+                for info in zipped.infolist()
+            ]
+        return self._page("files", files, request)
+
+    def _download_data_files(self, request: Fields) -> Redirect:
+        competition = self._entered(request, "download files")
+        return Redirect(self._sign(StoredFile(competition.archive), competition.archive.name))
+
+    def _download_data_file(self, request: Fields) -> Redirect:
+        competition = self._entered(request, "download files")
+        name = str(request.get("fileName", ""))
+        try:
+            with zipfile.ZipFile(competition.archive) as zipped:
+                content = zipped.read(name)
+        except KeyError:
+            raise Refusal(404, "NotFound") from None
+        return Redirect(self._sign(StoredFile(competition.archive, content), name.rsplit("/", 1)[-1]))
+
+    def _start_submission_upload(self, request: Fields) -> Fields:
+        self._entered(request, "submit")
+        token = self._storage.expect_upload()
+        self._announced[token] = str(request.get("fileName", "submission.csv"))
+        return {"token": token, "createUrl": f"{self._storage_url()}/uploads/{token}"}
+
+    def _create_submission(self, request: Fields) -> Fields:
+        competition = self._entered(request, "submit")
+        self._check_allowed(competition)
+        token = str(request.get("blobFileTokens", ""))
+        content = self._storage.uploaded(token)
+        if content is None:
+            raise Refusal(400, "Submission not allowed:  The file was not uploaded.")
+        submission = self._record(competition, token, content, str(request.get("submissionDescription", "")))
+        return {"message": f"Successfully submitted to {competition.title}", "ref": submission.ref}
+
+    def _record(
+        self, competition: PracticeCompetition, token: str, content: bytes, description: str
+    ) -> Submission:
+        error, public_score = self._faults.scoring_error, None
+        try:
+            public_score = None if error else score(content, competition)
+        except Unscorable as reason:
+            error = str(reason)
+        submission = Submission(
+            ref=1000 + len(self.submissions),
+            competition=competition.name,
+            file_name=self._announced[token],
+            description=description,
+            date=now(),
+            content=content,
+            public_score=public_score,
+            error=error,
+            polls_left=self._faults.pending_polls,
+        )
+        self.submissions.append(submission)
+        return submission
+
+    def _list_submissions(self, request: Fields) -> Fields:
+        competition = self._find(request, "competitions.participate")
+        newest_first = [s for s in reversed(self.submissions) if s.competition == competition.name]
+        return self._page("submissions", [submission_row(submission) for submission in newest_first], request)
+
+    def _get_submission(self, request: Fields) -> Fields:
+        for submission in self.submissions:
+            if submission.ref == request.get("ref"):
+                return submission_row(submission)
+        raise Refusal(404, "NotFound")
+
+    def _get_submission_limits(self, request: Fields) -> Fields:
+        competition = self._find(request, "competitions.participate")
+        today = self._count_today(competition)
+        return {
+            "numToday": today,
+            "numTotal": sum(s.competition == competition.name for s in self.submissions),
+            "numAllowedNow": max(0, competition.max_daily_submissions - today),
+        }
+
+    def _get_leaderboard(self, request: Fields) -> Fields:
+        competition = self._find(request, "competitions.get")
+        mine = [s.public_score for s in self.submissions if s.competition == competition.name]
+        best = max((value for value in mine if value is not None), default=None)
+        teams = list(competition.rivals) + ([(USER, best)] if best is not None else [])
+        ranked = sorted(teams, key=lambda team: -team[1])
+        rows = [
+            {"teamId": team_id, "teamName": team, "score": f"{value:.5f}", "submissionDate": written(now())}
+            for team_id, (team, value) in enumerate(ranked, start=1)
+        ]
+        return self._page("submissions", rows, request)
+
+    def _find(self, request: Fields, permission: str) -> PracticeCompetition:
+        name = request.get("competitionName", "")
+        if name in self.competitions:
+            return self.competitions[name]
+        if permission == "competitions.get":
+            raise Refusal(404, "NotFound")
+        raise Refusal(403, f"Permission '{permission}' was denied")  # what Kaggle says to a mistyped name
+
+    def _entered(self, request: Fields, purpose: str) -> PracticeCompetition:
+        competition = self._find(request, "competitions.participate")
+        if not competition.rules_accepted:
+            words = f"You must accept this competition's rules before you'll be able to {purpose}."
+            raise Refusal(403, words)
+        return competition
+
+    def _check_allowed(self, competition: PracticeCompetition) -> None:
+        allowed = competition.max_daily_submissions
+        if competition.notebooks_only:
+            reason = "This competition only accepts Submissions from Notebooks."
+        elif competition.submissions_disabled or competition.deadline < now():
+            reason = "This competition does not accept submissions any more."
+        elif self._count_today(competition) >= allowed:
+            used = f"Your team has used its daily Submission allowance ({allowed}) today"
+            reason = f"{used}, please try again tomorrow UTC."
+        else:
+            return
+        raise Refusal(400, f"Submission not allowed:  {reason}")
+
+    def _count_today(self, competition: PracticeCompetition) -> int:
+        today = now().date()
+        return sum(s.competition == competition.name and s.date.date() == today for s in self.submissions)
+
+    def _page(self, key: str, records: list[Fields], request: Fields) -> Fields:
+        size = min(int(request.get("pageSize") or self._faults.page_size), self._faults.page_size)
+        start = int(request.get("pageToken") or 0)
+        answer: Fields = {key: records[start : start + size]}
+        if start + size < len(records):
+            answer["nextPageToken"] = str(start + size)
+        return answer
+
+    def _sign(self, file: StoredFile, name: str) -> str:
+        return self._storage_url() + self._storage.sign(file, name)

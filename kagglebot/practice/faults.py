@@ -1,0 +1,55 @@
+"""What the practice server can be told to get wrong, as the real one sometimes does."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Faults:
+    """Faults to show; each may be set or changed while the server runs.
+
+    Counts go down by one each time the fault was shown, so it ends by itself.
+
+    Attributes:
+        unauthorised: Every call is refused with 401.
+        expired_token: The token is called inactive when the client asks about it.
+        too_many_requests: How many calls are refused with 429.
+        retry_after: What ``Retry-After`` then says; empty for no such header.
+        server_errors: How many calls fail with 500.
+        unreadable_answers: How many calls are answered with a page instead of JSON.
+        methods: The calls that the four faults above concern; empty for all.
+        cut_downloads: How many downloads break off in the middle.
+        cut_after_bytes: After how many bytes they do.
+        storage_errors: How many downloads are refused with 503 by the storage.
+        failed_uploads: How many uploads the storage refuses with 500.
+        lost_answers: How many CreateSubmission calls are recorded, but never answered.
+        pending_polls: How often a submission is still pending when it is looked at.
+        scoring_error: Why every submission ends as an error; empty for a true score.
+        page_size: The most records that a page holds.
+    """
+
+    unauthorised: bool = False
+    expired_token: bool = False
+    too_many_requests: int = 0
+    retry_after: str = "1"
+    server_errors: int = 0
+    unreadable_answers: int = 0
+    methods: frozenset[str] = field(default_factory=frozenset)
+    cut_downloads: int = 0
+    cut_after_bytes: int = 20_000
+    storage_errors: int = 0
+    failed_uploads: int = 0
+    lost_answers: int = 0
+    pending_polls: int = 0
+    scoring_error: str = ""
+    page_size: int = 100
+
+    def take(self, name: str) -> bool:
+        """Say whether the counted fault ``name`` shows now, and count it."""
+        left = int(getattr(self, name))
+        if left > 0:
+            setattr(self, name, left - 1)
+        return left > 0
+
+    def concern(self, method: str) -> bool:
+        """Say whether the faults of calls concern this one."""
+        return not self.methods or method in self.methods

@@ -1,0 +1,169 @@
+"""HTTP for the practice server: turns requests into calls, shows faults, sends bytes."""
+
+import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from kagglebot.practice.api import Redirect, Refusal
+from kagglebot.practice.storage import StoredFile, wanted_bytes
+
+if TYPE_CHECKING:
+    from kagglebot.practice.server import PracticeServer
+
+HOST = "127.0.0.1"
+_CHUNK_BYTES = 1 << 20
+
+
+class LoopbackServer(ThreadingHTTPServer):
+    """One port of the practice server."""
+
+    daemon_threads = True  # a connection that the client keeps open must not hold up the end
+
+    def __init__(self, handler: type["_Handler"], practice: "PracticeServer", port: int) -> None:
+        self.practice = practice
+        super().__init__((HOST, port), handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: a client that hangs up in the middle is a matter of course here."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = 60
+    server: LoopbackServer
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing about requests: they are counted."""
+
+    def _body(self) -> bytes:
+        if "chunked" not in self.headers.get("Transfer-Encoding", ""):
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        chunks = []
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            chunks.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(chunks)
+
+    def _send(self, status: int, content: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _send_json(self, status: int, answer: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+        self._send(
+            status, json.dumps(answer).encode(), {"Content-Type": "application/json"} | (headers or {})
+        )
+
+    def _refuse(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
+        self._send_json(status, {"code": status, "message": message}, headers)
+
+
+class ApiHandler(_Handler):
+    """The calls."""
+
+    def do_POST(self) -> None:
+        """Answer one call, or show the fault that is due."""
+        practice = self.server.practice
+        method = urlsplit(self.path).path.rsplit("/", 1)[-1]
+        body = self._body()
+        practice.calls[method] += 1
+        if self._show_fault(method):
+            return
+        if not self.headers.get("Authorization"):
+            self._refuse(401, "Unauthenticated")
+            return
+        try:
+            answer = practice.api.answer(method, json.loads(body or b"{}"))
+        except Refusal as refusal:
+            self._refuse(refusal.status, refusal.message)
+            return
+        if method == "CreateSubmission" and practice.faults.take("lost_answers"):
+            self.close_connection = True  # recorded, and nobody hears of it
+        elif isinstance(answer, Redirect):
+            self._send(302, b"", {"Location": answer.location})
+        else:
+            self._send_json(200, answer)
+
+    def _show_fault(self, method: str) -> bool:
+        faults = self.server.practice.faults
+        if not faults.concern(method):
+            return False
+        if faults.unauthorised:
+            self._refuse(401, "Unauthenticated")
+        elif faults.take("too_many_requests"):
+            headers = {"Retry-After": faults.retry_after} if faults.retry_after else {}
+            self._send_json(429, {"error": {"code": 429, "message": "Too many requests"}}, headers)
+        elif faults.take("server_errors"):
+            self._refuse(500, "Internal error")
+        elif faults.take("unreadable_answers"):
+            self._send(200, b"<html>Welcome to this hotel's network</html>", {"Content-Type": "text/html"})
+        else:
+            return False
+        return True
+
+
+class StorageHandler(_Handler):
+    """The files."""
+
+    def do_GET(self) -> None:
+        """Hand out a file, or the part that was asked for, to whoever has the signed address."""
+        practice = self.server.practice
+        practice.calls["download"] += 1
+        signature = parse_qs(urlsplit(self.path).query).get("signature", [""])[0]
+        file = practice.storage.find(signature)
+        if self.headers.get("Authorization"):  # on top of a signature: the real storage refuses that
+            practice.leaked_credentials += 1
+            self._refuse(400, "Only one auth mechanism allowed")
+        elif file is None:
+            self._refuse(403, "SignatureDoesNotMatch")
+        elif practice.faults.take("storage_errors"):
+            self._refuse(503, "Slow down")
+        else:
+            self._send_file(file)
+
+    def _send_file(self, file: StoredFile) -> None:
+        size = file.size()
+        same = self.headers.get("If-Range") in (None, file.etag(), file.last_modified())
+        wanted = wanted_bytes(self.headers.get("Range") if same else None, size)
+        if wanted is None:
+            self._refuse(416, "Range not satisfiable", {"Content-Range": f"bytes */{size}"})
+            return
+        start, stop = wanted
+        whole = (start, stop) == (0, size)
+        self.send_response(200 if whole else 206)
+        if not whole:
+            self.send_header("Content-Range", f"bytes {start}-{stop - 1}/{size}")
+        self.send_header("Content-Type", "application/zip")
+        self.send_header("Content-Length", str(stop - start))
+        self.send_header("Accept-Ranges", "bytes")
+        self.send_header("ETag", file.etag())
+        self.send_header("Last-Modified", file.last_modified())
+        self.end_headers()
+        self._send_bytes(file, start, stop)
+
+    def _send_bytes(self, file: StoredFile, start: int, stop: int) -> None:
+        practice = self.server.practice
+        if practice.faults.take("cut_downloads"):
+            stop = min(stop, start + practice.faults.cut_after_bytes)
+            self.close_connection = True
+        for offset in range(start, stop, _CHUNK_BYTES):
+            chunk = file.read(offset, min(offset + _CHUNK_BYTES, stop))
+            self.wfile.write(chunk)
+            practice.sent_bytes += len(chunk)
+
+    def do_PUT(self) -> None:
+        """Take in what was announced with StartSubmissionUpload."""
+        practice = self.server.practice
+        practice.calls["upload"] += 1
+        content = self._body()
+        if practice.faults.take("failed_uploads"):
+            self._refuse(500, "Internal error")
+        elif practice.storage.keep_upload(self.path.rsplit("/", 1)[-1], content):
+            self._send_json(200, {})
+        else:
+            self._refuse(404, "NotFound")

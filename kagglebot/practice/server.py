@@ -1,0 +1,99 @@
+"""The practice server: Kaggle's protocol on the loopback, for the real client."""
+
+import os
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from kagglebot.practice.api import Api
+from kagglebot.practice.competition import PracticeCompetition
+from kagglebot.practice.faults import Faults
+from kagglebot.practice.handlers import HOST, ApiHandler, LoopbackServer, StorageHandler
+from kagglebot.practice.records import Submission
+from kagglebot.practice.storage import Storage
+
+
+class PracticeServer:
+    """Serves competitions on the loopback from ``with`` until its end, in threads of this process.
+
+    Two ports are taken: one for the calls, one for the files, as Kaggle's files come from another host too.
+
+    Args:
+        competitions: What can be entered.
+        faults: What goes wrong, if anything; may be changed while the server runs.
+        port: Port of the calls; 0 takes a free one.
+
+    Attributes:
+        faults: The faults, to change.
+        calls: How often each call was made, with ``download`` and ``upload`` for the storage.
+        sent_bytes: Bytes of files handed out so far.
+        leaked_credentials: How often the storage was sent an ``Authorization`` header.
+    """
+
+    def __init__(
+        self, competitions: Sequence[PracticeCompetition], *, faults: Faults | None = None, port: int = 0
+    ) -> None:
+        self.faults = faults or Faults()
+        self.calls: Counter[str] = Counter()
+        self.sent_bytes = 0
+        self.leaked_credentials = 0
+        self.storage = Storage()
+        self.api = Api(competitions, self.faults, self.storage, lambda: self.storage_url)
+        self._port = port
+        self._servers: list[LoopbackServer] = []
+        self._threads: list[threading.Thread] = []
+        self._config_folder: tempfile.TemporaryDirectory[str] | None = None
+
+    @property
+    def url(self) -> str:
+        """What KAGGLEBOT_KAGGLE_URL must say."""
+        return f"http://{HOST}:{self._servers[0].server_port}"
+
+    @property
+    def storage_url(self) -> str:
+        """Where the files come from and go to."""
+        return f"http://{HOST}:{self._servers[1].server_port}"
+
+    @property
+    def submissions(self) -> list[Submission]:
+        """What was submitted so far, oldest first."""
+        return self.api.submissions
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment variables that send kagglebot here, with credentials that are good only here."""
+        assert self._config_folder is not None, "the server has not been started"
+        direct = ",".join(filter(None, [os.environ.get("NO_PROXY", ""), HOST]))
+        return {
+            "KAGGLEBOT_KAGGLE_URL": self.url,
+            "KAGGLE_API_TOKEN": "practice-token",
+            "KAGGLE_CONFIG_DIR": self._config_folder.name,
+            "NO_PROXY": direct,
+            "no_proxy": direct,
+        }
+
+    def __enter__(self) -> Self:
+        self._config_folder = tempfile.TemporaryDirectory(prefix="kagglebot-practice-")
+        self._servers = [
+            LoopbackServer(ApiHandler, self, self._port),
+            LoopbackServer(StorageHandler, self, 0),
+        ]
+        for server in self._servers:
+            thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for server, thread in zip(self._servers, self._threads, strict=True):
+            server.shutdown()
+            server.server_close()
+            thread.join()
+        self._threads = []
+        if self._config_folder is not None:
+            self._config_folder.cleanup()
