@@ -1,0 +1,64 @@
+"""What every model family is: its parameters, their limits, and how they become a model."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from kagglebot.errors import StudyError
+
+ImageShape = tuple[int, int, int]  #: (height, width, channels)
+
+
+class ParameterError(StudyError):
+    """One parameter has a value that no model can be made of; ``parameter`` is its name."""
+
+    def __init__(self, parameter: str, problem: str, hint: str = "") -> None:
+        super().__init__(f"{parameter}: {problem}", hint)
+        self.parameter = parameter
+        self.problem = problem
+
+    def __reduce__(self) -> tuple[type["ParameterError"], tuple[str, str, str]]:
+        return type(self), (self.parameter, self.problem, self.hint)
+
+
+class Parameters(BaseModel):
+    """Settings with defaults and limits; unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any]) -> "Parameters":
+        """Check ``values`` and fill in the defaults.
+
+        Raises:
+            ParameterError: A name is unknown or a value outside its limits; names the first one.
+        """
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(str(part) for part in first["loc"])
+            if first["type"] == "extra_forbidden":
+                known = ", ".join(sorted(cls.model_fields))
+                raise ParameterError(name, "there is no such parameter", f"Known: {known}.") from error
+            raise ParameterError(name, f"{first['input']!r} cannot be used: {first['msg'].lower()}") from error
+
+
+@dataclass(frozen=True)
+class Family:
+    """A kind of model that studies can search.
+
+    Attributes:
+        name: As a study definition writes it.
+        parameters: The architecture's settings, with defaults and limits.
+        build: ``(parameters, image_shape, classes, preprocessing) -> keras.Model`` that takes float32 pixels 0-255 of shape
+            ``(n, height, width, channels)`` and gives logits ``(n, classes)``.
+        check: ``(parameters, image_shape)``; raises ``ParameterError`` for a net that cannot exist on such images.
+    """
+
+    name: str
+    parameters: type[Parameters]
+    build: Callable[[Any, ImageShape, int, tuple[float, float]], Any]
+    check: Callable[[Any, ImageShape], None]

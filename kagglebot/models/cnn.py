@@ -1,0 +1,115 @@
+"""Convolutional nets in blocks: convolutions, then a halving of the image, then a head."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from kagglebot.models.base import Family, ImageShape, ParameterError, Parameters
+
+MAX_BLOCKS = 6
+
+
+class CnnParameters(Parameters):
+    """The architecture of a CNN.
+
+    ``filters_N``, ``kernel_N`` and ``convolutions_N`` set block N (from 1) apart from the general rule.
+    """
+
+    blocks: int = Field(3, ge=1, le=MAX_BLOCKS, description="blocks, each at half the size of the one before")
+    convolutions: int = Field(2, ge=1, le=4, description="convolutions in a block")
+    convolutions_1: int | None = Field(None, ge=1, le=4)
+    convolutions_2: int | None = Field(None, ge=1, le=4)
+    convolutions_3: int | None = Field(None, ge=1, le=4)
+    convolutions_4: int | None = Field(None, ge=1, le=4)
+    filters: int = Field(16, ge=1, le=1024, description="filters of the first block")
+    growth: float = Field(2.0, ge=0.5, le=4.0, description="filters of a block over those of the one before")
+    filters_1: int | None = Field(None, ge=1, le=4096)
+    filters_2: int | None = Field(None, ge=1, le=4096)
+    filters_3: int | None = Field(None, ge=1, le=4096)
+    filters_4: int | None = Field(None, ge=1, le=4096)
+    kernel: int = Field(3, ge=1, le=11, description="side of the convolution kernels, in pixels")
+    kernel_1: int | None = Field(None, ge=1, le=11)
+    kernel_2: int | None = Field(None, ge=1, le=11)
+    kernel_3: int | None = Field(None, ge=1, le=11)
+    kernel_4: int | None = Field(None, ge=1, le=11)
+    batch_norm: bool = Field(True, description="batch normalisation after each convolution")
+    dropout: float = Field(0.0, ge=0.0, lt=1.0, description="share of activations dropped after each block")
+    head: Literal["pooling", "dense"] = Field("pooling", description="global average pooling, or a dense layer")
+    dense_units: int = Field(256, ge=1, le=8192, description="units of the dense head")
+    head_dropout: float = Field(0.0, ge=0.0, lt=1.0, description="share of activations dropped before the output")
+
+    def block(self, index: int) -> tuple[int, int, int]:
+        """Give (convolutions, filters, kernel side) of the block ``index``, counted from 0."""
+
+        def own(name: str) -> Any:
+            return getattr(self, f"{name}_{index + 1}", None)
+
+        filters = own("filters") or max(1, round(self.filters * self.growth**index))
+        return own("convolutions") or self.convolutions, filters, own("kernel") or self.kernel
+
+
+def check(parameters: CnnParameters, image_shape: ImageShape) -> None:
+    """Refuse nets that pool all pixels away or look further than the image is wide.
+
+    Raises:
+        ParameterError: Names the parameter that cannot be met on images of that shape.
+    """
+    side = min(image_shape[:2])
+    for index in range(parameters.blocks):
+        _, _, kernel = parameters.block(index)
+        if side < 1:
+            raise ParameterError(
+                "blocks", f"{parameters.blocks} blocks leave no pixel of {image_shape[0]}x{image_shape[1]} images"
+            )
+        # With 'same' padding a kernel may reach over the border, but not see more than the whole image twice.
+        if kernel > 2 * side + 1:
+            own = f"kernel_{index + 1}" if getattr(parameters, f"kernel_{index + 1}", None) else "kernel"
+            raise ParameterError(own, f"a {kernel}x{kernel} kernel is larger than block {index + 1}'s {side}-pixel side")
+        side //= 2
+    if parameters.head == "dense" and side < 1:
+        raise ParameterError(
+            "blocks", f"{parameters.blocks} blocks leave no pixel of {image_shape[0]}x{image_shape[1]} images"
+        )
+
+
+def build(
+    parameters: CnnParameters, image_shape: ImageShape, classes: int, preprocessing: tuple[float, float]
+) -> Any:
+    """Build the net.
+
+    Args:
+        parameters: The architecture.
+        image_shape: (height, width, channels) of the images.
+        classes: Number of classes.
+        preprocessing: (scale, offset) applied to the 0-255 pixels first.
+
+    Returns:
+        A ``keras.Model`` from float32 pixels ``(n, height, width, channels)`` to logits ``(n, classes)``.
+    """
+    from keras import Model, layers
+
+    pixels = layers.Input(image_shape, name="pixels")
+    hidden = layers.Rescaling(*preprocessing, name="preprocessing")(pixels)
+    for index in range(parameters.blocks):
+        convolutions, filters, kernel = parameters.block(index)
+        for _ in range(convolutions):
+            hidden = layers.Conv2D(filters, kernel, padding="same", use_bias=not parameters.batch_norm)(hidden)
+            if parameters.batch_norm:
+                # A short memory: with few steps an epoch the default of 0.99 lags behind the weights.
+                hidden = layers.BatchNormalization(momentum=0.9)(hidden)
+            hidden = layers.ReLU()(hidden)
+        if index < parameters.blocks - 1 or parameters.head == "dense":
+            hidden = layers.MaxPooling2D(2)(hidden)
+        if parameters.dropout:
+            hidden = layers.Dropout(parameters.dropout)(hidden)
+    if parameters.head == "dense":
+        hidden = layers.Flatten()(hidden)
+        hidden = layers.Dense(parameters.dense_units, activation="relu")(hidden)
+    else:
+        hidden = layers.GlobalAveragePooling2D()(hidden)
+    if parameters.head_dropout:
+        hidden = layers.Dropout(parameters.head_dropout)(hidden)
+    return Model(pixels, layers.Dense(classes, name="logits")(hidden))
+
+
+FAMILY = Family("cnn", CnnParameters, build, check)

@@ -1,0 +1,159 @@
+"""The fit loop: epochs, validation after each, and whoever listens."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kagglebot.training.learner import Learner, now
+from kagglebot.training.metrics import score
+
+#: Steps left out of the first estimate of an epoch's time: they trace and warm up.
+WARM_UP_STEPS = 4
+ESTIMATE_STEPS = 12
+
+
+@dataclass
+class Curve:
+    """What validation saw: one score an epoch.
+
+    Attributes:
+        planned: Epochs that the rate schedule was laid out for.
+        scores: Validation score after each epoch.
+        seconds: Wall time of each epoch, validation included.
+    """
+
+    planned: int
+    scores: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch, from 1, with the highest score; the first of equals."""
+        return int(np.argmax(self.scores)) + 1
+
+    @property
+    def best(self) -> float:
+        """The highest score."""
+        return max(self.scores)
+
+
+class Watcher:
+    """Who is told about a training; override what is of interest. Any method may raise to stop it."""
+
+    def step_ended(self, epoch: int, share: float) -> None:
+        """``share`` of ``epoch`` (from 1) is done."""
+
+    def epoch_ended(self, epoch: int, curve: Curve) -> None:
+        """An epoch was trained and validated; ``curve`` ends with it."""
+
+    def affordable(self, epochs: int, epoch_seconds: float) -> int:
+        """Say how many of the planned epochs there is time for, once an epoch's time is known."""
+        return epochs
+
+
+def fit(
+    learner: Learner,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.int64],
+    train_rows: NDArray[np.int64],
+    valid_rows: NDArray[np.int64],
+    *,
+    metric: str,
+    watcher: Watcher | None = None,
+) -> Curve:
+    """Train for the settings' epochs and validate after each.
+
+    Args:
+        learner: A new net.
+        images: ``(n, height, width, channels)`` uint8.
+        labels: ``(n,)`` class indices.
+        train_rows: Rows to learn from.
+        valid_rows: Rows to score on, none of them in ``train_rows``.
+        metric: Name of the score.
+        watcher: Told about steps and epochs; may shorten or stop the training.
+
+    Raises:
+        TrainingError: The net diverged or memory ran out.
+    """
+    watcher = watcher or Watcher()
+    curve = Curve(learner.settings.epochs)
+    timer = _EpochTimer(max(1, len(train_rows) // learner.settings.batch_size))
+    epoch = 0
+    while epoch < curve.planned:
+        epoch += 1
+        started = now()
+
+        def on_step(share: float, epoch: int = epoch) -> None:
+            estimate = timer.step_ended()
+            if estimate is not None:
+                curve.planned = watcher.affordable(curve.planned, estimate)
+            watcher.step_ended(epoch, share)
+
+        learner.run_epoch(images, labels, train_rows, progress=_progress(epoch, curve), on_step=on_step)
+        curve.scores.append(score(metric, labels[valid_rows], learner.predict(images, valid_rows)))
+        curve.seconds.append(now() - started)
+        learner.schedule.epoch_ended(curve.scores[-1])
+        watcher.epoch_ended(epoch, curve)
+    return curve
+
+
+def fit_all(
+    learner: Learner,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.int64],
+    *,
+    epochs: int,
+    planned: int,
+    scores: list[float],
+    on_step: Callable[[int, float], None] | None = None,
+) -> None:
+    """Train on all rows as a validated training went: the same schedule, up to the epoch that validation chose.
+
+    Args:
+        learner: A new net.
+        images: ``(n, height, width, channels)`` uint8.
+        labels: ``(n,)`` class indices.
+        epochs: Where to stop: the best epoch.
+        planned: Epochs the schedule is laid out for.
+        scores: The validated training's scores, from which "plateau" takes its halvings.
+        on_step: Told (epoch, share of it) after each step.
+    """
+    rows = np.arange(len(images))
+    curve = Curve(planned)
+    for epoch in range(1, epochs + 1):
+        learner.run_epoch(
+            images,
+            labels,
+            rows,
+            progress=_progress(epoch, curve),
+            on_step=None if on_step is None else (lambda share, epoch=epoch: on_step(epoch, share)),  # type: ignore[misc]
+        )
+        if epoch <= len(scores):
+            learner.schedule.epoch_ended(scores[epoch - 1])
+
+
+def _progress(epoch: int, curve: Curve) -> Callable[[float], float]:
+    # Reads `planned` at each step: a training shortened on the way still ends its schedule.
+    return lambda share: (epoch - 1 + share) / curve.planned
+
+
+class _EpochTimer:
+    """Estimates an epoch's seconds from a few steps, once."""
+
+    def __init__(self, steps: int) -> None:
+        self._steps = steps
+        self._warm_up = min(WARM_UP_STEPS, steps - 1)
+        self._needed = min(ESTIMATE_STEPS, steps - self._warm_up)
+        self._count = 0
+        self._started = now()
+
+    def step_ended(self) -> float | None:
+        self._count += 1
+        if self._count == self._warm_up:
+            self._started = now()
+        if self._count != self._warm_up + self._needed:
+            return None
+        validation = 1.07  # predicting the held-out rows costs a little more
+        return (now() - self._started) / self._needed * self._steps * validation

@@ -1,0 +1,245 @@
+"""A Keras net and its optimiser as one thing that learns an epoch at a time."""
+
+import gc
+import math
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kagglebot.errors import KagglebotError
+from kagglebot.files import atomic_write
+from kagglebot.models.base import Family, ImageShape
+from kagglebot.training.augmentation import draw_transforms
+from kagglebot.training.schedules import Schedule
+from kagglebot.training.settings import TrainingSettings
+
+PREDICT_BATCH = 512
+
+
+class TrainingError(KagglebotError):
+    """This net cannot be trained: it diverged or does not fit into memory."""
+
+
+#: Called after each step with the share of the epoch that is done; may raise to stop the training.
+OnStep = Callable[[float], None]
+
+
+class Learner:
+    """Train a family's model on uint8 images, an epoch at a time.
+
+    Args:
+        family: What to build.
+        settings: All settings of a trial: the family's parameters and ``TrainingSettings``, in one mapping.
+        image_shape: (height, width, channels).
+        classes: Number of classes.
+        seed: Decides initial weights, order of rows, dropout and augmentation.
+        pixel_moments: (mean, standard deviation) of the training pixels, used by ``standardise``.
+
+    Raises:
+        ParameterError: The settings describe a net that cannot exist.
+    """
+
+    def __init__(
+        self,
+        family: Family,
+        settings: Mapping[str, Any],
+        image_shape: ImageShape,
+        classes: int,
+        *,
+        seed: int,
+        pixel_moments: tuple[float, float],
+    ) -> None:
+        import keras
+        import tensorflow as tf
+
+        parameters, self.settings = split_settings(family, settings)
+        family.check(parameters, image_shape)
+        # Free the graph of the trial before: a long study must not grow.
+        keras.backend.clear_session()
+        gc.collect()
+        keras.utils.set_random_seed(seed)
+        self._rng = np.random.default_rng(seed)
+        self._image_shape = image_shape
+        scaling = _preprocessing(self.settings.preprocessing, pixel_moments)
+        self.model = family.build(parameters, image_shape, classes, scaling)
+        self._optimizer = _optimizer(self.settings)
+        self._optimizer.build(self.model.trainable_variables)
+        self.schedule = Schedule(self.settings.schedule, self.settings.learning_rate)
+        self._train_step = _train_step(tf, self.model, self._optimizer, classes, self.settings.label_smoothing)
+        self._predict_step = _predict_step(tf, self.model)
+
+    @property
+    def weights(self) -> int:
+        """Number of trainable weights."""
+        return sum(math.prod(variable.shape) for variable in self.model.trainable_variables)
+
+    def run_epoch(
+        self,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.int64],
+        rows: NDArray[np.int64],
+        *,
+        progress: Callable[[float], float],
+        on_step: OnStep | None = None,
+    ) -> None:
+        """Go once over ``rows``, in a new random order.
+
+        Args:
+            images: ``(n, height, width, channels)`` uint8.
+            labels: ``(n,)`` class indices.
+            rows: The rows to train on.
+            progress: From the share of this epoch to the share of the whole training.
+            on_step: Told the share of the epoch after each step.
+
+        Raises:
+            TrainingError: The loss is no longer a number, or memory ran out.
+        """
+        import tensorflow as tf
+
+        size = min(self.settings.batch_size, len(rows))
+        order = self._rng.permutation(rows)
+        # Every step has the same shape, so nothing is traced twice: the few rows left over wait for the next order.
+        steps = len(order) // size
+        losses = []
+        try:
+            for step in range(steps):
+                batch = np.sort(order[step * size : (step + 1) * size])  # sorted: kinder to a memory map
+                transforms = draw_transforms(self._rng, size, self._image_shape, self.settings)
+                rate = self.schedule.rate(progress(step / steps))
+                arguments = [images[batch], labels[batch], np.float32(rate)]
+                losses.append(self._train_step(*map(tf.constant, arguments), transforms))
+                if on_step is not None:
+                    losses[-1] = float(losses[-1])  # waits for the step, so that the time told is true
+                    on_step((step + 1) / steps)
+        except tf.errors.ResourceExhaustedError as error:
+            raise TrainingError("memory ran out", "Use fewer filters or a smaller batch.") from error
+        if not math.isfinite(float(losses[-1])):
+            raise TrainingError("the loss is no longer a number", "Use a lower learning rate.")
+
+    def predict(self, images: NDArray[np.uint8], rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+        """Give class probabilities.
+
+        Args:
+            images: ``(n, height, width, channels)`` uint8.
+            rows: Which of them; all where None.
+
+        Returns:
+            ``(len(rows), classes)`` float32.
+        """
+        return predict_in_batches(self._predict_step, images, rows)
+
+    def save(self, path: Path) -> None:
+        """Write the model in Keras's own format, whole or not at all."""
+        with atomic_write(path) as temporary:
+            self.model.save(temporary)
+
+
+def load_predictor(path: Path) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
+    """Load a saved model; the result maps uint8 images to class probabilities, in batches."""
+    import keras
+    import tensorflow as tf
+
+    model = keras.models.load_model(path, compile=False, safe_mode=True)
+    step = _predict_step(tf, model)
+    return lambda images: predict_in_batches(step, images, None)
+
+
+def predict_in_batches(
+    step: Callable[[Any], Any], images: NDArray[np.uint8], rows: NDArray[np.int64] | None
+) -> NDArray[np.float32]:
+    """Run ``step`` over the images, the last batch padded so that shapes repeat."""
+    chosen = np.arange(len(images)) if rows is None else rows
+    parts = []
+    for start in range(0, len(chosen), PREDICT_BATCH):
+        batch = chosen[start : start + PREDICT_BATCH]
+        padded = np.resize(batch, PREDICT_BATCH) if len(chosen) > PREDICT_BATCH else batch
+        parts.append(np.asarray(step(images[padded]))[: len(batch)])
+    return np.concatenate(parts)
+
+
+def split_settings(family: Family, settings: Mapping[str, Any]) -> tuple[Any, TrainingSettings]:
+    """Part a trial's settings into the family's parameters and those of the training.
+
+    Raises:
+        ParameterError: A name neither knows, or a value outside its limits.
+    """
+    training = {key: value for key, value in settings.items() if key in TrainingSettings.model_fields}
+    architecture = {key: value for key, value in settings.items() if key not in training}
+    parsed = TrainingSettings.parse(training)
+    assert isinstance(parsed, TrainingSettings)
+    return family.parameters.parse(architecture), parsed
+
+
+def _preprocessing(name: str, moments: tuple[float, float]) -> tuple[float, float]:
+    mean, deviation = moments
+    scale = {"raw": 1.0, "scale255": 1 / 255, "scale256": 1 / 256, "standardise": 1 / max(deviation, 1e-6)}[name]
+    return scale, (-mean * scale if name == "standardise" else 0.0)
+
+
+def _optimizer(settings: TrainingSettings) -> Any:
+    from keras import optimizers
+
+    common = {"learning_rate": settings.learning_rate, "weight_decay": settings.weight_decay or None}
+    if settings.optimizer == "sgd":
+        return optimizers.SGD(momentum=0.9, nesterov=True, **common)
+    kinds = {"adam": optimizers.Adam, "adamw": optimizers.AdamW, "rmsprop": optimizers.RMSprop}
+    return kinds[settings.optimizer](**common)
+
+
+def _train_step(tf: Any, model: Any, optimizer: Any, classes: int, label_smoothing: float) -> Callable[..., Any]:
+    """Make the compiled step: (images uint8, labels, rate, transforms or None) -> mean loss."""
+
+    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
+    def step(images: Any, labels: Any, rate: Any, transforms: Any) -> Any:
+        pixels = tf.cast(images, tf.float32)
+        if transforms is not None:
+            pixels = tf.raw_ops.ImageProjectiveTransformV3(
+                images=pixels,
+                transforms=transforms,
+                output_shape=tf.shape(pixels)[1:3],
+                fill_value=0.0,
+                interpolation="BILINEAR",
+                fill_mode="CONSTANT",
+            )
+        targets = tf.one_hot(labels, classes)
+        targets = targets * (1 - label_smoothing) + label_smoothing / classes
+        with tf.GradientTape() as tape:
+            logits = model(pixels, training=True)
+            loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, logits))
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.learning_rate.assign(rate)
+        optimizer.apply(gradients, model.trainable_variables)
+        return loss
+
+    return step  # type: ignore[no-any-return]
+
+
+def _predict_step(tf: Any, model: Any) -> Callable[[Any], Any]:
+    @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
+    def step(images: Any) -> Any:
+        return tf.nn.softmax(model(tf.cast(images, tf.float32), training=False))
+
+    return step  # type: ignore[no-any-return]
+
+
+def set_threads(count: int) -> None:
+    """Give TensorFlow ``count`` threads; only before it has run anything in this process."""
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(count)
+    tf.config.threading.set_inter_op_parallelism_threads(1 if count == 1 else 2)
+
+
+def pixel_moments(images: NDArray[np.uint8], rows: NDArray[np.int64]) -> tuple[float, float]:
+    """Mean and standard deviation of the pixels of at most 10,000 of the rows."""
+    sample = images[np.sort(rows[:: max(1, len(rows) // 10_000)])]
+    return float(sample.mean()), float(sample.std())
+
+
+def now() -> float:
+    """Seconds of a clock that never jumps."""
+    return time.monotonic()
