@@ -1,0 +1,219 @@
+"""Study definitions: what ``studies/NAME.toml`` says, checked when it is read."""
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kagglebot.errors import KagglebotError, StudyError
+from kagglebot.files import disk_errors
+from kagglebot.models.base import ParameterError
+from kagglebot.models.registry import get_family
+from kagglebot.search.space import Dimension, Value, ordered
+from kagglebot.training.learner import split_settings
+
+_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Validation(_Section):
+    """Which rows a trial is scored on: one stratified part held out, the same for every trial."""
+
+    fraction: float = Field(0.2, gt=0, lt=1)
+    seed: int = 42
+
+    def text(self) -> str:
+        """Say it in words."""
+        return f"{self.fraction:.0%} of the rows held out, stratified, seed {self.seed}"
+
+
+class Sampler(_Section):
+    """How settings are drawn."""
+
+    name: Literal["tpe", "random"] = "tpe"
+    startup_trials: int = Field(8, ge=0)
+
+
+class Pruner(_Section):
+    """When a trial is given up: compared after every epoch with the trials before it."""
+
+    name: Literal["median", "percentile", "halving", "hyperband", "none"] = "median"
+    startup_trials: int = Field(4, ge=0)
+    warmup_epochs: int = Field(2, ge=0)
+    percentile: float = Field(50.0, gt=0, lt=100)
+
+
+class Budget(_Section):
+    """How long a `tune` goes on that is not told."""
+
+    trials: int | None = Field(None, ge=1)
+    timeout_seconds: float | None = Field(None, gt=0)
+
+
+class Definition(_Section):
+    """A study, free of any competition."""
+
+    name: str = ""
+    description: str = ""
+    family: str
+    seed: int = 0
+    validation: Validation = Validation()
+    sampler: Sampler = Sampler()
+    pruner: Pruner = Pruner()
+    budget: Budget = Budget()
+    space: dict[str, Dimension] = Field(default_factory=dict)
+    fixed: dict[str, Value] = Field(default_factory=dict)
+    trials: list[dict[str, Value]] = Field(default_factory=list)
+
+    def defaults(self) -> dict[str, Any]:
+        """Every setting's value where the space does not decide: the family's defaults, then ``[fixed]``."""
+        parameters, training = split_settings(get_family(self.family), self.fixed)
+        return {**parameters.model_dump(), **training.model_dump()}
+
+    def enqueued(self) -> list[dict[str, Any]]:
+        """The first trials' values of the searched parameters; what one does not name takes its default.
+
+        Only parameters whose conditions hold are in it.
+        """
+        defaults = self.defaults()
+        first = []
+        for values in self.trials:
+            settings = {**defaults, **values}
+            first.append({name: settings[name] for name in ordered(self.space) if self.space[name].counts(settings)})
+        return first
+
+    def settings(self, drawn: Mapping[str, Any]) -> dict[str, Any]:
+        """All settings of a trial whose searched parameters are ``drawn``."""
+        return {key: value for key, value in {**self.defaults(), **drawn}.items() if value is not None}
+
+    def digest(self) -> str:
+        """Changes with whatever decides the trials, not with names and budgets."""
+        decisive = self.model_dump(mode="json", exclude={"name", "description", "budget"})
+        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def shipped_folder() -> Path:
+    """The definitions that come with kagglebot: inside the package, or beside it in a checkout."""
+    packaged = Path(str(resources.files("kagglebot"))) / "shipped_studies"
+    return packaged if packaged.is_dir() else packaged.parent.parent / "studies"
+
+
+def find_definitions(workspace: Path) -> dict[str, Path]:
+    """All definitions by name; one in the workspace wins over a shipped one."""
+    found = {path.stem: path for path in sorted(shipped_folder().glob("*.toml"))}
+    found.update({path.stem: path for path in sorted((workspace / "studies").glob("*.toml"))})
+    return found
+
+
+def load_definition(workspace: Path, name: str) -> Definition:
+    """Read and check the definition of a study.
+
+    Raises:
+        StudyError: There is none, or it is wrong; names the key and its line.
+    """
+    known = find_definitions(workspace)
+    if name not in known or not _NAME.match(name):
+        raise StudyError(
+            f"There is no study '{name}'.",
+            f"Known studies: {', '.join(known)}. To make one, copy a definition to studies/{name}.toml.",
+        )
+    path = known[name]
+    with disk_errors(f"read {path}"):
+        raw = path.read_bytes()
+    return parse_definition(raw, path, name)
+
+
+def parse_definition(raw: bytes, path: Path, name: str) -> Definition:
+    """Check a definition's text; ``path`` is for the messages."""
+    try:
+        text = raw.decode()
+        tree = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudyError(f"{path} is not valid TOML: {error}.", "Mend that line and run it again.") from error
+    try:
+        definition = Definition(**{**tree, "name": name})
+    except ValidationError as error:
+        first = error.errors()[0]
+        keys = [key for key in first["loc"] if not (isinstance(key, str) and _is_type_name(key))]
+        problem = "there is no such key" if first["type"] == "extra_forbidden" else first["msg"]
+        raise _wrong(path, text, keys, problem.removeprefix("Value error, ")) from error
+    _check_parameters(definition, path, text)
+    return definition
+
+
+def _check_parameters(definition: Definition, path: Path, text: str) -> None:
+    """Refuse what no net can be made of, before any trial begins."""
+
+    def attempt(keys: list[Any], action: Any) -> None:
+        try:
+            action()
+        except ParameterError as error:
+            raise _wrong(path, text, [*keys, error.parameter], error.problem, error.hint) from error
+        except (KagglebotError, ValueError) as error:
+            raise _wrong(path, text, keys, str(error), getattr(error, "hint", "")) from error
+
+    attempt(["family"], lambda: get_family(definition.family))
+    family = get_family(definition.family)
+    attempt(["fixed"], lambda: split_settings(family, definition.fixed))
+    attempt(["space"], lambda: ordered(definition.space))
+    for name, dimension in definition.space.items():
+        ends = dimension.choices or (dimension.low, dimension.high)
+        for value in ends:
+            attempt(["space"], lambda name=name, value=value: split_settings(family, {name: value}))
+        for other in dimension.when:
+            if other not in definition.space and other not in definition.defaults():
+                raise _wrong(path, text, ["space", name], f"its condition names '{other}', which does not exist")
+        if name in definition.fixed:
+            raise _wrong(path, text, ["fixed", name], "it is searched in [space] too")
+    for number, values in enumerate(definition.trials):
+        attempt(["trials", number], lambda values=values: split_settings(family, values))
+        for name, value in values.items():
+            if name not in definition.space:
+                if definition.defaults().get(name) != value:
+                    raise _wrong(path, text, ["trials", number, name], "it is not searched: add it to [space]")
+            elif not definition.space[name].contains(value):
+                raise _wrong(path, text, ["trials", number, name], f"{value!r} lies outside its [space]")
+
+
+def _wrong(path: Path, text: str, keys: list[Any], problem: str, hint: str = "") -> StudyError:
+    line = find_line(text, keys)
+    where = ".".join(str(key) for key in keys) or "the definition"
+    at = f", line {line}" if line else ""
+    return StudyError(f"{path}{at}: {where}: {problem}.", hint or "Mend that key and run it again.")
+
+
+def find_line(text: str, keys: list[Any]) -> int | None:
+    """Find the line, from 1, where a key of a TOML text stands; that of its table where the key is inline or missing."""
+    table: list[Any] = []
+    counts: dict[str, int] = {}
+    best: tuple[int, int] | None = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if header := re.match(r"^\[\[\s*(.+?)\s*\]\]", stripped):
+            counts[header[1]] = counts.get(header[1], -1) + 1
+            table = [*header[1].split("."), counts[header[1]]]
+            here = table
+        elif header := re.match(r"^\[\s*([^\[\]]+?)\s*\]", stripped):
+            here = table = header[1].split(".")
+        elif assignment := re.match(r"^([\w.\"'-]+)\s*=", stripped):
+            here = [*table, *re.sub("[\"']", "", assignment[1]).split(".")]
+        else:
+            continue
+        common = len(here) if list(map(str, keys[: len(here)])) == list(map(str, here)) else 0
+        if common and (best is None or common > best[0]):
+            best = (common, number)
+    return best[1] if best else None
+
+
+def _is_type_name(key: str) -> bool:
+    # Pydantic adds the tried type to the place of an error in a union.
+    return key in {"bool", "int", "float", "str"} or key.startswith(("list[", "constrained-"))

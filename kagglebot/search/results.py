@@ -1,0 +1,152 @@
+"""What a study found, as plain values that outlive the storage."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+STATES = ("waiting", "running", "complete", "pruned", "failed", "interrupted")
+
+
+@dataclass(frozen=True)
+class TrialResult:
+    """One trial.
+
+    Attributes:
+        number: Its number in the study, from 0.
+        state: One of ``STATES``.
+        value: Its validation score: that of the epoch validation chose; None where there is none.
+        params: The searched parameters.
+        settings: Every setting the net was built and trained with.
+        epochs: The epochs that validation chose.
+        planned: The epochs its schedule was laid out for.
+        curve: Validation score after each epoch.
+        seconds: Wall time spent on it.
+        reason: Why it ended other than complete.
+        weights: Trainable weights of the net.
+        seed: Seed of its weights, order and augmentation.
+    """
+
+    number: int
+    state: str
+    value: float | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    epochs: int | None = None
+    planned: int | None = None
+    curve: tuple[float, ...] = ()
+    seconds: float = 0.0
+    reason: str = ""
+    weights: int | None = None
+    seed: int = 0
+
+    @property
+    def epochs_run(self) -> int:
+        """Epochs that were trained and validated."""
+        return len(self.curve)
+
+    def to_json(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return {
+            "number": self.number,
+            "state": self.state,
+            "value": self.value,
+            "params": dict(self.params),
+            "epochs": self.epochs,
+            "epochs_run": self.epochs_run,
+            "seconds": round(self.seconds, 1),
+            "weights": self.weights,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True)
+class StudySummary:
+    """A study's trials and what they say together."""
+
+    study: str
+    competition: str
+    metric: str
+    family: str
+    validation: str
+    validation_rows: int
+    trials: tuple[TrialResult, ...]
+    importances: Mapping[str, float] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    def count(self, state: str) -> int:
+        """Number of trials in a state."""
+        return sum(trial.state == state for trial in self.trials)
+
+    @property
+    def complete(self) -> int:
+        """Trials that ran to their end."""
+        return self.count("complete")
+
+    @property
+    def pruned(self) -> int:
+        """Trials given up early."""
+        return self.count("pruned")
+
+    @property
+    def failed(self) -> int:
+        """Trials that could not be trained."""
+        return self.count("failed")
+
+    @property
+    def interrupted(self) -> int:
+        """Trials cut off from outside, whose settings run again."""
+        return self.count("interrupted")
+
+    @property
+    def running(self) -> int:
+        """Trials being trained now."""
+        return self.count("running")
+
+    @property
+    def best(self) -> TrialResult | None:
+        """The complete trial with the highest score; the earlier of equals."""
+        return next(iter(self.top(1)), None)
+
+    def top(self, count: int = 10) -> list[TrialResult]:
+        """The best complete trials, best first."""
+        complete = [trial for trial in self.trials if trial.state == "complete" and trial.value is not None]
+        return sorted(complete, key=lambda trial: (-(trial.value or 0.0), trial.number))[:count]
+
+    @property
+    def seconds(self) -> float:
+        """Time spent on all trials, added up over workers."""
+        return sum(trial.seconds for trial in self.trials)
+
+    @property
+    def saved_seconds(self) -> float:
+        """Time that pruning saved: the epochs pruned trials were spared, each at that trial's own pace."""
+        return sum(
+            trial.seconds / trial.epochs_run * max(0, (trial.planned or 0) - trial.epochs_run)
+            for trial in self.trials
+            if trial.state == "pruned" and trial.epochs_run
+        )
+
+    def to_json(self, *, top: int = 0) -> dict[str, Any]:
+        """For ``--json``; with ``top``, that many best trials and the importances too."""
+        best = self.best
+        document: dict[str, Any] = {
+            "study": self.study,
+            "competition": self.competition,
+            "metric": self.metric,
+            "family": self.family,
+            "trials": sum(trial.state != "waiting" for trial in self.trials),
+            **{state: self.count(state) for state in STATES},
+            "best": None
+            if best is None
+            else {"number": best.number, "value": best.value, "params": dict(best.params), "epochs": best.epochs},
+            "seconds": round(self.seconds, 1),
+            "saved_seconds": round(self.saved_seconds, 1),
+            "validation": self.validation,
+            "validation_rows": self.validation_rows,
+        }
+        if top:
+            document["top"] = [trial.to_json() for trial in self.top(top)]
+            document["importances"] = dict(self.importances)
+        return document
+
+

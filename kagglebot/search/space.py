@@ -1,0 +1,118 @@
+"""What a study searches: ranges and choices, some of them only under conditions."""
+
+import operator
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import optuna
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Value = bool | int | float | str
+
+_COMPARISONS = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+_COMPARISON = re.compile(r"^(>=|<=|!=|>|<)\s*(.+)$")
+
+
+class Dimension(BaseModel):
+    """One searched parameter: a range (``low``, ``high``, and ``step`` or ``log``) or ``choices``.
+
+    ``when`` maps other parameters to the value, list of values or comparison (">= 3") they must meet for this one to count.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    low: int | float | None = None
+    high: int | float | None = None
+    step: int | float | None = Field(None, gt=0)
+    log: bool = False
+    choices: tuple[Value, ...] | None = None
+    when: dict[str, Value | list[Value]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_one_kind(self) -> "Dimension":
+        if self.choices is not None:
+            if self.low is not None or self.high is not None or self.step is not None or self.log:
+                raise ValueError("choices go without low, high, step and log")
+            if not self.choices:
+                raise ValueError("choices is empty")
+            if len(set(map(repr, self.choices))) < len(self.choices):
+                raise ValueError("a choice is there twice")
+            return self
+        if self.low is None or self.high is None:
+            raise ValueError("needs low and high, or choices")
+        if self.low > self.high:
+            raise ValueError(f"low ({self.low}) is above high ({self.high})")
+        if self.log and (self.low <= 0 or self.step is not None):
+            raise ValueError("a log range needs low above 0 and no step")
+        return self
+
+    def distribution(self) -> optuna.distributions.BaseDistribution:
+        """The same as Optuna writes it."""
+        if self.choices is not None:
+            return optuna.distributions.CategoricalDistribution(self.choices)
+        assert self.low is not None and self.high is not None
+        if isinstance(self.low, int) and isinstance(self.high, int) and not isinstance(self.step, float):
+            return optuna.distributions.IntDistribution(self.low, self.high, log=self.log, step=int(self.step or 1))
+        return optuna.distributions.FloatDistribution(float(self.low), float(self.high), log=self.log, step=self.step)
+
+    def counts(self, settings: Mapping[str, Any]) -> bool:
+        """Tell whether the conditions hold for these settings."""
+        return all(_holds(wanted, settings.get(name)) for name, wanted in self.when.items())
+
+    def contains(self, value: Any) -> bool:
+        """Tell whether a value lies in the range or is one of the choices."""
+        distribution = self.distribution()
+        try:
+            return distribution._contains(distribution.to_internal_repr(value))
+        except (ValueError, TypeError):
+            return False
+
+
+def suggest(trial: optuna.Trial, space: Mapping[str, Dimension], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Draw a trial's values; ``defaults`` answers conditions on parameters that are not searched.
+
+    Returns:
+        Values of the parameters whose conditions hold.
+    """
+    drawn: dict[str, Any] = {}
+    for name in ordered(space):
+        dimension = space[name]
+        if dimension.counts({**defaults, **drawn}):
+            drawn[name] = trial._suggest(name, dimension.distribution())
+    return drawn
+
+
+def ordered(space: Mapping[str, Dimension]) -> list[str]:
+    """Names in an order in which conditions come before what depends on them.
+
+    Raises:
+        ValueError: Two parameters wait for each other.
+    """
+    order: list[str] = []
+    waiting = list(space)
+    while waiting:
+        ready = [name for name in waiting if all(other not in waiting for other in space[name].when)]
+        if not ready:
+            raise ValueError(f"the conditions of {', '.join(waiting)} go round in a circle")
+        order += ready
+        waiting = [name for name in waiting if name not in ready]
+    return order
+
+
+def _holds(wanted: Value | list[Value], value: Any) -> bool:
+    if isinstance(wanted, list):
+        return value in wanted
+    if isinstance(wanted, str) and (match := _COMPARISON.match(wanted)):
+        sign, limit = match.groups()
+        try:
+            return value is not None and bool(_COMPARISONS[sign](float(value), float(limit)))
+        except ValueError:
+            return bool(sign == "!=" and str(value) != limit)
+    return bool(value == wanted)

@@ -1,0 +1,112 @@
+"""Where trials are kept: a journal file in the study's folder, or any database Optuna knows."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import optuna
+from filelock import FileLock
+from optuna.storages import BaseStorage, JournalStorage, RDBStorage
+from optuna.storages.journal import BaseJournalFileLock, JournalFileBackend
+
+from kagglebot.errors import StudyError
+from kagglebot.files import disk_errors
+
+JOURNAL = "trials.journal"
+
+
+class _KernelLock(BaseJournalFileLock):  # type: ignore[misc, unused-ignore]
+    """A lock the kernel frees when its holder dies; Optuna's own would be waited for half a minute."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = FileLock(path)
+
+    def acquire(self) -> bool:
+        self._lock.acquire()
+        return True
+
+    def release(self) -> None:
+        self._lock.release()
+
+
+class _MendingBackend(JournalFileBackend):
+    """Cuts off a last line that a killed writer left unfinished; appended to, it would spoil the journal."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._kernel_lock = _KernelLock(path.with_suffix(".lock"))
+        super().__init__(str(path), lock_obj=self._kernel_lock)
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        self.mend()
+        super().append_logs(logs)
+
+    def mend(self) -> None:
+        """Truncate to the last whole line; costs one byte read where nothing is wrong."""
+        self._kernel_lock.acquire()
+        try:
+            with self._path.open("r+b") as file:
+                size = file.seek(0, os.SEEK_END)
+                if size == 0:
+                    return
+                file.seek(size - 1)
+                if file.read(1) == b"\n":
+                    return
+                tail = min(size, 1 << 20)
+                file.seek(size - tail)
+                file.truncate(size - tail + file.read(tail).rfind(b"\n") + 1)
+        finally:
+            self._kernel_lock.release()
+
+
+def open_storage(folder: Path, url: str | None = None) -> BaseStorage:
+    """Open a study's storage, made where it is not there yet.
+
+    Args:
+        folder: The study's folder.
+        url: An SQLAlchemy URL; None for the journal in the folder.
+
+    Raises:
+        StudyError: The database cannot be reached, or the journal is damaged.
+        DataError: The disk refuses the journal.
+    """
+    if url is not None:
+        return _open_database(url)
+    path = folder / JOURNAL
+    with disk_errors(f"open {path}"):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            backend = _MendingBackend(path)
+            backend.mend()
+            return JournalStorage(backend)
+        except (ValueError, KeyError) as error:
+            raise StudyError(
+                f"The storage {path} is damaged: {error}.", "Move that file away; the study then starts anew."
+            ) from error
+
+
+def _open_database(url: str) -> BaseStorage:
+    import sqlalchemy
+
+    try:
+        shown = sqlalchemy.make_url(url).render_as_string(hide_password=True)
+    except sqlalchemy.exc.ArgumentError as error:
+        raise StudyError("The storage is not a database URL.", "It reads like sqlite:///study.db.") from error
+    try:
+        return RDBStorage(url)
+    except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
+        reason = str(error).splitlines()[0].replace(url, shown)
+        raise StudyError(f"The storage {shown} cannot be opened: {reason}.", "Check the URL and its driver.") from error
+
+
+def study_exists(folder: Path, url: str | None = None) -> bool:
+    """Tell whether a study has a storage, without making one."""
+    return url is not None or (folder / JOURNAL).is_file()
+
+
+def load_study(storage: BaseStorage, name: str) -> optuna.Study | None:
+    """Open a study that is there; None where it is not."""
+    try:
+        return optuna.load_study(study_name=name, storage=storage)
+    except KeyError:
+        return None
