@@ -16,7 +16,7 @@ class KagglebotError(Exception):
         self.message = message
         self.hint = hint
 
-    def __reduce__(self) -> tuple[type["KagglebotError"], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type["KagglebotError"], tuple[str, ...]]:
         """Keep the hint when a worker process sends the error to its parent."""
         return type(self), (self.message, self.hint)
 

@@ -19,7 +19,7 @@ class ParameterError(StudyError):
         self.parameter = parameter
         self.problem = problem
 
-    def __reduce__(self) -> tuple[type["ParameterError"], tuple[str, str, str]]:
+    def __reduce__(self) -> tuple[type["ParameterError"], tuple[str, ...]]:
         return type(self), (self.parameter, self.problem, self.hint)
 
 
@@ -53,8 +53,8 @@ class Family:
     Attributes:
         name: As a study definition writes it.
         parameters: The architecture's settings, with defaults and limits.
-        build: ``(parameters, image_shape, classes, preprocessing) -> keras.Model`` that takes float32 pixels 0-255 of shape
-            ``(n, height, width, channels)`` and gives logits ``(n, classes)``.
+        build: ``(parameters, image_shape, classes, preprocessing) -> keras.Model`` that takes float32 pixels
+            0-255 of shape ``(n, height, width, channels)`` and gives logits ``(n, classes)``.
         check: ``(parameters, image_shape)``; raises ``ParameterError`` for a net that cannot exist on such images.
     """
 

@@ -64,7 +64,9 @@ def check(parameters: CnnParameters, image_shape: ImageShape) -> None:
         # With 'same' padding a kernel may reach over the border, but not see more than the whole image twice.
         if kernel > 2 * side + 1:
             own = f"kernel_{index + 1}" if getattr(parameters, f"kernel_{index + 1}", None) else "kernel"
-            raise ParameterError(own, f"a {kernel}x{kernel} kernel is larger than block {index + 1}'s {side}-pixel side")
+            raise ParameterError(
+                own, f"a {kernel}x{kernel} kernel is larger than block {index + 1}'s {side}-pixel side"
+            )
         side //= 2
     if parameters.head == "dense" and side < 1:
         raise ParameterError(

@@ -88,7 +88,9 @@ class Definition(_Section):
         first = []
         for values in self.trials:
             settings = {**defaults, **values}
-            first.append({name: settings[name] for name in ordered(self.space) if self.space[name].counts(settings)})
+            first.append(
+                {name: settings[name] for name in ordered(self.space) if self.space[name].counts(settings)}
+            )
         return first
 
     def settings(self, drawn: Mapping[str, Any]) -> dict[str, Any]:
@@ -192,7 +194,7 @@ def _wrong(path: Path, text: str, keys: list[Any], problem: str, hint: str = "")
 
 
 def find_line(text: str, keys: list[Any]) -> int | None:
-    """Find the line, from 1, where a key of a TOML text stands; that of its table where the key is inline or missing."""
+    """Find the line, from 1, where a key of a TOML text stands; that of its table where it is inline or missing."""
     table: list[Any] = []
     counts: dict[str, int] = {}
     best: tuple[int, int] | None = None

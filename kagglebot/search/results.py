@@ -148,5 +148,3 @@ class StudySummary:
             document["top"] = [trial.to_json() for trial in self.top(top)]
             document["importances"] = dict(self.importances)
         return document
-
-

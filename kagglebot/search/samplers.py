@@ -8,8 +8,8 @@ from kagglebot.search.definition import Definition, Pruner
 def make_sampler(definition: Definition, seed: int) -> optuna.samplers.BaseSampler:
     """Make the sampler of one trial.
 
-    A trial has a sampler of its own, seeded by the study's seed and the trial's place: a study that was stopped and
-    resumed draws what it would have drawn in one go.
+    A trial has a sampler of its own, seeded by the study's seed and the trial's place: a study that was stopped
+    and resumed draws what it would have drawn in one go.
     """
     if definition.sampler.name == "random":
         return optuna.samplers.RandomSampler(seed=seed)

@@ -23,7 +23,8 @@ _COMPARISON = re.compile(r"^(>=|<=|!=|>|<)\s*(.+)$")
 class Dimension(BaseModel):
     """One searched parameter: a range (``low``, ``high``, and ``step`` or ``log``) or ``choices``.
 
-    ``when`` maps other parameters to the value, list of values or comparison (">= 3") they must meet for this one to count.
+    ``when`` maps other parameters to the value, list of values or comparison (">= 3") that they must meet for
+    this one to count.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,8 +60,12 @@ class Dimension(BaseModel):
             return optuna.distributions.CategoricalDistribution(self.choices)
         assert self.low is not None and self.high is not None
         if isinstance(self.low, int) and isinstance(self.high, int) and not isinstance(self.step, float):
-            return optuna.distributions.IntDistribution(self.low, self.high, log=self.log, step=int(self.step or 1))
-        return optuna.distributions.FloatDistribution(float(self.low), float(self.high), log=self.log, step=self.step)
+            return optuna.distributions.IntDistribution(
+                self.low, self.high, log=self.log, step=int(self.step or 1)
+            )
+        return optuna.distributions.FloatDistribution(
+            float(self.low), float(self.high), log=self.log, step=self.step
+        )
 
     def counts(self, settings: Mapping[str, Any]) -> bool:
         """Tell whether the conditions hold for these settings."""

@@ -7,7 +7,8 @@ from typing import Any
 import optuna
 from filelock import FileLock
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
-from optuna.storages.journal import BaseJournalFileLock, JournalFileBackend
+from optuna.storages.journal import JournalFileBackend
+from optuna.storages.journal._file import BaseJournalFileLock
 
 from kagglebot.errors import StudyError
 from kagglebot.files import disk_errors
@@ -15,7 +16,7 @@ from kagglebot.files import disk_errors
 JOURNAL = "trials.journal"
 
 
-class _KernelLock(BaseJournalFileLock):  # type: ignore[misc, unused-ignore]
+class _KernelLock(BaseJournalFileLock):
     """A lock the kernel frees when its holder dies; Optuna's own would be waited for half a minute."""
 
     def __init__(self, path: Path) -> None:
@@ -96,7 +97,9 @@ def _open_database(url: str) -> BaseStorage:
         return RDBStorage(url)
     except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
         reason = str(error).splitlines()[0].replace(url, shown)
-        raise StudyError(f"The storage {shown} cannot be opened: {reason}.", "Check the URL and its driver.") from error
+        raise StudyError(
+            f"The storage {shown} cannot be opened: {reason}.", "Check the URL and its driver."
+        ) from error
 
 
 def study_exists(folder: Path, url: str | None = None) -> bool:

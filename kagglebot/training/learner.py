@@ -102,7 +102,7 @@ class Learner:
 
         size = min(self.settings.batch_size, len(rows))
         order = self._rng.permutation(rows)
-        # Every step has the same shape, so nothing is traced twice: the few rows left over wait for the next order.
+        # Every step has the same shape, so nothing is traced twice; rows left over wait for the next order.
         steps = len(order) // size
         losses = []
         try:

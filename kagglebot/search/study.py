@@ -1,0 +1,177 @@
+"""An Optuna study that belongs to a definition: opened, continued, swept of dead trials."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import optuna
+from filelock import FileLock, Timeout
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+
+from kagglebot.errors import StudyError
+from kagglebot.search.definition import Definition
+from kagglebot.search.samplers import make_pruner, make_sampler
+from kagglebot.search.storage import load_study, open_storage
+
+DEFINITION = "definition"
+#: User attributes of a trial: what it was given at the start, and what came of it.
+RUN, RESULT = "run", "result"
+#: How often a trial's settings run again after a worker died under them.
+RETRIES = 1
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a study lives.
+
+    Attributes:
+        competition: Name of the competition.
+        study: Name of the study.
+        folder: ``studies/COMPETITION/NAME``.
+        url: Database URL; None for the journal in the folder.
+    """
+
+    competition: str
+    study: str
+    folder: Path
+    url: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The study's name in its storage."""
+        return f"{self.competition}/{self.study}"
+
+
+def open_study(place: Place, definition: Definition) -> tuple[optuna.Study, list[str]]:
+    """Open the study, made from the definition where it is new.
+
+    Returns:
+        The study, and notes for the user on what changed since its first trials.
+
+    Raises:
+        StudyError: The definition changed in a way that makes its trials incomparable.
+    """
+    storage = open_storage(place.folder, place.url)
+    pruner = make_pruner(definition.pruner, longest_epochs(definition))
+    with FileLock(place.folder / "study.lock"):
+        known = load_study(storage, place.key)
+        notes = [] if known is None else _compare(known, definition, place)
+        study = known or optuna.create_study(
+            storage=storage, study_name=place.key, direction=StudyDirection.MAXIMIZE
+        )
+        study.pruner = pruner
+        study.set_user_attr(DEFINITION, definition.model_dump(mode="json"))
+        for values in definition.enqueued():
+            study.enqueue_trial(values, skip_if_exists=True)
+    return study, notes
+
+
+def _compare(study: optuna.Study, definition: Definition, place: Place) -> list[str]:
+    stored = Definition(**study.user_attrs[DEFINITION]) if DEFINITION in study.user_attrs else definition
+    if stored.digest() == definition.digest() or not study.get_trials(deepcopy=False):
+        return []
+    blocking = [
+        label
+        for label, before, after in (
+            ("family", stored.family, definition.family),
+            ("validation", stored.validation, definition.validation),
+            ("fixed settings", stored.defaults(), definition.defaults()),
+            ("searched parameters", sorted(stored.space), sorted(definition.space)),
+        )
+        if before != after
+    ]
+    for name in stored.space.keys() & definition.space.keys():
+        before, after = stored.space[name], definition.space[name]
+        if before.choices != after.choices:
+            blocking.append(f"choices of {name}")
+        elif type(before.distribution()) is not type(after.distribution()) or before.log != after.log:
+            blocking.append(f"kind of range of {name}")
+    if blocking:
+        raise StudyError(
+            f"The definition of '{place.study}' changed since its trials were run: {', '.join(blocking)}.",
+            f"Copy the new definition to studies/NEW-NAME.toml and tune that, or move {place.folder} away.",
+        )
+    return [f"The definition of '{place.study}' changed; the change fits, so the study goes on with it."]
+
+
+def longest_epochs(definition: Definition) -> int:
+    """The largest number of epochs a trial can have."""
+    if (dimension := definition.space.get("epochs")) is not None:
+        return int(dimension.high if dimension.high is not None else max(map(float, dimension.choices or (1,))))
+    return int(definition.defaults()["epochs"])
+
+
+def ask(study: optuna.Study, definition: Definition, seed: int, worker: int) -> optuna.Trial:
+    """Take the next trial: a waiting one, or a new one from the sampler."""
+    place = sum(trial.state != TrialState.WAITING for trial in study.get_trials(deepcopy=False))
+    # The worker keeps two that ask at once from drawing the same.
+    study.sampler = make_sampler(definition, (seed * 1_000_003 + place * 1_009 + worker) % (1 << 32))
+    return study.ask()
+
+
+def twin(study: optuna.Study, trial: optuna.Trial) -> FrozenTrial | None:
+    """Find an earlier trial that had the same parameters and ran, or runs."""
+    states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING)
+    for other in study.get_trials(deepcopy=False, states=states):
+        if other.number < trial.number and other.params == trial.params and RUN in other.user_attrs:
+            return other
+    return None
+
+
+def finish(
+    study: optuna.Study,
+    number: int,
+    state: TrialState,
+    value: float | None = None,
+    *,
+    result: dict[str, Any],
+    run_again: bool = False,
+) -> None:
+    """Close a trial; with ``run_again`` its settings wait for the next worker."""
+    frozen = study.get_trials(deepcopy=False)[number]
+    study._storage.set_trial_user_attr(frozen._trial_id, RESULT, result)
+    study.tell(number, value, state=state, skip_if_finished=True)
+    if run_again:
+        retries = frozen.user_attrs.get("retries", 0) + (result.get("state") == "died")
+        study.enqueue_trial(dict(frozen.params), user_attrs={"retries": retries, "again": number})
+
+
+def sweep(study: optuna.Study, place: Place) -> list[int]:
+    """Close trials whose worker is gone, and let their settings run again, once.
+
+    A worker holds a file lock for as long as it lives; the kernel frees it however the worker ends.
+
+    Returns:
+        Numbers of the trials that were found dead.
+    """
+    dead = []
+    with FileLock(place.folder / "study.lock"):
+        for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            run = trial.user_attrs.get(RUN)
+            if run is None:
+                # Asked for, but not begun: give a living worker a moment to say so.
+                age = time.time() - trial.datetime_start.timestamp() if trial.datetime_start else 1e9
+                if age < 60:
+                    continue
+            elif run.get("lock") is None or _is_alive(place.folder / "workers" / run["lock"]):
+                continue
+            again = trial.user_attrs.get("retries", 0) < RETRIES
+            result = {"state": "died", "reason": "its process was killed", "seconds": 0.0}
+            finish(study, trial.number, TrialState.FAIL, result=result, run_again=again)
+            dead.append(trial.number)
+    return dead
+
+
+def _is_alive(lock: Path) -> bool:
+    if not lock.exists():
+        return False
+    probe = FileLock(lock, timeout=0)
+    try:
+        probe.acquire()
+    except Timeout:
+        return True
+    probe.release()
+    lock.unlink(missing_ok=True)
+    return False

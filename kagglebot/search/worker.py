@@ -1,0 +1,140 @@
+"""A worker process: takes trials from the study until there are no more to take."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from filelock import FileLock
+
+from kagglebot.errors import KagglebotError
+from kagglebot.search.definition import Definition
+from kagglebot.search.study import Place
+
+#: Repeated settings in a row after which the search space counts as used up.
+TWINS = 25
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What a worker is to do; goes to its process as it is."""
+
+    place: Place
+    definition: Definition
+    data: Path
+    worker: int
+    seed: int
+    threads: int
+    deadline: float | None
+
+
+@dataclass(frozen=True)
+class Done:
+    """The worker's last word: how it ended, and the error where one ended it."""
+
+    exhausted: bool = False
+    error: KagglebotError | None = None
+    bug: str = ""
+
+
+def work(assignment: Assignment, events: Connection, tickets: Any, stop: Any) -> None:
+    """Run trials while there are tickets and time; everything told goes through ``events``.
+
+    Args:
+        assignment: What to do.
+        events: Where ``Event`` objects and, last, ``Done`` go.
+        tickets: A semaphore with one ticket a trial; None where only the clock ends the search.
+        stop: An event that asks to stop at the next step.
+    """
+    # Ctrl-C reaches the whole process group; the parent decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    _log_to(assignment.place.folder / "worker.log")
+    lock = assignment.place.folder / "workers" / f"{uuid4().hex}.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(lock):
+            done = _run(assignment, events, tickets, stop, lock.name)
+    except KagglebotError as error:
+        done = Done(error=error)
+    except Exception:
+        done = Done(bug=traceback.format_exc())
+    finally:
+        lock.unlink(missing_ok=True)
+    events.send(done)
+    events.close()
+
+
+def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lock: str) -> Done:
+    os.environ.update(environment(assignment.threads))
+    from kagglebot.datasets.dataset import load_dataset
+    from kagglebot.search.objective import Conditions, Interrupted, run_trial
+    from kagglebot.search.study import ask, open_study
+    from kagglebot.training.learner import set_threads
+
+    _quiet_optuna()
+    set_threads(assignment.threads)
+    dataset = load_dataset(assignment.data)
+    study, _ = open_study(assignment.place, assignment.definition)
+    conditions = Conditions(
+        seed=assignment.seed,
+        worker=assignment.worker,
+        lock=lock,
+        threads=assignment.threads,
+        deadline=assignment.deadline,
+        stopped=stop.is_set,
+        tell=events.send,
+    )
+    twins = 0
+    while not stop.is_set() and (assignment.deadline is None or time.time() < assignment.deadline):
+        if tickets is not None and not tickets.acquire(block=False):
+            break
+        trial = ask(study, assignment.definition, assignment.seed, assignment.worker)
+        try:
+            worked = run_trial(study, trial, assignment.definition, dataset, conditions)
+        except Interrupted:
+            break
+        twins = 0 if worked else twins + 1
+        if not worked and tickets is not None:
+            tickets.release()
+        if twins >= TWINS:
+            return Done(exhausted=True)
+    return Done()
+
+
+def environment(threads: int) -> dict[str, str]:
+    """Environment that must be set before TensorFlow is imported."""
+    return {"TF_CPP_MIN_LOG_LEVEL": "2", "OMP_NUM_THREADS": str(threads), "KERAS_BACKEND": "tensorflow"}
+
+
+def _quiet_optuna() -> None:
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _log_to(path: Path) -> None:
+    """Send what libraries print, from C++ too, to a file: the terminal belongs to the parent's table."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
