@@ -1,1 +1,18 @@
 """The only door to Kaggle: client, endpoint, errors turned into hints."""
+
+from kagglebot.kaggle.client import KaggleClient
+from kagglebot.kaggle.endpoint import check_endpoint, endpoint
+from kagglebot.kaggle.names import competition_slug
+from kagglebot.kaggle.records import Allowance, Competition, Download, RemoteSubmission, Standing
+
+__all__ = [
+    "Allowance",
+    "Competition",
+    "Download",
+    "KaggleClient",
+    "RemoteSubmission",
+    "Standing",
+    "check_endpoint",
+    "competition_slug",
+    "endpoint",
+]

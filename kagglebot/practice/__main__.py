@@ -1,6 +1,7 @@
 """``python -m kagglebot.practice``: serve a competition on the loopback until Ctrl-C."""
 
 import argparse
+import shlex
 import sys
 import tempfile
 import threading
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             with PracticeServer([competition], port=options.port) as server:
                 print(f"# {competition.name} is served at {server.url}; stop with Ctrl-C")
                 for name, value in server.environment.items():
-                    print(f"export {name}={value}", flush=True)
+                    print(f"export {name}={shlex.quote(value)}", flush=True)
                 threading.Event().wait()
     except KeyboardInterrupt:
         return 0

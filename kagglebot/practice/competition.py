@@ -105,9 +105,7 @@ def from_archive(
     columns = _sample_columns(archive)
     labels = _read_labels(hidden) if isinstance(hidden, Path) else hidden
     name = name or archive.stem
-    return PracticeCompetition(
-        name, name.replace("-", " ").capitalize(), archive, *columns, labels, rivals=()
-    )
+    return PracticeCompetition(name, name.replace("-", " ").capitalize(), archive, *columns, labels, rivals=())
 
 
 def _shuffled(digits: tuple[object, object], seed: int) -> tuple[list[list[int]], list[int]]:

@@ -55,9 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def _send_json(self, status: int, answer: dict[str, Any], headers: dict[str, str] | None = None) -> None:
-        self._send(
-            status, json.dumps(answer).encode(), {"Content-Type": "application/json"} | (headers or {})
-        )
+        self._send(status, json.dumps(answer).encode(), {"Content-Type": "application/json"} | (headers or {}))
 
     def _refuse(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
         self._send_json(status, {"code": status, "message": message}, headers)

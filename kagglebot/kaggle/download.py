@@ -1,0 +1,181 @@
+"""Brings a competition's archive here: whole, the newest, and resumed after a broken connection."""
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import filelock
+import requests
+
+from kagglebot.errors import DataError, KaggleError
+from kagglebot.files import disk_errors, write_json
+from kagglebot.kaggle.patience import BrokenTransfer
+from kagglebot.kaggle.quiet import quiet
+from kagglebot.progress import Progress
+
+_WATCH_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Version:
+    """What tells one version of the archive from another: the storage's tag, its date, its size in bytes."""
+
+    tag: str
+    date: str
+    size: int | None
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str]) -> "Version":
+        """Read it from the headers that come before the file."""
+        length = headers.get("Content-Length")
+        size = int(length) if length and length.isdecimal() else None
+        return cls(headers.get("ETag") or "", headers.get("Last-Modified") or "", size)
+
+
+class ArchivePlace:
+    """Where a competition's archive lies, with what is needed to fetch it in a hidden folder beside it.
+
+    The client writes into the hidden folder; the archive gets its name when it is whole. So a broken
+    download never passes for the data, and the old archive stays until the new one is there.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.archive = folder / f"{name}.zip"
+        self._hidden = folder / ".download"
+        self.partial = self._hidden / self.archive.name
+        self._marker = self.partial.with_name(self.partial.name + ".kaggle-partial")
+        self._record = self._hidden / f"{name}.json"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep another kagglebot from downloading into the same place.
+
+        Raises:
+            KaggleError: One does already.
+            DataError: The folder cannot be made.
+        """
+        with disk_errors(f"make {self._hidden}"):
+            self._hidden.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(self._hidden / "lock", timeout=0)
+        try:
+            lock.acquire()
+        except filelock.Timeout:
+            raise KaggleError(
+                f"Another kagglebot is downloading {self.archive.name} just now.",
+                "Wait until it has finished.",
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def holds(self, version: Version) -> bool:
+        """Say whether the archive is that version, and unchanged since it was downloaded."""
+        try:
+            recorded = json.loads(self._record.read_text(encoding="utf-8"))
+            return bool(version.tag or version.date) and recorded == self._state(version)
+        except (OSError, ValueError):
+            return False
+
+    def keep(self, version: Version) -> None:
+        """Give the whole download its name, and remember its version."""
+        with disk_errors(f"write {self.archive}"):
+            with self.partial.open("rb+") as file:
+                os.fsync(file.fileno())
+            self.partial.replace(self.archive)
+            state = self._state(version)
+        write_json(self._record, state)
+
+    def prepare(self, version: Version) -> None:
+        """Leave only what can be resumed, and see that there is room for the rest.
+
+        Raises:
+            DataError: There is not.
+        """
+        # Without its marker the client takes any file for the data; and it may have written an error
+        # page into one, which begins unlike a zip file.
+        if not (self._marker.exists() and _first_bytes(self.partial) == b"PK"):
+            self.discard()
+        with disk_errors(f"look for space in {self._hidden}"):
+            free = shutil.disk_usage(self._hidden).free
+        missing = (version.size or 0) - self.partial_bytes()
+        if missing > free:
+            raise DataError(
+                f"{self.archive.name} needs {missing / 1e6:,.0f} MB more and {self.archive.parent} has "
+                f"{free / 1e6:,.0f} MB free.",
+                "Free some space on that disk and run the same command again; what is there is resumed.",
+            )
+
+    def discard(self) -> None:
+        """Drop what was downloaded so far."""
+        with disk_errors(f"remove {self.partial}"):
+            self.partial.unlink(missing_ok=True)
+            self._marker.unlink(missing_ok=True)
+
+    def partial_bytes(self) -> int:
+        """Bytes downloaded so far."""
+        return self.partial.stat().st_size if self.partial.exists() else 0
+
+    def _state(self, version: Version) -> dict[str, Any]:
+        status = self.archive.stat()
+        return asdict(version) | {"local_size": status.st_size, "local_mtime_ns": status.st_mtime_ns}
+
+
+def transfer(api: Any, response: requests.Response, http: Any, place: ArchivePlace, progress: Progress) -> None:
+    """Let the client write the rest of the file behind ``response`` to ``place.partial``, in one attempt.
+
+    Another attempt is the caller's: it can ask for a new address, as the old one expires.
+
+    Raises:
+        BrokenTransfer: What arrived does not have the size that was announced.
+        requests.RequestException: The connection broke; what arrived is kept.
+        DataError: The disk is full or refuses.
+    """
+    version = Version.of(response.headers)
+    place.prepare(version)
+    phase = f"downloading {place.archive.name}"
+    with _watched(place.partial_bytes, lambda done: progress(phase, done, version.size)):
+        try:
+            with quiet():
+                api.download_file(response, str(place.partial), http, quiet=True, resume=True, max_retries=0)
+        except requests.RequestException:  # also an OSError, but not of this disk
+            raise
+        except OSError as error:
+            with disk_errors(f"write {place.partial}"):
+                raise error from None
+        except ValueError:
+            place.discard()  # the client may have written an error page over it
+            raise BrokenTransfer(f"{place.archive.name} did not arrive whole.") from None
+
+
+@contextmanager
+def _watched(amount: Callable[[], int], tell: Callable[[int], None]) -> Iterator[None]:
+    """Tell ``amount`` several times a second while the block runs, and once at its end."""
+    finished = threading.Event()
+
+    def watch() -> None:
+        while not finished.wait(_WATCH_SECONDS):
+            tell(amount())
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        finished.set()
+        watcher.join()
+    tell(amount())
+
+
+def _first_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(2)
+    except OSError:
+        return b""

@@ -1,0 +1,47 @@
+"""Competition names: what users type, and what they may have meant."""
+
+import difflib
+import re
+from collections.abc import Callable, Iterable
+
+from kagglebot.errors import UsageError
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+
+def competition_slug(text: str) -> str:
+    """Return the name in ``text``, which may be the name itself or the address of the competition's page.
+
+    Raises:
+        UsageError: There is none; what is returned is always good as a folder's name.
+    """
+    path = re.sub(r"^(https?://)?(www\.)?kaggle\.com/(competitions|c)/", "", text.strip())
+    name = path if path == text.strip() else path.split("/")[0].split("?")[0]
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{text!r} is not the name of a competition.",
+            "The name is the last part of its address: kaggle.com/competitions/NAME.",
+        )
+    return name
+
+
+def related_names(name: str, search: Callable[[str], Iterable[str]]) -> list[str]:
+    """Collect names that Kaggle finds for a possibly mistyped one; ends early when that one exists.
+
+    Args:
+        name: What was typed.
+        search: Names that Kaggle finds for a text.
+    """
+    words = [word for word in re.split(r"[-_]+", name) if len(word) > 3]
+    beginnings = [word[:4] for word in words if len(word) > 6]  # the mistake is rarely at the start
+    found: list[str] = []
+    for text in dict.fromkeys([name, *words[:3], *beginnings[:2]]):
+        found += search(text)
+        if name in found:
+            break
+    return list(dict.fromkeys(found))
+
+
+def nearest(name: str, names: Iterable[str]) -> list[str]:
+    """Return up to three of ``names`` that are spelt most alike, best first."""
+    return difflib.get_close_matches(name, names, n=3, cutoff=0.6)

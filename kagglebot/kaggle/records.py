@@ -1,0 +1,127 @@
+"""What Kaggle says about competitions and submissions, in plain types."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+Status = Literal["pending", "complete", "error"]
+
+
+@dataclass(frozen=True)
+class Competition:
+    """A competition's card; ``deadline`` has a time zone, ``metric`` is as Kaggle writes it."""
+
+    name: str
+    title: str
+    metric: str
+    deadline: datetime | None
+    entered: bool
+    notebooks_only: bool
+    submissions_disabled: bool
+    max_daily_submissions: int
+    url: str
+    rules_url: str
+
+    @classmethod
+    def from_api(cls, card: Any) -> "Competition":
+        """Take over an ``ApiCompetition``."""
+        name = str(card.ref).rstrip("/").rsplit("/", 1)[-1]  # ref is the whole address
+        return cls(
+            name=name,
+            title=card.title or name,
+            metric=card.evaluation_metric or "",
+            deadline=_in_utc(card.deadline),
+            entered=card.user_has_entered,
+            notebooks_only=card.is_kernels_submissions_only,
+            submissions_disabled=card.submissions_disabled,
+            max_daily_submissions=card.max_daily_submissions,
+            url=competition_url(name),
+            rules_url=rules_url(name),
+        )
+
+
+@dataclass(frozen=True)
+class RemoteSubmission:
+    """A submission as Kaggle lists it; ``date`` is in UTC, ``error`` says why there is no score."""
+
+    ref: int
+    file_name: str
+    description: str
+    date: datetime
+    status: Status
+    public_score: float | None
+    private_score: float | None
+    error: str
+
+    @classmethod
+    def from_api(cls, row: Any) -> "RemoteSubmission":
+        """Take over an ``ApiSubmission``."""
+        statuses: dict[str, Status] = {"PENDING": "pending", "COMPLETE": "complete", "ERROR": "error"}
+        return cls(
+            ref=row.ref,
+            file_name=row.file_name or "",
+            description=row.description or "",
+            date=_in_utc(row.date) or datetime.fromtimestamp(0, UTC),
+            status=statuses[row.status.name],
+            public_score=_score(row.public_score),
+            private_score=_score(row.private_score),
+            error=row.error_description or "",
+        )
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """How many submissions were made today (UTC) and how many more are allowed now."""
+
+    today: int
+    allowed_now: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A team's place on the public leaderboard, counted from 1."""
+
+    rank: int
+    team: str
+    score: float | None
+    date: datetime | None
+
+    @classmethod
+    def from_api(cls, rank: int, row: Any) -> "Standing":
+        """Take over an ``ApiLeaderboardSubmission``."""
+        return cls(rank, row.team_name or "", _score(row.score), _in_utc(row.submission_date))
+
+
+@dataclass(frozen=True)
+class Download:
+    """The whole archive at ``path``; ``new`` says whether it had to be fetched."""
+
+    path: Path
+    new: bool
+
+
+#: Told before a wait, in words, such as "Kaggle asks to wait 3 s".
+OnWait = Callable[[str], None]
+
+
+def competition_url(name: str) -> str:
+    """Return the competition's page."""
+    return f"https://www.kaggle.com/competitions/{name}"
+
+
+def rules_url(name: str) -> str:
+    """Return the page where the rules can be accepted."""
+    return f"{competition_url(name)}/rules"
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+
+
+def _score(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
