@@ -20,6 +20,7 @@ from kagglebot.kaggle.quiet import quiet
 from kagglebot.progress import Progress
 
 _WATCH_SECONDS = 0.1
+_CHUNK_BYTES = 1 << 16  # what a broken connection costs at most; the client would read 1 MiB at a time
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,15 @@ def transfer(api: Any, response: requests.Response, http: Any, place: ArchivePla
     with _watched(place.partial_bytes, lambda done: progress(phase, done, version.size)):
         try:
             with quiet():
-                api.download_file(response, str(place.partial), http, quiet=True, resume=True, max_retries=0)
+                api.download_file(
+                    response,
+                    str(place.partial),
+                    http,
+                    quiet=True,
+                    resume=True,
+                    chunk_size=_CHUNK_BYTES,
+                    max_retries=0,
+                )
         except requests.RequestException:  # also an OSError, but not of this disk
             raise
         except OSError as error:

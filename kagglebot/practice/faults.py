@@ -20,6 +20,7 @@ class Faults:
         cut_downloads: How many downloads break off in the middle.
         cut_after_bytes: After how many bytes they do.
         storage_errors: How many downloads are refused with 503 by the storage.
+        storage_successes: How many downloads go well before ``storage_errors`` show.
         failed_uploads: How many uploads the storage refuses with 500.
         lost_answers: How many CreateSubmission calls are recorded, but never answered.
         pending_polls: How often a submission is still pending when it is looked at.
@@ -37,6 +38,7 @@ class Faults:
     cut_downloads: int = 0
     cut_after_bytes: int = 20_000
     storage_errors: int = 0
+    storage_successes: int = 0
     failed_uploads: int = 0
     lost_answers: int = 0
     pending_polls: int = 0

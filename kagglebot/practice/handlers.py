@@ -119,7 +119,7 @@ class StorageHandler(_Handler):
             self._refuse(400, "Only one auth mechanism allowed")
         elif file is None:
             self._refuse(403, "SignatureDoesNotMatch")
-        elif practice.faults.take("storage_errors"):
+        elif not practice.faults.take("storage_successes") and practice.faults.take("storage_errors"):
             self._refuse(503, "Slow down")
         else:
             self._send_file(file)
@@ -132,6 +132,7 @@ class StorageHandler(_Handler):
             self._refuse(416, "Range not satisfiable", {"Content-Range": f"bytes */{size}"})
             return
         start, stop = wanted
+        self.server.practice.ranges.append(wanted)
         whole = (start, stop) == (0, size)
         self.send_response(200 if whole else 206)
         if not whole:
@@ -150,9 +151,7 @@ class StorageHandler(_Handler):
             stop = min(stop, start + practice.faults.cut_after_bytes)
             self.close_connection = True
         for offset in range(start, stop, _CHUNK_BYTES):
-            chunk = file.read(offset, min(offset + _CHUNK_BYTES, stop))
-            self.wfile.write(chunk)
-            practice.sent_bytes += len(chunk)
+            self.wfile.write(file.read(offset, min(offset + _CHUNK_BYTES, stop)))
 
     def do_PUT(self) -> None:
         """Take in what was announced with StartSubmissionUpload."""

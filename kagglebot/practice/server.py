@@ -29,7 +29,7 @@ class PracticeServer:
     Attributes:
         faults: The faults, to change.
         calls: How often each call was made, with ``download`` and ``upload`` for the storage.
-        sent_bytes: Bytes of files handed out so far.
+        ranges: From which byte to before which each download was asked for.
         leaked_credentials: How often the storage was sent an ``Authorization`` header.
     """
 
@@ -38,7 +38,7 @@ class PracticeServer:
     ) -> None:
         self.faults = faults or Faults()
         self.calls: Counter[str] = Counter()
-        self.sent_bytes = 0
+        self.ranges: list[tuple[int, int]] = []
         self.leaked_credentials = 0
         self.storage = Storage()
         self.api = Api(competitions, self.faults, self.storage, lambda: self.storage_url)
@@ -56,6 +56,11 @@ class PracticeServer:
     def storage_url(self) -> str:
         """Where the files come from and go to."""
         return f"http://{HOST}:{self._servers[1].server_port}"
+
+    @property
+    def competitions(self) -> dict[str, PracticeCompetition]:
+        """What is served, by name; may be changed."""
+        return self.api.competitions
 
     @property
     def submissions(self) -> list[Submission]:

@@ -1,0 +1,47 @@
+"""The practice server with the real client pointed at it, and nothing of this machine's own login."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kagglebot.kaggle import KaggleClient
+from kagglebot.kaggle.patience import Patience
+from kagglebot.practice import PracticeCompetition, PracticeServer, write_competition
+
+
+@pytest.fixture(scope="session")
+def competition(tmp_path_factory: pytest.TempPathFactory) -> PracticeCompetition:
+    return write_competition(tmp_path_factory.mktemp("competition"))
+
+
+@pytest.fixture(autouse=True)
+def no_login(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    for name in ("API_TOKEN", "USERNAME", "KEY", "CONFIG_DIR", "API_ENVIRONMENT"):
+        monkeypatch.delenv(f"KAGGLE_{name}", raising=False)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    return home
+
+
+@pytest.fixture
+def server(competition: PracticeCompetition, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeServer]:
+    with PracticeServer([competition]) as practice:
+        for name, value in practice.environment.items():
+            monkeypatch.setenv(name, value)
+        yield practice
+
+
+@pytest.fixture
+def waits() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def client(server: PracticeServer, waits: list[str]) -> KaggleClient:
+    return KaggleClient(
+        patience=Patience(attempts=3, first_wait_seconds=0.001, longest_wait_seconds=2), on_wait=waits.append
+    )

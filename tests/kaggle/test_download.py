@@ -1,0 +1,190 @@
+"""The archive arrives whole and newest, whatever happens on the way."""
+
+import os
+import random
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import filelock
+import pytest
+
+from kagglebot.errors import DataError, KaggleError
+from kagglebot.kaggle import KaggleClient
+from kagglebot.kaggle.patience import Patience
+from kagglebot.practice import PracticeCompetition, PracticeServer, write_competition
+
+NAME = "digits-practice"
+QUICK = Patience(attempts=2, first_wait_seconds=0.001)
+
+
+def test_whole_archive_arrives_with_its_progress(
+    client: KaggleClient, competition: PracticeCompetition, tmp_path: Path
+) -> None:
+    told: list[tuple[str, int, int | None]] = []
+    result = client.download(NAME, tmp_path / "data", progress=lambda *state: told.append(state))
+    content = competition.archive.read_bytes()
+    assert (result.path, result.new) == (tmp_path / "data" / f"{NAME}.zip", True)
+    assert result.path.read_bytes() == content
+    assert told[-1] == (f"downloading {NAME}.zip", len(content), len(content))
+
+
+def test_nothing_new_downloads_nothing(client: KaggleClient, tmp_path: Path) -> None:
+    before = client.download(NAME, tmp_path).path.stat()
+    assert client.unchanged(NAME, tmp_path)
+    again = client.download(NAME, tmp_path)
+    after = again.path.stat()
+    assert not again.new
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_force_downloads_again(client: KaggleClient, tmp_path: Path) -> None:
+    client.download(NAME, tmp_path)
+    assert client.download(NAME, tmp_path, force=True).new
+
+
+@pytest.fixture
+def large(server: PracticeServer, competition: PracticeCompetition, tmp_path: Path) -> Path:
+    """A larger archive in its place: 1 MB that look like the beginning of a zip file."""
+    archive = tmp_path / "kaggle" / "large.zip"
+    archive.parent.mkdir()
+    archive.write_bytes(b"PK" + random.Random(0).randbytes(1_000_000))
+    server.competitions[NAME] = replace(competition, archive=archive)
+    return archive
+
+
+def test_cut_connections_are_resumed_where_they_broke(
+    client: KaggleClient, server: PracticeServer, large: Path, tmp_path: Path
+) -> None:
+    # More cuts than attempts, but each attempt gets further. One asks twice: for the headers, then the rest.
+    server.faults.cut_downloads, server.faults.cut_after_bytes = 8, 200_000
+    assert client.download(NAME, tmp_path).path.read_bytes() == large.read_bytes()
+    starts = [start for start, _ in server.ranges if start]
+    assert len(starts) >= 4 and starts == sorted(set(starts))
+    assert server.leaked_credentials == 0
+
+
+def test_another_run_resumes_too(
+    client: KaggleClient, server: PracticeServer, large: Path, tmp_path: Path
+) -> None:
+    server.faults.cut_downloads, server.faults.cut_after_bytes = 1, 500_000
+    stop_after_the_cut(server, tmp_path)
+    assert not (tmp_path / f"{NAME}.zip").exists()
+    assert client.download(NAME, tmp_path).path.read_bytes() == large.read_bytes()
+    start, stop = server.ranges[-1]
+    assert 400_000 < start <= 500_000 and stop == large.stat().st_size
+
+
+def test_partial_of_an_older_version_is_not_continued(
+    client: KaggleClient, server: PracticeServer, large: Path, tmp_path: Path
+) -> None:
+    server.faults.cut_downloads, server.faults.cut_after_bytes = 1, 500_000
+    stop_after_the_cut(server, tmp_path)
+    assert (tmp_path / ".download" / f"{NAME}.zip").stat().st_size > 400_000
+    large.write_bytes(b"PK" + random.Random(1).randbytes(1_000_000))
+    assert client.download(NAME, tmp_path).path.read_bytes() == large.read_bytes()
+
+
+def test_archive_that_changes_during_the_wait_is_taken_new(
+    server: PracticeServer, large: Path, tmp_path: Path
+) -> None:
+    server.faults.cut_downloads, server.faults.cut_after_bytes = 1, 500_000
+
+    def change(reason: str) -> None:
+        large.write_bytes(b"PK" + random.Random(1).randbytes(900_000))
+
+    client = KaggleClient(patience=QUICK, on_wait=change)
+    assert client.download(NAME, tmp_path).path.read_bytes() == large.read_bytes()
+
+
+def stop_after_the_cut(server: PracticeServer, folder: Path) -> None:
+    """Let the first attempt break off, and all further ones find the storage closed."""
+
+    def close_storage(reason: str) -> None:
+        server.faults.storage_errors = 99
+
+    with pytest.raises(KaggleError):
+        KaggleClient(patience=QUICK, on_wait=close_storage).download(NAME, folder)
+    server.faults.storage_errors = 0
+
+
+def test_truncated_archive_is_noticed(
+    client: KaggleClient, competition: PracticeCompetition, tmp_path: Path
+) -> None:
+    archive = client.download(NAME, tmp_path).path
+    archive.write_bytes(archive.read_bytes()[:-1])
+    os.utime(archive, (time.time() + 1000,) * 2)  # newer than Kaggle's: the client alone would keep it
+    assert not client.unchanged(NAME, tmp_path)
+    assert client.download(NAME, tmp_path).path.read_bytes() == competition.archive.read_bytes()
+
+
+def test_file_of_the_same_name_does_not_pass_for_the_data(
+    client: KaggleClient, competition: PracticeCompetition, tmp_path: Path
+) -> None:
+    archive = tmp_path / f"{NAME}.zip"
+    archive.write_bytes(bytes(competition.archive.stat().st_size))
+    os.utime(archive, (time.time() + 1000,) * 2)
+    assert client.download(NAME, tmp_path).path.read_bytes() == competition.archive.read_bytes()
+
+
+def test_stale_archive_is_replaced_only_when_the_new_one_is_there(
+    client: KaggleClient, server: PracticeServer, tmp_path: Path
+) -> None:
+    archive = client.download(NAME, tmp_path).path
+    old = archive.read_bytes()
+    new = write_competition(tmp_path / "kaggle", seed=3)
+    server.competitions[NAME] = new
+    server.faults.storage_errors = 99
+    with pytest.raises(KaggleError, match="HTTP 503"):
+        client.download(NAME, tmp_path)
+    assert archive.read_bytes() == old
+    server.faults.storage_errors = 0
+    assert client.download(NAME, tmp_path).new
+    assert archive.read_bytes() == new.archive.read_bytes()
+
+
+def test_error_page_in_the_partial_file_is_not_continued(
+    client: KaggleClient, server: PracticeServer, large: Path, tmp_path: Path
+) -> None:
+    server.faults.cut_downloads, server.faults.cut_after_bytes = 1, 500_000
+    stop_after_the_cut(server, tmp_path)
+    partial = tmp_path / ".download" / f"{NAME}.zip"
+    partial.write_text('{"code": 503, "message": "Slow down"}')
+    assert client.download(NAME, tmp_path).path.read_bytes() == large.read_bytes()
+
+
+def test_storage_that_fails_in_the_middle_does_not_leave_its_error_page(
+    client: KaggleClient, server: PracticeServer, large: Path, tmp_path: Path
+) -> None:
+    """The client asks for the rest, and writes whatever it gets into the file."""
+    server.faults.cut_downloads, server.faults.cut_after_bytes = 1, 500_000
+    stop_after_the_cut(server, tmp_path)
+    server.faults.storage_successes, server.faults.storage_errors = 1, 2
+    assert client.download(NAME, tmp_path).path.read_bytes() == large.read_bytes()
+
+
+def test_disk_without_room_is_told_before_the_download(
+    client: KaggleClient, server: PracticeServer, competition: PracticeCompetition, tmp_path: Path
+) -> None:
+    vast = tmp_path / "vast.zip"
+    with vast.open("wb") as file:
+        file.truncate(1 << 43)  # 8 TiB of holes
+    server.competitions[NAME] = replace(competition, archive=vast)
+    with pytest.raises(DataError, match="MB free") as caught:
+        client.download(NAME, tmp_path / "data")
+    assert "Free some space" in caught.value.hint
+
+
+def test_two_downloads_do_not_mix(client: KaggleClient, tmp_path: Path) -> None:
+    (tmp_path / ".download").mkdir()
+    with (
+        filelock.FileLock(tmp_path / ".download" / "lock"),
+        pytest.raises(KaggleError, match="Another kagglebot"),
+    ):
+        client.download(NAME, tmp_path)
+
+
+def test_folder_that_cannot_be_made(client: KaggleClient, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    with pytest.raises(DataError, match="data"):
+        client.download(NAME, tmp_path / "data")
