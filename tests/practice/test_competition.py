@@ -1,0 +1,63 @@
+import csv
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from kagglebot.errors import DataError
+from kagglebot.practice import from_archive, write_competition
+
+
+def read(archive: Path, name: str) -> list[list[str]]:
+    with zipfile.ZipFile(archive) as zipped:
+        return list(csv.reader(io.TextIOWrapper(zipped.open(name), encoding="utf-8")))
+
+
+def test_files_have_the_form_of_digit_recognizer(tmp_path: Path) -> None:
+    competition = write_competition(tmp_path)
+    pixels = [f"pixel{index}" for index in range(64)]
+    train = read(competition.archive, "train.csv")
+    test = read(competition.archive, "test.csv")
+    sample = read(competition.archive, "sample_submission.csv")
+    assert (train[0], test[0], sample[0]) == (["label", *pixels], pixels, ["ImageId", "Label"])
+    assert (len(train), len(test), len(sample)) == (1201, 598, 598)
+    assert {row[0] for row in train[1:]} == set("0123456789")
+    values = {int(value) for row in test[1:] for value in row}
+    assert (min(values), max(values)) == (0, 255)
+    assert competition.hidden is not None
+    assert list(competition.hidden) == [row[0] for row in sample[1:]]
+
+
+def test_hidden_labels_are_not_in_the_archive(tmp_path: Path) -> None:
+    competition = write_competition(tmp_path)
+    with zipfile.ZipFile(competition.archive) as zipped:
+        assert sorted(zipped.namelist()) == ["sample_submission.csv", "test.csv", "train.csv"]
+    assert {row[1] for row in read(competition.archive, "sample_submission.csv")[1:]} == {"0"}
+
+
+def test_same_seed_gives_the_same_archive(tmp_path: Path) -> None:
+    first, second, other = (
+        write_competition(tmp_path / folder, seed=seed) for folder, seed in (("a", 1), ("b", 1), ("c", 2))
+    )
+    assert first.archive.read_bytes() == second.archive.read_bytes() != other.archive.read_bytes()
+
+
+def test_any_archive_can_be_served_with_its_labels(tmp_path: Path) -> None:
+    written = write_competition(tmp_path)
+    taken = from_archive(written.archive, hidden=tmp_path / "digits-practice-hidden.csv")
+    assert (taken.name, taken.id_column, taken.target_column) == ("digits-practice", "ImageId", "Label")
+    assert taken.hidden == written.hidden
+
+
+def test_archive_without_a_sample_or_none_at_all(tmp_path: Path) -> None:
+    archive = tmp_path / "x.zip"
+    with pytest.raises(DataError, match=r"x\.zip"):
+        from_archive(archive)
+    archive.write_text("no zip file")
+    with pytest.raises(DataError, match="zip file"):
+        from_archive(archive)
+    with zipfile.ZipFile(archive, "w") as zipped:
+        zipped.writestr("train.csv", "label\n")
+    with pytest.raises(DataError, match="sample_submission"):
+        from_archive(archive)
