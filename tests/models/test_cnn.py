@@ -1,0 +1,56 @@
+import pytest
+
+from kagglebot.models.base import ParameterError
+from kagglebot.models.cnn import CnnParameters, build, check
+
+
+def layers(name: str, **parameters: object) -> list:
+    model = build(CnnParameters(**parameters), (28, 28, 1), 10, (1 / 255, 0.0))
+    return [layer for layer in model.layers if type(layer).__name__ == name]
+
+
+def test_filters_grow_from_block_to_block() -> None:
+    convolutions = layers("Conv2D", blocks=3, convolutions=2, filters=8, growth=1.5)
+    assert [layer.filters for layer in convolutions] == [8, 8, 12, 12, 18, 18]
+
+
+def test_a_block_can_be_set_apart() -> None:
+    """The seed's third net: 32 of 5x5 twice, 64 of 3x3 twice, 128 of 2x2 twice, and a dense layer of 256."""
+    settings = dict(blocks=3, filters=32, kernel=3, kernel_1=5, kernel_3=2, convolutions=2, batch_norm=False)
+    convolutions = layers("Conv2D", **settings, head="dense", dense_units=256)
+    assert [layer.filters for layer in convolutions] == [32, 32, 64, 64, 128, 128]
+    assert [layer.kernel_size[0] for layer in convolutions] == [5, 5, 3, 3, 2, 2]
+    assert [layer.units for layer in layers("Dense", **settings, head="dense", dense_units=256)] == [256, 10]
+    assert len(layers("MaxPooling2D", **settings, head="dense")) == 3
+
+
+def test_pooling_head_keeps_the_last_block_whole() -> None:
+    assert len(layers("MaxPooling2D", blocks=3)) == 2
+    assert len(layers("GlobalAveragePooling2D", blocks=3)) == 1
+
+
+@pytest.mark.parametrize(
+    ("parameters", "shape", "blamed"),
+    [
+        ({"blocks": 5}, (8, 8, 1), "blocks"),
+        ({"blocks": 4, "head": "dense"}, (8, 8, 1), "blocks"),
+        ({"blocks": 1, "kernel": 11}, (4, 4, 1), "kernel"),
+        ({"blocks": 2, "kernel_2": 11}, (8, 8, 1), "kernel_2"),
+    ],
+)
+def test_an_impossible_net_is_refused_by_its_parameter(parameters: dict, shape: tuple, blamed: str) -> None:
+    with pytest.raises(ParameterError) as caught:
+        check(CnnParameters(**parameters), shape)
+    assert caught.value.parameter == blamed
+
+
+def test_the_deepest_possible_net_is_accepted_and_built() -> None:
+    check(CnnParameters(blocks=4), (8, 8, 1))
+    build(CnnParameters(blocks=4), (8, 8, 1), 10, (1.0, 0.0))
+
+
+@pytest.mark.parametrize(("name", "value"), [("filters", 0), ("blocks", 0), ("dropout", 1.0), ("head", "flat")])
+def test_a_value_outside_its_limits_is_refused_by_name(name: str, value: object) -> None:
+    with pytest.raises(ParameterError) as caught:
+        CnnParameters.parse({name: value})
+    assert caught.value.parameter == name

@@ -1,0 +1,86 @@
+"""What holds for every model family: written once, run for all of them."""
+
+import numpy as np
+import pytest
+
+from kagglebot.errors import StudyError
+from kagglebot.models.base import Family, ParameterError
+from kagglebot.models.registry import FAMILIES, get_family
+from kagglebot.training.learner import Learner, load_predictor
+
+SHAPE = (8, 8, 1)
+
+
+@pytest.fixture(params=sorted(FAMILIES))
+def family(request: pytest.FixtureRequest) -> Family:
+    return get_family(request.param)
+
+
+def make_learner(family: Family, **settings: object) -> Learner:
+    return Learner(family, {"batch_size": 16, **settings}, SHAPE, 3, seed=1, pixel_moments=(30.0, 60.0))
+
+
+def three_classes(count: int = 96) -> tuple[np.ndarray, np.ndarray]:
+    """Images whose class is which third of the rows is bright."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(count) % 3
+    images = rng.integers(0, 60, (count, *SHAPE)).astype(np.uint8)
+    for row, label in enumerate(labels):
+        images[row, label * 3 : label * 3 + 2] += 150
+    return images, labels.astype(np.int64)
+
+
+def test_learns_what_can_be_learned(family: Family) -> None:
+    images, labels = three_classes()
+    learner = make_learner(family, epochs=12)
+    for epoch in range(12):
+        learner.run_epoch(images, labels, np.arange(96), progress=lambda share, epoch=epoch: (epoch + share) / 12)
+    assert (learner.predict(images).argmax(axis=1) == labels).mean() > 0.95
+
+
+def test_gives_probabilities(family: Family) -> None:
+    images, _ = three_classes(20)
+    probabilities = make_learner(family).predict(images)
+    assert probabilities.shape == (20, 3)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_the_same_seed_gives_the_same_model(family: Family) -> None:
+    images, labels = three_classes()
+
+    def train(seed: int) -> np.ndarray:
+        learner = Learner(
+            family,
+            {"batch_size": 16, "rotation": 10.0},
+            SHAPE,
+            3,
+            seed=seed,
+            pixel_moments=(30.0, 60.0),
+        )
+        learner.run_epoch(images, labels, np.arange(96), progress=lambda share: share)
+        return learner.predict(images)
+
+    first = train(5)
+    np.testing.assert_array_equal(first, train(5))
+    assert not np.array_equal(first, train(6))
+
+
+def test_a_saved_model_predicts_the_same(family: Family, tmp_path) -> None:
+    images, _ = three_classes(20)
+    learner = make_learner(family)
+    path = tmp_path / "model.keras"
+    learner.save(path)
+    np.testing.assert_allclose(load_predictor(path)(images), learner.predict(images), rtol=1e-5)
+    assert [each.name for each in tmp_path.iterdir()] == ["model.keras"]
+
+
+def test_refuses_an_unknown_parameter_by_name(family: Family) -> None:
+    with pytest.raises(ParameterError) as caught:
+        make_learner(family, filtres=8)
+    assert caught.value.parameter == "filtres"
+
+
+def test_an_unknown_family_lists_the_known() -> None:
+    with pytest.raises(StudyError, match="no model family 'resnet'") as caught:
+        get_family("resnet")
+    assert "cnn" in caught.value.hint

@@ -1,0 +1,68 @@
+import multiprocessing
+from pathlib import Path
+
+import optuna
+import pytest
+
+from kagglebot.errors import StudyError
+from kagglebot.search.storage import JOURNAL, load_study, open_storage, study_exists
+
+
+def add_trials(folder: Path, count: int) -> None:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.load_study(study_name="s", storage=open_storage(folder))
+    for _ in range(count):
+        trial = study.ask()
+        trial.suggest_float("x", 0, 1)
+        study.tell(trial, 0.5)
+
+
+def new_study(folder: Path) -> optuna.Study:
+    return optuna.create_study(study_name="s", storage=open_storage(folder))
+
+
+def test_several_processes_lose_no_trial(tmp_path: Path) -> None:
+    new_study(tmp_path)
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=add_trials, args=(tmp_path, 5)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    study = load_study(open_storage(tmp_path), "s")
+    assert study is not None
+    assert sorted(trial.number for trial in study.trials) == list(range(15))
+
+
+def test_a_torn_last_line_is_cut_off_and_the_study_goes_on(tmp_path: Path) -> None:
+    new_study(tmp_path)
+    add_trials(tmp_path, 2)
+    journal = tmp_path / JOURNAL
+    whole = journal.read_bytes()
+    journal.write_bytes(whole + b'{"op_code": 4, "stu')
+    add_trials(tmp_path, 1)
+    study = load_study(open_storage(tmp_path), "s")
+    assert study is not None
+    assert len(study.trials) == 3
+    assert journal.read_bytes().startswith(whole)
+
+
+def test_a_journal_with_rubbish_inside_is_an_error_with_its_path(tmp_path: Path) -> None:
+    new_study(tmp_path)
+    journal = tmp_path / JOURNAL
+    journal.write_bytes(b"rubbish\n" + journal.read_bytes())
+    with pytest.raises(StudyError, match=JOURNAL):
+        open_storage(tmp_path)
+
+
+def test_a_database_url_works_and_its_password_stays_hidden(tmp_path: Path) -> None:
+    optuna.create_study(study_name="s", storage=open_storage(tmp_path, f"sqlite:///{tmp_path}/study.db"))
+    with pytest.raises(StudyError) as caught:
+        open_storage(tmp_path, "postgresql://me:canary-secret@127.0.0.1:1/none")
+    assert "canary-secret" not in caught.value.message + caught.value.hint
+    assert "***" in caught.value.message
+
+
+def test_looking_makes_nothing(tmp_path: Path) -> None:
+    assert not study_exists(tmp_path / "study")
+    assert not (tmp_path / "study").exists()

@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+
+from kagglebot.models.registry import get_family
+from kagglebot.training.fit import Curve, Watcher, fit, fit_all
+from kagglebot.training.learner import Learner, TrainingError
+
+RNG = np.random.default_rng(0)
+LABELS = np.arange(160).astype(np.int64) % 2
+IMAGES = (RNG.integers(0, 100, (160, 8, 8, 1)) + 120 * LABELS[:, None, None, None]).astype(np.uint8)
+TRAIN, VALID = np.arange(0, 120), np.arange(120, 160)
+
+
+def make_learner(**settings: object) -> Learner:
+    small = {"blocks": 1, "convolutions": 1, "filters": 4, "batch_size": 16, "epochs": 3}
+    return Learner(get_family("cnn"), small | settings, (8, 8, 1), 2, seed=0, pixel_moments=(100.0, 60.0))
+
+
+class Recorder(Watcher):
+    def __init__(self, afford: int | None = None) -> None:
+        self.epochs: list[int] = []
+        self.estimates: list[float] = []
+        self.shares: list[float] = []
+        self._afford = afford
+
+    def affordable(self, epochs: int, epoch_seconds: float) -> int:
+        self.estimates.append(epoch_seconds)
+        return epochs if self._afford is None else self._afford
+
+    def step_ended(self, epoch: int, share: float) -> None:
+        self.shares.append(share)
+
+    def epoch_ended(self, epoch: int, curve: Curve) -> None:
+        self.epochs.append(epoch)
+
+
+def run(learner: Learner, watcher: Watcher | None = None) -> Curve:
+    return fit(learner, IMAGES, LABELS, TRAIN, VALID, metric="accuracy", watcher=watcher)
+
+
+def test_validates_after_each_epoch() -> None:
+    recorder = Recorder()
+    curve = run(make_learner(), recorder)
+    assert recorder.epochs == [1, 2, 3]
+    assert len(curve.scores) == len(curve.seconds) == 3
+    assert recorder.shares == pytest.approx([(step + 1) / 7 for step in range(7)] * 3)  # 120 rows, 16 a step
+
+
+def test_an_epochs_time_is_known_once_and_early() -> None:
+    recorder = Recorder()
+    run(make_learner(), recorder)
+    assert len(recorder.estimates) == 1
+
+
+def test_a_shortened_training_ends_its_schedule() -> None:
+    learner = make_learner(epochs=9)
+    curve = run(learner, Recorder(afford=2))
+    assert curve.planned == 2
+    assert len(curve.scores) == 2
+    assert float(np.asarray(learner._optimizer.learning_rate)) < 0.1 * learner.settings.learning_rate
+
+
+def test_the_first_of_equal_epochs_is_the_best() -> None:
+    assert Curve(4, scores=[0.5, 0.9, 0.9, 0.7]).best_epoch == 2
+
+
+def test_a_loss_that_is_no_number_ends_the_training_with_a_reason() -> None:
+    with pytest.raises(TrainingError, match="no longer a number"):
+        run(
+            make_learner(
+                optimizer="sgd", learning_rate=10.0, batch_norm=False, preprocessing="raw", convolutions=4, filters=64
+            )
+        )
+
+
+def test_the_final_training_repeats_what_was_validated() -> None:
+    """On the same rows, with the same seed, the final model is the validated one."""
+    validated, final = make_learner(), make_learner()
+    curve = fit(validated, IMAGES, LABELS, np.arange(160), VALID, metric="accuracy")
+    fit_all(final, IMAGES, LABELS, epochs=3, planned=3, scores=curve.scores)
+    np.testing.assert_allclose(final.predict(IMAGES), validated.predict(IMAGES), atol=1e-5)

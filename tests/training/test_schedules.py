@@ -1,0 +1,28 @@
+import pytest
+
+from kagglebot.training.schedules import Schedule
+
+
+def test_one_cycle_rises_to_the_peak_and_falls_to_nothing() -> None:
+    schedule = Schedule("onecycle", 0.01)
+    rates = [schedule.rate(step / 100) for step in range(101)]
+    peak = rates.index(max(rates))
+    assert rates[peak] == pytest.approx(0.01)
+    assert rates[: peak + 1] == sorted(rates[: peak + 1])
+    assert rates[peak:] == sorted(rates[peak:], reverse=True)
+    assert rates[-1] == pytest.approx(0, abs=1e-9)
+
+
+def test_cosine_begins_at_the_peak_and_constant_stays_there() -> None:
+    assert Schedule("cosine", 0.1).rate(0) == pytest.approx(0.1)
+    assert Schedule("cosine", 0.1).rate(0.5) == pytest.approx(0.05)
+    assert {Schedule("constant", 0.1).rate(share) for share in (0, 0.3, 1)} == {0.1}
+
+
+def test_plateau_halves_only_when_validation_stalls() -> None:
+    schedule = Schedule("plateau", 1.0)
+    for score in (0.5, 0.6, 0.7, 0.7, 0.69):
+        schedule.epoch_ended(score)
+    assert schedule.rate(0.9) == 1.0
+    schedule.epoch_ended(0.7)
+    assert schedule.rate(0.9) == 0.5
