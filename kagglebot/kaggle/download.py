@@ -159,7 +159,6 @@ def transfer(api: Any, response: requests.Response, http: Any, place: ArchivePla
             with disk_errors(f"write {place.partial}"):
                 raise error from None
         except ValueError:
-            place.discard()  # the client may have written an error page over it
             raise BrokenTransfer(f"{place.archive.name} did not arrive whole.") from None
 
 

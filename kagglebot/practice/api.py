@@ -100,27 +100,34 @@ class Api:
         return self._page("files", files, request)
 
     def _download_data_files(self, request: Fields) -> Redirect:
-        competition = self._entered(request, "download files")
-        return Redirect(self._sign(StoredFile(competition.archive), competition.archive.name))
+        archive = self._open_to_user(request).archive
+        return Redirect(self._sign(StoredFile(archive), archive.name))
 
     def _download_data_file(self, request: Fields) -> Redirect:
-        competition = self._entered(request, "download files")
+        archive = self._open_to_user(request).archive
         name = str(request.get("fileName", ""))
         try:
-            with zipfile.ZipFile(competition.archive) as zipped:
+            with zipfile.ZipFile(archive) as zipped:
                 content = zipped.read(name)
         except KeyError:
             raise Refusal(404, "NotFound") from None
-        return Redirect(self._sign(StoredFile(competition.archive, content), name.rsplit("/", 1)[-1]))
+        return Redirect(self._sign(StoredFile(archive, content), name.rsplit("/", 1)[-1]))
+
+    def _open_to_user(self, request: Fields) -> PracticeCompetition:
+        competition = self._find(request, "competitions.participate")
+        if not competition.rules_accepted:
+            words = "You must accept this competition's rules before you'll be able to download files."
+            raise Refusal(403, words)
+        return competition
 
     def _start_submission_upload(self, request: Fields) -> Fields:
-        self._entered(request, "submit")
+        self._entered(request)
         token = self._storage.expect_upload()
         self._announced[token] = str(request.get("fileName", "submission.csv"))
         return {"token": token, "createUrl": f"{self._storage_url()}/uploads/{token}"}
 
     def _create_submission(self, request: Fields) -> Fields:
-        competition = self._entered(request, "submit")
+        competition = self._entered(request)
         self._check_allowed(competition)
         token = str(request.get("blobFileTokens", ""))
         content = self._storage.uploaded(token)
@@ -152,7 +159,7 @@ class Api:
         return submission
 
     def _list_submissions(self, request: Fields) -> Fields:
-        competition = self._find(request, "competitions.participate")
+        competition = self._entered(request)
         newest_first = [s for s in reversed(self.submissions) if s.competition == competition.name]
         return self._page("submissions", [submission_row(submission) for submission in newest_first], request)
 
@@ -168,7 +175,7 @@ class Api:
         return {
             "numToday": today,
             "numTotal": sum(s.competition == competition.name for s in self.submissions),
-            "numAllowedNow": max(0, competition.max_daily_submissions - today),
+            "numAllowedNow": max(0, competition.max_daily_submissions - today) * competition.rules_accepted,
         }
 
     def _get_leaderboard(self, request: Fields) -> Fields:
@@ -191,11 +198,10 @@ class Api:
             raise Refusal(404, "NotFound")
         raise Refusal(403, f"Permission '{permission}' was denied")  # what Kaggle says to a mistyped name
 
-    def _entered(self, request: Fields, purpose: str) -> PracticeCompetition:
+    def _entered(self, request: Fields) -> PracticeCompetition:
         competition = self._find(request, "competitions.participate")
         if not competition.rules_accepted:
-            words = f"You must accept this competition's rules before you'll be able to {purpose}."
-            raise Refusal(403, words)
+            raise Refusal(403, "Permission 'competitions.participate' was denied")
         return competition
 
     def _check_allowed(self, competition: PracticeCompetition) -> None:

@@ -207,11 +207,13 @@ def test_rules_not_accepted_names_their_page(
     for action in (
         lambda: client.download("digits-practice", tmp_path),
         lambda: client.submit("digits-practice", right_answers, ""),
+        lambda: client.submissions("digits-practice"),
     ):
         with pytest.raises(KaggleError, match="not accepted the rules of digits-practice") as caught:
             action()
         assert "https://www.kaggle.com/competitions/digits-practice/rules" in caught.value.hint
     assert not client.competition("digits-practice").entered
+    assert client.allowance("digits-practice").allowed_now == 0
 
 
 def test_login_page_in_between(client: KaggleClient, server: PracticeServer) -> None:

@@ -2,6 +2,9 @@
 
 import os
 import random
+import re
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -173,6 +176,23 @@ def test_disk_without_room_is_told_before_the_download(
     with pytest.raises(DataError, match="MB free") as caught:
         client.download(NAME, tmp_path / "data")
     assert "Free some space" in caught.value.hint
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on the size of files")
+def test_disk_that_refuses_in_the_middle(server: PracticeServer, large: Path, tmp_path: Path) -> None:
+    program = (
+        "import resource, sys; from pathlib import Path; from kagglebot.errors import DataError\n"
+        "from kagglebot.kaggle import KaggleClient\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))\n"
+        "try: KaggleClient().download('digits-practice', Path(sys.argv[1]))\n"
+        "except DataError as error: sys.exit(error.message)"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert re.fullmatch(rf"Could not write .*{NAME}\.zip: File too large\.\n", result.stderr)
+    assert not (tmp_path / f"{NAME}.zip").exists()
+    assert server.calls["download"] == 1
 
 
 def test_two_downloads_do_not_mix(client: KaggleClient, tmp_path: Path) -> None:
