@@ -1,0 +1,195 @@
+"""Reads a CSV file of many small numbers fast, in bounded memory, and names the place where it is wrong.
+
+pyarrow parses blocks of whole lines in a few threads. It is quick, but says little about what it met: when it
+refuses a block, that block is read once more by hand to find the line and the column.
+"""
+
+import csv
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kagglebot.errors import DataError
+from kagglebot.files import disk_errors
+
+_BLOCK_BYTES = 4 << 20
+_THREADS = min(4, os.cpu_count() or 1)
+_BOM = b"\xef\xbb\xbf"
+HINT = "Nothing was changed. If the download went wrong, delete the archive and run `kagglebot fetch` again."
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows of a file, in its order.
+
+    Attributes:
+        texts: One (n,) array of text for each text column asked for.
+        pixels: (n, pixel columns) uint8, in the order asked for.
+        bytes_read: How far into the file these rows reach.
+    """
+
+    texts: tuple[NDArray[np.str_], ...]
+    pixels: NDArray[np.uint8]
+    bytes_read: int
+
+
+@dataclass(frozen=True)
+class _Block:
+    lines: bytes
+    first_line: int
+    bytes_read: int
+
+
+def read_header(path: Path) -> tuple[str, ...]:
+    """Give the column names of a CSV file, without the spaces around them.
+
+    Raises:
+        DataError: The file is empty or unreadable, its header is no text, or a column is there twice.
+    """
+    with disk_errors(f"read {path}"), path.open("rb") as stream:
+        line = stream.readline(_BLOCK_BYTES).removeprefix(_BOM)
+    try:
+        names = [name.strip() for name in next(csv.reader([line.decode("utf-8")]), [])]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path.name}, line 1: the header is not CSV text ({error}).", HINT) from error
+    if not names:
+        raise DataError(f"{path.name} is empty: it has no header.", HINT)
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise DataError(f"{path.name}, line 1: there are two columns named {name!r}.", HINT)
+        seen.add(name)
+    return tuple(names)
+
+
+def read_rows(path: Path, header: Sequence[str], *, texts: Sequence[str], pixels: Sequence[str]) -> Iterator[Rows]:
+    """Read the file below its header, a few thousand rows at a time; columns not asked for are left out.
+
+    Args:
+        path: The CSV file.
+        header: What ``read_header`` gave.
+        texts: Columns to give as text.
+        pixels: Columns to give as uint8.
+
+    Raises:
+        DataError: A row has too few or too many columns, or a pixel is not a whole number from 0 to 255;
+            names file, line and column.
+    """
+    with (
+        disk_errors(f"read {path}"),
+        path.open("rb") as stream,
+        ThreadPoolExecutor(_THREADS, thread_name_prefix="decode") as pool,
+    ):
+        waiting: deque[tuple[_Block, Future[Rows]]] = deque()
+        for block in _blocks(stream):
+            waiting.append((block, pool.submit(_parse, block, header, texts, pixels)))
+            if len(waiting) > _THREADS:  # so many blocks are in memory at most
+                yield _parsed(path, *waiting.popleft(), header, pixels)
+        while waiting:
+            yield _parsed(path, *waiting.popleft(), header, pixels)
+
+
+def line_of_row(path: Path, row: int) -> int:
+    """Give the line, counted from 1, in which a row stands, counted from 0 below the header without blanks."""
+    with path.open("rb") as stream:
+        filled = (number for number, line in enumerate(stream, start=1) if number > 1 and line.strip(b"\r\n"))
+        for index, number in enumerate(filled):
+            if index == row:
+                return number
+    return row + 2
+
+
+def _blocks(stream: BinaryIO) -> Iterator[_Block]:
+    """Cut the file below its header into blocks of whole lines."""
+    stream.readline()
+    line, rest = 2, b""
+    while data := stream.read(_BLOCK_BYTES):
+        cut = data.rfind(b"\n") + 1
+        lines, rest = rest + data[:cut], (data[cut:] if cut else rest + data)
+        if not cut:
+            continue
+        yield _Block(lines, line, stream.tell() - len(rest))
+        line += lines.count(b"\n")
+    if rest:
+        yield _Block(rest, line, stream.tell())
+
+
+def _parse(block: _Block, header: Sequence[str], texts: Sequence[str], pixels: Sequence[str]) -> Rows:
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    table = arrow_csv.read_csv(
+        pa.BufferReader(block.lines),
+        read_options=arrow_csv.ReadOptions(
+            column_names=list(header), use_threads=False, block_size=len(block.lines) + 1
+        ),
+        convert_options=arrow_csv.ConvertOptions(
+            include_columns=[*texts, *pixels],
+            column_types=dict.fromkeys(texts, pa.string()) | dict.fromkeys(pixels, pa.uint8()),
+            null_values=[],  # an empty pixel is a mistake, not a zero
+            strings_can_be_null=False,
+        ),
+    )
+    batch = table.select(list(pixels)).combine_chunks().to_batches(max_chunksize=None)
+    parts = [part.to_tensor(row_major=True).to_numpy() for part in batch]
+    values = np.concatenate(parts) if parts else np.empty((0, len(pixels)), np.uint8)
+    return Rows(
+        tuple(np.array(table.column(name).to_pylist(), dtype=np.str_) for name in texts), values, block.bytes_read
+    )
+
+
+def _parsed(path: Path, block: _Block, job: Future[Rows], header: Sequence[str], pixels: Sequence[str]) -> Rows:
+    import pyarrow as pa
+
+    try:
+        return job.result()
+    except pa.ArrowInvalid as error:
+        raise _fault(path, block, header, pixels) or DataError(f"{path.name}: {error}.", HINT) from error
+
+
+def _fault(path: Path, block: _Block, header: Sequence[str], pixels: Sequence[str]) -> DataError | None:
+    """Find the first row of a block that pyarrow could not take."""
+    wanted = {name: header.index(name) for name in pixels}
+    lines = (line.removesuffix(b"\r") for line in block.lines.split(b"\n"))
+    for number, line in enumerate(lines, start=block.first_line):
+        if not line:
+            continue
+        where = f"{path.name}, line {number}"
+        try:
+            values = next(csv.reader([line.decode("utf-8")], strict=True))
+        except (UnicodeDecodeError, csv.Error) as error:
+            return DataError(f"{where}: not CSV text ({error}).", HINT)
+        if len(values) < len(header):
+            missing = header[len(values)]
+            cut = (
+                " The file is cut off there."
+                if block.lines.endswith(line) and path.stat().st_size == block.bytes_read
+                else ""
+            )
+            return DataError(
+                f"{where}: {len(values)} columns where the header has {len(header)}; "
+                f"there is nothing for {missing}.{cut}",
+                HINT,
+            )
+        if len(values) > len(header):
+            return DataError(f"{where}: {len(values)} columns where the header has {len(header)}.", HINT)
+        for name, position in wanted.items():
+            reason = _pixel_fault(values[position].strip())
+            if reason:
+                return DataError(f"{where}, column {name}: {reason}.", HINT)
+    return None
+
+
+def _pixel_fault(value: str) -> str:
+    if not value:
+        return "the pixel is empty"
+    if value.isascii() and value.isdecimal() and len(value.lstrip("0")) <= 3 and int(value) <= 255:
+        return ""
+    return f"{value!r} is not a pixel, a whole number from 0 to 255"

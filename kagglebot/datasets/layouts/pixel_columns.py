@@ -1,0 +1,171 @@
+"""One column a pixel: train.csv ``label,pixel0,pixel1,…`` and test.csv with the same pixels (digit-recognizer)."""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kagglebot.datasets.cache import TEST_IMAGES, TRAIN_IMAGES, RowWriter
+from kagglebot.datasets.csv_rows import HINT, line_of_row, read_header, read_rows
+from kagglebot.datasets.layouts._base import Corpus, Decoded
+from kagglebot.errors import DataError
+from kagglebot.progress import Progress
+
+_NUMBERED = re.compile(r"pixel[ _]?([0-9]{1,7})", re.IGNORECASE)
+_PLACED = re.compile(r"([0-9]{1,4})x([0-9]{1,4})")
+_TARGETS = ("label", "target", "class")
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A CSV file's columns, sorted out."""
+
+    path: Path
+    header: tuple[str, ...]
+    pixels: tuple[str, ...]  # in the order of the image's rows
+    others: tuple[str, ...]
+    image_shape: tuple[int, int, int]
+
+
+class PixelColumns:
+    """Pixel columns, named ``pixel0`` … (square images) or ``1x1`` … (row x column)."""
+
+    name = "pixel-columns"
+
+    def recognises(self, corpus: Corpus) -> bool:
+        """Say whether train.csv or test.csv has pixel columns."""
+        paths = (corpus.find("train.csv"), corpus.find("test.csv"))
+        return any(_is_pixel(name) for path in paths if path for name in read_header(path))
+
+    def decode(self, corpus: Corpus, target: Path, progress: Progress) -> Decoded:
+        """Decode both files; see ``Layout.decode``."""
+        train, test = _table(corpus, "train.csv"), _table(corpus, "test.csv")
+        if train.image_shape != test.image_shape:
+            raise DataError(
+                f"train.csv has {len(train.pixels)} pixel columns and test.csv has {len(test.pixels)}.", HINT
+            )
+        label = _label_column(train, corpus)
+        size = train.path.stat().st_size
+        total = size + test.path.stat().st_size
+        (labels,) = _decode(train, [label], target / TRAIN_IMAGES, partial(_report, progress, 0, total))
+        texts = _decode(test, test.others, target / TEST_IMAGES, partial(_report, progress, size, total))
+        ids = _id_column(test, texts, corpus)
+        return Decoded(
+            image_shape=train.image_shape,
+            labels=labels,
+            where=partial(_place, train.path, label),
+            test_ids=texts[test.others.index(ids)].tolist() if ids else (),
+            test_rows=_rows(target / TEST_IMAGES),
+            where_test=partial(_place, test.path, ids),
+        )
+
+
+def _is_pixel(name: str) -> bool:
+    return bool(_NUMBERED.fullmatch(name) or _PLACED.fullmatch(name))
+
+
+def _table(corpus: Corpus, name: str) -> _Table:
+    path = corpus.find(name)
+    if path is None:
+        raise DataError(f"The archive holds no {name}.", HINT)
+    header = read_header(path)
+    numbered = {int(match[1]): column for column in header if (match := _NUMBERED.fullmatch(column))}
+    placed = {(int(match[1]), int(match[2])): column for column in header if (match := _PLACED.fullmatch(column))}
+    others = tuple(column for column in header if not _is_pixel(column))
+    if len(numbered) + len(placed) + len(others) != len(header):
+        raise DataError(f"{name}, line 1: two columns are the same pixel.", HINT)
+    if placed and not numbered:
+        pixels, shape = _grid(name, placed)
+    else:
+        pixels, shape = _square(name, numbered)
+    return _Table(path, header, pixels, others, shape)
+
+
+def _square(name: str, numbered: dict[int, str]) -> tuple[tuple[str, ...], tuple[int, int, int]]:
+    if not numbered:
+        raise DataError(f"{name}, line 1: there are no pixel columns (pixel0, pixel1, …).", HINT)
+    first, last = min(numbered), max(numbered)
+    missing = next((number for number in range(first, last + 1) if number not in numbered), None)
+    if missing is not None:
+        raise DataError(f"{name}, line 1: the column pixel{missing} is missing.", HINT)
+    side = math.isqrt(len(numbered))
+    if side * side != len(numbered):
+        raise DataError(
+            f"{name}, line 1: {len(numbered)} pixel columns (pixel{first} to pixel{last}) make no square image.",
+            HINT,
+        )
+    return tuple(numbered[number] for number in sorted(numbered)), (side, side, 1)
+
+
+def _grid(name: str, placed: dict[tuple[int, int], str]) -> tuple[tuple[str, ...], tuple[int, int, int]]:
+    places = sorted(placed)
+    (top, left), (bottom, right) = places[0], places[-1]
+    wanted = [(row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)]
+    if wanted != places:
+        wrong = min(set(wanted) ^ set(places))
+        raise DataError(f"{name}, line 1: the pixel columns make no rectangle at {wrong[0]}x{wrong[1]}.", HINT)
+    return tuple(placed[place] for place in places), (bottom - top + 1, right - left + 1, 1)
+
+
+def _label_column(train: _Table, corpus: Corpus) -> str:
+    """Choose the label: named as in the sample, or by a usual name, or the only column that is no pixel."""
+    names = {column.lower(): column for column in train.others}
+    for wanted in (corpus.sample.target_column.strip().lower(), *_TARGETS):
+        if wanted in names:
+            return names[wanted]
+    identifier = corpus.sample.id_column.strip().lower()
+    left = [column for column in train.others if column.lower() != identifier]
+    if len(left) == 1:
+        return left[0]
+    found = ", ".join(left) if left else "none"
+    raise DataError(
+        f"train.csv, line 1: no column is the label {corpus.sample.target_column!r} "
+        f"(columns besides the pixels: {found}).",
+        HINT,
+    )
+
+
+def _id_column(test: _Table, texts: Sequence[NDArray[np.str_]], corpus: Corpus) -> str:
+    """Choose the id column of test.csv: named as in the sample, or the one whose values are the sample's ids."""
+    identifier = corpus.sample.id_column.strip().lower()
+    for column in test.others:
+        if column.lower() == identifier:
+            return column
+    known = set(corpus.sample.ids)
+    for column, values in zip(test.others, texts, strict=True):
+        if known == set(values.tolist()):
+            return column
+    return test.others[0] if len(test.others) == 1 else ""
+
+
+def _decode(
+    table: _Table, texts: Sequence[str], target: Path, report: Callable[[int], None]
+) -> list[NDArray[np.str_]]:
+    """Write the images of one file and give its text columns, one array each."""
+    parts: list[tuple[NDArray[np.str_], ...]] = []
+    with RowWriter(target, table.image_shape) as writer:
+        for rows in read_rows(table.path, table.header, texts=texts, pixels=table.pixels):
+            writer.append(rows.pixels)
+            parts.append(rows.texts)
+            report(rows.bytes_read)
+    if not writer.rows:
+        raise DataError(f"{table.path.name} holds no rows below its header.", HINT)
+    return [np.concatenate(column) for column in zip(*parts, strict=True)]
+
+
+def _rows(path: Path) -> int:
+    return int(np.load(path, mmap_mode="r", allow_pickle=False).shape[0])
+
+
+def _report(progress: Progress, before: int, total: int, done: int) -> None:
+    progress("decoding", before + done, total)
+
+
+def _place(path: Path, column: str, row: int) -> str:
+    line = f"{path.name}, line {line_of_row(path, row)}"
+    return f"{line}, column {column}" if column else line

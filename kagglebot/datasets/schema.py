@@ -1,0 +1,93 @@
+"""What was learned about a competition when it was fetched, so that later commands never guess again."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from kagglebot.errors import DataError
+from kagglebot.files import read_json, write_json
+
+_NAME = "competition.json"
+
+
+@dataclass(frozen=True)
+class Schema:
+    """One competition's data, kept as ``data/COMPETITION/competition.json``.
+
+    Attributes:
+        competition: Kaggle's short name, as in the competition's address.
+        layout: Name of the form that the files have, such as ``pixel-columns``.
+        metric: What a submission is scored by, in kagglebot's words: ``accuracy``.
+        train_rows: Number of labelled images.
+        test_rows: Number of images to predict.
+        image_shape: (height, width, channels) in pixels.
+        classes: The labels as train.csv writes them, sorted; a label index points into this tuple.
+        id_column: First column of sample_submission.csv, as written there.
+        target_column: Second column of sample_submission.csv, as written there.
+        digest: Key of the array cache, made from the content of the files.
+    """
+
+    competition: str
+    layout: str
+    metric: str
+    train_rows: int
+    test_rows: int
+    image_shape: tuple[int, int, int]
+    classes: tuple[str | int, ...]
+    id_column: str
+    target_column: str
+    digest: str
+
+    def to_json(self) -> dict[str, object]:
+        """Give the fields as plain JSON values."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, value: Any) -> "Schema":
+        """Read what ``to_json`` gave; keys of later versions are ignored.
+
+        Raises:
+            ValueError: A key is missing or holds something else than it should.
+        """
+        try:
+            height, width, channels = value["image_shape"]
+            schema = cls(
+                **{key: _typed(value[key], str) for key in ("competition", "layout", "metric")},
+                train_rows=_typed(value["train_rows"], int),
+                test_rows=_typed(value["test_rows"], int),
+                image_shape=(_typed(height, int), _typed(width, int), _typed(channels, int)),
+                classes=tuple(_typed(name, str, int) for name in value["classes"]),
+                **{key: _typed(value[key], str) for key in ("id_column", "target_column", "digest")},
+            )
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"not a competition's schema ({error})") from error
+        if not schema.digest.isalnum():  # it names a folder
+            raise ValueError(f"not a digest: {schema.digest!r}")
+        return schema
+
+
+def _typed(value: Any, *kinds: type) -> Any:
+    if type(value) not in kinds:
+        raise ValueError(f"{value!r} is not {' or '.join(kind.__name__ for kind in kinds)}")
+    return value
+
+
+def keep_schema(folder: Path, schema: Schema) -> None:
+    """Write ``folder/competition.json``; from then on its digest is the data that everybody reads."""
+    write_json(folder / _NAME, schema.to_json())
+
+
+def read_schema(folder: Path) -> Schema:
+    """Read ``folder/competition.json``.
+
+    Raises:
+        DataError: Nothing was fetched into that folder, or the file is damaged.
+    """
+    hint = f"Run `kagglebot fetch {folder.name}`."
+    path = folder / _NAME
+    if not path.is_file():
+        raise DataError(f"The data of {folder.name} is not here: there is no {path}.", hint)
+    try:
+        return Schema.from_json(read_json(path))
+    except ValueError as error:
+        raise DataError(f"{path} is damaged: {error}.", f"Delete it. {hint}") from error
