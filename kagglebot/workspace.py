@@ -1,0 +1,371 @@
+"""A folder with competitions and studies in it, and everything that can be done there: what the commands call."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kagglebot.errors import DataError, StudyError, UsageError
+from kagglebot.progress import Progress, silent
+from kagglebot.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from kagglebot.datasets.schema import Schema
+    from kagglebot.kaggle.client import KaggleClient
+    from kagglebot.kaggle.records import Standing
+    from kagglebot.search.events import Listener
+    from kagglebot.search.results import StudySummary, TrialResult
+    from kagglebot.search.study import Place
+    from kagglebot.submission.ledger import Entry, Ledger
+
+DEFAULT_COMPETITION = "digit-recognizer"
+DEFAULT_STUDY = "cnn"
+
+
+@dataclass(frozen=True)
+class FetchResult:
+    """What ``fetch`` found; ``downloaded`` is False where Kaggle had nothing new."""
+
+    schema: "Schema"
+    downloaded: bool
+    folder: Path
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A model trained on all rows; ``reused`` where it was there already."""
+
+    competition: str
+    study: str
+    trial: int
+    validation_score: float | None
+    path: Path
+    epochs: int
+    seconds: float
+    reused: bool
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A submission; ``new`` is False where Kaggle already had the file, ``status`` "dry-run" where none was made."""
+
+    competition: str
+    study: str | None
+    file: Path
+    rows: int
+    validation_score: float | None
+    public_score: float | None
+    status: str
+    ref: int | None
+    model: Mapping[str, Any] = field(default_factory=dict)
+    new: bool = True
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """A competition's public leaderboard, and the best score submitted from this workspace."""
+
+    competition: str
+    standings: "list[Standing]"
+    best_score: float | None
+
+
+class Workspace:
+    """Any folder; see "One picture" in the README for what lies in it.
+
+    Args:
+        root: The folder.
+
+    Raises:
+        UsageError: Its ``kagglebot.toml`` is wrong.
+    """
+
+    def __init__(self, root: Path = Path()) -> None:
+        self.root = root
+        self.settings: Settings = read_settings(root)
+
+    def competition(self, name: str | None = None) -> str:
+        """Say which competition is meant: the one named, that of ``kagglebot.toml``, or the only one fetched.
+
+        Raises:
+            UsageError: Several were fetched and none is named.
+            DataError: None was fetched.
+        """
+        if name or self.settings.competition:
+            return _slug(name or self.settings.competition or "")
+        fetched = self.fetched()
+        if len(fetched) > 1:
+            raise UsageError(
+                f"Several competitions are here: {', '.join(fetched)}.",
+                f"Say which with --competition, or write competition = \"{fetched[0]}\" into kagglebot.toml.",
+            )
+        if not fetched:
+            raise DataError(f"No competition has been fetched into {self.root.resolve()}.", "Run: kagglebot fetch")
+        return fetched[0]
+
+    def fetched(self) -> list[str]:
+        """Names of the competitions whose data is here."""
+        return sorted(path.parent.name for path in (self.root / "data").glob("*/competition.json"))
+
+    def data(self, competition: str) -> Path:
+        """Folder of a competition's data."""
+        return self.root / "data" / competition
+
+    def place(self, competition: str, study: str, storage: str | None = None) -> "Place":
+        """Where a study's trials, models and submissions are."""
+        from kagglebot.search.study import Place
+
+        folder = self.root / "studies" / competition / study
+        return Place(competition, study, folder, storage or self.settings.storage)
+
+    def schema(self, competition: str) -> "Schema":
+        """What was learned about a fetched competition.
+
+        Raises:
+            DataError: It has not been fetched.
+        """
+        from kagglebot.datasets.schema import read_schema
+
+        return read_schema(self.data(competition))
+
+    # The job, step by step.
+
+    def fetch(
+        self, competition: str | None = None, *, progress: Progress | None = None, force: bool = False
+    ) -> FetchResult:
+        """Download a competition's data, unpack, recognise and decode it; nothing new is not done again.
+
+        Raises:
+            KaggleError: Kaggle said no, or cannot be reached.
+            DataError: The data is not in a form kagglebot knows, or the disk refuses it.
+        """
+        from kagglebot.datasets.dataset import ingest
+        from kagglebot.kaggle.client import KaggleClient
+
+        name = _slug(competition or self.settings.competition or DEFAULT_COMPETITION)
+        folder = self.data(name)
+        client = KaggleClient()
+        card = client.competition(name)
+        download = client.download(name, folder, progress=progress or silent, force=force)
+        schema = ingest(
+            download.path, folder, competition=name, metric_name=card.metric, progress=progress or silent
+        )
+        return FetchResult(schema, download.new, folder)
+
+    def tune(
+        self,
+        study: str | None = None,
+        *,
+        competition: str | None = None,
+        trials: int | None = None,
+        timeout_seconds: float | None = None,
+        jobs: int | None = None,
+        storage: str | None = None,
+        seed: int | None = None,
+        on_event: "Listener | None" = None,
+    ) -> "StudySummary":
+        """Run ``trials`` more trials of a study, or as many as the time allows.
+
+        Without either, the definition's own budget holds, and without one there 20 trials.
+
+        Raises:
+            DataError: The competition has not been fetched.
+            StudyError: There is no such study, its definition is wrong, or it cannot go on.
+            TuneStopped: The user stopped it.
+        """
+        from kagglebot.search.definition import load_definition
+        from kagglebot.search.tune import tune
+
+        name = self.competition(competition)
+        definition = load_definition(self.root, study or self.settings.study or DEFAULT_STUDY)
+        self.schema(name)
+        place = self.place(name, definition.name, storage)
+        budget = definition.budget
+        if trials is None and timeout_seconds is None:
+            trials, timeout_seconds = budget.trials, budget.timeout_seconds
+        tune(
+            place,
+            definition,
+            self.data(name),
+            trials=trials,
+            timeout_seconds=timeout_seconds,
+            jobs=jobs or self.settings.jobs,
+            seed=seed,
+            on_event=on_event,
+        )
+        return self._summary(place)
+
+    def train(
+        self,
+        study: str | None = None,
+        *,
+        competition: str | None = None,
+        trial: int | None = None,
+        progress: Progress | None = None,
+    ) -> TrainedModel:
+        """Train a trial's settings on all rows, for the epochs that validation chose; once per trial.
+
+        Raises:
+            StudyError: There is no such trial, or none is complete.
+            TrainingError: The net cannot be trained.
+        """
+        from filelock import FileLock
+
+        from kagglebot.datasets.dataset import load_dataset
+        from kagglebot.files import read_json
+        from kagglebot.training.final import Recipe, card_path, is_trained, train_final
+
+        summary, chosen = self._choose(study, competition, trial)
+        place = self.place(summary.competition, summary.study)
+        path = place.folder / "models" / f"trial-{chosen.number}.keras"
+        recipe = Recipe(
+            family=summary.family,
+            settings=chosen.settings,
+            epochs=chosen.epochs or 1,
+            planned=chosen.planned or chosen.epochs or 1,
+            curve=chosen.curve,
+            seed=chosen.seed,
+            digest=self.schema(summary.competition).digest,
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_suffix(".lock")):
+            reused = is_trained(path, recipe)
+            if not reused:
+                about = {
+                    "competition": summary.competition,
+                    "study": summary.study,
+                    "trial": chosen.number,
+                    "validation_score": chosen.value,
+                }
+                dataset = load_dataset(self.data(summary.competition))
+                train_final(dataset, recipe, path, about=about, progress=progress or silent)
+            seconds = float(read_json(card_path(path))["seconds"])
+        return TrainedModel(
+            summary.competition, summary.study, chosen.number, chosen.value, path, recipe.epochs, seconds, reused
+        )
+
+    def submit(
+        self,
+        study: str | None = None,
+        *,
+        competition: str | None = None,
+        trial: int | None = None,
+        file: Path | None = None,
+        dry_run: bool = False,
+        wait: bool = True,
+        again: bool = False,
+        message: str | None = None,
+        progress: Progress | None = None,
+    ) -> Submitted:
+        """Predict the test set with a trial's model, check the file, upload it once, and read the score back.
+
+        Raises:
+            SubmissionError: The file does not fit, or no submission is possible now.
+            KaggleError: Kaggle said no, or cannot be reached.
+        """
+        from kagglebot.kaggle.client import KaggleClient
+        from kagglebot.submission.submit import check_possible
+
+        name = self.competition(competition)
+        client = KaggleClient()
+        if file is not None:
+            return self._submit_file(client, name, file, dry_run, wait, again, message, progress)
+        summary, chosen = self._choose(study, competition, trial)
+        if not dry_run and not self._is_submitted(summary, chosen) and not again:
+            check_possible(client, name)  # before an hour of training, not after
+        model = self.train(summary.study, competition=name, trial=chosen.number, progress=progress)
+        return self._submit_model(client, model, dry_run, wait, again, message, progress)
+
+    # What was found.
+
+    def studies(self, competition: str | None = None) -> "list[StudySummary]":
+        """Summaries of all studies that have trials here, of one competition or of all."""
+        names = [_slug(competition)] if competition else self.fetched()
+        found = []
+        for name in names:
+            for folder in sorted((self.root / "studies" / name).glob("*/")):
+                try:
+                    found.append(self._summary(self.place(name, folder.name)))
+                except StudyError:  # a folder without trials: models or submissions of other makes
+                    continue
+        return found
+
+    def summary(self, study: str | None = None, competition: str | None = None) -> "StudySummary":
+        """One study's trials, with the importances of its parameters.
+
+        Raises:
+            StudyError: There is no such study, or it has no trials yet.
+        """
+        from kagglebot.search.definition import load_definition
+
+        name = self.competition(competition)
+        wanted = study or self.settings.study or DEFAULT_STUDY
+        place = self.place(name, wanted)
+        if not place.folder.is_dir():
+            load_definition(self.root, wanted)  # says so where the name itself is unknown
+        return self._summary(place, importances=True)
+
+    def submissions(self, competition: str | None = None, *, refresh: bool = True) -> "list[Entry]":
+        """Everything submitted from here, scores that came later filled in from Kaggle."""
+        from kagglebot.kaggle.client import KaggleClient
+        from kagglebot.submission.submit import refresh as fill_in
+
+        ledger = self._ledger()
+        name = self.competition(competition)
+        if refresh and any(entry.status in ("intended", "pending") for entry in ledger.entries(name)):
+            fill_in(KaggleClient(), ledger, competition=name)
+        return ledger.entries(name)
+
+    def leaderboard(self, competition: str | None = None) -> Leaderboard:
+        """The competition's public leaderboard."""
+        from kagglebot.kaggle.client import KaggleClient
+
+        name = self.competition(competition)
+        scores = [entry.public_score for entry in self._ledger().entries(name) if entry.public_score is not None]
+        return Leaderboard(name, KaggleClient().leaderboard(name), max(scores, default=None))
+
+    # How it is done.
+
+    def _ledger(self) -> "Ledger":
+        from kagglebot.submission.ledger import Ledger
+
+        return Ledger(self.root / "studies" / "submissions.jsonl")
+
+    def _summary(self, place: "Place", *, importances: bool = False) -> "StudySummary":
+        from kagglebot.search.summary import read_summary
+
+        schema = self.schema(place.competition)
+        return read_summary(place, metric=schema.metric, rows=schema.train_rows, importances=importances)
+
+    def _choose(
+        self, study: str | None, competition: str | None, trial: int | None
+    ) -> "tuple[StudySummary, TrialResult]":
+        """The trial that is meant: by number, or the best of the study or of all studies."""
+        name = self.competition(competition)
+        if study is not None or trial is not None:
+            summary = self.summary(study, name)
+        else:
+            ranked = [found for found in self.studies(name) if found.best is not None]
+            if not ranked:
+                self.schema(name)
+                raise StudyError(f"No trial for {name} is complete yet.", "Run: kagglebot tune --trials 10")
+            summary = max(ranked, key=lambda found: found.best.value or 0.0 if found.best else 0.0)
+        chosen = summary.best if trial is None else next((t for t in summary.trials if t.number == trial), None)
+        if chosen is None:
+            what = "no complete trial" if trial is None else f"no trial {trial}"
+            raise StudyError(
+                f"The study '{summary.study}' has {what} for {name}.",
+                f"Run: kagglebot tune {summary.study} --trials 10",
+            )
+        if chosen.epochs is None:
+            raise StudyError(
+                f"Trial {chosen.number} of '{summary.study}' ended before it was scored ({chosen.state}).",
+                f"Choose another: kagglebot studies {summary.study}",
+            )
+        return summary, chosen
+
+
+def _slug(name: str) -> str:
+    from kagglebot.kaggle.names import competition_slug
+
+    return competition_slug(name)

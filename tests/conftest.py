@@ -1,0 +1,30 @@
+import os
+from pathlib import Path
+
+import pytest
+
+# Before anything imports TensorFlow: its start-up notes belong in no test's output.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the user's credentials, workspace or Kaggle endpoint."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    for name in list(os.environ):
+        if name.startswith(("KAGGLE_", "KAGGLEBOT_")):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def digits_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``data/COMPETITION`` of the practice competition, fetched; read only."""
+    from kagglebot.datasets.dataset import ingest
+    from kagglebot.practice.competition import write_competition
+
+    folder = tmp_path_factory.mktemp("digits")
+    competition = write_competition(folder / "archive")
+    ingest(competition.archive, folder / "data", competition=competition.name)
+    return folder / "data"

@@ -1,0 +1,174 @@
+"""Whole searches on the practice digits, with real worker processes."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from kagglebot.errors import StudyError
+from kagglebot.search.definition import Definition, parse_definition
+from kagglebot.search.events import EpochEnded, Event, Note, TrialEnded, TrialStarted
+from kagglebot.search.results import StudySummary
+from kagglebot.search.study import Place
+from kagglebot.search.summary import read_summary
+from kagglebot.search.tune import TuneStopped, tune
+
+TEXT = """\
+family = "cnn"
+[space]
+filters = { low = 4, high = 8 }
+learning_rate = { low = 1e-3, high = 1e-2, log = true }
+[fixed]
+blocks = 2
+convolutions = 1
+epochs = 2
+batch_size = 64
+[pruner]
+name = "none"
+[[trials]]
+filters = 6
+learning_rate = 5e-3
+"""
+
+
+def define(text: str = TEXT) -> Definition:
+    return parse_definition(text.encode(), Path("mine.toml"), "mine")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place("digits", "mine", tmp_path / "study")
+
+
+def summarise(place: Place) -> StudySummary:
+    return read_summary(place, metric="accuracy", rows=1200)
+
+
+def search(place: Place, data: Path, text: str = TEXT, **options: object) -> list[Event]:
+    events: list[Event] = []
+    options = {"trials": 1, "timeout_seconds": None, "jobs": 1, **options}
+    tune(place, define(text), data, on_event=events.append, **options)
+    return events
+
+
+def test_runs_just_so_many_more_trials_the_enqueued_one_first(place: Place, digits_data: Path) -> None:
+    events = search(place, digits_data, trials=2)
+    assert [type(event) for event in events if isinstance(event, TrialStarted | EpochEnded | TrialEnded)] == [
+        *(TrialStarted, EpochEnded, EpochEnded, TrialEnded) * 2
+    ]
+    search(place, digits_data, trials=1)
+    summary = summarise(place)
+    assert [trial.state for trial in summary.trials] == ["complete"] * 3
+    assert dict(summary.trials[0].params) == {"filters": 6, "learning_rate": 5e-3}
+    best = summary.best
+    assert best is not None and best.epochs is not None
+    assert best.value == max(best.curve) == best.curve[best.epochs - 1]
+    assert best.settings["blocks"] == 2
+    assert summary.seconds > 0
+
+
+def test_a_resumed_search_draws_what_an_uninterrupted_one_draws(tmp_path: Path, digits_data: Path) -> None:
+    once, twice = (Place("digits", "mine", tmp_path / name) for name in ("once", "twice"))
+    search(once, digits_data, trials=3)
+    search(twice, digits_data, trials=1)
+    search(twice, digits_data, trials=2)
+    assert [dict(trial.params) for trial in summarise(once).trials] == [
+        dict(trial.params) for trial in summarise(twice).trials
+    ]
+
+
+def test_two_workers_share_the_trials(place: Place, digits_data: Path) -> None:
+    events = search(place, digits_data, trials=4, jobs=2)
+    assert {event.worker for event in events if isinstance(event, TrialStarted)} == {0, 1}
+    summary = summarise(place)
+    assert summary.complete == 4
+    assert len({tuple(trial.params.items()) for trial in summary.trials}) == 4
+
+
+def test_ends_in_time_with_a_usable_best(place: Place, digits_data: Path) -> None:
+    slow = TEXT.replace("epochs = 2", "epochs = 5000").replace("batch_size = 64", "batch_size = 16")
+    search(place, digits_data, slow, trials=None, timeout_seconds=12)
+    summary = summarise(place)
+    assert summary.running == 0
+    assert summary.best is not None and summary.best.value is not None and summary.best.value > 0.8
+    assert summary.best.planned is not None and summary.best.planned < 5000
+
+
+def test_trials_behind_the_others_are_pruned(place: Place, digits_data: Path) -> None:
+    text = TEXT.replace('name = "none"', 'name = "median"\nstartup_trials = 1\nwarmup_epochs = 0')
+    text = text.replace("epochs = 2", "epochs = 4").replace("high = 1e-2", "high = 1.0")
+    text += "[[trials]]\nfilters = 4\nlearning_rate = 0.9\n"
+    search(place, digits_data, text, trials=2)
+    pruned = summarise(place).trials[1]
+    assert pruned.state == "pruned"
+    assert pruned.epochs_run < 4
+    assert "behind" in pruned.reason
+    assert summarise(place).saved_seconds > 0
+
+
+def test_an_impossible_net_fails_by_its_parameter_and_the_study_goes_on(place: Place, digits_data: Path) -> None:
+    text = TEXT.replace("blocks = 2\n", "").replace("[fixed]", "blocks = { low = 2, high = 6 }\n[fixed]")
+    text = text.replace("filters = 6\n", "filters = 6\nblocks = 6\n") + "[[trials]]\nfilters = 5\nblocks = 2\n"
+    search(place, digits_data, text, trials=2)
+    failed, complete = summarise(place).trials
+    assert (failed.state, complete.state) == ("failed", "complete")
+    assert "blocks" in failed.reason
+
+
+def test_the_same_settings_are_not_trained_twice(place: Place, digits_data: Path) -> None:
+    text = TEXT[: TEXT.index("[space]")] + "[space]\nfilters = { low = 4, high = 5 }\n"
+    text += TEXT[TEXT.index("[fixed]") : TEXT.index("[[trials]]")]
+    events = search(place, digits_data, text, trials=5)
+    assert any(isinstance(event, Note) and "has been tried" in event.text for event in events)
+    trained = [trial for trial in summarise(place).trials if trial.seconds > 0]
+    assert sorted(trial.params["filters"] for trial in trained) == [4, 5]
+
+
+def test_a_killed_workers_trial_runs_again_once(place: Place, digits_data: Path) -> None:
+    """Killed without a word in the middle of a trial: another worker takes its settings up."""
+    killed: list[int] = []
+
+    def kill_once(event: Event) -> None:
+        if isinstance(event, EpochEnded) and not killed:
+            import psutil
+
+            for child in psutil.Process().children():
+                if "spawn_main" in " ".join(child.cmdline()):
+                    killed.append(child.pid)
+                    child.send_signal(signal.SIGKILL)
+
+    tune(place, define(), digits_data, trials=1, timeout_seconds=None, jobs=1, on_event=kill_once)
+    assert killed
+    summary = summarise(place)
+    assert [trial.state for trial in summary.trials] == ["interrupted", "complete"]
+    assert dict(summary.trials[0].params) == dict(summary.trials[1].params)
+
+
+def test_stopped_by_the_user_nothing_finished_is_lost(place: Place, digits_data: Path) -> None:
+    text = TEXT.replace("epochs = 2", "epochs = 500").replace("[[trials]]", "[[trials]]")
+
+    def stop(event: Event) -> None:
+        if isinstance(event, EpochEnded):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.1)
+
+    with pytest.raises(TuneStopped):
+        tune(place, define(text), digits_data, trials=3, timeout_seconds=None, jobs=1, on_event=stop)
+    summary = summarise(place)
+    assert [trial.state for trial in summary.trials] == ["interrupted", "waiting"]
+    assert dict(summary.trials[1].params) == {}  # not taken up yet
+    assert summary.running == 0
+
+
+def test_an_incompatible_change_of_the_definition_is_told_and_a_wider_range_is_not(
+    place: Place, digits_data: Path
+) -> None:
+    search(place, digits_data)
+    with pytest.raises(StudyError, match="fixed settings") as caught:
+        search(place, digits_data, TEXT.replace("blocks = 2", "blocks = 1"))
+    assert "Copy the new definition" in caught.value.hint
+    events = search(place, digits_data, TEXT.replace("high = 8", "high = 9"))
+    assert any(isinstance(event, Note) and "changed" in event.text for event in events)
+    assert summarise(place).complete == 2
