@@ -1,0 +1,94 @@
+"""The one place where what went wrong becomes words on stderr and an exit code."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from kagglebot.cli.console import stderr_console
+from kagglebot.errors import KagglebotError
+
+INTERRUPTED = 130
+_BROKEN_PIPE = 1
+
+
+class Interrupted(KagglebotError):
+    """Ctrl-C or SIGTERM; the message says what is kept, the hint how to go on."""
+
+    exit_code = INTERRUPTED
+
+
+@contextmanager
+def kept(message: str, hint: str = "") -> Iterator[None]:
+    """Say what is kept, and how to go on, when the block is interrupted.
+
+    Raises:
+        Interrupted: In place of ``KeyboardInterrupt``.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise Interrupted(message, hint) from error
+
+
+def explain(error: Exception, *, debug: bool) -> int:
+    """Print ``error`` as a sentence and a hint on stderr and return the exit code it stands for.
+
+    Args:
+        error: Anything a command raised.
+        debug: Show the traceback first (never the values of local variables).
+    """
+    if isinstance(error, BrokenPipeError):
+        return abandon_stdout()
+    if debug:
+        stderr_console().print_exception(show_locals=False)
+    if isinstance(error, Interrupted):
+        _say("interrupted", error.message, error.hint)
+        return INTERRUPTED
+    if isinstance(error, KagglebotError):
+        _say("error", error.message, error.hint)
+        return error.exit_code
+    if isinstance(error, typer.TyperException):
+        _say("error", _sentence(error.format_message()), _usage_hint(error))
+        return error.exit_code
+    if isinstance(error, OSError):
+        _say("error", _disk_sentence(error), "Put that right and run the same command again.")
+        return 1
+    bug = f"Something broke inside kagglebot: {type(error).__name__}: {_sentence(str(error))}"
+    _say("error", bug, "This is a bug. Run `kagglebot --debug …` again and report what it prints.")
+    return 1
+
+
+def abandon_stdout() -> int:
+    """Stop writing to a pipe nobody reads (``kagglebot studies | head -1``), without a word."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    os.close(devnull)
+    return _BROKEN_PIPE
+
+
+def _say(label: str, message: str, hint: str) -> None:
+    from rich.text import Text
+
+    console = stderr_console()
+    console.print(Text.assemble((f"{label}: ", "bold red"), message), soft_wrap=True)
+    if hint:
+        console.print(Text.assemble(("hint: ", "bold cyan"), hint), soft_wrap=True)
+
+
+def _sentence(text: str) -> str:
+    text = " ".join(text.split())
+    return text if not text or text[-1] in ".!?" else f"{text}."
+
+
+def _disk_sentence(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    return _sentence(f"{where}{error.strerror or error}")
+
+
+def _usage_hint(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "kagglebot"
+    return f"`{command} --help` says what it takes."

@@ -1,0 +1,61 @@
+"""Options that several commands share, and what the global ones add up to."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kagglebot.errors import UsageError
+
+if TYPE_CHECKING:
+    from kagglebot.workspace import Workspace
+
+
+@dataclass
+class Session:
+    """What the options before the command name decided."""
+
+    root: Path = Path()
+    chosen: bool = False  # --workspace on the command line, rather than the environment or the default
+    debug: bool = False
+
+    def workspace(self) -> "Workspace":
+        """Open the workspace the command works in."""
+        from kagglebot.workspace import Workspace
+
+        return Workspace(self.root)
+
+
+StudyName = Annotated[
+    str | None,
+    typer.Argument(metavar="STUDY", help="A study's name.", show_default=False),
+]
+CompetitionOption = Annotated[
+    str | None,
+    typer.Option(
+        "--competition",
+        "-c",
+        metavar="NAME",
+        help="Which competition; needed only where several were fetched and kagglebot.toml names none.",
+    ),
+]
+TrialOption = Annotated[
+    int | None, typer.Option("--trial", min=0, metavar="N", help="This trial instead of the best one.")
+]
+BestOption = Annotated[
+    bool, typer.Option("--best", help="The trial with the best validation score. This is the default.")
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on stdout; everything else goes to stderr.")
+]
+
+
+def one_model(*, best: bool, trial: int | None) -> None:
+    """Refuse two answers to the question which model is meant.
+
+    Raises:
+        UsageError: Both ``--best`` and ``--trial`` were given.
+    """
+    if best and trial is not None:
+        raise UsageError("--best and --trial exclude each other.", "Leave one of them out.")

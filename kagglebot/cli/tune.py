@@ -1,0 +1,94 @@
+"""``kagglebot tune``: the search."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kagglebot.cli.console import Screen
+from kagglebot.cli.failures import Interrupted
+from kagglebot.cli.options import CompetitionOption, JsonOption, Session, StudyName
+from kagglebot.errors import KagglebotError
+
+if TYPE_CHECKING:
+    from kagglebot.search.results import StudySummary
+    from kagglebot.workspace import Workspace
+
+
+def tune(
+    context: typer.Context,
+    *,
+    study: StudyName = None,
+    trials: Annotated[
+        int | None,
+        typer.Option("--trials", "-n", min=1, metavar="N", help="Run this many trials more.", show_default=False),
+    ] = None,
+    timeout_seconds: Annotated[
+        float | None,
+        typer.Option("--timeout", min=1, metavar="SECONDS", help="Stop within an epoch of this time."),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", min=1, metavar="N", help="How many trials run at the same time."),
+    ] = None,
+    storage: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="An Optuna storage other than the one in the study's folder."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Another seed than the study's own.")
+    ] = None,
+    competition: CompetitionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Search for good settings; run it again to go on.
+
+    A study is a definition, studies/STUDY.toml, and what it produced, studies/COMPETITION/STUDY/. Without
+    --trials and --timeout the definition's own budget holds. Every finished trial is kept at once:
+    Ctrl-C, a kill or a power cut costs at most the epochs of the trials then running, and the next start
+    runs those again.
+
+    Examples:
+      $ kagglebot tune --trials 50
+      $ kagglebot tune cnn --timeout 3600 --jobs 2
+    """
+    session = context.ensure_object(Session)
+    with Screen(as_json=as_json) as screen:
+        workspace = session.workspace()
+        earlier = _so_far(workspace, study, competition) if storage is None else None
+        from kagglebot.cli.board import Budget
+        from kagglebot.cli.live import watch
+
+        try:
+            with watch(screen.err, Budget(trials, timeout_seconds), earlier) as listener:
+                summary = workspace.tune(
+                    study,
+                    competition=competition,
+                    trials=trials,
+                    timeout_seconds=timeout_seconds,
+                    jobs=jobs,
+                    storage=storage,
+                    seed=seed,
+                    on_event=listener,
+                )
+        except KeyboardInterrupt as error:
+            raise _stopped(_so_far(workspace, study, competition), study) from error
+        from kagglebot.report.tuned import describe_tuned
+
+        screen.result(describe_tuned(summary), summary.to_json())
+
+
+def _so_far(workspace: "Workspace", study: str | None, competition: str | None) -> "StudySummary | None":
+    """Give the study as it is now; None where it has no trials, or what `tune` itself will complain of."""
+    try:
+        return workspace.summary(study, competition)
+    except KagglebotError:
+        return None
+
+
+def _stopped(summary: "StudySummary | None", study: str | None) -> Interrupted:
+    again = f"kagglebot tune {summary.study if summary else study or ''}".rstrip()
+    if summary is None:
+        return Interrupted("No trial had finished.", f"Start again with: {again}")
+    best = f", the best with {summary.metric} {summary.best.value:.4f}" if summary.best else ""
+    kept = f"{summary.complete + summary.pruned} finished trials of '{summary.study}' are kept{best}."
+    return Interrupted(kept, f"Go on with: {again}")

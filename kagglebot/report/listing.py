@@ -1,0 +1,38 @@
+"""The list of studies."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from kagglebot.report import words
+from kagglebot.report.blocks import table
+
+if TYPE_CHECKING:
+    from kagglebot.search.results import StudySummary
+
+
+def list_studies(summaries: Sequence["StudySummary"]) -> RenderableType:
+    """Draw one line a study: its trials by state, the best score, the time spent."""
+    if not summaries:
+        return Text("No study has trials yet. Next: kagglebot tune --trials 50")
+    drawn = table()
+    drawn.add_column("Study", overflow="fold")
+    drawn.add_column("Competition", overflow="fold")
+    for name in ("Complete", "Pruned", "Failed", "Best", "Trial", "Time"):
+        drawn.add_column(name, justify="right", no_wrap=True)
+    for summary in summaries:
+        best = summary.best
+        drawn.add_row(
+            summary.study,
+            summary.competition,
+            str(summary.complete),
+            str(summary.pruned),
+            str(summary.failed + summary.interrupted),
+            words.score(best.value if best else None),
+            str(best.number) if best else "-",
+            words.duration(summary.seconds),
+        )
+    first = summaries[0].study
+    return Group(drawn, Text(f"\nMore about one: kagglebot studies {first}", style="dim"))

@@ -1,0 +1,38 @@
+"""A submission and its score."""
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from kagglebot.report import words
+from kagglebot.report.blocks import facts
+
+if TYPE_CHECKING:
+    from kagglebot.workspace import Submitted
+
+
+def describe_submission(submitted: "Submitted") -> RenderableType:
+    """Draw what was submitted, with the local and the public score side by side."""
+    model = ", ".join(f"{kind} {name}" for kind, name in submitted.model.items())
+    source = f"{model} of {submitted.study}" if submitted.study else model
+    rows = [
+        ("File", f"{submitted.file} ({submitted.rows:,} rows, checked)"),
+        ("Made by", source),
+        ("Validation score", words.score(submitted.validation_score)),
+        ("Public score", words.score(submitted.public_score)),
+    ]
+    if submitted.ref is not None:
+        rows.append(("Kaggle's number", str(submitted.ref)))
+    return Group(Text(_headline(submitted), style="bold"), facts(rows))
+
+
+def _headline(submitted: "Submitted") -> str:
+    name = submitted.competition
+    if submitted.status == "dry-run":
+        return f"Ready for {name}; nothing was uploaded."
+    if not submitted.new:
+        return f"Kaggle already has this file for {name}; it was not submitted again (--again does)."
+    if submitted.status == "pending":
+        return f"Submitted to {name}; Kaggle has not scored it yet."
+    return f"Submitted to {name}."

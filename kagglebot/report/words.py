@@ -1,0 +1,71 @@
+"""How scores, times and settings are written, the same everywhere."""
+
+from collections.abc import Mapping
+from typing import Any
+
+_MARKS = {
+    "complete": "✓",
+    "pruned": "✂",
+    "failed": "✗",
+    "interrupted": "!",
+    "running": "▸",
+    "waiting": "·",
+}
+_STYLES = {
+    "complete": "green",
+    "pruned": "yellow",
+    "failed": "red",
+    "interrupted": "magenta",
+    "running": "cyan",
+    "waiting": "dim",
+}
+
+
+def score(value: float | None) -> str:
+    """Write a score with four decimals; a dash where there is none."""
+    return "-" if value is None else f"{value:.4f}"
+
+
+def duration(seconds: float) -> str:
+    """Write a time as people say it: ``8.2 s``, ``3:07 min``, ``2:05 h``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02d} min"
+    return f"{whole // 3600}:{whole % 3600 // 60:02d} h"
+
+
+def clock(seconds: float) -> str:
+    """Write a running time so that it does not jump about: ``0:08``, ``12:30``, ``1:02:03``."""
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
+
+
+def count(number: int, noun: str) -> str:
+    """Write a number with its noun: ``1 trial``, ``1,200 trials``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def setting(value: Any) -> str:
+    """Write one setting: three significant digits, yes and no."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def settings(values: Mapping[str, Any]) -> str:
+    """Write settings on one line: ``blocks=3 filters=16 …``."""
+    return " ".join(f"{name}={setting(value)}" for name, value in values.items())
+
+
+def bar(share: float, width: int) -> str:
+    """Draw ``share`` (0 to 1) as a bar of ``width`` cells that reads without colour."""
+    filled = round(min(1.0, max(0.0, share)) * width)
+    return "█" * filled + "░" * (width - filled)
+
+
+def state(name: str) -> tuple[str, str]:
+    """Give a trial's state with its mark, and the style that underlines it."""
+    return f"{_MARKS.get(name, ' ')} {name}", _STYLES.get(name, "")
