@@ -114,7 +114,7 @@ class Board:
         drawn.add_column("Score", no_wrap=True)
         drawn.add_column("Best", no_wrap=True)
         drawn.add_column("Time", justify="right", no_wrap=True)
-        drawn.add_column("Settings", no_wrap=True, overflow="ellipsis", ratio=1)
+        drawn.add_column("Settings", ratio=1)
         running = [self._running[number] for number in sorted(self._running)][:lines]
         ranked = self._ranked()[:_BEST_SHOWN][: lines - len(running)]
         shown = {row.number for row in ranked}
@@ -129,6 +129,8 @@ class Board:
 
     def _cells(self, row: Row) -> tuple[Any, ...]:
         from rich.text import Text
+
+        from kagglebot.report.blocks import one_line
 
         label, style = words.state(row.state)
         if self.best is not None and row.number == self.best.number:
@@ -145,7 +147,7 @@ class Board:
             words.score(row.score),
             words.score(row.best),
             words.clock(seconds),
-            about,
+            one_line(about),
         )
 
     def footer(self) -> str:

@@ -27,6 +27,14 @@ def table() -> Table:
     return Table(box=underlined, show_edge=False, padding=(0, 1, 0, 0), header_style="bold", pad_edge=False)
 
 
+def one_line(text: str) -> Text:
+    """Draw a table cell that gives way: cut off with an ellipsis before any other column loses a cell.
+
+    Its column must not be ``no_wrap``, or rich would squeeze all columns alike.
+    """
+    return Text(text, no_wrap=True, overflow="ellipsis")
+
+
 def heading(text: str) -> Text:
     """Draw a section's title, with an empty line above."""
     return Text.assemble("\n", (text, "bold underline"))

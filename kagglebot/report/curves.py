@@ -38,9 +38,9 @@ def draw_curves(summary: "StudySummary", *, width: int) -> RenderableType | None
     if not any(trial.epochs_run > 1 for trial in curves):
         return None
     marks = dict(zip((trial.number for trial in curves), _MARKS, strict=False))
-    legend = "   ".join(f"{marks[trial.number]} {_name(trial)}" for trial in curves)
+    legend = [f"  {marks[trial.number]} {_name(trial)}" for trial in curves]
     plot = _plot([(trial.curve, marks[trial.number]) for trial in curves], min(width, _MOST_COLUMNS))
-    return Group(plot, Text(f"{summary.metric} after each epoch:  {legend}"))
+    return Group(plot, Text("\n".join([f"{summary.metric.capitalize()} after each epoch:", *legend])))
 
 
 def _name(trial: "TrialResult") -> str:

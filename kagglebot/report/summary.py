@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from kagglebot.report import words
-from kagglebot.report.blocks import facts, heading, table
+from kagglebot.report.blocks import facts, heading, one_line, table
 from kagglebot.report.curves import draw_curves
 
 if TYPE_CHECKING:
@@ -44,8 +44,9 @@ def _sections(summary: "StudySummary", width: int) -> Iterator[RenderableType]:
     if curves is not None:
         yield heading("Learning curves")
         yield curves
-    yield heading("Time")
-    yield _time(summary)
+    if summary.seconds:
+        yield heading("Time")
+        yield _time(summary)
     yield Text("\n" + _next(summary), style="dim")
 
 
@@ -94,7 +95,7 @@ def _top(summary: "StudySummary") -> "Table":
     drawn = table()
     for name in ("Trial", summary.metric.capitalize(), "Epochs", "Time"):
         drawn.add_column(name, justify="right", no_wrap=True)
-    drawn.add_column("Settings", no_wrap=True, overflow="ellipsis", ratio=1)
+    drawn.add_column("Settings")
     shown = _telling_params(summary)
     for trial in summary.top(TOP):
         drawn.add_row(
@@ -102,7 +103,7 @@ def _top(summary: "StudySummary") -> "Table":
             words.score(trial.value),
             str(trial.epochs if trial.epochs is not None else trial.epochs_run),
             words.duration(trial.seconds),
-            words.settings({name: trial.params[name] for name in shown if name in trial.params}),
+            one_line(words.settings({name: trial.params[name] for name in shown if name in trial.params})),
         )
     return drawn
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def describe_tuned(summary: "StudySummary") -> RenderableType:
     """Draw the study's state in a few lines: counts, the best trial, what to do next."""
     best = summary.best
-    head = Text.assemble((summary.study, "bold"), f" on {summary.competition}: ", counts(summary))
+    head = Group(Text.assemble((summary.study, "bold"), f" on {summary.competition}"), counts(summary))
     if best is None:
         return Group(head, Text(f"No trial is complete yet. Next: kagglebot tune {summary.study} --trials 10"))
     found = f"Best: trial {best.number}, {summary.metric} {words.score(best.value)} on "
