@@ -1,5 +1,7 @@
 """Samplers and pruners by the names that definitions use."""
 
+import warnings
+
 import optuna
 
 from kagglebot.search.definition import Definition, Pruner
@@ -13,9 +15,12 @@ def make_sampler(definition: Definition, seed: int) -> optuna.samplers.BaseSampl
     """
     if definition.sampler.name == "random":
         return optuna.samplers.RandomSampler(seed=seed)
-    return optuna.samplers.TPESampler(
-        seed=seed, n_startup_trials=definition.sampler.startup_trials, multivariate=True, group=True
-    )
+    with warnings.catch_warnings():
+        # Groups let conditional parameters be drawn jointly; Optuna still calls that experimental.
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        return optuna.samplers.TPESampler(
+            seed=seed, n_startup_trials=definition.sampler.startup_trials, multivariate=True, group=True
+        )
 
 
 def make_pruner(pruner: Pruner, longest: int) -> optuna.pruners.BasePruner:

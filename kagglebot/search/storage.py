@@ -15,6 +15,9 @@ from kagglebot.files import disk_errors
 
 JOURNAL = "trials.journal"
 
+# What Optuna would tell on stderr, kagglebot tells in its own words.
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+
 
 class _KernelLock(BaseJournalFileLock):
     """A lock the kernel frees when its holder dies; Optuna's own would be waited for half a minute."""

@@ -81,7 +81,6 @@ def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lo
     from kagglebot.search.study import ask, open_study
     from kagglebot.training.learner import set_threads
 
-    _quiet_optuna()
     set_threads(assignment.threads)
     dataset = load_dataset(assignment.data)
     study, _ = open_study(assignment.place, assignment.definition)
@@ -114,12 +113,6 @@ def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lo
 def environment(threads: int) -> dict[str, str]:
     """Environment that must be set before TensorFlow is imported."""
     return {"TF_CPP_MIN_LOG_LEVEL": "2", "OMP_NUM_THREADS": str(threads), "KERAS_BACKEND": "tensorflow"}
-
-
-def _quiet_optuna() -> None:
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 
 def _die_with_parent() -> None:

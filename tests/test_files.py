@@ -1,0 +1,48 @@
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from kagglebot.errors import DataError
+from kagglebot.files import atomic_write, disk_errors, read_json, write_json
+
+
+def test_a_file_takes_its_name_only_when_the_block_ends_well(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "model.keras"
+    with pytest.raises(RuntimeError), atomic_write(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert list(path.parent.iterdir()) == []
+    with atomic_write(path) as temporary:
+        assert temporary.suffix == ".keras"
+        temporary.write_text("whole")
+        assert not path.exists()
+    assert path.read_text() == "whole"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_old_file_stays_when_the_new_one_fails(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    write_json(path, {"old": 1})
+    with pytest.raises(TypeError):
+        write_json(path, {"new": object()})
+    assert read_json(path) == {"old": 1}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("code", "word"), [(errno.ENOSPC, "space"), (errno.EACCES, "permissions"), (errno.EROFS, "read-only")]
+)
+def test_a_disk_that_refuses_is_named_with_what_to_do(code: int, word: str) -> None:
+    with pytest.raises(DataError) as caught, disk_errors("write data/x.npy"):
+        raise OSError(code, os.strerror(code))
+    assert "write data/x.npy" in caught.value.message
+    assert word in caught.value.hint.lower()
+
+
+def test_damaged_json_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('{"a": ')
+    with pytest.raises(DataError, match=r"a\.json is damaged"):
+        read_json(path)
