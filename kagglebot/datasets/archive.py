@@ -5,6 +5,7 @@ checksum is verified, and the folder appears whole or not at all.
 """
 
 import hashlib
+import os
 import shutil
 import stat
 import threading
@@ -122,7 +123,7 @@ def _safe_path(archive: Path, entry: zipfile.ZipInfo) -> PurePosixPath:
     windows = PureWindowsPath(name)
     if path.is_absolute() or windows.drive or windows.root or ".." in windows.parts or not path.parts:
         raise DataError(f"{archive}: {name!r} would be written outside its folder.", _UNTRUSTED)
-    if "\\" in name or ":" in name or any(ord(character) < 32 for character in name):
+    if "\\" in name or (":" in name and os.name == "nt") or any(ord(character) < 32 for character in name):
         raise DataError(f"{archive}: {name!r} is not a plain file name.", _UNTRUSTED)
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:

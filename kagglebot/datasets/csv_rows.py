@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 from kagglebot.errors import DataError
 from kagglebot.files import disk_errors
 
+#: No label or id is longer; as every one takes the room of the longest, a hostile one could fill the memory.
+LONGEST_TEXT = 255
+
 _BLOCK_BYTES = 4 << 20
 _THREADS = min(4, os.cpu_count() or 1)
 _BOM = b"\xef\xbb\xbf"
@@ -112,12 +115,14 @@ def _blocks(stream: BinaryIO) -> Iterator[_Block]:
     line, rest = 2, b""
     while data := stream.read(_BLOCK_BYTES):
         cut = data.rfind(b"\n") + 1
-        lines, rest = rest + data[:cut], (data[cut:] if cut else rest + data)
         if not cut:
+            rest += data
             continue
-        yield _Block(lines, line, stream.tell() - len(rest))
+        lines, rest = rest + data[:cut], data[cut:]
+        if lines.strip(b"\r\n"):
+            yield _Block(lines, line, stream.tell() - len(rest))
         line += lines.count(b"\n")
-    if rest:
+    if rest.strip(b"\r\n"):
         yield _Block(rest, line, stream.tell())
 
 
@@ -137,11 +142,14 @@ def _parse(block: _Block, header: Sequence[str], texts: Sequence[str], pixels: S
             strings_can_be_null=False,
         ),
     )
-    batch = table.select(list(pixels)).combine_chunks().to_batches(max_chunksize=None)
-    parts = [part.to_tensor(row_major=True).to_numpy() for part in batch]
-    values = np.concatenate(parts) if parts else np.empty((0, len(pixels)), np.uint8)
+    columns = [table.column(name).to_pylist() for name in texts]
+    if max((len(value) for column in columns for value in column), default=0) > LONGEST_TEXT:
+        raise pa.ArrowInvalid("a text is too long")
+    (batch,) = table.select(list(pixels)).combine_chunks().to_batches()
     return Rows(
-        tuple(np.array(table.column(name).to_pylist(), dtype=np.str_) for name in texts), values, block.bytes_read
+        tuple(np.array(column, dtype=np.str_) for column in columns),
+        batch.to_tensor(row_major=True).to_numpy(),
+        block.bytes_read,
     )
 
 
@@ -155,8 +163,8 @@ def _parsed(path: Path, block: _Block, job: Future[Rows], header: Sequence[str],
 
 
 def _fault(path: Path, block: _Block, header: Sequence[str], pixels: Sequence[str]) -> DataError | None:
-    """Find the first row of a block that pyarrow could not take."""
-    wanted = {name: header.index(name) for name in pixels}
+    """Find the first row of a block that was refused, and say what is wrong with it."""
+    wanted = set(pixels)
     lines = (line.removesuffix(b"\r") for line in block.lines.split(b"\n"))
     for number, line in enumerate(lines, start=block.first_line):
         if not line:
@@ -166,25 +174,21 @@ def _fault(path: Path, block: _Block, header: Sequence[str], pixels: Sequence[st
             values = next(csv.reader([line.decode("utf-8")], strict=True))
         except (UnicodeDecodeError, csv.Error) as error:
             return DataError(f"{where}: not CSV text ({error}).", HINT)
-        if len(values) < len(header):
-            missing = header[len(values)]
-            cut = (
-                " The file is cut off there."
-                if block.lines.endswith(line) and path.stat().st_size == block.bytes_read
-                else ""
-            )
-            return DataError(
-                f"{where}: {len(values)} columns where the header has {len(header)}; "
-                f"there is nothing for {missing}.{cut}",
-                HINT,
-            )
-        if len(values) > len(header):
-            return DataError(f"{where}: {len(values)} columns where the header has {len(header)}.", HINT)
-        for name, position in wanted.items():
-            reason = _pixel_fault(values[position].strip())
+        if len(values) != len(header):
+            counts = f"{where}: {len(values)} columns where the header has {len(header)}"
+            return DataError(counts + _what_is_missing(path, block, line, header[len(values) :]), HINT)
+        for name, value in zip(header, values, strict=True):
+            reason = _pixel_fault(value.strip()) if name in wanted else _text_fault(value)
             if reason:
                 return DataError(f"{where}, column {name}: {reason}.", HINT)
     return None
+
+
+def _what_is_missing(path: Path, block: _Block, line: bytes, missing: Sequence[str]) -> str:
+    if not missing:
+        return "."
+    at_the_end = block.bytes_read == path.stat().st_size and block.lines.endswith(line)
+    return f"; nothing for {missing[0]}." + (" The file is cut off there." if at_the_end else "")
 
 
 def _pixel_fault(value: str) -> str:
@@ -192,4 +196,8 @@ def _pixel_fault(value: str) -> str:
         return "the pixel is empty"
     if value.isascii() and value.isdecimal() and len(value.lstrip("0")) <= 3 and int(value) <= 255:
         return ""
-    return f"{value!r} is not a pixel, a whole number from 0 to 255"
+    return f"{value[:40]!r} is not a pixel, a whole number from 0 to 255"
+
+
+def _text_fault(value: str) -> str:
+    return f"{len(value)} characters are too many for a label or an id" if len(value) > LONGEST_TEXT else ""

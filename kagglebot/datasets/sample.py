@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from kagglebot.datasets.cache import SAMPLE, cache_folder
+from kagglebot.datasets.csv_rows import LONGEST_TEXT
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError
 from kagglebot.files import disk_errors
@@ -97,6 +98,8 @@ def _ids(name: str, reader: "Reader", width: int) -> dict[str, int]:
             raise DataError(f"{where}: {len(row)} columns where the header has {width}.", _HINT)
         if not row[0].strip():
             raise DataError(f"{where}: the id is empty.", _HINT)
+        if len(row[0]) > LONGEST_TEXT:
+            raise DataError(f"{where}: {len(row[0])} characters are too many for an id.", _HINT)
         if row[0] in lines:
             raise DataError(f"{where}: id {row[0]} stands already in line {lines[row[0]]}.", _HINT)
         lines[row[0]] = reader.line_num

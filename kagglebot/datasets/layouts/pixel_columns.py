@@ -140,7 +140,12 @@ def _id_column(test: _Table, texts: Sequence[NDArray[np.str_]], corpus: Corpus) 
     for column, values in zip(test.others, texts, strict=True):
         if known == set(values.tolist()):
             return column
-    return test.others[0] if len(test.others) == 1 else ""
+    if len(test.others) > 1:
+        raise DataError(
+            f"test.csv, line 1: none of the columns {', '.join(test.others)} holds the sample's ids.",
+            HINT,
+        )
+    return test.others[0] if test.others else ""
 
 
 def _decode(
