@@ -27,6 +27,7 @@ from kagglebot.progress import Progress, silent
 _FILES = "files"
 _SOURCE = "source.json"  # which archive the files came from, so that the same one is not unpacked twice
 _INCOMING = ".incoming-"
+_LEFT_BEHIND = (f"{_INCOMING}*", ".competition.*.json", ".source.*.json")
 _LOCK_SECONDS = 600
 
 
@@ -112,8 +113,11 @@ def _alone(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(folder / ".lock", timeout=_LOCK_SECONDS):
-            for left in folder.glob(f"{_INCOMING}*"):
-                shutil.rmtree(left)
+            for left in (path for pattern in _LEFT_BEHIND for path in folder.glob(pattern)):
+                if left.is_dir():
+                    shutil.rmtree(left)
+                else:
+                    left.unlink()
             yield
     except Timeout as error:
         raise DataError(

@@ -1,0 +1,157 @@
+import hashlib
+import shutil
+import stat
+import struct
+import warnings
+import zipfile
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from kagglebot.datasets.archive import unpack
+from kagglebot.errors import DataError
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    return tmp_path / "archive.zip"
+
+
+def _zip(path: Path, *entries: tuple[str | zipfile.ZipInfo, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # zipfile warns of names that are there twice
+        for name, content in entries:
+            target.writestr(name, content)
+    return path
+
+
+def _refused(archive: Path, match: str, **limits: float) -> DataError:
+    """Unpacking fails with that message, and leaves nothing behind but the archive."""
+    folder = archive.parent / "out" / "files"
+    with pytest.raises(DataError, match=match) as caught:
+        unpack(archive, folder, **limits)  # type: ignore[arg-type]
+    assert not folder.exists()
+    left = [path for path in archive.parent.rglob("*") if path not in {archive, folder.parent}]
+    assert left == []
+    assert caught.value.hint
+    return caught.value
+
+
+def test_unpacks_files_in_folders_and_tells_their_digests(archive: Path, tmp_path: Path) -> None:
+    _zip(archive, ("b/deep/file.csv", b"1,2\n"), ("empty/", b""), ("a.csv", b""))
+    members = unpack(archive, tmp_path / "files")
+    assert (tmp_path / "files/b/deep/file.csv").read_bytes() == b"1,2\n"
+    assert [(member.path, member.size) for member in members] == [
+        (PurePosixPath("a.csv"), 0),
+        (PurePosixPath("b/deep/file.csv"), 4),
+    ]
+    assert members[1].sha256 == hashlib.sha256(b"1,2\n").hexdigest()
+
+
+def test_tells_its_progress_in_bytes(archive: Path, tmp_path: Path) -> None:
+    told: list[tuple[str, int, int | None]] = []
+    _zip(archive, ("a", b"12345"), ("b", b"678"))
+    unpack(archive, tmp_path / "files", progress=lambda *what: told.append(what))
+    assert told[-1] == ("unpacking", 8, 8)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../evil", "a/../../evil", "/etc/evil", "..", "C:/evil", "C:evil", "..\\evil", "\\\\host\\share\\evil"],
+)
+def test_refuses_paths_that_leave_the_folder(archive: Path, name: str) -> None:
+    _refused(_zip(archive, ("good", b"1"), (name, b"2")), "outside its folder")
+
+
+@pytest.mark.parametrize("name", ["a\\b", "line\nbreak", "bell\x07"])
+def test_refuses_names_that_are_no_plain_file_names(archive: Path, name: str) -> None:
+    _refused(_zip(archive, (name, b"2")), "not a plain file name")
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR])
+def test_refuses_links_and_devices(archive: Path, kind: int) -> None:
+    entry = zipfile.ZipInfo("link")
+    entry.external_attr = (kind | 0o777) << 16
+    _refused(_zip(archive, (entry, b"/etc/passwd")), "link is a link or a device")
+
+
+@pytest.mark.parametrize("second", ["same", "SAME", "./same"])
+def test_refuses_names_that_would_overwrite_each_other(archive: Path, second: str) -> None:
+    _refused(_zip(archive, ("same", b"1"), (second, b"2")), "twice")
+
+
+def test_refuses_a_file_with_a_bombs_ratio(archive: Path) -> None:
+    _refused(_zip(archive, ("bomb", bytes(4_000_000))), r"bomb unpacks to 4,000,000 bytes .* 200 times")
+
+
+def test_refuses_a_bomb_of_many_small_files(archive: Path) -> None:
+    _refused(_zip(archive, *((f"part{number}", bytes(900_000)) for number in range(4))), "3,600,000 bytes")
+
+
+def test_takes_a_small_file_that_repeats_itself(archive: Path, tmp_path: Path) -> None:
+    unpack(_zip(archive, ("zeros.csv", b"0," * 400_000)), tmp_path / "files")
+    assert (tmp_path / "files/zeros.csv").stat().st_size == 800_000
+
+
+def test_refuses_more_than_the_bound(archive: Path) -> None:
+    _refused(_zip(archive, ("a", b"12345"), ("b", b"678")), "8 bytes, more than 7", max_bytes=7)
+
+
+def test_refuses_what_the_disk_cannot_hold(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = type(shutil.disk_usage(archive.parent))(100, 95, 5)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    error = _refused(_zip(archive, ("a", b"123456")), "6 bytes, and the disk of .* has 5 free")
+    assert "--workspace" in error.hint
+
+
+@pytest.mark.parametrize("claimed", [5, 40])
+def test_refuses_a_file_that_lies_about_its_size(archive: Path, claimed: int) -> None:
+    _zip(archive, ("liar", b"0123456789"))
+    data = bytearray(archive.read_bytes())
+    struct.pack_into("<I", data, data.index(b"PK\x01\x02") + 24, claimed)
+    archive.write_bytes(data)
+    _refused(archive, "damaged")
+
+
+def test_refuses_a_wrong_checksum(archive: Path) -> None:
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as target:
+        target.writestr("a.csv", b"0123456789")
+    archive.write_bytes(archive.read_bytes().replace(b"0123456789", b"0123456780"))
+    _refused(archive, "damaged.*CRC")
+
+
+def test_refuses_broken_packed_data(archive: Path) -> None:
+    _zip(archive, ("a", bytes(range(256)) * 40))
+    data = bytearray(archive.read_bytes())
+    data[40:60] = b"\xff" * 20
+    archive.write_bytes(data)
+    _refused(archive, "damaged")
+
+
+@pytest.mark.parametrize("kept", [0, 1, 100, -1, -30])
+def test_refuses_an_archive_that_is_cut_off(archive: Path, kept: int) -> None:
+    _zip(archive, ("a", bytes(range(256)) * 40))
+    archive.write_bytes(archive.read_bytes()[:kept])
+    error = _refused(archive, "archive.zip is damaged, cut off, or no zip archive")
+    assert "fetch" in error.hint
+
+
+def test_refuses_an_encrypted_file(archive: Path) -> None:
+    _zip(archive, ("secret", b"0123456789"))
+    data = bytearray(archive.read_bytes())
+    for record, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(record) + flags] |= 1
+    archive.write_bytes(data)
+    _refused(archive, "secret is encrypted")
+
+
+def test_refuses_a_file_below_a_file(archive: Path) -> None:
+    _zip(archive, ("a", b"1"), ("a/b", b"2"))
+    with pytest.raises(DataError, match=r"unpack .*archive\.zip"):
+        unpack(archive, archive.parent / "files")
+    assert not (archive.parent / "files").exists()
+
+
+def test_an_absent_archive_is_said(archive: Path) -> None:
+    with pytest.raises(DataError, match=r"archive\.zip: No such file"):
+        unpack(archive, archive.parent / "files")

@@ -1,0 +1,183 @@
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kagglebot.datasets.dataset import ingest, load_dataset
+from kagglebot.datasets.sample import read_sample
+from kagglebot.errors import DataError
+
+from .conftest import Competition
+
+Make = Callable[..., Competition]
+
+
+def _state(folder: Path) -> dict[str, tuple[int, int]]:
+    """Every file's inode and time of change: what tells a file that was written again."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
+    return {str(path): (path.stat().st_ino, path.stat().st_mtime_ns) for path in files}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "tiny"
+
+
+def test_the_unpacked_files_are_kept_too(competition: Competition, folder: Path) -> None:
+    ingest(competition.archive(), folder, competition="tiny", metric_name="Categorization Accuracy")
+    assert (folder / "files/train.csv").read_text() == competition.train.text()
+    assert read_sample(folder).ids == ("1", "2", "3", "4")
+    assert load_dataset(folder).schema.metric == "accuracy"
+
+
+def test_nothing_new_writes_nothing(competition: Competition, folder: Path) -> None:
+    first = ingest(competition.archive(), folder, competition="tiny")
+    before = _state(folder)
+    assert ingest(competition.folder / "tiny.zip", folder, competition="tiny") == first
+    assert _state(folder) == before
+
+
+def test_the_same_files_packed_anew_are_not_decoded_again(competition: Competition, folder: Path) -> None:
+    first = ingest(competition.archive(), folder, competition="tiny")
+    before = _state(folder / "cache")
+    archive = competition.archive("again.zip")
+    content = archive.read_bytes()[:-2]  # a comment makes it another archive with the same files
+    archive.write_bytes(content + len(b"again").to_bytes(2, "little") + b"again")
+    assert ingest(archive, folder, competition="tiny") == first
+    assert _state(folder / "cache") == before
+
+
+def test_other_files_replace_the_old_ones(make_competition: Make, folder: Path) -> None:
+    first = ingest(make_competition().archive(), folder, competition="tiny")
+    old = load_dataset(folder)
+    second = ingest(make_competition(test_rows=9).archive(), folder, competition="tiny")
+    assert second.digest != first.digest
+    assert (len(load_dataset(folder).test_ids), len(read_sample(folder).ids)) == (9, 9)
+    assert [path.name for path in (folder / "cache").iterdir()] == [second.digest]
+    assert old.test_images[3, 0, 0, 0] == 3  # who had opened the old ones keeps them
+
+
+def test_a_bad_archive_leaves_the_old_data_in_use(make_competition: Make, folder: Path) -> None:
+    ingest(make_competition().archive(), folder, competition="tiny")
+    before = _state(folder)
+    broken = make_competition(test_rows=9)
+    broken.train.rows[0][1] = "x"
+    with pytest.raises(DataError, match=r"train\.csv, line 2"):
+        ingest(broken.archive(), folder, competition="tiny")
+    assert _state(folder) == before
+    assert len(load_dataset(folder).test_ids) == 4
+
+
+@pytest.mark.parametrize("name", ["train_images.npy", "train_labels.npy", "test_images.npy", "test_ids.npy"])
+@pytest.mark.parametrize("kept", [None, 0, 60, -1])
+def test_damaged_arrays_are_named_and_mended(
+    competition: Competition, folder: Path, name: str, kept: int | None
+) -> None:
+    schema = ingest(competition.archive(), folder, competition="tiny")
+    path = folder / "cache" / schema.digest / name
+    content = path.read_bytes()
+    path.unlink() if kept is None else path.write_bytes(content[:kept])
+    with pytest.raises(DataError, match=name) as caught:
+        load_dataset(folder)
+    assert "kagglebot fetch tiny" in caught.value.hint
+    ingest(competition.archive(), folder, competition="tiny")
+    assert path.read_bytes() == content
+
+
+def test_arrays_of_objects_are_never_unpickled(competition: Competition, folder: Path) -> None:
+    schema = ingest(competition.archive(), folder, competition="tiny")
+    path = folder / "cache" / schema.digest / "test_ids.npy"
+    np.save(path, np.array(["1", "2", "3", "4"], dtype=object), allow_pickle=True)
+    with pytest.raises(DataError, match=r"test_ids\.npy.*[Oo]bject"):
+        load_dataset(folder)
+
+
+def test_a_label_index_without_a_class_is_refused(competition: Competition, folder: Path) -> None:
+    schema = ingest(competition.archive(), folder, competition="tiny")
+    np.save(folder / "cache" / schema.digest / "train_labels.npy", np.array([0, 1, 2, 3, 0, 1]))
+    with pytest.raises(DataError, match="outside the classes"):
+        load_dataset(folder)
+
+
+def test_a_missing_unpacked_file_comes_back(competition: Competition, folder: Path) -> None:
+    ingest(competition.archive(), folder, competition="tiny")
+    (folder / "files/test.csv").unlink()
+    ingest(competition.archive(), folder, competition="tiny")
+    assert (folder / "files/test.csv").read_text() == competition.test.text()
+
+
+def test_before_fetch_the_hint_is_to_fetch(folder: Path) -> None:
+    with pytest.raises(DataError, match="tiny is not here") as caught:
+        load_dataset(folder)
+    assert caught.value.hint == "Run `kagglebot fetch tiny`."
+
+
+def test_another_metric_is_refused_before_anything_is_written(competition: Competition, folder: Path) -> None:
+    with pytest.raises(DataError, match="LogLoss"):
+        ingest(competition.archive(), folder, competition="tiny", metric_name="LogLoss")
+    assert not folder.exists()
+
+
+# Ingests the archive of argv[2] into the folder of argv[1] once for each of its steps on the disk, in a copy of
+# the process that kills itself at that step, and tells what a reader finds then: one line "rows in use" a step.
+_KILLED_EVERYWHERE = """
+import os, shutil, signal, sys
+from pathlib import Path
+import numpy, pyarrow.csv, filelock
+from kagglebot.datasets.dataset import ingest, load_dataset
+from kagglebot.datasets.sample import read_sample
+
+folder, old, new = (Path(name) for name in sys.argv[1:])
+
+def in_a_copy(archive, kill_at=None):
+    process = os.fork()
+    if process:
+        return os.waitpid(process, 0)[1]
+    steps = 0
+    def watch(event, values):
+        nonlocal steps
+        if kill_at and any(isinstance(value, (str, Path)) and str(folder) in str(value) for value in values):
+            steps += 1
+            if steps == kill_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+    sys.addaudithook(watch)
+    ingest(archive, folder, competition="tiny")
+    os._exit(0)
+
+assert in_a_copy(old) == 0
+untouched = folder.rename(folder.with_name("untouched"))
+step = 0
+while True:
+    step += 1
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(untouched, folder)
+    killed = in_a_copy(new, step)
+    data = load_dataset(folder)
+    assert len(data.test_ids) == len(data.test_images) == len(read_sample(folder).ids)
+    print(len(data.test_ids))
+    assert in_a_copy(new) == 0
+    sample = (folder / "files/sample_submission.csv").read_text()
+    assert len(load_dataset(folder).test_ids) == len(sample.split()) - 1
+    assert sorted(path.name for path in folder.iterdir() if path.name != ".lock") == [
+        "cache", "competition.json", "files", "source.json"
+    ]
+    if not killed:
+        break
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork to be killed at every step in a second")
+def test_killed_at_any_step_the_old_data_or_the_new_is_in_use(make_competition: Make, folder: Path) -> None:
+    old = make_competition().archive("old.zip")
+    new = make_competition(test_rows=9).archive("new.zip")
+    command = [sys.executable, "-c", _KILLED_EVERYWHERE, str(folder), str(old), str(new)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert run.returncode == 0, run.stderr
+    rows = [int(line) for line in run.stdout.split()]
+    assert len(rows) > 20
+    assert set(rows) == {4, 9}
+    assert rows == sorted(rows)  # one moment at which the new data comes into use

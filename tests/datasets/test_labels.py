@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from kagglebot.datasets.labels import encode_labels
+from kagglebot.errors import DataError
+
+
+def _encode(*labels: str) -> tuple[tuple[str | int, ...], list[int]]:
+    classes, indices = encode_labels(np.array(labels), lambda row: f"row {row}")
+    assert indices.dtype == np.int64
+    return classes, indices.tolist()
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "indices"),
+    [
+        (["10", "2", "10", "-1"], (-1, 2, 10), [2, 1, 2, 0]),  # numbers in the order of numbers
+        (["dog", "cat", "dog"], ("cat", "dog"), [1, 0, 1]),
+        (["007", "12", "007"], ("007", "12"), [0, 1, 0]),  # would not read 007 again as a number
+        ([" 3", "4 ", "3"], (3, 4), [0, 1, 0]),
+        (["A", "B", "1", "C"], ("1", "A", "B", "C"), [1, 2, 0, 3]),  # a digit among letters is a name
+        (["1e", "no. 5"], ("1e", "no. 5"), [0, 1]),
+    ],
+)
+def test_classes_and_indices(labels: list[str], classes: tuple[str | int, ...], indices: list[int]) -> None:
+    assert _encode(*labels) == (classes, indices)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["1", "2", "", "3", ""], "row 2: the label is empty"),
+        (["cat", "NaN", "dog"], "row 1: the label is empty"),
+        (["1", "2", "seven", "x", "3"], "row 2: label 'seven' is not a number"),
+        (["1", "2", "2.5"], "row 2: label 2.5 is a fraction"),
+        (["1e5", "2"], "row 0: label 1e5 is a fraction"),
+        (["4", "4"], "row 0: every row has the label 4"),
+    ],
+)
+def test_refuses_what_is_no_class(labels: list[str], message: str) -> None:
+    with pytest.raises(DataError, match=message) as caught:
+        _encode(*labels)
+    assert caught.value.hint

@@ -1,0 +1,47 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from kagglebot.datasets.schema import Schema, keep_schema, read_schema
+from kagglebot.errors import DataError
+
+SCHEMA = Schema(
+    competition="digits",
+    layout="pixel-columns",
+    metric="accuracy",
+    train_rows=6,
+    test_rows=4,
+    image_shape=(2, 2, 1),
+    classes=("cat", "dog"),
+    id_column="ImageId",
+    target_column="Label",
+    digest="abc123",
+)
+
+
+def test_is_read_as_it_was_kept(tmp_path: Path) -> None:
+    keep_schema(tmp_path, SCHEMA)
+    assert read_schema(tmp_path) == SCHEMA
+    assert json.loads((tmp_path / "competition.json").read_text())["classes"] == ["cat", "dog"]
+
+
+def test_keys_of_later_versions_are_ignored() -> None:
+    assert Schema.from_json(SCHEMA.to_json() | {"resize": 32}) == SCHEMA
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"train_rows": "6"}, {"image_shape": [2, 2]}, {"classes": [1.5]}, {"digest": "../.."}, {"metric": None}],
+)
+def test_a_damaged_file_is_named(tmp_path: Path, change: dict[str, object]) -> None:
+    (tmp_path / "competition.json").write_text(json.dumps(SCHEMA.to_json() | change))
+    with pytest.raises(DataError, match=r"competition\.json is damaged") as caught:
+        read_schema(tmp_path)
+    assert "fetch" in caught.value.hint
+
+
+def test_a_missing_key_is_named(tmp_path: Path) -> None:
+    (tmp_path / "competition.json").write_text("{}")
+    with pytest.raises(DataError, match="competition"):
+        read_schema(tmp_path)
