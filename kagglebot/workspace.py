@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DEFAULT_COMPETITION = "digit-recognizer"
 DEFAULT_STUDY = "cnn"
+LEDGER = "submissions.jsonl"
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class Workspace:
         if len(fetched) > 1:
             raise UsageError(
                 f"Several competitions are here: {', '.join(fetched)}.",
-                f"Say which with --competition, or write competition = \"{fetched[0]}\" into kagglebot.toml.",
+                f'Say which with --competition, or write competition = "{fetched[0]}" into kagglebot.toml.',
             )
         if not fetched:
             raise DataError(f"No competition has been fetched into {self.root.resolve()}.", "Run: kagglebot fetch")
@@ -264,17 +265,33 @@ class Workspace:
             KaggleError: Kaggle said no, or cannot be reached.
         """
         from kagglebot.kaggle.client import KaggleClient
+        from kagglebot.submission.ledger import Entry
+        from kagglebot.submission.predictions import file_digest
         from kagglebot.submission.submit import check_possible
 
         name = self.competition(competition)
         client = KaggleClient()
         if file is not None:
-            return self._submit_file(client, name, file, dry_run, wait, again, message, progress)
+            digest = file_digest(file)
+            entry = Entry(name, str(file), digest, model="file", message=message or f"kagglebot: {file.name}")
+            return self._send(client, entry, dry_run, wait, again, progress or silent)
         summary, chosen = self._choose(study, competition, trial)
-        if not dry_run and not self._is_submitted(summary, chosen) and not again:
+        if not dry_run and (again or not self._was_submitted(summary, chosen)):
             check_possible(client, name)  # before an hour of training, not after
         model = self.train(summary.study, competition=name, trial=chosen.number, progress=progress)
-        return self._submit_model(client, model, dry_run, wait, again, message, progress)
+        path = self._predict(model, progress or silent)
+        score = "no score" if chosen.value is None else f"validation {summary.metric} {chosen.value:.5f}"
+        entry = Entry(
+            name,
+            str(path),
+            file_digest(path),
+            study=summary.study,
+            model=f"trial {chosen.number}",
+            trial=chosen.number,
+            validation_score=chosen.value,
+            message=message or f"kagglebot {summary.study} trial {chosen.number}, {score}",
+        )
+        return self._send(client, entry, dry_run, wait, again, progress or silent)
 
     # What was found.
 
@@ -310,26 +327,87 @@ class Workspace:
         from kagglebot.kaggle.client import KaggleClient
         from kagglebot.submission.submit import refresh as fill_in
 
-        ledger = self._ledger()
         name = self.competition(competition)
-        if refresh and any(entry.status in ("intended", "pending") for entry in ledger.entries(name)):
-            fill_in(KaggleClient(), ledger, competition=name)
-        return ledger.entries(name)
+        ledgers = self._ledgers(name)
+        for ledger in ledgers:
+            if refresh and any(entry.status in ("intended", "pending") for entry in ledger.entries(name)):
+                fill_in(KaggleClient(), ledger, name)
+        return sorted(
+            (entry for ledger in ledgers for entry in ledger.entries(name)), key=lambda entry: entry.time
+        )
 
     def leaderboard(self, competition: str | None = None) -> Leaderboard:
         """The competition's public leaderboard."""
         from kagglebot.kaggle.client import KaggleClient
 
         name = self.competition(competition)
-        scores = [entry.public_score for entry in self._ledger().entries(name) if entry.public_score is not None]
+        scores = [
+            entry.public_score
+            for ledger in self._ledgers(name)
+            for entry in ledger.entries(name)
+            if entry.public_score is not None
+        ]
         return Leaderboard(name, KaggleClient().leaderboard(name), max(scores, default=None))
 
     # How it is done.
 
-    def _ledger(self) -> "Ledger":
+    def _ledgers(self, competition: str) -> "list[Ledger]":
+        """Every ledger of a competition: one a study, and one for files submitted by hand."""
         from kagglebot.submission.ledger import Ledger
 
-        return Ledger(self.root / "studies" / "submissions.jsonl")
+        return [Ledger(path) for path in sorted((self.root / "studies" / competition).glob(f"**/{LEDGER}"))]
+
+    def _predict(self, model: TrainedModel, progress: Progress) -> Path:
+        """Write the test set's predictions in the sample's form; once per model."""
+        from kagglebot.datasets.dataset import load_dataset
+        from kagglebot.datasets.sample import read_sample
+        from kagglebot.submission.predictions import write_submission
+        from kagglebot.training.final import predict_test
+
+        path = model.path.parent.parent / "submissions" / f"{model.path.stem}.csv"
+        if model.reused and path.is_file() and path.stat().st_mtime >= model.path.stat().st_mtime:
+            return path
+        progress("predicting", 0, None)
+        dataset = load_dataset(self.data(model.competition))
+        classes = dataset.schema.classes
+        labels = [classes[index] for index in predict_test(dataset, model.path).argmax(axis=1)]
+        by_id = dict(zip(dataset.test_ids, labels, strict=True))
+        write_submission(path, read_sample(self.data(model.competition)), by_id)
+        return path
+
+    def _was_submitted(self, summary: "StudySummary", trial: "TrialResult") -> bool:
+        entries = [entry for ledger in self._ledgers(summary.competition) for entry in ledger.entries()]
+        return any(entry.study == summary.study and entry.trial == trial.number and entry.ref for entry in entries)
+
+    def _send(
+        self, client: "KaggleClient", entry: "Entry", dry_run: bool, wait: bool, again: bool, progress: Progress
+    ) -> Submitted:
+        """Check a file and, unless it is a dry run, submit it once and read its score."""
+        from kagglebot.datasets.sample import read_sample
+        from kagglebot.submission.ledger import Ledger
+        from kagglebot.submission.predictions import check_submission
+        from kagglebot.submission.submit import submit_once, wait_for_score
+
+        folder = self.data(entry.competition)
+        rows = check_submission(Path(entry.file), read_sample(folder), self.schema(entry.competition).classes)
+        entry, new = entry.with_changes(rows=rows), False
+        if not dry_run:
+            ledger = Ledger(self.root / "studies" / entry.competition / entry.study / LEDGER)
+            entry, new = submit_once(client, ledger, entry, again=again, progress=progress)
+            if wait:
+                entry = wait_for_score(client, ledger, entry, progress=progress)
+        return Submitted(
+            competition=entry.competition,
+            study=entry.study or None,
+            file=Path(entry.file),
+            rows=rows,
+            validation_score=entry.validation_score,
+            public_score=entry.public_score,
+            status="dry-run" if dry_run else entry.status,
+            ref=entry.ref,
+            model={"file": entry.file} if entry.trial is None else {"trial": entry.trial},
+            new=new,
+        )
 
     def _summary(self, place: "Place", *, importances: bool = False) -> "StudySummary":
         from kagglebot.search.summary import read_summary

@@ -17,7 +17,13 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "word"),
-    [("competiton = 'x'", "competiton"), ("jobs = 0", "jobs"), ("jobs = true", "jobs"), ("study = 3", "study"), ("a =", "line 1")],
+    [
+        ("competiton = 'x'", "competiton"),
+        ("jobs = 0", "jobs"),
+        ("jobs = true", "jobs"),
+        ("study = 3", "study"),
+        ("a =", "not valid TOML"),
+    ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, word: str) -> None:
     (tmp_path / "kagglebot.toml").write_text(text)

@@ -68,7 +68,12 @@ def test_a_loss_that_is_no_number_ends_the_training_with_a_reason() -> None:
     with pytest.raises(TrainingError, match="no longer a number"):
         run(
             make_learner(
-                optimizer="sgd", learning_rate=10.0, batch_norm=False, preprocessing="raw", convolutions=4, filters=64
+                optimizer="sgd",
+                learning_rate=10.0,
+                batch_norm=False,
+                preprocessing="raw",
+                convolutions=4,
+                filters=64,
             )
         )
 

@@ -1,0 +1,185 @@
+"""Submitting once: whatever cuts it off, the same command again finds out whether the file arrived."""
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kagglebot.errors import SubmissionError
+from kagglebot.kaggle.client import KaggleClient
+from kagglebot.kaggle.records import RemoteSubmission
+from kagglebot.progress import Progress, silent
+from kagglebot.submission.ledger import Entry, Ledger
+
+#: How long a score is waited for, unless told otherwise.
+SCORE_TIMEOUT_SECONDS = 900.0
+#: How long another process may be at the same submission.
+LOCK_TIMEOUT_SECONDS = 1800.0
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
+#: How much of the digest stands in a submission's description on Kaggle.
+_MARK_DIGITS = 12
+
+
+def mark(digest: str) -> str:
+    """What in a submission's description tells its file from all others."""
+    return f"[{digest[:_MARK_DIGITS]}]"
+
+
+def check_possible(client: KaggleClient, competition: str) -> None:
+    """Ask Kaggle whether a submission is possible now: before training for one, not after.
+
+    Raises:
+        SubmissionError: Rules not accepted, deadline over, notebooks only, or the day's allowance is used up.
+        KaggleError: Kaggle said no, or cannot be reached.
+    """
+    card = client.competition(competition)
+    if not card.entered:
+        raise SubmissionError(
+            f"You have not joined {competition}: its rules are not accepted.", f"Accept them at {card.rules_url}"
+        )
+    if card.submissions_disabled:
+        raise SubmissionError(f"{competition} takes no submissions.", f"See {card.url}")
+    if card.notebooks_only:
+        raise SubmissionError(
+            f"{competition} takes submissions from Kaggle notebooks only.",
+            f"Use --dry-run to write the predictions, and submit from a notebook: {card.url}",
+        )
+    if card.deadline is not None and card.deadline < datetime.now(UTC):
+        raise SubmissionError(
+            f"{competition} ended on {card.deadline:%Y-%m-%d}.", "Use --dry-run to write the predictions only."
+        )
+    allowance = client.allowance(competition)
+    if allowance.allowed_now <= 0:
+        raise SubmissionError(
+            f"Today's allowance for {competition} is used up ({allowance.today} submissions).",
+            "Run the same command again after midnight UTC; the trained model is kept.",
+        )
+
+
+def submit_once(
+    client: KaggleClient,
+    ledger: Ledger,
+    entry: Entry,
+    *,
+    again: bool = False,
+    progress: Progress = silent,
+) -> tuple[Entry, bool]:
+    """Upload the entry's file unless Kaggle already has it.
+
+    The intention is written down before the upload and the outcome after it. In between, only Kaggle's own list
+    knows: a file that it lists, by the digest in the description, is never sent a second time.
+
+    Args:
+        client: The door to Kaggle.
+        ledger: Where submissions are written down.
+        entry: What is to be submitted; its ``file`` exists and its ``digest`` is that file's.
+        again: Submit also what Kaggle has already.
+        progress: Told what is being done.
+
+    Returns:
+        The entry as it stands now, and whether it was uploaded by this call.
+
+    Raises:
+        SubmissionError: No submission is possible, or Kaggle did not take it.
+        KaggleError: Kaggle said no, or cannot be reached.
+    """
+    with ledger.lock("submit", LOCK_TIMEOUT_SECONDS):
+        progress("asking Kaggle what it has", 0, None)
+        before = client.submissions(entry.competition)
+        known = _find(before, entry.digest)
+        if known is not None and not again:
+            earlier = _entry_of(ledger, entry, known.ref)
+            return ledger.append(_learn(earlier, known)), False
+        check_possible(client, entry.competition)
+        entry = ledger.append(entry)
+        progress("uploading", 0, None)
+        ref = client.submit(entry.competition, Path(entry.file), f"{entry.message} {mark(entry.digest)}")
+        if ref is None:
+            ref = _look_for(client, entry, {submission.ref for submission in before})
+        return ledger.append(entry.with_changes(ref=ref, status="pending")), True
+
+
+def wait_for_score(
+    client: KaggleClient,
+    ledger: Ledger,
+    entry: Entry,
+    *,
+    timeout_seconds: float = SCORE_TIMEOUT_SECONDS,
+    progress: Progress = silent,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Entry:
+    """Ask with growing pauses until Kaggle has scored a submission, and write the score down.
+
+    Returns:
+        The entry with its score; still ``pending`` when the time is up.
+
+    Raises:
+        SubmissionError: Kaggle could not score the file; says why in Kaggle's words.
+    """
+    started, pause = time.monotonic(), _FIRST_WAIT
+    while True:
+        remote = next((each for each in client.submissions(entry.competition) if each.ref == entry.ref), None)
+        if remote is not None and remote.status != "pending":
+            entry = ledger.append(_learn(entry, remote))
+            break
+        waited = time.monotonic() - started
+        if waited >= timeout_seconds:
+            return entry
+        progress("waiting for the score", int(waited), None)
+        sleep(min(pause, max(0.0, timeout_seconds - waited)))
+        pause = min(pause * 1.6, _LONGEST_WAIT)
+    if entry.status == "error":
+        raise SubmissionError(
+            f"Kaggle could not score {entry.file}: {entry.error or 'it gave no reason'}.",
+            "Correct the file and submit it with --file, or see the competition's Evaluation page.",
+        )
+    return entry
+
+
+def refresh(client: KaggleClient, ledger: Ledger, competition: str) -> None:
+    """Fill in what Kaggle has learned since about submissions of the ledger that were left open."""
+    remote = client.submissions(competition)
+    for entry in ledger.entries(competition):
+        if entry.status not in ("intended", "pending"):
+            continue
+        found = next((each for each in remote if each.ref == entry.ref), None) or _find(remote, entry.digest)
+        if found is not None and found.status != "pending":
+            ledger.append(_learn(entry, found))
+
+
+def _find(submissions: Iterable[RemoteSubmission], digest: str) -> RemoteSubmission | None:
+    """The newest submission of that very file which Kaggle did not turn down."""
+    wanted = mark(digest)
+    return next((each for each in submissions if wanted in each.description and each.status != "error"), None)
+
+
+def _look_for(client: KaggleClient, entry: Entry, before: set[int]) -> int:
+    """Find a submission whose answer was lost.
+
+    Raises:
+        SubmissionError: It is not in Kaggle's list.
+    """
+    new = [each for each in client.submissions(entry.competition) if each.ref not in before]
+    found = _find(new, entry.digest)
+    if found is None:
+        raise SubmissionError(
+            f"Kaggle gave no answer to the submission of {entry.file}, and does not list it.",
+            "Run the same command again: it looks on Kaggle first and submits only what is not there.",
+        )
+    return found.ref
+
+
+def _entry_of(ledger: Ledger, entry: Entry, ref: int) -> Entry:
+    """The ledger's own entry of a submission that Kaggle has, or a new one where it never got that far."""
+    same = [known for known in ledger.entries(entry.competition) if known.digest == entry.digest]
+    return next((known for known in same if known.ref == ref), same[-1] if same else entry)
+
+
+def _learn(entry: Entry, remote: RemoteSubmission) -> Entry:
+    return entry.with_changes(
+        ref=remote.ref,
+        status=remote.status,
+        public_score=remote.public_score,
+        private_score=remote.private_score,
+        error=remote.error,
+    )

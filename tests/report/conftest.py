@@ -1,0 +1,57 @@
+"""A study as it looks after a night: complete, pruned, failed and interrupted trials."""
+
+import pytest
+
+from kagglebot.search.results import StudySummary, TrialResult
+
+
+def _settings(number: int) -> dict[str, object]:
+    return {
+        "blocks": 2 + number % 3,
+        "convolutions": 1 + number % 2,
+        "filters": 8 + 4 * (number % 7),
+        "kernel": 3,
+        "batch_norm": number % 2 == 0,
+        "learning_rate": 0.003 * (1 + number % 5),
+        "optimizer": ("adam", "adamw", "sgd")[number % 3],
+        "epochs": 6 + number % 5,
+    }
+
+
+def _trial(number: int) -> TrialResult:
+    epochs = 6 + number % 5
+    curve = tuple(1 - (0.5 + number / 40) / (epoch + 1) ** 2 for epoch in range(1, epochs + 1))
+    common = {"number": number, "params": _settings(number), "planned": epochs}
+    if number % 4 == 3:
+        return TrialResult(state="pruned", curve=curve[: 2 + number % 3], seconds=20.0, **common)
+    return TrialResult(
+        state="complete",
+        value=max(curve),
+        epochs=epochs - number % 2,
+        curve=curve,
+        seconds=60.0 + number,
+        weights=12_345 + number,
+        **common,
+    )
+
+
+@pytest.fixture
+def summary() -> StudySummary:
+    trials = [_trial(number) for number in range(16)]
+    trials.append(TrialResult(16, "failed", params=_settings(16), reason="loss is not a number"))
+    trials.append(TrialResult(17, "interrupted", params=_settings(17)))
+    return StudySummary(
+        study="cnn",
+        competition="digit-recognizer",
+        metric="accuracy",
+        family="cnn",
+        validation="15 % of rows held out, stratified, seed 42",
+        validation_rows=6300,
+        trials=tuple(trials),
+        importances={"learning_rate": 0.52, "filters": 0.31, "blocks": 0.12, "epochs": 0.05},
+    )
+
+
+@pytest.fixture
+def empty() -> StudySummary:
+    return StudySummary("cnn", "digit-recognizer", "accuracy", "cnn", "15 % of rows held out", 6300, ())
