@@ -48,7 +48,7 @@ class TrainedModel:
 
 @dataclass(frozen=True)
 class Submitted:
-    """A submission; ``new`` is False where Kaggle already had the file, ``status`` "dry-run" where none was made."""
+    """A submission; ``new`` is False where Kaggle had the file already, ``status`` "dry-run" where none was made."""
 
     competition: str
     study: str | None
@@ -274,7 +274,7 @@ class Workspace:
         if file is not None:
             digest = file_digest(file)
             entry = Entry(name, str(file), digest, model="file", message=message or f"kagglebot: {file.name}")
-            return self._send(client, entry, dry_run, wait, again, progress or silent)
+            return self._send(client, entry, dry_run=dry_run, wait=wait, again=again, progress=progress or silent)
         summary, chosen = self._choose(study, competition, trial)
         if not dry_run and (again or not self._was_submitted(summary, chosen)):
             check_possible(client, name)  # before an hour of training, not after
@@ -291,7 +291,7 @@ class Workspace:
             validation_score=chosen.value,
             message=message or f"kagglebot {summary.study} trial {chosen.number}, {score}",
         )
-        return self._send(client, entry, dry_run, wait, again, progress or silent)
+        return self._send(client, entry, dry_run=dry_run, wait=wait, again=again, progress=progress or silent)
 
     # What was found.
 
@@ -380,7 +380,7 @@ class Workspace:
         return any(entry.study == summary.study and entry.trial == trial.number and entry.ref for entry in entries)
 
     def _send(
-        self, client: "KaggleClient", entry: "Entry", dry_run: bool, wait: bool, again: bool, progress: Progress
+        self, client: "KaggleClient", entry: "Entry", *, dry_run: bool, wait: bool, again: bool, progress: Progress
     ) -> Submitted:
         """Check a file and, unless it is a dry run, submit it once and read its score."""
         from kagglebot.datasets.sample import read_sample

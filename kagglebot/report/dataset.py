@@ -33,5 +33,4 @@ def describe_dataset(schema: "Schema", folder: Path, *, downloaded: bool) -> Ren
                 ("Scored by", schema.metric),
             ]
         ),
-        Text("Next: kagglebot tune --trials 50", style="dim"),
     )

@@ -194,7 +194,7 @@ def _wrong(path: Path, text: str, keys: list[Any], problem: str, hint: str = "")
 
 
 def find_line(text: str, keys: list[Any]) -> int | None:
-    """Find the line, from 1, where a key of a TOML text stands; that of its table where it is inline or missing."""
+    """Find the line, from 1, where a key of a TOML text stands; that of its table where it is missing."""
     table: list[Any] = []
     counts: dict[str, int] = {}
     best: tuple[int, int] | None = None

@@ -1,0 +1,138 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kagglebot import __version__
+from kagglebot.cli.main import COMMANDS, run
+
+
+def test_version(capsys):
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"kagglebot {__version__}\n"
+
+
+@pytest.mark.parametrize("command", [command.__name__ for command in COMMANDS])
+def test_each_help_is_a_page_with_an_example_that_fits_80_columns(command, capsys):
+    assert run([command, "--help"]) == 0
+    page = capsys.readouterr().out
+    assert "Examples:\n    $ kagglebot " in page
+    assert max(len(line) for line in page.splitlines()) <= 80
+
+
+def test_the_commands_are_listed_with_whole_sentences(capsys):
+    assert run(["--help"]) == 0
+    listed = capsys.readouterr().out.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed] == [command.__name__ for command in COMMANDS]
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["tun"], "error: No such command 'tun'. Did you mean 'tune'?\n"),
+        (["tune", "--trials", "0"], "error: Invalid value for '--trials'"),
+        (["tune", "--trials", "many"], "error: Invalid value for '--trials'"),
+        (["submit", "--best", "--trial", "3"], "error: --best and --trial exclude each other.\n"),
+        (["train", "--best", "--trial", "3"], "error: --best and --trial exclude each other.\n"),
+        (["submit", "cnn", "--file", "x.csv"], "error: --file submits a file as it is"),
+    ],
+)
+def test_wrong_usage_is_one_sentence_a_hint_and_exit_code_2(arguments, sentence, capsys):
+    assert run(arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(sentence)
+    assert said.err.count("\n") == 2
+    assert "\nhint: " in said.err
+
+
+@pytest.mark.parametrize("command", ["tune", "train", "submit"])
+def test_before_fetch_every_step_says_so(command, capsys):
+    assert run([command, "--json"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("error: No competition has been fetched into ")
+    assert said.err.endswith("hint: Run: kagglebot fetch\n")
+
+
+def test_the_workspace_comes_from_the_option_before_the_environment(tmp_path, monkeypatch, capsys):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "kagglebot.toml").write_text(f'{name} = "x"\n')
+    monkeypatch.setenv("KAGGLEBOT_WORKSPACE", "one")
+    assert run(["tune"]) == 2
+    assert "there is no setting 'one'" in capsys.readouterr().err
+    assert run(["--workspace", "two", "tune"]) == 2
+    assert "there is no setting 'two'" in capsys.readouterr().err
+
+
+def test_debug_adds_the_traceback_but_no_values(capsys):
+    assert run(["--debug", "tune"]) == 1
+    said = capsys.readouterr().err
+    assert "Traceback" in said
+    assert "locals" not in said
+    assert said.endswith("error: No competition has been fetched into " + said.rpartition("fetched into ")[2])
+
+
+def _start(program: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+_WAITING = """
+import time
+from kagglebot.cli import main
+from kagglebot.cli.failures import kept
+
+def wait() -> None:
+    with kept("All of it is kept.", "Go on."):
+        print("ready", flush=True)
+        time.sleep(60)
+
+main.app.command()(wait)
+import sys
+sys.argv = ["kagglebot", "wait"]
+main.main()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_with_130_and_what_was_kept(number):
+    process = _start(_WAITING)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(number)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert said == "interrupted: All of it is kept.\nhint: Go on.\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_output_that_cannot_be_written_is_a_sentence():
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", "from kagglebot.cli.main import main; main()", "studies"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: No space left on device.\n")
+
+
+def test_a_reader_that_leaves_early_hears_nothing():
+    program = "import sys; from kagglebot.cli.main import main; sys.argv = ['kagglebot', 'studies']; main()"
+    process = _start(program)
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    said = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(timeout=30) == 1
+    assert "Traceback" not in said and "Exception" not in said and "error" not in said
