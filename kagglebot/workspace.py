@@ -48,7 +48,7 @@ class TrainedModel:
 
 @dataclass(frozen=True)
 class Submitted:
-    """A submission; ``new`` is False where Kaggle had the file already, ``status`` "dry-run" where none was made."""
+    """A submission; ``new`` is False where Kaggle had the file, ``status`` "dry-run" where none was made."""
 
     competition: str
     study: str | None

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 # Before anything imports TensorFlow: its start-up notes belong in no test's output.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 @pytest.fixture(autouse=True)

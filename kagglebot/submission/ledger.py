@@ -101,15 +101,18 @@ class Ledger:
             DataError: The disk refused.
         """
         line = (json.dumps(entry.to_json(), ensure_ascii=False) + "\n").encode()
-        with self.lock("append", APPEND_TIMEOUT_SECONDS), disk_errors(f"write {self.path}"):
-            with self.path.open("ab+") as stream:
-                if stream.tell() > 0:
-                    stream.seek(-1, os.SEEK_END)
-                    if stream.read(1) != b"\n":  # torn by a crash: keep it from swallowing this line
-                        line = b"\n" + line
-                stream.write(line)
-                stream.flush()
-                os.fsync(stream.fileno())
+        with (
+            self.lock("append", APPEND_TIMEOUT_SECONDS),
+            disk_errors(f"write {self.path}"),
+            self.path.open("ab+") as stream,
+        ):
+            if stream.tell() > 0:
+                stream.seek(-1, os.SEEK_END)
+                if stream.read(1) != b"\n":  # torn by a crash: keep it from swallowing this line
+                    line = b"\n" + line
+            stream.write(line)
+            stream.flush()
+            os.fsync(stream.fileno())
         return entry
 
     def entries(self, competition: str | None = None) -> list[Entry]:

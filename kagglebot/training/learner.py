@@ -2,6 +2,7 @@
 
 import gc
 import math
+import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,6 +19,9 @@ from kagglebot.training.schedules import Schedule
 from kagglebot.training.settings import TrainingSettings
 
 PREDICT_BATCH = 512
+
+# TensorFlow tells of its processor and of missing graphics cards at every start; errors still come as exceptions.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 class TrainingError(KagglebotError):

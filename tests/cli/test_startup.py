@@ -21,7 +21,11 @@ def _run(arguments: list[str], **environment: str) -> tuple[str, set[str]]:
         "sys.exit(code)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, env={**os.environ, **environment}, check=True
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        check=True,
     )
     return done.stdout, set(done.stderr.split())
 
@@ -37,8 +41,6 @@ def test_help_loads_nothing_of_weight(arguments):
 
 
 def test_completion_offers_commands_and_loads_nothing_of_weight():
-    printed, loaded = _run(
-        [], _KAGGLEBOT_COMPLETE="complete_bash", COMP_WORDS="kagglebot st", COMP_CWORD="1"
-    )
+    printed, loaded = _run([], _KAGGLEBOT_COMPLETE="complete_bash", COMP_WORDS="kagglebot st", COMP_CWORD="1")
     assert printed.split() == ["studies"]
     assert not loaded & HEAVY

@@ -16,7 +16,15 @@ def test_filters_grow_from_block_to_block() -> None:
 
 def test_a_block_can_be_set_apart() -> None:
     """The seed's third net: 32 of 5x5 twice, 64 of 3x3 twice, 128 of 2x2 twice, and a dense layer of 256."""
-    settings = {"blocks": 3, "filters": 32, "kernel": 3, "kernel_1": 5, "kernel_3": 2, "convolutions": 2, "batch_norm": False}
+    settings = {
+        "blocks": 3,
+        "filters": 32,
+        "kernel": 3,
+        "kernel_1": 5,
+        "kernel_3": 2,
+        "convolutions": 2,
+        "batch_norm": False,
+    }
     convolutions = layers("Conv2D", **settings, head="dense", dense_units=256)
     assert [layer.filters for layer in convolutions] == [32, 32, 64, 64, 128, 128]
     assert [layer.kernel_size[0] for layer in convolutions] == [5, 5, 3, 3, 2, 2]

@@ -1,0 +1,146 @@
+"""The whole job on the practice competition, with the real client and real workers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kagglebot.errors import DataError, KagglebotError, StudyError, SubmissionError, UsageError
+from kagglebot.practice.competition import write_competition
+from kagglebot.practice.server import PracticeServer
+from kagglebot.workspace import Workspace
+
+QUICK = """\
+family = "cnn"
+[space]
+filters = { low = 4, high = 8 }
+[fixed]
+blocks = 2
+convolutions = 1
+epochs = 3
+batch_size = 32
+[[trials]]
+filters = 8
+"""
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeServer]:
+    with PracticeServer([write_competition(tmp_path / "served")]) as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    root = tmp_path / "workspace"
+    (root / "studies").mkdir(parents=True)
+    (root / "studies" / "quick.toml").write_text(QUICK)
+    return Workspace(root)
+
+
+def test_from_fetch_to_a_score_and_nothing_twice(server: PracticeServer, workspace: Workspace) -> None:
+    assert workspace.fetch("digits-practice").downloaded
+    assert not workspace.fetch("digits-practice").downloaded
+    workspace.tune("quick", trials=1)
+
+    dry = workspace.submit(dry_run=True)
+    assert (dry.status, dry.public_score, len(server.submissions)) == ("dry-run", None, 0)
+
+    first = workspace.submit()
+    assert first.new and first.status == "complete"
+    assert first.public_score is not None and first.public_score > 0.5
+    assert first.model == {"trial": 0} and first.study == "quick" and first.rows == 597
+    assert "quick trial 0" in server.submissions[0].description
+
+    model = workspace.train("quick")
+    assert model.reused
+    second = workspace.submit()
+    assert not second.new
+    assert (second.ref, second.public_score) == (first.ref, first.public_score)
+    assert len(server.submissions) == 1
+    workspace.submit(again=True)
+    assert len(server.submissions) == 2
+    entries = workspace.submissions()
+    assert {entry.public_score for entry in entries} == {first.public_score}
+    assert entries[0].validation_score == first.validation_score
+
+
+def test_a_lost_answer_is_looked_up_and_the_file_sent_once(server: PracticeServer, workspace: Workspace) -> None:
+    workspace.fetch("digits-practice")
+    sample = workspace.data("digits-practice") / "files" / "sample_submission.csv"
+    server.faults.lost_answers = 1
+    sent = workspace.submit(file=sample)
+    assert sent.new and sent.status == "complete"
+    assert not workspace.submit(file=sample).new
+    assert len(server.submissions) == 1
+
+
+def test_a_killed_ledger_does_not_make_a_second_submission(server: PracticeServer, workspace: Workspace) -> None:
+    """Killed after Kaggle took the file and before anything was written down: the list on Kaggle decides."""
+    workspace.fetch("digits-practice")
+    sample = workspace.data("digits-practice") / "files" / "sample_submission.csv"
+    first = workspace.submit(file=sample)
+    for ledger in (workspace.root / "studies").rglob("submissions.jsonl"):
+        ledger.unlink()
+    again = workspace.submit(file=sample)
+    assert not again.new and again.ref == first.ref
+    assert len(server.submissions) == 1
+
+
+def test_a_score_that_is_late_is_picked_up(server: PracticeServer, workspace: Workspace) -> None:
+    workspace.fetch("digits-practice")
+    server.faults.pending_polls = 2
+    sent = workspace.submit(file=workspace.data("digits-practice") / "files" / "sample_submission.csv", wait=False)
+    assert (sent.status, sent.public_score) == ("pending", None)
+    for _ in range(3):
+        (entry,) = workspace.submissions()
+    assert entry.status == "complete" and entry.public_score is not None
+
+
+def test_a_wrong_file_is_refused_before_any_upload(
+    server: PracticeServer, workspace: Workspace, tmp_path: Path
+) -> None:
+    workspace.fetch("digits-practice")
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("ImageId,Label\n1,11\n")
+    with pytest.raises(SubmissionError, match="line 2"):
+        workspace.submit(file=wrong)
+    assert server.calls["upload"] == 0
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "hint"),
+    [
+        (lambda workspace: workspace.tune("quick", trials=1), DataError, "fetch"),
+        (lambda workspace: workspace.submit(), DataError, "fetch"),
+        (lambda workspace: workspace.fetch("digits-practise"), KagglebotError, "digits-practice"),
+        (lambda workspace: workspace.fetch("../evil"), UsageError, "kaggle.com"),
+    ],
+)
+def test_what_comes_too_early_or_mistyped_says_what_to_do(
+    server: PracticeServer, workspace: Workspace, action: object, kind: type, hint: str
+) -> None:
+    with pytest.raises(kind) as caught:
+        action(workspace)
+    assert hint in caught.value.hint
+
+
+def test_submit_and_studies_before_tune(server: PracticeServer, workspace: Workspace) -> None:
+    workspace.fetch("digits-practice")
+    for action in (workspace.submit, lambda: workspace.summary("quick")):
+        with pytest.raises(StudyError) as caught:
+            action()
+        assert "kagglebot tune" in caught.value.hint
+    assert workspace.studies() == []
+
+
+def test_several_competitions_must_be_told_apart(workspace: Workspace) -> None:
+    for name in ("one", "two"):
+        (workspace.root / "data" / name).mkdir(parents=True)
+        (workspace.root / "data" / name / "competition.json").write_text("{}")
+    with pytest.raises(UsageError, match="one, two"):
+        workspace.competition()
+    (workspace.root / "kagglebot.toml").write_text('competition = "two"\n')
+    assert Workspace(workspace.root).competition() == "two"
