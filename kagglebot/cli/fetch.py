@@ -51,3 +51,4 @@ def fetch(
             "folder": str(found.folder),
         }
         screen.result(describe_dataset(schema, found.folder, downloaded=found.downloaded), document)
+        screen.next_step("kagglebot tune --trials 50")

@@ -30,9 +30,14 @@ def studies(
 
             summaries = session.workspace().studies(competition)
             screen.result(list_studies(summaries), {"studies": [each.to_json() for each in summaries]})
+            screen.next_step(
+                f"kagglebot studies {summaries[0].study}" if summaries else "kagglebot tune --trials 50"
+            )
         else:
             from kagglebot.report.summary import TOP, describe_study
 
             summary = session.workspace().summary(study, competition)
             drawn = describe_study(summary, width=stdout_console().width)
             screen.result(drawn, summary.to_json(top=TOP))
+            submit = f"kagglebot submit {summary.study} --best, or " if summary.best else ""
+            screen.next_step(f"{submit}kagglebot tune {summary.study} --trials 20 for more")

@@ -49,3 +49,4 @@ def train(
             "path": str(model.path),
         }
         screen.result(describe_model(model), document)
+        screen.next_step(f"kagglebot submit {model.study} --trial {model.trial}")

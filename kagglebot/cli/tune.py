@@ -75,6 +75,7 @@ def tune(
         from kagglebot.report.tuned import describe_tuned
 
         screen.result(describe_tuned(summary), summary.to_json())
+        screen.next_step(f"kagglebot studies {summary.study}, then kagglebot submit {summary.study} --best")
 
 
 def _so_far(workspace: "Workspace", study: str | None, competition: str | None) -> "StudySummary | None":

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from kagglebot.report import words
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def list_studies(summaries: Sequence["StudySummary"]) -> RenderableType:
     """Draw one line a study: its trials by state, the best score, the time spent."""
     if not summaries:
-        return Text("No study has trials yet. Next: kagglebot tune --trials 50")
+        return Text("No study has trials yet.")
     drawn = table()
     drawn.add_column("Study", overflow="fold")
     drawn.add_column("Competition", overflow="fold")
@@ -34,5 +34,4 @@ def list_studies(summaries: Sequence["StudySummary"]) -> RenderableType:
             str(best.number) if best else "-",
             words.duration(summary.seconds),
         )
-    first = summaries[0].study
-    return Group(drawn, Text(f"\nMore about one: kagglebot studies {first}", style="dim"))
+    return drawn

@@ -24,5 +24,4 @@ def describe_model(model: "TrainedModel") -> RenderableType:
                 ("Model", str(model.path)),
             ]
         ),
-        Text(f"Next: kagglebot submit {model.study} --trial {model.trial}", style="dim"),
     )

@@ -47,7 +47,6 @@ def _sections(summary: "StudySummary", width: int) -> Iterator[RenderableType]:
     if summary.seconds:
         yield heading("Time")
         yield _time(summary)
-    yield Text("\n" + _next(summary), style="dim")
 
 
 def counts(summary: "StudySummary") -> Text:
@@ -136,9 +135,3 @@ def _time(summary: "StudySummary") -> "Table":
         saved = f"about {words.duration(summary.saved_seconds)}, {share:.0%} of what it would have taken"
         rows.append(("Saved by pruning", saved))
     return facts(rows)
-
-
-def _next(summary: "StudySummary") -> str:
-    if summary.best is None:
-        return f"Next: kagglebot tune {summary.study} --trials 10"
-    return f"Next: kagglebot submit {summary.study} --best, or kagglebot tune {summary.study} --trials 20 for more"

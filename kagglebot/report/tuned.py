@@ -13,17 +13,14 @@ if TYPE_CHECKING:
 
 
 def describe_tuned(summary: "StudySummary") -> RenderableType:
-    """Draw the study's state in a few lines: counts, the best trial, what to do next."""
+    """Draw the study's state in a few lines: counts and the best trial."""
     best = summary.best
-    head = Group(Text.assemble((summary.study, "bold"), f" on {summary.competition}"), counts(summary))
+    lines = [Text.assemble((summary.study, "bold"), f" on {summary.competition}"), counts(summary)]
     if best is None:
-        return Group(head, Text(f"No trial is complete yet. Next: kagglebot tune {summary.study} --trials 10"))
-    found = f"Best: trial {best.number}, {summary.metric} {words.score(best.value)} on "
+        return Group(*lines, Text("No trial is complete yet."))
+    found = f"Best: trial {best.number}, {summary.metric} {words.score(best.value)}"
     return Group(
-        head,
-        Text.assemble(found, f"{summary.validation_rows:,} validation rows"),
+        *lines,
+        Text(f"{found} on {summary.validation_rows:,} validation rows"),
         Text(f"      {words.settings(best.params)}", no_wrap=True, overflow="ellipsis"),
-        Text(
-            f"Next: kagglebot studies {summary.study}, then kagglebot submit {summary.study} --best", style="dim"
-        ),
     )
