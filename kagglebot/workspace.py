@@ -70,6 +70,26 @@ class Leaderboard:
     standings: "list[Standing]"
     best_score: float | None
 
+    @property
+    def rank(self) -> int | None:
+        """Where the best score stands, counted from 1; equal scores share the better place."""
+        if self.best_score is None:
+            return None
+        return 1 + sum(each.score is not None and each.score > self.best_score for each in self.standings)
+
+    @property
+    def percentile(self) -> float | None:
+        """The rank as a percentage of all teams."""
+        return None if self.rank is None else 100 * self.rank / max(self.rank, len(self.standings))
+
+    @property
+    def next_score(self) -> float | None:
+        """The nearest higher score on the board."""
+        if self.best_score is None:
+            return None
+        higher = [each.score for each in self.standings if each.score is not None and each.score > self.best_score]
+        return min(higher, default=None)
+
 
 class Workspace:
     """Any folder; see "One picture" in the README for what lies in it.

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from kagglebot import __version__
-from kagglebot.cli import demo, fetch, studies, submit, train, tune
+from kagglebot.cli import demo, fetch, leaderboard, studies, submissions, submit, train, tune
 from kagglebot.cli.failures import INTERRUPTED, Interrupted, abandon_stdout, explain
 from kagglebot.cli.options import Session
 
@@ -21,6 +21,8 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     train.train,
     submit.submit,
     studies.studies,
+    submissions.submissions,
+    leaderboard.leaderboard,
     demo.demo,
 )
 

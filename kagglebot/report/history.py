@@ -1,0 +1,58 @@
+"""What was submitted, and where that stands."""
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from kagglebot.report import words
+from kagglebot.report.blocks import facts, one_line, table
+
+if TYPE_CHECKING:
+    from kagglebot.submission.ledger import Entry
+    from kagglebot.workspace import Leaderboard
+
+#: Rows of a leaderboard's head that are shown.
+_HEAD = 10
+
+
+def list_submissions(entries: "list[Entry]") -> RenderableType:
+    """Draw every submission, oldest first, with local and public score side by side."""
+    if not entries:
+        return Text("Nothing has been submitted from here yet.\nNext: kagglebot submit --best")
+    drawn = table()
+    for name in ("When (UTC)", "Made by", "Status"):
+        drawn.add_column(name, no_wrap=True)
+    drawn.add_column("Validation", justify="right", no_wrap=True)
+    drawn.add_column("Public", justify="right", no_wrap=True)
+    drawn.add_column("Remark")
+    for entry in entries:
+        drawn.add_row(
+            entry.time[:16].replace("T", " "),
+            f"{entry.study} {entry.model}".strip(),
+            entry.status,
+            words.score(entry.validation_score),
+            words.score(entry.public_score),
+            one_line(entry.error or entry.message),
+        )
+    return drawn
+
+
+def describe_leaderboard(board: "Leaderboard") -> RenderableType:
+    """Draw the head of the leaderboard, and where the best score from here would stand in it."""
+    drawn = table()
+    drawn.add_column("Rank", justify="right", no_wrap=True)
+    drawn.add_column("Team")
+    drawn.add_column("Score", justify="right", no_wrap=True)
+    for standing in board.standings[:_HEAD]:
+        drawn.add_row(f"{standing.rank:,}", one_line(standing.team), words.score(standing.score))
+    teams = f"{len(board.standings):,} teams"
+    if board.rank is None:
+        return Group(drawn, Text(f"\n{teams}; nothing submitted from here has a score yet."))
+    rows = [
+        ("Best score from here", words.score(board.best_score)),
+        ("Rank", f"{board.rank:,} of {teams}, top {board.percentile:.1f} %"),
+    ]
+    if board.next_score is not None and board.best_score is not None:
+        rows.append(("To the next step", f"{board.next_score - board.best_score:+.5f}, to {board.next_score:.5f}"))
+    return Group(drawn, Text(), facts(rows))

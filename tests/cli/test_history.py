@@ -1,0 +1,66 @@
+"""``submissions`` and ``leaderboard`` after a submission to the practice competition."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kagglebot.cli.main import run
+from kagglebot.practice.competition import write_competition
+from kagglebot.practice.server import PracticeServer
+from kagglebot.workspace import Workspace
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeServer]:
+    with PracticeServer([write_competition(tmp_path / "served")]) as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("KAGGLEBOT_WORKSPACE", str(tmp_path / "workspace"))
+        yield server
+
+
+@pytest.fixture
+def workspace(server: PracticeServer, tmp_path: Path) -> Workspace:
+    workspace = Workspace(tmp_path / "workspace")
+    workspace.fetch("digits-practice")
+    return workspace
+
+
+def submit_sample(workspace: Workspace, **options: bool) -> None:
+    workspace.submit(file=workspace.data("digits-practice") / "files" / "sample_submission.csv", **options)
+
+
+def test_before_anything_was_submitted(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["submissions"]) == 0
+    assert "kagglebot submit --best" in capsys.readouterr().out
+    assert run(["leaderboard", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rank"] is None
+
+
+def test_a_score_that_came_later_is_listed(
+    server: PracticeServer, workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.faults.pending_polls = 1
+    submit_sample(workspace, wait=False)
+    run(["submissions", "--no-refresh"])
+    assert "pending" in capsys.readouterr().out
+    for _ in range(2):
+        assert run(["submissions", "--json"]) == 0
+        (entry,) = json.loads(capsys.readouterr().out)["submissions"]
+    assert entry["status"] == "complete"
+    assert 0 < entry["public_score"] < 0.3
+
+
+def test_the_best_score_is_placed_on_the_leaderboard(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    submit_sample(workspace)
+    assert run(["leaderboard", "--json"]) == 0
+    board = json.loads(capsys.readouterr().out)
+    better = [each for each in board["top"] if each["score"] > board["best_score"]]
+    assert board["rank"] == len(better) + 1
+    assert board["next_score"] == min((each["score"] for each in better), default=None)
+    assert run(["leaderboard"]) == 0
+    assert f"{board['rank']} of {board['teams']} teams" in capsys.readouterr().out
