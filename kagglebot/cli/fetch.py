@@ -23,7 +23,7 @@ def fetch(
     force: Annotated[bool, typer.Option("--force", help="Download again what is already here.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Download a competition's data, unpack it, and say what is in it.
+    """Download a competition's data and say what is in it.
 
     The archive goes to data/COMPETITION/ through the `kaggle` client, is verified, unpacked and decoded
     once. A second run with nothing new on Kaggle downloads nothing; one that was cut off goes on where it

@@ -9,7 +9,7 @@ from kagglebot.cli.options import CompetitionOption, JsonOption, Session
 def leaderboard(
     context: typer.Context, competition: CompetitionOption = None, as_json: JsonOption = False
 ) -> None:
-    """Show where the best score from here stands on the leaderboard.
+    """Show the leaderboard and where the best score stands.
 
     Examples:
       $ kagglebot leaderboard

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from kagglebot import __version__
-from kagglebot.cli import demo, fetch, leaderboard, studies, submissions, submit, train, tune
+from kagglebot.cli import demo, doctor, fetch, leaderboard, studies, submissions, submit, train, tune
 from kagglebot.cli.failures import INTERRUPTED, Interrupted, abandon_stdout, explain
 from kagglebot.cli.options import Session
 
@@ -23,6 +23,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     studies.studies,
     submissions.submissions,
     leaderboard.leaderboard,
+    doctor.doctor,
     demo.demo,
 )
 

@@ -16,7 +16,7 @@ def submissions(
     competition: CompetitionOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List what was submitted, with local and public scores side by side.
+    """List what was submitted, local beside public scores.
 
     Scores that came after `kagglebot submit` had stopped waiting are filled in from Kaggle.
 
