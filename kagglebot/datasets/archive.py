@@ -30,7 +30,7 @@ MAX_RATIO = 200.0
 _CHUNK = 1 << 20
 # Below this, a high ratio is only a small file that repeats itself.
 _HARMLESS_BYTES = 1 << 20
-_AGAIN = "Delete it and run `kagglebot fetch` again."
+_AGAIN = "Run `kagglebot fetch --force` to download it again."
 _UNTRUSTED = "Nothing was unpacked. Do not use this archive; compare it with the one on Kaggle's data page."
 
 

@@ -25,7 +25,7 @@ LONGEST_TEXT = 255
 _BLOCK_BYTES = 4 << 20
 _THREADS = min(4, os.cpu_count() or 1)
 _BOM = b"\xef\xbb\xbf"
-HINT = "Nothing was changed. If the download went wrong, delete the archive and run `kagglebot fetch` again."
+HINT = "Nothing was changed. If the download went wrong, `kagglebot fetch --force` downloads it again."
 
 
 @dataclass(frozen=True)

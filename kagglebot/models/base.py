@@ -56,9 +56,12 @@ class Family:
         build: ``(parameters, image_shape, classes, preprocessing) -> keras.Model`` that takes float32 pixels
             0-255 of shape ``(n, height, width, channels)`` and gives logits ``(n, classes)``.
         check: ``(parameters, image_shape)``; raises ``ParameterError`` for a net that cannot exist on such images.
+        limits: ``(image_shape)``: the largest value of a parameter that such images can carry, by its name; a
+            search draws nothing beyond it.
     """
 
     name: str
     parameters: type[Parameters]
     build: Callable[[Any, ImageShape, int, tuple[float, float]], Any]
     check: Callable[[Any, ImageShape], None]
+    limits: Callable[[ImageShape], dict[str, int]]

@@ -1,5 +1,6 @@
 """Convolutional nets in blocks: convolutions, then a halving of the image, then a head."""
 
+import math
 from typing import Any, Literal
 
 from pydantic import Field
@@ -114,4 +115,9 @@ def build(
     return Model(pixels, layers.Dense(classes, name="logits")(hidden))
 
 
-FAMILY = Family("cnn", CnnParameters, build, check)
+def limits(image_shape: ImageShape) -> dict[str, int]:
+    """The most blocks that leave a pixel after each of them."""
+    return {"blocks": max(1, int(math.log2(min(image_shape[:2]))))}
+
+
+FAMILY = Family("cnn", CnnParameters, build, check, limits)

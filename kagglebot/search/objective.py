@@ -66,7 +66,8 @@ def run_trial(
     Raises:
         Interrupted: The user or the clock stopped it; its settings wait in the study.
     """
-    drawn = suggest(trial, definition.space, definition.defaults())
+    limits = get_family(definition.family).limits(dataset.schema.image_shape)
+    drawn = suggest(trial, definition.space, definition.defaults(), limits)
     settings = definition.settings(drawn)
     seed = (conditions.seed * 7_919 + trial.number) % (1 << 31)
     if (other := twin(study, trial)) is not None:

@@ -54,15 +54,14 @@ class Dimension(BaseModel):
             raise ValueError("a log range needs low above 0 and no step")
         return self
 
-    def distribution(self) -> optuna.distributions.BaseDistribution:
-        """The same as Optuna writes it."""
+    def distribution(self, limit: int | None = None) -> optuna.distributions.BaseDistribution:
+        """The same as Optuna writes it, a range cut off at ``limit``."""
         if self.choices is not None:
             return optuna.distributions.CategoricalDistribution(self.choices)
         assert self.low is not None and self.high is not None
         if isinstance(self.low, int) and isinstance(self.high, int) and not isinstance(self.step, float):
-            return optuna.distributions.IntDistribution(
-                self.low, self.high, log=self.log, step=int(self.step or 1)
-            )
+            high = self.high if limit is None else max(self.low, min(self.high, limit))
+            return optuna.distributions.IntDistribution(self.low, high, log=self.log, step=int(self.step or 1))
         return optuna.distributions.FloatDistribution(
             float(self.low), float(self.high), log=self.log, step=self.step
         )
@@ -80,8 +79,19 @@ class Dimension(BaseModel):
             return False
 
 
-def suggest(trial: optuna.Trial, space: Mapping[str, Dimension], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """Draw a trial's values; ``defaults`` answers conditions on parameters that are not searched.
+def suggest(
+    trial: optuna.Trial,
+    space: Mapping[str, Dimension],
+    defaults: Mapping[str, Any],
+    limits: Mapping[str, int] | None = None,
+) -> dict[str, Any]:
+    """Draw a trial's values.
+
+    Args:
+        trial: The trial that draws.
+        space: What is searched.
+        defaults: Answers conditions on parameters that are not searched.
+        limits: Largest values that the competition's images can carry.
 
     Returns:
         Values of the parameters whose conditions hold.
@@ -90,7 +100,7 @@ def suggest(trial: optuna.Trial, space: Mapping[str, Dimension], defaults: Mappi
     for name in ordered(space):
         dimension = space[name]
         if dimension.counts({**defaults, **drawn}):
-            drawn[name] = trial._suggest(name, dimension.distribution())
+            drawn[name] = trial._suggest(name, dimension.distribution((limits or {}).get(name)))
     return drawn
 
 

@@ -74,6 +74,10 @@ def test_a_saved_model_predicts_the_same(family: Family, tmp_path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["model.keras"]
 
 
+def test_can_be_built_at_its_limits(family: Family) -> None:
+    make_learner(family, **family.limits(SHAPE))
+
+
 def test_refuses_an_unknown_parameter_by_name(family: Family) -> None:
     with pytest.raises(ParameterError) as caught:
         make_learner(family, filtres=8)

@@ -53,6 +53,12 @@ def test_conditions_look_at_what_was_drawn_whatever_the_order_in_the_file() -> N
     assert set(draw(space, {"head": "pooling"})) == {"head", "units"}
 
 
+def test_nothing_is_drawn_beyond_what_the_images_can_carry() -> None:
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    space = {"blocks": Dimension(low=2, high=6)}
+    assert {suggest(study.ask(), space, {}, {"blocks": 3})["blocks"] for _ in range(30)} == {2, 3}
+
+
 def test_conditions_in_a_circle_are_refused() -> None:
     space = {"a": Dimension(low=1, high=2, when={"b": 1}), "b": Dimension(low=1, high=2, when={"a": 1})}
     with pytest.raises(ValueError, match="circle"):
