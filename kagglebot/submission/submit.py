@@ -16,6 +16,8 @@ SCORE_TIMEOUT_SECONDS = 900.0
 #: How long another process may be at the same submission.
 LOCK_TIMEOUT_SECONDS = 1800.0
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
+#: Seconds between looks for a submission whose answer was lost: the list may lag behind.
+_LIST_PAUSES = (1.0, 3.0)
 #: How much of the digest stands in a submission's description on Kaggle.
 _MARK_DIGITS = 12
 
@@ -131,7 +133,7 @@ def wait_for_score(
     if entry.status == "error":
         raise SubmissionError(
             f"Kaggle could not score {entry.file}: {entry.error or 'it gave no reason'}.",
-            "Correct the file and submit it with --file, or see the competition's Evaluation page.",
+            "Correct the file; the same one is sent once more only with --again.",
         )
     return entry
 
@@ -148,9 +150,8 @@ def refresh(client: KaggleClient, ledger: Ledger, competition: str) -> None:
 
 
 def _find(submissions: Iterable[RemoteSubmission], digest: str) -> RemoteSubmission | None:
-    """The newest submission of that very file which Kaggle did not turn down."""
-    wanted = mark(digest)
-    return next((each for each in submissions if wanted in each.description and each.status != "error"), None)
+    """The newest submission of that very file."""
+    return next((each for each in submissions if mark(digest) in each.description), None)
 
 
 def _look_for(client: KaggleClient, entry: Entry, before: set[int]) -> int:
@@ -159,14 +160,17 @@ def _look_for(client: KaggleClient, entry: Entry, before: set[int]) -> int:
     Raises:
         SubmissionError: It is not in Kaggle's list.
     """
-    new = [each for each in client.submissions(entry.competition) if each.ref not in before]
-    found = _find(new, entry.digest)
-    if found is None:
-        raise SubmissionError(
-            f"Kaggle gave no answer to the submission of {entry.file}, and does not list it.",
-            "Run the same command again: it looks on Kaggle first and submits only what is not there.",
+    for pause in (0.0, *_LIST_PAUSES):
+        time.sleep(pause)
+        found = _find(
+            (each for each in client.submissions(entry.competition) if each.ref not in before), entry.digest
         )
-    return found.ref
+        if found is not None:
+            return found.ref
+    raise SubmissionError(
+        f"Kaggle gave no answer to the submission of {entry.file}, and does not list it.",
+        "Run the same command again: it looks on Kaggle first and submits only what is not there.",
+    )
 
 
 def _entry_of(ledger: Ledger, entry: Entry, ref: int) -> Entry:

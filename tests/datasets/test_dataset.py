@@ -88,11 +88,33 @@ def test_damaged_arrays_are_named_and_mended(
     assert path.read_bytes() == content
 
 
-def test_arrays_of_objects_are_never_unpickled(competition: Competition, folder: Path) -> None:
+class _Trap:
+    """Makes a folder where it is unpickled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
+        return os.mkdir, (str(self.folder),)
+
+
+def test_arrays_of_objects_are_never_unpickled(competition: Competition, folder: Path, tmp_path: Path) -> None:
     schema = ingest(competition.archive(), folder, competition="tiny")
-    path = folder / "cache" / schema.digest / "test_ids.npy"
-    np.save(path, np.array(["1", "2", "3", "4"], dtype=object), allow_pickle=True)
+    trap = np.array([_Trap(tmp_path / "sprung")] * 4, dtype=object)
+    np.save(folder / "cache" / schema.digest / "test_ids.npy", trap, allow_pickle=True)
     with pytest.raises(DataError, match=r"test_ids\.npy.*[Oo]bject"):
+        load_dataset(folder)
+    assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize("name", ["train_images.npy", "test_images.npy"])
+@pytest.mark.parametrize("wrong", [np.zeros((6, 4), np.uint8), np.zeros((6, 2, 2, 1)), np.zeros((4, 2, 2, 1))])
+def test_other_images_than_the_schema_says_are_refused(
+    competition: Competition, folder: Path, name: str, wrong: np.ndarray
+) -> None:
+    schema = ingest(competition.archive(), folder, competition="tiny")
+    np.save(folder / "cache" / schema.digest / name, wrong)
+    with pytest.raises(DataError, match=f"{name}.* instead of uint8"):
         load_dataset(folder)
 
 

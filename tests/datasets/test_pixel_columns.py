@@ -93,11 +93,11 @@ def test_columns_that_say_row_and_column_need_no_square(competition: Competition
     assert _load(competition).train_images.shape == (6, 1, 4, 1)
 
 
-def test_windows_line_ends_blank_lines_and_no_last_line_end(competition: Competition) -> None:
+def test_windows_line_ends_byte_order_mark_blank_lines_and_no_last_line_end(competition: Competition) -> None:
     competition.train.tail = "\n\n\n"
     competition.test.tail = ""
-    text = "\ufeff" + competition.train.text().replace("\n", "\r\n")
-    competition.files["train.csv"] = text
+    competition.files["train.csv"] = competition.train.text().replace("\n", "\r\n")
+    competition.files["test.csv"] = "\ufeff" + competition.test.text()
     data = _load(competition)
     assert len(data.train_images) == 6
     assert len(data.test_images) == 4

@@ -1,0 +1,44 @@
+import multiprocessing
+from pathlib import Path
+
+from kagglebot.submission.ledger import Entry, Ledger
+
+
+def make(number: int = 0) -> Entry:
+    return Entry("digits", f"out-{number}.csv", f"{number:064x}", rows=3, message="né à la main")
+
+
+def append_many(path: Path, count: int) -> None:
+    for number in range(count):
+        Ledger(path).append(make(number))
+
+
+def test_the_last_word_on_a_submission_holds(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "new" / "submissions.jsonl")
+    entry = ledger.append(make())
+    ledger.append(entry.with_changes(status="complete", public_score=0.5))
+    ledger.append(make(1))
+    first, second = ledger.entries()
+    assert (first.id, first.status, first.public_score) == (entry.id, "complete", 0.5)
+    assert second.file == "out-1.csv"
+    assert ledger.entries("another") == []
+
+
+def test_a_torn_line_costs_itself_only(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "submissions.jsonl")
+    ledger.append(make(0))
+    with ledger.path.open("ab") as stream:
+        stream.write(b'{"competition": "digits", "fi')
+    ledger.append(make(1))
+    assert [entry.file for entry in ledger.entries()] == ["out-0.csv", "out-1.csv"]
+
+
+def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "submissions.jsonl"
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=append_many, args=(path, 10)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert len(Ledger(path).entries()) == 30
