@@ -19,6 +19,7 @@ from kagglebot.search.definition import Definition
 from kagglebot.search.events import EpochEnded, Listener, Stepped, TrialEnded, TrialStarted
 from kagglebot.search.space import suggest
 from kagglebot.search.study import RUN, finish, twin
+from kagglebot.training.engine import tensorflow
 from kagglebot.training.fit import Curve, Watcher, fit
 from kagglebot.training.learner import Learner, TrainingError, pixel_moments
 
@@ -127,9 +128,7 @@ def split(definition: Definition, labels: NDArray[np.int64]) -> tuple[NDArray[np
 def _circumstances(
     settings: Mapping[str, Any], seed: int, dataset: Dataset, conditions: Conditions
 ) -> dict[str, Any]:
-    import keras
-    import tensorflow
-
+    tf = tensorflow()
     return {
         "settings": dict(settings),
         "seed": seed,
@@ -139,8 +138,8 @@ def _circumstances(
         "digest": dataset.schema.digest,
         "versions": {
             "python": platform.python_version(),
-            "tensorflow": tensorflow.__version__,
-            "keras": keras.__version__,
+            "tensorflow": tf.__version__,
+            "keras": tf.keras.__version__,
             "optuna": optuna.__version__,
         },
     }

@@ -75,11 +75,11 @@ def work(assignment: Assignment, events: Connection, tickets: Any, stop: Any) ->
 
 
 def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lock: str) -> Done:
-    os.environ.update(environment(assignment.threads))
+    os.environ["OMP_NUM_THREADS"] = str(assignment.threads)  # before TensorFlow is imported
     from kagglebot.datasets.dataset import load_dataset
     from kagglebot.search.objective import Conditions, Interrupted, run_trial
     from kagglebot.search.study import ask, open_study
-    from kagglebot.training.learner import set_threads
+    from kagglebot.training.engine import set_threads
 
     set_threads(assignment.threads)
     dataset = load_dataset(assignment.data)
@@ -108,11 +108,6 @@ def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lo
         if twins >= TWINS:
             return Done(exhausted=True)
     return Done()
-
-
-def environment(threads: int) -> dict[str, str]:
-    """Environment that must be set before TensorFlow is imported."""
-    return {"TF_CPP_MIN_LOG_LEVEL": "2", "OMP_NUM_THREADS": str(threads), "KERAS_BACKEND": "tensorflow"}
 
 
 def _die_with_parent() -> None:

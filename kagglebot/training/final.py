@@ -13,6 +13,7 @@ from kagglebot.datasets.dataset import Dataset
 from kagglebot.files import read_json, write_json
 from kagglebot.models.registry import get_family
 from kagglebot.progress import Progress, silent
+from kagglebot.training.engine import tensorflow
 from kagglebot.training.fit import fit_all
 from kagglebot.training.learner import Learner, load_predictor, now, pixel_moments
 
@@ -69,9 +70,6 @@ def train_final(
         TrainingError: The net diverged or memory ran out.
         DataError: The disk refused the model.
     """
-    import keras
-    import tensorflow
-
     started = now()
     rows = np.arange(len(dataset.train_labels))
     learner = Learner(
@@ -92,11 +90,8 @@ def train_final(
         on_step=lambda epoch, share: progress("training", int(100 * (epoch - 1 + share)), 100 * recipe.epochs),
     )
     learner.save(path)
-    versions = {
-        "python": platform.python_version(),
-        "tensorflow": tensorflow.__version__,
-        "keras": keras.__version__,
-    }
+    tf = tensorflow()
+    versions = {"python": platform.python_version(), "tensorflow": tf.__version__, "keras": tf.keras.__version__}
     seconds = now() - started
     card = {**about, "recipe": recipe.to_json(), "seconds": round(seconds, 1), "versions": versions}
     # Last: a model counts as trained only once its card is there.

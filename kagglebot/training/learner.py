@@ -2,7 +2,6 @@
 
 import gc
 import math
-import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,13 +14,11 @@ from kagglebot.errors import KagglebotError
 from kagglebot.files import atomic_write
 from kagglebot.models.base import Family, ImageShape
 from kagglebot.training.augmentation import draw_transforms
+from kagglebot.training.engine import tensorflow
 from kagglebot.training.schedules import Schedule
 from kagglebot.training.settings import TrainingSettings
 
 PREDICT_BATCH = 512
-
-# TensorFlow tells of its processor and of missing graphics cards at every start; errors still come as exceptions.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 class TrainingError(KagglebotError):
@@ -57,15 +54,13 @@ class Learner:
         seed: int,
         pixel_moments: tuple[float, float],
     ) -> None:
-        import keras
-        import tensorflow as tf
-
+        tf = tensorflow()
         parameters, self.settings = split_settings(family, settings)
         family.check(parameters, image_shape)
         # Free the graph of the trial before: a long study must not grow.
-        keras.backend.clear_session()
+        tf.keras.backend.clear_session()
         gc.collect()
-        keras.utils.set_random_seed(seed)
+        tf.keras.utils.set_random_seed(seed)
         self._rng = np.random.default_rng(seed)
         self._image_shape = image_shape
         scaling = _preprocessing(self.settings.preprocessing, pixel_moments)
@@ -102,8 +97,7 @@ class Learner:
         Raises:
             TrainingError: The loss is no longer a number, or memory ran out.
         """
-        import tensorflow as tf
-
+        tf = tensorflow()
         size = min(self.settings.batch_size, len(rows))
         order = self._rng.permutation(rows)
         # Every step has the same shape, so nothing is traced twice; rows left over wait for the next order.
@@ -144,10 +138,8 @@ class Learner:
 
 def load_predictor(path: Path) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
     """Load a saved model; the result maps uint8 images to class probabilities, in batches."""
-    import keras
-    import tensorflow as tf
-
-    model = keras.models.load_model(path, compile=False, safe_mode=True)
+    tf = tensorflow()
+    model = tf.keras.models.load_model(path, compile=False, safe_mode=True)
     step = _predict_step(tf, model)
     return lambda images: predict_in_batches(step, images, None)
 
@@ -187,7 +179,9 @@ def _preprocessing(name: str, moments: tuple[float, float]) -> tuple[float, floa
 def _optimizer(settings: TrainingSettings) -> Any:
     from keras import optimizers
 
-    common = {"learning_rate": settings.learning_rate, "weight_decay": settings.weight_decay or None}
+    common = {"learning_rate": settings.learning_rate}
+    if settings.weight_decay or settings.optimizer == "adamw":  # the others take no 0, AdamW no None
+        common["weight_decay"] = settings.weight_decay
     if settings.optimizer == "sgd":
         return optimizers.SGD(momentum=0.9, nesterov=True, **common)
     kinds = {"adam": optimizers.Adam, "adamw": optimizers.AdamW, "rmsprop": optimizers.RMSprop}
@@ -228,14 +222,6 @@ def _predict_step(tf: Any, model: Any) -> Callable[[Any], Any]:
         return tf.nn.softmax(model(tf.cast(images, tf.float32), training=False))
 
     return step  # type: ignore[no-any-return]
-
-
-def set_threads(count: int) -> None:
-    """Give TensorFlow ``count`` threads; only before it has run anything in this process."""
-    import tensorflow as tf
-
-    tf.config.threading.set_intra_op_parallelism_threads(count)
-    tf.config.threading.set_inter_op_parallelism_threads(1 if count == 1 else 2)
 
 
 def pixel_moments(images: NDArray[np.uint8], rows: NDArray[np.int64]) -> tuple[float, float]:

@@ -74,6 +74,16 @@ def test_a_saved_model_predicts_the_same(family: Family, tmp_path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["model.keras"]
 
 
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "rmsprop", "sgd"])
+@pytest.mark.parametrize("weight_decay", [0.0, 0.01])
+def test_every_optimiser_takes_a_step(family: Family, optimizer: str, weight_decay: float) -> None:
+    images, labels = three_classes()
+    learner = make_learner(family, optimizer=optimizer, weight_decay=weight_decay, learning_rate=1e-3)
+    before = learner.predict(images)
+    learner.run_epoch(images, labels, np.arange(96), progress=lambda share: share)
+    assert not np.array_equal(before, learner.predict(images))
+
+
 def test_can_be_built_at_its_limits(family: Family) -> None:
     make_learner(family, **family.limits(SHAPE))
 

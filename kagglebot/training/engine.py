@@ -1,0 +1,41 @@
+"""TensorFlow, imported once, when it is first needed, without its talk."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+
+@cache
+def tensorflow() -> Any:
+    """Give the module ``tensorflow``, with Keras on it; the first call takes seconds."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    with _no_talk():
+        import tensorflow
+
+        tensorflow.config.list_physical_devices()  # looks for graphics cards, and says so where there are none
+    return tensorflow
+
+
+def set_threads(count: int) -> None:
+    """Give TensorFlow ``count`` threads; only before it has run anything in this process."""
+    threading = tensorflow().config.threading
+    threading.set_intra_op_parallelism_threads(count)
+    threading.set_inter_op_parallelism_threads(1 if count == 1 else 2)
+
+
+@contextmanager
+def _no_talk() -> Iterator[None]:
+    """Keep off the terminal what C++ writes before its log level counts."""
+    sys.stderr.flush()
+    before, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+        os.close(nowhere)
