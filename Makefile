@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-SOURCES := kagglebot tests benchmarks
+SOURCES := kagglebot tests benchmarks docs
 
 .PHONY: demo test lint format lock wheel clean
 

@@ -12,6 +12,7 @@ from uuid import uuid4
 from kagglebot.errors import DataError
 
 _HINTS = {
+    errno.ENOENT: "Check the path.",
     errno.ENOSPC: "Free some space on that disk and run the same command again; what is finished is kept.",
     errno.EDQUOT: "Your disk quota is used up: free some space and run the same command again.",
     errno.EACCES: "Check who owns the folder and its permissions, or choose another with --workspace.",

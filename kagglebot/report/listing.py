@@ -29,7 +29,7 @@ def list_studies(summaries: Sequence["StudySummary"]) -> RenderableType:
             summary.competition,
             str(summary.complete),
             str(summary.pruned),
-            str(summary.failed + summary.interrupted),
+            str(summary.failed),
             words.score(best.value if best else None),
             str(best.number) if best else "-",
             words.duration(summary.seconds),

@@ -20,7 +20,7 @@ _STATES = {
     TrialState.FAIL: "failed",
 }
 #: Complete trials from which importances mean something.
-ENOUGH_FOR_IMPORTANCES = 5
+ENOUGH_FOR_IMPORTANCES = 10
 
 
 def read_summary(place: Place, *, metric: str, rows: int, importances: bool = False) -> StudySummary:
