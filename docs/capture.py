@@ -22,7 +22,8 @@ def capture(command: str, name: str, lines: int, workspace: Path) -> None:
     """Run ``command`` in a workspace, on a screen of 100 columns, and keep what it shows."""
     session = f"capture-{name}"
     tmux = ["tmux", "-L", session]
-    shell = f"PATH={Path(sys.executable).parent}:$PATH; cd {workspace}; clear; {command}; tmux -L {session} wait-for -S done; sleep 60"
+    path = f"PATH={Path(sys.executable).parent}:$PATH"
+    shell = f"{path}; cd {workspace}; clear; {command}; tmux -L {session} wait-for -S done; sleep 60"
     start = [*tmux, "new-session", "-d", "-x", str(WIDTH), "-y", str(lines), "sh", "-c", shell]
     subprocess.run(start, check=True)
     subprocess.run([*tmux, "wait-for", "done"], check=True)

@@ -19,7 +19,7 @@ def describe_dataset(schema: "Schema", folder: Path, *, downloaded: bool) -> Ren
     height, width, channels = schema.image_shape
     names = [str(name) for name in schema.classes]
     listed = ", ".join(names[:_SHOWN_CLASSES]) + (", …" if len(names) > _SHOWN_CLASSES else "")
-    first = "Downloaded" if downloaded else "Nothing new on Kaggle:"
+    first = "Downloaded:" if downloaded else "Nothing new on Kaggle:"
     return Group(
         Text.assemble(f"{first} ", (schema.competition, "bold"), f" is in {folder}"),
         facts(
