@@ -234,11 +234,11 @@ class Workspace:
 
         from kagglebot.datasets.dataset import load_dataset
         from kagglebot.files import read_json
-        from kagglebot.training.final import Recipe, card_path, is_trained, train_final
+        from kagglebot.training.final import Recipe, card_path, is_trained, model_path, train_final
 
         summary, chosen = self._choose(study, competition, trial)
         place = self.place(summary.competition, summary.study)
-        path = place.folder / "models" / f"trial-{chosen.number}.keras"
+        path = model_path(place.folder, summary.family, chosen.number)
         recipe = Recipe(
             family=summary.family,
             settings=chosen.settings,

@@ -66,6 +66,23 @@ def folds(labels: NDArray[np.int64], *, count: int, seed: int) -> list[Split]:
     return [_split(len(labels), dealt[fold::count]) for fold in range(count)]
 
 
+def plain_holdout(rows: int, *, fraction: float, seed: int) -> Split:
+    """Hold rows out whatever their class, the very ones that scikit-learn's ``train_test_split`` takes.
+
+    Args:
+        rows: How many there are.
+        fraction: Share of the rows to hold out, above 0 and below 1.
+        seed: Its ``random_state``.
+
+    Returns:
+        Training and validation row numbers, each sorted, int64; together every row once.
+    """
+    from sklearn.model_selection import train_test_split
+
+    _, held_out = train_test_split(np.arange(rows), test_size=fraction, random_state=seed)
+    return _split(rows, held_out)
+
+
 def _shuffled_classes(labels: NDArray[np.int64], seed: int) -> list[NDArray[np.int64]]:
     generator = np.random.default_rng(seed)
     return [generator.permutation(np.flatnonzero(labels == name)) for name in np.unique(labels)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -46,22 +46,34 @@ class Parameters(BaseModel):
             raise ParameterError(name, f"{first['input']!r} cannot be used: {first['msg'].lower()}") from error
 
 
+def any_shape(parameters: Any, image_shape: ImageShape) -> None:
+    """Accept every image: the check of families whose nets fit any."""
+
+
+def no_limits(image_shape: ImageShape) -> dict[str, int]:
+    """No limits: those of families whose nets fit any image."""
+    return {}
+
+
 @dataclass(frozen=True)
 class Family:
     """A kind of model that studies can search.
 
     Attributes:
         name: As a study definition writes it.
+        engine: What trains it: "keras" or "sklearn".
         parameters: The architecture's settings, with defaults and limits.
-        build: ``(parameters, image_shape, classes, preprocessing) -> keras.Model`` that takes float32 pixels
-            0-255 of shape ``(n, height, width, channels)`` and gives logits ``(n, classes)``.
+        build: ``(parameters, image_shape, classes, preprocessing) -> model``. For "keras" a ``keras.Model`` that
+            takes float32 pixels 0-255 of shape ``(n, height, width, channels)`` and gives logits
+            ``(n, classes)``; for "sklearn" an unfitted ``MLPClassifier``.
         check: ``(parameters, image_shape)``; raises ``ParameterError`` for a net that cannot exist on such images.
         limits: ``(image_shape)``: the largest value of a parameter that such images can carry, by its name; a
             search draws nothing beyond it.
     """
 
     name: str
+    engine: Literal["keras", "sklearn"]
     parameters: type[Parameters]
     build: Callable[[Any, ImageShape, int, tuple[float, float]], Any]
-    check: Callable[[Any, ImageShape], None]
-    limits: Callable[[ImageShape], dict[str, int]]
+    check: Callable[[Any, ImageShape], None] = any_shape
+    limits: Callable[[ImageShape], dict[str, int]] = no_limits

@@ -120,4 +120,4 @@ def limits(image_shape: ImageShape) -> dict[str, int]:
     return {"blocks": max(1, int(math.log2(min(image_shape[:2]))))}
 
 
-FAMILY = Family("cnn", CnnParameters, build, check, limits)
+FAMILY = Family("cnn", "keras", CnnParameters, build, check, limits)

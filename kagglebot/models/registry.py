@@ -1,11 +1,13 @@
 """The model families there are; a new one is its module and one line here."""
 
 from kagglebot.errors import StudyError
-from kagglebot.models import cnn
+from kagglebot.models import cnn, dense, mlp
 from kagglebot.models.base import Family
 
 FAMILIES: dict[str, Family] = {
     "cnn": cnn.FAMILY,
+    "dense": dense.FAMILY,
+    "mlp": mlp.FAMILY,
 }
 
 

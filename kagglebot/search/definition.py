@@ -9,14 +9,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kagglebot.errors import KagglebotError, StudyError
 from kagglebot.files import disk_errors
 from kagglebot.models.base import ParameterError
 from kagglebot.models.registry import get_family
 from kagglebot.search.space import Dimension, Value, ordered
-from kagglebot.training.learner import split_settings
+from kagglebot.training.engines import split_settings
 
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
 
@@ -26,14 +26,32 @@ class _Section(BaseModel):
 
 
 class Validation(_Section):
-    """Which rows a trial is scored on: one stratified part held out, the same for every trial."""
+    """Which rows a trial is scored on, the same for every trial: one part held out, or each of some folds in turn.
+
+    Without ``stratified`` a part is held out as scikit-learn's ``train_test_split`` does it with that seed.
+    """
 
     fraction: float = Field(0.2, gt=0, lt=1)
+    folds: int | None = Field(None, ge=2, le=50)
+    stratified: bool = True
     seed: int = 42
+
+    @model_validator(mode="after")
+    def _folds_are_stratified(self) -> "Validation":
+        if self.folds is not None and not self.stratified:
+            raise ValueError("folds are always stratified")
+        return self
 
     def text(self) -> str:
         """Say it in words."""
-        return f"{self.fraction:.0%} of the rows held out, stratified, seed {self.seed}"
+        if self.folds is not None:
+            return f"mean of {self.folds} folds, stratified, seed {self.seed}"
+        drawn = "stratified" if self.stratified else "drawn at random"
+        return f"{self.fraction:.0%} of the rows held out, {drawn}, seed {self.seed}"
+
+    def rows(self, count: int) -> int:
+        """How many of ``count`` rows a trial is scored on."""
+        return count if self.folds is not None else round(self.fraction * count)
 
 
 class Sampler(_Section):

@@ -1,6 +1,5 @@
 """One trial from its settings to its validation score."""
 
-import platform
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,16 +11,17 @@ from numpy.typing import NDArray
 from optuna.trial import TrialState
 
 from kagglebot.datasets.dataset import Dataset
-from kagglebot.datasets.splits import holdout
+from kagglebot.datasets.splits import Split, folds, holdout, plain_holdout
 from kagglebot.models.base import ParameterError
 from kagglebot.models.registry import get_family
 from kagglebot.search.definition import Definition
 from kagglebot.search.events import EpochEnded, Listener, Stepped, TrialEnded, TrialStarted
 from kagglebot.search.space import suggest
 from kagglebot.search.study import RUN, finish, twin
-from kagglebot.training.engine import tensorflow
+from kagglebot.training.base import TrainingError, pixel_moments
+from kagglebot.training.engines import make_learner
 from kagglebot.training.fit import Curve, Watcher, fit
-from kagglebot.training.learner import Learner, TrainingError, pixel_moments
+from kagglebot.training.versions import versions
 
 #: A trial that cannot run at least this share of its epochs in the time left is kept for later.
 SHORTEST_SHARE = 0.5
@@ -97,38 +97,45 @@ def run_trial(
 def _train(
     definition: Definition, settings: Mapping[str, Any], seed: int, dataset: Dataset, watcher: "_TrialWatcher"
 ) -> None:
-    train_rows, valid_rows = split(definition, dataset.train_labels)
+    """Train once for each split; the watcher sees the mean over the splits so far."""
     schema = dataset.schema
-    learner = Learner(
-        get_family(definition.family),
-        settings,
-        schema.image_shape,
-        len(schema.classes),
-        seed=seed,
-        pixel_moments=pixel_moments(dataset.train_images, train_rows),
-    )
-    watcher.weights = learner.weights
-    fit(
-        learner,
-        dataset.train_images,
-        dataset.train_labels,
-        train_rows,
-        valid_rows,
-        metric=schema.metric,
-        watcher=watcher,
-    )
+    splits = make_splits(definition, dataset.train_labels)
+    watcher.splits = len(splits)
+    for train_rows, valid_rows in splits:
+        learner = make_learner(
+            get_family(definition.family),
+            {**settings, "epochs": watcher.planned or settings["epochs"]},
+            schema.image_shape,
+            len(schema.classes),
+            seed=seed,
+            pixel_moments=pixel_moments(dataset.train_images, train_rows),
+        )
+        watcher.weights = learner.weights
+        fit(
+            learner,
+            dataset.train_images,
+            dataset.train_labels,
+            train_rows,
+            valid_rows,
+            metric=schema.metric,
+            watcher=watcher,
+        )
+        watcher.split_ended()
 
 
-def split(definition: Definition, labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The rows that every trial of the study learns from, and those it is scored on."""
+def make_splits(definition: Definition, labels: NDArray[np.int64]) -> list[Split]:
+    """The rows that every trial of the study learns from, and those it is scored on; one pair a fold."""
     validation = definition.validation
-    return holdout(labels, fraction=validation.fraction, seed=validation.seed)
+    if validation.folds is not None:
+        return folds(labels, count=validation.folds, seed=validation.seed)
+    if validation.stratified:
+        return [holdout(labels, fraction=validation.fraction, seed=validation.seed)]
+    return [plain_holdout(len(labels), fraction=validation.fraction, seed=validation.seed)]
 
 
 def _circumstances(
     settings: Mapping[str, Any], seed: int, dataset: Dataset, conditions: Conditions
 ) -> dict[str, Any]:
-    tf = tensorflow()
     return {
         "settings": dict(settings),
         "seed": seed,
@@ -136,12 +143,7 @@ def _circumstances(
         "worker": conditions.worker,
         "threads": conditions.threads,
         "digest": dataset.schema.digest,
-        "versions": {
-            "python": platform.python_version(),
-            "tensorflow": tf.__version__,
-            "keras": tf.keras.__version__,
-            "optuna": optuna.__version__,
-        },
+        "versions": versions(),
     }
 
 
@@ -165,24 +167,24 @@ class _TrialWatcher(Watcher):
 
     def __init__(self, study: optuna.Study, trial: optuna.Trial, conditions: Conditions) -> None:
         self.weights: int | None = None
+        self.splits = 1
+        self.planned = 0
         self._study, self._trial, self._conditions = study, trial, conditions
+        self._ended: list[Curve] = []
         self._curve: Curve | None = None
-        self._planned = 0
         self._started = time.monotonic()
         self._told = 0.0
 
     def affordable(self, epochs: int, epoch_seconds: float) -> int:
-        self._planned = epochs
-        if self._conditions.deadline is None:
+        if self._ended or self._conditions.deadline is None:
+            self.planned = epochs
             return epochs
         left = self._conditions.deadline - time.time()
-        fits = int(1 + left / epoch_seconds)  # the epoch that is running has begun already
-        if fits >= epochs:
-            return epochs
+        fits = int((1 + left / epoch_seconds) / self.splits)  # the epoch that is running has begun already
         if fits < max(1, SHORTEST_SHARE * epochs) and not self._is_first():
             raise Interrupted("there was no time left to finish it")
-        self._planned = max(1, fits)
-        return self._planned
+        self.planned = max(1, min(epochs, fits))
+        return self.planned
 
     def step_ended(self, epoch: int, share: float) -> None:
         if self._conditions.stopped():
@@ -190,23 +192,26 @@ class _TrialWatcher(Watcher):
         clock = time.monotonic()
         if clock - self._told >= STEP_REPORT_SECONDS:
             self._told = clock
-            number, worker = self._trial.number, self._conditions.worker
-            self._conditions.tell(Stepped(number, worker, epoch, share, self._planned))
+            number, worker, total = self._trial.number, self._conditions.worker, self.splits * self.planned
+            self._conditions.tell(Stepped(number, worker, self._before + epoch, share, total))
 
     def epoch_ended(self, epoch: int, curve: Curve) -> None:
-        self._curve, self._planned = curve, curve.planned
-        self._trial.report(curve.scores[-1], epoch)
+        self._curve, self.planned = curve, curve.planned
+        mean = self.mean_curve()
         self._conditions.tell(
             EpochEnded(
                 self._trial.number,
                 self._conditions.worker,
-                epoch,
-                curve.planned,
+                self._before + epoch,
+                self.splits * curve.planned,
                 curve.scores[-1],
                 curve.seconds[-1],
-                curve.best_epoch,
+                mean.best_epoch,
             )
         )
+        if self._ended:  # the pruner compares the first fold, which is the same for every trial
+            return
+        self._trial.report(curve.scores[-1], epoch)
         if epoch == curve.planned:
             return
         if self._trial.should_prune():
@@ -214,9 +219,26 @@ class _TrialWatcher(Watcher):
         if self._conditions.deadline is not None and time.time() > self._conditions.deadline:
             raise Interrupted(f"out of time after epoch {epoch} of {curve.planned}")
 
+    def split_ended(self) -> None:
+        """The training on one split is over; the next one begins."""
+        if self._curve is not None:
+            self._ended.append(self._curve)
+            self._curve = None
+
+    @property
+    def _before(self) -> int:
+        return sum(len(curve.scores) for curve in self._ended)
+
+    def mean_curve(self) -> Curve:
+        """The scores epoch by epoch, averaged over the splits that got that far."""
+        curves = [*self._ended, *([self._curve] if self._curve else [])]
+        epochs = max((len(curve.scores) for curve in self._ended), default=len(curves[0].scores) if curves else 0)
+        rows = [[curve.scores[epoch] for curve in curves if epoch < len(curve.scores)] for epoch in range(epochs)]
+        return Curve(self.planned, [sum(row) / len(row) for row in rows])
+
     def has_only_result(self) -> bool:
         """Whether this trial has a score and no other is complete."""
-        return self._curve is not None and self._is_first()
+        return bool(self.mean_curve().scores) and self._is_first()
 
     def _is_first(self) -> bool:
         return not self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
@@ -224,24 +246,18 @@ class _TrialWatcher(Watcher):
     def close(self, state: TrialState, name: str, reason: str, *, run_again: bool = False) -> None:
         """Write down what came of the trial and tell it."""
         seconds = time.monotonic() - self._started
-        curve = self._curve
-        value = curve.best if curve and state == TrialState.COMPLETE else None
+        curve = self.mean_curve()
+        best = curve.best if curve.scores else None
         result = {
             "state": name,
             "reason": reason,
             "seconds": seconds,
-            "planned": self._planned,
-            "best_epoch": curve.best_epoch if curve else None,
+            "planned": self.planned,
+            "best_epoch": curve.best_epoch if curve.scores else None,
+            "curve": curve.scores,
             "weights": self.weights,
         }
+        value = best if state == TrialState.COMPLETE else None
         finish(self._study, self._trial.number, state, value, result=result, run_again=run_again)
-        self._conditions.tell(
-            TrialEnded(
-                self._trial.number,
-                self._conditions.worker,
-                name,
-                curve.best if curve else None,
-                reason,
-                seconds,
-            )
-        )
+        number, worker = self._trial.number, self._conditions.worker
+        self._conditions.tell(TrialEnded(number, worker, name, best, reason, seconds))

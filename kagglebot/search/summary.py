@@ -50,7 +50,7 @@ def read_summary(place: Place, *, metric: str, rows: int, importances: bool = Fa
         metric=metric,
         family=definition.family,
         validation=definition.validation.text(),
-        validation_rows=round(rows * definition.validation.fraction),
+        validation_rows=definition.validation.rows(rows),
         trials=tuple(_result(trial) for trial in study.get_trials(deepcopy=False)),
         importances=_importances(study) if importances else {},
         defaults=definition.defaults(),
@@ -63,7 +63,8 @@ def _result(trial: FrozenTrial) -> TrialResult:
     state = _STATES[trial.state]
     if state == "failed" and result.get("state") in ("interrupted", "died", None):
         state = "interrupted"
-    curve = tuple(trial.intermediate_values[epoch] for epoch in sorted(trial.intermediate_values))
+    reported = [trial.intermediate_values[epoch] for epoch in sorted(trial.intermediate_values)]
+    curve = tuple(result.get("curve") or reported)
     return TrialResult(
         number=trial.number,
         state=state,

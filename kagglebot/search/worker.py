@@ -79,7 +79,7 @@ def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lo
     from kagglebot.datasets.dataset import load_dataset
     from kagglebot.search.objective import Conditions, Interrupted, run_trial
     from kagglebot.search.study import ask, open_study
-    from kagglebot.training.engine import set_threads
+    from kagglebot.training.tensorflow_import import set_threads
 
     set_threads(assignment.threads)
     dataset = load_dataset(assignment.data)

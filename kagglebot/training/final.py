@@ -1,6 +1,5 @@
 """The model to submit: a trial's settings trained on all rows, kept, and used again."""
 
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +12,10 @@ from kagglebot.datasets.dataset import Dataset
 from kagglebot.files import read_json, write_json
 from kagglebot.models.registry import get_family
 from kagglebot.progress import Progress, silent
-from kagglebot.training.engine import tensorflow
+from kagglebot.training.base import Predictor, now, pixel_moments
+from kagglebot.training.engines import ENGINES, make_learner
 from kagglebot.training.fit import fit_all
-from kagglebot.training.learner import Learner, load_predictor, now, pixel_moments
+from kagglebot.training.versions import versions
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def train_final(
     Args:
         dataset: The competition's images and labels.
         recipe: What to train.
-        path: Where the model goes: ``….keras``.
+        path: Where the model goes; see ``model_path``.
         about: What else the card should say: study, trial, validation score.
         progress: Told hundredths of an epoch done.
 
@@ -72,7 +72,7 @@ def train_final(
     """
     started = now()
     rows = np.arange(len(dataset.train_labels))
-    learner = Learner(
+    learner = make_learner(
         get_family(recipe.family),
         recipe.settings,
         dataset.schema.image_shape,
@@ -90,18 +90,26 @@ def train_final(
         on_step=lambda epoch, share: progress("training", int(100 * (epoch - 1 + share)), 100 * recipe.epochs),
     )
     learner.save(path)
-    tf = tensorflow()
-    versions = {"python": platform.python_version(), "tensorflow": tf.__version__, "keras": tf.keras.__version__}
     seconds = now() - started
-    card = {**about, "recipe": recipe.to_json(), "seconds": round(seconds, 1), "versions": versions}
+    card = {**about, "recipe": recipe.to_json(), "seconds": round(seconds, 1), "versions": versions()}
     # Last: a model counts as trained only once its card is there.
     write_json(card_path(path), card)
     return seconds
 
 
+def model_path(folder: Path, family: str, trial: int) -> Path:
+    """Where a study's folder keeps the model of a trial."""
+    return folder / "models" / f"trial-{trial}{ENGINES[get_family(family).engine].suffix}"
+
+
 def card_path(path: Path) -> Path:
     """Where the card of the model at ``path`` lies."""
     return path.with_suffix(".json")
+
+
+def load_predictor(path: Path) -> Predictor:
+    """Load a kept model, by the kind of its file."""
+    return next(engine for engine in ENGINES.values() if engine.suffix == path.suffix).load(path)
 
 
 def predict_test(dataset: Dataset, path: Path) -> NDArray[np.float32]:

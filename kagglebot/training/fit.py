@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.training.learner import Learner, now
+from kagglebot.training.base import Learner, now
 from kagglebot.training.metrics import score
 
 #: Steps left out of the first estimate of an epoch's time: they trace and warm up.
@@ -79,7 +79,7 @@ def fit(
     """
     watcher = watcher or Watcher()
     curve = Curve(learner.settings.epochs)
-    timer = _EpochTimer(max(1, len(train_rows) // learner.settings.batch_size))
+    timer = _EpochTimer(learner.steps(len(train_rows)))
     epoch = 0
     while epoch < curve.planned:
         epoch += 1
@@ -94,7 +94,9 @@ def fit(
         learner.run_epoch(images, labels, train_rows, progress=_progress(epoch, curve), on_step=on_step)
         curve.scores.append(score(metric, labels[valid_rows], learner.predict(images, valid_rows)))
         curve.seconds.append(now() - started)
-        learner.schedule.epoch_ended(curve.scores[-1])
+        learner.epoch_ended(curve.scores[-1])
+        if learner.finished:
+            curve.planned = epoch
         watcher.epoch_ended(epoch, curve)
     return curve
 
@@ -131,7 +133,7 @@ def fit_all(
             on_step=None if on_step is None else (lambda share, epoch=epoch: on_step(epoch, share)),  # type: ignore[misc]
         )
         if epoch <= len(scores):
-            learner.schedule.epoch_ended(scores[epoch - 1])
+            learner.epoch_ended(scores[epoch - 1])
 
 
 def _progress(epoch: int, curve: Curve) -> Callable[[float], float]:

@@ -7,12 +7,38 @@ from pydantic import Field
 from kagglebot.models.base import Parameters
 
 
-class TrainingSettings(Parameters):
-    """Settings of the fit loop; what a study does not name keeps the default here."""
+class CommonSettings(Parameters):
+    """What every training has."""
 
     preprocessing: Literal["raw", "scale255", "scale256", "standardise"] = Field(
         "scale255", description="pixels as they are, divided by 255 or 256, or to mean 0 and deviation 1"
     )
+    batch_size: int = Field(128, ge=1, le=65536, description="images a step")
+    epochs: int = Field(12, ge=1, le=10000, description="passes over the training rows")
+
+    def scaling(self, pixel_moments: tuple[float, float]) -> tuple[float, float]:
+        """Give (scale, offset) of the preprocessing, from the pixels' (mean, standard deviation)."""
+        mean, deviation = pixel_moments
+        scale = {"raw": 1.0, "scale255": 1 / 255, "scale256": 1 / 256}.get(
+            self.preprocessing, 1 / max(deviation, 1e-6)
+        )
+        return scale, (-mean * scale if self.preprocessing == "standardise" else 0.0)
+
+
+class SklearnSettings(CommonSettings):
+    """How scikit-learn's perceptron is trained; the defaults are its own, but for the epochs it may take."""
+
+    optimizer: Literal["adam", "sgd"] = Field("adam", description="sgd has momentum 0.9")
+    learning_rate: float = Field(1e-3, gt=0, le=10, description="the rate of every step")
+    batch_size: int = Field(200, ge=1, le=65536, description="images a step")
+    epochs: int = Field(200, ge=1, le=10000, description="passes over the training rows, at most")
+    tolerance: float = Field(1e-4, ge=0, description="a smaller fall of the training loss counts as none")
+    patience: int = Field(10, ge=1, description="epochs without a fall of the training loss that end the training")
+
+
+class TrainingSettings(CommonSettings):
+    """How Keras nets are trained; what a study does not name keeps the default here."""
+
     optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = Field("adam", description="sgd has momentum 0.9")
     learning_rate: float = Field(8e-3, gt=0, le=10, description="the highest rate of the schedule")
     schedule: Literal["onecycle", "cosine", "constant", "plateau"] = Field(
@@ -20,8 +46,6 @@ class TrainingSettings(Parameters):
     )
     weight_decay: float = Field(0.0, ge=0, le=1)
     label_smoothing: float = Field(0.0, ge=0, lt=1)
-    batch_size: int = Field(128, ge=1, le=65536, description="images a step")
-    epochs: int = Field(12, ge=1, le=10000, description="passes over the training rows")
     rotation: float = Field(0.0, ge=0, le=180, description="augmentation: largest rotation, in degrees")
     zoom: float = Field(0.0, ge=0, le=0.9, description="augmentation: largest change of size, as a share")
     shift: float = Field(0.0, ge=0, le=0.9, description="augmentation: largest shift, as a share of the side")

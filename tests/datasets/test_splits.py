@@ -54,3 +54,14 @@ def test_folds_say_what_they_cannot_do() -> None:
         folds(np.array([0, 1]), count=3, seed=0)
     with pytest.raises(ValueError, match="two folds"):
         folds(LABELS, count=1, seed=0)
+
+
+def test_the_plain_holdout_is_scikit_learns_own() -> None:
+    from sklearn.model_selection import train_test_split
+
+    from kagglebot.datasets.splits import plain_holdout
+
+    train, valid = plain_holdout(500, fraction=0.2, seed=42)
+    expected_train, expected_valid = train_test_split(np.arange(500), test_size=0.2, random_state=42)
+    assert set(train) == set(expected_train)
+    assert set(valid) == set(expected_valid)

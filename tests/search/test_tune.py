@@ -172,3 +172,37 @@ def test_an_incompatible_change_of_the_definition_is_told_and_a_wider_range_is_n
     events = search(place, digits_data, TEXT.replace("high = 8", "high = 9"))
     assert any(isinstance(event, Note) and "changed" in event.text for event in events)
     assert summarise(place).complete == 2
+
+
+def test_folds_score_every_row_once_and_their_mean_decides(place: Place, digits_data: Path) -> None:
+    text = TEXT + "[validation]\nfolds = 3\n"
+    events = search(place, digits_data, text.replace("[[trials]]\nfilters = 6\nlearning_rate = 5e-3\n", ""))
+    scores = [event.score for event in events if isinstance(event, EpochEnded)]
+    assert len(scores) == 3 * 2
+    summary = summarise(place)
+    (trial,) = summary.trials
+    means = [sum(scores[epoch::2]) / 3 for epoch in range(2)]
+    assert trial.curve == pytest.approx(means)
+    assert trial.value == pytest.approx(max(means))
+    assert summary.validation_rows == 1200
+    assert "3 folds" in summary.validation
+
+
+def test_scikit_learns_perceptron_is_searched_like_any_net(place: Place, digits_data: Path) -> None:
+    text = """
+family = "mlp"
+[space]
+layers = { low = 1, high = 2 }
+units_1 = { low = 8, high = 32, log = true }
+units_2 = { low = 8, high = 32, log = true, when = { layers = ">= 2" } }
+[fixed]
+epochs = 3
+[[trials]]
+layers = 1
+units_1 = 20
+"""
+    search(place, digits_data, text, trials=2)
+    summary = summarise(place)
+    assert [trial.epochs_run for trial in summary.trials] == [3, 3]
+    assert dict(summary.trials[0].params) == {"layers": 1, "units_1": 20}
+    assert summary.best is not None and summary.best.weights

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from kagglebot.models.registry import get_family
+from kagglebot.training.base import Learner, TrainingError
+from kagglebot.training.engines import make_learner as new_learner
 from kagglebot.training.fit import Curve, Watcher, fit, fit_all
-from kagglebot.training.learner import Learner, TrainingError
 
 RNG = np.random.default_rng(0)
 LABELS = np.arange(160).astype(np.int64) % 2
@@ -13,7 +14,7 @@ TRAIN, VALID = np.arange(0, 120), np.arange(120, 160)
 
 def make_learner(**settings: object) -> Learner:
     small = {"blocks": 1, "convolutions": 1, "filters": 4, "batch_size": 16, "epochs": 3}
-    return Learner(get_family("cnn"), small | settings, (8, 8, 1), 2, seed=0, pixel_moments=(100.0, 60.0))
+    return new_learner(get_family("cnn"), small | settings, (8, 8, 1), 2, seed=0, pixel_moments=(100.0, 60.0))
 
 
 class Recorder(Watcher):
@@ -58,6 +59,15 @@ def test_a_shortened_training_ends_its_schedule() -> None:
     assert curve.planned == 2
     assert len(curve.scores) == 2
     assert float(np.asarray(learner._optimizer.learning_rate)) < 0.1 * learner.settings.learning_rate
+
+
+def test_a_training_whose_loss_stalls_ends_there() -> None:
+    settings = {"layers": 1, "units_1": 8, "batch_size": 16, "epochs": 50, "tolerance": 100.0, "patience": 3}
+    learner = new_learner(get_family("mlp"), settings, (8, 8, 1), 2, seed=0, pixel_moments=(100.0, 60.0))
+    recorder = Recorder()
+    curve = run(learner, recorder)
+    assert len(curve.scores) == curve.planned == 4
+    assert recorder.shares[-1] == 1.0
 
 
 def test_the_first_of_equal_epochs_is_the_best() -> None:

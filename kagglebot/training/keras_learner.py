@@ -2,39 +2,31 @@
 
 import gc
 import math
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.errors import KagglebotError
 from kagglebot.files import atomic_write
-from kagglebot.models.base import Family, ImageShape
+from kagglebot.models.base import Family, ImageShape, Parameters
 from kagglebot.training.augmentation import draw_transforms
-from kagglebot.training.engine import tensorflow
+from kagglebot.training.base import OnStep, Predictor, TrainingError
 from kagglebot.training.schedules import Schedule
 from kagglebot.training.settings import TrainingSettings
+from kagglebot.training.tensorflow_import import tensorflow
 
 PREDICT_BATCH = 512
 
 
-class TrainingError(KagglebotError):
-    """This net cannot be trained: it diverged or does not fit into memory."""
-
-
-#: Called after each step with the share of the epoch that is done; may raise to stop the training.
-OnStep = Callable[[float], None]
-
-
-class Learner:
-    """Train a family's model on uint8 images, an epoch at a time.
+class KerasLearner:
+    """Train a Keras family's model on uint8 images, an epoch at a time; see ``base.Learner``.
 
     Args:
         family: What to build.
-        settings: All settings of a trial: the family's parameters and ``TrainingSettings``, in one mapping.
+        parameters: The family's parameters.
+        settings: How to train.
         image_shape: (height, width, channels).
         classes: Number of classes.
         seed: Decides initial weights, order of rows, dropout and augmentation.
@@ -47,7 +39,8 @@ class Learner:
     def __init__(
         self,
         family: Family,
-        settings: Mapping[str, Any],
+        parameters: Parameters,
+        settings: TrainingSettings,
         image_shape: ImageShape,
         classes: int,
         *,
@@ -55,7 +48,7 @@ class Learner:
         pixel_moments: tuple[float, float],
     ) -> None:
         tf = tensorflow()
-        parameters, self.settings = split_settings(family, settings)
+        self.settings = settings
         family.check(parameters, image_shape)
         # Free the graph of the trial before: a long study must not grow.
         tf.keras.backend.clear_session()
@@ -63,11 +56,11 @@ class Learner:
         tf.keras.utils.set_random_seed(seed)
         self._rng = np.random.default_rng(seed)
         self._image_shape = image_shape
-        scaling = _preprocessing(self.settings.preprocessing, pixel_moments)
+        scaling = settings.scaling(pixel_moments)
         self.model = family.build(parameters, image_shape, classes, scaling)
         self._optimizer = _optimizer(self.settings)
         self._optimizer.build(self.model.trainable_variables)
-        self.schedule = Schedule(self.settings.schedule, self.settings.learning_rate)
+        self._schedule = Schedule(self.settings.schedule, self.settings.learning_rate)
         self._train_step = _train_step(tf, self.model, self._optimizer, classes, self.settings.label_smoothing)
         self._predict_step = _predict_step(tf, self.model)
 
@@ -75,6 +68,19 @@ class Learner:
     def weights(self) -> int:
         """Number of trainable weights."""
         return sum(math.prod(variable.shape) for variable in self.model.trainable_variables)
+
+    @property
+    def finished(self) -> bool:
+        """Never before its epochs are over."""
+        return False
+
+    def steps(self, rows: int) -> int:
+        """Number of steps in an epoch of so many rows."""
+        return max(1, rows // self.settings.batch_size)
+
+    def epoch_ended(self, score: float) -> None:
+        """Let the rate schedule know a validation score."""
+        self._schedule.epoch_ended(score)
 
     def run_epoch(
         self,
@@ -107,7 +113,7 @@ class Learner:
             for step in range(steps):
                 batch = np.sort(order[step * size : (step + 1) * size])  # sorted: kinder to a memory map
                 transforms = draw_transforms(self._rng, size, self._image_shape, self.settings)
-                rate = self.schedule.rate(progress(step / steps))
+                rate = self._schedule.rate(progress(step / steps))
                 arguments = [images[batch], labels[batch], np.float32(rate)]
                 losses.append(self._train_step(*map(tf.constant, arguments), transforms))
                 if on_step is not None:
@@ -136,7 +142,7 @@ class Learner:
             self.model.save(temporary)
 
 
-def load_predictor(path: Path) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
+def load_keras(path: Path) -> Predictor:
     """Load a saved model; the result maps uint8 images to class probabilities, in batches."""
     tf = tensorflow()
     model = tf.keras.models.load_model(path, compile=False, safe_mode=True)
@@ -155,25 +161,6 @@ def predict_in_batches(
         padded = np.resize(batch, PREDICT_BATCH) if len(chosen) > PREDICT_BATCH else batch
         parts.append(np.asarray(step(images[padded]))[: len(batch)])
     return np.concatenate(parts)
-
-
-def split_settings(family: Family, settings: Mapping[str, Any]) -> tuple[Any, TrainingSettings]:
-    """Part a trial's settings into the family's parameters and those of the training.
-
-    Raises:
-        ParameterError: A name neither knows, or a value outside its limits.
-    """
-    training = {key: value for key, value in settings.items() if key in TrainingSettings.model_fields}
-    architecture = {key: value for key, value in settings.items() if key not in training}
-    parsed = TrainingSettings.parse(training)
-    assert isinstance(parsed, TrainingSettings)
-    return family.parameters.parse(architecture), parsed
-
-
-def _preprocessing(name: str, moments: tuple[float, float]) -> tuple[float, float]:
-    mean, deviation = moments
-    scale = {"raw": 1.0, "scale255": 1 / 255, "scale256": 1 / 256, "standardise": 1 / max(deviation, 1e-6)}[name]
-    return scale, (-mean * scale if name == "standardise" else 0.0)
 
 
 def _optimizer(settings: TrainingSettings) -> Any:
@@ -222,14 +209,3 @@ def _predict_step(tf: Any, model: Any) -> Callable[[Any], Any]:
         return tf.nn.softmax(model(tf.cast(images, tf.float32), training=False))
 
     return step  # type: ignore[no-any-return]
-
-
-def pixel_moments(images: NDArray[np.uint8], rows: NDArray[np.int64]) -> tuple[float, float]:
-    """Mean and standard deviation of the pixels of at most 10,000 of the rows."""
-    sample = images[np.sort(rows[:: max(1, len(rows) // 10_000)])]
-    return float(sample.mean()), float(sample.std())
-
-
-def now() -> float:
-    """Seconds of a clock that never jumps."""
-    return time.monotonic()

@@ -1,0 +1,26 @@
+"""scikit-learn's multi-layer perceptron."""
+
+from typing import Any
+
+from pydantic import Field
+
+from kagglebot.models.base import Family, ImageShape
+from kagglebot.models.layers import LayerParameters
+
+
+class MlpParameters(LayerParameters):
+    """The architecture of an ``MLPClassifier``, and how its weights are held small."""
+
+    alpha: float = Field(1e-4, ge=0, le=100, description="L2 penalty")
+
+
+def build(
+    parameters: MlpParameters, image_shape: ImageShape, classes: int, preprocessing: tuple[float, float]
+) -> Any:
+    """Give an unfitted ``MLPClassifier``; it learns the shapes from the first rows it sees."""
+    from sklearn.neural_network import MLPClassifier
+
+    return MLPClassifier(hidden_layer_sizes=parameters.widths, activation="relu", alpha=parameters.alpha)
+
+
+FAMILY = Family("mlp", "sklearn", MlpParameters, build)

@@ -1,0 +1,92 @@
+"""What learns: the contract between the fit loop and the engines that train."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kagglebot.errors import KagglebotError
+from kagglebot.training.settings import CommonSettings
+
+
+class TrainingError(KagglebotError):
+    """This net cannot be trained: it diverged or does not fit into memory."""
+
+
+#: Called after each step with the share of the epoch that is done; may raise to stop the training.
+OnStep = Callable[[float], None]
+
+#: Maps uint8 images ``(n, height, width, channels)`` to class probabilities ``(n, classes)`` float32.
+Predictor = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+
+
+class Learner(Protocol):
+    """A net that learns an epoch at a time."""
+
+    @property
+    def settings(self) -> CommonSettings:
+        """How it is trained."""
+        ...
+
+    @property
+    def weights(self) -> int:
+        """Number of trainable weights."""
+        ...
+
+    @property
+    def finished(self) -> bool:
+        """Whether further epochs would not teach it anything, by its training loss alone."""
+        ...
+
+    def steps(self, rows: int) -> int:
+        """How often ``run_epoch`` will call ``on_step`` for so many rows."""
+        ...
+
+    def run_epoch(
+        self,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.int64],
+        rows: NDArray[np.int64],
+        *,
+        progress: Callable[[float], float],
+        on_step: OnStep | None = None,
+    ) -> None:
+        """Go once over ``rows``, in a new random order.
+
+        Args:
+            images: ``(n, height, width, channels)`` uint8.
+            labels: ``(n,)`` class indices.
+            rows: The rows to train on.
+            progress: From the share of this epoch to the share of the whole training.
+            on_step: Told the share of the epoch after each step.
+
+        Raises:
+            TrainingError: The loss is no longer a number, or memory ran out.
+        """
+        ...
+
+    def epoch_ended(self, score: float) -> None:
+        """Be told the validation score of the epoch."""
+        ...
+
+    def predict(self, images: NDArray[np.uint8], rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+        """Give class probabilities ``(rows, classes)`` for the rows of ``images``, all where None."""
+        ...
+
+    def save(self, path: Path) -> None:
+        """Write the model, whole or not at all."""
+        ...
+
+
+def pixel_moments(images: NDArray[np.uint8], rows: NDArray[np.int64]) -> tuple[float, float]:
+    """Mean and standard deviation of the pixels of at most 10,000 of the rows."""
+    sample = images[np.sort(rows[:: max(1, len(rows) // 10_000)])]
+    return float(sample.mean()), float(sample.std())
+
+
+def now() -> float:
+    """Seconds of a clock that never jumps."""
+    return time.monotonic()

@@ -1,0 +1,11 @@
+"""What a model was made with."""
+
+import platform
+from importlib import metadata
+
+_PACKAGES = ("tensorflow", "keras", "scikit-learn", "numpy", "optuna")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that decide a model's weights."""
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in _PACKAGES}}
