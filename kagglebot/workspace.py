@@ -1,6 +1,6 @@
 """A folder with competitions and studies in it, and everything that can be done there: what the commands call."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -183,11 +183,14 @@ class Workspace:
         jobs: int | None = None,
         storage: str | None = None,
         seed: int | None = None,
+        keep: Sequence[str] = (),
+        fix: Sequence[str] = (),
         on_event: "Listener | None" = None,
     ) -> "StudySummary":
         """Run ``trials`` more trials of a study, or as many as the time allows.
 
-        Without either, the definition's own budget holds, and without one there 20 trials.
+        Without either, the definition's own budget holds. ``keep`` ("filters=16,32", "epochs=4..8") and ``fix``
+        ("kernel=3") keep this search to a part of the space.
 
         Raises:
             DataError: The competition has not been fetched.
@@ -195,10 +198,12 @@ class Workspace:
             TuneStopped: The user stopped it.
         """
         from kagglebot.search.definition import load_definition
+        from kagglebot.search.keep import parse_kept
         from kagglebot.search.tune import tune
 
         name = self.competition(competition)
         definition = load_definition(self.root, study or self.settings.study or DEFAULT_STUDY)
+        definition = definition.model_copy(update={"keep": parse_kept(definition.space, keep, fix)})
         self.schema(name)
         place = self.place(name, definition.name, storage)
         budget = definition.budget

@@ -37,6 +37,13 @@ def tune(
     seed: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Another seed than the study's own.")
     ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUES", help="Draw only these: filters=16,32 or epochs=4..8."),
+    ] = None,
+    fix: Annotated[
+        list[str] | None, typer.Option("--fix", metavar="NAME=VALUE", help="Draw only this: kernel=3.")
+    ] = None,
     competition: CompetitionOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -50,6 +57,7 @@ def tune(
     Examples:
       $ kagglebot tune --trials 50
       $ kagglebot tune cnn --timeout 3600 --jobs 2
+      $ kagglebot tune cnn --trials 10 --set filters=16,32 --fix kernel=3
     """
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
@@ -68,6 +76,8 @@ def tune(
                     jobs=jobs,
                     storage=storage,
                     seed=seed,
+                    keep=keep or (),
+                    fix=fix or (),
                     on_event=listener,
                 )
         except KeyboardInterrupt as error:

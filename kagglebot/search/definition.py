@@ -15,6 +15,7 @@ from kagglebot.errors import KagglebotError, StudyError
 from kagglebot.files import disk_errors
 from kagglebot.models.base import ParameterError
 from kagglebot.models.registry import get_family
+from kagglebot.search.keep import Kept
 from kagglebot.search.space import Dimension, Value, ordered
 from kagglebot.training.engines import split_settings
 
@@ -57,7 +58,7 @@ class Validation(_Section):
 class Sampler(_Section):
     """How settings are drawn."""
 
-    name: Literal["tpe", "random"] = "tpe"
+    name: Literal["tpe", "random", "grid", "cmaes", "gp"] = "tpe"
     startup_trials: int = Field(8, ge=0)
 
 
@@ -91,6 +92,8 @@ class Definition(_Section):
     space: dict[str, Dimension] = Field(default_factory=dict)
     fixed: dict[str, Value] = Field(default_factory=dict)
     trials: list[dict[str, Value]] = Field(default_factory=list)
+    #: What of the space one search keeps to; told by the command line, no part of the study.
+    keep: dict[str, Kept] = Field(default_factory=dict)
 
     def defaults(self) -> dict[str, Any]:
         """Every setting's value where the space does not decide: the family's defaults, then ``[fixed]``."""
@@ -100,15 +103,15 @@ class Definition(_Section):
     def enqueued(self) -> list[dict[str, Any]]:
         """The first trials' values of the searched parameters; what one does not name takes its default.
 
-        Only parameters whose conditions hold are in it.
+        Only parameters whose conditions hold are in it; trials outside what this search keeps to are left out.
         """
         defaults = self.defaults()
         first = []
         for values in self.trials:
             settings = {**defaults, **values}
-            first.append(
-                {name: settings[name] for name in ordered(self.space) if self.space[name].counts(settings)}
-            )
+            if all(kept.holds(settings[name]) for name, kept in self.keep.items()):
+                names = [name for name in ordered(self.space) if self.space[name].counts(settings)]
+                first.append({name: settings[name] for name in names})
         return first
 
     def settings(self, drawn: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,7 +120,7 @@ class Definition(_Section):
 
     def digest(self) -> str:
         """Changes with whatever decides the trials, not with names and budgets."""
-        decisive = self.model_dump(mode="json", exclude={"name", "description", "budget"})
+        decisive = self.model_dump(mode="json", exclude={"name", "description", "budget", "keep"})
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -194,6 +197,8 @@ def _check_parameters(definition: Definition, path: Path, text: str) -> None:
                 raise _wrong(path, text, ["space", name], f"its condition names '{other}', which does not exist")
         if name in definition.fixed:
             raise _wrong(path, text, ["fixed", name], "it is searched in [space] too")
+        if definition.sampler.name == "grid" and dimension.is_continuous:
+            raise _wrong(path, text, ["space", name], "a grid needs choices, whole numbers or a step")
     for number, values in enumerate(definition.trials):
         attempt(["trials", number], lambda values=values: split_settings(family, values))
         for name, value in values.items():

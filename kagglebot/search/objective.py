@@ -45,6 +45,7 @@ class Conditions:
         deadline: Wall-clock time, in seconds since the epoch, by which trials should be over; None for no limit.
         stopped: Tells whether the user asked to stop.
         tell: Where events go.
+        limits: Largest values of parameters that the images can carry.
     """
 
     seed: int
@@ -54,6 +55,7 @@ class Conditions:
     deadline: float | None
     stopped: Callable[[], bool]
     tell: Listener
+    limits: Mapping[str, int]
 
 
 def run_trial(
@@ -67,8 +69,7 @@ def run_trial(
     Raises:
         Interrupted: The user or the clock stopped it; its settings wait in the study.
     """
-    limits = get_family(definition.family).limits(dataset.schema.image_shape)
-    drawn = suggest(trial, definition.space, definition.defaults(), limits)
+    drawn = suggest(trial, definition.space, definition.defaults(), conditions.limits)
     settings = definition.settings(drawn)
     seed = (conditions.seed * 7_919 + trial.number) % (1 << 31)
     if (other := twin(study, trial)) is not None:

@@ -1,26 +1,111 @@
 """Samplers and pruners by the names that definitions use."""
 
+import itertools
 import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
+from typing import Any
 
+import numpy as np
 import optuna
+from optuna.trial import FrozenTrial, TrialState
 
+from kagglebot.errors import StudyError
 from kagglebot.search.definition import Definition, Pruner
+from kagglebot.search.space import Dimension, ordered
 
 
-def make_sampler(definition: Definition, seed: int) -> optuna.samplers.BaseSampler:
+class SpaceExhausted(Exception):
+    """A grid has no point left that was not tried."""
+
+
+def make_sampler(
+    definition: Definition, trials: Sequence[FrozenTrial], seed: int, limits: Mapping[str, int]
+) -> optuna.samplers.BaseSampler:
     """Make the sampler of one trial.
 
     A trial has a sampler of its own, seeded by the study's seed and the trial's place: a study that was stopped
     and resumed draws what it would have drawn in one go.
+
+    Args:
+        definition: Names the sampler, the space, and what of it this search keeps to.
+        trials: All trials so far.
+        seed: Seed of this trial's draw.
+        limits: Largest values that the competition's images can carry.
+
+    Raises:
+        SpaceExhausted: A grid has been tried to its end.
+        StudyError: The sampler needs a package that is not installed.
     """
-    if definition.sampler.name == "random":
-        return optuna.samplers.RandomSampler(seed=seed)
+    fixed = _draw_kept(definition, np.random.default_rng(seed))
+    if definition.sampler.name == "grid":
+        point = next(_untried(definition, trials, limits), None)
+        if point is None:
+            raise SpaceExhausted
+        fixed = point
     with warnings.catch_warnings():
-        # Groups let conditional parameters be drawn jointly; Optuna still calls that experimental.
+        # Optuna still calls groups, fixed parts and some samplers experimental.
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return optuna.samplers.TPESampler(
-            seed=seed, n_startup_trials=definition.sampler.startup_trials, multivariate=True, group=True
-        )
+        sampler = _sampler(definition, seed)
+        return optuna.samplers.PartialFixedSampler(fixed, sampler) if fixed else sampler
+
+
+def _sampler(definition: Definition, seed: int) -> optuna.samplers.BaseSampler:
+    startup = definition.sampler.startup_trials
+    match definition.sampler.name:
+        case "tpe":
+            return optuna.samplers.TPESampler(seed=seed, n_startup_trials=startup, multivariate=True, group=True)
+        case "cmaes":
+            return optuna.samplers.CmaEsSampler(
+                seed=seed, n_startup_trials=startup, warn_independent_sampling=False
+            )
+        case "gp":
+            if find_spec("torch") is None:
+                raise StudyError(
+                    "The sampler 'gp' needs PyTorch, which is not installed.", "Run: pip install 'kagglebot[gp]'"
+                )
+            return optuna.samplers.GPSampler(seed=seed, n_startup_trials=startup)
+        case _:
+            return optuna.samplers.RandomSampler(seed=seed)
+
+
+def _draw_kept(definition: Definition, rng: np.random.Generator) -> dict[str, Any]:
+    """Values for the parameters that this search keeps to a part of their range."""
+    return {name: kept.draw(rng, definition.space[name]) for name, kept in definition.keep.items()}
+
+
+def _untried(
+    definition: Definition, trials: Sequence[FrozenTrial], limits: Mapping[str, int]
+) -> Iterator[dict[str, Any]]:
+    """The grid's points that no trial has, in order."""
+    names = ordered(definition.space)
+    axes = [_axis(definition, name, limits) for name in names]
+    defaults = definition.defaults()
+    gone = [trial.params for trial in trials if trial.state not in (TrialState.FAIL, TrialState.WAITING)]
+    for point in itertools.product(*axes):
+        values = dict(zip(names, point, strict=True))
+        settings = {**defaults, **values}
+        counting = {name: value for name, value in values.items() if definition.space[name].counts(settings)}
+        if counting not in gone:
+            yield counting
+
+
+def _axis(definition: Definition, name: str, limits: Mapping[str, int]) -> list[Any]:
+    values = grid_values(definition.space[name], limits.get(name))
+    kept = definition.keep.get(name)
+    return values if kept is None else [value for value in values if kept.holds(value)]
+
+
+def grid_values(dimension: Dimension, limit: int | None = None) -> list[Any]:
+    """The values of a dimension that a grid visits: its choices, or its range step by step."""
+    distribution = dimension.distribution(limit)
+    if isinstance(distribution, optuna.distributions.CategoricalDistribution):
+        return list(distribution.choices)
+    if isinstance(distribution, optuna.distributions.IntDistribution):
+        return list(range(distribution.low, distribution.high + 1, distribution.step))
+    assert isinstance(distribution, optuna.distributions.FloatDistribution) and distribution.step is not None
+    count = round((distribution.high - distribution.low) / distribution.step) + 1
+    return [distribution.low + number * distribution.step for number in range(count)]
 
 
 def make_pruner(pruner: Pruner, longest: int) -> optuna.pruners.BasePruner:

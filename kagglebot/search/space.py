@@ -66,6 +66,19 @@ class Dimension(BaseModel):
             float(self.low), float(self.high), log=self.log, step=self.step
         )
 
+    def spans(self, value: float) -> bool:
+        """Tell whether a number lies between the ends of the range, on a step or not."""
+        return self.low is not None and self.high is not None and self.low <= value <= self.high
+
+    @property
+    def is_continuous(self) -> bool:
+        """Whether it has more values than can be counted."""
+        return (
+            self.choices is None
+            and isinstance(self.distribution(), optuna.distributions.FloatDistribution)
+            and (self.step is None)
+        )
+
     def counts(self, settings: Mapping[str, Any]) -> bool:
         """Tell whether the conditions hold for these settings."""
         return all(_holds(wanted, settings.get(name)) for name, wanted in self.when.items())

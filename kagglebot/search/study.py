@@ -1,6 +1,7 @@
 """An Optuna study that belongs to a definition: opened, continued, swept of dead trials."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def open_study(place: Place, definition: Definition) -> tuple[optuna.Study, list
             storage=storage, study_name=place.key, direction=StudyDirection.MAXIMIZE
         )
         study.pruner = pruner
-        study.set_user_attr(DEFINITION, definition.model_dump(mode="json"))
+        study.set_user_attr(DEFINITION, definition.model_dump(mode="json", exclude={"keep"}))
         for values in definition.enqueued():
             study.enqueue_trial(values, skip_if_exists=True)
     return study, notes
@@ -103,11 +104,22 @@ def longest_epochs(definition: Definition) -> int:
     return int(definition.defaults()["epochs"])
 
 
-def ask(study: optuna.Study, definition: Definition, seed: int, worker: int) -> optuna.Trial:
-    """Take the next trial: a waiting one, or a new one from the sampler."""
-    place = sum(trial.state != TrialState.WAITING for trial in study.get_trials(deepcopy=False))
+def ask(
+    study: optuna.Study, definition: Definition, seed: int, worker: int, limits: Mapping[str, int]
+) -> optuna.Trial:
+    """Take the next trial: a waiting one, or a new one from the sampler.
+
+    Raises:
+        SpaceExhausted: Nothing waits, and a grid has been tried to its end.
+    """
+    trials = study.get_trials(deepcopy=False)
+    place = sum(trial.state != TrialState.WAITING for trial in trials)
     # The worker keeps two that ask at once from drawing the same.
-    study.sampler = make_sampler(definition, (seed * 1_000_003 + place * 1_009 + worker) % (1 << 32))
+    own_seed = (seed * 1_000_003 + place * 1_009 + worker) % (1 << 32)
+    if place < len(trials):
+        study.sampler = optuna.samplers.RandomSampler(seed=own_seed)  # its settings are given
+    else:
+        study.sampler = make_sampler(definition, trials, own_seed, limits)
     return study.ask()
 
 

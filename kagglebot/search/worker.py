@@ -77,7 +77,9 @@ def work(assignment: Assignment, events: Connection, tickets: Any, stop: Any) ->
 def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lock: str) -> Done:
     os.environ["OMP_NUM_THREADS"] = str(assignment.threads)  # before TensorFlow is imported
     from kagglebot.datasets.dataset import load_dataset
+    from kagglebot.models.registry import get_family
     from kagglebot.search.objective import Conditions, Interrupted, run_trial
+    from kagglebot.search.samplers import SpaceExhausted
     from kagglebot.search.study import ask, open_study
     from kagglebot.training.tensorflow_import import set_threads
 
@@ -92,16 +94,19 @@ def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lo
         deadline=assignment.deadline,
         stopped=stop.is_set,
         tell=events.send,
+        limits=get_family(assignment.definition.family).limits(dataset.schema.image_shape),
     )
     twins = 0
     while not stop.is_set() and (assignment.deadline is None or time.time() < assignment.deadline):
         if tickets is not None and not tickets.acquire(block=False):
             break
-        trial = ask(study, assignment.definition, assignment.seed, assignment.worker)
         try:
+            trial = ask(study, assignment.definition, assignment.seed, assignment.worker, conditions.limits)
             worked = run_trial(study, trial, assignment.definition, dataset, conditions)
         except Interrupted:
             break
+        except SpaceExhausted:
+            return Done(exhausted=True)
         twins = 0 if worked else twins + 1
         if not worked and tickets is not None:
             tickets.release()
