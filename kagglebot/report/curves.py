@@ -1,6 +1,6 @@
 """Learning curves in the terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -49,7 +49,16 @@ def _name(trial: "TrialResult") -> str:
     return f"trial {trial.number}, best: {words.score(trial.value)}"
 
 
+def plot_points(points: Mapping[int, float], *, width: int) -> Text:
+    """Draw one mark for each pair of numbers, joined by a line; at most ``width`` columns wide."""
+    return _draw([(list(points), list(points.values()), _MARKS[0])], min(width, _MOST_COLUMNS))
+
+
 def _plot(curves: Sequence[tuple[Sequence[float], str]], width: int) -> Text:
+    return _draw([(list(range(1, len(scores) + 1)), list(scores), mark) for scores, mark in curves], width)
+
+
+def _draw(lines: Sequence[tuple[list[int], list[float], str]], width: int) -> Text:
     import plotext
 
     figure = plotext.figure  # plotext has this one figure
@@ -57,15 +66,15 @@ def _plot(curves: Sequence[tuple[Sequence[float], str]], width: int) -> Text:
     figure.theme("colorless")
     figure.canvas("default")
     figure.plot_size(width, _HEIGHT)
-    for scores, mark in curves:
-        epochs = list(range(1, len(scores) + 1))
-        line = figure.signal(epochs, list(scores), marker="braille")
+    for across, up, mark in lines:
+        line = figure.signal(across, up, marker="braille")
         line.lines()
         figure.draw(line)
-        figure.draw(figure.signal(epochs, list(scores), marker=mark))
-    longest = max(len(scores) for scores, _ in curves)
-    step = max(1, -(-longest // 12))
-    ticks = list(range(1, longest + 1, step))
+        figure.draw(figure.signal(across, up, marker=mark))
+    first = min(min(across) for across, _, _ in lines)
+    last = max(max(across) for across, _, _ in lines)
+    step = max(1, -(-(last - first + 1) // 12))
+    ticks = list(range(first, last + 1, step))
     figure.ruler("x", 0).ticks(ticks, [str(tick) for tick in ticks])
     text = figure.build().string(colorless=True)
     figure.clear()

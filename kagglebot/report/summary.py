@@ -9,6 +9,7 @@ from rich.text import Text
 from kagglebot.report import words
 from kagglebot.report.blocks import facts, heading, one_line, table
 from kagglebot.report.curves import draw_curves
+from kagglebot.report.epochs import draw_epochs
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -40,6 +41,10 @@ def _sections(summary: "StudySummary", width: int) -> Iterator[RenderableType]:
     if summary.importances:
         yield heading("What mattered")
         yield _importances(summary)
+    epochs = draw_epochs(summary, width=width)
+    if epochs is not None:
+        yield heading("How long to train")
+        yield epochs
     curves = draw_curves(summary, width=width)
     if curves is not None:
         yield heading("Learning curves")

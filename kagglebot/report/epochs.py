@@ -1,0 +1,60 @@
+"""How long to train: the score against the epochs, for studies that search nothing else."""
+
+import math
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from kagglebot.report import words
+from kagglebot.report.curves import plot_points
+
+if TYPE_CHECKING:
+    from kagglebot.search.results import StudySummary
+
+#: Lengths from which something can be said.
+_ENOUGH = 3
+
+
+def scores_by_epochs(summary: "StudySummary") -> dict[int, float]:
+    """Give the score after the last epoch by the number of epochs, shortest first, over complete trials.
+
+    Empty where anything but the epochs is searched: other settings would be mistaken for their effect.
+    """
+    trials = [trial for trial in summary.trials if trial.state == "complete" and trial.curve]
+    if any(set(trial.params) != {"epochs"} for trial in trials):
+        return {}
+    return dict(sorted((trial.epochs_run, trial.curve[-1]) for trial in trials))
+
+
+def stops_paying(scores: dict[int, float], rows: int) -> tuple[int, float]:
+    """Find the fewest epochs whose score lies within one standard error of the best.
+
+    Args:
+        scores: Score by number of epochs.
+        rows: Rows each score was measured on.
+
+    Returns:
+        The epochs, and the standard error of the best score: that of a share of so many rows.
+    """
+    best = max(scores.values())
+    error = math.sqrt(best * (1 - best) / max(1, rows))
+    return min(epochs for epochs, score in scores.items() if score >= best - error), error
+
+
+def draw_epochs(summary: "StudySummary", *, width: int) -> RenderableType | None:
+    """Draw the score against the epochs and say where more stops paying; None where too little is known."""
+    scores = scores_by_epochs(summary)
+    if len(scores) < _ENOUGH:
+        return None
+    epochs, error = stops_paying(scores, summary.validation_rows)
+    longest = max(scores, key=lambda length: scores[length])
+    verdict = (
+        f"More than {epochs} epochs stops paying: {words.score(scores[epochs])} lies within one standard error "
+        f"({error:.4f}) of the best, {words.score(scores[longest])} after {longest}."
+    )
+    if epochs == max(scores):
+        verdict = (
+            f"More epochs may still pay: the longest training, {epochs} epochs, is the best by more than chance."
+        )
+    return Group(plot_points(scores, width=width), Text(verdict))
