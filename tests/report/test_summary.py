@@ -46,5 +46,5 @@ def test_the_list_counts_failed_and_interrupted_apart(summary: StudySummary) -> 
     assert row.split()[2:5] == [str(summary.complete), str(summary.pruned), "1"]
 
 
-def test_no_studies_says_what_to_do() -> None:
-    assert "kagglebot tune" in draw(list_studies([]), 80)
+def test_no_studies_is_said() -> None:
+    assert "No study has trials yet" in draw(list_studies([]), 80)
