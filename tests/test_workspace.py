@@ -67,6 +67,27 @@ def test_from_fetch_to_a_score_and_nothing_twice(server: PracticeServer, workspa
     assert entries[0].validation_score == first.validation_score
 
 
+def test_a_perceptron_is_submitted_like_a_cnn(server: PracticeServer, workspace: Workspace) -> None:
+    workspace.fetch("digits-practice")
+    (workspace.root / "studies" / "net.toml").write_text(
+        'family = "mlp"\n[space]\nunits_1 = { low = 8, high = 64 }\n[fixed]\nlayers = 1\nepochs = 30\n'
+        "[[trials]]\nunits_1 = 64\n"
+    )
+    workspace.tune("net", trials=1)
+    submitted = workspace.submit("net")
+    assert submitted.status == "complete"
+    assert submitted.public_score is not None and submitted.public_score > 0.8
+    assert workspace.train("net").path.suffix == ".npz"
+
+
+def test_a_search_can_be_kept_to_a_part_of_its_space(server: PracticeServer, workspace: Workspace) -> None:
+    workspace.fetch("digits-practice")
+    summary = workspace.tune("quick", trials=1, jobs=1, fix=["filters=5"])
+    assert [dict(trial.params) for trial in summary.trials] == [{"filters": 5}]
+    with pytest.raises(UsageError, match="kernel"):
+        workspace.tune("quick", trials=1, keep=["kernel=3"])
+
+
 def test_a_lost_answer_is_looked_up_and_the_file_sent_once(server: PracticeServer, workspace: Workspace) -> None:
     workspace.fetch("digits-practice")
     sample = workspace.data("digits-practice") / "files" / "sample_submission.csv"
