@@ -1,7 +1,7 @@
 """The seed's systems here, against the seed's own figures: python benchmarks/reproduction.py --workspace FOLDER.
 
 With --run it first runs what is missing of each system's own trials, which takes about an hour on two cores. It
-reads the studies' storages and writes docs/REPRODUCTION.md; no number in that page is typed by hand but the seed's.
+reads the studies' storages and writes docs/REPRODUCTION.md; no number there is typed by hand but the seed's.
 """
 
 import argparse
@@ -125,8 +125,8 @@ def main() -> None:
         "",
         "Made by `python benchmarks/reproduction.py` from the studies' own storages, on the 42,000 rows of",
         "digit-recognizer, two cores, with the seed's settings and its held-out rows (scikit-learn's",
-        "`train_test_split`, seed 42: 30 % for S1, 20 % for the others). A score is that after the last epoch. Seconds",
-        "an epoch are wall time, other work running beside it.",
+        "`train_test_split`, seed 42: 30 % for S1, 20 % for the others). A score is that after the last epoch.",
+        "Seconds an epoch are wall time, other work running beside it.",
         "",
         "| system | settings | seed | here | epochs run | s an epoch | difference |",
         "| --- | --- | --- | --- | --- | --- | --- |",

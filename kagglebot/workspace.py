@@ -1,18 +1,17 @@
 """A folder with competitions and studies in it, and everything that can be done there: what the commands call."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kagglebot.errors import DataError, StudyError, UsageError
+from kagglebot.outcomes import FetchResult, Leaderboard, Submitted, TrainedModel
 from kagglebot.progress import Progress, silent
 from kagglebot.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from kagglebot.datasets.schema import Schema
     from kagglebot.kaggle.client import KaggleClient
-    from kagglebot.kaggle.records import Standing
     from kagglebot.search.events import Listener
     from kagglebot.search.results import StudySummary, TrialResult
     from kagglebot.search.study import Place
@@ -21,74 +20,6 @@ if TYPE_CHECKING:
 DEFAULT_COMPETITION = "digit-recognizer"
 DEFAULT_STUDY = "cnn"
 LEDGER = "submissions.jsonl"
-
-
-@dataclass(frozen=True)
-class FetchResult:
-    """What ``fetch`` found; ``downloaded`` is False where Kaggle had nothing new."""
-
-    schema: "Schema"
-    downloaded: bool
-    folder: Path
-
-
-@dataclass(frozen=True)
-class TrainedModel:
-    """A model trained on all rows; ``reused`` where it was there already."""
-
-    competition: str
-    study: str
-    trial: int
-    validation_score: float | None
-    path: Path
-    epochs: int
-    seconds: float
-    reused: bool
-
-
-@dataclass(frozen=True)
-class Submitted:
-    """A submission; ``new`` is False where Kaggle had the file, ``status`` "dry-run" where none was made."""
-
-    competition: str
-    study: str | None
-    file: Path
-    rows: int
-    validation_score: float | None
-    public_score: float | None
-    status: str
-    ref: int | None
-    model: Mapping[str, Any] = field(default_factory=dict)
-    new: bool = True
-
-
-@dataclass(frozen=True)
-class Leaderboard:
-    """A competition's public leaderboard, and the best score submitted from this workspace."""
-
-    competition: str
-    standings: "list[Standing]"
-    best_score: float | None
-
-    @property
-    def rank(self) -> int | None:
-        """Where the best score stands, counted from 1; equal scores share the better place."""
-        if self.best_score is None:
-            return None
-        return 1 + sum(each.score is not None and each.score > self.best_score for each in self.standings)
-
-    @property
-    def percentile(self) -> float | None:
-        """The rank as a percentage of all teams."""
-        return None if self.rank is None else 100 * self.rank / max(self.rank, len(self.standings))
-
-    @property
-    def next_score(self) -> float | None:
-        """The nearest higher score on the board."""
-        if self.best_score is None:
-            return None
-        higher = [each.score for each in self.standings if each.score is not None and each.score > self.best_score]
-        return min(higher, default=None)
 
 
 class Workspace:
@@ -291,7 +222,7 @@ class Workspace:
         """
         from kagglebot.kaggle.client import KaggleClient
         from kagglebot.submission.ledger import Entry
-        from kagglebot.submission.predictions import file_digest
+        from kagglebot.submission.predictions import file_digest, predict_once
         from kagglebot.submission.submit import check_possible
 
         name = self.competition(competition)
@@ -304,7 +235,7 @@ class Workspace:
         if not dry_run and (again or not self._was_submitted(summary, chosen)):
             check_possible(client, name)  # before an hour of training, not after
         model = self.train(summary.study, competition=name, trial=chosen.number, progress=progress)
-        path = self._predict(model, progress or silent)
+        path = predict_once(self.data(name), model.path, reuse=model.reused, progress=progress or silent)
         score = "no score" if chosen.value is None else f"validation {summary.metric} {chosen.value:.5f}"
         entry = Entry(
             name,
@@ -382,24 +313,6 @@ class Workspace:
 
         return [Ledger(path) for path in sorted((self.root / "studies" / competition).glob(f"**/{LEDGER}"))]
 
-    def _predict(self, model: TrainedModel, progress: Progress) -> Path:
-        """Write the test set's predictions in the sample's form; once per model."""
-        from kagglebot.datasets.dataset import load_dataset
-        from kagglebot.datasets.sample import read_sample
-        from kagglebot.submission.predictions import write_submission
-        from kagglebot.training.final import predict_test
-
-        path = model.path.parent.parent / "submissions" / f"{model.path.stem}.csv"
-        if model.reused and path.is_file() and path.stat().st_mtime >= model.path.stat().st_mtime:
-            return path
-        progress("predicting", 0, None)
-        dataset = load_dataset(self.data(model.competition))
-        classes = dataset.schema.classes
-        labels = [classes[index] for index in predict_test(dataset, model.path).argmax(axis=1)]
-        by_id = dict(zip(dataset.test_ids, labels, strict=True))
-        write_submission(path, read_sample(self.data(model.competition)), by_id)
-        return path
-
     def _was_submitted(self, summary: "StudySummary", trial: "TrialResult") -> bool:
         entries = [entry for ledger in self._ledgers(summary.competition) for entry in ledger.entries()]
         return any(entry.study == summary.study and entry.trial == trial.number and entry.ref for entry in entries)
@@ -407,25 +320,18 @@ class Workspace:
     def _send(
         self, client: "KaggleClient", entry: "Entry", *, dry_run: bool, wait: bool, again: bool, progress: Progress
     ) -> Submitted:
-        """Check a file and, unless it is a dry run, submit it once and read its score."""
-        from kagglebot.datasets.sample import read_sample
         from kagglebot.submission.ledger import Ledger
-        from kagglebot.submission.predictions import check_submission
-        from kagglebot.submission.submit import submit_once, wait_for_score
+        from kagglebot.submission.submit import send
 
-        folder = self.data(entry.competition)
-        rows = check_submission(Path(entry.file), read_sample(folder), self.schema(entry.competition).classes)
-        entry, new = entry.with_changes(rows=rows), False
-        if not dry_run:
-            ledger = Ledger(self.root / "studies" / entry.competition / entry.study / LEDGER)
-            entry, new = submit_once(client, ledger, entry, again=again, progress=progress)
-            if wait:
-                entry = wait_for_score(client, ledger, entry, progress=progress)
+        name = entry.competition
+        ledger = Ledger(self.root / "studies" / name / entry.study / LEDGER)
+        options = {"dry_run": dry_run, "wait": wait, "again": again}
+        entry, new = send(client, ledger, entry, self.data(name), progress=progress, **options)
         return Submitted(
-            competition=entry.competition,
+            competition=name,
             study=entry.study or None,
             file=Path(entry.file),
-            rows=rows,
+            rows=entry.rows,
             validation_score=entry.validation_score,
             public_score=entry.public_score,
             status="dry-run" if dry_run else entry.status,

@@ -15,8 +15,8 @@ from kagglebot.cli.options import JsonOption, Session
 from kagglebot.cli.submit import submission_document
 
 if TYPE_CHECKING:
+    from kagglebot.outcomes import Submitted
     from kagglebot.search.results import StudySummary
-    from kagglebot.workspace import Submitted
 
 _TRIALS = 4
 

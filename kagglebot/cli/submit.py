@@ -19,7 +19,7 @@ from kagglebot.cli.options import (
 from kagglebot.errors import UsageError
 
 if TYPE_CHECKING:
-    from kagglebot.workspace import Submitted
+    from kagglebot.outcomes import Submitted
 
 
 def submit(

@@ -9,8 +9,8 @@ from kagglebot.report import words
 from kagglebot.report.blocks import facts, one_line, table
 
 if TYPE_CHECKING:
+    from kagglebot.outcomes import Leaderboard
     from kagglebot.submission.ledger import Entry
-    from kagglebot.workspace import Leaderboard
 
 #: Rows of a leaderboard's head that are shown.
 _HEAD = 10

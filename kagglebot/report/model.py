@@ -9,7 +9,7 @@ from kagglebot.report import words
 from kagglebot.report.blocks import facts
 
 if TYPE_CHECKING:
-    from kagglebot.workspace import TrainedModel
+    from kagglebot.outcomes import TrainedModel
 
 
 def describe_model(model: "TrainedModel") -> RenderableType:

@@ -9,7 +9,7 @@ from kagglebot.report import words
 from kagglebot.report.blocks import facts
 
 if TYPE_CHECKING:
-    from kagglebot.workspace import Submitted
+    from kagglebot.outcomes import Submitted
 
 
 def describe_submission(submitted: "Submitted") -> RenderableType:

@@ -78,9 +78,10 @@ def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lo
     os.environ["OMP_NUM_THREADS"] = str(assignment.threads)  # before TensorFlow is imported
     from kagglebot.datasets.dataset import load_dataset
     from kagglebot.models.registry import get_family
-    from kagglebot.search.objective import Conditions, Interrupted, run_trial
+    from kagglebot.search.objective import run_trial
     from kagglebot.search.samplers import SpaceExhausted
     from kagglebot.search.study import ask, open_study
+    from kagglebot.search.watcher import Conditions, Interrupted
     from kagglebot.training.tensorflow_import import set_threads
 
     set_threads(assignment.threads)

@@ -6,9 +6,10 @@ import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from kagglebot.datasets.sample import Sample
+from kagglebot.datasets.sample import Sample, read_sample
 from kagglebot.errors import SubmissionError
 from kagglebot.files import atomic_write, disk_errors
+from kagglebot.progress import Progress, silent
 
 _SHOWN = 3  # examples of ids and classes in a message
 
@@ -35,6 +36,32 @@ def write_submission(path: Path, sample: Sample, labels_by_id: Mapping[str, str 
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(sample.columns)
         writer.writerows((row_id, labels_by_id[row_id]) for row_id in sample.ids)
+
+
+def predict_once(data: Path, model: Path, *, reuse: bool, progress: Progress = silent) -> Path:
+    """Write a model's predictions for the test set, beside the study's other submissions.
+
+    Args:
+        data: ``data/COMPETITION``.
+        model: The kept model, in the study's ``models/``.
+        reuse: Leave a file that is newer than the model as it is.
+        progress: Told that predictions are made.
+
+    Returns:
+        The CSV.
+    """
+    path = model.parent.parent / "submissions" / f"{model.stem}.csv"
+    if reuse and path.is_file() and path.stat().st_mtime >= model.stat().st_mtime:
+        return path
+    from kagglebot.datasets.dataset import load_dataset
+    from kagglebot.training.final import predict_test
+
+    progress("predicting", 0, None)
+    dataset = load_dataset(data)
+    classes = dataset.schema.classes
+    labels = [classes[index] for index in predict_test(dataset, model).argmax(axis=1)]
+    write_submission(path, read_sample(data), dict(zip(dataset.test_ids, labels, strict=True)))
+    return path
 
 
 def check_submission(path: Path, sample: Sample, classes: Collection[str | int]) -> int:

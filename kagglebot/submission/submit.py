@@ -5,11 +5,14 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kagglebot.datasets.sample import read_sample
+from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import SubmissionError
 from kagglebot.kaggle.client import KaggleClient
 from kagglebot.kaggle.records import RemoteSubmission
 from kagglebot.progress import Progress, silent
 from kagglebot.submission.ledger import Entry, Ledger
+from kagglebot.submission.predictions import check_submission
 
 #: How long a score is waited for, unless told otherwise.
 SCORE_TIMEOUT_SECONDS = 900.0
@@ -56,6 +59,40 @@ def check_possible(client: KaggleClient, competition: str) -> None:
             f"Today's allowance for {competition} is used up ({allowance.today} submissions).",
             "Run the same command again after midnight UTC; the trained model is kept.",
         )
+
+
+def send(
+    client: KaggleClient,
+    ledger: Ledger,
+    entry: Entry,
+    data: Path,
+    *,
+    dry_run: bool,
+    wait: bool,
+    again: bool,
+    progress: Progress = silent,
+) -> tuple[Entry, bool]:
+    """Check a file and, unless it is a dry run, submit it once and read its score.
+
+    Args:
+        client: The door to Kaggle.
+        ledger: Where submissions are written down.
+        entry: What is to be submitted.
+        data: ``data/COMPETITION``, whose sample and classes the file is held against.
+        dry_run: Stop before the upload.
+        wait: Wait for the score.
+        again: Submit also what Kaggle has already.
+        progress: Told what is being done.
+
+    Returns:
+        The entry as it stands now, and whether it was uploaded by this call.
+    """
+    rows = check_submission(Path(entry.file), read_sample(data), read_schema(data).classes)
+    entry = entry.with_changes(rows=rows)
+    if dry_run:
+        return entry, False
+    entry, new = submit_once(client, ledger, entry, again=again, progress=progress)
+    return (wait_for_score(client, ledger, entry, progress=progress) if wait else entry), new
 
 
 def submit_once(

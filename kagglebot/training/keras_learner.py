@@ -91,18 +91,7 @@ class KerasLearner:
         progress: Callable[[float], float],
         on_step: OnStep | None = None,
     ) -> None:
-        """Go once over ``rows``, in a new random order.
-
-        Args:
-            images: ``(n, height, width, channels)`` uint8.
-            labels: ``(n,)`` class indices.
-            rows: The rows to train on.
-            progress: From the share of this epoch to the share of the whole training.
-            on_step: Told the share of the epoch after each step.
-
-        Raises:
-            TrainingError: The loss is no longer a number, or memory ran out.
-        """
+        """Go once over ``rows``; see ``base.Learner``."""
         tf = tensorflow()
         size = min(self.settings.batch_size, len(rows))
         order = self._rng.permutation(rows)
@@ -125,15 +114,7 @@ class KerasLearner:
             raise TrainingError("the loss is no longer a number", "Use a lower learning rate.")
 
     def predict(self, images: NDArray[np.uint8], rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
-        """Give class probabilities.
-
-        Args:
-            images: ``(n, height, width, channels)`` uint8.
-            rows: Which of them; all where None.
-
-        Returns:
-            ``(len(rows), classes)`` float32.
-        """
+        """Give class probabilities; see ``base.Learner``."""
         return predict_in_batches(self._predict_step, images, rows)
 
     def save(self, path: Path) -> None:

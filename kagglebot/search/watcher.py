@@ -1,0 +1,150 @@
+"""What a trial is watched for while it trains: pruning, the clock, and the user's wish to stop."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import optuna
+from optuna.trial import TrialState
+
+from kagglebot.search.events import EpochEnded, Listener, Stepped, TrialEnded
+from kagglebot.search.study import finish
+from kagglebot.training.fit import Curve, Watcher
+
+#: A trial that cannot run at least this share of its epochs in the time left is kept for later.
+SHORTEST_SHARE = 0.5
+#: Seconds between two reports from inside an epoch.
+STEP_REPORT_SECONDS = 0.5
+
+
+class Interrupted(Exception):
+    """The trial must end now, from no fault of its own; its settings run again another time."""
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What trials of one worker have in common.
+
+    Attributes:
+        seed: Seed of the search.
+        worker: Number of the worker, from 0.
+        lock: File name of the worker's life lock.
+        threads: Threads a step may use.
+        deadline: Wall-clock time, in seconds since the epoch, by which trials should be over; None for no limit.
+        stopped: Tells whether the user asked to stop.
+        tell: Where events go.
+        limits: Largest values of parameters that the images can carry.
+    """
+
+    seed: int
+    worker: int
+    lock: str
+    threads: int
+    deadline: float | None
+    stopped: Callable[[], bool]
+    tell: Listener
+    limits: Mapping[str, int]
+
+
+class TrialWatcher(Watcher):
+    """Reports a training to the study and to whoever draws it; stops it when it should end."""
+
+    def __init__(self, study: optuna.Study, trial: optuna.Trial, conditions: Conditions) -> None:
+        self.weights: int | None = None
+        self.splits = 1
+        self.planned = 0
+        self._study, self._trial, self._conditions = study, trial, conditions
+        self._ended: list[Curve] = []
+        self._curve: Curve | None = None
+        self._started = time.monotonic()
+        self._told = 0.0
+
+    def affordable(self, epochs: int, epoch_seconds: float) -> int:
+        """Lay the trial out for the time that is left."""
+        if self._ended or self._conditions.deadline is None:
+            self.planned = epochs
+            return epochs
+        left = self._conditions.deadline - time.time()
+        fits = int((1 + left / epoch_seconds) / self.splits)  # the epoch that is running has begun already
+        if fits < max(1, SHORTEST_SHARE * epochs) and not self._is_first():
+            raise Interrupted("there was no time left to finish it")
+        self.planned = max(1, min(epochs, fits))
+        return self.planned
+
+    def step_ended(self, epoch: int, share: float) -> None:
+        """Tell how far the epoch is; stop where the user wants to."""
+        if self._conditions.stopped():
+            raise Interrupted("stopped by the user")
+        clock = time.monotonic()
+        if clock - self._told >= STEP_REPORT_SECONDS:
+            self._told = clock
+            number, worker, total = self._trial.number, self._conditions.worker, self.splits * self.planned
+            self._conditions.tell(Stepped(number, worker, self._before + epoch, share, total))
+
+    def epoch_ended(self, epoch: int, curve: Curve) -> None:
+        """Report the score, and stop a trial that is behind or out of time."""
+        self._curve, self.planned = curve, curve.planned
+        mean = self.mean_curve()
+        self._conditions.tell(
+            EpochEnded(
+                self._trial.number,
+                self._conditions.worker,
+                self._before + epoch,
+                self.splits * curve.planned,
+                curve.scores[-1],
+                curve.seconds[-1],
+                mean.best_epoch,
+            )
+        )
+        if self._ended:  # the pruner compares the first fold, which is the same for every trial
+            return
+        self._trial.report(curve.scores[-1], epoch)
+        if epoch == curve.planned:
+            return
+        if self._trial.should_prune():
+            raise optuna.TrialPruned(f"behind earlier trials after epoch {epoch}")
+        if self._conditions.deadline is not None and time.time() > self._conditions.deadline:
+            raise Interrupted(f"out of time after epoch {epoch} of {curve.planned}")
+
+    def split_ended(self) -> None:
+        """The training on one split is over; the next one begins."""
+        if self._curve is not None:
+            self._ended.append(self._curve)
+            self._curve = None
+
+    @property
+    def _before(self) -> int:
+        return sum(len(curve.scores) for curve in self._ended)
+
+    def mean_curve(self) -> Curve:
+        """The scores epoch by epoch, averaged over the splits that got that far."""
+        curves = [*self._ended, *([self._curve] if self._curve else [])]
+        epochs = max((len(curve.scores) for curve in self._ended), default=len(curves[0].scores) if curves else 0)
+        rows = [[curve.scores[epoch] for curve in curves if epoch < len(curve.scores)] for epoch in range(epochs)]
+        return Curve(self.planned, [sum(row) / len(row) for row in rows])
+
+    def has_only_result(self) -> bool:
+        """Whether this trial has a score and no other is complete."""
+        return bool(self.mean_curve().scores) and self._is_first()
+
+    def _is_first(self) -> bool:
+        return not self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+
+    def close(self, state: TrialState, name: str, reason: str, *, run_again: bool = False) -> None:
+        """Write down what came of the trial and tell it."""
+        seconds = time.monotonic() - self._started
+        curve = self.mean_curve()
+        best = curve.best if curve.scores else None
+        result = {
+            "state": name,
+            "reason": reason,
+            "seconds": seconds,
+            "planned": self.planned,
+            "best_epoch": curve.best_epoch if curve.scores else None,
+            "curve": curve.scores,
+            "weights": self.weights,
+        }
+        value = best if state == TrialState.COMPLETE else None
+        finish(self._study, self._trial.number, state, value, result=result, run_again=run_again)
+        number, worker = self._trial.number, self._conditions.worker
+        self._conditions.tell(TrialEnded(number, worker, name, best, reason, seconds))
