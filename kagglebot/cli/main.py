@@ -11,11 +11,12 @@ from typing import Annotated, Any
 import typer
 
 from kagglebot import __version__
-from kagglebot.cli import demo, doctor, fetch, leaderboard, studies, submissions, submit, train, tune
+from kagglebot.cli import competitions, demo, doctor, fetch, leaderboard, studies, submissions, submit, train, tune
 from kagglebot.cli.failures import INTERRUPTED, Interrupted, abandon_stdout, explain
 from kagglebot.cli.options import Session
 
 COMMANDS: tuple[Callable[..., None], ...] = (
+    competitions.competitions,
     fetch.fetch,
     tune.tune,
     train.train,

@@ -50,7 +50,7 @@ def submit(
     competition: CompetitionOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Predict the test set, upload it once, and wait for the score.
+    """Predict the test set, upload once, wait for the score.
 
     Trains first when the model is not there yet (see `kagglebot train`). The file has the columns and the
     order of sample_submission.csv. Run again, also after it was killed, it finds out from Kaggle's own

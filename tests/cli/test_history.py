@@ -1,7 +1,9 @@
-"""``submissions`` and ``leaderboard`` after a submission to the practice competition."""
+"""``submissions``, ``leaderboard`` and ``competitions`` against the practice server."""
 
+import dataclasses
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -64,3 +66,24 @@ def test_the_best_score_is_placed_on_the_leaderboard(
     assert board["next_score"] == min((each["score"] for each in better), default=None)
     assert run(["leaderboard"]) == 0
     assert f"{board['rank']} of {board['teams']} teams" in capsys.readouterr().out
+
+
+def test_competitions_are_listed_with_what_stands_in_the_way(
+    server: PracticeServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for changes, remark in (
+        ({}, ""),
+        ({"rules_accepted": False}, "rules not accepted"),
+        ({"notebooks_only": True}, "notebooks only"),
+        ({"deadline": datetime.now(UTC) - timedelta(days=1)}, "over"),
+    ):
+        server.competitions["digits-practice"] = dataclasses.replace(
+            server.competitions["digits-practice"], **changes
+        )
+        assert run(["competitions", "digits", "--json"]) == 0
+        (found,) = json.loads(capsys.readouterr().out)["competitions"]
+        assert (found["name"], found["remark"]) == ("digits-practice", remark)
+        assert run(["competitions"]) == 0
+        assert remark in capsys.readouterr().out
+    assert run(["competitions", "nothing-of-that-name"]) == 0
+    assert "no competition" in capsys.readouterr().out
