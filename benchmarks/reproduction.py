@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from spread import measure, sentence
+
 from kagglebot.errors import StudyError
 from kagglebot.search.results import StudySummary, TrialResult
 from kagglebot.workspace import Workspace
@@ -36,7 +38,7 @@ class Row:
     seed: float | None
 
 
-CHANCE = "weights start elsewhere and rows come in another order, and one run is one draw of that"
+CHANCE = "one start against another, see below"
 ROWS = (
     Row("S1", "(10, 10)", "seed-mlp", 0, 0.8873),
     Row("S1", "(10, 20, 10)", "seed-mlp", 1, 0.9124),
@@ -131,6 +133,8 @@ def main() -> None:
         "| system | settings | seed | here | epochs run | s an epoch | difference |",
         "| --- | --- | --- | --- | --- | --- | --- |",
         *(line(row, studies.get(row.study)) for row in ROWS),
+        "",
+        sentence(measure(workspace.data(COMPETITION))),
         "",
         "S5 and S6 give no held-out figure to repeat: they are the studies `seed-epochs` and `seed-augmented`.",
     ]
