@@ -17,7 +17,7 @@ from kagglebot.datasets.csv_rows import HINT
 from kagglebot.datasets.labels import encode_labels
 from kagglebot.datasets.layouts import recognise
 from kagglebot.datasets.layouts._base import Corpus, Decoded
-from kagglebot.datasets.metrics import known_metric
+from kagglebot.datasets.metrics import METRICS, match_metric
 from kagglebot.datasets.sample import Sample, find_sample, read_sample, read_sample_file
 from kagglebot.datasets.schema import Schema, keep_schema, read_schema
 from kagglebot.errors import DataError
@@ -90,7 +90,7 @@ def ingest(
     Raises:
         DataError: The archive or a file in it is damaged, hostile or in no known form, or the disk refuses.
     """
-    metric = known_metric(metric_name, competition)
+    metric = (match_metric(metric_name, competition) or METRICS["accuracy"]).name
     with disk_errors(f"read {archive}"), archive.open("rb") as stream:
         archive_digest = hashlib.file_digest(stream, "sha256").hexdigest()
     with disk_errors(f"write into {folder}"), _alone(folder):

@@ -1,9 +1,11 @@
 """What was learned about a competition when it was fetched, so that later commands never guess again."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from kagglebot.datasets.metrics import METRICS, Answer
 from kagglebot.errors import DataError
 from kagglebot.files import read_json, write_json
 
@@ -17,7 +19,7 @@ class Schema:
     Attributes:
         competition: Kaggle's short name, as in the competition's address.
         layout: Name of the form that the files have, such as ``pixel-columns``.
-        metric: What a submission is scored by, in kagglebot's words: ``accuracy``.
+        metric: What a submission is scored by: a name in ``metrics.METRICS``.
         train_rows: Number of labelled images.
         test_rows: Number of images to predict.
         image_shape: (height, width, channels) in pixels.
@@ -25,6 +27,13 @@ class Schema:
         id_column: First column of sample_submission.csv, as written there.
         target_column: Second column of sample_submission.csv, as written there.
         digest: Key of the array cache, made from the content of the files.
+        answer: What a submission holds.
+        columns: All columns of sample_submission.csv after the id, as written there.
+        column_classes: For "probability" the index of the class it is asked for, for "probabilities" that of each
+            column's class; empty for "label".
+        assumptions: What was ambiguous: what was assumed, and the option that says otherwise.
+        choices: What the user said with ``fetch --target``, ``--id`` and ``--metric``, by those names.
+        skipped: Number of images left out because they could not be read.
     """
 
     competition: str
@@ -37,6 +46,12 @@ class Schema:
     id_column: str
     target_column: str
     digest: str
+    answer: Answer = "label"
+    columns: tuple[str, ...] = ()
+    column_classes: tuple[int, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
+    skipped: int = 0
 
     def to_json(self) -> dict[str, object]:
         """Give the fields as plain JSON values."""
@@ -58,9 +73,21 @@ class Schema:
                 image_shape=(_typed(height, int), _typed(width, int), _typed(channels, int)),
                 classes=tuple(_typed(name, str, int) for name in value["classes"]),
                 **{key: _typed(value[key], str) for key in ("id_column", "target_column", "digest")},
+                answer=value.get("answer", "label"),
+                columns=tuple(_typed(name, str) for name in value.get("columns", [value["target_column"]])),
+                column_classes=tuple(_typed(index, int) for index in value.get("column_classes", ())),
+                assumptions=tuple(_typed(text, str) for text in value.get("assumptions", ())),
+                choices={_typed(key, str): _typed(text, str) for key, text in value.get("choices", {}).items()},
+                skipped=_typed(value.get("skipped", 0), int),
             )
-        except (KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"not a competition's schema ({error})") from error
+        if schema.metric not in METRICS:
+            raise ValueError(f"not a metric: {schema.metric!r}")
+        if schema.answer not in get_args(Answer):
+            raise ValueError(f"not a kind of answer: {schema.answer!r}")
+        if any(not 0 <= index < len(schema.classes) for index in schema.column_classes):
+            raise ValueError("a column stands for a class that there is not")
         if not schema.digest.isalnum():  # it names a folder
             raise ValueError(f"not a digest: {schema.digest!r}")
         return schema

@@ -1,13 +1,50 @@
-"""What a competition scores by; higher is better for each."""
+"""Scores of class probabilities, from scikit-learn."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-METRICS = ("accuracy",)
-
 
 def score(metric: str, labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> float:
-    """Score class probabilities ``(n, classes)`` against class indices ``(n,)``."""
-    if metric != "accuracy":
-        raise ValueError(f"unknown metric {metric!r}")
-    return float((probabilities.argmax(axis=1) == labels).mean())
+    """Score class probabilities ``(n, classes)`` against class indices ``(n,)``.
+
+    Classes that none of the labels has are left out where a measure has nothing to say of them: macro F1 is the
+    mean over the classes that occur or were predicted, AUC that over those that occur (one against the rest).
+
+    Args:
+        metric: A name in ``datasets.metrics.METRICS``; whether lower is better stands there.
+        labels: The true classes.
+        probabilities: Each row sums to 1.
+
+    Returns:
+        The score; not a number where it has no meaning, as AUC on rows of one class.
+    """
+    from sklearn import metrics
+
+    classes = probabilities.shape[1]
+    chosen = probabilities.argmax(axis=1)
+    match metric:
+        case "accuracy":
+            return float((chosen == labels).mean())
+        case "log_loss":
+            certain = np.clip(probabilities.astype(np.float64), 1e-15, 1)
+            certain /= certain.sum(axis=1, keepdims=True)
+            return float(metrics.log_loss(labels, certain, labels=np.arange(classes)))
+        case "auc":
+            return _auc(labels, probabilities)
+        case "macro_f1":
+            return float(metrics.f1_score(labels, chosen, average="macro", zero_division=0))
+        case "kappa":
+            return float(metrics.cohen_kappa_score(labels, chosen, labels=np.arange(classes), weights="quadratic"))
+    raise ValueError(f"unknown metric {metric!r}")
+
+
+def _auc(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> float:
+    from sklearn import metrics
+
+    present = np.unique(labels)
+    if len(present) < 2:
+        return float("nan")
+    if probabilities.shape[1] == 2:
+        present = present[-1:]
+    areas = [metrics.roc_auc_score(labels == name, probabilities[:, name]) for name in present]
+    return float(np.mean(areas))

@@ -139,8 +139,8 @@ def test_before_fetch_the_hint_is_to_fetch(folder: Path) -> None:
 
 
 def test_another_metric_is_refused_before_anything_is_written(competition: Competition, folder: Path) -> None:
-    with pytest.raises(DataError, match="LogLoss"):
-        ingest(competition.archive(), folder, competition="tiny", metric_name="LogLoss")
+    with pytest.raises(DataError, match="RMSLE"):
+        ingest(competition.archive(), folder, competition="tiny", metric_name="RMSLE")
     assert not folder.exists()
 
 

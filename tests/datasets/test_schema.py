@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ SCHEMA = Schema(
     id_column="ImageId",
     target_column="Label",
     digest="abc123",
+    columns=("Label",),
 )
 
 
@@ -30,9 +32,41 @@ def test_keys_of_later_versions_are_ignored() -> None:
     assert Schema.from_json(SCHEMA.to_json() | {"resize": 32}) == SCHEMA
 
 
+def test_a_file_of_an_earlier_version_asks_for_labels() -> None:
+    early = SCHEMA.to_json()
+    for key in ("answer", "columns", "column_classes", "assumptions", "choices", "skipped"):
+        del early[key]
+    assert Schema.from_json(early) == SCHEMA
+
+
+def test_probabilities_and_choices_are_kept(tmp_path: Path) -> None:
+    wide = replace(
+        SCHEMA,
+        metric="log_loss",
+        answer="probabilities",
+        columns=("dog", "cat"),
+        column_classes=(1, 0),
+        assumptions=("The metric is taken for log loss; --metric says otherwise.",),
+        choices={"metric": "log_loss"},
+        skipped=2,
+    )
+    keep_schema(tmp_path, wide)
+    assert read_schema(tmp_path) == wide
+
+
 @pytest.mark.parametrize(
     "change",
-    [{"train_rows": "6"}, {"image_shape": [2, 2]}, {"classes": [1.5]}, {"digest": "../.."}, {"metric": None}],
+    [
+        {"answer": "poem"},
+        {"column_classes": [2]},
+        {"choices": ["metric"]},
+        {"metric": "beauty"},
+        {"train_rows": "6"},
+        {"image_shape": [2, 2]},
+        {"classes": [1.5]},
+        {"digest": "../.."},
+        {"metric": None},
+    ],
 )
 def test_a_damaged_file_is_named(tmp_path: Path, change: dict[str, object]) -> None:
     (tmp_path / "competition.json").write_text(json.dumps(SCHEMA.to_json() | change))

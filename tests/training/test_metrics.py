@@ -1,0 +1,50 @@
+import math
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from kagglebot.datasets.metrics import METRICS
+from kagglebot.training.metrics import score
+
+LABELS = np.array([0, 1, 2, 1])
+RIGHT = np.eye(3, dtype=np.float32)[LABELS]
+UNSURE = np.full((4, 3), 1 / 3, np.float32)
+
+
+def soft(rows: list[list[float]]) -> NDArray[np.float32]:
+    return np.array(rows, np.float32)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_the_truth_scores_best(metric: str) -> None:
+    perfect, unsure = score(metric, LABELS, RIGHT), score(metric, LABELS, UNSURE)
+    assert perfect == pytest.approx(0 if METRICS[metric].minimise else 1, abs=1e-6)
+    assert METRICS[metric].better(perfect, unsure)
+
+
+def test_log_loss_by_hand_and_of_a_certain_mistake() -> None:
+    rows = soft([[0.5, 0.25, 0.25], [0.25, 0.5, 0.25]])
+    assert score("log_loss", np.array([0, 1]), rows) == pytest.approx(math.log(2))
+    assert math.isfinite(score("log_loss", np.array([0]), soft([[0, 1, 0]])))
+
+
+def test_auc_by_hand() -> None:
+    rows = soft([[0.9, 0.1], [0.4, 0.6], [0.6, 0.4], [0.2, 0.8]])
+    assert score("auc", np.array([0, 0, 1, 1]), rows) == pytest.approx(0.75)
+
+
+def test_kappa_counts_how_far_off_an_answer_is() -> None:
+    near = np.eye(3, dtype=np.float32)[[0, 1, 1, 1]]
+    far = np.eye(3, dtype=np.float32)[[0, 1, 0, 1]]
+    assert score("kappa", LABELS, near) > score("kappa", LABELS, far)
+
+
+def test_classes_missing_from_validation_do_not_count() -> None:
+    probabilities = np.pad(RIGHT, ((0, 0), (0, 5)))
+    for metric in METRICS:
+        assert score(metric, LABELS, probabilities) == pytest.approx(score(metric, LABELS, RIGHT), abs=1e-6)
+
+
+def test_auc_of_one_class_is_no_number() -> None:
+    assert math.isnan(score("auc", np.array([1, 1]), soft([[0.5, 0.5], [0.1, 0.9]])))
