@@ -1,0 +1,34 @@
+"""How images become arrays of one shape: the one resize rule of a study."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Fit = Literal["stretch", "pad", "crop"]
+
+#: Side in pixels of images that come in unequal sizes, where nobody says otherwise.
+DEFAULT_SIDE = 64
+#: Images of one size keep it up to this side; larger ones come down to ``DEFAULT_SIDE``.
+LARGEST_NATIVE_SIDE = 128
+
+
+@dataclass(frozen=True)
+class ImageRule:
+    """The shape that images are brought to.
+
+    Attributes:
+        size: (height, width) in pixels; None keeps the size where all images have one of at most
+            ``LARGEST_NATIVE_SIDE``, else makes squares of ``DEFAULT_SIDE``.
+        fit: What happens to images of another shape: "stretch" to the size, "pad" with black around the whole
+            image, or "crop" the middle that fills it.
+        channels: 1 for grey, 3 for colour; None for grey where all images are grey, else colour.
+    """
+
+    size: tuple[int, int] | None = None
+    fit: Fit = "stretch"
+    channels: Literal[1, 3] | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells its arrays from those of other rules: the name of their folder."""
+        side = "own" if self.size is None else f"{self.size[0]}x{self.size[1]}"
+        return f"{side}-{self.fit}-{self.channels or 'own'}"
