@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -12,6 +13,7 @@ from kagglebot.datasets import cache
 from kagglebot.datasets.answers import answer_form
 from kagglebot.datasets.contents import Contents, keep_contents, read_contents
 from kagglebot.datasets.csv_rows import HINT
+from kagglebot.datasets.image_file import read_header
 from kagglebot.datasets.image_rule import ImageRule
 from kagglebot.datasets.images import decode_files, survey
 from kagglebot.datasets.labels import encode_labels
@@ -123,40 +125,37 @@ def _decode_images(
     train, test = ([files / path for path in paths] for paths in (images.train, images.test))
     rule = ImageRule()
     seen = survey([*train, *test], rule, progress)
-    names = [*images.train, *images.test]
-    if seen.corrupt and not skip:
+    unreadable = dict(seen.corrupt)
+    if unreadable and not skip:
+        index, reason = seen.corrupt[0]
         raise DataError(
-            f"{names[seen.corrupt[0]]} cannot be read as an image; "
-            f"{len(seen.corrupt):,} of {len(names):,} images cannot.",
+            f"{(*images.train, *images.test)[index]} is no image that can be read: {reason}; "
+            f"{len(unreadable):,} of {len(train) + len(test):,} images are not.",
             "`kagglebot fetch --skip-corrupt` goes on without them; --force downloads everything again.",
         )
-    left_out = decode_files(
-        train, arrays / cache.TRAIN_IMAGES, seen.shape, rule.fit, skip_corrupt=skip, progress=progress
-    )
-    black = decode_files(
-        test, arrays / cache.TEST_IMAGES, seen.shape, rule.fit, blank_corrupt=skip, progress=progress
-    )
-    kept = np.delete(np.arange(len(train)), left_out)
-    if not kept.size:
-        raise DataError("None of the training images can be read.", HINT)
+    decode = partial(decode_files, shape=seen.shape, fit=rule.fit, progress=progress, folder=files)
+    gone = decode(train, arrays / cache.TRAIN_IMAGES, skip_corrupt=skip)
+    black = decode(test, arrays / cache.TEST_IMAGES, blank_corrupt=skip)
+    kept = np.delete(np.arange(len(train)), gone)
+    first = read_header(train[kept[0]])
     return replace(
         contents,
         image_shape=seen.shape,
-        skipped=len(left_out) + len(black),
+        skipped=len(gone) + len(black),
         notes=(
             *contents.notes,
-            *_unreadable("training images could not be read and are left out", left_out, images.train),
-            *_unreadable("test images could not be read and are black", black, images.test),
+            *_unreadable("left out of training", gone, images.train),
+            *_unreadable("black in the test set", black, images.test),
         ),
         train_files=[str(images.train[row]) for row in kept],
         test_files=[str(path) for path in images.test],
-        resized=set(seen.sizes) != {seen.shape[:2]},
+        resized=seen.sizes > 1 or (first.height, first.width) != seen.shape[:2],
     ), kept
 
 
-def _unreadable(what: str, rows: Sequence[int], paths: Sequence[PurePosixPath]) -> tuple[str, ...]:
+def _unreadable(what_now: str, rows: Sequence[int], paths: Sequence[PurePosixPath]) -> tuple[str, ...]:
     shown = ", ".join(str(paths[row]) for row in rows[:_SHOWN]) + (", …" if len(rows) > _SHOWN else "")
-    return (f"{len(rows):,} {what}: {shown}.",) * bool(rows)
+    return (f"Unreadable, so {what_now}: {len(rows):,} of {len(paths):,} images ({shown}).",) * bool(rows)
 
 
 def _test_ids(found: Found, sample: Sample, sample_name: str) -> Sequence[str]:

@@ -92,4 +92,6 @@ def _write(folder: Path, schema: Schema, rule: ImageRule, made: Path, progress: 
         # Images found unreadable at the fetch are gone from the training files, and black in the test set.
         black = bool(contents.skipped) and name == cache.TEST_IMAGES
         paths = [folder / FILES / path for path in files]
-        decode_files(paths, made / name, shape, rule.fit, blank_corrupt=black, progress=progress)
+        decode_files(
+            paths, made / name, shape, rule.fit, blank_corrupt=black, progress=progress, folder=folder / FILES
+        )

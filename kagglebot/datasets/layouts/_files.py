@@ -125,7 +125,7 @@ def unlabelled(images: Sequence[PurePosixPath], used: Iterable[PurePosixPath], r
     left = set(images).difference(used)
     if not left:
         return ()
-    return (f"{len(left):,} of {len(images):,} images are left out, such as {min(left)}: {reason}.",)
+    return (f"Left out: {len(left):,} of {len(images):,} images, such as {min(left)}: {reason}.",)
 
 
 def training_images(corpus: Corpus) -> list[PurePosixPath]:

@@ -28,7 +28,7 @@ def _classes(corpus: Corpus) -> Mapping[PurePosixPath, str]:
     if not below:
         return {}
     first, last = min(below.values()), max(below.values())  # what these two share, all between them do
-    depth = next(place for place, (one, other) in enumerate(zip(first, last, strict=False)) if one != other)
+    depth = next((place for place, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), 0)
     return {path: parts[depth] if len(parts) > depth + 1 else "" for path, parts in below.items()}
 
 

@@ -147,9 +147,8 @@ def _roles(train: _Table, test: _Table | None, corpus: Corpus) -> tuple[NDArray[
         rows = len(corpus.sample.ids)
         fitting = [{name} for name, count in counts.items() if count == rows and counts.total() != rows]
         asked = fitting[0] if fitting else set(counts)
-        note = (
-            f"{train.path.name}: {usage} says which rows train; those of {', '.join(sorted(asked))} are predicted."
-        )
+        shown = ", ".join(sorted(asked))
+        note = f"{train.path.name}: {usage} says which rows train; those of {shown} are predicted."
     roles = [_TRAIN if value == "training" else _TEST if value in asked else _NEITHER for value in values]
     return np.array(roles, np.int8), (note,) * bool(counts)
 
