@@ -330,10 +330,8 @@ def test_refuses_an_inner_archive_that_is_cut_off(archive: Path, ending: str, ke
     _refused(archive, {f"x/train.{ending}": inner[:kept]}, rf"x/train\.{ending}.* is damaged")
 
 
-@every_format
+@pytest.mark.parametrize("ending", ["zip", "tar.gz", "7z"])  # which has no checksum of its content
 def test_refuses_an_inner_archive_with_broken_content(archive: Path, ending: str) -> None:
-    if ending == "tar":
-        pytest.skip("tar has no checksum of its content")
     inner = bytearray(BUILDERS[ending]({"a": os.urandom(2000), "b": b""}))
     inner[500:504] = bytes(byte ^ 0xFF for byte in inner[500:504])
     _refused(archive, {f"train.{ending}": bytes(inner)}, rf"train\.{ending}.* is damaged")
