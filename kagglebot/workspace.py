@@ -1,6 +1,6 @@
 """A folder with competitions and studies in it, and everything that can be done there: what the commands call."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,24 +83,39 @@ class Workspace:
     # The job, step by step.
 
     def fetch(
-        self, competition: str | None = None, *, progress: Progress | None = None, force: bool = False
+        self,
+        competition: str | None = None,
+        *,
+        progress: Progress | None = None,
+        force: bool = False,
+        choices: Mapping[str, str] | None = None,
     ) -> FetchResult:
         """Download a competition's data, unpack, recognise and decode it; nothing new is not done again.
 
+        ``choices`` say otherwise where something was assumed: see ``Schema.choices``. They are kept, and an empty
+        text takes one back.
+
         Raises:
             KaggleError: Kaggle said no, or cannot be reached.
-            DataError: The data is not in a form kagglebot knows, or the disk refuses it.
+            DataError: The data is out of scope or not in a form kagglebot knows, or the disk refuses it.
+            UsageError: The metric chosen is not known.
         """
-        from kagglebot.datasets.dataset import ingest
+        from kagglebot.datasets.dataset import ingest, want
         from kagglebot.kaggle.client import KaggleClient
 
         name = _slug(competition or self.settings.competition or DEFAULT_COMPETITION)
         folder = self.data(name)
         client = KaggleClient()
-        card = client.competition(name)
+        metric_name = client.competition(name).metric
+        want(folder, name, metric_name, choices)  # what is out of scope is not downloaded
         download = client.download(name, folder, progress=progress or silent, force=force)
         schema = ingest(
-            download.path, folder, competition=name, metric_name=card.metric, progress=progress or silent
+            download.path,
+            folder,
+            competition=name,
+            metric_name=metric_name,
+            choices=choices,
+            progress=progress or silent,
         )
         return FetchResult(schema, download.new, folder)
 
