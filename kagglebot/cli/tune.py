@@ -100,6 +100,10 @@ def _stopped(summary: "StudySummary | None", study: str | None) -> Interrupted:
     again = f"kagglebot tune {summary.study if summary else study or ''}".rstrip()
     if summary is None:
         return Interrupted("No trial had finished.", f"Start again with: {again}")
-    best = f", the best with {summary.metric} {summary.best.value:.4f}" if summary.best else ""
+    from kagglebot.report import words
+
+    best = ""
+    if summary.best:
+        best = f", the best with {summary.measure.text} {words.score(summary.best.value)}"
     kept = f"{summary.complete + summary.pruned} finished trials of '{summary.study}' are kept{best}."
     return Interrupted(kept, f"Go on with: {again}")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from kagglebot.datasets import cache
 from kagglebot.datasets.archive import Member, unpack
 from kagglebot.datasets.csv_rows import HINT
+from kagglebot.datasets.image_rule import ImageRule
 from kagglebot.datasets.labels import encode_labels
 from kagglebot.datasets.layouts import recognise
 from kagglebot.datasets.layouts._base import Corpus, Decoded
@@ -50,7 +51,7 @@ class Dataset:
     test_ids: tuple[str, ...]
 
 
-def load_dataset(folder: Path) -> Dataset:
+def load_dataset(folder: Path, rule: ImageRule | None = None) -> Dataset:
     """Open the decoded data of the competition in ``folder`` (``data/COMPETITION``); images stay on disk.
 
     Raises:
