@@ -196,8 +196,10 @@ class Workspace:
             epochs=chosen.epochs or 1,
             planned=chosen.planned or chosen.epochs or 1,
             curve=chosen.curve,
+            metric=summary.metric,
             seed=chosen.seed,
             digest=self.schema(summary.competition).digest,
+            images=summary.images,
         )
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")):
@@ -209,11 +211,19 @@ class Workspace:
                     "trial": chosen.number,
                     "validation_score": chosen.value,
                 }
-                dataset = load_dataset(self.data(summary.competition))
+                dataset = load_dataset(self.data(summary.competition), recipe.images)
                 train_final(dataset, recipe, path, about=about, progress=progress or silent)
             seconds = float(read_json(card_path(path))["seconds"])
         return TrainedModel(
-            summary.competition, summary.study, chosen.number, chosen.value, path, recipe.epochs, seconds, reused
+            competition=summary.competition,
+            study=summary.study,
+            trial=chosen.number,
+            validation_score=chosen.value,
+            metric=summary.metric,
+            path=path,
+            epochs=recipe.epochs,
+            seconds=seconds,
+            reused=reused,
         )
 
     def submit(
@@ -251,7 +261,7 @@ class Workspace:
             check_possible(client, name)  # before an hour of training, not after
         model = self.train(summary.study, competition=name, trial=chosen.number, progress=progress)
         path = predict_once(self.data(name), model.path, reuse=model.reused, progress=progress or silent)
-        score = "no score" if chosen.value is None else f"validation {summary.metric} {chosen.value:.5f}"
+        score = "no score" if chosen.value is None else f"validation {summary.measure.text} {chosen.value:.5f}"
         entry = Entry(
             name,
             str(path),
@@ -309,6 +319,7 @@ class Workspace:
 
     def leaderboard(self, competition: str | None = None) -> Leaderboard:
         """The competition's public leaderboard."""
+        from kagglebot.datasets.metrics import METRICS
         from kagglebot.kaggle.client import KaggleClient
 
         name = self.competition(competition)
@@ -318,7 +329,8 @@ class Workspace:
             for entry in ledger.entries(name)
             if entry.public_score is not None
         ]
-        return Leaderboard(name, KaggleClient().leaderboard(name), max(scores, default=None))
+        metric = self.schema(name).metric if name in self.fetched() else "accuracy"
+        return Leaderboard(name, KaggleClient().leaderboard(name), scores, METRICS[metric])
 
     # How it is done.
 
@@ -358,22 +370,14 @@ class Workspace:
     def _summary(self, place: "Place", *, importances: bool = False) -> "StudySummary":
         from kagglebot.search.summary import read_summary
 
-        schema = self.schema(place.competition)
-        return read_summary(place, metric=schema.metric, rows=schema.train_rows, importances=importances)
+        return read_summary(place, rows=self.schema(place.competition).train_rows, importances=importances)
 
     def _choose(
         self, study: str | None, competition: str | None, trial: int | None
     ) -> "tuple[StudySummary, TrialResult]":
-        """The trial that is meant: by number, or the best of the study or of all studies."""
+        """The trial that is meant: by number, or the best of the study or of all studies with the same metric."""
         name = self.competition(competition)
-        if study is not None or trial is not None:
-            summary = self.summary(study, name)
-        else:
-            ranked = [found for found in self.studies(name) if found.best is not None]
-            if not ranked:
-                self.schema(name)
-                raise StudyError(f"No trial for {name} is complete yet.", "Run: kagglebot tune --trials 10")
-            summary = max(ranked, key=lambda found: found.best.value or 0.0 if found.best else 0.0)
+        summary = self.summary(study, name) if study is not None or trial is not None else self._best_study(name)
         chosen = summary.best if trial is None else next((t for t in summary.trials if t.number == trial), None)
         if chosen is None:
             what = "no complete trial" if trial is None else f"no trial {trial}"
@@ -387,6 +391,20 @@ class Workspace:
                 f"Choose another: kagglebot studies {summary.study}",
             )
         return summary, chosen
+
+    def _best_study(self, competition: str) -> "StudySummary":
+        """The study with the best complete trial, of those scored by the competition's metric."""
+        from kagglebot.datasets.metrics import METRICS
+
+        metric = METRICS[self.schema(competition).metric]
+        found = [study for study in self.studies(competition) if study.metric == metric.name]
+        scored = [(study.best.value, study) for study in found if study.best and study.best.value is not None]
+        if not scored:
+            raise StudyError(
+                f"No trial for {competition} that was scored by {metric.text} is complete yet.",
+                "Run: kagglebot tune --trials 10",
+            )
+        return scored[metric.best([value for value, _ in scored])][1]
 
 
 def _slug(name: str) -> str:

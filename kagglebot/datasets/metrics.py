@@ -26,6 +26,11 @@ class Metric:
     words: tuple[str, ...]
     minimise: bool = False
 
+    @property
+    def text(self) -> str:
+        """Its name as people write it: "log loss", "AUC"."""
+        return {"auc": "AUC", "macro_f1": "macro F1"}.get(self.name, self.name.replace("_", " "))
+
     def better(self, score: float, other: float) -> bool:
         """Say whether ``score`` is better than ``other``; no number is worse than any."""
         if math.isnan(score) or math.isnan(other):

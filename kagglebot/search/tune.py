@@ -14,9 +14,11 @@ from typing import Any
 
 import psutil
 
+from kagglebot.datasets.metrics import METRICS
+from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import KagglebotError, StudyError
 from kagglebot.search.definition import Definition
-from kagglebot.search.events import Event, Listener, Note, TrialEnded, TrialStarted
+from kagglebot.search.events import Event, Listener, Note, SearchStarted, TrialEnded, TrialStarted
 from kagglebot.search.study import Place, open_study, sweep
 from kagglebot.search.worker import Assignment, Done, work
 
@@ -91,12 +93,15 @@ def tune(
         on_event: Told what happens.
 
     Raises:
-        StudyError: The study cannot go on with this definition, or workers keep dying.
+        DataError: The competition was not fetched, or no rows can be held out.
+        StudyError: The study cannot go on with this definition or metric, or workers keep dying.
         TuneStopped: The user stopped it.
     """
     tell = on_event or (lambda event: None)
     deadline = None if timeout_seconds is None else time.time() + timeout_seconds
-    study, notes = open_study(place, definition)
+    metric = METRICS[read_schema(data).metric]
+    study, notes = open_study(place, definition, metric)
+    tell(SearchStarted(metric))
     for dead in sweep(study, place):
         notes.append(f"Trial {dead} was cut off when its process died; its settings run again.")
     for note in notes:

@@ -54,10 +54,10 @@ def predict_once(data: Path, model: Path, *, reuse: bool, progress: Progress = s
     if reuse and path.is_file() and path.stat().st_mtime >= model.stat().st_mtime:
         return path
     from kagglebot.datasets.dataset import load_dataset
-    from kagglebot.training.final import predict_test
+    from kagglebot.training.final import model_rule, predict_test
 
     progress("predicting", 0, None)
-    dataset = load_dataset(data)
+    dataset = load_dataset(data, model_rule(model))
     classes = dataset.schema.classes
     labels = [classes[index] for index in predict_test(dataset, model).argmax(axis=1)]
     write_submission(path, read_sample(data), dict(zip(dataset.test_ids, labels, strict=True)))

@@ -3,6 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+#: Measures that say nothing of rows that are all of one class.
+NEED_TWO_CLASSES = ("auc", "kappa")
+
 
 def score(metric: str, labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> float:
     """Score class probabilities ``(n, classes)`` against class indices ``(n,)``.

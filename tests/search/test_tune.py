@@ -43,7 +43,7 @@ def place(tmp_path: Path) -> Place:
 
 
 def summarise(place: Place) -> StudySummary:
-    return read_summary(place, metric="accuracy", rows=1200)
+    return read_summary(place, rows=1200)
 
 
 def search(place: Place, data: Path, text: str = TEXT, **options: object) -> list[Event]:
