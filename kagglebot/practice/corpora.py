@@ -35,6 +35,7 @@ def write_corpus(
 ) -> PracticeCompetition:
     """Write a competition of that form into ``folder`` and return what the server needs to hold it.
 
+    A small CNN with batch normalisation learns each of them far above chance in three epochs of batches of 16.
     The archive is ``NAME.zip``; the true labels of the test images stay out of it, in ``NAME-hidden.csv``.
 
     Args:

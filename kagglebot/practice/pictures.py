@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Collection
+from colorsys import hsv_to_rgb
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +45,8 @@ def draw(count: int, digits: Collection[int], *, sides: tuple[int, int], colour:
         count: How many; scikit-learn has about 180 of each digit.
         digits: Which ones.
         sides: The least and the most pixels of height and width, which are chosen one by one.
-        colour: Draw in bright colours on darkened patches of photographs, instead of white on black.
+        colour: Draw on darkened patches of photographs, each digit in shades of its own colour, instead of
+            white on black.
         seed: Decides which digits, their order, sizes and colours.
 
     Raises:
@@ -65,7 +67,7 @@ def draw(count: int, digits: Collection[int], *, sides: tuple[int, int], colour:
         )
         for row in chosen
     ]
-    pixels = _on_photographs(inks, rng) if colour else inks
+    pixels = _on_photographs(inks, values[chosen], rng) if colour else inks
     return [Picture(int(values[row]), image) for row, image in zip(chosen, pixels, strict=True)]
 
 
@@ -76,17 +78,20 @@ def _enlarge(shape: NDArray[np.uint8], size: NDArray[np.int64]) -> NDArray[np.ui
     return np.asarray(Image.fromarray(shape).resize((width, height), Image.Resampling.BILINEAR))
 
 
-def _on_photographs(inks: list[NDArray[np.uint8]], rng: np.random.Generator) -> list[NDArray[np.uint8]]:
+def _on_photographs(
+    inks: list[NDArray[np.uint8]], digits: NDArray[np.int64], rng: np.random.Generator
+) -> list[NDArray[np.uint8]]:
     from sklearn.datasets import load_sample_images
 
     photographs = load_sample_images().images
     images = []
-    for ink in inks:
+    for ink, digit in zip(inks, digits, strict=True):
         photograph = photographs[rng.integers(len(photographs))]
         height, width = ink.shape
         top = rng.integers(photograph.shape[0] - height)
         left = rng.integers(photograph.shape[1] - width)
         patch = photograph[top : top + height, left : left + width] * 0.3
+        colour = 255 * np.array(hsv_to_rgb((digit + rng.uniform(-0.7, 0.7)) / 10 % 1, 0.8, rng.uniform(0.7, 1)))
         share = ink[..., None] / 255
-        images.append((patch * (1 - share) + rng.integers(160, 256, 3) * share).astype(np.uint8))
+        images.append((patch * (1 - share) + colour * share).astype(np.uint8))
     return images
