@@ -37,7 +37,10 @@ class TrainedModel:
 
 @dataclass(frozen=True)
 class Submitted:
-    """A submission; ``new`` is False where Kaggle had the file, ``status`` "dry-run" where none was made."""
+    """A submission; ``new`` is False where Kaggle had the file, ``status`` "dry-run" where none was made.
+
+    ``metric`` is what both scores are in.
+    """
 
     competition: str
     study: str | None
@@ -47,6 +50,7 @@ class Submitted:
     public_score: float | None
     status: str
     ref: int | None
+    metric: str
     model: Mapping[str, Any] = field(default_factory=dict)
     new: bool = True
 

@@ -363,6 +363,7 @@ class Workspace:
             public_score=entry.public_score,
             status="dry-run" if dry_run else entry.status,
             ref=entry.ref,
+            metric=self.schema(name).metric,
             model={"file": entry.file} if entry.trial is None else {"trial": entry.trial},
             new=new,
         )

@@ -11,8 +11,8 @@ from kagglebot.errors import SubmissionError
 from kagglebot.kaggle.client import KaggleClient
 from kagglebot.kaggle.records import RemoteSubmission
 from kagglebot.progress import Progress, silent
+from kagglebot.submission.check import check_submission
 from kagglebot.submission.ledger import Entry, Ledger
-from kagglebot.submission.predictions import check_submission
 
 #: How long a score is waited for, unless told otherwise.
 SCORE_TIMEOUT_SECONDS = 900.0
@@ -87,7 +87,7 @@ def send(
     Returns:
         The entry as it stands now, and whether it was uploaded by this call.
     """
-    rows = check_submission(Path(entry.file), read_sample(data), read_schema(data).classes)
+    rows = check_submission(Path(entry.file), read_sample(data), read_schema(data))
     entry = entry.with_changes(rows=rows)
     if dry_run:
         return entry, False
