@@ -92,11 +92,10 @@ class Workspace:
             DataError: The data is not in a form kagglebot knows, or the disk refuses it.
         """
         from kagglebot.datasets.dataset import ingest
-        from kagglebot.kaggle.client import KaggleClient
 
         name = _slug(competition or self.settings.competition or DEFAULT_COMPETITION)
         folder = self.data(name)
-        client = KaggleClient()
+        client = _client(progress)
         card = client.competition(name)
         download = client.download(name, folder, progress=progress or silent, force=force)
         schema = ingest(
@@ -220,19 +219,18 @@ class Workspace:
             SubmissionError: The file does not fit, or no submission is possible now.
             KaggleError: Kaggle said no, or cannot be reached.
         """
-        from kagglebot.kaggle.client import KaggleClient
         from kagglebot.submission.ledger import Entry
         from kagglebot.submission.predictions import file_digest, predict_once
         from kagglebot.submission.submit import check_possible
 
         name = self.competition(competition)
-        client = KaggleClient()
+        client = _client(progress)
         if file is not None:
             digest = file_digest(file)
             entry = Entry(name, str(file), digest, model="file", message=message or f"kagglebot: {file.name}")
             return self._send(client, entry, dry_run=dry_run, wait=wait, again=again, progress=progress or silent)
         summary, chosen = self._choose(study, competition, trial)
-        if not dry_run and (again or not self._was_submitted(summary, chosen)):
+        if not dry_run and (again or not self._may_have_arrived(summary, chosen)):
             check_possible(client, name)  # before an hour of training, not after
         model = self.train(summary.study, competition=name, trial=chosen.number, progress=progress)
         path = predict_once(self.data(name), model.path, reuse=model.reused, progress=progress or silent)
@@ -278,23 +276,32 @@ class Workspace:
             load_definition(self.root, wanted)  # says so where the name itself is unknown
         return self._summary(place, importances=True)
 
-    def submissions(self, competition: str | None = None, *, refresh: bool = True) -> "list[Entry]":
-        """Everything submitted from here, scores that came later filled in from Kaggle."""
-        from kagglebot.kaggle.client import KaggleClient
+    def submissions(
+        self, competition: str | None = None, *, refresh: bool = True, progress: Progress | None = None
+    ) -> "list[Entry]":
+        """Everything submitted from here, scores that came later filled in from Kaggle.
+
+        Raises:
+            KaggleError: Kaggle said no, or cannot be reached; without ``refresh`` it is not asked.
+        """
         from kagglebot.submission.submit import refresh as fill_in
 
         name = self.competition(competition)
         ledgers = self._ledgers(name)
         for ledger in ledgers:
             if refresh and any(entry.status in ("intended", "pending") for entry in ledger.entries(name)):
-                fill_in(KaggleClient(), ledger, name)
+                fill_in(_client(progress), ledger, name)
         return sorted(
             (entry for ledger in ledgers for entry in ledger.entries(name)), key=lambda entry: entry.time
         )
 
-    def leaderboard(self, competition: str | None = None) -> Leaderboard:
-        """The competition's public leaderboard."""
-        from kagglebot.kaggle.client import KaggleClient
+    def leaderboard(self, competition: str | None = None, *, progress: Progress | None = None) -> Leaderboard:
+        """The competition's public leaderboard, and the best score from here in the metric's own direction.
+
+        Raises:
+            KaggleError: Kaggle said no, or cannot be reached.
+        """
+        from kagglebot.datasets.metrics import METRICS
 
         name = self.competition(competition)
         scores = [
@@ -303,28 +310,39 @@ class Workspace:
             for entry in ledger.entries(name)
             if entry.public_score is not None
         ]
-        return Leaderboard(name, KaggleClient().leaderboard(name), max(scores, default=None))
+        metric = METRICS[self.schema(name).metric]
+        best = scores[metric.best(scores)] if scores else None
+        return Leaderboard(name, _client(progress).leaderboard(name), best)
 
     # How it is done.
 
     def _ledgers(self, competition: str) -> "list[Ledger]":
         """Every ledger of a competition: one a study, and one for files submitted by hand."""
+        folder = self.root / "studies" / competition
+        return [self._ledger(path) for path in sorted(folder.glob(f"**/{LEDGER}"))]
+
+    def _ledger(self, path: Path) -> "Ledger":
+        """A ledger that takes turns with the others of its competition: the same file may be meant in two."""
         from kagglebot.submission.ledger import Ledger
 
-        return [Ledger(path) for path in sorted((self.root / "studies" / competition).glob(f"**/{LEDGER}"))]
+        competition = path.relative_to(self.root / "studies").parts[0]
+        return Ledger(path, locks=self.root / "studies" / competition)
 
-    def _was_submitted(self, summary: "StudySummary", trial: "TrialResult") -> bool:
+    def _may_have_arrived(self, summary: "StudySummary", trial: "TrialResult") -> bool:
+        """Whether a submission of the trial was made or cut off: then Kaggle's list decides, not its allowance."""
         entries = [entry for ledger in self._ledgers(summary.competition) for entry in ledger.entries()]
-        return any(entry.study == summary.study and entry.trial == trial.number and entry.ref for entry in entries)
+        return any(
+            entry.study == summary.study and entry.trial == trial.number and entry.status != "failed"
+            for entry in entries
+        )
 
     def _send(
         self, client: "KaggleClient", entry: "Entry", *, dry_run: bool, wait: bool, again: bool, progress: Progress
     ) -> Submitted:
-        from kagglebot.submission.ledger import Ledger
         from kagglebot.submission.submit import send
 
         name = entry.competition
-        ledger = Ledger(self.root / "studies" / name / entry.study / LEDGER)
+        ledger = self._ledger(self.root / "studies" / name / entry.study / LEDGER)
         options = {"dry_run": dry_run, "wait": wait, "again": again}
         entry, new = send(client, ledger, entry, self.data(name), progress=progress, **options)
         return Submitted(
@@ -372,6 +390,14 @@ class Workspace:
                 f"Choose another: kagglebot studies {summary.study}",
             )
         return summary, chosen
+
+
+def _client(progress: Progress | None) -> "KaggleClient":
+    """The door to Kaggle, its waits told like the phases of a job."""
+    from kagglebot.kaggle.client import KaggleClient
+
+    tell = progress or silent
+    return KaggleClient(on_wait=lambda reason: tell(reason, 0, None))
 
 
 def _slug(name: str) -> str:

@@ -89,6 +89,8 @@ def submit(
         from kagglebot.report.submission import describe_submission
 
         screen.result(describe_submission(submitted), submission_document(submitted))
+        if submitted.status == "pending":
+            screen.next_step("kagglebot submissions, which picks the score up when Kaggle has it")
 
 
 def submission_document(submitted: "Submitted") -> dict[str, Any]:
