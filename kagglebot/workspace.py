@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kagglebot.errors import DataError, StudyError, UsageError
-from kagglebot.outcomes import FetchResult, Leaderboard, Submitted, TrainedModel
+from kagglebot.outcomes import Exported, FetchResult, Leaderboard, Submitted, TrainedModel
 from kagglebot.progress import Progress, silent
 from kagglebot.settings import Settings, read_settings
 
@@ -247,6 +247,36 @@ class Workspace:
         )
         return self._send(client, entry, dry_run=dry_run, wait=wait, again=again, progress=progress or silent)
 
+    def export(
+        self,
+        study: str | None = None,
+        *,
+        competition: str | None = None,
+        trial: int | None = None,
+        to: Path | None = None,
+        progress: Progress | None = None,
+    ) -> Exported:
+        """Write a trial's model with all that predicts with it in a Kaggle notebook without internet.
+
+        Args:
+            study: The study; without, the best trial of all studies.
+            competition: The competition.
+            trial: The trial; without, the best.
+            to: The folder to write; without, one in the study's own folder.
+            progress: Told the training, where the model is not there yet.
+
+        Raises:
+            StudyError: There is no such trial, or none is complete.
+            UsageError: The folder holds something else.
+            DataError: The disk refuses.
+        """
+        from kagglebot.submission.export import write_export
+
+        model = self.train(study, competition=competition, trial=trial, progress=progress)
+        folder = to or self.place(model.competition, model.study).folder / "export" / f"trial-{model.trial}"
+        (progress or silent)("writing", 0, None)
+        return write_export(model, self.schema(model.competition), folder)
+
     # What was found.
 
     def studies(self, competition: str | None = None) -> "list[StudySummary]":
@@ -296,13 +326,11 @@ class Workspace:
         )
 
     def leaderboard(self, competition: str | None = None, *, progress: Progress | None = None) -> Leaderboard:
-        """The competition's public leaderboard, and the best score from here in the metric's own direction.
+        """The competition's public leaderboard, and the best score from here.
 
         Raises:
             KaggleError: Kaggle said no, or cannot be reached.
         """
-        from kagglebot.datasets.metrics import METRICS
-
         name = self.competition(competition)
         scores = [
             entry.public_score
@@ -310,9 +338,7 @@ class Workspace:
             for entry in ledger.entries(name)
             if entry.public_score is not None
         ]
-        metric = METRICS[self.schema(name).metric]
-        best = scores[metric.best(scores)] if scores else None
-        return Leaderboard(name, _client(progress).leaderboard(name), best)
+        return Leaderboard(name, _client(progress).leaderboard(name), max(scores, default=None))
 
     # How it is done.
 
