@@ -32,6 +32,7 @@ class Faults:
         cut_uploads: How many uploads break off in the middle.
         hollow_answers: How many CreateSubmission calls are answered with a message, and record nothing.
         lost_answers: How many CreateSubmission calls are recorded, but never answered.
+        late_lists: How many lists of submissions lack the newest one.
         pending_polls: How often a submission is still pending when it is looked at.
         scoring_error: Why every submission ends as an error; empty for a true score.
         page_size: The most records that a page holds.
@@ -58,6 +59,7 @@ class Faults:
     cut_uploads: int = 0
     hollow_answers: int = 0
     lost_answers: int = 0
+    late_lists: int = 0
     pending_polls: int = 0
     scoring_error: str = ""
     page_size: int = 100
