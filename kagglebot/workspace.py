@@ -210,6 +210,7 @@ class Workspace:
         dry_run: bool = False,
         wait: bool = True,
         again: bool = False,
+        late: bool = False,
         message: str | None = None,
         progress: Progress | None = None,
     ) -> Submitted:
@@ -225,13 +226,16 @@ class Workspace:
 
         name = self.competition(competition)
         client = _client(progress)
+        options = {"dry_run": dry_run, "wait": wait, "again": again, "late": late}
         if file is not None:
             digest = file_digest(file)
             entry = Entry(name, str(file), digest, model="file", message=message or f"kagglebot: {file.name}")
-            return self._send(client, entry, dry_run=dry_run, wait=wait, again=again, progress=progress or silent)
+            return self._send(
+                client, entry, progress or silent, dry_run=dry_run, wait=wait, again=again, late=late
+            )
         summary, chosen = self._choose(study, competition, trial)
         if not dry_run and (again or not self._may_have_arrived(summary, chosen)):
-            check_possible(client, name)  # before an hour of training, not after
+            check_possible(client, name, late=late)  # before an hour of training, not after
         model = self.train(summary.study, competition=name, trial=chosen.number, progress=progress)
         path = predict_once(self.data(name), model.path, reuse=model.reused, progress=progress or silent)
         score = "no score" if chosen.value is None else f"validation {summary.metric} {chosen.value:.5f}"
@@ -245,7 +249,7 @@ class Workspace:
             validation_score=chosen.value,
             message=message or f"kagglebot {summary.study} trial {chosen.number}, {score}",
         )
-        return self._send(client, entry, dry_run=dry_run, wait=wait, again=again, progress=progress or silent)
+        return self._send(client, entry, progress or silent, **options)
 
     def export(
         self,
@@ -362,14 +366,11 @@ class Workspace:
             for entry in entries
         )
 
-    def _send(
-        self, client: "KaggleClient", entry: "Entry", *, dry_run: bool, wait: bool, again: bool, progress: Progress
-    ) -> Submitted:
+    def _send(self, client: "KaggleClient", entry: "Entry", progress: Progress, **options: bool) -> Submitted:
         from kagglebot.submission.submit import send
 
         name = entry.competition
         ledger = self._ledger(self.root / "studies" / name / entry.study / LEDGER)
-        options = {"dry_run": dry_run, "wait": wait, "again": again}
         entry, new = send(client, ledger, entry, self.data(name), progress=progress, **options)
         return Submitted(
             competition=name,
@@ -378,7 +379,7 @@ class Workspace:
             rows=entry.rows,
             validation_score=entry.validation_score,
             public_score=entry.public_score,
-            status="dry-run" if dry_run else entry.status,
+            status="dry-run" if options["dry_run"] else entry.status,
             ref=entry.ref,
             model={"file": entry.file} if entry.trial is None else {"trial": entry.trial},
             new=new,

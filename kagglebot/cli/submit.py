@@ -37,6 +37,9 @@ def submit(
     again: Annotated[
         bool, typer.Option("--again", help="Submit a file that Kaggle already has once more.")
     ] = False,
+    late: Annotated[
+        bool, typer.Option("--late", help="Try after the deadline: some competitions score late submissions.")
+    ] = False,
     message: Annotated[
         str | None,
         typer.Option(
@@ -83,6 +86,7 @@ def submit(
                 dry_run=dry_run,
                 wait=wait,
                 again=again,
+                late=late,
                 message=message,
                 progress=progress,
             )

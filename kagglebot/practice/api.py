@@ -210,7 +210,9 @@ class Api:
         allowed = competition.max_daily_submissions
         if competition.notebooks_only:
             reason = "This competition only accepts Submissions from Notebooks."
-        elif competition.submissions_disabled or competition.deadline < now():
+        elif competition.submissions_disabled or (
+            competition.deadline < now() and not competition.late_submissions
+        ):
             reason = "This competition does not accept submissions any more."
         elif self._count_today(competition) >= allowed:
             used = f"Your team has used its daily Submission allowance ({allowed}) today"

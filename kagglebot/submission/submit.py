@@ -32,8 +32,13 @@ def mark(digest: str) -> str:
     return f"[{digest[:_MARK_DIGITS]}]"
 
 
-def check_possible(client: KaggleClient, competition: str) -> None:
+def check_possible(client: KaggleClient, competition: str, *, late: bool = False) -> None:
     """Ask Kaggle whether a submission is possible now: before training for one, not after.
+
+    Args:
+        client: The door to Kaggle.
+        competition: The competition.
+        late: Try also after the deadline; many competitions score late submissions, without ranking them.
 
     Raises:
         SubmissionError: Rules not accepted, deadline over, notebooks only, or the day's allowance is used up.
@@ -54,10 +59,10 @@ def check_possible(client: KaggleClient, competition: str) -> None:
             f"{competition} takes submissions from Kaggle notebooks only.",
             f"Run `kagglebot export --competition {competition}`: it writes a notebook and the model for that.",
         )
-    if card.deadline is not None and card.deadline < datetime.now(UTC):
+    if card.deadline is not None and card.deadline < datetime.now(UTC) and not late:
         raise SubmissionError(
             f"{competition} ended on {card.deadline:%Y-%m-%d}.",
-            f"See {card.url}; --dry-run writes the predictions only.",
+            f"If {card.url} says that late submissions are scored, add --late; --dry-run writes the file only.",
         )
     allowance = client.allowance(competition)
     if allowance.allowed_now <= 0:
@@ -76,6 +81,7 @@ def send(
     dry_run: bool,
     wait: bool,
     again: bool,
+    late: bool,
     progress: Progress = silent,
 ) -> tuple[Entry, bool]:
     """Check a file and, unless it is a dry run, submit it once and read its score.
@@ -88,6 +94,7 @@ def send(
         dry_run: Stop before the upload.
         wait: Wait for the score.
         again: Submit also what Kaggle has already.
+        late: Try also after the deadline.
         progress: Told what is being done.
 
     Returns:
@@ -97,7 +104,7 @@ def send(
     entry = entry.with_changes(rows=rows)
     if dry_run:
         return entry, False
-    entry, new = submit_once(client, ledger, entry, again=again, progress=progress)
+    entry, new = submit_once(client, ledger, entry, again=again, late=late, progress=progress)
     return (wait_for_score(client, ledger, entry, progress=progress) if wait else entry), new
 
 
@@ -107,6 +114,7 @@ def submit_once(
     entry: Entry,
     *,
     again: bool = False,
+    late: bool = False,
     progress: Progress = silent,
 ) -> tuple[Entry, bool]:
     """Upload the entry's file unless Kaggle already has it.
@@ -119,6 +127,7 @@ def submit_once(
         ledger: Where submissions are written down.
         entry: What is to be submitted; its ``file`` exists and its ``digest`` is that file's.
         again: Submit also what Kaggle has already.
+        late: Try also after the deadline.
         progress: Told what is being done.
 
     Returns:
@@ -140,7 +149,7 @@ def submit_once(
         if known is not None and not again:
             earlier = _entry_of(ledger, entry, known.ref)
             return ledger.append(_learn(earlier, known)), False
-        check_possible(client, entry.competition)
+        check_possible(client, entry.competition, late=late)
         # An attempt that came to nothing and this one are the same submission.
         entry = ledger.append(entry.with_changes(id=unsure.id) if unsure else entry)
         progress("uploading", 0, None)

@@ -19,6 +19,7 @@ NAME = "digits-practice"
 OTHER = "digit-practices"
 CANARY = "canary-5d21c7"
 PAGE = f"https://www.kaggle.com/competitions/{NAME}"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 DENIED = "Permission 'competitions.participate' was denied"
 FETCH = ("fetch", NAME)
 SUBMIT = ("submit", "--file", "out.csv")
@@ -109,7 +110,7 @@ CASES = {
         {"server_errors": 1, "methods": LAST_CALL},
         uploads=1,
     ),
-    "over": Case(SUBMIT, "ended on 2020-01-01", PAGE, competition={"deadline": datetime(2020, 1, 1, tzinfo=UTC)}),
+    "over": Case(SUBMIT, "ended on 2020-01-01", "add --late", competition={"deadline": LONG_AGO}),
     "notebooks only": Case(
         SUBMIT, "notebooks only", f"kagglebot export --competition {NAME}", competition={"notebooks_only": True}
     ),
@@ -243,6 +244,18 @@ def test_what_passes_is_waited_for_and_the_file_arrives_once(
     assert json.loads(out)["status"] == "complete"
     assert "lost_answers" in faults or "trying again in" in err
     assert len(server.submissions) == 1
+
+
+def test_late_submissions_are_made_where_the_user_says_so(
+    server: PracticeServer, fetched: None, kagglebot: Callable[..., tuple[int, str, str]]
+) -> None:
+    over = replace(server.competitions[NAME], deadline=LONG_AGO)
+    server.competitions[NAME] = over
+    code, _, err = kagglebot(*SUBMIT, "--late")
+    assert code == 1 and "does not accept submissions any more" in err
+    server.competitions[NAME] = replace(over, late_submissions=True)
+    code, out, _ = kagglebot(*SUBMIT, "--late")
+    assert (code, json.loads(out)["status"]) == (0, "complete")
 
 
 def test_what_kaggle_cannot_score_is_told_each_time_and_not_sent_again(
