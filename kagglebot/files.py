@@ -14,6 +14,7 @@ from kagglebot.errors import DataError
 _HINTS = {
     errno.ENOENT: "Check the path.",
     errno.ENOSPC: "Free some space on that disk and run the same command again; what is finished is kept.",
+    errno.EFBIG: "Lift the limit on the size of files (ulimit -f), or choose another disk with --workspace.",
     errno.EDQUOT: "Your disk quota is used up: free some space and run the same command again.",
     errno.EACCES: "Check who owns the folder and its permissions, or choose another with --workspace.",
     errno.EPERM: "Check who owns the folder and its permissions, or choose another with --workspace.",
@@ -32,7 +33,7 @@ def disk_errors(action: str) -> Iterator[None]:
         yield
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
-        hint = _HINTS.get(error.errno or 0, "")
+        hint = _HINTS.get(error.errno or 0, "Put that right and run the same command again.")
         raise DataError(f"Could not {action}: {reason}.", hint) from error
 
 

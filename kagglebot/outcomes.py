@@ -36,6 +36,16 @@ class TrainedModel:
 
 
 @dataclass(frozen=True)
+class Exported:
+    """A folder that predicts in a Kaggle notebook; ``files`` are the names in it."""
+
+    model: TrainedModel
+    folder: Path
+    files: tuple[str, ...]
+    size_bytes: int
+
+
+@dataclass(frozen=True)
 class Submitted:
     """A submission; ``new`` is False where Kaggle had the file, ``status`` "dry-run" where none was made.
 

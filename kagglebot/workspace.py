@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kagglebot.errors import DataError, StudyError, UsageError
-from kagglebot.outcomes import FetchResult, Leaderboard, Submitted, TrainedModel
+from kagglebot.outcomes import Exported, FetchResult, Leaderboard, Submitted, TrainedModel
 from kagglebot.progress import Progress, silent
 from kagglebot.settings import Settings, read_settings
 
@@ -101,11 +101,10 @@ class Workspace:
             UsageError: The metric chosen is not known.
         """
         from kagglebot.datasets.dataset import ingest, want
-        from kagglebot.kaggle.client import KaggleClient
 
         name = _slug(competition or self.settings.competition or DEFAULT_COMPETITION)
         folder = self.data(name)
-        client = KaggleClient()
+        client = _client(progress)
         metric_name = client.competition(name).metric
         want(folder, name, metric_name, choices)  # what is out of scope is not downloaded
         download = client.download(name, folder, progress=progress or silent, force=force)
@@ -236,6 +235,7 @@ class Workspace:
         dry_run: bool = False,
         wait: bool = True,
         again: bool = False,
+        late: bool = False,
         message: str | None = None,
         progress: Progress | None = None,
     ) -> Submitted:
@@ -245,20 +245,22 @@ class Workspace:
             SubmissionError: The file does not fit, or no submission is possible now.
             KaggleError: Kaggle said no, or cannot be reached.
         """
-        from kagglebot.kaggle.client import KaggleClient
         from kagglebot.submission.ledger import Entry
         from kagglebot.submission.predictions import file_digest, predict_once
         from kagglebot.submission.submit import check_possible
 
         name = self.competition(competition)
-        client = KaggleClient()
+        client = _client(progress)
+        options = {"dry_run": dry_run, "wait": wait, "again": again, "late": late}
         if file is not None:
             digest = file_digest(file)
             entry = Entry(name, str(file), digest, model="file", message=message or f"kagglebot: {file.name}")
-            return self._send(client, entry, dry_run=dry_run, wait=wait, again=again, progress=progress or silent)
+            return self._send(
+                client, entry, progress or silent, dry_run=dry_run, wait=wait, again=again, late=late
+            )
         summary, chosen = self._choose(study, competition, trial)
-        if not dry_run and (again or not self._was_submitted(summary, chosen)):
-            check_possible(client, name)  # before an hour of training, not after
+        if not dry_run and (again or not self._may_have_arrived(summary, chosen)):
+            check_possible(client, name, late=late)  # before an hour of training, not after
         model = self.train(summary.study, competition=name, trial=chosen.number, progress=progress)
         path = predict_once(self.data(name), model.path, reuse=model.reused, progress=progress or silent)
         score = "no score" if chosen.value is None else f"validation {summary.measure.text} {chosen.value:.5f}"
@@ -272,7 +274,37 @@ class Workspace:
             validation_score=chosen.value,
             message=message or f"kagglebot {summary.study} trial {chosen.number}, {score}",
         )
-        return self._send(client, entry, dry_run=dry_run, wait=wait, again=again, progress=progress or silent)
+        return self._send(client, entry, progress or silent, **options)
+
+    def export(
+        self,
+        study: str | None = None,
+        *,
+        competition: str | None = None,
+        trial: int | None = None,
+        to: Path | None = None,
+        progress: Progress | None = None,
+    ) -> Exported:
+        """Write a trial's model with all that predicts with it in a Kaggle notebook without internet.
+
+        Args:
+            study: The study; without, the best trial of all studies.
+            competition: The competition.
+            trial: The trial; without, the best.
+            to: The folder to write; without, one in the study's own folder.
+            progress: Told the training, where the model is not there yet.
+
+        Raises:
+            StudyError: There is no such trial, or none is complete.
+            UsageError: The folder holds something else.
+            DataError: The disk refuses.
+        """
+        from kagglebot.submission.export import write_export
+
+        model = self.train(study, competition=competition, trial=trial, progress=progress)
+        folder = to or self.place(model.competition, model.study).folder / "export" / f"trial-{model.trial}"
+        (progress or silent)("writing", 0, None)
+        return write_export(model, self.schema(model.competition), folder)
 
     # What was found.
 
@@ -303,24 +335,32 @@ class Workspace:
             load_definition(self.root, wanted)  # says so where the name itself is unknown
         return self._summary(place, importances=True)
 
-    def submissions(self, competition: str | None = None, *, refresh: bool = True) -> "list[Entry]":
-        """Everything submitted from here, scores that came later filled in from Kaggle."""
-        from kagglebot.kaggle.client import KaggleClient
+    def submissions(
+        self, competition: str | None = None, *, refresh: bool = True, progress: Progress | None = None
+    ) -> "list[Entry]":
+        """Everything submitted from here, scores that came later filled in from Kaggle.
+
+        Raises:
+            KaggleError: Kaggle said no, or cannot be reached; without ``refresh`` it is not asked.
+        """
         from kagglebot.submission.submit import refresh as fill_in
 
         name = self.competition(competition)
         ledgers = self._ledgers(name)
         for ledger in ledgers:
             if refresh and any(entry.status in ("intended", "pending") for entry in ledger.entries(name)):
-                fill_in(KaggleClient(), ledger, name)
+                fill_in(_client(progress), ledger, name)
         return sorted(
             (entry for ledger in ledgers for entry in ledger.entries(name)), key=lambda entry: entry.time
         )
 
-    def leaderboard(self, competition: str | None = None) -> Leaderboard:
-        """The competition's public leaderboard."""
+    def leaderboard(self, competition: str | None = None, *, progress: Progress | None = None) -> Leaderboard:
+        """The competition's public leaderboard, and the best score from here.
+
+        Raises:
+            KaggleError: Kaggle said no, or cannot be reached.
+        """
         from kagglebot.datasets.metrics import METRICS
-        from kagglebot.kaggle.client import KaggleClient
 
         name = self.competition(competition)
         scores = [
@@ -330,29 +370,35 @@ class Workspace:
             if entry.public_score is not None
         ]
         metric = self.schema(name).metric if name in self.fetched() else "accuracy"
-        return Leaderboard(name, KaggleClient().leaderboard(name), scores, METRICS[metric])
+        return Leaderboard(name, _client(progress).leaderboard(name), scores, METRICS[metric])
 
     # How it is done.
 
     def _ledgers(self, competition: str) -> "list[Ledger]":
         """Every ledger of a competition: one a study, and one for files submitted by hand."""
+        folder = self.root / "studies" / competition
+        return [self._ledger(path) for path in sorted(folder.glob(f"**/{LEDGER}"))]
+
+    def _ledger(self, path: Path) -> "Ledger":
+        """A ledger that takes turns with the others of its competition: the same file may be meant in two."""
         from kagglebot.submission.ledger import Ledger
 
-        return [Ledger(path) for path in sorted((self.root / "studies" / competition).glob(f"**/{LEDGER}"))]
+        competition = path.relative_to(self.root / "studies").parts[0]
+        return Ledger(path, locks=self.root / "studies" / competition)
 
-    def _was_submitted(self, summary: "StudySummary", trial: "TrialResult") -> bool:
+    def _may_have_arrived(self, summary: "StudySummary", trial: "TrialResult") -> bool:
+        """Whether a submission of the trial was made or cut off: then Kaggle's list decides, not its allowance."""
         entries = [entry for ledger in self._ledgers(summary.competition) for entry in ledger.entries()]
-        return any(entry.study == summary.study and entry.trial == trial.number and entry.ref for entry in entries)
+        return any(
+            entry.study == summary.study and entry.trial == trial.number and entry.status != "failed"
+            for entry in entries
+        )
 
-    def _send(
-        self, client: "KaggleClient", entry: "Entry", *, dry_run: bool, wait: bool, again: bool, progress: Progress
-    ) -> Submitted:
-        from kagglebot.submission.ledger import Ledger
+    def _send(self, client: "KaggleClient", entry: "Entry", progress: Progress, **options: bool) -> Submitted:
         from kagglebot.submission.submit import send
 
         name = entry.competition
-        ledger = Ledger(self.root / "studies" / name / entry.study / LEDGER)
-        options = {"dry_run": dry_run, "wait": wait, "again": again}
+        ledger = self._ledger(self.root / "studies" / name / entry.study / LEDGER)
         entry, new = send(client, ledger, entry, self.data(name), progress=progress, **options)
         return Submitted(
             competition=name,
@@ -361,7 +407,7 @@ class Workspace:
             rows=entry.rows,
             validation_score=entry.validation_score,
             public_score=entry.public_score,
-            status="dry-run" if dry_run else entry.status,
+            status="dry-run" if options["dry_run"] else entry.status,
             ref=entry.ref,
             metric=self.schema(name).metric,
             model={"file": entry.file} if entry.trial is None else {"trial": entry.trial},
@@ -406,6 +452,14 @@ class Workspace:
                 "Run: kagglebot tune --trials 10",
             )
         return scored[metric.best([value for value, _ in scored])][1]
+
+
+def _client(progress: Progress | None) -> "KaggleClient":
+    """The door to Kaggle, its waits told like the phases of a job."""
+    from kagglebot.kaggle.client import KaggleClient
+
+    tell = progress or silent
+    return KaggleClient(on_wait=lambda reason: tell(reason, 0, None))
 
 
 def _slug(name: str) -> str:

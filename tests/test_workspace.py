@@ -14,6 +14,7 @@ from kagglebot.practice.competition import write_competition
 from kagglebot.practice.server import PracticeServer
 from kagglebot.search.definition import load_definition
 from kagglebot.search.study import RUN, finish, open_study
+from kagglebot.submission import submit
 from kagglebot.workspace import Workspace
 
 QUICK = """\
@@ -46,16 +47,33 @@ def workspace(tmp_path: Path) -> Workspace:
     return Workspace(root)
 
 
-def test_from_fetch_to_a_score_and_nothing_twice(server: PracticeServer, workspace: Workspace) -> None:
+def test_from_fetch_to_a_score_and_nothing_twice(
+    server: PracticeServer, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert workspace.fetch("digits-practice").downloaded
     assert not workspace.fetch("digits-practice").downloaded
     workspace.tune("quick", trials=1)
 
+    open_to_files = server.competitions["digits-practice"]
+    server.competitions["digits-practice"] = replace(open_to_files, notebooks_only=True)
+    with pytest.raises(SubmissionError, match="notebooks only") as caught:
+        workspace.submit()
+    assert "kagglebot export" in caught.value.hint
+    assert not (workspace.root / "studies" / "digits-practice" / "quick" / "models").exists()  # asked first
+    server.competitions["digits-practice"] = open_to_files
+
     dry = workspace.submit(dry_run=True)
     assert (dry.status, dry.public_score, len(server.submissions)) == ("dry-run", None, 0)
 
+    # The day's only submission, cut off at the end: that the allowance is used up must not hide that it arrived.
+    server.competitions["digits-practice"] = replace(open_to_files, max_daily_submissions=1)
+    server.faults.lost_answers, server.faults.late_lists = 1, 1 + len(submit._LIST_PAUSES)
+    monkeypatch.setattr(submit, "_LIST_PAUSES", (0.0,) * len(submit._LIST_PAUSES))
+    with pytest.raises(SubmissionError, match="did not confirm"):
+        workspace.submit()
     first = workspace.submit()
-    assert first.new and first.status == "complete"
+    server.competitions["digits-practice"] = open_to_files
+    assert not first.new and first.status == "complete"
     assert first.public_score is not None and first.public_score > 0.5
     assert first.model == {"trial": 0} and first.study == "quick" and first.rows == 597
     assert "quick trial 0" in server.submissions[0].description

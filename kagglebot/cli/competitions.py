@@ -25,7 +25,7 @@ def competitions(
         from kagglebot.kaggle.client import KaggleClient
         from kagglebot.report.competitions import list_competitions, remark
 
-        found = KaggleClient().search(search)
+        found = KaggleClient(on_wait=screen.note).search(search)
         document = {
             "competitions": [
                 {

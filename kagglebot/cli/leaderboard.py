@@ -17,7 +17,8 @@ def leaderboard(
     """
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
-        board = session.workspace().leaderboard(competition)
+        with screen.progress() as progress:
+            board = session.workspace().leaderboard(competition, progress=progress)
         from kagglebot.report.history import describe_leaderboard
 
         document = {

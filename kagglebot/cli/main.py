@@ -11,7 +11,19 @@ from typing import Annotated, Any
 import typer
 
 from kagglebot import __version__
-from kagglebot.cli import competitions, demo, doctor, fetch, leaderboard, studies, submissions, submit, train, tune
+from kagglebot.cli import (
+    competitions,
+    demo,
+    doctor,
+    export,
+    fetch,
+    leaderboard,
+    studies,
+    submissions,
+    submit,
+    train,
+    tune,
+)
 from kagglebot.cli.failures import INTERRUPTED, Interrupted, abandon_stdout, explain
 from kagglebot.cli.options import Session
 
@@ -21,6 +33,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     tune.tune,
     train.train,
     submit.submit,
+    export.export,
     studies.studies,
     submissions.submissions,
     leaderboard.leaderboard,

@@ -28,8 +28,11 @@ def submissions(
     with Screen(as_json=as_json) as screen:
         workspace = session.workspace()
         name = workspace.competition(competition)
-        entries = workspace.submissions(name, refresh=refresh)
+        with screen.progress() as progress:
+            entries = workspace.submissions(name, refresh=refresh, progress=progress)
         from kagglebot.report.history import list_submissions
 
         document = {"competition": name, "submissions": [entry.to_json() for entry in entries]}
         screen.result(list_submissions(entries), document)
+        if any(entry.status == "pending" for entry in entries):
+            screen.next_step("kagglebot submissions again in some minutes: Kaggle is still scoring")

@@ -37,6 +37,9 @@ def submit(
     again: Annotated[
         bool, typer.Option("--again", help="Submit a file that Kaggle already has once more.")
     ] = False,
+    late: Annotated[
+        bool, typer.Option("--late", help="Try after the deadline: some competitions score late submissions.")
+    ] = False,
     message: Annotated[
         str | None,
         typer.Option(
@@ -83,12 +86,15 @@ def submit(
                 dry_run=dry_run,
                 wait=wait,
                 again=again,
+                late=late,
                 message=message,
                 progress=progress,
             )
         from kagglebot.report.submission import describe_submission
 
         screen.result(describe_submission(submitted), submission_document(submitted))
+        if submitted.status == "pending":
+            screen.next_step("kagglebot submissions, which picks the score up when Kaggle has it")
 
 
 def submission_document(submitted: "Submitted") -> dict[str, Any]:

@@ -9,7 +9,7 @@ import urllib3
 
 from kagglebot.errors import KaggleError
 from kagglebot.kaggle.patience import BrokenTransfer, retry_after_seconds
-from kagglebot.kaggle.records import rules_url
+from kagglebot.kaggle.records import competition_url, rules_url
 
 #: What the client may raise when a call does not work out.
 FAILURES = (
@@ -20,6 +20,9 @@ FAILURES = (
     KeyError,  # an unknown status
     TypeError,
     AttributeError,
+)
+_VERIFY = (
+    "Verify your phone number and identity at https://www.kaggle.com/settings, then run the same command again."
 )
 
 
@@ -85,7 +88,7 @@ def explain(error: BaseException, *, competition: str, host: str, credentials: s
         )
     about = f" about {competition}" if competition else ""
     said = answer.message or f"HTTP {answer.status}"
-    return KaggleError(f"Kaggle refuses the request{about}: {said.rstrip('.')}.", _hint(answer))
+    return KaggleError(f"Kaggle refuses the request{about}: {said.rstrip('.')}.", _hint(answer, competition))
 
 
 def rules_not_accepted(competition: str) -> KaggleError:
@@ -93,6 +96,14 @@ def rules_not_accepted(competition: str) -> KaggleError:
     return KaggleError(
         f"You have not accepted the rules of {competition} yet.",
         f"Open {rules_url(competition)}, join the competition and run the same command again.",
+    )
+
+
+def not_allowed(competition: str) -> KaggleError:
+    """Return the error for a competition that the user has entered, and still may not do this in."""
+    return KaggleError(
+        f"Kaggle does not let this account do that in {competition}.",
+        f"See whether {competition_url(competition)} asks for anything more. {_VERIFY}",
     )
 
 
@@ -119,6 +130,8 @@ def _no_answer(error: BaseException, host: str) -> KaggleError:
     if isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError) and not isinstance(
         error, ValueError
     ):
+        if error.args and isinstance(error.args[0], urllib3.exceptions.ProtocolError):
+            return KaggleError(f"The connection to {host} broke off.", again)
         return KaggleError(f"{host} cannot be reached.", again)
     return KaggleError(
         f"{host} sent an answer that cannot be read ({type(error).__name__}).",
@@ -126,15 +139,15 @@ def _no_answer(error: BaseException, host: str) -> KaggleError:
     )
 
 
-def _hint(answer: Answer) -> str:
+def _hint(answer: Answer, competition: str) -> str:
     said = answer.message.lower()
     if "allowance" in said:
         return "The day ends at midnight UTC: run the same command again after that; nothing is lost."
     if "notebook" in said:
-        return "Submit from a notebook on kaggle.com."
-    if "phone" in said or "verif" in said:
-        return "Verify your account at https://www.kaggle.com/settings."
-    return ""
+        return "Run `kagglebot export --best`: it writes a notebook and the model to submit on kaggle.com."
+    if any(word in said for word in ("phone", "verif", "identity")):
+        return _VERIFY
+    return f"See {competition_url(competition)} for what it asks for." if competition else ""
 
 
 def _later(seconds: float | None) -> str:

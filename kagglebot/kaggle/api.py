@@ -15,6 +15,7 @@ from requests.adapters import HTTPAdapter
 from requests.exceptions import InvalidHeader
 
 from kagglebot.errors import KaggleError
+from kagglebot.files import disk_errors
 from kagglebot.kaggle.endpoint import is_loopback
 from kagglebot.kaggle.patience import BrokenTransfer
 from kagglebot.kaggle.quiet import quiet
@@ -58,7 +59,6 @@ def _set_environment(values: Mapping[str, str | None]) -> None:
 
 with quiet(), _nothing_to_log_in_with():
     from kaggle.api.kaggle_api_extended import KaggleApi
-    from kaggle.models.kaggle_models_extended import ResumableUploadResult
     from kagglesdk.competitions.types import competition_api_service
     from kagglesdk.kaggle_env import get_access_token_from_env
 
@@ -155,16 +155,27 @@ class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
         return text
 
 
-def upload(api: Api, file: Path, address: str) -> None:
-    """Send ``file`` to the signed ``address``.
+def upload(file: Path, address: str) -> None:
+    """Send ``file`` to the signed ``address``, in one attempt.
+
+    Not with the client's own upload: that one waits without limit, repeats on its own for minutes, and lets the
+    address be logged.
 
     Raises:
         BrokenTransfer: It did not arrive.
+        DataError: The file cannot be read.
     """
-    with quiet():
-        result = api.upload_complete(str(file), address, quiet=True)
-    if result != ResumableUploadResult.COMPLETE:  # the client says so, and raises nothing
-        raise BrokenTransfer(f"The upload of {file.name} broke off, so nothing was submitted.")
+    broken = BrokenTransfer(f"The upload of {file.name} broke off, so nothing was submitted.")
+    with disk_errors(f"read {file}"), file.open("rb") as content, requests.Session() as session:
+        session.trust_env = not is_loopback(address)
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, _ImpatientAdapter())
+        try:
+            answer = session.put(address, data=content, allow_redirects=False)
+        except requests.RequestException:  # its text holds the address
+            raise broken from None
+    if answer.status_code not in (200, 201):  # 308 is how the storage says that a part is missing
+        raise broken
 
 
 class _ImpatientAdapter(HTTPAdapter):

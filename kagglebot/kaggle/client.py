@@ -161,7 +161,7 @@ class KaggleClient:
             content_length=status.st_size,
             last_modified_epoch_seconds=int(status.st_mtime),
         )
-        upload(api, file, answer.create_url)
+        upload(file, answer.create_url)
         return str(answer.token)
 
     def _create_submission(self, name: str, token: str, message: str) -> int | None:
@@ -236,18 +236,29 @@ class KaggleClient:
 
         answer = answers.read_answer(error)
         if competition and answer is not None and answer.about_name:
-            return self._explain_name(competition)
+            return self._explain_name(api, competition)
         host = urlsplit(api.endpoint or _KAGGLE).netloc
         told = answers.explain(error, competition=competition, host=host, credentials=api.source())
         return KaggleError(api.without_secrets(told.message), api.without_secrets(told.hint))
 
-    def _explain_name(self, competition: str) -> KaggleError:
+    def _explain_name(self, api: Api, competition: str) -> KaggleError:
+        """Tell apart a name that Kaggle does not know and one that this account may not use."""
         from kagglebot.kaggle import answers
 
+        card = self._card(api, competition)
+        if card is not None:
+            unfit = answers.not_allowed if card.entered else answers.rules_not_accepted
+            return unfit(competition)
         try:
             names = related_names(competition, lambda text: [card.name for card in self.search(text)])
         except KaggleError:
             names = []
-        if competition in names:  # it exists, so it is the permission that is missing
-            return answers.rules_not_accepted(competition)
         return answers.unknown_competition(competition, nearest(competition, names))
+
+    def _card(self, api: Api, competition: str) -> Competition | None:
+        from kagglebot.kaggle.answers import FAILURES
+
+        try:
+            return Competition.from_api(api.call("GetCompetition", competition_name=competition))
+        except FAILURES:
+            return None

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import threading
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -85,7 +86,18 @@ class ArchivePlace:
             return False
 
     def keep(self, version: Version) -> None:
-        """Give the whole download its name, and remember its version."""
+        """Give the whole download its name, and remember its version.
+
+        Raises:
+            KaggleError: It has the announced size and is no whole archive; it is dropped, the old one stays.
+        """
+        if not _is_whole(self.partial):
+            size = self.partial_bytes()
+            self.discard()
+            raise KaggleError(
+                f"Kaggle sent {self.archive.name} with {size:,} bytes, as announced, and it is damaged.",
+                "Run the same command again: it is downloaded anew.",
+            )
         with disk_errors(f"write {self.archive}"):
             with self.partial.open("rb+") as file:
                 os.fsync(file.fileno())
@@ -134,8 +146,8 @@ def transfer(api: Any, response: requests.Response, http: Any, place: ArchivePla
     Another attempt is the caller's: it can ask for a new address, as the old one expires.
 
     Raises:
-        BrokenTransfer: What arrived does not have the size that was announced.
-        requests.RequestException: The connection broke; what arrived is kept.
+        BrokenTransfer: The connection broke, or what arrived is not of the announced size; it is kept.
+        requests.HTTPError: The storage refuses.
         DataError: The disk is full or refuses.
     """
     version = Version.of(response.headers)
@@ -153,8 +165,11 @@ def transfer(api: Any, response: requests.Response, http: Any, place: ArchivePla
                     chunk_size=_CHUNK_BYTES,
                     max_retries=0,
                 )
-        except requests.RequestException:  # also an OSError, but not of this disk
+        except requests.HTTPError:
             raise
+        except requests.RequestException:  # also an OSError, but not of this disk
+            arrived, announced = place.partial_bytes(), f" of {version.size:,}" if version.size else ""
+            raise BrokenTransfer(f"{place.archive.name} broke off after {arrived:,}{announced} bytes.") from None
         except OSError as error:
             with disk_errors(f"write {place.partial}"):
                 raise error from None
@@ -179,6 +194,15 @@ def _watched(amount: Callable[[], int], tell: Callable[[int], None]) -> Iterator
         finished.set()
         watcher.join()
     tell(amount())
+
+
+def _is_whole(archive: Path) -> bool:
+    """Say whether the list of contents at the end of a zip file is there and fits what is before it."""
+    try:
+        with disk_errors(f"read {archive}"), zipfile.ZipFile(archive):
+            return True
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
+        return False
 
 
 def _first_bytes(path: Path) -> bytes:

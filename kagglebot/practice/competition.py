@@ -32,6 +32,7 @@ class PracticeCompetition:
         submissions_disabled: Whether nobody may submit.
         max_daily_submissions: How many submissions a day are allowed.
         deadline: Last moment for a submission, with time zone.
+        late_submissions: Whether later ones are scored all the same.
         metric: How Kaggle's card calls the measure.
         rivals: Other teams on the leaderboard, with their scores.
         columns: All columns of ``sample_submission.csv`` after the id; empty for the target column alone.
@@ -50,6 +51,7 @@ class PracticeCompetition:
     submissions_disabled: bool = False
     max_daily_submissions: int = 5
     deadline: datetime = datetime(2099, 12, 31, 23, 59, tzinfo=UTC)
+    late_submissions: bool = False
     metric: str = "Categorization Accuracy"
     rivals: tuple[tuple[str, float], ...] = (
         ("Nearest neighbour", 0.985),

@@ -1,5 +1,6 @@
 """What the practice server can be told to get wrong, as the real one sometimes does."""
 
+import time
 from dataclasses import dataclass, field
 
 
@@ -16,13 +17,22 @@ class Faults:
         retry_after: What ``Retry-After`` then says; empty for no such header.
         server_errors: How many calls fail with 500.
         unreadable_answers: How many calls are answered with a page instead of JSON.
-        methods: The calls that the four faults above concern; empty for all.
+        dropped_calls: How many calls are hung up on without an answer, and nothing is done.
+        refusal: What every call is refused with, in Kaggle's words; empty for none.
+        refusal_status: The status that goes with it.
+        methods: The calls that the faults above concern; empty for all.
+        nested_errors: Refusals come as ``{"error": {…}}``, as those of newer calls do.
+        stalled: Calls that are done and not answered as long as they stand here; "upload" is one too.
         cut_downloads: How many downloads break off in the middle.
         cut_after_bytes: After how many bytes they do.
+        surplus_bytes: By how many bytes downloads are announced longer than they are, or shorter where negative.
         storage_errors: How many downloads are refused with 503 by the storage.
         storage_successes: How many downloads go well before ``storage_errors`` show.
         failed_uploads: How many uploads the storage refuses with 500.
+        cut_uploads: How many uploads break off in the middle.
+        hollow_answers: How many CreateSubmission calls are answered with a message, and record nothing.
         lost_answers: How many CreateSubmission calls are recorded, but never answered.
+        late_lists: How many lists of submissions lack the newest one.
         pending_polls: How often a submission is still pending when it is looked at.
         scoring_error: Why every submission ends as an error; empty for a true score.
         page_size: The most records that a page holds.
@@ -34,13 +44,22 @@ class Faults:
     retry_after: str = "1"
     server_errors: int = 0
     unreadable_answers: int = 0
+    dropped_calls: int = 0
+    refusal: str = ""
+    refusal_status: int = 403
     methods: frozenset[str] = field(default_factory=frozenset)
+    nested_errors: bool = False
+    stalled: frozenset[str] = field(default_factory=frozenset)
     cut_downloads: int = 0
     cut_after_bytes: int = 20_000
+    surplus_bytes: int = 0
     storage_errors: int = 0
     storage_successes: int = 0
     failed_uploads: int = 0
+    cut_uploads: int = 0
+    hollow_answers: int = 0
     lost_answers: int = 0
+    late_lists: int = 0
     pending_polls: int = 0
     scoring_error: str = ""
     page_size: int = 100
@@ -51,6 +70,11 @@ class Faults:
         if left > 0:
             setattr(self, name, left - 1)
         return left > 0
+
+    def wait_while_stalled(self, call: str) -> None:
+        """Wait as long as ``call`` is not to be answered."""
+        while call in self.stalled:
+            time.sleep(0.01)
 
     def concern(self, method: str) -> bool:
         """Say whether the faults of calls concern this one."""

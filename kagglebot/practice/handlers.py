@@ -58,7 +58,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(status, json.dumps(answer).encode(), {"Content-Type": "application/json"} | (headers or {}))
 
     def _refuse(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
-        self._send_json(status, {"code": status, "message": message}, headers)
+        body: dict[str, Any] = {"code": status, "message": message}
+        nested = self.server.practice.faults.nested_errors
+        self._send_json(status, {"error": body} if nested else body, headers)
 
 
 class ApiHandler(_Handler):
@@ -75,11 +77,15 @@ class ApiHandler(_Handler):
         if not self.headers.get("Authorization"):
             self._refuse(401, "Unauthenticated")
             return
+        if method == "CreateSubmission" and practice.faults.take("hollow_answers"):
+            self._send_json(200, {"message": "Could not submit to competition"})
+            return
         try:
             answer = practice.api.answer(method, json.loads(body or b"{}"))
         except Refusal as refusal:
             self._refuse(refusal.status, refusal.message)
             return
+        practice.faults.wait_while_stalled(method)
         if method == "CreateSubmission" and practice.faults.take("lost_answers"):
             self.close_connection = True  # recorded, and nobody hears of it
         elif isinstance(answer, Redirect):
@@ -93,6 +99,10 @@ class ApiHandler(_Handler):
             return False
         if faults.unauthorised:
             self._refuse(401, "Unauthenticated")
+        elif faults.refusal:
+            self._refuse(faults.refusal_status, faults.refusal)
+        elif faults.take("dropped_calls"):
+            self.close_connection = True
         elif faults.take("too_many_requests"):
             headers = {"Retry-After": faults.retry_after} if faults.retry_after else {}
             self._send_json(429, {"error": {"code": 429, "message": "Too many requests"}}, headers)
@@ -138,7 +148,7 @@ class StorageHandler(_Handler):
         if not whole:
             self.send_header("Content-Range", f"bytes {start}-{stop - 1}/{size}")
         self.send_header("Content-Type", "application/zip")
-        self.send_header("Content-Length", str(stop - start))
+        self.send_header("Content-Length", str(stop - start + self.server.practice.faults.surplus_bytes))
         self.send_header("Accept-Ranges", "bytes")
         self.send_header("ETag", file.etag())
         self.send_header("Last-Modified", file.last_modified())
@@ -150,6 +160,9 @@ class StorageHandler(_Handler):
         if practice.faults.take("cut_downloads"):
             stop = min(stop, start + practice.faults.cut_after_bytes)
             self.close_connection = True
+        if surplus := practice.faults.surplus_bytes:  # a lie about the size
+            stop = max(start, stop + min(0, surplus))
+            self.close_connection = True
         for offset in range(start, stop, _CHUNK_BYTES):
             self.wfile.write(file.read(offset, min(offset + _CHUNK_BYTES, stop)))
 
@@ -157,10 +170,15 @@ class StorageHandler(_Handler):
         """Take in what was announced with StartSubmissionUpload."""
         practice = self.server.practice
         practice.calls["upload"] += 1
+        if practice.faults.take("cut_uploads"):
+            self.rfile.read(1)
+            self.close_connection = True
+            return
         content = self._body()
         if practice.faults.take("failed_uploads"):
             self._refuse(500, "Internal error")
         elif practice.storage.keep_upload(self.path.rsplit("/", 1)[-1], content):
+            practice.faults.wait_while_stalled("upload")
             self._send_json(200, {})
         else:
             self._refuse(404, "NotFound")

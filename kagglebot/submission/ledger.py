@@ -88,11 +88,13 @@ class Ledger:
     Nothing is ever rewritten: the last line of a submission holds. A line torn by a crash is passed over.
 
     Args:
-        path: The ledger's file; it and its folder appear with the first entry. Lock files lie beside it.
+        path: The ledger's file; it and its folder appear with the first entry.
+        locks: Folder of the lock files, where it is shared with other ledgers of the competition; else beside it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, locks: Path | None = None) -> None:
         self.path = path
+        self._locks = locks or path.parent
 
     def append(self, entry: Entry) -> Entry:
         """Write what is now known of a submission; on the disk when this returns.
@@ -145,7 +147,7 @@ class Ledger:
         """
         with disk_errors(f"write to {self.path.parent}"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.path.with_name(f".{self.path.name}.{purpose}.lock"))
+            lock = FileLock(self._locks / f".{self.path.name}.{purpose}.lock")
             try:
                 lock.acquire(timeout=timeout_seconds)
             except Timeout as error:

@@ -1,13 +1,13 @@
 """Submitting once: whatever cuts it off, the same command again finds out whether the file arrived."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from kagglebot.datasets.sample import read_sample
 from kagglebot.datasets.schema import read_schema
-from kagglebot.errors import SubmissionError
+from kagglebot.errors import KagglebotError, KaggleError, SubmissionError
 from kagglebot.kaggle.client import KaggleClient
 from kagglebot.kaggle.records import RemoteSubmission
 from kagglebot.progress import Progress, silent
@@ -19,8 +19,10 @@ SCORE_TIMEOUT_SECONDS = 900.0
 #: How long another process may be at the same submission.
 LOCK_TIMEOUT_SECONDS = 1800.0
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
-#: Seconds between looks for a submission whose answer was lost: the list may lag behind.
-_LIST_PAUSES = (1.0, 3.0)
+#: Seconds between looks for a submission that may have arrived: Kaggle's list may lag behind.
+_LIST_PAUSES = (1.0, 3.0, 6.0)
+#: An attempt older than this is in the list by now, or never will be.
+_LAG_SECONDS = 120.0
 #: How much of the digest stands in a submission's description on Kaggle.
 _MARK_DIGITS = 12
 
@@ -30,8 +32,13 @@ def mark(digest: str) -> str:
     return f"[{digest[:_MARK_DIGITS]}]"
 
 
-def check_possible(client: KaggleClient, competition: str) -> None:
+def check_possible(client: KaggleClient, competition: str, *, late: bool = False) -> None:
     """Ask Kaggle whether a submission is possible now: before training for one, not after.
+
+    Args:
+        client: The door to Kaggle.
+        competition: The competition.
+        late: Try also after the deadline; many competitions score late submissions, without ranking them.
 
     Raises:
         SubmissionError: Rules not accepted, deadline over, notebooks only, or the day's allowance is used up.
@@ -40,18 +47,22 @@ def check_possible(client: KaggleClient, competition: str) -> None:
     card = client.competition(competition)
     if not card.entered:
         raise SubmissionError(
-            f"You have not joined {competition}: its rules are not accepted.", f"Accept them at {card.rules_url}"
+            f"You have not joined {competition}: its rules are not accepted.",
+            f"Accept them at {card.rules_url} and run the same command again.",
         )
     if card.submissions_disabled:
-        raise SubmissionError(f"{competition} takes no submissions.", f"See {card.url}")
+        raise SubmissionError(
+            f"{competition} takes no submissions.", f"See {card.url}; --dry-run writes the predictions only."
+        )
     if card.notebooks_only:
         raise SubmissionError(
             f"{competition} takes submissions from Kaggle notebooks only.",
-            f"Use --dry-run to write the predictions, and submit from a notebook: {card.url}",
+            f"Run `kagglebot export --competition {competition}`: it writes a notebook and the model for that.",
         )
-    if card.deadline is not None and card.deadline < datetime.now(UTC):
+    if card.deadline is not None and card.deadline < datetime.now(UTC) and not late:
         raise SubmissionError(
-            f"{competition} ended on {card.deadline:%Y-%m-%d}.", "Use --dry-run to write the predictions only."
+            f"{competition} ended on {card.deadline:%Y-%m-%d}.",
+            f"If {card.url} says that late submissions are scored, add --late; --dry-run writes the file only.",
         )
     allowance = client.allowance(competition)
     if allowance.allowed_now <= 0:
@@ -70,6 +81,7 @@ def send(
     dry_run: bool,
     wait: bool,
     again: bool,
+    late: bool,
     progress: Progress = silent,
 ) -> tuple[Entry, bool]:
     """Check a file and, unless it is a dry run, submit it once and read its score.
@@ -82,6 +94,7 @@ def send(
         dry_run: Stop before the upload.
         wait: Wait for the score.
         again: Submit also what Kaggle has already.
+        late: Try also after the deadline.
         progress: Told what is being done.
 
     Returns:
@@ -91,7 +104,7 @@ def send(
     entry = entry.with_changes(rows=rows)
     if dry_run:
         return entry, False
-    entry, new = submit_once(client, ledger, entry, again=again, progress=progress)
+    entry, new = submit_once(client, ledger, entry, again=again, late=late, progress=progress)
     return (wait_for_score(client, ledger, entry, progress=progress) if wait else entry), new
 
 
@@ -101,6 +114,7 @@ def submit_once(
     entry: Entry,
     *,
     again: bool = False,
+    late: bool = False,
     progress: Progress = silent,
 ) -> tuple[Entry, bool]:
     """Upload the entry's file unless Kaggle already has it.
@@ -113,6 +127,7 @@ def submit_once(
         ledger: Where submissions are written down.
         entry: What is to be submitted; its ``file`` exists and its ``digest`` is that file's.
         again: Submit also what Kaggle has already.
+        late: Try also after the deadline.
         progress: Told what is being done.
 
     Returns:
@@ -121,20 +136,31 @@ def submit_once(
     Raises:
         SubmissionError: No submission is possible, or Kaggle did not take it.
         KaggleError: Kaggle said no, or cannot be reached.
+        DataError: The disk refuses the ledger; before the upload nothing was sent, after it Kaggle's list knows.
     """
     with ledger.lock("submit", LOCK_TIMEOUT_SECONDS):
         progress("asking Kaggle what it has", 0, None)
+        unsure = _unsure(ledger, entry)
         before = client.submissions(entry.competition)
         known = _find(before, entry.digest)
+        cut_off = unsure is not None and unsure.status == "intended" and unsure.age_seconds < _LAG_SECONDS
+        if known is None and cut_off:
+            known = _look_for(client, entry, set(), _LIST_PAUSES)
         if known is not None and not again:
             earlier = _entry_of(ledger, entry, known.ref)
             return ledger.append(_learn(earlier, known)), False
-        check_possible(client, entry.competition)
-        entry = ledger.append(entry)
+        check_possible(client, entry.competition, late=late)
+        # An attempt that came to nothing and this one are the same submission.
+        entry = ledger.append(entry.with_changes(id=unsure.id) if unsure else entry)
         progress("uploading", 0, None)
-        ref = client.submit(entry.competition, Path(entry.file), f"{entry.message} {mark(entry.digest)}")
+        description = f"{entry.message} {mark(entry.digest)}"
+        try:
+            ref = client.submit(entry.competition, Path(entry.file), description)
+        except KagglebotError as error:
+            ledger.append(entry.with_changes(status="failed", error=error.message))
+            raise
         if ref is None:
-            ref = _look_for(client, entry, {submission.ref for submission in before})
+            ref = _find_unconfirmed(client, entry, {submission.ref for submission in before})
         return ledger.append(entry.with_changes(ref=ref, status="pending")), True
 
 
@@ -153,11 +179,18 @@ def wait_for_score(
         The entry with its score; still ``pending`` when the time is up.
 
     Raises:
-        SubmissionError: Kaggle could not score the file; says why in Kaggle's words.
+        SubmissionError: Kaggle could not score the file; says why in Kaggle's words. Or it could not be asked.
     """
     started, pause = time.monotonic(), _FIRST_WAIT
     while True:
-        remote = next((each for each in client.submissions(entry.competition) if each.ref == entry.ref), None)
+        try:
+            submissions = client.submissions(entry.competition)
+        except KaggleError as error:
+            raise SubmissionError(
+                f"{entry.file} was submitted (number {entry.ref}); its score cannot be read: {error.message}",
+                "It is not sent again: `kagglebot submissions` picks the score up later.",
+            ) from error
+        remote = next((each for each in submissions if each.ref == entry.ref), None)
         if remote is not None and remote.status != "pending":
             entry = ledger.append(_learn(entry, remote))
             break
@@ -182,7 +215,7 @@ def refresh(client: KaggleClient, ledger: Ledger, competition: str) -> None:
         if entry.status not in ("intended", "pending"):
             continue
         found = next((each for each in remote if each.ref == entry.ref), None) or _find(remote, entry.digest)
-        if found is not None and found.status != "pending":
+        if found is not None and (found.status != "pending" or entry.ref is None):
             ledger.append(_learn(entry, found))
 
 
@@ -191,23 +224,42 @@ def _find(submissions: Iterable[RemoteSubmission], digest: str) -> RemoteSubmiss
     return next((each for each in submissions if mark(digest) in each.description), None)
 
 
-def _look_for(client: KaggleClient, entry: Entry, before: set[int]) -> int:
-    """Find a submission whose answer was lost.
+def _look_for(
+    client: KaggleClient, entry: Entry, before: Collection[int], pauses: Iterable[float]
+) -> RemoteSubmission | None:
+    """Look after each pause for a submission of that file whose number is not in ``before``."""
+    for pause in pauses:
+        time.sleep(pause)
+        new = (each for each in client.submissions(entry.competition) if each.ref not in before)
+        found = _find(new, entry.digest)
+        if found is not None:
+            return found
+    return None
+
+
+def _find_unconfirmed(client: KaggleClient, entry: Entry, before: Collection[int]) -> int:
+    """Find a submission whose answer was lost or said nothing.
 
     Raises:
-        SubmissionError: It is not in Kaggle's list.
+        SubmissionError: It is not in Kaggle's list, or that cannot be read.
     """
-    for pause in (0.0, *_LIST_PAUSES):
-        time.sleep(pause)
-        found = _find(
-            (each for each in client.submissions(entry.competition) if each.ref not in before), entry.digest
+    again = "Run the same command again: it looks on Kaggle first and submits only what is not there."
+    try:
+        found = _look_for(client, entry, before, (0.0, *_LIST_PAUSES))
+    except KaggleError as error:
+        unknown = f"Kaggle did not confirm the submission of {entry.file}, so it may have arrived: {error.message}"
+        raise SubmissionError(unknown, again) from error
+    if found is None:
+        raise SubmissionError(
+            f"Kaggle did not confirm the submission of {entry.file}, and does not list it.", again
         )
-        if found is not None:
-            return found.ref
-    raise SubmissionError(
-        f"Kaggle gave no answer to the submission of {entry.file}, and does not list it.",
-        "Run the same command again: it looks on Kaggle first and submits only what is not there.",
-    )
+    return found.ref
+
+
+def _unsure(ledger: Ledger, entry: Entry) -> Entry | None:
+    """The latest attempt to submit that file, where it has no number: cut off, or failed."""
+    same = [known for known in ledger.entries(entry.competition) if known.digest == entry.digest]
+    return same[-1] if same and same[-1].ref is None else None
 
 
 def _entry_of(ledger: Ledger, entry: Entry, ref: int) -> Entry:

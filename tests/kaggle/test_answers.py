@@ -47,8 +47,10 @@ def test_message_is_one_line_without_control_characters() -> None:
     ("message", "hint"),
     [
         ("Your team has used its daily Submission allowance (5) today", "midnight UTC"),
-        ("This competition only accepts Submissions from Notebooks.", "notebook on kaggle.com"),
+        ("This competition only accepts Submissions from Notebooks.", "kagglebot export"),
         ("You must verify your phone number", "kaggle.com/settings"),
+        ("This competition requires a confirmed identity", "kaggle.com/settings"),
+        ("The team is too large", "kaggle.com/competitions/titanic"),
     ],
 )
 def test_hints_by_what_kaggle_says(message: str, hint: str) -> None:

@@ -128,6 +128,23 @@ def test_failed_upload_is_repeated_and_then_an_error(
     assert len(server.submissions) == 1
 
 
+def test_upload_that_breaks_off_is_repeated(
+    client: KaggleClient, server: PracticeServer, right_answers: Path
+) -> None:
+    server.faults.cut_uploads = 1
+    assert client.submit("digits-practice", right_answers, "") == 1000
+    assert server.submissions[0].content == right_answers.read_bytes()
+    assert (server.calls["upload"], server.calls["CreateSubmission"]) == (2, 1)
+
+
+def test_message_without_a_number_is_not_taken_for_a_submission(
+    client: KaggleClient, server: PracticeServer, right_answers: Path
+) -> None:
+    server.faults.hollow_answers = 1
+    assert client.submit("digits-practice", right_answers, "") is None
+    assert not server.submissions
+
+
 def test_missing_file_never_reaches_kaggle(client: KaggleClient, server: PracticeServer, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"gone\.csv"):
         client.submit("digits-practice", tmp_path / "gone.csv", "")
@@ -214,6 +231,24 @@ def test_rules_not_accepted_names_their_page(
         assert "https://www.kaggle.com/competitions/digits-practice/rules" in caught.value.hint
     assert not client.competition("digits-practice").entered
     assert client.allowance("digits-practice").allowed_now == 0
+
+
+def test_who_has_entered_and_is_still_denied_is_sent_to_the_verification(
+    client: KaggleClient, server: PracticeServer
+) -> None:
+    server.faults.methods = frozenset({"ListSubmissions"})
+    server.faults.refusal = "Permission 'competitions.participate' was denied"
+    with pytest.raises(KaggleError, match="does not let this account do that in digits-practice") as caught:
+        client.submissions("digits-practice")
+    assert "https://www.kaggle.com/settings" in caught.value.hint
+
+
+def test_hung_up_calls_are_repeated_and_then_said(client: KaggleClient, server: PracticeServer) -> None:
+    server.faults.dropped_calls = 2
+    assert client.competition("digits-practice").entered
+    server.faults.dropped_calls = 99
+    with pytest.raises(KaggleError, match="broke off"):
+        client.competition("digits-practice")
 
 
 def test_login_page_in_between(client: KaggleClient, server: PracticeServer) -> None:

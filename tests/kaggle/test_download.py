@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,12 +49,17 @@ def test_force_downloads_again(client: KaggleClient, tmp_path: Path) -> None:
 
 @pytest.fixture
 def large(server: PracticeServer, competition: PracticeCompetition, tmp_path: Path) -> Path:
-    """A larger archive in its place: 1 MB that look like the beginning of a zip file."""
+    """A larger archive in its place: 1 MB."""
     archive = tmp_path / "kaggle" / "large.zip"
     archive.parent.mkdir()
-    archive.write_bytes(b"PK" + random.Random(0).randbytes(1_000_000))
+    write_large(archive, seed=0)
     server.competitions[NAME] = replace(competition, archive=archive)
     return archive
+
+
+def write_large(archive: Path, *, seed: int, size: int = 1_000_000) -> None:
+    with zipfile.ZipFile(archive, "w") as zipped:
+        zipped.writestr("train.csv", random.Random(seed).randbytes(size))
 
 
 def test_cut_connections_are_resumed_where_they_broke(
@@ -84,7 +90,7 @@ def test_partial_of_an_older_version_is_not_continued(
     server.faults.cut_downloads, server.faults.cut_after_bytes = 1, 500_000
     stop_after_the_cut(server, tmp_path)
     assert (tmp_path / ".download" / f"{NAME}.zip").stat().st_size > 400_000
-    large.write_bytes(b"PK" + random.Random(1).randbytes(1_000_000))
+    write_large(large, seed=1)
     assert client.download(NAME, tmp_path).path.read_bytes() == large.read_bytes()
 
 
@@ -94,7 +100,7 @@ def test_archive_that_changes_during_the_wait_is_taken_new(
     server.faults.cut_downloads, server.faults.cut_after_bytes = 1, 500_000
 
     def change(reason: str) -> None:
-        large.write_bytes(b"PK" + random.Random(1).randbytes(900_000))
+        write_large(large, seed=1, size=900_000)
 
     client = KaggleClient(patience=QUICK, on_wait=change)
     assert client.download(NAME, tmp_path).path.read_bytes() == large.read_bytes()
@@ -118,6 +124,26 @@ def test_truncated_archive_is_noticed(
     archive.write_bytes(archive.read_bytes()[:-1])
     os.utime(archive, (time.time() + 1000,) * 2)  # newer than Kaggle's: the client alone would keep it
     assert not client.unchanged(NAME, tmp_path)
+    assert client.download(NAME, tmp_path).path.read_bytes() == competition.archive.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("surplus_bytes", "sentence"), [(1000, "broke off after"), (-1000, "as announced, and it is damaged")]
+)
+def test_archive_that_lies_about_its_size_never_passes_for_the_data(
+    client: KaggleClient,
+    server: PracticeServer,
+    competition: PracticeCompetition,
+    tmp_path: Path,
+    surplus_bytes: int,
+    sentence: str,
+) -> None:
+    server.faults.surplus_bytes = surplus_bytes
+    with pytest.raises(KaggleError, match=sentence) as caught:
+        client.download(NAME, tmp_path)
+    assert "run the same command again" in caught.value.hint.lower()
+    assert not (tmp_path / f"{NAME}.zip").exists()
+    server.faults.surplus_bytes = 0
     assert client.download(NAME, tmp_path).path.read_bytes() == competition.archive.read_bytes()
 
 

@@ -1,6 +1,9 @@
 import multiprocessing
 from pathlib import Path
 
+import pytest
+
+from kagglebot.errors import SubmissionError
 from kagglebot.submission.ledger import Entry, Ledger
 
 
@@ -42,3 +45,12 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
     for process in processes:
         process.join()
     assert len(Ledger(path).entries()) == 30
+
+
+def test_ledgers_of_one_competition_take_turns(tmp_path: Path) -> None:
+    by_hand = Ledger(tmp_path / "submissions.jsonl", locks=tmp_path)
+    of_a_study = Ledger(tmp_path / "cnn" / "submissions.jsonl", locks=tmp_path)
+    with by_hand.lock("submit", 1), pytest.raises(SubmissionError, match="Another kagglebot"):
+        of_a_study.lock("submit", 0).__enter__()
+    with of_a_study.lock("submit", 0):
+        of_a_study.append(make())

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from kagglebot.errors import SubmissionError
+from kagglebot.errors import KaggleError, SubmissionError
 from kagglebot.kaggle.client import KaggleClient
+from kagglebot.kaggle.patience import Patience
 from kagglebot.practice.competition import write_competition
 from kagglebot.practice.server import PracticeServer
 from kagglebot.submission.ledger import Entry, Ledger
@@ -117,6 +118,36 @@ def test_no_score_in_time_leaves_it_pending_and_refresh_fills_it_in(
     assert entry.status == "pending"
     refresh(KaggleClient(), ledger, NAME)
     assert ledger.entries()[0].public_score is not None
+
+
+def test_kaggle_out_of_reach_while_the_score_is_waited_for_says_that_it_was_sent(
+    server: PracticeServer, file: Path, ledger: Ledger
+) -> None:
+    server.faults.pending_polls = 9
+
+    def cut_off(_: float) -> None:
+        server.faults.dropped_calls = 99
+
+    entry, _ = submit(file, ledger)
+    client = KaggleClient(patience=Patience(attempts=1))
+    with pytest.raises(SubmissionError, match=r"was submitted \(number 1000\).*broke off") as caught:
+        wait_for_score(client, ledger, entry, sleep=cut_off)
+    assert "kagglebot submissions" in caught.value.hint
+    assert ledger.entries()[0].status == "pending"
+
+
+def test_an_attempt_that_failed_is_one_line_with_the_next(
+    server: PracticeServer, file: Path, ledger: Ledger
+) -> None:
+    server.faults.failed_uploads = 9
+    with pytest.raises(KaggleError, match="nothing was submitted"):
+        submit_once(KaggleClient(patience=Patience(attempts=1)), ledger, Entry(NAME, str(file), file_digest(file)))
+    (failed,) = ledger.entries()
+    assert failed.status == "failed" and "broke off" in failed.error
+    server.faults.failed_uploads = 0
+    submit(file, ledger)
+    (entry,) = ledger.entries()
+    assert (entry.id, entry.status, entry.ref, entry.error) == (failed.id, "pending", 1000, "")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,145 @@
+"""``submit`` killed for real at each step, two of them at once, and a disk that is full: one submission."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kagglebot.cli.main import run
+from kagglebot.practice import PracticeServer, write_competition
+from kagglebot.submission import submit
+
+NAME = "digits-practice"
+COMMAND = ("submit", "--file", "out.csv", "--json")
+#: What the client asks for, in this order, each of them answered only once the process is dead.
+STEPS = (
+    "IntrospectToken",
+    "ListSubmissions",
+    "GetCompetition",
+    "GetSubmissionLimits",
+    "StartSubmissionUpload",
+    "upload",
+    "CreateSubmission",
+)
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeServer]:
+    with PracticeServer([write_competition(tmp_path / "served")]) as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(submit, "_LIST_PAUSES", (0.001,))
+        yield server
+
+
+@pytest.fixture
+def fetched(server: PracticeServer, tmp_path: Path) -> Path:
+    assert run(["fetch", NAME]) == 0
+    (tmp_path / "out.csv").write_text("ImageId,Label\n" + "".join(f"{row},3\n" for row in range(1, 598)))
+    server.calls.clear()
+    return tmp_path
+
+
+def kagglebot(*command: str) -> list[str]:
+    return [sys.executable, "-c", "from kagglebot.cli.main import main; main()", *command]
+
+
+def start(*command: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(kagglebot(*command), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def entries() -> list[dict]:
+    lines = Path("studies", NAME, "submissions.jsonl").read_text().splitlines()
+    return list({entry["id"]: entry for entry in map(json.loads, lines)}.values())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_at_any_step_the_next_run_submits_the_file_once(
+    step: str, server: PracticeServer, fetched: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    server.faults.stalled = frozenset({step})
+    process = start(*COMMAND)
+    deadline = time.monotonic() + 60
+    while not server.calls[step] or (step == "CreateSubmission" and not server.submissions):
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    arrived = len(server.submissions)
+    assert arrived == (step == "CreateSubmission")
+    server.faults.stalled = frozenset()
+    capfd.readouterr()
+    for again in (False, True):
+        assert run(COMMAND) == 0
+        document = json.loads(capfd.readouterr().out)
+        assert document["new"] is (not arrived and not again)
+        assert len(server.submissions) == 1
+    (entry,) = entries()
+    assert (entry["status"], entry["ref"]) == ("complete", 1000)
+    assert entry["public_score"] is not None
+
+
+def test_two_at_once_submit_once(server: PracticeServer, fetched: Path) -> None:
+    server.faults.stalled = frozenset({"upload"})
+    first, second = start(*COMMAND), start(*COMMAND)
+    time.sleep(2)  # both have come as far as they can
+    server.faults.stalled = frozenset()
+    said = [process.communicate(timeout=60) for process in (first, second)]
+    assert (first.returncode, second.returncode) == (0, 0), said
+    assert sorted(json.loads(out)["new"] for out, _ in said) == [False, True]
+    assert len(server.submissions) == 1
+    assert len(entries()) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a limit on the size of files")
+def test_without_room_for_the_ledger_nothing_is_sent(server: PracticeServer, fetched: Path) -> None:
+    program = (
+        "import resource, sys; from kagglebot.cli.main import main\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)); main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *COMMAND], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "error: Could not write " in done.stderr and "submissions.jsonl: File too large." in done.stderr
+    assert "hint: " in done.stderr and "Traceback" not in done.stderr
+    assert server.calls["upload"] == 0
+    assert run(COMMAND) == 0
+    assert len(server.submissions) == 1
+
+
+def _may_mount() -> bool:
+    if not shutil.which("unshare"):
+        return False
+    return not subprocess.run(
+        ["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", "/tmp"], capture_output=True, check=False
+    ).returncode
+
+
+@pytest.mark.skipif(not _may_mount(), reason="needs to mount a small disk")
+@pytest.mark.parametrize("size", ["64k", "260k", "500k"])
+def test_a_disk_that_fills_is_said_and_fetch_goes_on_when_there_is_room(
+    size: str, server: PracticeServer, tmp_path: Path
+) -> None:
+    """A disk of its own for the workspace, in a namespace that ends with the shell."""
+    (tmp_path / "disk").mkdir()
+    script = (
+        f"mount -t tmpfs -o size={size} tmpfs disk && cd disk || exit 99\n"
+        '"$@" --json; echo "exit $?" >&2\n'
+        'mount -o remount,size=50m tmpfs . && "$@" --json'
+    )
+    command = ["unshare", "-rm", "sh", "-c", script, "sh", *kagglebot("fetch", NAME)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    before, _, after = done.stderr.partition("exit 1\n")
+    assert done.returncode == 0, done.stderr
+    sentence, hint = before.splitlines()[-2:]
+    assert sentence.startswith("error: ") and "disk" in before and before.count("error: ") == 1
+    assert hint.startswith("hint: Free some space")
+    assert "Traceback" not in done.stderr and "error" not in after
+    assert json.loads(done.stdout)["train_rows"] == 1200
