@@ -6,7 +6,8 @@ them are held to.
 """
 
 import shutil
-from pathlib import Path
+import tempfile
+from pathlib import Path, PurePosixPath
 from uuid import uuid4
 
 from kagglebot.datasets.archive.guard import Budget, Member
@@ -14,7 +15,7 @@ from kagglebot.datasets.archive.nested import Tree
 from kagglebot.files import disk_errors
 from kagglebot.progress import Progress, silent
 
-__all__ = ["MAX_BYTES", "MAX_RATIO", "Member", "unpack"]
+__all__ = ["MAX_BYTES", "MAX_RATIO", "Member", "mirror", "unpack"]
 
 #: An archive that unpacks to more is refused (200 GB: the largest image competitions stay below).
 MAX_BYTES = 200 * 10**9
@@ -60,3 +61,20 @@ def unpack(
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
     return members
+
+
+def mirror(files: Path, folder: Path) -> list[PurePosixPath]:
+    """Show in ``folder``, which must not exist yet, what ``unpack`` would make of files that lie in a folder.
+
+    Archives are unpacked there, within the limits of ``unpack``; all other files are links to where they lie.
+
+    Returns:
+        The paths in ``folder``, sorted.
+
+    Raises:
+        DataError: An archive is damaged or hostile, or the disk refuses.
+    """
+    with disk_errors(f"read {files}"), tempfile.TemporaryDirectory(dir=folder.parent) as spare:
+        folder.mkdir()
+        budget = Budget(files, folder.parent, MAX_BYTES, MAX_RATIO, silent)
+        return [member.path for member in Tree(folder, Path(spare), budget).mirror(files)]

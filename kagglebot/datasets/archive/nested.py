@@ -24,6 +24,10 @@ FORMATS: dict[str, Callable[[Path, Intake], None]] = {
 }
 
 
+#: In place of the digest of a file that is linked to.
+_UNREAD = ""
+
+
 @dataclass(frozen=True)
 class _Inner:
     """An archive that was unpacked from another: where it lies, its name in messages, and how deep it is."""
@@ -59,6 +63,22 @@ class Tree:
         unpack_zip(archive, intake)
         for member in intake.members:
             self._keep(member, f"{archive}: {member.path}", depth=1)
+        return self._unpack_all_inner()
+
+    def mirror(self, files: Path) -> list[Member]:
+        """Link to the files of a folder, and unpack the archives among them.
+
+        Raises:
+            DataError: One of them is cut off, damaged, hostile or too deep.
+        """
+        for path in sorted(each for each in files.rglob("*") if each.is_file()):
+            place = PurePosixPath(path.relative_to(files).as_posix())
+            (self._folder / place).parent.mkdir(parents=True, exist_ok=True)
+            (self._folder / place).symlink_to(path.resolve())
+            self._keep(Member(place, path.stat().st_size, _UNREAD), str(path), depth=1)
+        return self._unpack_all_inner()
+
+    def _unpack_all_inner(self) -> list[Member]:
         while self._inner:
             self._unpack_inner(self._inner.pop())
         return sorted(self._members.values(), key=lambda member: member.path)
@@ -95,7 +115,7 @@ class Tree:
         there = self._members.get(_key(place))
         if there is None:
             return True
-        if (there.path, there.sha256) == (place, member.sha256):
+        if there.path == place and there.sha256 in (member.sha256, _UNREAD):
             return False
         raise DataError(f"{label}: {member.path} is there twice: it would overwrite {there.path}.", UNTRUSTED)
 
