@@ -51,9 +51,8 @@ def tune(
 
     A study is a definition, studies/STUDY.toml, and what it produced, studies/COMPETITION/STUDY/. Without
     --trials and --timeout the definition's own budget holds. Trials are scored by the competition's
-    metric, on rows they do not train on. Every finished trial is kept at once:
-    Ctrl-C, a kill or a power cut costs at most the epochs of the trials then running, and the next start
-    runs those again.
+    metric, on rows they do not train on. Every finished trial is kept at once: Ctrl-C, a kill or a power
+    cut costs at most the epochs of the trials then running, and the next start runs those again.
 
     Examples:
       $ kagglebot tune --trials 50

@@ -14,11 +14,12 @@ from typing import Any
 
 import psutil
 
+from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.metrics import METRICS
-from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import KagglebotError, StudyError
 from kagglebot.search.definition import Definition
 from kagglebot.search.events import Event, Listener, Note, SearchStarted, TrialEnded, TrialStarted
+from kagglebot.search.objective import make_splits
 from kagglebot.search.study import Place, open_study, sweep
 from kagglebot.search.worker import Assignment, Done, work
 
@@ -99,7 +100,10 @@ def tune(
     """
     tell = on_event or (lambda event: None)
     deadline = None if timeout_seconds is None else time.time() + timeout_seconds
-    metric = METRICS[read_schema(data).metric]
+    # Here once, for all workers: the decoding of a shape that is new, and the refusal of what cannot be validated.
+    dataset = load_dataset(data, definition.images.rule)
+    metric = METRICS[dataset.schema.metric]
+    make_splits(definition, dataset.train_labels, metric)
     study, notes = open_study(place, definition, metric)
     tell(SearchStarted(metric))
     for dead in sweep(study, place):

@@ -144,13 +144,20 @@ def test_other_images_cannot_be_compared(place: Place) -> None:
         open_study(place, define(TEXT + "[images]\nsize = 16\n"), METRICS["accuracy"])
 
 
-def test_a_metric_that_says_nothing_of_the_rows_held_out_is_refused_before_any_trial() -> None:
+def test_a_metric_that_says_nothing_of_the_rows_held_out_is_refused() -> None:
     labels = np.array([0] * 20 + [1])  # the only row of its class trains
     (split,) = make_splits(define(), labels, METRICS["log_loss"])
     assert set(labels[split[1]]) == {0}
     for metric in ("auc", "kappa"):
         with pytest.raises(DataError, match=r"All 4 rows held out are of one class, and .* needs two"):
             make_splits(define(), labels, METRICS[metric])
+
+
+def test_what_cannot_be_validated_leaves_no_study(place: Place, digits_data: Path, tmp_path: Path) -> None:
+    one_row = define(TEXT + "[validation]\nfraction = 0.0001\n")
+    with pytest.raises(DataError, match="AUC needs two"):
+        search(place, scored_by("auc", digits_data, tmp_path / "digits"), one_row)
+    assert not place.folder.exists()
 
 
 @pytest.mark.parametrize(
