@@ -175,9 +175,9 @@ def _sample_columns(archive: Path) -> list[str]:
                 name for name in zipped.namelist() if "submission" in name.lower() and name.endswith(".csv")
             ]
             header = zipped.open(samples[0]).readline().decode("utf-8-sig") if samples else ""
-    except (zipfile.BadZipFile, UnicodeDecodeError) as error:
+        columns = next(csv.reader([header.strip()]), [])
+    except (zipfile.BadZipFile, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{archive} is not a zip file that can be read: {error}.") from None
-    columns = next(csv.reader([header.strip()]), [])
     if len(columns) < 2:
         raise DataError(
             f"{archive} has no sample_submission.csv with an id column and another.",
