@@ -2,7 +2,7 @@
 
 A worker is a new interpreter that imports what the function needs and nothing of the program that started it
 (``multiprocessing`` would run that program's main module once more in each). It reads chunks from its standard
-input until that closes, so it never outlives its parent.
+input, and ends when that closes, so it never outlives its parent.
 """
 
 import os
@@ -11,12 +11,13 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from kagglebot.errors import DataError, KagglebotError
 
@@ -121,18 +122,29 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
-    function = pickle.load(requests)
+    asked: SimpleQueue[Any] = SimpleQueue()
+    threading.Thread(target=_listen, args=(requests, asked), daemon=True).start()
+    function = asked.get()
     while True:
-        try:
-            chunk = pickle.load(requests)
-        except EOFError:
-            return
         answer: tuple[Any, Exception | None]
         try:
-            answer = function(chunk), None
+            answer = function(asked.get()), None
         except (KagglebotError, OSError) as error:
             answer = None, error
         except Exception:
             answer = None, RuntimeError(traceback.format_exc())
         pickle.dump(answer, answers)
         answers.flush()
+
+
+def _listen(requests: BinaryIO, asked: "SimpleQueue[Any]") -> None:
+    """Take in what the parent sends; when the parent is gone, be gone too, whatever is being worked on."""
+    try:
+        while True:
+            asked.put(pickle.load(requests))
+    except EOFError:
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)

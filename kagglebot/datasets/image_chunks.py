@@ -1,6 +1,5 @@
 """What a worker process does with some of the image files; imports only numpy, and Pillow when it begins."""
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,13 +94,11 @@ def decode_chunk(chunk: Chunk, target: Target) -> Decoded:
 def _each(chunk: Chunk, read: Callable[[int, Path], None], *, stop: bool = False) -> Corrupt:
     """Call ``read`` with each row and file, and give the corrupt ones: with ``stop`` only the first."""
     corrupt: list[tuple[int, str]] = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of what is odd and harmless, and raises for the rest
-        for row, path in enumerate(chunk.files):
-            try:
-                read(row, path)
-            except CorruptImage as error:
-                corrupt.append((chunk.first + row, str(error)))
-                if stop:
-                    break
+    for row, path in enumerate(chunk.files):
+        try:
+            read(row, path)
+        except CorruptImage as error:
+            corrupt.append((chunk.first + row, str(error)))
+            if stop:
+                break
     return tuple(corrupt)

@@ -4,6 +4,7 @@ Whatever the file holds becomes 8-bit grey or RGB: turned as its EXIF orientatio
 transparent pixels laid on black, the first frame or page where there are several.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -86,7 +87,8 @@ def _read(path: Path, take: Callable[["Image"], _T]) -> _T:
     from PIL import Image, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin  # noqa: F401
 
     # Naming the plugins that Pillow does not load by itself spares the time in which it would load them all.
-    with disk_errors(f"read {path}"), path.open("rb") as stream:
+    with disk_errors(f"read {path}"), path.open("rb") as stream, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of what is odd and harmless, and raises for the rest
         try:
             with Image.open(stream, formats=_FORMATS) as image:
                 return take(image)
