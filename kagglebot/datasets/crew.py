@@ -7,24 +7,21 @@ input, and ends when that closes, so it never outlives its parent.
 
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from queue import SimpleQueue
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
-from kagglebot.errors import DataError, KagglebotError
+from kagglebot.errors import DataError
 
 _C = TypeVar("_C")
 _R = TypeVar("_R")
 
-_START = "import sys; sys.path[:] = {path!r}; from kagglebot.datasets.crew import serve; serve()"
+_START = "import sys; sys.path[:] = {path!r}; from kagglebot.datasets.crew_worker import serve; serve()"
 
 
 def cores() -> int:
@@ -115,36 +112,3 @@ class _Worker:
         self._process.kill()
         self._process.communicate()
         self._said.close()
-
-
-def serve() -> None:
-    """Be a worker: read the function, then chunks, and answer each with a result or an error."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints is no answer
-    asked: SimpleQueue[Any] = SimpleQueue()
-    threading.Thread(target=_listen, args=(requests, asked), daemon=True).start()
-    function = asked.get()
-    while True:
-        answer: tuple[Any, Exception | None]
-        try:
-            answer = function(asked.get()), None
-        except (KagglebotError, OSError) as error:
-            answer = None, error
-        except Exception:
-            answer = None, RuntimeError(traceback.format_exc())
-        pickle.dump(answer, answers)
-        answers.flush()
-
-
-def _listen(requests: BinaryIO, asked: "SimpleQueue[Any]") -> None:
-    """Take in what the parent sends; when the parent is gone, be gone too, whatever is being worked on."""
-    try:
-        while True:
-            asked.put(pickle.load(requests))
-    except EOFError:
-        os._exit(0)
-    except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(1)

@@ -1,4 +1,4 @@
-"""What a worker process does with some of the image files; imports only numpy, and Pillow when it begins."""
+"""What a worker process does with some of the image files; it imports numpy and Pillow, nothing heavier."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kagglebot.datasets.image_file import CorruptImage, read_header, read_pixels
+from kagglebot.datasets.image_file import CorruptImage, quiet, read_header, read_pixels
 from kagglebot.datasets.image_rule import Fit
 
 #: (height, width, channels) of an image.
@@ -94,11 +94,12 @@ def decode_chunk(chunk: Chunk, target: Target) -> Decoded:
 def _each(chunk: Chunk, read: Callable[[int, Path], None], *, stop: bool = False) -> Corrupt:
     """Call ``read`` with each row and file, and give the corrupt ones: with ``stop`` only the first."""
     corrupt: list[tuple[int, str]] = []
-    for row, path in enumerate(chunk.files):
-        try:
-            read(row, path)
-        except CorruptImage as error:
-            corrupt.append((chunk.first + row, str(error)))
-            if stop:
-                break
+    with quiet():
+        for row, path in enumerate(chunk.files):
+            try:
+                read(row, path)
+            except CorruptImage as error:
+                corrupt.append((chunk.first + row, str(error)))
+                if stop:
+                    break
     return tuple(corrupt)

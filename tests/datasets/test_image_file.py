@@ -1,5 +1,6 @@
 import struct
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kagglebot.datasets.image_file import CorruptImage, Header, read_header, read_pixels
+from kagglebot.datasets.image_file import CorruptImage, Header, quiet, read_header, read_pixels
 from kagglebot.datasets.image_rule import Fit
 from kagglebot.errors import DataError
 
@@ -25,6 +26,12 @@ WAYS: list[tuple[str, dict[str, Any]]] = [
     ("BMP", {}),
     ("GIF", {}),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    with quiet():
+        yield
 
 
 def _written(image: Image.Image, path: Path, format: str = "PNG", **options: Any) -> Path:
