@@ -58,16 +58,12 @@ class ImageIndex:
         """
         asked = PurePosixPath(name.strip())
         ending = asked.suffix.lower() in IMAGE_SUFFIXES
-        found = [
-            path for path in self._by_stem.get(asked.stem if ending else asked.name, ()) if _fits(path, asked)
-        ]
+        named = self._by_stem.get(asked.stem if ending else asked.name, ())
         # The same name often stands in train/ and in test/, for two images.
-        found = [path for path in found if side_of(path) in (side, None)]
-        for better in (
-            [path for path in found if path.name == asked.name],
-            [path for path in found if side_of(path) == side],
-        ):
-            found = better or found
+        found = [path for path in named if side_of(path) in (side, None) and _fits(path, asked)]
+        if len(found) > 1:
+            found = [path for path in found if path.name == asked.name] or found
+            found = [path for path in found if side_of(path) == side] or found
         if len(found) > 1:
             raise DataError(
                 f"Two files could be the image of id {name!r}: {found[0]} and {found[1]}.",
