@@ -110,6 +110,13 @@ def _plain(name: str) -> str:
 
 
 def _one_probability(sample: Sample, classes: Classes, metric: str | None) -> AnswerForm:
+    number = next((value for value in sample.values if not 0 <= (_number(value) or 0) <= 1), None)
+    if number is not None:
+        raise DataError(
+            f"sample_submission.csv asks for numbers such as {number} in {sample.target_column!r}: a regression, "
+            f"which is out of scope.",
+            _HINT,
+        )
     if len(classes) != 2:
         raise DataError(
             f"sample_submission.csv has one column of probabilities ({sample.target_column!r}), and there are "

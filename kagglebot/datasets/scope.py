@@ -1,6 +1,7 @@
 """What kagglebot does not do, told before any work: regression, objects in images, several labels an image."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from kagglebot.errors import DataError
@@ -77,7 +78,7 @@ def _several_labels(labels: set[str]) -> str:
     """Give an example of a label made of labels, or nothing.
 
     Names may be of several words ("Sugar beet"), so it is told by the words: they are labels of their own, or
-    numbers, or far fewer than what is put together from them.
+    numbers, or fewer than what is put together from them, now of more, now of less.
     """
     split = {label: _BETWEEN_LABELS.split(label) for label in labels}
     joined = {label: words for label, words in split.items() if len(words) > 1}
@@ -86,7 +87,10 @@ def _several_labels(labels: set[str]) -> str:
     words = {word for parts in split.values() for word in parts}
     alone = sum(all(word in labels for word in parts) for parts in joined.values())
     numbers = all(word.isdecimal() for word in words)
-    if 2 * alone > len(joined) or numbers or 2 * len(words) < len(labels):
+    uses = Counter(word for parts in split.values() for word in parts)
+    reused = len(words) < len(labels) and min(uses.values()) > 1
+    lengths = len({len(parts) for parts in split.values()})
+    if 2 * alone > len(joined) or numbers or 2 * len(words) < len(labels) or (reused and lengths > 1):
         return min(joined, key=len)
     return ""
 

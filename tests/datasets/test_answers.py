@@ -81,6 +81,7 @@ def test_names_become_the_numbers_that_the_sample_has(
     [
         (_sample("label"), ("a", "b", "c"), "log_loss", "one column of probabilities .* 3 classes"),
         (_sample("label", values=("0.5",)), ("a", "b", "c"), None, "one column of probabilities"),
+        (_sample("price", values=("63.5",)), ("1", "63"), None, "numbers such as 63.5 in 'price': a regression"),
         (_sample("x", "cat"), CATS, "log_loss", "no class is called x and no column is there for dog"),
         (
             _sample("cat", "dog", "cow"),

@@ -115,6 +115,15 @@ def test_images_without_a_label_are_counted_and_said(named: ImageCompetition) ->
     assert note.startswith("Left out: 2 of 10 images, such as train/g.png: train.csv has no label for them")
 
 
+def test_numbers_that_happen_to_be_names_of_images_are_no_ids(pictures: ImageCompetition) -> None:
+    pictures.draw("train/0.png", "train/1.png", "train/2.png", "test/9.png")
+    pictures.table("answers.csv", "kind,id,file", "1,a,0.png", "0,b,1.png", "1,c,2.png")
+    pictures.table("sample_submission.csv", "id,kind", "9,0")
+    data = pictures.load()
+    assert data.train_labels.tolist() == [1, 0, 1]
+    assert data.train_images[2, :, :, 0].tolist() == _pixels(pictures.files["train/2.png"])
+
+
 def test_labels_without_an_image_are_named_and_counted(named: ImageCompetition) -> None:
     del named.files["train/c.png"], named.files["train/e.png"]
     named.refused("train.csv, line 4: there is no image of id 'c'; 2 of 6 ids have none")

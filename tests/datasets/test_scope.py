@@ -12,6 +12,7 @@ from kagglebot.errors import DataError
         ["rust", "scab", "rust scab"],
         ["0 5", "7", "1 2 3"],
         [f"{sky} {ground} {water}" for sky in ("haze", "clear") for ground in "ABCD" for water in "wxyz"],
+        ["haze primary", "clear primary", "clear", "primary haze"],
         ["Effusion|Mass", "Mass", "Effusion"],
     ],
 )

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -25,8 +26,13 @@ SIDES: dict[Side, re.Pattern[str]] = {
 
 def side_of(path: PurePosixPath) -> Side | None:
     """Say whether an image's folders call it one to train on or to test on; the outermost that does decides."""
-    for folder in path.parts[:-1]:
-        found = [side for side, pattern in SIDES.items() if pattern.search(folder.lower())]
+    return _side_of(str(path.parent))
+
+
+@lru_cache(maxsize=10_000)  # a corpus has far fewer folders than images
+def _side_of(folders: str) -> Side | None:
+    for folder in folders.lower().split("/"):
+        found = [side for side, pattern in SIDES.items() if pattern.search(folder)]
         if len(found) == 1:
             return found[0]
     return None
@@ -52,16 +58,12 @@ class ImageIndex:
         """
         asked = PurePosixPath(name.strip())
         ending = asked.suffix.lower() in IMAGE_SUFFIXES
-        found = [
-            path for path in self._by_stem.get(asked.stem if ending else asked.name, ()) if _fits(path, asked)
-        ]
+        named = self._by_stem.get(asked.stem if ending else asked.name, ())
         # The same name often stands in train/ and in test/, for two images.
-        found = [path for path in found if side_of(path) in (side, None)]
-        for better in (
-            [path for path in found if path.name == asked.name],
-            [path for path in found if side_of(path) == side],
-        ):
-            found = better or found
+        found = [path for path in named if side_of(path) in (side, None) and _fits(path, asked)]
+        if len(found) > 1:
+            found = [path for path in found if path.name == asked.name] or found
+            found = [path for path in found if side_of(path) == side] or found
         if len(found) > 1:
             raise DataError(
                 f"Two files could be the image of id {name!r}: {found[0]} and {found[1]}.",
@@ -76,15 +78,16 @@ def _fits(path: PurePosixPath, asked: PurePosixPath) -> bool:
     return all(one == other for one, other in pairs if other not in ("..", "/"))
 
 
-def names_images(values: Sequence[str], index: ImageIndex, side: Side) -> bool:
-    """Say whether any of these values means an image."""
-    for value in values:
-        try:
-            if value and index.find(value, side):
-                return True
-        except DataError:
-            return True
-    return False
+def share_named(values: Sequence[str], index: ImageIndex, side: Side) -> float:
+    """Say which share of these values mean an image."""
+    return sum(_names_one(value, index, side) for value in values) / max(1, len(values))
+
+
+def _names_one(value: str, index: ImageIndex, side: Side) -> bool:
+    try:
+        return bool(value) and index.find(value, side) is not None
+    except DataError:  # more than one
+        return True
 
 
 def find_test_images(corpus: Corpus, index: ImageIndex) -> tuple[PurePosixPath, ...]:
@@ -116,8 +119,10 @@ def _names_in_test_table(corpus: Corpus, index: ImageIndex) -> dict[str, str]:
     header = read_header(path)
     first, known = first_values(path, header), set(corpus.sample.ids)
     ids = next((name for name in header if first[name] and known.issuperset(first[name])), "")
-    files = next((name for name in header if names_images(first[name], index, "test")), "")
-    return dict(read_columns(path, header, [ids, files]).values) if ids and files else {}  # type: ignore[arg-type]
+    files = next((name for name in header if name != ids and share_named(first[name], index, "test") > 0.5), "")
+    if not ids or not files:
+        return {}
+    return {row[0]: row[1] for row in read_columns(path, header, [ids, files]).values}
 
 
 def unlabelled(images: Sequence[PurePosixPath], used: Iterable[PurePosixPath], reason: str) -> tuple[str, ...]:

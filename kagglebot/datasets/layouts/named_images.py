@@ -10,7 +10,7 @@ from kagglebot.datasets.csv_rows import HINT, read_header
 from kagglebot.datasets.csv_text import first_values, read_columns
 from kagglebot.datasets.layouts._base import Corpus, Found, ImageFiles
 from kagglebot.datasets.layouts._columns import TARGETS
-from kagglebot.datasets.layouts._files import ImageIndex, find_test_images, names_images, unlabelled
+from kagglebot.datasets.layouts._files import ImageIndex, find_test_images, share_named, unlabelled
 from kagglebot.datasets.scope import refuse_labels, refuse_objects
 from kagglebot.errors import DataError
 from kagglebot.progress import Progress
@@ -100,13 +100,21 @@ def _has_targets(header: Sequence[str], corpus: Corpus) -> bool:
 
 
 def _image_column(path: Path, header: Sequence[str], corpus: Corpus, index: ImageIndex) -> str:
-    """Give the column that names images: the chosen one, the sample's, or the first whose values do."""
+    """Give the column that names images: the chosen one, the sample's, or the first whose values do.
+
+    Any column of numbers may by chance name images that have numbers, so one of another name than the sample's
+    must do so in most rows, each time another.
+    """
     if (chosen := corpus.choices.get("id", "")) and chosen in header:
         return chosen
     identifier = corpus.sample.id_column.strip().lower()
     first = first_values(path, header)
-    ordered = sorted(header, key=lambda column: column.lower() != identifier)
-    return next((column for column in ordered if names_images(first[column], index, "train")), "")
+    shares = {column: share_named(values, index, "train") for column, values in first.items()}
+    for column in header:
+        if column.lower() == identifier and shares[column]:
+            return column
+    distinct = [column for column in header if len(set(first[column])) == len(first[column])]
+    return next((column for column in distinct if shares[column] > 0.5), "")
 
 
 def _sorted_out(path: Path, header: tuple[str, ...], ids: str, corpus: Corpus) -> _Table:
