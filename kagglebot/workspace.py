@@ -255,9 +255,7 @@ class Workspace:
         if file is not None:
             digest = file_digest(file)
             entry = Entry(name, str(file), digest, model="file", message=message or f"kagglebot: {file.name}")
-            return self._send(
-                client, entry, progress or silent, dry_run=dry_run, wait=wait, again=again, late=late
-            )
+            return self._send(client, entry, progress or silent, **options)
         summary, chosen = self._choose(study, competition, trial)
         if not dry_run and (again or not self._may_have_arrived(summary, chosen)):
             check_possible(client, name, late=late)  # before an hour of training, not after

@@ -27,6 +27,8 @@ def main() -> None:
         target, rows = infer(EXPORT, os.environ)
     except KagglebotError as error:
         sys.exit(f"error: {error.message}\nhint: {error.hint}")
+    except ModuleNotFoundError as error:
+        sys.exit(f"error: This needs the package {error.name}, which is not here.\nhint: Add it to the inputs.")
     print(f"{rows:,} predictions are in {target.resolve()}.")
 
 
