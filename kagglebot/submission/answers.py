@@ -7,14 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from kagglebot.datasets.metrics import NEAREST_TO_CERTAIN
 from kagglebot.datasets.sample import Sample
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import SubmissionError
 from kagglebot.files import atomic_write
 
-#: For log loss no probability is written nearer to 0 or to 1: then a certain mistake costs 16, not infinity. A
-#: network's float32 cannot say more anyway, as it rounds what lies nearer to 1 than about this to 1.
-NEAREST_TO_CERTAIN = 1e-7
 _BLOCK_ROWS = 1024
 
 

@@ -18,7 +18,7 @@ def test_classes_are_the_folders(folders: ImageCompetition) -> None:
     assert (schema.layout, schema.classes) == ("class-folders", ("Fat Hen", "Maize", "Sugar beet"))
     assert data.train_labels.tolist() == [0, 0, 1, 2]
     assert data.test_ids == ("9.png", "1.png")
-    assert (schema.id_column, schema.target_column, schema.metric) == ("file", "species", "macro_f1")
+    assert (schema.id_column, schema.target_column, schema.metric) == ("file", "species", "accuracy")
     assert not (data.test_images[0] == data.test_images[1]).all()
     assert schema.assumptions == ()
 
