@@ -187,6 +187,8 @@ def test_the_same_said_twice_counts_once(named: ImageCompetition) -> None:
 @pytest.mark.parametrize("column", ["EncodedPixels", "bbox", "PredictionString"])
 def test_boxes_and_masks_are_out_of_scope(named: ImageCompetition, column: str) -> None:
     named.table("train.csv", f"id,species,{column}", "a,oak,1 2 3 4", "b,elm,1 2 3 4")
+    assert named.load().schema.classes == ("elm", "oak")  # they are only ignored where a class is asked for
+    named.table("sample_submission.csv", "id,where", "x,1 2")
     named.refused(f"train.csv has a column '{column}': .*detection or segmentation.* out of scope")
     named.table("sample_submission.csv", f"id,{column}", "x,1 2")
     named.refused("sample_submission.csv has a column")

@@ -124,7 +124,8 @@ def _image_column(path: Path, header: Sequence[str], corpus: Corpus, index: Imag
 
 def _sorted_out(path: Path, header: tuple[str, ...], ids: str, corpus: Corpus) -> _Table:
     """Choose the column of labels."""
-    refuse_objects(header, path.name)
+    if not _has_targets(header, corpus):  # boxes beside a class that is asked for are only ignored
+        refuse_objects(header, path.name)
     corpus.chosen("id", path, header)
     others = tuple(column for column in header if column != ids)
     sample = corpus.sample
