@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from kagglebot.report.blocks import facts
+from kagglebot.report.words import count
 
 if TYPE_CHECKING:
     from kagglebot.datasets.schema import Schema
@@ -32,7 +33,7 @@ def describe_dataset(schema: "Schema", folder: Path, *, downloaded: bool) -> Ren
                 ("Target column", schema.target_column),
                 ("Scored by", schema.metric),
                 ("Submission", _answer(schema)),
-                *([("Unreadable", f"{schema.skipped:,} images")] if schema.skipped else []),
+                *([("Unreadable", count(schema.skipped, "image"))] if schema.skipped else []),
             ]
         ),
     )
