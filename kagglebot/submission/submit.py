@@ -1,7 +1,7 @@
 """Submitting once: whatever cuts it off, the same command again finds out whether the file arrived."""
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from kagglebot.errors import KagglebotError, KaggleError, SubmissionError
 from kagglebot.kaggle.client import KaggleClient
 from kagglebot.kaggle.records import RemoteSubmission
 from kagglebot.progress import Progress, silent
+from kagglebot.submission.arrival import find, find_unconfirmed, look_for, mark, settled_numbers
 from kagglebot.submission.check import check_submission
 from kagglebot.submission.ledger import Entry, Ledger
 
@@ -19,17 +20,8 @@ SCORE_TIMEOUT_SECONDS = 900.0
 #: How long another process may be at the same submission.
 LOCK_TIMEOUT_SECONDS = 1800.0
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
-#: Seconds between looks for a submission that may have arrived: Kaggle's list may lag behind.
-_LIST_PAUSES = (1.0, 3.0, 6.0)
 #: An attempt older than this is in the list by now, or never will be.
 _LAG_SECONDS = 120.0
-#: How much of the digest stands in a submission's description on Kaggle.
-_MARK_DIGITS = 12
-
-
-def mark(digest: str) -> str:
-    """What in a submission's description tells its file from all others."""
-    return f"[{digest[:_MARK_DIGITS]}]"
 
 
 def check_possible(client: KaggleClient, competition: str, *, late: bool = False) -> None:
@@ -141,12 +133,13 @@ def submit_once(
     with ledger.lock("submit", LOCK_TIMEOUT_SECONDS):
         progress("asking Kaggle what it has", 0, None)
         unsure = _unsure(ledger, entry)
+        cut_off = unsure is not None and unsure.status == "intended"
         before = client.submissions(entry.competition)
-        known = _find(before, entry.digest)
-        cut_off = unsure is not None and unsure.status == "intended" and unsure.age_seconds < _LAG_SECONDS
-        if known is None and cut_off:
-            known = _look_for(client, entry, set(), _LIST_PAUSES)
-        if known is not None and not again:
+        settled = settled_numbers(ledger, before, cut_off=cut_off) if again else set[int]()
+        known = find(before, entry.digest, settled)
+        if known is None and unsure is not None and cut_off and unsure.age_seconds < _LAG_SECONDS:
+            known = look_for(client, entry, settled)
+        if known is not None:
             earlier = _entry_of(ledger, entry, known.ref)
             return ledger.append(_learn(earlier, known)), False
         check_possible(client, entry.competition, late=late)
@@ -160,7 +153,7 @@ def submit_once(
             ledger.append(entry.with_changes(status="failed", error=error.message))
             raise
         if ref is None:
-            ref = _find_unconfirmed(client, entry, {submission.ref for submission in before})
+            ref = find_unconfirmed(client, entry, {submission.ref for submission in before})
         return ledger.append(entry.with_changes(ref=ref, status="pending")), True
 
 
@@ -214,46 +207,9 @@ def refresh(client: KaggleClient, ledger: Ledger, competition: str) -> None:
     for entry in ledger.entries(competition):
         if entry.status not in ("intended", "pending"):
             continue
-        found = next((each for each in remote if each.ref == entry.ref), None) or _find(remote, entry.digest)
+        found = next((each for each in remote if each.ref == entry.ref), None) or find(remote, entry.digest)
         if found is not None and (found.status != "pending" or entry.ref is None):
             ledger.append(_learn(entry, found))
-
-
-def _find(submissions: Iterable[RemoteSubmission], digest: str) -> RemoteSubmission | None:
-    """The newest submission of that very file."""
-    return next((each for each in submissions if mark(digest) in each.description), None)
-
-
-def _look_for(
-    client: KaggleClient, entry: Entry, before: Collection[int], pauses: Iterable[float]
-) -> RemoteSubmission | None:
-    """Look after each pause for a submission of that file whose number is not in ``before``."""
-    for pause in pauses:
-        time.sleep(pause)
-        new = (each for each in client.submissions(entry.competition) if each.ref not in before)
-        found = _find(new, entry.digest)
-        if found is not None:
-            return found
-    return None
-
-
-def _find_unconfirmed(client: KaggleClient, entry: Entry, before: Collection[int]) -> int:
-    """Find a submission whose answer was lost or said nothing.
-
-    Raises:
-        SubmissionError: It is not in Kaggle's list, or that cannot be read.
-    """
-    again = "Run the same command again: it looks on Kaggle first and submits only what is not there."
-    try:
-        found = _look_for(client, entry, before, (0.0, *_LIST_PAUSES))
-    except KaggleError as error:
-        unknown = f"Kaggle did not confirm the submission of {entry.file}, so it may have arrived: {error.message}"
-        raise SubmissionError(unknown, again) from error
-    if found is None:
-        raise SubmissionError(
-            f"Kaggle did not confirm the submission of {entry.file}, and does not list it.", again
-        )
-    return found.ref
 
 
 def _unsure(ledger: Ledger, entry: Entry) -> Entry | None:

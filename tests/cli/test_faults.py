@@ -13,7 +13,7 @@ import pytest
 from kagglebot.cli.main import run
 from kagglebot.kaggle import patience
 from kagglebot.practice import Faults, PracticeCompetition, PracticeServer, write_competition
-from kagglebot.submission import submit
+from kagglebot.submission import arrival
 
 NAME = "digits-practice"
 OTHER = "digit-practices"
@@ -133,7 +133,7 @@ def server(
         for name, value in (server.environment | {"KAGGLE_API_TOKEN": CANARY}).items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(patience, "Patience", partial(patience.Patience, first_wait_seconds=0.001))
-        monkeypatch.setattr(submit, "_LIST_PAUSES", (0.001,))
+        monkeypatch.setattr(arrival, "_LIST_PAUSES", (0.001,))
         yield server
 
 
@@ -291,7 +291,7 @@ def test_a_pending_submission_is_picked_up_later(
 def test_an_unconfirmed_submission_that_is_listed_late_is_picked_up(
     command: Sequence[str], server: PracticeServer, fetched: None, kagglebot: Callable[..., tuple[int, str, str]]
 ) -> None:
-    server.faults.lost_answers, server.faults.late_lists = 1, 2
+    server.faults.lost_answers, server.faults.late_lists = 1, 1
     code, _, err = kagglebot(*SUBMIT)
     assert code == 1 and "did not confirm" in err
     server.faults.late_lists = int(command is SUBMIT)  # cut off a moment ago, so it looks more than once

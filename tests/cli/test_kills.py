@@ -14,7 +14,7 @@ import pytest
 
 from kagglebot.cli.main import run
 from kagglebot.practice import PracticeServer, write_competition
-from kagglebot.submission import submit
+from kagglebot.submission import arrival
 
 NAME = "digits-practice"
 COMMAND = ("submit", "--file", "out.csv", "--json")
@@ -35,7 +35,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Practice
     with PracticeServer([write_competition(tmp_path / "served")]) as server:
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(submit, "_LIST_PAUSES", (0.001,))
+        monkeypatch.setattr(arrival, "_LIST_PAUSES", (0.001,))
         yield server
 
 
@@ -85,6 +85,27 @@ def test_killed_at_any_step_the_next_run_submits_the_file_once(
     (entry,) = entries()
     assert (entry["status"], entry["ref"]) == ("complete", 1000)
     assert entry["public_score"] is not None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_a_repeated_submission_that_is_killed_is_not_repeated_once_more(
+    server: PracticeServer, fetched: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(COMMAND) == 0
+    server.faults.stalled = frozenset({"CreateSubmission"})
+    process = start(*COMMAND, "--again")
+    while len(server.submissions) < 2:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    server.faults.stalled = frozenset()
+    capfd.readouterr()
+    assert run([*COMMAND, "--again"]) == 0
+    document = json.loads(capfd.readouterr().out)
+    assert (document["new"], document["ref"], len(server.submissions)) == (False, 1001, 2)
+    assert run([*COMMAND, "--again"]) == 0
+    assert len(server.submissions) == 3
 
 
 def test_two_at_once_submit_once(server: PracticeServer, fetched: Path) -> None:
