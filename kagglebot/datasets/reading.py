@@ -15,7 +15,7 @@ from kagglebot.datasets.contents import Contents, keep_contents, read_contents
 from kagglebot.datasets.csv_rows import HINT
 from kagglebot.datasets.image_file import read_header
 from kagglebot.datasets.image_rule import ImageRule
-from kagglebot.datasets.images import decode_files, survey
+from kagglebot.datasets.images import Survey, decode_files, survey
 from kagglebot.datasets.labels import encode_labels
 from kagglebot.datasets.layouts import recognise
 from kagglebot.datasets.layouts._base import Corpus, Found, ImageFiles
@@ -151,6 +151,7 @@ def _decode_images(
         skipped=len(gone) + len(black),
         notes=(
             *contents.notes,
+            *_brought_to_size(seen),
             *_unreadable("left out of training", gone, images.train),
             *_unreadable("black in the test set", black, images.test),
         ),
@@ -158,6 +159,12 @@ def _decode_images(
         test_files=[str(path) for path in images.test],
         resized=seen.sizes > 1 or (first.height, first.width) != seen.shape[:2],
     ), kept
+
+
+def _brought_to_size(seen: Survey) -> tuple[str, ...]:
+    height, width, _ = seen.shape
+    told = f"The images come in {seen.sizes} sizes and are brought to {height} x {width} pixels"
+    return (f"{told}: [images] size in a study's definition says otherwise.",) * (seen.sizes > 1)
 
 
 def _unreadable(what_now: str, rows: Sequence[int], paths: Sequence[PurePosixPath]) -> tuple[str, ...]:

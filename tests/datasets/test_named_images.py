@@ -100,7 +100,10 @@ def test_colour_jpegs_of_unequal_size_become_squares(named: ImageCompetition) ->
     for row, name in enumerate(names):
         del named.files[f"{name}.png"]
         named.draw(f"{name}.jpg", first=row, colour=True, size=(20, 20 + row))
-    assert named.load().train_images.shape == (6, 64, 64, 3)
+    data = named.load()
+    assert data.train_images.shape == (6, 27, 27, 3)
+    (told,) = [note for note in data.schema.assumptions if "sizes" in note]
+    assert "8 sizes" in told and "27 x 27" in told and "[images] size" in told
 
 
 def test_other_columns_are_ignored_and_said(named: ImageCompetition) -> None:
