@@ -1,3 +1,4 @@
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -202,8 +203,11 @@ def test_a_killed_worker_is_an_error(make_files: MakeFiles, tmp_path: Path) -> N
             for worker in _workers():
                 worker.kill()
 
+    files = make_files(60)
+    files[-1].unlink()
+    os.mkfifo(files[-1])  # which nobody writes to: without the kill this would not end
     with pytest.raises(DataError, match=r"A process that reads images was ended by signal 9") as caught:
-        decode_files(make_files(60), tmp_path / "images.npy", (4, 6, 1), "stretch", progress=kill)
+        decode_files(files, tmp_path / "images.npy", (4, 6, 1), "stretch", progress=kill)
     assert "memory" in caught.value.hint
     assert list(tmp_path.glob("*.npy")) == []
 
