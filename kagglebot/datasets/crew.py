@@ -2,28 +2,26 @@
 
 A worker is a new interpreter that imports what the function needs and nothing of the program that started it
 (``multiprocessing`` would run that program's main module once more in each). It reads chunks from its standard
-input until that closes, so it never outlives its parent.
+input, and ends when that closes, so it never outlives its parent.
 """
 
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import tempfile
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from kagglebot.errors import DataError, KagglebotError
+from kagglebot.errors import DataError
 
 _C = TypeVar("_C")
 _R = TypeVar("_R")
 
-_START = "import sys; sys.path[:] = {path!r}; from kagglebot.datasets.crew import serve; serve()"
+_START = "import sys; sys.path[:] = {path!r}; from kagglebot.datasets.crew_worker import serve; serve()"
 
 
 def cores() -> int:
@@ -102,37 +100,19 @@ class _Worker:
 
     def _ended(self) -> DataError:
         code = self._process.wait()
+        if code < 0:
+            return DataError(
+                f"A process that reads images was ended by signal {-code}.",
+                "Most often memory ran out: close other programs, and run the same command again.",
+            )
         self._said.seek(0)
-        said = self._said.read().decode(errors="replace").strip().splitlines()
-        how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
+        *_, last = "", *self._said.read().decode(errors="replace").strip().splitlines()
         return DataError(
-            f"A process that reads images {how}{f': {said[-1]}' if said else ''}.",
-            "Most often memory ran out: close other programs, and run the same command again.",
+            f"A process that reads images ended with code {code}: {last}.",
+            "Run `kagglebot doctor` to see whether everything it needs is there.",
         )
 
     def end(self) -> None:
         self._process.kill()
         self._process.communicate()
         self._said.close()
-
-
-def serve() -> None:
-    """Be a worker: read the function, then chunks, and answer each with a result or an error."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints is no answer
-    function = pickle.load(requests)
-    while True:
-        try:
-            chunk = pickle.load(requests)
-        except EOFError:
-            return
-        answer: tuple[Any, Exception | None]
-        try:
-            answer = function(chunk), None
-        except (KagglebotError, OSError) as error:
-            answer = None, error
-        except Exception:
-            answer = None, RuntimeError(traceback.format_exc())
-        pickle.dump(answer, answers)
-        answers.flush()

@@ -1,13 +1,12 @@
-"""What a worker process does with some of the image files; imports only numpy, and Pillow when it begins."""
+"""What a worker process does with some of the image files; it imports numpy and Pillow, nothing heavier."""
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from kagglebot.datasets.image_file import CorruptImage, read_header, read_pixels
+from kagglebot.datasets.image_file import CorruptImage, quiet, read_header, read_pixels
 from kagglebot.datasets.image_rule import Fit
 
 #: (height, width, channels) of an image.
@@ -95,8 +94,7 @@ def decode_chunk(chunk: Chunk, target: Target) -> Decoded:
 def _each(chunk: Chunk, read: Callable[[int, Path], None], *, stop: bool = False) -> Corrupt:
     """Call ``read`` with each row and file, and give the corrupt ones: with ``stop`` only the first."""
     corrupt: list[tuple[int, str]] = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of what is odd and harmless, and raises for the rest
+    with quiet():
         for row, path in enumerate(chunk.files):
             try:
                 read(row, path)

@@ -4,20 +4,23 @@ Whatever the file holds becomes 8-bit grey or RGB: turned as its EXIF orientatio
 transparent pixels laid on black, the first frame or page where there are several.
 """
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.image_rule import Fit
-from kagglebot.files import disk_errors
+# Naming the plugins that Pillow does not load by itself spares the time in which it would load them all.
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin  # noqa: F401
+from PIL.Image import Transpose
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
+from kagglebot.datasets.image_rule import Fit
+from kagglebot.files import disk_errors, is_disk_error
 
 _T = TypeVar("_T")
 
@@ -25,7 +28,16 @@ _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF")
 _GREY_MODES = frozenset({"1", "L", "LA", "La", "I", "F", "I;16", "I;16L", "I;16B", "I;16N"})
 _ORIENTATION = 0x0112
 _ORIENTATION_KEYS = frozenset({"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"})
-_ON_ITS_SIDE = range(5, 9)  # the EXIF orientations that exchange height and width
+_TURNS = {
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
+_ON_ITS_SIDE = frozenset({5, 6, 7, 8})  # the EXIF orientations that exchange height and width
 
 
 class CorruptImage(Exception):
@@ -39,6 +51,14 @@ class Header:
     height: int
     width: int
     grey: bool
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep Pillow from warning: of what is odd and harmless it warns, and for the rest it raises."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def read_header(path: Path) -> Header:
@@ -61,10 +81,8 @@ def read_pixels(path: Path, shape: tuple[int, int, int], fit: Fit) -> NDArray[np
     return _read(path, partial(_pixels, shape=shape, fit=fit))
 
 
-def fit_image(image: "Image", height: int, width: int, fit: Fit) -> "Image":
+def fit_image(image: Image.Image, height: int, width: int, fit: Fit) -> Image.Image:
     """Bring an image of mode L or RGB to a size; shrinking takes the mean of all the pixels it covers."""
-    from PIL import Image
-
     if image.size == (width, height):
         return image
     scales = width / image.width, height / image.height
@@ -82,10 +100,7 @@ def fit_image(image: "Image", height: int, width: int, fit: Fit) -> "Image":
     return padded
 
 
-def _read(path: Path, take: Callable[["Image"], _T]) -> _T:
-    from PIL import Image, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin  # noqa: F401
-
-    # Naming the plugins that Pillow does not load by itself spares the time in which it would load them all.
+def _read(path: Path, take: Callable[[Image.Image], _T]) -> _T:
     with disk_errors(f"read {path}"), path.open("rb") as stream:
         try:
             with Image.open(stream, formats=_FORMATS) as image:
@@ -96,64 +111,51 @@ def _read(path: Path, take: Callable[["Image"], _T]) -> _T:
         except MemoryError:
             raise
         except Exception as error:  # Pillow tells of broken files by exceptions of nearly every kind
-            if isinstance(error, OSError) and error.errno:
+            if is_disk_error(error):
                 raise
             raise CorruptImage(str(error).rstrip(".") or type(error).__name__) from error
 
 
-def _header(image: "Image") -> Header:
+def _header(image: Image.Image) -> Header:
     width, height = image.size
     if _orientation(image) in _ON_ITS_SIDE:
         width, height = height, width
     return Header(height, width, image.mode in _GREY_MODES)
 
 
-def _orientation(image: "Image") -> int:
+def _orientation(image: Image.Image) -> int:
     """Give the EXIF orientation that is still to be applied, 1 for none."""
-    from PIL import Image
-
     # Pillow turns TIFF itself. The method of the base class does not decode the image to look behind it.
-    if image.format == "TIFF" or not _ORIENTATION_KEYS & image.info.keys():
+    if image.format == "TIFF" or _ORIENTATION_KEYS.isdisjoint(image.info):
         return 1
     try:
         orientation = Image.Image.getexif(image).get(_ORIENTATION, 1)
     except Exception:  # cameras and editors write broken EXIF data into sound images
         return 1
-    return orientation if orientation in range(1, 9) else 1
+    return orientation if orientation in _TURNS else 1
 
 
-def _pixels(image: "Image", shape: tuple[int, int, int], fit: Fit) -> NDArray[np.uint8]:
-    from PIL.Image import Transpose
-
+def _pixels(image: Image.Image, shape: tuple[int, int, int], fit: Fit) -> NDArray[np.uint8]:
     height, width, channels = shape
-    turns = {
-        2: Transpose.FLIP_LEFT_RIGHT,
-        3: Transpose.ROTATE_180,
-        4: Transpose.FLIP_TOP_BOTTOM,
-        5: Transpose.TRANSPOSE,
-        6: Transpose.ROTATE_270,
-        7: Transpose.TRANSVERSE,
-        8: Transpose.ROTATE_90,
-    }
     mode = "L" if channels == 1 else "RGB"
     orientation = _orientation(image)
-    target = (height, width) if orientation in _ON_ITS_SIDE else (width, height)
     # JPEG can be decoded at a half, a quarter or an eighth of its size, several times faster.
-    image.draft(mode, (2 * target[0], 2 * target[1]))
+    image.draft(mode, (2 * height, 2 * width) if orientation in _ON_ITS_SIDE else (2 * width, 2 * height))
     plain = _eight_bit(image, mode)
-    if orientation in turns:
-        plain = plain.transpose(turns[orientation])
+    if orientation in _TURNS:
+        plain = plain.transpose(_TURNS[orientation])
     return np.asarray(fit_image(plain, height, width, fit)).reshape(shape)
 
 
-def _eight_bit(image: "Image", mode: str) -> "Image":
-    from PIL import Image
-
+def _eight_bit(image: Image.Image, mode: str) -> Image.Image:
     if image.mode in _GREY_MODES and image.mode[0] in "IF":
         return Image.fromarray(_scaled(np.asarray(image))).convert(mode)
     if image.has_transparency_data:
         pixels = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", pixels.size, (0, 0, 0, 255)), pixels)
+    if image.mode == mode:
+        image.load()  # Pillow turns a TIFF only now
+        return image
     return image.convert(mode)
 
 

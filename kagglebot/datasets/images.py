@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from kagglebot.datasets.crew import cores, run_chunks
 from kagglebot.datasets.image_chunks import Chunk, Corrupt, Shape, Target, decode_chunk, read_headers
@@ -152,8 +153,6 @@ def resize_images(
 
 
 def _resized(images: NDArray[np.uint8], shape: Shape, fit: Fit) -> NDArray[np.uint8]:
-    from PIL import Image
-
     height, width, channels = shape
     rows = np.empty((len(images), *shape), np.uint8)
     for row, pixels in zip(rows, images, strict=True):
