@@ -1,11 +1,12 @@
 """What the steps of the job give back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kagglebot.datasets.metrics import Metric
     from kagglebot.datasets.schema import Schema
     from kagglebot.kaggle.records import Standing
 
@@ -21,12 +22,13 @@ class FetchResult:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A model trained on all rows; ``reused`` where it was there already."""
+    """A model trained on all rows; ``reused`` where it was there already, ``metric`` what validation measured."""
 
     competition: str
     study: str
     trial: int
     validation_score: float | None
+    metric: str
     path: Path
     epochs: int
     seconds: float
@@ -45,7 +47,10 @@ class Exported:
 
 @dataclass(frozen=True)
 class Submitted:
-    """A submission; ``new`` is False where Kaggle had the file, ``status`` "dry-run" where none was made."""
+    """A submission; ``new`` is False where Kaggle had the file, ``status`` "dry-run" where none was made.
+
+    ``metric`` is what both scores are in.
+    """
 
     competition: str
     study: str | None
@@ -55,24 +60,42 @@ class Submitted:
     public_score: float | None
     status: str
     ref: int | None
+    metric: str
     model: Mapping[str, Any] = field(default_factory=dict)
     new: bool = True
 
 
 @dataclass(frozen=True)
 class Leaderboard:
-    """A competition's public leaderboard, and the best score submitted from this workspace."""
+    """A competition's public leaderboard, and the scores submitted from this workspace.
+
+    Attributes:
+        competition: Its name.
+        standings: The teams as Kaggle lists them, the best first.
+        own_scores: Public scores of this workspace's submissions.
+        metric: What they are scores of, as far as is known here.
+    """
 
     competition: str
     standings: "list[Standing]"
-    best_score: float | None
+    own_scores: Sequence[float]
+    metric: "Metric"
+
+    @property
+    def minimise(self) -> bool:
+        """Whether a lower score is better: Kaggle's own order tells, and where all are equal the metric."""
+        scores = self._scores
+        return scores[0] < scores[-1] if scores and scores[0] != scores[-1] else self.metric.minimise
+
+    @property
+    def best_score(self) -> float | None:
+        """The best score submitted from here."""
+        return (min if self.minimise else max)(self.own_scores, default=None)
 
     @property
     def rank(self) -> int | None:
         """Where the best score stands, counted from 1; equal scores share the better place."""
-        if self.best_score is None:
-            return None
-        return 1 + sum(each.score is not None and each.score > self.best_score for each in self.standings)
+        return None if self.best_score is None else 1 + len(self._better)
 
     @property
     def percentile(self) -> float | None:
@@ -81,8 +104,16 @@ class Leaderboard:
 
     @property
     def next_score(self) -> float | None:
-        """The nearest higher score on the board."""
-        if self.best_score is None:
-            return None
-        higher = [each.score for each in self.standings if each.score is not None and each.score > self.best_score]
-        return min(higher, default=None)
+        """The nearest better score on the board."""
+        return (max if self.minimise else min)(self._better, default=None)
+
+    @property
+    def _scores(self) -> list[float]:
+        return [each.score for each in self.standings if each.score is not None]
+
+    @property
+    def _better(self) -> list[float]:
+        own = self.best_score
+        if own is None:
+            return []
+        return [score for score in self._scores if (score < own if self.minimise else score > own)]

@@ -1,6 +1,6 @@
 """A folder with competitions and studies in it, and everything that can be done there: what the commands call."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,23 +83,38 @@ class Workspace:
     # The job, step by step.
 
     def fetch(
-        self, competition: str | None = None, *, progress: Progress | None = None, force: bool = False
+        self,
+        competition: str | None = None,
+        *,
+        progress: Progress | None = None,
+        force: bool = False,
+        choices: Mapping[str, str] | None = None,
     ) -> FetchResult:
         """Download a competition's data, unpack, recognise and decode it; nothing new is not done again.
 
+        ``choices`` say otherwise where something was assumed: see ``Schema.choices``. They are kept, and an empty
+        text takes one back.
+
         Raises:
             KaggleError: Kaggle said no, or cannot be reached.
-            DataError: The data is not in a form kagglebot knows, or the disk refuses it.
+            DataError: The data is out of scope or not in a form kagglebot knows, or the disk refuses it.
+            UsageError: The metric chosen is not known.
         """
-        from kagglebot.datasets.dataset import ingest
+        from kagglebot.datasets.dataset import ingest, want
 
         name = _slug(competition or self.settings.competition or DEFAULT_COMPETITION)
         folder = self.data(name)
         client = _client(progress)
-        card = client.competition(name)
+        metric_name = client.competition(name).metric
+        want(folder, name, metric_name, choices)  # what is out of scope is not downloaded
         download = client.download(name, folder, progress=progress or silent, force=force)
         schema = ingest(
-            download.path, folder, competition=name, metric_name=card.metric, progress=progress or silent
+            download.path,
+            folder,
+            competition=name,
+            metric_name=metric_name,
+            choices=choices,
+            progress=progress or silent,
         )
         return FetchResult(schema, download.new, folder)
 
@@ -180,8 +195,10 @@ class Workspace:
             epochs=chosen.epochs or 1,
             planned=chosen.planned or chosen.epochs or 1,
             curve=chosen.curve,
+            metric=summary.metric,
             seed=chosen.seed,
             digest=self.schema(summary.competition).digest,
+            images=summary.images,
         )
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")):
@@ -193,11 +210,19 @@ class Workspace:
                     "trial": chosen.number,
                     "validation_score": chosen.value,
                 }
-                dataset = load_dataset(self.data(summary.competition))
+                dataset = load_dataset(self.data(summary.competition), recipe.images)
                 train_final(dataset, recipe, path, about=about, progress=progress or silent)
             seconds = float(read_json(card_path(path))["seconds"])
         return TrainedModel(
-            summary.competition, summary.study, chosen.number, chosen.value, path, recipe.epochs, seconds, reused
+            competition=summary.competition,
+            study=summary.study,
+            trial=chosen.number,
+            validation_score=chosen.value,
+            metric=summary.metric,
+            path=path,
+            epochs=recipe.epochs,
+            seconds=seconds,
+            reused=reused,
         )
 
     def submit(
@@ -236,7 +261,7 @@ class Workspace:
             check_possible(client, name, late=late)  # before an hour of training, not after
         model = self.train(summary.study, competition=name, trial=chosen.number, progress=progress)
         path = predict_once(self.data(name), model.path, reuse=model.reused, progress=progress or silent)
-        score = "no score" if chosen.value is None else f"validation {summary.metric} {chosen.value:.5f}"
+        score = "no score" if chosen.value is None else f"validation {summary.measure.text} {chosen.value:.5f}"
         entry = Entry(
             name,
             str(path),
@@ -333,6 +358,8 @@ class Workspace:
         Raises:
             KaggleError: Kaggle said no, or cannot be reached.
         """
+        from kagglebot.datasets.metrics import METRICS
+
         name = self.competition(competition)
         scores = [
             entry.public_score
@@ -340,7 +367,8 @@ class Workspace:
             for entry in ledger.entries(name)
             if entry.public_score is not None
         ]
-        return Leaderboard(name, _client(progress).leaderboard(name), max(scores, default=None))
+        metric = self.schema(name).metric if name in self.fetched() else "accuracy"
+        return Leaderboard(name, _client(progress).leaderboard(name), scores, METRICS[metric])
 
     # How it is done.
 
@@ -379,6 +407,7 @@ class Workspace:
             public_score=entry.public_score,
             status="dry-run" if options["dry_run"] else entry.status,
             ref=entry.ref,
+            metric=self.schema(name).metric,
             model={"file": entry.file} if entry.trial is None else {"trial": entry.trial},
             new=new,
         )
@@ -386,22 +415,14 @@ class Workspace:
     def _summary(self, place: "Place", *, importances: bool = False) -> "StudySummary":
         from kagglebot.search.summary import read_summary
 
-        schema = self.schema(place.competition)
-        return read_summary(place, metric=schema.metric, rows=schema.train_rows, importances=importances)
+        return read_summary(place, rows=self.schema(place.competition).train_rows, importances=importances)
 
     def _choose(
         self, study: str | None, competition: str | None, trial: int | None
     ) -> "tuple[StudySummary, TrialResult]":
-        """The trial that is meant: by number, or the best of the study or of all studies."""
+        """The trial that is meant: by number, or the best of the study or of all studies with the same metric."""
         name = self.competition(competition)
-        if study is not None or trial is not None:
-            summary = self.summary(study, name)
-        else:
-            ranked = [found for found in self.studies(name) if found.best is not None]
-            if not ranked:
-                self.schema(name)
-                raise StudyError(f"No trial for {name} is complete yet.", "Run: kagglebot tune --trials 10")
-            summary = max(ranked, key=lambda found: found.best.value or 0.0 if found.best else 0.0)
+        summary = self.summary(study, name) if study is not None or trial is not None else self._best_study(name)
         chosen = summary.best if trial is None else next((t for t in summary.trials if t.number == trial), None)
         if chosen is None:
             what = "no complete trial" if trial is None else f"no trial {trial}"
@@ -415,6 +436,20 @@ class Workspace:
                 f"Choose another: kagglebot studies {summary.study}",
             )
         return summary, chosen
+
+    def _best_study(self, competition: str) -> "StudySummary":
+        """The study with the best complete trial, of those scored by the competition's metric."""
+        from kagglebot.datasets.metrics import METRICS
+
+        metric = METRICS[self.schema(competition).metric]
+        found = [study for study in self.studies(competition) if study.metric == metric.name]
+        scored = [(study.best.value, study) for study in found if study.best and study.best.value is not None]
+        if not scored:
+            raise StudyError(
+                f"No trial for {competition} that was scored by {metric.text} is complete yet.",
+                "Run: kagglebot tune --trials 10",
+            )
+        return scored[metric.best([value for value, _ in scored])][1]
 
 
 def _client(progress: Progress | None) -> "KaggleClient":

@@ -5,10 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from optuna.trial import TrialState
 
+from kagglebot.datasets.metrics import METRICS
+from kagglebot.datasets.schema import keep_schema
 from kagglebot.errors import DataError, KagglebotError, StudyError, SubmissionError, UsageError
 from kagglebot.practice.competition import write_competition
 from kagglebot.practice.server import PracticeServer
+from kagglebot.search.definition import load_definition
+from kagglebot.search.study import RUN, finish, open_study
 from kagglebot.submission import arrival
 from kagglebot.workspace import Workspace
 
@@ -97,6 +102,44 @@ def test_a_perceptron_is_submitted_like_a_cnn(server: PracticeServer, workspace:
     assert submitted.status == "complete"
     assert submitted.public_score is not None and submitted.public_score > 0.8
     assert workspace.train("net").path.suffix == ".npz"
+
+
+def keep_trial(workspace: Workspace, study: str, metric: str, value: float) -> None:
+    """Write a study with one complete trial, as a search leaves it."""
+    text = 'family = "mlp"\n[fixed]\nlayers = 1\nunits_1 = 8\nepochs = 1\n'
+    (workspace.root / "studies" / f"{study}.toml").write_text(text)
+    definition = load_definition(workspace.root, study)
+    stored, _ = open_study(workspace.place("digits-practice", study), definition, METRICS[metric])
+    trial = stored.ask()
+    trial.set_user_attr(RUN, {"settings": definition.settings({}), "seed": 0})
+    result = {"state": "complete", "best_epoch": 1, "planned": 1, "curve": [value]}
+    finish(stored, trial.number, TrialState.COMPLETE, value, result=result)
+
+
+def test_the_best_over_all_studies_is_the_lowest_loss_and_never_of_another_metric(
+    server: PracticeServer, workspace: Workspace
+) -> None:
+    schema = workspace.fetch("digits-practice").schema
+    data = workspace.data("digits-practice")
+    for study, metric, value in (
+        ("poor", "log_loss", 2.3),
+        ("good", "log_loss", 0.05),
+        ("fair", "log_loss", 0.4),
+        ("older", "accuracy", 0.01),
+        ("newer", "accuracy", 0.99),
+    ):
+        keep_trial(workspace, study, metric, value)
+    keep_schema(data, replace(schema, metric="log_loss"))
+    model = workspace.train()
+    assert (model.study, model.metric, model.validation_score) == ("good", "log_loss", 0.05)
+    assert {each.study: each.metric for each in workspace.studies()}["newer"] == "accuracy"
+    keep_schema(data, replace(schema, metric="accuracy"))
+    assert workspace.train().study == "newer"
+    keep_schema(data, replace(schema, metric="auc"))
+    with pytest.raises(StudyError, match="scored by AUC is complete yet"):
+        workspace.train()
+    with pytest.raises(StudyError, match="scored by log loss, and digits-practice is now scored by AUC"):
+        workspace.tune("good", trials=1)
 
 
 def test_a_search_can_be_kept_to_a_part_of_its_space(server: PracticeServer, workspace: Workspace) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kagglebot.datasets.metrics import METRICS, Metric
 from kagglebot.report import words
-from kagglebot.search.events import EpochEnded, Event, Stepped, TrialEnded, TrialStarted
+from kagglebot.search.events import EpochEnded, Event, SearchStarted, Stepped, TrialEnded, TrialStarted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -56,6 +57,7 @@ class Board:
     def __init__(self, budget: Budget, earlier: "StudySummary | None" = None) -> None:
         self._budget = budget
         self._earlier = len(earlier.trials) if earlier else 0
+        self._metric = earlier.measure if earlier else METRICS["accuracy"]  # until the search says what
         self._started = time.monotonic()
         self._lock = threading.RLock()  # a signal handler may tell something while an event is taken in
         self._running: dict[int, Row] = {}
@@ -65,13 +67,16 @@ class Board:
     def take(self, event: Event) -> Row | None:
         """Take an event in and return the trial it is about."""
         with self._lock:
+            if isinstance(event, SearchStarted):
+                self._metric = event.metric
+                return None
             if isinstance(event, TrialStarted):
                 row = Row(event.number, "running", event.params, event.epochs, started=time.monotonic())
                 self._running[event.number] = row
                 return row
             if isinstance(event, Stepped | EpochEnded):
                 row = self._running.setdefault(event.number, Row(event.number, "running"))
-                _advance(row, event)
+                _advance(row, event, self._metric)
                 return row
             if isinstance(event, TrialEnded):
                 row = self._running.pop(event.number, Row(event.number, event.state))
@@ -93,7 +98,7 @@ class Board:
 
     def _ranked(self) -> list[Row]:
         complete = [row for row in self._ended if row.state == "complete" and row.score is not None]
-        return sorted(complete, key=lambda row: (-(row.score or 0.0), row.number))
+        return sorted(complete, key=lambda row: (self._metric.gain(0, row.score or 0.0), row.number))
 
     def draw(self, *, height: int) -> "RenderableType":
         """Draw the table and its footer within ``height`` lines."""
@@ -111,7 +116,7 @@ class Board:
         drawn.add_column("Trial", justify="right", no_wrap=True)
         drawn.add_column("State", no_wrap=True, min_width=10)
         drawn.add_column("Epochs", no_wrap=True)
-        drawn.add_column("Score", no_wrap=True)
+        drawn.add_column(words.title(self._metric.text), no_wrap=True)
         drawn.add_column("Best", no_wrap=True)
         drawn.add_column("Time", justify="right", no_wrap=True)
         drawn.add_column("Settings", ratio=1)
@@ -160,18 +165,21 @@ class Board:
         if self._budget.timeout_seconds is not None:
             spent += f", {words.clock(self._budget.timeout_seconds - elapsed)} left"
         best = self.best
-        found = f"best {words.score(best.score)} (trial {best.number})" if best else "none complete yet"
+        found = "none complete yet"
+        if best:
+            found = f"best {self._metric.text} {words.score(best.score)} (trial {best.number})"
         return f"{trials} · {found} · {spent}"
 
 
-def _advance(row: Row, event: Stepped | EpochEnded) -> None:
+def _advance(row: Row, event: Stepped | EpochEnded, metric: Metric) -> None:
     row.epochs, row.epoch = event.epochs, event.epoch
     if isinstance(event, Stepped):
         row.share = (event.epoch - 1 + event.fraction) / max(1, event.epochs)
         return
     row.share = event.epoch / max(1, event.epochs)
     row.score = event.score
-    row.best = event.score if row.best is None else max(row.best, event.score)
+    if row.best is None or metric.better(event.score, row.best):
+        row.best = event.score
 
 
 def _best_before(earlier: "StudySummary") -> list[Row]:

@@ -107,6 +107,7 @@ def submission_document(submitted: "Submitted") -> dict[str, Any]:
         "rows": submitted.rows,
         "validation_score": submitted.validation_score,
         "public_score": submitted.public_score,
+        "metric": submitted.metric,
         "status": submitted.status,
         "ref": submitted.ref,
         "new": submitted.new,

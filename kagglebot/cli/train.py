@@ -43,6 +43,7 @@ def train(
             "study": model.study,
             "trial": model.trial,
             "validation_score": model.validation_score,
+            "metric": model.metric,
             "epochs": model.epochs,
             "seconds": model.seconds,
             "reused": model.reused,

@@ -50,9 +50,9 @@ def tune(
     """Search for good settings; run it again to go on.
 
     A study is a definition, studies/STUDY.toml, and what it produced, studies/COMPETITION/STUDY/. Without
-    --trials and --timeout the definition's own budget holds. Every finished trial is kept at once:
-    Ctrl-C, a kill or a power cut costs at most the epochs of the trials then running, and the next start
-    runs those again.
+    --trials and --timeout the definition's own budget holds. Trials are scored by the competition's
+    metric, on rows they do not train on. Every finished trial is kept at once: Ctrl-C, a kill or a power
+    cut costs at most the epochs of the trials then running, and the next start runs those again.
 
     Examples:
       $ kagglebot tune --trials 50
@@ -100,6 +100,10 @@ def _stopped(summary: "StudySummary | None", study: str | None) -> Interrupted:
     again = f"kagglebot tune {summary.study if summary else study or ''}".rstrip()
     if summary is None:
         return Interrupted("No trial had finished.", f"Start again with: {again}")
-    best = f", the best with {summary.metric} {summary.best.value:.4f}" if summary.best else ""
+    from kagglebot.report import words
+
+    best = ""
+    if summary.best:
+        best = f", the best with {summary.measure.text} {words.score(summary.best.value)}"
     kept = f"{summary.complete + summary.pruned} finished trials of '{summary.study}' are kept{best}."
     return Interrupted(kept, f"Go on with: {again}")

@@ -7,7 +7,7 @@ in use. So a reader sees the old data or the new, whatever cut the writer off.
 import hashlib
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -28,6 +28,8 @@ SAMPLE = "sample_submission.csv"
 
 #: Part of every digest: raise it when the same files would be decoded to other arrays.
 _FORMAT = "kagglebot arrays 1"
+#: The user's choices that lead to other arrays.
+_DECODED_BY = ("target", "id", "skip_corrupt")
 
 
 def cache_folder(folder: Path, digest: str) -> Path:
@@ -41,6 +43,12 @@ def content_digest(members: Iterable[Member]) -> str:
     for member in sorted(members, key=lambda member: str(member.path)):
         digest.update(f"\0{member.path}\0{member.size}\0{member.sha256}".encode())
     return digest.hexdigest()[:32]
+
+
+def data_digest(content: str, choices: Mapping[str, str]) -> str:
+    """Give the key of the arrays made from files of that digest, with what the user said about them."""
+    said = {name: choices[name] for name in _DECODED_BY if choices.get(name)}
+    return hashlib.sha256(f"{content}{sorted(said.items())}".encode()).hexdigest()[:32] if said else content
 
 
 class RowWriter:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,14 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class _Columns:
+    header: tuple[str, ...]
+    texts: tuple[str, ...]
+    pixels: tuple[str, ...]
+    packed: str
+
+
+@dataclass(frozen=True)
 class _Block:
     lines: bytes
     first_line: int
@@ -72,19 +80,23 @@ def read_header(path: Path) -> tuple[str, ...]:
     return tuple(names)
 
 
-def read_rows(path: Path, header: Sequence[str], *, texts: Sequence[str], pixels: Sequence[str]) -> Iterator[Rows]:
+def read_rows(
+    path: Path, header: Sequence[str], *, texts: Sequence[str], pixels: Sequence[str] = (), packed: str = ""
+) -> Iterator[Rows]:
     """Read the file below its header, a few thousand rows at a time; columns not asked for are left out.
 
     Args:
         path: The CSV file.
         header: What ``read_header`` gave.
         texts: Columns to give as text.
-        pixels: Columns to give as uint8.
+        pixels: Columns to give as uint8; or else
+        packed: the one column that holds all pixels of a row, with spaces between them.
 
     Raises:
         DataError: A row has too few or too many columns, or a pixel is not a whole number from 0 to 255;
             names file, line and column.
     """
+    columns = _Columns(tuple(header), tuple(texts), tuple(pixels), packed)
     with (
         disk_errors(f"read {path}"),
         path.open("rb") as stream,
@@ -92,11 +104,11 @@ def read_rows(path: Path, header: Sequence[str], *, texts: Sequence[str], pixels
     ):
         waiting: deque[tuple[_Block, Future[Rows]]] = deque()
         for block in _blocks(stream):
-            waiting.append((block, pool.submit(_parse, block, header, texts, pixels)))
+            waiting.append((block, pool.submit(_parse, block, columns)))
             if len(waiting) > _THREADS:  # so many blocks are in memory at most
-                yield _parsed(path, *waiting.popleft(), header, pixels)
+                yield _parsed(path, *waiting.popleft(), columns)
         while waiting:
-            yield _parsed(path, *waiting.popleft(), header, pixels)
+            yield _parsed(path, *waiting.popleft(), columns)
 
 
 def line_of_row(path: Path, row: int) -> int:
@@ -126,45 +138,61 @@ def _blocks(stream: BinaryIO) -> Iterator[_Block]:
         yield _Block(rest, line, stream.tell())
 
 
-def _parse(block: _Block, header: Sequence[str], texts: Sequence[str], pixels: Sequence[str]) -> Rows:
+def _parse(block: _Block, columns: _Columns) -> Rows:
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
+    texts, pixels = list(columns.texts), list(columns.pixels)
+    packed = [columns.packed] if columns.packed else []
     table = arrow_csv.read_csv(
         pa.BufferReader(block.lines),
         read_options=arrow_csv.ReadOptions(
-            column_names=list(header), use_threads=False, block_size=len(block.lines) + 1
+            column_names=list(columns.header), use_threads=False, block_size=len(block.lines) + 1
         ),
         convert_options=arrow_csv.ConvertOptions(
-            include_columns=[*texts, *pixels],
-            column_types=dict.fromkeys(texts, pa.string()) | dict.fromkeys(pixels, pa.uint8()),
+            include_columns=[*texts, *pixels, *packed],
+            column_types=dict.fromkeys([*texts, *packed], pa.string()) | dict.fromkeys(pixels, pa.uint8()),
             null_values=[],  # an empty pixel is a mistake, not a zero
             strings_can_be_null=False,
         ),
     )
-    columns = [table.column(name).to_pylist() for name in texts]
-    if max((len(value) for column in columns for value in column), default=0) > LONGEST_TEXT:
+    values = [table.column(name).to_pylist() for name in texts]
+    if max((len(value) for column in values for value in column), default=0) > LONGEST_TEXT:
         raise pa.ArrowInvalid("a text is too long")
-    (batch,) = table.select(list(pixels)).combine_chunks().to_batches()
-    return Rows(
-        tuple(np.array(column, dtype=np.str_) for column in columns),
-        batch.to_tensor(row_major=True).to_numpy(),
-        block.bytes_read,
-    )
+    if packed:
+        images = _unpacked(table.column(columns.packed))
+    else:
+        (batch,) = table.select(pixels).combine_chunks().to_batches()
+        images = batch.to_tensor(row_major=True).to_numpy()
+    return Rows(tuple(np.array(column, dtype=np.str_) for column in values), images, block.bytes_read)
 
 
-def _parsed(path: Path, block: _Block, job: Future[Rows], header: Sequence[str], pixels: Sequence[str]) -> Rows:
+def _unpacked(column: Any) -> NDArray[np.uint8]:
+    """Split the texts of an arrow column into (rows, pixels) numbers."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    lists = compute.split_pattern(compute.utf8_trim_whitespace(column), " ").combine_chunks()
+    counts = compute.list_value_length(lists).to_numpy()
+    if len(set(counts.tolist())) != 1:
+        raise pa.ArrowInvalid("rows have unequal numbers of pixels")
+    numbers: NDArray[np.uint8] = lists.flatten().cast(pa.uint8()).to_numpy()
+    return numbers.reshape(len(counts), -1)
+
+
+def _parsed(path: Path, block: _Block, job: Future[Rows], columns: _Columns) -> Rows:
     import pyarrow as pa
 
     try:
         return job.result()
     except pa.ArrowInvalid as error:
-        raise _fault(path, block, header, pixels) or DataError(f"{path.name}: {error}.", HINT) from error
+        raise _fault(path, block, columns) or DataError(f"{path.name}: {error}.", HINT) from error
 
 
-def _fault(path: Path, block: _Block, header: Sequence[str], pixels: Sequence[str]) -> DataError | None:
+def _fault(path: Path, block: _Block, columns: _Columns) -> DataError | None:
     """Find the first row of a block that was refused, and say what is wrong with it."""
-    wanted = set(pixels)
+    header, wanted = columns.header, set(columns.pixels)
+    width = 0
     lines = (line.removesuffix(b"\r") for line in block.lines.split(b"\n"))
     for number, line in enumerate(lines, start=block.first_line):
         if not line:
@@ -178,7 +206,12 @@ def _fault(path: Path, block: _Block, header: Sequence[str], pixels: Sequence[st
             counts = f"{where}: {len(values)} columns where the header has {len(header)}"
             return DataError(counts + _what_is_missing(path, block, line, header[len(values) :]), HINT)
         for name, value in zip(header, values, strict=True):
-            reason = _pixel_fault(value.strip()) if name in wanted else _text_fault(value)
+            if name == columns.packed:
+                pixels = value.strip().split(" ")
+                width = width or len(pixels)
+                reason = _packed_fault(pixels, width)
+            else:
+                reason = _pixel_fault(value.strip()) if name in wanted else _text_fault(value)
             if reason:
                 return DataError(f"{where}, column {name}: {reason}.", HINT)
     return None
@@ -197,6 +230,12 @@ def _pixel_fault(value: str) -> str:
     if value.isascii() and value.isdecimal() and len(value.lstrip("0")) <= 3 and int(value) <= 255:
         return ""
     return f"{value[:40]!r} is not a pixel, a whole number from 0 to 255"
+
+
+def _packed_fault(pixels: Sequence[str], width: int) -> str:
+    faults = (_pixel_fault(pixel) for pixel in pixels)
+    counted = f"{len(pixels)} pixels where the row before has {width}" if len(pixels) != width else ""
+    return next((fault for fault in faults if fault), counted)
 
 
 def _text_fault(value: str) -> str:

@@ -2,33 +2,26 @@
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from uuid import uuid4
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets import cache
-from kagglebot.datasets.archive import Member, unpack
-from kagglebot.datasets.csv_rows import HINT
-from kagglebot.datasets.labels import encode_labels
-from kagglebot.datasets.layouts import recognise
-from kagglebot.datasets.layouts._base import Corpus, Decoded
-from kagglebot.datasets.metrics import METRICS, match_metric
-from kagglebot.datasets.sample import Sample, find_sample, read_sample, read_sample_file
+from kagglebot.datasets.archive import unpack
+from kagglebot.datasets.contents import read_contents
+from kagglebot.datasets.image_rule import ImageRule
+from kagglebot.datasets.locks import alone, incoming
+from kagglebot.datasets.reading import Wanted, decode, describe
+from kagglebot.datasets.rule_arrays import open_arrays, open_ruled, ruled_shape
+from kagglebot.datasets.sample import read_sample
 from kagglebot.datasets.schema import Schema, keep_schema, read_schema
+from kagglebot.datasets.source import FILES, Source, keep_source, read_source
 from kagglebot.errors import DataError
-from kagglebot.files import disk_errors, read_json, write_json
+from kagglebot.files import disk_errors
 from kagglebot.progress import Progress, silent
-
-_FILES = "files"
-_SOURCE = "source.json"  # which archive the files came from, so that the same one is not unpacked twice
-_INCOMING = ".incoming-"
-_LEFT_BEHIND = (f"{_INCOMING}*", ".competition.*.json", ".source.*.json")
-_LOCK_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -50,21 +43,28 @@ class Dataset:
     test_ids: tuple[str, ...]
 
 
-def load_dataset(folder: Path) -> Dataset:
+def load_dataset(folder: Path, rule: ImageRule | None = None, progress: Progress = silent) -> Dataset:
     """Open the decoded data of the competition in ``folder`` (``data/COMPETITION``); images stay on disk.
+
+    Args:
+        folder: Where the competition's data is kept.
+        rule: How images are brought to one shape; None as at the fetch. A rule that was not asked for before is
+            carried out first, once for all processes.
+        progress: Told how many images have been brought to that shape.
 
     Raises:
         DataError: It was not fetched, or is damaged.
     """
     schema = read_schema(folder)
     arrays = cache.cache_folder(folder, schema.digest)
-    return Dataset(
-        schema=schema,
-        train_images=cache.open_images(arrays / cache.TRAIN_IMAGES, schema.train_rows, schema.image_shape),
-        train_labels=cache.open_labels(arrays / cache.TRAIN_LABELS, schema),
-        test_images=cache.open_images(arrays / cache.TEST_IMAGES, schema.test_rows, schema.image_shape),
-        test_ids=cache.open_ids(arrays / cache.TEST_IDS, schema.test_rows),
-    )
+    labels = cache.open_labels(arrays / cache.TRAIN_LABELS, schema)
+    test_ids = cache.open_ids(arrays / cache.TEST_IDS, schema.test_rows)
+    if rule is None:
+        train, test = open_arrays(arrays, schema, schema.image_shape)
+    else:
+        train, test = open_ruled(folder, schema, rule, progress)
+        schema = replace(schema, image_shape=ruled_shape(schema, rule))
+    return Dataset(schema, train, labels, test, test_ids)
 
 
 def ingest(
@@ -73,6 +73,7 @@ def ingest(
     *,
     competition: str,
     metric_name: str = "",
+    choices: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Schema:
     """Unpack and decode an archive into ``folder`` (``data/COMPETITION``); at once where nothing is new.
@@ -84,164 +85,109 @@ def ingest(
         archive: The zip file that Kaggle sent.
         folder: Where this competition's data is kept.
         competition: Kaggle's short name of it.
-        metric_name: What it is scored by, in Kaggle's words; empty counts as accuracy.
-        progress: Told what is being done, in bytes.
+        metric_name: What it is scored by, in Kaggle's words; where they say nothing, the sample's form decides.
+        choices: What the user says otherwise, by the names in ``Schema.choices``. They are kept; what is not
+            said now stays as it was said before, and an empty text takes a choice back.
+        progress: Told what is being done, in bytes or images.
 
     Raises:
-        DataError: The archive or a file in it is damaged, hostile or in no known form, or the disk refuses.
+        DataError: The archive or a file in it is damaged, hostile, out of scope or in no known form, or the disk
+            refuses.
+        UsageError: The chosen metric is not known.
     """
-    metric = (match_metric(metric_name, competition) or METRICS["accuracy"]).name
+    wanted = want(folder, competition, metric_name, choices)
     with disk_errors(f"read {archive}"), archive.open("rb") as stream:
         archive_digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    with disk_errors(f"write into {folder}"), _alone(folder):
-        schema = _already_here(folder, archive_digest)
-        if schema is None:
-            schema = _take_in(
-                archive, archive_digest, folder, progress or silent, competition=competition, metric=metric
-            )
-        elif (schema.competition, schema.metric) != (competition, metric):
-            schema = replace(schema, competition=competition, metric=metric)
-            keep_schema(folder, schema)
-        return schema
+    with disk_errors(f"write into {folder}"), alone(folder):
+        source = _unpacked(folder, archive_digest)
+        if source is not None and (schema := _whole_schema(folder, source, wanted)) is not None:
+            if schema != read_schema(folder):
+                keep_schema(folder, schema)
+            return schema
+        return _take_in(archive, archive_digest, source, folder, wanted=wanted, progress=progress or silent)
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep other processes out of the folder, and clear away what a killed one left."""
-    from filelock import FileLock, Timeout
+def want(folder: Path, competition: str, metric_name: str, choices: Mapping[str, str] | None) -> Wanted:
+    """Add what the user says now to what was said before; see ``ingest``.
 
-    folder.mkdir(parents=True, exist_ok=True)
+    Raises:
+        DataError: Kaggle's metric is out of scope.
+        UsageError: The chosen metric is not known.
+    """
     try:
-        with FileLock(folder / ".lock", timeout=_LOCK_SECONDS):
-            for left in (path for pattern in _LEFT_BEHIND for path in folder.glob(pattern)):
-                if left.is_dir():
-                    shutil.rmtree(left)
-                else:
-                    left.unlink()
-            yield
-    except Timeout as error:
-        raise DataError(
-            f"Another kagglebot has been working in {folder} for {_LOCK_SECONDS // 60} minutes.",
-            "Wait for it to end, or stop it, and run the same command again.",
-        ) from error
+        kept = read_schema(folder).choices
+    except DataError:
+        kept = {}
+    said = {name: value for name, value in {**kept, **(choices or {})}.items() if value}
+    wanted = Wanted(competition, metric_name, said)
+    wanted.metric()
+    return wanted
 
 
-def _already_here(folder: Path, archive_digest: str) -> Schema | None:
-    """Give the schema where this very archive is unpacked and decoded, else nothing."""
-    schema = _whole_schema(folder)
+def _unpacked(folder: Path, archive_digest: str) -> Source | None:
+    """Give the source of the unpacked files where they are this archive's and all there, else nothing."""
     try:
-        source = read_json(folder / _SOURCE)
-        if schema is None or (source["archive"], source["digest"]) != (archive_digest, schema.digest):
-            return None
-        paths = {folder / _FILES / name: size for name, size in source["files"].items()}
-    except (DataError, AttributeError, KeyError, TypeError):  # absent or damaged: then take it in again
-        return None
-    whole = all(path.is_file() and path.stat().st_size == size for path, size in paths.items())
-    return schema if whole else None
-
-
-def _whole_schema(folder: Path) -> Schema | None:
-    """Give the schema where the data in use is all there, else nothing."""
-    try:
-        schema = load_dataset(folder).schema
-        read_sample(folder)
+        source = read_source(folder, read_schema(folder))
     except DataError:
         return None
-    return schema
+    return source if source and source.archive == archive_digest and source.whole(folder) else None
+
+
+def _whole_schema(folder: Path, source: Source, wanted: Wanted) -> Schema | None:
+    """Give the schema where what is wanted of these files is decoded already, else nothing."""
+    digest = cache.data_digest(source.content, wanted.choices)
+    arrays = cache.cache_folder(folder, digest)
+    try:
+        if load_dataset(folder).schema.digest != digest:
+            return None
+        read_sample(folder)
+        read_contents(arrays)
+    except DataError:
+        return None
+    return describe(arrays, wanted, digest)
 
 
 def _take_in(
-    archive: Path, archive_digest: str, folder: Path, progress: Progress, *, competition: str, metric: str
+    archive: Path, archive_digest: str, source: Source | None, folder: Path, *, wanted: Wanted, progress: Progress
 ) -> Schema:
-    incoming = folder / f"{_INCOMING}{uuid4().hex[:8]}"
-    arrays = incoming / "arrays"
-    try:
-        members = unpack(archive, incoming / _FILES, progress=progress)
-        schema = _whole_schema(folder)
-        if schema and schema.digest == cache.content_digest(members):  # packed anew, the same inside
-            schema = replace(schema, competition=competition, metric=metric)
+    """Unpack the archive unless its ``source`` says that it is, decode the files, and put all in place."""
+    with incoming(folder) as temporary:
+        files, arrays = temporary / FILES, temporary / "arrays"
+        if source is None:
+            members = unpack(archive, files, progress=progress)
+            sizes = {str(member.path): member.size for member in members}
+            new = Source(archive_digest, cache.content_digest(members), sizes)
         else:
-            arrays.mkdir()
-            schema = _decode(incoming / _FILES, members, arrays, progress, competition=competition, metric=metric)
-        _put_in_place(folder, incoming, arrays, schema)
-    finally:
-        shutil.rmtree(incoming, ignore_errors=True)
-    sizes = {str(member.path): member.size for member in members}
-    write_json(folder / _SOURCE, {"archive": archive_digest, "digest": schema.digest, "files": sizes})
+            new, files = source, folder / FILES
+        schema = _whole_schema(folder, new, wanted)  # packed anew, the same inside
+        if schema is None:
+            arrays.mkdir(parents=True)
+            decode(files, [PurePosixPath(name) for name in new.files], arrays, wanted, progress)
+            schema = describe(arrays, wanted, cache.data_digest(new.content, wanted.choices))
+        _put_in_place(folder, temporary, schema)
+    keep_source(folder, new)
     return schema
 
 
-def _decode(
-    files: Path, members: list[Member], arrays: Path, progress: Progress, *, competition: str, metric: str
-) -> Schema:
-    """Recognise the files, and write into ``arrays`` all that ``load_dataset`` and ``read_sample`` read."""
-    paths = tuple(member.path for member in members)
-    sample_path = files / find_sample(paths)
-    sample = read_sample_file(sample_path)
-    if len(sample.columns) > 2:
-        raise DataError(
-            f"{sample_path.name} asks for {len(sample.columns) - 1} values a row, and kagglebot gives one class.",
-            "Choose a competition whose submission has an id column and one column of class labels.",
-        )
-    corpus = Corpus(files, paths, sample)
-    layout = recognise(corpus)
-    decoded = layout.decode(corpus, arrays, progress)
-    classes, labels = encode_labels(decoded.labels, decoded.where)
-    test_ids = _test_ids(decoded, sample, sample_path.name)
-    cache.save_array(arrays / cache.TRAIN_LABELS, labels)
-    cache.save_array(arrays / cache.TEST_IDS, np.array(test_ids, dtype=np.str_))
-    shutil.copyfile(sample_path, arrays / cache.SAMPLE)
-    return Schema(
-        competition=competition,
-        layout=layout.name,
-        metric=metric,
-        train_rows=len(labels),
-        test_rows=decoded.test_rows,
-        image_shape=decoded.image_shape,
-        classes=classes,
-        id_column=sample.id_column,
-        target_column=sample.target_column,
-        digest=cache.content_digest(members),
-    )
-
-
-def _test_ids(decoded: Decoded, sample: Sample, sample_name: str) -> Sequence[str]:
-    """Give an id for every test image, after checking that they are the sample's, each once."""
-    if decoded.test_ids:
-        known, seen = set(sample.ids), set[str]()
-        for row, name in enumerate(decoded.test_ids):
-            if name not in known:
-                raise DataError(f"{decoded.where_test(row)}: id {name!r} is not in {sample_name}.", HINT)
-            if name in seen:
-                raise DataError(f"{decoded.where_test(row)}: id {name!r} is there twice.", HINT)
-            seen.add(name)
-    if decoded.test_rows != len(sample.ids):
-        raise DataError(
-            f"There are {decoded.test_rows} test images, and {sample_name} has {len(sample.ids)} ids: "
-            f"one of the two is cut off.",
-            HINT,
-        )
-    return decoded.test_ids or sample.ids
-
-
-def _put_in_place(folder: Path, incoming: Path, arrays: Path, schema: Schema) -> None:
+def _put_in_place(folder: Path, temporary: Path, schema: Schema) -> None:
     """Make the new data the data in use: the write of competition.json is the moment it happens.
 
     Readers need only competition.json and the arrays it names, which keep their own copy of the sample; so a
     kill between the steps leaves the old data in use, or the new, and the next fetch mends the rest.
     """
     target = cache.cache_folder(folder, schema.digest)
+    arrays, files = temporary / "arrays", temporary / FILES
     if arrays.exists():
         target.parent.mkdir(exist_ok=True)
         if target.exists():  # damaged, or left by a process killed before its competition.json
-            target.rename(incoming / "replaced-arrays")
+            target.rename(temporary / "replaced-arrays")
         cache.settle(arrays)
         arrays.rename(target)
     keep_schema(folder, schema)
-    files = folder / _FILES
     if files.exists():
-        files.rename(incoming / "replaced-files")
-    (incoming / _FILES).rename(files)
+        if (folder / FILES).exists():
+            (folder / FILES).rename(temporary / "replaced-files")
+        files.rename(folder / FILES)
     for other in target.parent.iterdir():
         if other != target:
             shutil.rmtree(other)

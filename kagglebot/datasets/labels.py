@@ -6,10 +6,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from kagglebot.datasets.scope import refuse_labels, refuse_measures
 from kagglebot.errors import DataError
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
-_FRACTION = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?")
+# Whole numbers that a program wrote with a point ("1.0") are classes, of that very text.
+_FRACTION = re.compile(r"[-+]?(?!0*[0-9]+\.0+$)([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?")
 _EMPTY = {"", "nan"}
 _HINT = "Correct or remove that row: every row needs one class, all of them numbers or all of them names."
 
@@ -31,11 +33,14 @@ def encode_labels(
         The classes in index order, and (rows,) int64 indices.
 
     Raises:
-        DataError: A label is empty, not a number among numbers, or a fraction; or all labels are the same.
+        DataError: A label is empty, not a number among numbers, or a fraction; all labels are the same; or
+            they are the amounts of a regression or several labels in one.
     """
     values, first_rows, indices = np.unique(labels, return_index=True, return_inverse=True)
     texts = [str(value).strip() for value in values]
     counts = np.bincount(indices, minlength=len(texts))
+    refuse_labels(texts, where(0))
+    refuse_measures(texts, len(labels), where(0))
     _refuse([text.lower() in _EMPTY for text in texts], first_rows, where, lambda _: "the label is empty")
     _refuse(
         [_FRACTION.fullmatch(text) is not None for text in texts],

@@ -8,6 +8,10 @@ from typing import Literal
 
 from kagglebot.errors import DataError, UsageError
 
+#: For log loss no probability counts as nearer to 0 or to 1: then a certain mistake costs 16, not infinity. A
+#: network's float32 cannot say more anyway, as it rounds what lies nearer to 1 than about this to 1.
+NEAREST_TO_CERTAIN = 1e-7
+
 #: What a submission holds: a class, the probability of one class, or one of every class, each in a column.
 Answer = Literal["label", "probability", "probabilities"]
 
@@ -25,6 +29,11 @@ class Metric:
     name: str
     words: tuple[str, ...]
     minimise: bool = False
+
+    @property
+    def text(self) -> str:
+        """Its name as people write it: "log loss", "AUC"."""
+        return {"auc": "AUC", "macro_f1": "macro F1"}.get(self.name, self.name.replace("_", " "))
 
     def better(self, score: float, other: float) -> bool:
         """Say whether ``score`` is better than ``other``; no number is worse than any."""
@@ -57,8 +66,9 @@ METRICS: dict[str, Metric] = {
         Metric("log_loss", ("logloss", "multiclassloss", "logarithmicloss", "crossentropy"), minimise=True),
         Metric("auc", ("auc", "areaunderr", "rocarea")),
         Metric("kappa", ("kappa",)),
-        Metric("macro_f1", ("f1", "fscore", "meanf")),
-        Metric("accuracy", ("accuracy", "categorization", "microf1", "microaveragedf")),
+        Metric("macro_f1", ("f1", "fscore")),
+        # Kaggle's mean F-score is that of each row's classes: with one class a row, the share of right ones.
+        Metric("accuracy", ("accuracy", "categorization", "microf1", "microaveragedf", "meanf")),
     )
 }
 _REGRESSION = (

@@ -1,4 +1,4 @@
-"""sample_submission.csv: the ids that a submission must hold, in their order, and its two columns."""
+"""sample_submission.csv: the ids that a submission must hold, in their order, and its columns."""
 
 import csv
 import re
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from _csv import Reader
 
 _NAME = re.compile(r"(sample|example)[-_ ]?submissions?\.csv", re.IGNORECASE)
+_ROWS_FOR_VALUES = 1000
 _HINT = "Run `kagglebot fetch` again once the competition's files are whole."
 
 
@@ -27,10 +28,12 @@ class Sample:
     Attributes:
         columns: The header exactly as written, the id column first.
         ids: One id a row, in the file's order, as written (``007`` stays ``007``).
+        values: The different answers in its first rows, without the spaces around them.
     """
 
     columns: tuple[str, ...]
     ids: tuple[str, ...]
+    values: tuple[str, ...] = ()
 
     @property
     def id_column(self) -> str:
@@ -53,13 +56,15 @@ def read_sample(folder: Path) -> Sample:
 
 
 def find_sample(files: Iterable[PurePosixPath]) -> PurePosixPath:
-    """Choose the sample submission among the archive's files, by its name.
+    """Choose the sample submission among the archive's files: by its usual name, or the only one named so.
 
     Raises:
         DataError: There is none.
     """
-    found = sorted((path for path in files if _NAME.fullmatch(path.name)), key=lambda path: len(path.parts))
-    if not found:
+    files = sorted(files, key=lambda path: len(path.parts))
+    named = (path for path in files if path.suffix.lower() == ".csv" and "submission" in path.name.lower())
+    found = [path for path in files if _NAME.fullmatch(path.name)] or list(named)
+    if not found or not (len(found) == 1 or _NAME.fullmatch(found[0].name)):
         raise DataError(
             "The archive holds no sample_submission.csv, so what a submission must look like is unknown.",
             "Check that this competition takes a CSV file as its submission.",
@@ -79,17 +84,18 @@ def read_sample_file(path: Path) -> Sample:
             columns = tuple(next(reader, ()))
             if len(columns) < 2:
                 raise DataError(f"{path.name}, line 1: expected an id column and a target column.", _HINT)
-            ids = _ids(path.name, reader, len(columns))
+            ids, values = _ids(path.name, reader, len(columns))
         except (UnicodeDecodeError, csv.Error) as error:
             raise DataError(f"{path.name}, line {reader.line_num + 1}: not CSV text ({error}).", _HINT) from error
     if not ids:
         raise DataError(f"{path.name} holds no rows below its header.", _HINT)
-    return Sample(columns, tuple(ids))
+    return Sample(columns, tuple(ids), tuple(values))
 
 
-def _ids(name: str, reader: "Reader", width: int) -> dict[str, int]:
-    """Give every id with the line it stands in, in the file's order."""
+def _ids(name: str, reader: "Reader", width: int) -> tuple[dict[str, int], dict[str, None]]:
+    """Give every id with the line it stands in, in the file's order, and the different values of the first."""
     lines: dict[str, int] = {}
+    values: dict[str, None] = {}
     for row in reader:
         if not row:
             continue
@@ -103,4 +109,6 @@ def _ids(name: str, reader: "Reader", width: int) -> dict[str, int]:
         if row[0] in lines:
             raise DataError(f"{where}: id {row[0]} stands already in line {lines[row[0]]}.", _HINT)
         lines[row[0]] = reader.line_num
-    return lines
+        if len(lines) <= _ROWS_FOR_VALUES:
+            values.update(dict.fromkeys(value.strip() for value in row[1:]))
+    return lines, values

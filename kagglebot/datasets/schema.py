@@ -23,7 +23,8 @@ class Schema:
         train_rows: Number of labelled images.
         test_rows: Number of images to predict.
         image_shape: (height, width, channels) in pixels.
-        classes: The labels as train.csv writes them, sorted; a label index points into this tuple.
+        classes: The labels as train.csv writes them, sorted (or the numbers that a submission has for them); a
+            label index points into this tuple.
         id_column: First column of sample_submission.csv, as written there.
         target_column: Second column of sample_submission.csv, as written there.
         digest: Key of the array cache, made from the content of the files.
@@ -32,8 +33,9 @@ class Schema:
         column_classes: For "probability" the index of the class it is asked for, for "probabilities" that of each
             column's class; empty for "label".
         assumptions: What was ambiguous: what was assumed, and the option that says otherwise.
-        choices: What the user said with ``fetch --target``, ``--id`` and ``--metric``, by those names.
-        skipped: Number of images left out because they could not be read.
+        choices: What the user said with ``fetch --target``, ``--id``, ``--metric`` and ``--skip-corrupt``: by the
+            names ``target``, ``id``, ``metric`` and ``skip_corrupt``.
+        skipped: Number of images that could not be read: left out of training, black in the test set.
     """
 
     competition: str

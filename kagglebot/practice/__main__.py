@@ -10,20 +10,28 @@ from pathlib import Path
 
 from kagglebot.errors import KagglebotError
 from kagglebot.practice.competition import from_archive, write_competition
+from kagglebot.practice.corpora import LAYOUTS, write_corpus
 from kagglebot.practice.server import PracticeServer
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until interrupted, after printing the ``export`` lines that send kagglebot here."""
     parser = argparse.ArgumentParser(prog="python -m kagglebot.practice", description=__doc__)
-    parser.add_argument("--archive", type=Path, help="zip file to serve; without, the practice digits")
+    served = parser.add_mutually_exclusive_group()
+    served.add_argument("--archive", type=Path, help="zip file to serve; without, the practice digits")
+    served.add_argument("--layout", choices=LAYOUTS, help="serve a small competition of that form")
     parser.add_argument("--hidden", type=Path, help="CSV file of the true labels (id, label), to give scores")
+    parser.add_argument("--metric", help='what Kaggle calls the measure of the archive\'s competition: "Log Loss"')
     parser.add_argument("--port", type=int, default=0, help="port of the calls; a free one without")
     options = parser.parse_args(arguments)
+    if not options.archive and (options.hidden or options.metric):
+        parser.error("--hidden and --metric belong to an --archive")
     try:
         with tempfile.TemporaryDirectory(prefix="kagglebot-practice-") as folder:
             if options.archive:
-                competition = from_archive(options.archive, hidden=options.hidden)
+                competition = from_archive(options.archive, hidden=options.hidden, metric=options.metric)
+            elif options.layout:
+                competition = write_corpus(Path(folder), options.layout)
             else:
                 competition = write_competition(Path(folder))
             with PracticeServer([competition], port=options.port) as server:

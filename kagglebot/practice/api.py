@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kagglebot.practice.competition import PracticeCompetition
 from kagglebot.practice.faults import Faults
+from kagglebot.practice.measures import lowest_first
 from kagglebot.practice.records import (
     USER,
     Fields,
@@ -183,9 +184,10 @@ class Api:
     def _get_leaderboard(self, request: Fields) -> Fields:
         competition = self._find(request, "competitions.get")
         mine = [s.public_score for s in self.submissions if s.competition == competition.name]
-        best = max((value for value in mine if value is not None), default=None)
+        lowest = lowest_first(competition.metric)
+        best = (min if lowest else max)((value for value in mine if value is not None), default=None)
         teams = list(competition.rivals) + ([(USER, best)] if best is not None else [])
-        ranked = sorted(teams, key=lambda team: -team[1])
+        ranked = sorted(teams, key=lambda team: team[1], reverse=not lowest)
         rows = [
             {"teamId": team_id, "teamName": team, "score": f"{value:.5f}", "submissionDate": written(now())}
             for team_id, (team, value) in enumerate(ranked, start=1)

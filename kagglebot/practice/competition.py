@@ -1,19 +1,19 @@
 """The practice competition: scikit-learn's handwritten digits, written the way digit-recognizer is."""
 
 import csv
-import io
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kagglebot.errors import DataError
-from kagglebot.files import atomic_write, disk_errors
+from kagglebot.errors import DataError, UsageError
+from kagglebot.files import disk_errors
+from kagglebot.practice.measures import find_measure
+from kagglebot.practice.packing import csv_text, write_labels, write_zip
 
 NAME = "digits-practice"
 _TEST_ROWS = 597  # a third of scikit-learn's 1,797 digits
-_LONG_AGO = (2020, 1, 1, 0, 0, 0)  # one date for all files: the same seed gives the same archive
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,9 @@ class PracticeCompetition:
         late_submissions: Whether later ones are scored all the same.
         metric: How Kaggle's card calls the measure.
         rivals: Other teams on the leaderboard, with their scores.
+        columns: All columns of ``sample_submission.csv`` after the id; empty for the target column alone.
+        classes: Where probabilities are asked for, the class of each of the columns; empty where the columns
+            are named as their classes or, of one column, where the class is ``1``.
     """
 
     name: str
@@ -55,6 +58,18 @@ class PracticeCompetition:
         ("Softmax regression", 0.92),
         ("All zeros", 0.1),
     )
+    columns: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """All columns of a submission."""
+        return (self.id_column, *(self.columns or (self.target_column,)))
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The class whose probability each column after the id holds, where such are asked for."""
+        return self.classes or (self.columns if len(self.columns) > 1 else ("1",))
 
 
 def write_competition(folder: Path, *, seed: int = 0, name: str = NAME) -> PracticeCompetition:
@@ -77,37 +92,71 @@ def write_competition(folder: Path, *, seed: int = 0, name: str = NAME) -> Pract
     train = ([label, *row] for label, row in zip(labels[:train_rows], pixels[:train_rows], strict=True))
     hidden = {str(row + 1): str(label) for row, label in enumerate(labels[train_rows:])}
     files = {
-        "train.csv": _csv(["label", *columns], train),
-        "test.csv": _csv(columns, pixels[train_rows:]),
-        "sample_submission.csv": _csv(["ImageId", "Label"], ([key, 0] for key in hidden)),
+        "train.csv": csv_text(["label", *columns], train),
+        "test.csv": csv_text(columns, pixels[train_rows:]),
+        "sample_submission.csv": csv_text(["ImageId", "Label"], ([key, 0] for key in hidden)),
     }
     archive = folder / f"{name}.zip"
-    with atomic_write(archive) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as zipped:
-        for file_name, text in files.items():
-            zipped.writestr(zipfile.ZipInfo(file_name, _LONG_AGO), text, zipfile.ZIP_DEFLATED)
-    with atomic_write(folder / f"{name}-hidden.csv") as temporary:
-        temporary.write_text(_csv(["ImageId", "Label"], hidden.items()), encoding="utf-8")
+    write_zip(archive, {file_name: text.encode() for file_name, text in files.items()})
+    write_labels(folder / f"{name}-hidden.csv", ("ImageId", "Label"), hidden)
     return PracticeCompetition(name, "Practice: handwritten digits", archive, "ImageId", "Label", hidden)
 
 
 def from_archive(
-    archive: Path, *, hidden: Path | Mapping[str, str] | None = None, name: str | None = None
+    archive: Path,
+    *,
+    hidden: Path | Mapping[str, str] | None = None,
+    name: str | None = None,
+    metric: str | None = None,
 ) -> PracticeCompetition:
     """Hold a competition with an archive that exists already, such as a real one.
 
     Args:
         archive: Zip file with a ``sample_submission.csv`` in it; its name names the competition.
         hidden: The true labels, or a CSV file of them (id, label). Without, submissions complete without a
-            score.
+            score. Where one probability is asked for it is that of the last of these labels.
         name: Another name for the competition.
+        metric: What Kaggle calls the measure; Categorization Accuracy without, or Multiclass Loss where the
+            sample has several columns after the id.
 
     Raises:
-        DataError: The archive or the labels cannot be read, or hold no sample submission.
+        DataError: The archive or the labels cannot be read, hold no sample submission, or do not fit it.
+        UsageError: There are labels, and the metric cannot score such a submission.
     """
-    columns = _sample_columns(archive)
+    id_column, *columns = _sample_columns(archive)
     labels = _read_labels(hidden) if isinstance(hidden, Path) else hidden
+    metric = metric or ("Categorization Accuracy" if len(columns) == 1 else "Multiclass Loss")
+    if labels is not None:
+        _check_scorable(archive, columns, metric, labels)
     name = name or archive.stem
-    return PracticeCompetition(name, name.replace("-", " ").capitalize(), archive, *columns, labels, rivals=())
+    return PracticeCompetition(
+        name,
+        name.replace("-", " ").capitalize(),
+        archive,
+        id_column,
+        columns[0],
+        labels,
+        metric=metric,
+        rivals=(),
+        columns=tuple(columns),
+        classes=(max(labels.values(), default="1"),) if labels and len(columns) == 1 else (),
+    )
+
+
+def _check_scorable(archive: Path, columns: Sequence[str], metric: str, labels: Mapping[str, str]) -> None:
+    measure = find_measure(metric)
+    if measure is None or (len(columns) > 1 and not measure.probabilities):
+        raise UsageError(
+            f"A submission of the columns {','.join(columns)[:100]} cannot be scored by {metric!r} here.",
+            "Known are Log Loss and AUC for probabilities; Accuracy, MeanFScore, Macro F1 and Quadratic "
+            "Weighted Kappa for labels.",
+        )
+    strange = set(labels.values()) - set(columns)
+    if len(columns) > 1 and strange:
+        raise DataError(
+            f"{min(strange)!r} is a true label, and no column of the sample submission in {archive}.",
+            "Name the labels as the sample names its columns.",
+        )
 
 
 def _shuffled(digits: tuple[object, object], seed: int) -> tuple[list[list[int]], list[int]]:
@@ -119,30 +168,22 @@ def _shuffled(digits: tuple[object, object], seed: int) -> tuple[list[list[int]]
     return scaled.tolist(), np.asarray(labels)[order].tolist()
 
 
-def _csv(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()
-
-
-def _sample_columns(archive: Path) -> tuple[str, str]:
+def _sample_columns(archive: Path) -> list[str]:
     try:
         with disk_errors(f"read {archive}"), zipfile.ZipFile(archive) as zipped:
             samples = [
                 name for name in zipped.namelist() if "submission" in name.lower() and name.endswith(".csv")
             ]
-            header = zipped.open(samples[0]).readline().decode("utf-8-sig").strip() if samples else ""
-    except (zipfile.BadZipFile, UnicodeDecodeError) as error:
+            header = zipped.open(samples[0]).readline().decode("utf-8-sig") if samples else ""
+        columns = next(csv.reader([header.strip()]), [])
+    except (zipfile.BadZipFile, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{archive} is not a zip file that can be read: {error}.") from None
-    columns = header.split(",")
-    if len(columns) != 2:
+    if len(columns) < 2:
         raise DataError(
-            f"{archive} has no sample_submission.csv with two columns.",
+            f"{archive} has no sample_submission.csv with an id column and another.",
             "Serve an archive in the form that Kaggle gives out.",
         )
-    return columns[0], columns[1]
+    return columns
 
 
 def _read_labels(path: Path) -> dict[str, str]:

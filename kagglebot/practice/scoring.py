@@ -1,9 +1,14 @@
 """Scores an uploaded file the way Kaggle does: a score, or a reason why there is none."""
 
 import csv
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 from kagglebot.practice.competition import PracticeCompetition
+from kagglebot.practice.measures import find_measure
+
+_NEAREST_TO_CERTAIN = 1e-15  # Kaggle's bound in log loss
+_NULL = {"nan", "na", "null", "none"}
 
 
 class Unscorable(Exception):
@@ -11,35 +16,105 @@ class Unscorable(Exception):
 
 
 def score(content: bytes, competition: PracticeCompetition) -> float | None:
-    """Return the share of right labels, from 0 to 1, or None where the true ones are unknown.
+    """Return the score in the competition's metric, or None where the true labels are unknown.
+
+    As on Kaggle, rows of probabilities are divided by their sum, and log loss is taken of probabilities that
+    are nowhere nearer to 0 or 1 than 1e-15. A label that is no class is a wrong one.
 
     Raises:
-        Unscorable: The header, the ids or the number of rows are not those of the sample submission.
+        Unscorable: The header, the ids or the number of rows are not those of the sample submission, a value
+            is none, or the metric is unknown here.
     """
     try:
         rows = [row for row in csv.reader(content.decode("utf-8-sig").splitlines()) if row]
     except (UnicodeDecodeError, csv.Error):
         raise Unscorable("The file is not a CSV file in UTF-8") from None
-    header = [competition.id_column, competition.target_column]
+    header = list(competition.header)
     if not rows or rows[0] != header:
         raise Unscorable(f"The columns must be {','.join(header)}")
     if competition.hidden is None:
         return None
-    labels = _labels(rows[1:], competition.hidden)
-    right = sum(labels[key] == label for key, label in competition.hidden.items())
-    return right / len(competition.hidden)
+    answers = _answers(rows[1:], competition.hidden, header)
+    truth = list(competition.hidden.values())
+    given = [answers[key] for key in competition.hidden]
+    measure = find_measure(competition.metric)
+    if measure is None:
+        raise Unscorable(f"Evaluation metric {competition.metric} is unknown here")
+    if measure.probabilities:
+        return _score_probabilities(measure.name, truth, given, competition.asked)
+    return _score_labels(measure.name, truth, [values[0] for _line, values in given])
 
 
-def _labels(rows: list[list[str]], hidden: Mapping[str, str]) -> dict[str, str]:
-    labels: dict[str, str] = {}
-    for line, row in enumerate(rows, start=2):
-        if len(row) != 2 or not row[1]:
-            raise Unscorable(f"Line {line} must hold an id and a value")
-        if row[0] not in hidden:
-            raise Unscorable(f"Line {line}: id {row[0][:40]} is not in the sample submission")
-        if row[0] in labels:
-            raise Unscorable(f"Line {line}: id {row[0][:40]} is there twice")
-        labels[row[0]] = row[1]
-    if len(labels) != len(hidden):
-        raise Unscorable(f"{len(hidden)} rows were expected and {len(labels)} found")
-    return labels
+_Answer = tuple[int, list[str]]  # a row's line, and what stands after its id
+
+
+def _answers(rows: list[list[str]], hidden: Mapping[str, str], header: list[str]) -> dict[str, _Answer]:
+    answers: dict[str, _Answer] = {}
+    for line, (row_id, *values) in enumerate(rows, start=2):
+        if len(values) != len(header) - 1 or not all(values):
+            raise Unscorable(f"Line {line} must hold an id and {_count(len(header) - 1)}")
+        if row_id not in hidden:
+            raise Unscorable(f"Line {line}: id {row_id[:40]} is not in the sample submission")
+        if row_id in answers:
+            raise Unscorable(f"Line {line}: id {row_id[:40]} is there twice")
+        for column, value in zip(header[1:], values, strict=True):
+            if value.strip().lower() in _NULL:
+                raise Unscorable(f"Submission contains null values (line {line}, column {column})")
+        answers[row_id] = line, values
+    if len(answers) != len(hidden):
+        raise Unscorable(f"{len(hidden)} rows were expected and {len(answers)} found")
+    return answers
+
+
+def _score_labels(name: str, truth: list[str], given: list[str]) -> float:
+    from sklearn import metrics
+
+    if name == "accuracy":
+        return float(metrics.accuracy_score(truth, given))
+    if name == "macro f1":
+        return float(metrics.f1_score(truth, given, average="macro", zero_division=0))
+    try:
+        right, said = list(map(int, truth)), list(map(int, given))
+    except ValueError as error:
+        raise Unscorable(f"Kappa is taken of whole numbers: {error}") from None
+    grades = list(range(min(right + said), max(right + said) + 1))
+    return float(metrics.cohen_kappa_score(right, said, labels=grades, weights="quadratic"))
+
+
+def _score_probabilities(name: str, truth: list[str], given: list[_Answer], asked: Sequence[str]) -> float:
+    import numpy as np
+    from sklearn import metrics
+
+    numbers = np.array([_numbers(line, values) for line, values in given])
+    if name == "auc":
+        columns = [index for index, label in enumerate(asked) if label in set(truth)]
+        areas = [
+            metrics.roc_auc_score([label == asked[index] for label in truth], numbers[:, index])
+            for index in columns
+        ]
+        return float(np.mean(areas))
+    if len(asked) == 1:
+        numbers = numbers.clip(_NEAREST_TO_CERTAIN, 1 - _NEAREST_TO_CERTAIN)
+        numbers = np.hstack([1 - numbers, numbers])
+        right = [int(label == asked[0]) for label in truth]
+    else:
+        sums = numbers.sum(axis=1, keepdims=True)
+        if (sums <= 0).any():
+            raise Unscorable(f"Line {given[int(sums.argmin())][0]}: the probabilities sum to 0")
+        numbers = (numbers / sums).clip(_NEAREST_TO_CERTAIN, 1 - _NEAREST_TO_CERTAIN)
+        right = [asked.index(label) for label in truth]
+    return float(metrics.log_loss(right, numbers, labels=np.arange(numbers.shape[1])))
+
+
+def _numbers(line: int, values: list[str]) -> list[float]:
+    try:
+        numbers = list(map(float, values))
+    except ValueError as error:
+        raise Unscorable(f"Line {line}: {error}") from None
+    if not all(map(math.isfinite, numbers)):
+        raise Unscorable(f"Line {line}: a value is infinite")
+    return numbers
+
+
+def _count(values: int) -> str:
+    return "a value" if values == 1 else f"{values} values"

@@ -1,5 +1,6 @@
 """Learning curves in the terminal."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -34,13 +35,14 @@ def draw_curves(summary: "StudySummary", *, width: int) -> RenderableType | None
         The plot, at most ``width`` columns wide; None where no trial has two epochs.
     """
     best, pruned = summary.best, typical_pruned(summary)
-    curves = [trial for trial in (best, pruned) if trial is not None and trial.curve]
+    curves = [trial for trial in (best, pruned) if trial is not None and not all(map(math.isnan, trial.curve))]
     if not any(trial.epochs_run > 1 for trial in curves):
         return None
     marks = dict(zip((trial.number for trial in curves), _MARKS, strict=False))
     legend = [f"  {marks[trial.number]} {_name(trial)}" for trial in curves]
     plot = _plot([(trial.curve, marks[trial.number]) for trial in curves], min(width, _MOST_COLUMNS))
-    return Group(plot, Text("\n".join([f"{summary.metric.capitalize()} after each epoch:", *legend])))
+    caption = f"{words.title(words.measure(summary.measure))} after each epoch:"
+    return Group(plot, Text("\n".join([caption, *legend])))
 
 
 def _name(trial: "TrialResult") -> str:
@@ -55,7 +57,11 @@ def plot_points(points: Mapping[int, float], *, width: int) -> Text:
 
 
 def _plot(curves: Sequence[tuple[Sequence[float], str]], width: int) -> Text:
-    return _draw([(list(range(1, len(scores) + 1)), list(scores), mark) for scores, mark in curves], width)
+    lines = []
+    for scores, mark in curves:
+        points = {epoch: score for epoch, score in enumerate(scores, start=1) if not math.isnan(score)}
+        lines.append((list(points), list(points.values()), mark))
+    return _draw(lines, width)
 
 
 def _draw(lines: Sequence[tuple[list[int], list[float], str]], width: int) -> Text:

@@ -31,6 +31,17 @@ def describe_dataset(schema: "Schema", folder: Path, *, downloaded: bool) -> Ren
                 ("Id column", schema.id_column),
                 ("Target column", schema.target_column),
                 ("Scored by", schema.metric),
+                ("Submission", _answer(schema)),
+                *([("Unreadable", f"{schema.skipped:,} images")] if schema.skipped else []),
             ]
         ),
     )
+
+
+def _answer(schema: "Schema") -> str:
+    """Say what a submission holds."""
+    if schema.answer == "label":
+        return "a class for each image"
+    if schema.answer == "probability":
+        return f"the probability of {schema.classes[schema.column_classes[0]]}"
+    return f"a probability for each of the {len(schema.classes)} classes"

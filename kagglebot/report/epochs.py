@@ -24,15 +24,15 @@ def scores_by_epochs(summary: "StudySummary") -> dict[int, float]:
     trials = [trial for trial in summary.trials if trial.state == "complete" and trial.curve]
     if any(set(trial.params) != {"epochs"} for trial in trials):
         return {}
-    return dict(sorted((trial.epochs_run, trial.curve[-1]) for trial in trials))
+    return dict(sorted((trial.epochs_run, trial.curve[-1]) for trial in trials if not math.isnan(trial.curve[-1])))
 
 
 def stops_paying(scores: dict[int, float], rows: int) -> tuple[int, float]:
-    """Find the fewest epochs whose score lies within one standard error of the best.
+    """Find the fewest epochs whose accuracy lies within one standard error of the best.
 
     Args:
-        scores: Score by number of epochs.
-        rows: Rows each score was measured on.
+        scores: Accuracy by number of epochs.
+        rows: Rows each was measured on.
 
     Returns:
         The epochs, and the standard error of the best score: that of a share of so many rows.
@@ -43,18 +43,30 @@ def stops_paying(scores: dict[int, float], rows: int) -> tuple[int, float]:
 
 
 def draw_epochs(summary: "StudySummary", *, width: int) -> RenderableType | None:
-    """Draw the score against the epochs and say where more stops paying; None where too little is known."""
+    """Draw the score against the epochs and say where more stops paying; None where too little is known.
+
+    What chance does to a score follows from the number of rows for accuracy, a share of them; for other metrics
+    the best length is told and no more.
+    """
     scores = scores_by_epochs(summary)
     if len(scores) < _ENOUGH:
         return None
+    return Group(plot_points(scores, width=width), Text(_verdict(summary, scores)))
+
+
+def _verdict(summary: "StudySummary", scores: dict[int, float]) -> str:
+    best = list(scores)[summary.measure.best(list(scores.values()))]
+    if summary.metric != "accuracy":
+        return (
+            f"The best is {words.score(scores[best])} after {best} epochs, by {words.measure(summary.measure)}; "
+            f"how much of that is chance is known for accuracy only."
+        )
     epochs, error = stops_paying(scores, summary.validation_rows)
-    longest = max(scores, key=lambda length: scores[length])
-    verdict = (
-        f"More than {epochs} epochs stops paying: {words.score(scores[epochs])} lies within one standard error "
-        f"({error:.4f}) of the best, {words.score(scores[longest])} after {longest}."
-    )
     if epochs == max(scores):
-        verdict = (
+        return (
             f"More epochs may still pay: the longest training, {epochs} epochs, is the best by more than chance."
         )
-    return Group(plot_points(scores, width=width), Text(verdict))
+    return (
+        f"More than {epochs} epochs stops paying: {words.score(scores[epochs])} lies within one standard error "
+        f"({error:.4f}) of the best, {words.score(scores[best])} after {best}."
+    )

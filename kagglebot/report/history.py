@@ -1,5 +1,6 @@
 """What was submitted, and where that stands."""
 
+import math
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -54,5 +55,11 @@ def describe_leaderboard(board: "Leaderboard") -> RenderableType:
         ("Rank", f"{board.rank:,} of {teams}, top {board.percentile:.1f} %"),
     ]
     if board.next_score is not None and board.best_score is not None:
-        rows.append(("To the next step", f"{board.next_score - board.best_score:+.5f}, to {board.next_score:.5f}"))
+        rows.append(("To the next step", _step(board.best_score, board.next_score)))
     return Group(drawn, Text(), facts(rows))
+
+
+def _step(own: float, above: float) -> str:
+    # Both as long as the difference needs: on a board of log losses steps are small.
+    decimals = max(5, 1 - math.floor(math.log10(abs(above - own))))
+    return f"{above - own:+.{decimals}f}, to {above:.{decimals}f}"

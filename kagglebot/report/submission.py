@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from kagglebot.datasets.metrics import METRICS
 from kagglebot.report import words
 from kagglebot.report.blocks import facts
 
@@ -19,12 +20,18 @@ def describe_submission(submitted: "Submitted") -> RenderableType:
     rows = [
         ("File", f"{submitted.file} ({submitted.rows:,} rows, checked)"),
         ("Made by", source),
+        ("Scored by", _measure(submitted.metric)),
         ("Validation score", words.score(submitted.validation_score)),
         ("Public score", words.score(submitted.public_score)),
     ]
     if submitted.ref is not None:
         rows.append(("Kaggle's number", str(submitted.ref)))
     return Group(Text(_headline(submitted), style="bold"), facts(rows))
+
+
+def _measure(metric: str) -> str:
+    lower = ", where lower is better" if METRICS[metric].minimise else ""
+    return metric.replace("_", " ") + lower
 
 
 def _headline(submitted: "Submitted") -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from kagglebot.datasets.image_rule import ImageRule
 from kagglebot.report import words
 from kagglebot.report.blocks import facts, heading, one_line, table
 from kagglebot.report.curves import draw_curves
@@ -72,15 +73,17 @@ def _best(summary: "StudySummary") -> Iterator[RenderableType]:
     if best is None:
         yield Text("\nNo trial is complete yet.")
         return
-    yield heading("Best trial")
+    yield heading(f"Best trial by {words.measure(summary.measure)}")
     rows = [
         ("Trial", str(best.number)),
-        (summary.metric.capitalize(), f"{words.score(best.value)} on {_measured_on(summary)}"),
+        (words.title(summary.measure.text), f"{words.score(best.value)} on {_measured_on(summary)}"),
         ("Epochs", _epochs(best)),
         ("Time", words.duration(best.seconds)),
     ]
     if best.weights is not None:
         rows.append(("Weights", f"{best.weights:,}"))
+    if summary.images != ImageRule():
+        rows.append(("Images", words.images(summary.images)))
     rows.append(("Settings", ", ".join(f"{name} {words.setting(value)}" for name, value in best.params.items())))
     yield facts(rows)
 
@@ -97,7 +100,7 @@ def _epochs(trial: "TrialResult") -> str:
 
 def _top(summary: "StudySummary") -> "Table":
     drawn = table()
-    for name in ("Trial", summary.metric.capitalize(), "Epochs", "Time"):
+    for name in ("Trial", words.title(summary.measure.text), "Epochs", "Time"):
         drawn.add_column(name, justify="right", no_wrap=True)
     drawn.add_column("Settings")
     shown = _telling_params(summary)

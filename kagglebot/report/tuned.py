@@ -18,7 +18,7 @@ def describe_tuned(summary: "StudySummary") -> RenderableType:
     lines = [Text.assemble((summary.study, "bold"), f" on {summary.competition}"), counts(summary)]
     if best is None:
         return Group(*lines, Text("No trial is complete yet."))
-    found = f"Best: trial {best.number}, {summary.metric} {words.score(best.value)}"
+    found = f"Best: trial {best.number}, {words.measure(summary.measure)} {words.score(best.value)}"
     return Group(
         *lines,
         Text(f"{found} on {summary.validation_rows:,} validation rows"),

@@ -1,7 +1,12 @@
 """How scores, times and settings are written, the same everywhere."""
 
+import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kagglebot.datasets.image_rule import ImageRule
+    from kagglebot.datasets.metrics import Metric
 
 _MARKS = {
     "complete": "✓",
@@ -19,11 +24,32 @@ _STYLES = {
     "running": "cyan",
     "waiting": "dim",
 }
+_FITS = {"stretch": "stretched", "pad": "padded", "crop": "cropped"}
 
 
 def score(value: float | None) -> str:
-    """Write a score with four decimals; a dash where there is none."""
-    return "-" if value is None else f"{value:.4f}"
+    """Write a score with four decimals, a small one with four digits that count; a dash where there is none."""
+    if value is None or math.isnan(value):
+        return "-"
+    decimals = 4 if value == 0 else max(4, 3 - math.floor(math.log10(abs(value))))
+    return f"{value:.{min(decimals, 8)}f}"
+
+
+def measure(metric: "Metric") -> str:
+    """Write a metric's name with the direction where it is not the usual one: ``log loss (lower is better)``."""
+    return f"{metric.text} (lower is better)" if metric.minimise else metric.text
+
+
+def title(text: str) -> str:
+    """Begin with a capital letter, as a heading does, and leave the others: ``AUC`` stays."""
+    return text[:1].upper() + text[1:]
+
+
+def images(rule: "ImageRule") -> str:
+    """Write how images are brought to one shape: ``64 x 64 pixels, padded, colour``."""
+    size = f"{rule.size[0]} x {rule.size[1]} pixels" if rule.size else "their own size"
+    colour = {1: ", grey", 3: ", colour", None: ""}[rule.channels]
+    return f"{size}, {_FITS[rule.fit]}{colour}"
 
 
 def duration(seconds: float) -> str:

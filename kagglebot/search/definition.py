@@ -7,10 +7,11 @@ import tomllib
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from kagglebot.datasets.image_rule import Fit, ImageRule
 from kagglebot.errors import KagglebotError, StudyError
 from kagglebot.files import disk_errors
 from kagglebot.models.base import ParameterError
@@ -55,6 +56,27 @@ class Validation(_Section):
         return count if self.folds is not None else round(self.fraction * count)
 
 
+_Side = Annotated[int, Field(ge=4, le=1024)]
+
+
+class Images(_Section):
+    """The shape that images are brought to; see ``ImageRule``. ``size`` may be the side of a square."""
+
+    size: tuple[_Side, _Side] | None = None
+    fit: Fit = "stretch"
+    channels: Literal[1, 3] | None = None
+
+    @field_validator("size", mode="before")
+    @classmethod
+    def _square(cls, size: Any) -> Any:
+        return (size, size) if isinstance(size, int) else size
+
+    @property
+    def rule(self) -> ImageRule:
+        """The same for the decoder."""
+        return ImageRule(self.size, self.fit, self.channels)
+
+
 class Sampler(_Section):
     """How settings are drawn."""
 
@@ -85,6 +107,7 @@ class Definition(_Section):
     description: str = ""
     family: str
     seed: int = 0
+    images: Images = Images()
     validation: Validation = Validation()
     sampler: Sampler = Sampler()
     pruner: Pruner = Pruner()

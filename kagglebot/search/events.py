@@ -4,6 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kagglebot.datasets.metrics import Metric
+
+
+@dataclass(frozen=True)
+class SearchStarted:
+    """The search begins; its scores are of ``metric``."""
+
+    metric: Metric
+
 
 @dataclass(frozen=True)
 class TrialStarted:
@@ -58,5 +67,5 @@ class Note:
     text: str
 
 
-Event = TrialStarted | Stepped | EpochEnded | TrialEnded | Note
+Event = SearchStarted | TrialStarted | Stepped | EpochEnded | TrialEnded | Note
 Listener = Callable[[Event], None]

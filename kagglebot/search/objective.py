@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from optuna.trial import TrialState
 
 from kagglebot.datasets.dataset import Dataset
+from kagglebot.datasets.metrics import Metric
 from kagglebot.datasets.splits import Split, folds, holdout, plain_holdout
+from kagglebot.errors import DataError
 from kagglebot.models.base import ParameterError
 from kagglebot.models.registry import get_family
 from kagglebot.search.definition import Definition
@@ -17,9 +19,10 @@ from kagglebot.search.events import TrialEnded, TrialStarted
 from kagglebot.search.space import suggest
 from kagglebot.search.study import RUN, finish, twin
 from kagglebot.search.watcher import Conditions, Interrupted, TrialWatcher
-from kagglebot.training.base import TrainingError, pixel_moments
+from kagglebot.training.base import TrainingError, image_shape, pixel_moments
 from kagglebot.training.engines import make_learner
 from kagglebot.training.fit import fit
+from kagglebot.training.metrics import NEED_TWO_CLASSES
 from kagglebot.training.versions import versions
 
 
@@ -65,13 +68,11 @@ def _train(
 ) -> None:
     """Train once for each split; the watcher sees the mean over the splits so far."""
     schema = dataset.schema
-    splits = make_splits(definition, dataset.train_labels)
-    watcher.splits = len(splits)
-    for train_rows, valid_rows in splits:
+    for train_rows, valid_rows in watcher.splits:
         learner = make_learner(
             get_family(definition.family),
             {**settings, "epochs": watcher.planned or settings["epochs"]},
-            schema.image_shape,
+            image_shape(dataset.train_images),
             len(schema.classes),
             seed=seed,
             pixel_moments=pixel_moments(dataset.train_images, train_rows),
@@ -89,14 +90,26 @@ def _train(
         watcher.split_ended()
 
 
-def make_splits(definition: Definition, labels: NDArray[np.int64]) -> list[Split]:
-    """The rows that every trial of the study learns from, and those it is scored on; one pair a fold."""
+def make_splits(definition: Definition, labels: NDArray[np.int64], metric: Metric) -> list[Split]:
+    """The rows that every trial of the study learns from, and those it is scored on; one pair a fold.
+
+    Raises:
+        DataError: There are too few rows, or the metric says nothing of the rows held out.
+    """
     validation = definition.validation
     if validation.folds is not None:
-        return folds(labels, count=validation.folds, seed=validation.seed)
-    if validation.stratified:
-        return [holdout(labels, fraction=validation.fraction, seed=validation.seed)]
-    return [plain_holdout(len(labels), fraction=validation.fraction, seed=validation.seed)]
+        splits = folds(labels, count=validation.folds, seed=validation.seed)
+    elif validation.stratified:
+        splits = [holdout(labels, fraction=validation.fraction, seed=validation.seed)]
+    else:
+        splits = [plain_holdout(len(labels), fraction=validation.fraction, seed=validation.seed)]
+    for _, valid_rows in splits:
+        if metric.name in NEED_TWO_CLASSES and len(np.unique(labels[valid_rows])) < 2:
+            raise DataError(
+                f"All {len(valid_rows)} rows held out are of one class, and {metric.text} needs two.",
+                "Hold out more: a larger fraction, or fewer folds, in the study's [validation].",
+            )
+    return splits
 
 
 def _circumstances(

@@ -1,8 +1,12 @@
 """What a study found, as plain values that outlive the storage."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from kagglebot.datasets.image_rule import ImageRule
+from kagglebot.datasets.metrics import METRICS, Metric
 
 STATES = ("waiting", "running", "complete", "pruned", "failed", "interrupted")
 
@@ -61,7 +65,7 @@ class TrialResult:
 
 @dataclass(frozen=True)
 class StudySummary:
-    """A study's trials and what they say together."""
+    """A study's trials and what they say together; ``metric`` is the name of what its scores are."""
 
     study: str
     competition: str
@@ -72,6 +76,12 @@ class StudySummary:
     trials: tuple[TrialResult, ...]
     importances: Mapping[str, float] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    images: ImageRule = field(default_factory=ImageRule)
+
+    @property
+    def measure(self) -> Metric:
+        """What its scores are, and which of two is better."""
+        return METRICS[self.metric]
 
     def count(self, state: str) -> int:
         """Number of trials in a state."""
@@ -104,13 +114,18 @@ class StudySummary:
 
     @property
     def best(self) -> TrialResult | None:
-        """The complete trial with the highest score; the earlier of equals."""
+        """The complete trial with the best score; the earlier of equals."""
         return next(iter(self.top(1)), None)
 
     def top(self, count: int = 10) -> list[TrialResult]:
         """The best complete trials, best first."""
-        complete = [trial for trial in self.trials if trial.state == "complete" and trial.value is not None]
-        return sorted(complete, key=lambda trial: (-(trial.value or 0.0), trial.number))[:count]
+        scored = {
+            trial.number: trial.value
+            for trial in self.trials
+            if trial.state == "complete" and trial.value is not None and not math.isnan(trial.value)
+        }
+        ranked = [trial for trial in self.trials if trial.number in scored]
+        return sorted(ranked, key=lambda trial: (self.measure.gain(0, scored[trial.number]), trial.number))[:count]
 
     @property
     def seconds(self) -> float:

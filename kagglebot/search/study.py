@@ -11,12 +11,14 @@ from filelock import FileLock, Timeout
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from kagglebot.datasets.metrics import METRICS, Metric
 from kagglebot.errors import StudyError
 from kagglebot.search.definition import Definition
 from kagglebot.search.samplers import make_pruner, make_sampler
 from kagglebot.search.storage import load_study, open_storage
 
-DEFINITION = "definition"
+#: User attributes of a study: its definition, and the name of what its trials are scored by.
+DEFINITION, METRIC = "definition", "metric"
 #: User attributes of a trial: what it was given at the start, and what came of it.
 RUN, RESULT = "run", "result"
 #: How often a trial's settings run again after a worker died under them.
@@ -45,28 +47,70 @@ class Place:
         return f"{self.competition}/{self.study}"
 
 
-def open_study(place: Place, definition: Definition) -> tuple[optuna.Study, list[str]]:
+def open_study(place: Place, definition: Definition, metric: Metric) -> tuple[optuna.Study, list[str]]:
     """Open the study, made from the definition where it is new.
 
     Returns:
         The study, and notes for the user on what changed since its first trials.
 
     Raises:
-        StudyError: The definition changed in a way that makes its trials incomparable.
+        StudyError: The definition changed in a way that makes its trials incomparable, or another metric scored
+            them.
     """
     storage = open_storage(place.folder, place.url)
     pruner = make_pruner(definition.pruner, longest_epochs(definition))
     with FileLock(place.folder / "study.lock"):
         known = load_study(storage, place.key)
+        if known is not None and not _is_scored_by(metric, known, place):
+            optuna.delete_study(study_name=place.key, storage=storage)  # no trial has begun: nothing is lost
+            known = None
         notes = [] if known is None else _compare(known, definition, place)
-        study = known or optuna.create_study(
-            storage=storage, study_name=place.key, direction=StudyDirection.MAXIMIZE
-        )
+        study = known or optuna.create_study(storage=storage, study_name=place.key, direction=_direction(metric))
         study.pruner = pruner
+        study.set_user_attr(METRIC, metric.name)
         study.set_user_attr(DEFINITION, definition.model_dump(mode="json", exclude={"keep"}))
         for values in definition.enqueued():
             study.enqueue_trial(values, skip_if_exists=True)
     return study, notes
+
+
+def _direction(metric: Metric) -> StudyDirection:
+    return StudyDirection.MINIMIZE if metric.minimise else StudyDirection.MAXIMIZE
+
+
+def stored_metric(study: optuna.Study) -> str:
+    """Give the name of what a study's trials are scored by; the first version knew accuracy only."""
+    return str(study.user_attrs.get(METRIC, "accuracy"))
+
+
+def _is_scored_by(metric: Metric, study: optuna.Study, place: Place) -> bool:
+    """Tell whether the study is one of that metric.
+
+    Raises:
+        StudyError: It is not, and has trials that cannot be compared with what is to come.
+    """
+    before = stored_metric(study)
+    if (before, study.direction) == (metric.name, _direction(metric)):
+        return True
+    if all(trial.state == TrialState.WAITING for trial in study.get_trials(deepcopy=False)):
+        return False
+    afresh = _afresh(place, "its definition")
+    if before == metric.name:
+        raise StudyError(
+            f"The study '{place.study}' takes {'higher' if metric.minimise else 'lower'} scores for better, "
+            f"which is wrong for {metric.text}.",
+            afresh,
+        )
+    raise StudyError(
+        f"The trials of '{place.study}' were scored by {METRICS[before].text if before in METRICS else before}, "
+        f"and {place.competition} is now scored by {metric.text}.",
+        f"{afresh} To go on with it: kagglebot fetch {place.competition} --metric {before}",
+    )
+
+
+def _afresh(place: Place, what: str) -> str:
+    away = "" if place.url else f", or move {place.folder} away"
+    return f"Copy {what} to studies/NEW-NAME.toml and tune that{away}."
 
 
 def _compare(study: optuna.Study, definition: Definition, place: Place) -> list[str]:
@@ -77,6 +121,7 @@ def _compare(study: optuna.Study, definition: Definition, place: Place) -> list[
         label
         for label, before, after in (
             ("family", stored.family, definition.family),
+            ("images", stored.images, definition.images),
             ("validation", stored.validation, definition.validation),
             ("fixed settings", stored.defaults(), definition.defaults()),
             ("searched parameters", sorted(stored.space), sorted(definition.space)),
@@ -92,7 +137,7 @@ def _compare(study: optuna.Study, definition: Definition, place: Place) -> list[
     if blocking:
         raise StudyError(
             f"The definition of '{place.study}' changed since its trials were run: {', '.join(blocking)}.",
-            f"Copy the new definition to studies/NEW-NAME.toml and tune that, or move {place.folder} away.",
+            _afresh(place, "the new definition"),
         )
     return [f"The definition of '{place.study}' changed; the change fits, so the study goes on with it."]
 

@@ -6,11 +6,12 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from kagglebot.datasets.metrics import get_metric
 from kagglebot.errors import StudyError
 from kagglebot.search.definition import Definition
 from kagglebot.search.results import StudySummary, TrialResult
 from kagglebot.search.storage import load_study, open_storage, study_exists
-from kagglebot.search.study import DEFINITION, RESULT, RUN, Place
+from kagglebot.search.study import DEFINITION, RESULT, RUN, Place, stored_metric
 
 _STATES = {
     TrialState.WAITING: "waiting",
@@ -23,12 +24,11 @@ _STATES = {
 ENOUGH_FOR_IMPORTANCES = 10
 
 
-def read_summary(place: Place, *, metric: str, rows: int, importances: bool = False) -> StudySummary:
+def read_summary(place: Place, *, rows: int, importances: bool = False) -> StudySummary:
     """Read a study.
 
     Args:
         place: Where it lives.
-        metric: What its scores are.
         rows: Rows of the training set, of which a part was held out.
         importances: Whether to work out how much each parameter mattered.
 
@@ -47,13 +47,14 @@ def read_summary(place: Place, *, metric: str, rows: int, importances: bool = Fa
     return StudySummary(
         study=place.study,
         competition=place.competition,
-        metric=metric,
+        metric=get_metric(stored_metric(study)).name,
         family=definition.family,
         validation=definition.validation.text(),
         validation_rows=definition.validation.rows(rows),
         trials=tuple(_result(trial) for trial in study.get_trials(deepcopy=False)),
         importances=_importances(study) if importances else {},
         defaults=definition.defaults(),
+        images=definition.images.rule,
     )
 
 

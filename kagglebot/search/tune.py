@@ -14,9 +14,12 @@ from typing import Any
 
 import psutil
 
+from kagglebot.datasets.dataset import load_dataset
+from kagglebot.datasets.metrics import METRICS
 from kagglebot.errors import KagglebotError, StudyError
 from kagglebot.search.definition import Definition
-from kagglebot.search.events import Event, Listener, Note, TrialEnded, TrialStarted
+from kagglebot.search.events import Event, Listener, Note, SearchStarted, TrialEnded, TrialStarted
+from kagglebot.search.objective import make_splits
 from kagglebot.search.study import Place, open_study, sweep
 from kagglebot.search.worker import Assignment, Done, work
 
@@ -91,12 +94,18 @@ def tune(
         on_event: Told what happens.
 
     Raises:
-        StudyError: The study cannot go on with this definition, or workers keep dying.
+        DataError: The competition was not fetched, or no rows can be held out.
+        StudyError: The study cannot go on with this definition or metric, or workers keep dying.
         TuneStopped: The user stopped it.
     """
     tell = on_event or (lambda event: None)
     deadline = None if timeout_seconds is None else time.time() + timeout_seconds
-    study, notes = open_study(place, definition)
+    # Here once, for all workers: the decoding of a shape that is new, and the refusal of what cannot be validated.
+    dataset = load_dataset(data, definition.images.rule)
+    metric = METRICS[dataset.schema.metric]
+    make_splits(definition, dataset.train_labels, metric)
+    study, notes = open_study(place, definition, metric)
+    tell(SearchStarted(metric))
     for dead in sweep(study, place):
         notes.append(f"Trial {dead} was cut off when its process died; its settings run again.")
     for note in notes:

@@ -1,12 +1,15 @@
 """What a trial is watched for while it trains: pruning, the clock, and the user's wish to stop."""
 
+import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import optuna
 from optuna.trial import TrialState
 
+from kagglebot.datasets.metrics import Metric
+from kagglebot.datasets.splits import Split
 from kagglebot.search.events import EpochEnded, Listener, Stepped, TrialEnded
 from kagglebot.search.study import finish
 from kagglebot.training.fit import Curve, Watcher
@@ -34,6 +37,8 @@ class Conditions:
         stopped: Tells whether the user asked to stop.
         tell: Where events go.
         limits: Largest values of parameters that the images can carry.
+        metric: What trials are scored by.
+        splits: The rows that every trial learns from, and those it is scored on; one pair a fold.
     """
 
     seed: int
@@ -44,6 +49,8 @@ class Conditions:
     stopped: Callable[[], bool]
     tell: Listener
     limits: Mapping[str, int]
+    metric: Metric
+    splits: Sequence[Split]
 
 
 class TrialWatcher(Watcher):
@@ -51,9 +58,9 @@ class TrialWatcher(Watcher):
 
     def __init__(self, study: optuna.Study, trial: optuna.Trial, conditions: Conditions) -> None:
         self.weights: int | None = None
-        self.splits = 1
         self.planned = 0
         self._study, self._trial, self._conditions = study, trial, conditions
+        self.splits = conditions.splits
         self._ended: list[Curve] = []
         self._curve: Curve | None = None
         self._started = time.monotonic()
@@ -65,7 +72,7 @@ class TrialWatcher(Watcher):
             self.planned = epochs
             return epochs
         left = self._conditions.deadline - time.time()
-        fits = int((1 + left / epoch_seconds) / self.splits)  # the epoch that is running has begun already
+        fits = int((1 + left / epoch_seconds) / len(self.splits))  # the epoch that is running has begun already
         if fits < max(1, SHORTEST_SHARE * epochs) and not self._is_first():
             raise Interrupted("there was no time left to finish it")
         self.planned = max(1, min(epochs, fits))
@@ -78,7 +85,7 @@ class TrialWatcher(Watcher):
         clock = time.monotonic()
         if clock - self._told >= STEP_REPORT_SECONDS:
             self._told = clock
-            number, worker, total = self._trial.number, self._conditions.worker, self.splits * self.planned
+            number, worker, total = self._trial.number, self._conditions.worker, len(self.splits) * self.planned
             self._conditions.tell(Stepped(number, worker, self._before + epoch, share, total))
 
     def epoch_ended(self, epoch: int, curve: Curve) -> None:
@@ -90,7 +97,7 @@ class TrialWatcher(Watcher):
                 self._trial.number,
                 self._conditions.worker,
                 self._before + epoch,
-                self.splits * curve.planned,
+                len(self.splits) * curve.planned,
                 curve.scores[-1],
                 curve.seconds[-1],
                 mean.best_epoch,
@@ -121,7 +128,7 @@ class TrialWatcher(Watcher):
         curves = [*self._ended, *([self._curve] if self._curve else [])]
         epochs = max((len(curve.scores) for curve in self._ended), default=len(curves[0].scores) if curves else 0)
         rows = [[curve.scores[epoch] for curve in curves if epoch < len(curve.scores)] for epoch in range(epochs)]
-        return Curve(self.planned, [sum(row) / len(row) for row in rows])
+        return Curve(self._conditions.metric, self.planned, [sum(row) / len(row) for row in rows])
 
     def has_only_result(self) -> bool:
         """Whether this trial has a score and no other is complete."""
@@ -131,10 +138,15 @@ class TrialWatcher(Watcher):
         return not self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
 
     def close(self, state: TrialState, name: str, reason: str, *, run_again: bool = False) -> None:
-        """Write down what came of the trial and tell it."""
+        """Write down what came of the trial and tell it; without a single score that is a number it has failed."""
         seconds = time.monotonic() - self._started
         curve = self.mean_curve()
         best = curve.best if curve.scores else None
+        if best is not None and math.isnan(best):
+            best = None
+            if state in (TrialState.COMPLETE, TrialState.PRUNED):
+                state, name = TrialState.FAIL, "failed"
+                reason = f"no epoch has a score: {self._conditions.metric.text} says nothing of such answers"
         result = {
             "state": name,
             "reason": reason,

@@ -77,16 +77,19 @@ def work(assignment: Assignment, events: Connection, tickets: Any, stop: Any) ->
 def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lock: str) -> Done:
     os.environ["OMP_NUM_THREADS"] = str(assignment.threads)  # before TensorFlow is imported
     from kagglebot.datasets.dataset import load_dataset
+    from kagglebot.datasets.metrics import METRICS
     from kagglebot.models.registry import get_family
-    from kagglebot.search.objective import run_trial
+    from kagglebot.search.objective import make_splits, run_trial
     from kagglebot.search.samplers import SpaceExhausted
     from kagglebot.search.study import ask, open_study
     from kagglebot.search.watcher import Conditions, Interrupted
+    from kagglebot.training.base import image_shape
     from kagglebot.training.tensorflow_import import set_threads
 
     set_threads(assignment.threads)
-    dataset = load_dataset(assignment.data)
-    study, _ = open_study(assignment.place, assignment.definition)
+    dataset = load_dataset(assignment.data, assignment.definition.images.rule)
+    metric = METRICS[dataset.schema.metric]
+    study, _ = open_study(assignment.place, assignment.definition, metric)
     conditions = Conditions(
         seed=assignment.seed,
         worker=assignment.worker,
@@ -95,7 +98,9 @@ def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lo
         deadline=assignment.deadline,
         stopped=stop.is_set,
         tell=events.send,
-        limits=get_family(assignment.definition.family).limits(dataset.schema.image_shape),
+        limits=get_family(assignment.definition.family).limits(image_shape(dataset.train_images)),
+        metric=metric,
+        splits=make_splits(assignment.definition, dataset.train_labels, metric),
     )
     twins = 0
     while not stop.is_set() and (assignment.deadline is None or time.time() < assignment.deadline):

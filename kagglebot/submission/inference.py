@@ -11,8 +11,8 @@ from kagglebot.datasets.sample import find_sample
 from kagglebot.datasets.schema import read_schema
 from kagglebot.datasets.unlabelled import read_unlabelled
 from kagglebot.errors import DataError
-from kagglebot.submission.predictions import write_submission
-from kagglebot.training.final import load_predictor
+from kagglebot.submission.answers import write_submission
+from kagglebot.training.final import load_predictor, model_rule
 
 SUBMISSION = "submission.csv"
 _INPUT = "/kaggle/input"
@@ -38,11 +38,11 @@ def infer(export: Path, environment: Mapping[str, str]) -> tuple[Path, int]:
     schema = read_schema(export)
     files = find_files(Path(environment.get("KAGGLEBOT_INPUT") or _INPUT), schema.competition)
     target = Path(environment.get("KAGGLEBOT_OUTPUT") or "") / SUBMISSION
+    model = exported_model(export)
     with tempfile.TemporaryDirectory(prefix="kagglebot-") as work:
-        unlabelled = read_unlabelled(files, schema, Path(work))
-        chosen = load_predictor(exported_model(export))(unlabelled.images).argmax(axis=1)
-    labels = [schema.classes[index] for index in chosen]
-    write_submission(target, unlabelled.sample, dict(zip(unlabelled.ids, labels, strict=True)))
+        unlabelled = read_unlabelled(files, schema, model_rule(model), Path(work))
+        probabilities = load_predictor(model)(unlabelled.images)
+    write_submission(target, unlabelled.sample, schema, unlabelled.ids, probabilities)
     return target, len(unlabelled.sample.ids)
 
 

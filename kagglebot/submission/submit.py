@@ -12,8 +12,8 @@ from kagglebot.kaggle.client import KaggleClient
 from kagglebot.kaggle.records import RemoteSubmission
 from kagglebot.progress import Progress, silent
 from kagglebot.submission.arrival import find, find_unconfirmed, look_for, mark, settled_numbers
+from kagglebot.submission.check import check_submission
 from kagglebot.submission.ledger import Entry, Ledger
-from kagglebot.submission.predictions import check_submission
 
 #: How long a score is waited for, unless told otherwise.
 SCORE_TIMEOUT_SECONDS = 900.0
@@ -92,7 +92,7 @@ def send(
     Returns:
         The entry as it stands now, and whether it was uploaded by this call.
     """
-    rows = check_submission(Path(entry.file), read_sample(data), read_schema(data).classes)
+    rows = check_submission(Path(entry.file), read_sample(data), read_schema(data))
     entry = entry.with_changes(rows=rows)
     if dry_run:
         return entry, False

@@ -10,13 +10,13 @@ from kagglebot.training.settings import TrainingSettings
 def draw_transforms(
     rng: np.random.Generator, count: int, image_shape: ImageShape, settings: TrainingSettings
 ) -> NDArray[np.float32] | None:
-    """Draw one affine map an image: rotation, zoom, shear and shift about the image's centre.
+    """Draw one affine map an image: rotation, zoom, shear and shift about the image's centre, and mirroring.
 
     Returns:
         ``(count, 8)`` float32, each row ``a0 a1 a2 b0 b1 b2 0 0``: output pixel (x, y) takes the input at
         ``(a0 x + a1 y + a2, b0 x + b1 y + b2)``; None where the settings ask for no augmentation.
     """
-    if not (settings.rotation or settings.zoom or settings.shift or settings.shear):
+    if not (settings.rotation or settings.zoom or settings.shift or settings.shear or settings.flip):
         return None
     height, width, _ = image_shape
 
@@ -29,6 +29,9 @@ def draw_transforms(
     shift_x, shift_y = uniform(settings.shift) * width, uniform(settings.shift) * height
     a0, a1 = np.cos(angle) * scale_x, (shear * np.cos(angle) - np.sin(angle)) * scale_x
     b0, b1 = np.sin(angle) * scale_y, (shear * np.sin(angle) + np.cos(angle)) * scale_y
+    if settings.flip:  # drawn last: without it the same seed draws what it always drew
+        side = rng.choice((-1, 1), count)
+        a0, a1 = side * a0, side * a1
     centre_x, centre_y = (width - 1) / 2, (height - 1) / 2
     transforms = np.zeros((count, 8), np.float32)
     transforms[:, 0], transforms[:, 1] = a0, a1

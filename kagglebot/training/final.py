@@ -1,7 +1,8 @@
 """The model to submit: a trial's settings trained on all rows, kept, and used again."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.dataset import Dataset
+from kagglebot.datasets.image_rule import ImageRule
+from kagglebot.datasets.metrics import get_metric
 from kagglebot.files import read_json, write_json
 from kagglebot.models.registry import get_family
 from kagglebot.progress import Progress, silent
-from kagglebot.training.base import Predictor, now, pixel_moments
+from kagglebot.training.base import Predictor, image_shape, now, pixel_moments
 from kagglebot.training.engines import ENGINES, make_learner
-from kagglebot.training.fit import fit_all
+from kagglebot.training.fit import Curve, fit_all
 from kagglebot.training.versions import versions
 
 
@@ -28,8 +31,10 @@ class Recipe:
         epochs: Epochs to train, as validation chose.
         planned: Epochs the rate schedule is laid out for.
         curve: The trial's validation scores, from which the schedule "plateau" takes its halvings.
+        metric: What these are scores of.
         seed: The trial's seed.
         digest: Content key of the data.
+        images: The shape that images are brought to, those of the test set too.
     """
 
     family: str
@@ -37,18 +42,42 @@ class Recipe:
     epochs: int
     planned: int
     curve: tuple[float, ...]
+    metric: str
     seed: int
     digest: str
+    images: ImageRule
 
     def to_json(self) -> dict[str, Any]:
         """As the model's card keeps it."""
-        return {**vars(self), "settings": dict(self.settings), "curve": list(self.curve)}
+        scores = [None if math.isnan(score) else score for score in self.curve]
+        return {**vars(self), "settings": dict(self.settings), "curve": scores, "images": _rule_json(self.images)}
+
+
+def _rule_json(rule: ImageRule) -> dict[str, Any]:
+    return {**asdict(rule), "size": list(rule.size) if rule.size else None}
+
+
+#: What the cards of the first version do not say.
+_UNSAID = {"metric": "accuracy", "images": _rule_json(ImageRule())}
 
 
 def is_trained(path: Path, recipe: Recipe) -> bool:
     """Tell whether the model at ``path`` is there and was made from this very recipe."""
-    card = card_path(path)
-    return path.is_file() and card.is_file() and read_json(card).get("recipe") == recipe.to_json()
+    return path.is_file() and card_path(path).is_file() and _kept_recipe(path) == recipe.to_json()
+
+
+def model_rule(path: Path) -> ImageRule:
+    """Give the shape that images are brought to before the model at ``path`` sees them.
+
+    Raises:
+        DataError: The model's card is missing or damaged.
+    """
+    rule = _kept_recipe(path)["images"]
+    return ImageRule(**{**rule, "size": tuple(rule["size"]) if rule["size"] else None})
+
+
+def _kept_recipe(path: Path) -> dict[str, Any]:
+    return {**_UNSAID, **read_json(card_path(path)).get("recipe", {})}
 
 
 def train_final(
@@ -57,7 +86,7 @@ def train_final(
     """Train on all rows and keep the model at ``path``, with a card of what it is beside it.
 
     Args:
-        dataset: The competition's images and labels.
+        dataset: The competition's images, by the recipe's rule, and labels.
         recipe: What to train.
         path: Where the model goes; see ``model_path``.
         about: What else the card should say: study, trial, validation score.
@@ -75,7 +104,7 @@ def train_final(
     learner = make_learner(
         get_family(recipe.family),
         recipe.settings,
-        dataset.schema.image_shape,
+        image_shape(dataset.train_images),
         len(dataset.schema.classes),
         seed=recipe.seed,
         pixel_moments=pixel_moments(dataset.train_images, rows),
@@ -85,8 +114,7 @@ def train_final(
         dataset.train_images,
         dataset.train_labels,
         epochs=recipe.epochs,
-        planned=recipe.planned,
-        scores=list(recipe.curve),
+        validated=Curve(get_metric(recipe.metric), recipe.planned, list(recipe.curve)),
         on_step=lambda epoch, share: progress("training", int(100 * (epoch - 1 + share)), 100 * recipe.epochs),
     )
     learner.save(path)
@@ -113,5 +141,8 @@ def load_predictor(path: Path) -> Predictor:
 
 
 def predict_test(dataset: Dataset, path: Path) -> NDArray[np.float32]:
-    """Class probabilities ``(test_rows, classes)`` of the model at ``path`` for the test images."""
+    """Class probabilities ``(test_rows, classes)`` of the model at ``path`` for the test images.
+
+    ``dataset`` was loaded by ``model_rule(path)``.
+    """
     return load_predictor(path)(dataset.test_images)

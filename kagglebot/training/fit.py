@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.training.base import Learner, now
+from kagglebot.datasets.metrics import Metric, get_metric
+from kagglebot.training.base import Learner, TrainingError, now
 from kagglebot.training.metrics import score
 
 #: Steps left out of the first estimate of an epoch's time: they trace and warm up.
@@ -19,24 +20,30 @@ class Curve:
     """What validation saw: one score an epoch.
 
     Attributes:
+        metric: What the scores are, and which of two is better.
         planned: Epochs that the rate schedule was laid out for.
         scores: Validation score after each epoch.
         seconds: Wall time of each epoch, validation included.
     """
 
+    metric: Metric
     planned: int
     scores: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
     @property
     def best_epoch(self) -> int:
-        """The epoch, from 1, with the highest score; the first of equals."""
-        return int(np.argmax(self.scores)) + 1
+        """The epoch, from 1, with the best score; the first of equals."""
+        return self.metric.best(self.scores) + 1
 
     @property
     def best(self) -> float:
-        """The highest score."""
-        return max(self.scores)
+        """The best score; not a number only where no epoch has one."""
+        return self.scores[self.best_epoch - 1]
+
+    def improved_at(self, epoch: int) -> bool:
+        """Tell whether the score of an epoch, from 1, is better than all before it."""
+        return self.metric.best(self.scores[:epoch]) == epoch - 1
 
 
 class Watcher:
@@ -71,14 +78,14 @@ def fit(
         labels: ``(n,)`` class indices.
         train_rows: Rows to learn from.
         valid_rows: Rows to score on, none of them in ``train_rows``.
-        metric: Name of the score.
+        metric: Name of the score, in ``datasets.metrics.METRICS``.
         watcher: Told about steps and epochs; may shorten or stop the training.
 
     Raises:
         TrainingError: The net diverged or memory ran out.
     """
     watcher = watcher or Watcher()
-    curve = Curve(learner.settings.epochs)
+    curve = Curve(get_metric(metric), learner.settings.epochs)
     timer = _EpochTimer(learner.steps(len(train_rows)))
     epoch = 0
     while epoch < curve.planned:
@@ -92,9 +99,12 @@ def fit(
             watcher.step_ended(epoch, share)
 
         learner.run_epoch(images, labels, train_rows, progress=_progress(epoch, curve), on_step=on_step)
-        curve.scores.append(score(metric, labels[valid_rows], learner.predict(images, valid_rows)))
+        probabilities = learner.predict(images, valid_rows)
+        if not np.isfinite(probabilities).all():
+            raise TrainingError("its answers are no longer numbers", "Use a lower learning rate.")
+        curve.scores.append(score(metric, labels[valid_rows], probabilities))
         curve.seconds.append(now() - started)
-        learner.epoch_ended(curve.scores[-1])
+        learner.epoch_ended(improved=curve.improved_at(epoch))
         if learner.finished:
             curve.planned = epoch
         watcher.epoch_ended(epoch, curve)
@@ -107,8 +117,7 @@ def fit_all(
     labels: NDArray[np.int64],
     *,
     epochs: int,
-    planned: int,
-    scores: list[float],
+    validated: Curve,
     on_step: Callable[[int, float], None] | None = None,
 ) -> None:
     """Train on all rows as a validated training went: the same schedule, up to the epoch that validation chose.
@@ -118,22 +127,20 @@ def fit_all(
         images: ``(n, height, width, channels)`` uint8.
         labels: ``(n,)`` class indices.
         epochs: Where to stop: the best epoch.
-        planned: Epochs the schedule is laid out for.
-        scores: The validated training's scores, from which "plateau" takes its halvings.
+        validated: The validated training, from which "plateau" takes its halvings.
         on_step: Told (epoch, share of it) after each step.
     """
     rows = np.arange(len(images))
-    curve = Curve(planned)
     for epoch in range(1, epochs + 1):
         learner.run_epoch(
             images,
             labels,
             rows,
-            progress=_progress(epoch, curve),
+            progress=_progress(epoch, validated),
             on_step=None if on_step is None else (lambda share, epoch=epoch: on_step(epoch, share)),  # type: ignore[misc]
         )
-        if epoch <= len(scores):
-            learner.epoch_ended(scores[epoch - 1])
+        if epoch <= len(validated.scores):
+            learner.epoch_ended(improved=validated.improved_at(epoch))
 
 
 def _progress(epoch: int, curve: Curve) -> Callable[[float], float]:

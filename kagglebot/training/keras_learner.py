@@ -17,7 +17,9 @@ from kagglebot.training.schedules import Schedule
 from kagglebot.training.settings import TrainingSettings
 from kagglebot.training.tensorflow_import import tensorflow
 
+#: Images predicted at once: fewer where they are larger, as what the layers make of them must fit into memory.
 PREDICT_BATCH = 512
+PREDICT_PIXELS = PREDICT_BATCH * 64 * 64
 
 
 class KerasLearner:
@@ -78,9 +80,9 @@ class KerasLearner:
         """Number of steps in an epoch of so many rows."""
         return max(1, rows // self.settings.batch_size)
 
-    def epoch_ended(self, score: float) -> None:
-        """Let the rate schedule know a validation score."""
-        self._schedule.epoch_ended(score)
+    def epoch_ended(self, *, improved: bool) -> None:
+        """Let the rate schedule know how validation went."""
+        self._schedule.epoch_ended(improved=improved)
 
     def run_epoch(
         self,
@@ -136,10 +138,11 @@ def predict_in_batches(
 ) -> NDArray[np.float32]:
     """Run ``step`` over the images, the last batch padded so that shapes repeat."""
     chosen = np.arange(len(images)) if rows is None else rows
+    size = max(1, min(PREDICT_BATCH, PREDICT_PIXELS // math.prod(images.shape[1:3])))
     parts = []
-    for start in range(0, len(chosen), PREDICT_BATCH):
-        batch = chosen[start : start + PREDICT_BATCH]
-        padded = np.resize(batch, PREDICT_BATCH) if len(chosen) > PREDICT_BATCH else batch
+    for start in range(0, len(chosen), size):
+        batch = chosen[start : start + size]
+        padded = np.resize(batch, size) if len(chosen) > size else batch
         parts.append(np.asarray(step(images[padded]))[: len(batch)])
     return np.concatenate(parts)
 

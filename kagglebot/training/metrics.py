@@ -3,6 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from kagglebot.datasets.metrics import NEAREST_TO_CERTAIN
+
+#: Measures that say nothing of rows that are all of one class.
+NEED_TWO_CLASSES = ("auc", "kappa")
+
 
 def score(metric: str, labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> float:
     """Score class probabilities ``(n, classes)`` against class indices ``(n,)``.
@@ -26,7 +31,7 @@ def score(metric: str, labels: NDArray[np.int64], probabilities: NDArray[np.floa
         case "accuracy":
             return float((chosen == labels).mean())
         case "log_loss":
-            certain = np.clip(probabilities.astype(np.float64), 1e-15, 1)
+            certain = probabilities.astype(np.float64).clip(NEAREST_TO_CERTAIN, 1 - NEAREST_TO_CERTAIN)
             certain /= certain.sum(axis=1, keepdims=True)
             return float(metrics.log_loss(labels, certain, labels=np.arange(classes)))
         case "auc":

@@ -18,17 +18,16 @@ def cosine(progress: float) -> float:
 
 
 class Plateau:
-    """Halve the rate when the validation score has not risen for ``patience`` epochs."""
+    """Halve the rate when the validation score has not improved for ``patience`` epochs."""
 
     def __init__(self, patience: int = 3, floor: float = 1e-3) -> None:
         self.share = 1.0
         self._patience, self._floor = patience, floor
-        self._best, self._since = -math.inf, 0
+        self._since = 0
 
-    def epoch_ended(self, score: float) -> None:
-        """Take the validation score of an epoch into account."""
-        self._since = 0 if score > self._best else self._since + 1
-        self._best = max(self._best, score)
+    def epoch_ended(self, *, improved: bool) -> None:
+        """Take into account whether an epoch has the best validation score so far."""
+        self._since = 0 if improved else self._since + 1
         if self._since >= self._patience:
             self.share, self._since = max(self._floor, self.share / 2), 0
 
@@ -53,10 +52,10 @@ class Schedule:
             return self._peak * cosine(progress)
         return self._peak * self._plateau.share
 
-    def epoch_ended(self, score: float) -> None:
-        """Tell the validation score of an epoch; only "plateau" listens."""
+    def epoch_ended(self, *, improved: bool) -> None:
+        """Tell whether an epoch has the best validation score so far; only "plateau" listens."""
         if self._name == "plateau":
-            self._plateau.epoch_ended(score)
+            self._plateau.epoch_ended(improved=improved)
 
     @property
     def share(self) -> float:

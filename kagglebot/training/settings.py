@@ -50,3 +50,4 @@ class TrainingSettings(CommonSettings):
     zoom: float = Field(0.0, ge=0, le=0.9, description="augmentation: largest change of size, as a share")
     shift: float = Field(0.0, ge=0, le=0.9, description="augmentation: largest shift, as a share of the side")
     shear: float = Field(0.0, ge=0, le=1, description="augmentation: largest shear, as a share of the side")
+    flip: bool = Field(False, description="augmentation: mirror half of the images left to right")

@@ -17,6 +17,8 @@ from kagglebot.training.settings import SklearnSettings
 
 #: Batches that go to scikit-learn at once: it takes no time to speak of between two of these.
 _BATCHES = 16
+#: Pixels that are float32 at a time, 128 MB of them, so that images may be more than memory holds.
+_PIXELS = 1 << 25
 
 
 class SklearnLearner:
@@ -47,7 +49,8 @@ class SklearnLearner:
         self._model.set_params(
             solver=settings.optimizer, learning_rate_init=settings.learning_rate, random_state=seed
         )
-        self._widths = (math.prod(image_shape), *self._model.hidden_layer_sizes, classes)
+        self._pixels = math.prod(image_shape)
+        self._widths = (self._pixels, *self._model.hidden_layer_sizes, classes)
 
     @property
     def weights(self) -> int:
@@ -64,7 +67,8 @@ class SklearnLearner:
         return math.ceil(rows / self._piece(rows))
 
     def _piece(self, rows: int) -> int:
-        return _BATCHES * min(self.settings.batch_size, rows)
+        batch = min(self.settings.batch_size, rows)
+        return batch * max(1, min(_BATCHES, _PIXELS // (batch * self._pixels)))
 
     def run_epoch(
         self,
@@ -103,14 +107,12 @@ class SklearnLearner:
                 raise
             raise TrainingError("the loss is no longer a number", "Use a lower learning rate.") from error
 
-    def epoch_ended(self, score: float) -> None:
+    def epoch_ended(self, *, improved: bool) -> None:
         """Validation does not change how it learns."""
 
     def predict(self, images: NDArray[np.uint8], rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
         """Give class probabilities; see ``base.Learner``."""
-        return _forward(
-            self._model.coefs_, self._model.intercepts_, self._scaling, images if rows is None else images[rows]
-        )
+        return _predict(self._model.coefs_, self._model.intercepts_, self._scaling, images, rows)
 
     def save(self, path: Path) -> None:
         """Write weights as plain arrays: nothing in the file can run."""
@@ -136,12 +138,26 @@ def load_sklearn(path: Path) -> Predictor:
                 scale, offset = (float(value) for value in arrays["scaling"])
         except (ValueError, KeyError, EOFError) as error:
             raise DataError(f"The model {path} is damaged: {error}.", "Delete it; it is trained again.") from error
-    return lambda images: _forward(weights, biases, (scale, offset), images)
+    return lambda images: _predict(weights, biases, (scale, offset), images, None)
 
 
 def _flat(images: NDArray[np.uint8], scaling: tuple[float, float]) -> NDArray[np.float32]:
     scale, offset = scaling
     return images.reshape(len(images), -1).astype(np.float32) * np.float32(scale) + np.float32(offset)
+
+
+def _predict(
+    weights: list[Any],
+    biases: list[Any],
+    scaling: tuple[float, float],
+    images: NDArray[np.uint8],
+    rows: NDArray[np.int64] | None,
+) -> NDArray[np.float32]:
+    """Go through the rows, all where None, a piece at a time."""
+    chosen = np.arange(len(images)) if rows is None else rows
+    size = max(1, _PIXELS // max(map(len, weights)))
+    pieces = [chosen[start : start + size] for start in range(0, len(chosen), size)]
+    return np.concatenate([_forward(weights, biases, scaling, images[piece]) for piece in pieces])
 
 
 def _forward(

@@ -1,9 +1,17 @@
+import io
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
+
+from kagglebot.datasets.dataset import Dataset, ingest, load_dataset
+from kagglebot.errors import DataError
 
 
 @dataclass
@@ -64,3 +72,87 @@ def make_competition(tmp_path: Path) -> Callable[..., Competition]:
 @pytest.fixture
 def competition(make_competition: Callable[..., Competition]) -> Competition:
     return make_competition()
+
+
+@cache
+def _digits() -> np.ndarray:
+    from sklearn.datasets import load_digits
+
+    return (load_digits().images * (255 / 16)).astype(np.uint8)
+
+
+@cache
+def _photograph() -> np.ndarray:
+    from sklearn.datasets import load_sample_image
+
+    return load_sample_image("china.jpg")
+
+
+def draw(row: int, *, size: tuple[int, int] = (8, 8), colour: bool = False, suffix: str = ".png") -> bytes:
+    """One of scikit-learn's digits, or a piece of its photograph, as an image file of (height, width) pixels."""
+    height, width = size
+    pixels = _photograph()[row : row + height, row : row + width] if colour else _digits()[row]
+    image = Image.fromarray(pixels).resize((width, height), Image.Resampling.NEAREST)
+    stream = io.BytesIO()
+    image.save(stream, {".jpg": "JPEG", ".tif": "TIFF"}.get(suffix, suffix[1:]))
+    return stream.getvalue()
+
+
+@dataclass
+class ImageCompetition:
+    """A competition of image files in the making: files by their path in the archive."""
+
+    folder: Path
+    files: dict[str, bytes | str] = field(default_factory=dict)
+
+    @property
+    def data(self) -> Path:
+        """Where ``load`` puts it."""
+        return self.folder / "data" / "pictures"
+
+    def draw(self, *paths: str, first: int = 0, **options: Any) -> None:
+        """Draw an image into each of these files, digit after digit."""
+        for row, path in enumerate(paths, start=first):
+            self.files[path] = draw(row, suffix=Path(path).suffix, **options)
+
+    def table(self, path: str, header: str, *rows: str) -> None:
+        """Write a CSV file."""
+        self.files[path] = "\n".join([header, *rows]) + "\n"
+
+    def archive(self, name: str = "pictures.zip") -> Path:
+        """Zip the files as they are now."""
+        path = self.folder / name
+        with zipfile.ZipFile(path, "w") as archive:
+            for file, content in self.files.items():
+                archive.writestr(file, content)
+        return path
+
+    def load(self, metric_name: str = "Categorization Accuracy", **choices: str) -> Dataset:
+        """Fetch it, as far as Kaggle is not needed for that."""
+        ingest(self.archive(), self.data, competition="pictures", metric_name=metric_name, choices=choices)
+        return load_dataset(self.data)
+
+    def refused(self, match: str, metric_name: str = "", **choices: str) -> DataError:
+        """Make sure that it is refused before anything is decoded, and that what was there stays."""
+        told: list[str] = []
+        before = sorted(self.data.rglob("*"))
+        with pytest.raises(DataError, match=match) as caught:
+            ingest(
+                self.archive(),
+                self.data,
+                competition="pictures",
+                metric_name=metric_name,
+                choices=choices,
+                progress=lambda phase, *_: told.append(phase),
+            )
+        assert caught.value.hint
+        assert "decoding" not in told
+        after = sorted(path for path in self.data.rglob("*") if path.name != ".lock")
+        assert after == [path for path in before if path.name != ".lock"]
+        return caught.value
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> ImageCompetition:
+    """No files yet."""
+    return ImageCompetition(tmp_path)

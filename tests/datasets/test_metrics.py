@@ -18,7 +18,7 @@ from kagglebot.errors import DataError, UsageError
         ("Area Under Receiver Operating Characteristic Curve", "auc"),
         ("AUC", "auc"),
         ("Macro F1 Score", "macro_f1"),
-        ("MeanFScore", "macro_f1"),
+        ("MeanFScore", "accuracy"),
         ("QuadraticWeightedKappa", "kappa"),
     ],
 )

@@ -240,10 +240,10 @@ def test_no_column_with_the_samples_ids_is_said(competition: Competition) -> Non
     _refused(competition, "none of the columns a, b holds the sample's ids")
 
 
-def test_files_in_no_known_form_are_listed(competition: Competition) -> None:
+def test_tables_without_pixels_are_out_of_scope(competition: Competition) -> None:
     for table, first in ((competition.train, 1), (competition.test, 0)):
         table.header[first:] = ["width", "height", "weight", "age"]
-    _refused(competition, "in no form that kagglebot knows: .*train.csv")
+    _refused(competition, "no images and no pixel columns .* out of scope: .*train.csv")
 
 
 def test_a_probability_for_each_class_is_out_of_scope(competition: Competition) -> None:

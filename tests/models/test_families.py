@@ -5,6 +5,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from kagglebot.datasets.metrics import METRICS
 from kagglebot.errors import StudyError
 from kagglebot.models.base import Family, ParameterError
 from kagglebot.models.registry import FAMILIES, get_family
@@ -12,6 +13,7 @@ from kagglebot.training.base import Learner
 from kagglebot.training.engines import ENGINES
 from kagglebot.training.engines import make_learner as new_learner
 from kagglebot.training.final import load_predictor
+from kagglebot.training.metrics import score
 
 SHAPE = (8, 8, 1)
 
@@ -83,6 +85,17 @@ def test_a_saved_model_predicts_the_same(family: Family, tmp_path) -> None:
     learner.save(path)
     np.testing.assert_allclose(load_predictor(path)(images), learner.predict(images), rtol=1e-5)
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("classes", [2, 1000])
+def test_two_classes_or_a_thousand(family: Family, classes: int) -> None:
+    images, _ = three_classes()
+    labels = np.arange(96, dtype=np.int64) % classes
+    learner = new_learner(family, {"batch_size": 16}, SHAPE, classes, seed=1, pixel_moments=(30.0, 60.0))
+    learner.run_epoch(images, labels, np.arange(96), progress=lambda share: share)
+    probabilities = learner.predict(images)
+    assert probabilities.shape == (96, classes)
+    assert all(np.isfinite(score(metric, labels, probabilities)) for metric in METRICS)
 
 
 OPTIMISERS = {"keras": ["adam", "adamw", "rmsprop", "sgd"], "sklearn": ["adam", "sgd"]}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kagglebot.kaggle import KaggleClient
-from kagglebot.practice import write_competition
+from kagglebot.practice import write_competition, write_corpus
 
 
 def test_serves_an_archive_until_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,3 +32,29 @@ def test_archive_that_is_none(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "gone.zip" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_serves_a_form_or_an_archive_with_its_measure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = write_corpus(tmp_path, "name-prefix", rows=20, test_rows=10).archive
+    for name, options in (
+        ("graded-practice", ["--layout", "graded"]),
+        ("name-prefix-practice", ["--archive", str(archive), "--metric", "Log Loss"]),
+    ):
+        command = [sys.executable, "-m", "kagglebot.practice", *options]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert f"{name} is served" in process.stdout.readline()
+            for _ in range(5):
+                variable, value = shlex.split(process.stdout.readline())[1].split("=", 1)
+                monkeypatch.setenv(variable, value)
+            metric = KaggleClient().competition(name).metric
+            process.send_signal(signal.SIGINT)
+            assert process.wait(10) == 0
+        assert metric == {"graded-practice": "QuadraticWeightedKappa"}.get(name, "Log Loss")
+
+
+def test_labels_without_their_archive_are_wrong_usage(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "kagglebot.practice", "--hidden", str(tmp_path / "labels.csv")]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert "--archive" in result.stderr

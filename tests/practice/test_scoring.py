@@ -1,3 +1,5 @@
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ def test_share_of_right_labels_in_any_order() -> None:
         (b"id,label\n1,\n", "Line 2 must hold"),
         (b"id,label\n1,7,7\n", "Line 2 must hold"),
         (b"\xff\xfe", "not a CSV file"),
+        (b"id,label\n1,NaN\n", r"null values \(line 2, column label\)"),
     ],
 )
 def test_reasons_for_no_score(content: bytes, reason: str) -> None:
@@ -33,3 +36,76 @@ def test_reasons_for_no_score(content: bytes, reason: str) -> None:
 def test_unknown_labels_give_no_score() -> None:
     unknown = PracticeCompetition("x", "X", Path("x.zip"), "id", "label")
     assert score(b"id,label\n1,2\n", unknown) is None
+
+
+def test_a_mean_f_score_of_one_class_a_row_is_micro_averaged_and_macro_f1_is_not() -> None:
+    content = b"id,label\n1,7\n2,0\n3,0\n4,0\n"
+    assert score(content, replace(COMPETITION, metric="MeanFScore")) == 0.75
+    assert score(content, replace(COMPETITION, metric="Macro F1 Score")) == pytest.approx((1 + 0.8 + 0) / 3)
+
+
+def test_kappa_weighs_a_mistake_by_its_square() -> None:
+    graded = replace(COMPETITION, hidden={"1": "0", "2": "1", "3": "2", "4": "4"}, metric="QuadraticWeightedKappa")
+    near, far = b"id,label\n1,0\n2,1\n3,2\n4,3\n", b"id,label\n1,4\n2,1\n3,2\n4,4\n"
+    assert score(b"id,label\n1,0\n2,1\n3,2\n4,4\n", graded) == 1
+    assert 0.9 < score(near, graded) < 1
+    assert score(far, graded) < 0.2
+    with pytest.raises(Unscorable, match=r"whole numbers.*'2\.0'"):
+        score(b"id,label\n1,0\n2,1\n3,2.0\n4,4\n", graded)
+
+
+PETS = PracticeCompetition(
+    "x",
+    "X",
+    Path("x.zip"),
+    "id",
+    "dog",
+    {"1": "cat", "2": "dog", "3": "dog"},
+    metric="Multiclass Loss",
+    columns=("dog", "cat"),
+)
+
+
+def test_log_loss_divides_rows_by_their_sum() -> None:
+    assert score(b"id,dog,cat\n1,1,3\n2,0.5,0.5\n3,1,0\n", PETS) == pytest.approx(
+        -(math.log(0.75) + math.log(0.5)) / 3
+    )
+    certainly_wrong = b"id,dog,cat\n1,1,0\n2,1,0\n3,1,0\n"
+    assert score(certainly_wrong, PETS) == pytest.approx(-math.log(1e-15) / 3, rel=0.01)
+
+
+def test_one_column_is_the_probability_of_the_class_asked_for() -> None:
+    asked = replace(PETS, columns=("label",), target_column="label", classes=("dog",), metric="Log Loss")
+    content = b"id,label\n1,0.1\n2,0.8\n3,0.05\n"
+    assert score(content, asked) == pytest.approx(-(math.log(0.9) + math.log(0.8) + math.log(0.05)) / 3)
+    assert score(content, replace(asked, metric="Area Under Receiver Operating Characteristic Curve")) == 0.5
+    assert score(content, replace(asked, metric="AUC", classes=("cat",))) == 0.5
+    assert score(content.replace(b"0.05", b"7"), replace(asked, metric="AUC")) == 1  # any numbers have an order
+
+
+def test_auc_of_a_column_a_class_is_their_mean() -> None:
+    assert score(b"id,dog,cat\n1,0.1,0.9\n2,0.8,0.1\n3,0.05,0.2\n", replace(PETS, metric="AUC")) == 0.75
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"id,cat,dog\n", "columns must be id,dog,cat"),
+        (b"id,dog\n", "columns must be id,dog,cat"),
+        (b"id,dog,cat\n1,1\n", "Line 2 must hold an id and 2 values"),
+        (b"id,dog,cat\n1,1,\n", "Line 2 must hold an id and 2 values"),
+        (b"id,dog,cat\n1,1,nan\n", r"null values \(line 2, column cat\)"),
+        (b"id,dog,cat\n1,1,0\n2,1,0\n", "3 rows were expected and 2 found"),
+        (b"id,dog,cat\n1,1,0\n2,1,no\n3,1,0\n", "Line 3: .*'no'"),
+        (b"id,dog,cat\n1,1,0\n2,1,inf\n3,1,0\n", "Line 3: a value is infinite"),
+        (b"id,dog,cat\n1,1,0\n2,0,0\n3,1,0\n", "Line 3: the probabilities sum to 0"),
+    ],
+)
+def test_reasons_for_no_score_of_probabilities(content: bytes, reason: str) -> None:
+    with pytest.raises(Unscorable, match=reason):
+        score(content, PETS)
+
+
+def test_a_measure_that_is_not_known() -> None:
+    with pytest.raises(Unscorable, match="RMSE"):
+        score(b"id,label\n1,7\n2,0\n3,0\n4,1\n", replace(COMPETITION, metric="RMSE"))

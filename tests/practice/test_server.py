@@ -133,6 +133,25 @@ def test_refused_submissions(
     assert not server.submissions
 
 
+@pytest.mark.parametrize(("metric", "first"), [("Log Loss", "Low"), ("AUC", "High")])
+def test_the_best_score_leads_the_board(
+    server: PracticeServer, session: requests.Session, metric: str, first: str
+) -> None:
+    rivals = (("Low", 0.2), ("High", 0.8))
+    served = replace(server.competitions["digits-practice"], metric=metric, rivals=rivals, classes=("3",))
+    server.competitions["digits-practice"] = served
+    assert served.hidden is not None
+    even = "".join(f"{row_id},0.5\n" for row_id in served.hidden)
+    sharp = "".join(f"{row_id},{0.9 if label == '3' else 0.1}\n" for row_id, label in served.hidden.items())
+    for rows in (sharp, even):
+        submit(session, server, f"ImageId,Label\n{rows}".encode())
+    board = ask(session, server, "GetLeaderboard").json()["submissions"]
+    scores = [float(row["score"]) for row in board]
+    assert scores == sorted(scores, reverse=metric == "AUC")
+    assert next(row["teamName"] for row in board if row["teamName"] != "practice") == first
+    assert scores[0] == pytest.approx(0.10536 if metric == "Log Loss" else 1, abs=1e-5)
+
+
 def test_environment_keeps_other_proxy_rules(server: PracticeServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "intranet.example")
     assert server.environment["NO_PROXY"] == "intranet.example,127.0.0.1"

@@ -1,5 +1,7 @@
 """A study as it looks after a night: complete, pruned, failed and interrupted trials."""
 
+from dataclasses import replace
+
 import pytest
 
 from kagglebot.search.results import StudySummary, TrialResult
@@ -55,3 +57,17 @@ def summary() -> StudySummary:
 @pytest.fixture
 def empty() -> StudySummary:
     return StudySummary("cnn", "digit-recognizer", "accuracy", "cnn", "15 % of rows held out", 6300, ())
+
+
+@pytest.fixture
+def losses(summary: StudySummary) -> StudySummary:
+    """The same night by log loss: what was the score above is now what it lacks of 1."""
+    trials = tuple(
+        replace(
+            trial,
+            value=None if trial.value is None else 1 - trial.value,
+            curve=tuple(1 - score for score in trial.curve),
+        )
+        for trial in summary.trials
+    )
+    return replace(summary, metric="log_loss", trials=trials)

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -48,3 +49,10 @@ def test_a_score_that_still_rises_is_not_called_an_end() -> None:
 def test_other_searched_settings_would_be_mistaken_for_epochs() -> None:
     assert scores_by_epochs(study({5: 0.9, 10: 0.95, 20: 0.99}, filters=8)) == {}
     assert draw_epochs(study({5: 0.9, 10: 0.95}), width=80) is None
+
+
+def test_other_metrics_get_their_best_and_no_standard_error() -> None:
+    drawn = " ".join(text(replace(study({5: 0.08, 10: 0.031234, 20: 0.05}), metric="log_loss")).split())
+    assert "The best is 0.03123 after 10 epochs, by log loss (lower is better)" in drawn
+    assert "standard error" not in drawn
+    assert "The best is 0.9900 after 20 epochs" in text(replace(study({5: 0.9, 10: 0.95, 20: 0.99}), metric="auc"))

@@ -1,11 +1,15 @@
 import io
+import math
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
+from kagglebot.datasets.image_rule import ImageRule
+from kagglebot.report import words
 from kagglebot.report.listing import list_studies
 from kagglebot.report.summary import describe_study
-from kagglebot.search.results import StudySummary
+from kagglebot.search.results import StudySummary, TrialResult
 
 
 def draw(drawn: object, width: int) -> str:
@@ -41,10 +45,58 @@ def test_an_empty_study_says_so(empty: StudySummary) -> None:
 
 
 def test_the_list_counts_failed_and_interrupted_apart(summary: StudySummary) -> None:
-    text = draw(list_studies([summary]), 100)
+    text = draw(list_studies([summary]), 80)
+    assert f"{summary.competition}, scored by accuracy" in text
     (row,) = [line for line in text.splitlines() if line.startswith("cnn")]
-    assert row.split()[2:5] == [str(summary.complete), str(summary.pruned), "1"]
+    assert row.split()[1:4] == [str(summary.complete), str(summary.pruned), "1"]
 
 
 def test_no_studies_is_said() -> None:
     assert "No study has trials yet" in draw(list_studies([]), 80)
+
+
+def test_the_lowest_loss_is_the_best_and_is_said_to_be(summary: StudySummary, losses: StudySummary) -> None:
+    assert losses.best is not None and summary.best is not None
+    assert losses.best.number == summary.best.number
+    assert [trial.number for trial in losses.top(20)] == [trial.number for trial in summary.top(20)]
+    text = draw(describe_study(losses, width=80), 80)
+    assert f"{words.score(losses.best.value)} on 6,300 rows" in " ".join(text.split())
+    assert "Best trial by log loss (lower is better)" in text
+    assert "Log loss (lower is better) after each epoch:" in text
+    text = draw(list_studies([summary, losses]), 80)
+    assert f"{losses.competition}, scored by log loss" in text
+    assert f"{words.score(losses.best.value)} {losses.best.number} " in " ".join(text.split())
+
+
+def test_trials_without_a_score_are_drawn_around(losses: StudySummary) -> None:
+    broken = replace(losses.trials[0], curve=(math.nan, 0.5, 0.4), value=math.nan)
+    lost = TrialResult(1, "failed", curve=(math.nan, math.nan))
+    text = draw(describe_study(replace(losses, trials=(broken, lost)), width=80), 80)
+    assert "No trial is complete yet" in text
+    better = replace(broken, value=0.4)
+    text = draw(describe_study(replace(losses, trials=(better, lost)), width=80), 80)
+    assert "Learning curves" in text
+
+
+def test_the_shape_of_the_images_is_told_where_the_study_says_one(summary: StudySummary) -> None:
+    text = draw(describe_study(replace(summary, images=ImageRule((32, 48), "pad", 3)), width=80), 80)
+    assert "32 x 48 pixels, padded, colour" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.98765, "0.9877"),
+        (1.0, "1.0000"),
+        (2.302585, "2.3026"),
+        (0.051234, "0.05123"),
+        (0.00031234, "0.0003123"),
+        (0.0, "0.0000"),
+        (-0.0123, "-0.01230"),
+        (1e-15, "0.00000000"),
+        (math.nan, "-"),
+        (None, "-"),
+    ],
+)
+def test_a_score_shows_four_digits_that_count(value: float | None, text: str) -> None:
+    assert words.score(value) == text

@@ -2,8 +2,15 @@ from pathlib import Path
 
 import pytest
 
+from kagglebot.datasets.image_rule import ImageRule
 from kagglebot.errors import StudyError
-from kagglebot.search.definition import find_definitions, load_definition, parse_definition, shipped_folder
+from kagglebot.search.definition import (
+    Definition,
+    find_definitions,
+    load_definition,
+    parse_definition,
+    shipped_folder,
+)
 
 TEXT = """\
 family = "cnn"
@@ -61,6 +68,11 @@ def test_settings_are_defaults_then_fixed_then_drawn() -> None:
         ("filters = 8", "filters = 99", "trials.0.filters", 16),
         ("filters = 4\n", "kernel = 5\n", "trials.1.kernel", 20),
         ("description", "descripton", "descripton", 2),
+        ("[space]", "[images]\nsize = 2\n[space]", "images.size", 8),
+        ("[space]", "[images]\nsize = [32]\n[space]", "images.size", 8),
+        ("[space]", '[images]\nsize = "big"\n[space]', "images.size", 8),
+        ("[space]", '[images]\nfit = "squeeze"\n[space]', "images.fit", 8),
+        ("[space]", "[images]\nchannels = 2\n[space]", "images.channels", 8),
     ],
 )
 def test_a_wrong_key_is_named_with_its_line(old: str, new: str, key: str, line: int) -> None:
@@ -100,3 +112,25 @@ def test_shipped_definitions_are_sound(path: Path, tmp_path: Path) -> None:
     definition = load_definition(tmp_path, path.stem)
     assert definition.description
     assert definition.enqueued(), "its first trial should be a good one, not a random one"
+
+
+@pytest.mark.parametrize(
+    ("section", "rule"),
+    [
+        ("", ImageRule()),
+        ("[images]\nsize = 32\n", ImageRule((32, 32))),
+        ('[images]\nsize = [24, 48]\nfit = "crop"\nchannels = 1\n', ImageRule((24, 48), "crop", 1)),
+    ],
+)
+def test_images_become_the_rule_that_they_are_decoded_by(section: str, rule: ImageRule) -> None:
+    definition = parse(TEXT + section)
+    assert definition.images.rule == rule
+    stored = Definition(**definition.model_dump(mode="json"))
+    assert stored.images == definition.images
+    assert (definition.digest() == parse().digest()) == (rule == ImageRule())
+
+
+def test_only_what_is_no_digit_may_be_mirrored() -> None:
+    for name in find_definitions(Path("/nowhere")):
+        definition = load_definition(Path("/nowhere"), name)
+        assert "flip" not in definition.space and not definition.defaults().get("flip")

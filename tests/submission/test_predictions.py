@@ -1,52 +1,91 @@
+import os
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from kagglebot.datasets.sample import Sample
-from kagglebot.errors import SubmissionError
-from kagglebot.submission.predictions import check_submission, file_digest, write_submission
+from kagglebot.datasets.dataset import load_dataset
+from kagglebot.datasets.sample import read_sample
+from kagglebot.datasets.schema import Schema, keep_schema, read_schema
+from kagglebot.submission.check import check_submission
+from kagglebot.submission.predictions import file_digest, predict_once
+from kagglebot.training.final import Recipe, train_final
 
-SAMPLE = Sample(("ImageId", "Label"), ("007", "1", "2"))
-CLASSES = (0, 1, 2)
-
-
-def test_rows_stand_in_the_samples_columns_and_order(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "out.csv"
-    write_submission(path, SAMPLE, {"1": 1, "2": 2, "007": 0})
-    assert path.read_bytes() == b"ImageId,Label\n007,0\n1,1\n2,2\n"
-    assert check_submission(path, SAMPLE, CLASSES) == 3
+Refetch = Callable[..., Schema]
 
 
-def test_an_id_without_prediction_is_refused_and_nothing_written(tmp_path: Path) -> None:
-    with pytest.raises(SubmissionError, match="007"):
-        write_submission(tmp_path / "out.csv", SAMPLE, {"1": 1, "2": 2})
-    assert list(tmp_path.iterdir()) == []
+@pytest.fixture
+def data(tmp_path: Path, digits_data: Path) -> Path:
+    """The fetched practice digits, with a competition.json of its own."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "cache").symlink_to(digits_data / "cache")
+    keep_schema(folder, read_schema(digits_data))
+    return folder
 
 
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ("", "columns"),
-        ("id,Label\n007,0\n1,1\n2,2\n", "columns"),
-        ("ImageId,Label,more\n007,0,1\n1,1,1\n2,2,1\n", "columns"),
-        ("ImageId,Label\n007,0\n1,1\n", "2 rows instead of 3"),
-        ("ImageId,Label\n007,0\n1,1\n1,2\n", "line 4: id '1' is there twice"),
-        ("ImageId,Label\n007,0\n1,1\n2,2\n3,1\n", "line 5: id '3' is not in"),
-        ("ImageId,Label\n7,0\n1,1\n2,2\n", "line 2: id '7' is not in"),
-        ("ImageId,Label\n007,\n1,1\n2,2\n", "line 2: Label is empty"),
-        ("ImageId,Label\n007,nan\n1,1\n2,2\n", "not a finite number"),
-        ("ImageId,Label\n007,9\n1,1\n2,2\n", "no class"),
-        ("ImageId,Label\n007,0\n1\n2,2\n", "line 3: 1 value instead of 2"),
-        ('ImageId,Label\n"007,0\n', "not a CSV"),
-    ],
-)
-def test_a_file_kaggle_could_not_score_is_refused(tmp_path: Path, text: str, problem: str) -> None:
-    path = tmp_path / "out.csv"
-    path.write_text(text)
-    with pytest.raises(SubmissionError) as caught:
-        check_submission(path, SAMPLE, CLASSES)
-    assert problem in caught.value.message
-    assert str(path) in caught.value.message
+@pytest.fixture
+def refetch(data: Path) -> Refetch:
+    """What fetching once more with other options does to what is known of the competition."""
+
+    def change(**changes: object) -> Schema:
+        schema = replace(read_schema(data), **changes)  # type: ignore[arg-type]
+        keep_schema(data, schema)
+        return schema
+
+    return change
+
+
+@pytest.fixture
+def model(tmp_path: Path, data: Path) -> Path:
+    settings = {"layers": 1, "units_1": 16}
+    recipe = Recipe("mlp", settings, epochs=3, planned=3, curve=(), seed=0, digest=read_schema(data).digest)
+    path = tmp_path / "study" / "models" / "trial-0.npz"
+    path.parent.mkdir(parents=True)
+    train_final(load_dataset(data), recipe, path, about={})
+    return path
+
+
+def test_a_file_is_made_once_and_again_for_a_newer_model(data: Path, model: Path) -> None:
+    path = predict_once(data, model, reuse=True)
+    assert path == model.parent.parent / "submissions" / "trial-0.csv"
+    assert check_submission(path, read_sample(data), read_schema(data)) == 597
+    path.write_text("kept as it is")
+    assert predict_once(data, model, reuse=True).read_text() == "kept as it is"
+    assert predict_once(data, model, reuse=False).read_text() != "kept as it is"
+    path.write_text("older than the model")
+    os.utime(path, (0, 0))
+    assert predict_once(data, model, reuse=True).read_text() != "older than the model"
+
+
+def test_a_file_made_for_another_answer_is_not_reused(data: Path, model: Path, refetch: Refetch) -> None:
+    labels = predict_once(data, model, reuse=True).read_text()
+    asked = {"answer": "probability", "column_classes": (3,)}
+    areas = refetch(**asked, metric="auc")
+    probabilities = predict_once(data, model, reuse=True).read_text()
+    assert probabilities != labels
+    assert check_submission(predict_once(data, model, reuse=True), read_sample(data), areas) == 597
+    refetch(**asked | {"column_classes": (5,)}, metric="auc")
+    assert predict_once(data, model, reuse=True).read_text() != probabilities
+
+
+def test_killed_while_writing_for_another_metric_nothing_half_made_is_reused(
+    data: Path, model: Path, refetch: Refetch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = predict_once(data, model, reuse=True)
+    labels = path.read_text()
+    refetch(answer="probability", column_classes=(3,), metric="auc")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("kagglebot.submission.predictions.write_json", killed)
+        predict_once(data, model, reuse=True)
+    assert path.read_text() != labels
+    refetch(answer="label", column_classes=(), metric="accuracy")
+    assert predict_once(data, model, reuse=True).read_text() == labels
 
 
 def test_the_digest_follows_the_content(tmp_path: Path) -> None:

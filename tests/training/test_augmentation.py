@@ -41,3 +41,16 @@ def test_zoom_changes_the_size_within_its_limit() -> None:
 
 def test_the_same_seed_draws_the_same() -> None:
     np.testing.assert_array_equal(draw(seed=3, rotation=5), draw(seed=3, rotation=5))
+
+
+def test_a_flip_mirrors_half_of_the_images_left_to_right_and_changes_no_other_draw() -> None:
+    transforms = draw(flip=True)
+    left = transforms[:, 0] * 0 + transforms[:, 2]
+    right = transforms[:, 0] * 27 + transforms[:, 2]
+    mirrored = transforms[:, 0] < 0
+    assert 70 < mirrored.sum() < 130
+    np.testing.assert_allclose(left, np.where(mirrored, 27, 0), atol=1e-4)
+    np.testing.assert_allclose(right, np.where(mirrored, 0, 27), atol=1e-4)
+    np.testing.assert_allclose(transforms[:, 3:6], [[0, 1, 0]] * 200, atol=1e-4)
+    turned, both = draw(rotation=20.0), draw(rotation=20.0, flip=True)
+    np.testing.assert_allclose(both[:, 3:5], turned[:, 3:5], atol=1e-5)

@@ -1,10 +1,15 @@
+import math
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
+from kagglebot.datasets.metrics import METRICS
 from kagglebot.models.registry import get_family
 from kagglebot.training.base import Learner, TrainingError
 from kagglebot.training.engines import make_learner as new_learner
 from kagglebot.training.fit import Curve, Watcher, fit, fit_all
+from kagglebot.training.settings import CommonSettings
 
 RNG = np.random.default_rng(0)
 LABELS = np.arange(160).astype(np.int64) % 2
@@ -71,7 +76,14 @@ def test_a_training_whose_loss_stalls_ends_there() -> None:
 
 
 def test_the_first_of_equal_epochs_is_the_best() -> None:
-    assert Curve(4, scores=[0.5, 0.9, 0.9, 0.7]).best_epoch == 2
+    assert Curve(METRICS["accuracy"], 4, scores=[0.5, 0.9, 0.9, 0.7]).best_epoch == 2
+
+
+def test_the_best_epoch_is_the_lowest_where_lower_is_better_and_never_one_without_a_score() -> None:
+    curve = Curve(METRICS["log_loss"], 4, scores=[math.nan, 0.5, 0.2, 0.3])
+    assert (curve.best_epoch, curve.best) == (3, 0.2)
+    assert [curve.improved_at(epoch) for epoch in (2, 3, 4)] == [True, True, False]
+    assert math.isnan(Curve(METRICS["auc"], 1, scores=[math.nan]).best)
 
 
 def test_a_loss_that_is_no_number_ends_the_training_with_a_reason() -> None:
@@ -92,5 +104,45 @@ def test_the_final_training_repeats_what_was_validated() -> None:
     """On the same rows, with the same seed, the final model is the validated one."""
     validated, final = make_learner(), make_learner()
     curve = fit(validated, IMAGES, LABELS, np.arange(160), VALID, metric="accuracy")
-    fit_all(final, IMAGES, LABELS, epochs=3, planned=3, scores=curve.scores)
+    fit_all(final, IMAGES, LABELS, epochs=3, validated=curve)
     np.testing.assert_allclose(final.predict(IMAGES), validated.predict(IMAGES), atol=1e-5)
+
+
+class Scripted:
+    """Answers each epoch with another confidence in the truth."""
+
+    weights, finished = 1, False
+
+    def __init__(self, confidences: list[float]) -> None:
+        self.settings = CommonSettings(epochs=len(confidences))
+        self.improved: list[bool] = []
+        self._confidences = confidences
+
+    def steps(self, rows: int) -> int:
+        return 1
+
+    def run_epoch(self, *arguments: object, on_step: Callable[[float], None] | None, **options: object) -> None:
+        if on_step is not None:
+            on_step(1.0)
+
+    def epoch_ended(self, *, improved: bool) -> None:
+        self.improved.append(improved)
+
+    def predict(self, images: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        right = self._confidences[len(self.improved)]
+        return np.where(LABELS[rows, None] == np.arange(2), right, 1 - right).astype(np.float32)
+
+
+def test_a_falling_log_loss_is_an_improvement_in_the_validated_training_and_in_the_final_one() -> None:
+    """What the schedule "plateau" hears."""
+    validated, final = Scripted([0.6, 0.7, 0.65, 0.8]), Scripted([0.6] * 4)
+    curve = fit(validated, IMAGES, LABELS, TRAIN, VALID, metric="log_loss")
+    assert curve.best == pytest.approx(-math.log(0.8))
+    assert validated.improved == [True, True, False, True]
+    fit_all(final, IMAGES, LABELS, epochs=4, validated=curve)
+    assert final.improved == validated.improved
+
+
+def test_answers_that_are_no_numbers_end_the_training_with_a_reason() -> None:
+    with pytest.raises(TrainingError, match="answers are no longer numbers"):
+        fit(Scripted([0.6, math.nan]), IMAGES, LABELS, TRAIN, VALID, metric="accuracy")

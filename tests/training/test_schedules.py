@@ -21,8 +21,8 @@ def test_cosine_begins_at_the_peak_and_constant_stays_there() -> None:
 
 def test_plateau_halves_only_when_validation_stalls() -> None:
     schedule = Schedule("plateau", 1.0)
-    for score in (0.5, 0.6, 0.7, 0.7, 0.69):
-        schedule.epoch_ended(score)
+    for improved in (True, True, True, False, False):
+        schedule.epoch_ended(improved=improved)
     assert schedule.rate(0.9) == 1.0
-    schedule.epoch_ended(0.7)
+    schedule.epoch_ended(improved=False)
     assert schedule.rate(0.9) == 0.5

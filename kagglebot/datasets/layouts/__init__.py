@@ -1,10 +1,20 @@
 """The forms of competition that kagglebot can read: one module a layout, one line here."""
 
 from kagglebot.datasets.layouts._base import Corpus, Layout
+from kagglebot.datasets.layouts.class_folders import ClassFolders
+from kagglebot.datasets.layouts.class_names import ClassNames
+from kagglebot.datasets.layouts.named_images import NamedImages
 from kagglebot.datasets.layouts.pixel_columns import PixelColumns
+from kagglebot.datasets.layouts.pixel_text import PixelText
 from kagglebot.errors import DataError
 
-LAYOUTS: tuple[Layout, ...] = (PixelColumns(),)
+#: The first that recognises the files reads them: what a table says comes before what a folder's name may mean.
+LAYOUTS: tuple[Layout, ...] = (PixelColumns(), PixelText(), NamedImages(), ClassFolders(), ClassNames())
+
+_HINT = (
+    "It reads image classification: a column a pixel or one column of pixels (train.csv, test.csv), images named "
+    "by a table (train.csv: id,label), images in a folder a class, or with the class in their names."
+)
 
 
 def recognise(corpus: Corpus) -> Layout:
@@ -18,8 +28,14 @@ def recognise(corpus: Corpus) -> Layout:
             return layout
     shown = ", ".join(str(path) for path in corpus.files[:5])
     more = f" and {len(corpus.files) - 5} more" if len(corpus.files) > 5 else ""
-    missing = "" if corpus.find("train.csv") else "there is no train.csv among "
+    if not corpus.images:
+        raise DataError(
+            f"There are no images and no pixel columns in these files, as in a text or tabular competition, "
+            f"which is out of scope: {shown}{more}.",
+            _HINT,
+        )
     raise DataError(
-        f"The files are in no form that kagglebot knows: {missing}{shown}{more}.",
-        "It reads image classification with one column a pixel (label,pixel0,pixel1,…) in train.csv and test.csv.",
+        f"The files are in no form that kagglebot knows: nothing says which class each of the "
+        f"{len(corpus.images):,} images has: {shown}{more}.",
+        _HINT,
     )

@@ -11,14 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.cache import TEST_IMAGES, TRAIN_IMAGES, RowWriter
-from kagglebot.datasets.csv_rows import HINT, line_of_row, read_header, read_rows
-from kagglebot.datasets.layouts._base import Corpus, Decoded
+from kagglebot.datasets.csv_rows import HINT, read_header, read_rows
+from kagglebot.datasets.csv_text import first_values
+from kagglebot.datasets.layouts._base import Corpus, Found
+from kagglebot.datasets.layouts._columns import id_column, label_column, place, unused_tables
+from kagglebot.datasets.scope import refuse_labels
 from kagglebot.errors import DataError
 from kagglebot.progress import Progress
 
 _NUMBERED = re.compile(r"pixel[ _]?([0-9]{1,7})", re.IGNORECASE)
 _PLACED = re.compile(r"([0-9]{1,4})x([0-9]{1,4})")
-_TARGETS = ("label", "target", "class")
 
 
 @dataclass(frozen=True)
@@ -40,29 +42,35 @@ class PixelColumns:
     def recognises(self, corpus: Corpus) -> bool:
         """Say whether train.csv or test.csv has pixel columns."""
         paths = (corpus.find("train.csv"), corpus.find("test.csv"))
-        return any(_is_pixel(name) for path in paths if path for name in read_header(path))
+        return any(_has_pixels(path) for path in paths if path)
 
-    def decode(self, corpus: Corpus, target: Path, progress: Progress) -> Decoded:
-        """Decode both files; see ``Layout.decode``."""
+    def read(self, corpus: Corpus, target: Path, progress: Progress) -> Found:
+        """Decode both files; see ``Layout.read``."""
         train, test = _table(corpus, "train.csv"), _table(corpus, "test.csv")
         if train.image_shape != test.image_shape:
             raise DataError(
                 f"train.csv has {len(train.pixels)} pixel columns and test.csv has {len(test.pixels)}.", HINT
             )
-        label = _label_column(train, corpus)
+        label = label_column(train.path, train.others, corpus)
+        refuse_labels(first_values(train.path, train.header)[label], place(train.path, label, 0))
         size = train.path.stat().st_size
         total = size + test.path.stat().st_size
         (labels,) = _decode(train, [label], target / TRAIN_IMAGES, partial(_report, progress, 0, total))
         texts = _decode(test, test.others, target / TEST_IMAGES, partial(_report, progress, size, total))
-        ids = _id_column(test, texts, corpus)
-        return Decoded(
-            image_shape=train.image_shape,
+        ids = id_column(test.path, test.others, texts, corpus)
+        return Found(
+            images=train.image_shape,
             labels=labels,
-            where=partial(_place, train.path, label),
+            where=partial(place, train.path, label),
             test_ids=texts[test.others.index(ids)].tolist() if ids else (),
             test_rows=_rows(target / TEST_IMAGES),
-            where_test=partial(_place, test.path, ids),
+            where_test=partial(place, test.path, ids),
+            notes=unused_tables(corpus, {train.path, test.path}, _has_pixels),
         )
+
+
+def _has_pixels(path: Path) -> bool:
+    return any(_is_pixel(name) for name in read_header(path))
 
 
 def _is_pixel(name: str) -> bool:
@@ -112,42 +120,6 @@ def _grid(name: str, placed: dict[tuple[int, int], str]) -> tuple[tuple[str, ...
     return tuple(placed[place] for place in places), (bottom - top + 1, right - left + 1, 1)
 
 
-def _label_column(train: _Table, corpus: Corpus) -> str:
-    """Choose the label: named as in the sample, or by a usual name, or the only column that is no pixel."""
-    names = {column.lower(): column for column in train.others}
-    for wanted in (corpus.sample.target_column.strip().lower(), *_TARGETS):
-        if wanted in names:
-            return names[wanted]
-    identifier = corpus.sample.id_column.strip().lower()
-    left = [column for column in train.others if column.lower() != identifier]
-    if len(left) == 1:
-        return left[0]
-    found = ", ".join(left) if left else "none"
-    raise DataError(
-        f"train.csv, line 1: no column is the label {corpus.sample.target_column!r} "
-        f"(columns besides the pixels: {found}).",
-        HINT,
-    )
-
-
-def _id_column(test: _Table, texts: Sequence[NDArray[np.str_]], corpus: Corpus) -> str:
-    """Choose the id column of test.csv: named as in the sample, or the one whose values are the sample's ids."""
-    identifier = corpus.sample.id_column.strip().lower()
-    for column in test.others:
-        if column.lower() == identifier:
-            return column
-    known = set(corpus.sample.ids)
-    for column, values in zip(test.others, texts, strict=True):
-        if known == set(values.tolist()):
-            return column
-    if len(test.others) > 1:
-        raise DataError(
-            f"test.csv, line 1: none of the columns {', '.join(test.others)} holds the sample's ids.",
-            HINT,
-        )
-    return test.others[0] if test.others else ""
-
-
 def _decode(
     table: _Table, texts: Sequence[str], target: Path, report: Callable[[int], None]
 ) -> list[NDArray[np.str_]]:
@@ -169,8 +141,3 @@ def _rows(path: Path) -> int:
 
 def _report(progress: Progress, before: int, total: int, done: int) -> None:
     progress("decoding", before + done, total)
-
-
-def _place(path: Path, column: str, row: int) -> str:
-    line = f"{path.name}, line {line_of_row(path, row)}"
-    return f"{line}, column {column}" if column else line

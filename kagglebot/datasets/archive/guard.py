@@ -1,0 +1,229 @@
+"""What every archive format is held to: where files may go, how large they may be, what they turn out to hold."""
+
+import hashlib
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from kagglebot.errors import DataError
+from kagglebot.progress import Progress
+
+AGAIN = "Run `kagglebot fetch --force` to download it again."
+UNTRUSTED = "Nothing was unpacked. Do not use this archive; compare it with the one on Kaggle's data page."
+
+# Below this, a high ratio is only a small file that repeats itself.
+_HARMLESS_BYTES = 1 << 20
+_REPORT_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Member:
+    """One unpacked file: its path inside the folder, its size in bytes, and the SHA-256 of its content."""
+
+    path: PurePosixPath
+    size: int
+    sha256: str
+
+
+class Budget:
+    """What an archive and all the archives inside it may unpack to together, and how far that is.
+
+    Args:
+        archive: The outermost archive.
+        folder: Exists, on the disk that is written to.
+        max_bytes: Bytes that may be written over all levels.
+        max_ratio: Times its packed size that a file or an archive may unpack to.
+        progress: Told the bytes unpacked so far, and how many are known to come.
+    """
+
+    def __init__(self, archive: Path, folder: Path, max_bytes: int, max_ratio: float, progress: Progress) -> None:
+        self.max_ratio = max_ratio
+        self.stop = threading.Event()
+        self._archive = archive
+        self._folder = folder
+        self._packed = archive.stat().st_size
+        self._max_bytes = max_bytes
+        self._progress = progress
+        self._expected = 0
+        self._done = 0
+        self._reported = 0.0
+        self._lock = threading.Lock()
+
+    def expect(self, label: str, size: int) -> None:
+        """Announce that ``label`` will unpack to that many bytes, which the disk must hold."""
+        self._expected += size
+        self._check(self._expected)
+        free = shutil.disk_usage(self._folder).free
+        if size > free:
+            raise DataError(
+                f"{label} unpacks to {size:,} bytes, and the disk of {self._folder} has {free:,} free.",
+                "Free some space on that disk, or choose another with --workspace, and run the command again.",
+            )
+
+    def wrote(self, size: int) -> None:
+        """Count bytes, announced or not."""
+        with self._lock:
+            self._done += size
+            self._check(self._done)
+
+    def _check(self, total: int) -> None:
+        # Entries may share packed bytes, so the archive's own size is what the total is held against.
+        check_ratio(str(self._archive), total, self._packed, self.max_ratio)
+        if total > self._max_bytes:
+            raise DataError(
+                f"{self._archive} unpacks to {total:,} bytes, more than {self._max_bytes:,}.", UNTRUSTED
+            )
+
+    def report(self, *, last: bool = False) -> None:
+        """Tell the progress, now and then."""
+        if last or time.monotonic() - self._reported >= _REPORT_SECONDS:
+            self._reported = time.monotonic()
+            self._progress("unpacking", self._done, max(self._done, self._expected))
+
+
+class Intake:
+    """The files of one archive on their way into a folder.
+
+    A format calls ``admit`` for each entry before it writes anything, ``begin`` once, and writes each file
+    through ``file``.
+
+    Args:
+        label: The archive's name in messages; an inner one follows the archive that holds it.
+        packed: Its size in bytes.
+        folder: Where its files go; exists, and is empty.
+        budget: What they count against.
+    """
+
+    def __init__(self, label: str, packed: int, folder: Path, budget: Budget) -> None:
+        self.label = label
+        self.folder = folder
+        self.budget = budget
+        self.members: list[Member] = []
+        self._packed = packed
+        self._claimed = 0
+        self._sizes: dict[PurePosixPath, int | None] = {}
+        self._taken: set[str] = set()
+
+    def admit(
+        self,
+        name: str,
+        size: int | None,
+        *,
+        packed: int | None = None,
+        is_file: bool = True,
+        is_folder: bool = False,
+    ) -> PurePosixPath | None:
+        """Check an entry, and give the path to write it to: nothing for folders, and for what macOS adds.
+
+        Args:
+            name: Its name as the archive has it.
+            size: Bytes that it claims to hold; None where the format does not say.
+            packed: Bytes that it takes in the archive, where the format says.
+            is_file: Whether it is a plain file.
+            is_folder: Whether it is a folder.
+
+        Raises:
+            DataError: It would leave the folder, is a link or a device, is there twice, or has a bomb's ratio.
+        """
+        path = safe_path(self.label, name)
+        self._claimed += size or 0
+        if not (is_file or is_folder):
+            raise DataError(f"{self.label}: {name} is a link or a device, not a file.", UNTRUSTED)
+        if is_folder or _is_junk(path):
+            return None
+        key = str(path).casefold()  # two names that are one on some disks would overwrite each other
+        if key in self._taken:
+            raise DataError(f"{self.label}: {name} is in the archive twice.", UNTRUSTED)
+        if packed is not None and size is not None:
+            check_ratio(f"{self.label}: {name}", size, packed, self.budget.max_ratio)
+        self._taken.add(key)
+        self._sizes[path] = size
+        return path
+
+    def encrypted(self, name: str) -> DataError:
+        """Give the error for an entry that needs a password."""
+        return DataError(f"{self.label}: {name} is encrypted.", UNTRUSTED)
+
+    def damaged(self, reason: object) -> DataError:
+        """Give the error for an archive that cannot be read."""
+        return DataError(f"{self.label} is damaged or cut off: {reason}.", AGAIN)
+
+    def begin(self) -> None:
+        """Check all that was admitted together, and make the folders.
+
+        Raises:
+            DataError: It is too much for this archive, for all together, or for the disk.
+        """
+        check_ratio(self.label, self._claimed, self._packed, self.budget.max_ratio)
+        self.budget.expect(self.label, sum(size or 0 for size in self._sizes.values()))
+        for parent in {path.parent for path in self._sizes}:
+            (self.folder / parent).mkdir(parents=True, exist_ok=True)
+
+    @contextmanager
+    def file(self, path: PurePosixPath) -> Iterator[Callable[[bytes], None]]:
+        """Give a function that appends to that file, whose size is held against what it claimed.
+
+        Raises:
+            DataError: It holds more or less, or it is too much for this archive or for all together.
+        """
+        claimed = self._sizes[path]
+        digest = hashlib.sha256()
+        size = 0
+        with (self.folder / path).open("xb") as stream:
+
+            def write(data: bytes) -> None:
+                nonlocal size
+                size += len(data)
+                if claimed is None:
+                    check_ratio(f"{self.label}: {path}", size, self._packed, self.budget.max_ratio)
+                elif size > claimed:
+                    raise self.damaged(f"{path} holds more than the {claimed:,} bytes it claims")
+                self.budget.wrote(len(data))
+                stream.write(data)
+                digest.update(data)
+
+            yield write
+        if self.budget.stop.is_set():
+            return
+        if claimed is not None and size != claimed:
+            raise self.damaged(f"{path} holds {size:,} bytes and claims {claimed:,}")
+        self.members.append(Member(path, size, digest.hexdigest()))
+
+
+def check_ratio(what: str, size: int, packed: int, max_ratio: float) -> None:
+    """Refuse what unpacks to more than ``max_ratio`` times its packed size.
+
+    Raises:
+        DataError: It does.
+    """
+    if size > _HARMLESS_BYTES and size > max_ratio * packed:
+        raise DataError(
+            f"{what} unpacks to {size:,} bytes from {packed:,}, more than {max_ratio:g} times its size.",
+            UNTRUSTED,
+        )
+
+
+def safe_path(label: str, name: str) -> PurePosixPath:
+    """Give a name as a path that stays in its folder, on every system.
+
+    Raises:
+        DataError: It would leave the folder, or is no plain name.
+    """
+    path = PurePosixPath(name)
+    windows = PureWindowsPath(name)
+    if path.is_absolute() or windows.drive or windows.root or ".." in windows.parts or not path.parts:
+        raise DataError(f"{label}: {name!r} would be written outside its folder.", UNTRUSTED)
+    odd = "\\" in name or (":" in name and os.name == "nt") or any(ord(character) < 32 for character in name)
+    if odd or name.encode(errors="replace").decode() != name:
+        raise DataError(f"{label}: {name!r} is not a plain file name.", UNTRUSTED)
+    return path
+
+
+def _is_junk(path: PurePosixPath) -> bool:
+    """Tell what macOS adds to archives beside the files themselves."""
+    return "__MACOSX" in path.parts or path.name == ".DS_Store" or path.name.startswith("._")

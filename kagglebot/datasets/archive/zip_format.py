@@ -1,0 +1,85 @@
+"""Zip archives: every entry has its own checksum, so two threads unpack them."""
+
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from kagglebot.datasets.archive.guard import AGAIN, Intake
+from kagglebot.errors import DataError
+
+_CHUNK = 1 << 20
+
+
+def unpack_zip(archive: Path, intake: Intake) -> None:
+    """Unpack a zip archive.
+
+    Raises:
+        DataError: It is cut off, damaged or hostile.
+    """
+    with _zip_errors(intake.label), zipfile.ZipFile(archive) as source:
+        entries = _admitted(source, intake)
+        intake.begin()
+        _extract(source, entries, intake)
+
+
+@contextmanager
+def _zip_errors(label: str) -> Iterator[None]:
+    """Say what zipfile, zlib and the decompressors mean."""
+    try:
+        yield
+    except zipfile.BadZipFile as error:
+        raise DataError(f"{label} is damaged, cut off, or no zip archive ({error}).", AGAIN) from error
+    except (zlib.error, EOFError) as error:
+        raise DataError(f"{label} is damaged: its packed data ends or breaks ({error}).", AGAIN) from error
+    except (NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
+        raise DataError(f"{label} cannot be unpacked: {error}.", AGAIN) from error
+
+
+def _admitted(source: zipfile.ZipFile, intake: Intake) -> dict[PurePosixPath, zipfile.ZipInfo]:
+    entries: dict[PurePosixPath, zipfile.ZipInfo] = {}
+    for entry in source.infolist():
+        kind = stat.S_IFMT(entry.external_attr >> 16)
+        path = intake.admit(
+            entry.orig_filename,  # zipfile already cuts its own `filename` at a NUL and turns separators round
+            entry.file_size,
+            packed=entry.compress_size,
+            is_file=kind in {0, stat.S_IFREG},
+            is_folder=kind in {0, stat.S_IFDIR} and entry.is_dir(),
+        )
+        if path is None:
+            continue
+        if entry.flag_bits & 0x1:
+            raise intake.encrypted(entry.filename)
+        entries[path] = entry
+    return entries
+
+
+def _extract(source: zipfile.ZipFile, entries: dict[PurePosixPath, zipfile.ZipInfo], intake: Intake) -> None:
+    """Unpack in two threads (inflate and checksums leave Python's lock), the largest files first."""
+    largest_first = sorted(entries.items(), key=lambda item: -item[1].file_size)
+    with ThreadPoolExecutor(2, thread_name_prefix="unpack") as pool:
+        try:
+            pending: set[Future[None]] = {
+                pool.submit(_extract_one, source, entry, path, intake) for path, entry in largest_first
+            }
+            while pending:
+                done, pending = wait(pending, timeout=0.2, return_when=FIRST_EXCEPTION)
+                for job in done:
+                    job.result()
+                intake.budget.report()
+        except BaseException:
+            intake.budget.stop.set()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _extract_one(source: zipfile.ZipFile, entry: zipfile.ZipInfo, path: PurePosixPath, intake: Intake) -> None:
+    # Reading stops at the size the entry claims and compares the checksum there, so a larger one cannot pass.
+    with source.open(entry) as packed, intake.file(path) as write:
+        while not intake.budget.stop.is_set() and (chunk := packed.read(_CHUNK)):
+            write(chunk)

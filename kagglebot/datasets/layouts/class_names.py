@@ -1,0 +1,33 @@
+"""Classes in the files' own names: train/cat.0.jpg, train/dog_12.jpg."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from kagglebot.datasets.layouts._base import Corpus, Found
+from kagglebot.datasets.layouts._files import labelled_by_place, training_images
+from kagglebot.progress import Progress
+
+_NAME = re.compile(r"(.*[^\W\d_].*?)[ ._-]*\(?[0-9]+\)?")
+
+
+class ClassNames:
+    """Training images named by their class and a number."""
+
+    name = "class-names"
+
+    def recognises(self, corpus: Corpus) -> bool:
+        """Say whether most training images are named so, by two classes or more, on average twice each."""
+        classes = _classes(corpus)
+        names = [name for name in classes.values() if name]
+        return 2 * len(names) > len(classes) and 2 <= len(set(names)) <= len(names) / 2
+
+    def read(self, corpus: Corpus, target: Path, progress: Progress) -> Found:
+        """List the images with the classes in their names; see ``Layout.read``."""
+        return labelled_by_place(corpus, _classes(corpus), "no class is in their name")
+
+
+def _classes(corpus: Corpus) -> Mapping[PurePosixPath, str]:
+    """Give each training image the class in its name; empty where there is none."""
+    matches = {path: _NAME.fullmatch(path.stem) for path in training_images(corpus)}
+    return {path: match[1] if match else "" for path, match in matches.items()}

@@ -1,0 +1,189 @@
+"""All pixels in one column, with spaces between them: train.csv ``emotion,pixels`` (facial expressions).
+
+A column ``Usage`` tells rows to train on from others; without a test.csv those others are the rows to predict.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kagglebot.datasets.cache import TEST_IMAGES, TRAIN_IMAGES, RowWriter
+from kagglebot.datasets.csv_rows import HINT, read_header, read_rows
+from kagglebot.datasets.csv_text import first_values, read_columns
+from kagglebot.datasets.layouts._base import Corpus, Found
+from kagglebot.datasets.layouts._columns import id_column, label_column, place, unused_tables
+from kagglebot.datasets.scope import refuse_labels
+from kagglebot.errors import DataError
+from kagglebot.progress import Progress
+
+_NAMES = ("pixels", "pixel", "image")
+_TRAIN, _TEST, _NEITHER = 0, 1, 2
+
+Texts = dict[str, NDArray[np.str_]]
+Shape = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class _Table:
+    path: Path
+    header: tuple[str, ...]
+    pixels: str
+
+    @property
+    def usage(self) -> str:
+        """The column that tells training rows from others; empty where there is none."""
+        return next((name for name in self.header if name.lower() == "usage"), "")
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The columns that hold something else than pixels and usage."""
+        return tuple(name for name in self.header if name not in (self.pixels, self.usage))
+
+
+class PixelText:
+    """One column of pixels in text; the images are squares."""
+
+    name = "pixel-text"
+
+    def recognises(self, corpus: Corpus) -> bool:
+        """Say whether a table has such a column."""
+        return any(_has_pixels(corpus.folder / path) for path in corpus.tables)
+
+    def read(self, corpus: Corpus, target: Path, progress: Progress) -> Found:
+        """Decode one table or two; see ``Layout.read``."""
+        train, test = _tables(corpus)
+        label = label_column(train.path, train.others, corpus)
+        first = first_values(train.path, train.header)
+        refuse_labels(first[label], place(train.path, label, 0))
+        shape = _square(train, first[train.pixels])
+        roles, notes = _roles(train, test, corpus)
+        size = train.path.stat().st_size
+        report = partial(_report, progress, size + (test.path.stat().st_size if test else 0))
+        targets = [target / TRAIN_IMAGES, target / TEST_IMAGES]
+        texts = _decode(train, shape, targets if test is None else targets[:1], roles, partial(report, 0))
+        train_rows, test_rows = _rows(roles, _TRAIN, len(texts[label])), _rows(roles, _TEST, 0)
+        labels = texts[label][train_rows]
+        if test is not None:
+            texts = _decode(test, shape, targets[1:], None, partial(report, size))
+            test_rows = np.arange(len(np.load(targets[1], mmap_mode="r", allow_pickle=False)))
+        asked = test or train
+        others = [name for name in asked.others if test or name != label]
+        ids = id_column(asked.path, others, [texts[name][test_rows] for name in others], corpus)
+        return Found(
+            images=shape,
+            labels=labels,
+            where=lambda row: place(train.path, label, int(train_rows[row])),
+            test_ids=texts[ids][test_rows].tolist() if ids else (),
+            test_rows=len(test_rows),
+            where_test=lambda row: place(asked.path, ids, int(test_rows[row])),
+            notes=(*notes, *unused_tables(corpus, {train.path, asked.path}, _has_pixels)),
+        )
+
+
+def _has_pixels(path: Path) -> bool:
+    return bool(_pixel_column(path, read_header(path)))
+
+
+def _pixel_column(path: Path, header: Sequence[str]) -> str:
+    """Give the column whose name is a usual one and whose first value is a row of numbers."""
+    named = [name for name in header if name.lower() in _NAMES]
+    if not named:
+        return ""
+    first = first_values(path, header)
+    return next((name for name in named if any(map(_is_pixels, first[name][:1]))), "")
+
+
+def _is_pixels(value: str) -> bool:
+    values = value.split()
+    return len(values) > 3 and sum(map(str.isdecimal, values)) > len(values) // 2
+
+
+def _tables(corpus: Corpus) -> tuple[_Table, _Table | None]:
+    """Choose the table to train on and that to predict, which may be missing."""
+    found: dict[str, _Table] = {}
+    for inside in corpus.tables:
+        path = corpus.folder / inside
+        header = read_header(path)
+        if column := _pixel_column(path, header):
+            found.setdefault(path.name.lower(), _Table(path, header, column))
+    test = found.pop("test.csv", None)
+    train = found.get("train.csv") or next((each for each in found.values() if each.usage or test), None)
+    if train is None or (test is None and not train.usage):
+        missing = "train.csv" if train is None else "test.csv, nor a column Usage that marks the rows to predict"
+        raise DataError(f"The archive holds no {missing}.", HINT)
+    return train, test
+
+
+def _square(table: _Table, pixels: Sequence[str]) -> Shape:
+    count = len(pixels[0].split(" ")) if pixels else 0
+    side = math.isqrt(count)
+    if not count or side * side != count:
+        raise DataError(f"{table.path.name}, line 2: {count} pixels make no square image.", HINT)
+    return (side, side, 1)
+
+
+def _roles(train: _Table, test: _Table | None, corpus: Corpus) -> tuple[NDArray[np.int8] | None, tuple[str, ...]]:
+    """Say of each row whether it trains, is to be predicted, or neither; None where all train."""
+    usage = train.usage
+    if not usage:
+        return None, ()
+    values = [value.lower() for (value,) in read_columns(train.path, train.header, [usage]).values]
+    counts = Counter(values)
+    trained = counts.pop("training", 0)
+    if not trained:
+        raise DataError(f"{train.path.name}: no row has the {usage} Training.", HINT)
+    asked: set[str] = set()
+    if test is not None:
+        note = f"{train.path.name}: the {counts.total():,} rows whose {usage} is not Training are left out."
+    else:
+        # Which of PublicTest and PrivateTest is asked for, if not both, shows in the number of ids.
+        rows = len(corpus.sample.ids)
+        fitting = [{name} for name, count in counts.items() if count == rows and counts.total() != rows]
+        asked = fitting[0] if fitting else set(counts)
+        shown = ", ".join(sorted(asked))
+        note = f"{train.path.name}: {usage} says which rows train; those of {shown} are predicted."
+    roles = [_TRAIN if value == "training" else _TEST if value in asked else _NEITHER for value in values]
+    return np.array(roles, np.int8), (note,) * bool(counts)
+
+
+def _rows(roles: NDArray[np.int8] | None, role: int, otherwise: int) -> NDArray[np.int64]:
+    return np.arange(otherwise) if roles is None else np.flatnonzero(roles == role)
+
+
+def _decode(
+    table: _Table,
+    shape: Shape,
+    targets: Sequence[Path],
+    roles: NDArray[np.int8] | None,
+    report: Callable[[int], None],
+) -> Texts:
+    """Write the rows of each role to its target, all to the first without roles; give the texts of all rows."""
+    parts: list[tuple[NDArray[np.str_], ...]] = []
+    done = 0
+    with ExitStack() as stack:
+        writers = [stack.enter_context(RowWriter(path, shape)) for path in targets]
+        for rows in read_rows(table.path, table.header, texts=table.others, packed=table.pixels):
+            count, width = rows.pixels.shape
+            if width != shape[0] * shape[1]:
+                line = place(table.path, table.pixels, done)
+                raise DataError(f"{line}: {width} pixels, and images have {shape[0]} x {shape[1]}.", HINT)
+            for role, writer in enumerate(writers):
+                writer.append(rows.pixels if roles is None else rows.pixels[roles[done : done + count] == role])
+            parts.append(rows.texts)
+            done += count
+            report(rows.bytes_read)
+    if not done:
+        raise DataError(f"{table.path.name} holds no rows below its header.", HINT)
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    return dict(zip(table.others, columns, strict=True))
+
+
+def _report(progress: Progress, total: int, before: int, done: int) -> None:
+    progress("decoding", before + done, total)

@@ -1,0 +1,85 @@
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kagglebot.cli.main import run
+from kagglebot.practice.competition import from_archive
+from kagglebot.practice.server import PracticeServer
+
+
+def _png(row: int) -> bytes:
+    from sklearn.datasets import load_digits
+
+    stream = io.BytesIO()
+    Image.fromarray((load_digits().images[row] * 15).astype(np.uint8)).save(stream, "PNG")
+    return stream.getvalue()
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeServer]:
+    """Serves ``pets`` (classes in the names of the files, one image is damaged) and ``prices`` (a regression)."""
+    path = tmp_path / "pets.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for row in range(4):
+            archive.writestr(f"train/cat.{row}.png", _png(row))
+            archive.writestr(f"train/dog.{row}.png", _png(row + 4))
+        archive.writestr("train/dog.9.png", b"no image")
+        archive.writestr("test/1.png", _png(8))
+        archive.writestr("sample_submission.csv", "id,label\n1,0.5\n")
+    pets = from_archive(path)
+    with PracticeServer([replace(pets, metric="Beauty"), replace(pets, name="prices", metric="RMSLE")]) as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+def test_what_was_found_and_assumed_is_said_and_choices_are_kept(
+    server: PracticeServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["fetch", "pets", "--json"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "train/dog.9.png" in said.err and "--skip-corrupt" in said.err
+
+    assert run(["fetch", "pets", "--skip-corrupt", "--json"]) == 0
+    said = capsys.readouterr()
+    found = json.loads(said.out)
+    assert {key: found[key] for key in ("competition", "train_rows", "test_rows", "image_shape", "skipped")} == {
+        "competition": "pets",
+        "train_rows": 8,
+        "test_rows": 1,
+        "image_shape": [8, 8, 1],
+        "skipped": 1,
+    }
+    assert (found["classes"], found["id_column"], found["target_column"]) == (["cat", "dog"], "id", "label")
+    assert (found["answer"], found["metric"], found["column_classes"]) == ("probability", "auc", [1])
+    assert found["downloaded"] is False  # what came before the damaged image was met is kept
+    assert len(found["assumptions"]) == 3
+    for assumption in found["assumptions"]:
+        assert f"note: {assumption}\n" in said.err
+
+    assert run(["fetch", "pets", "--metric", "log_loss"]) == 0
+    shown = capsys.readouterr()
+    assert "log_loss" in shown.out and "the probability of dog" in shown.out
+    assert run(["fetch", "pets", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["metric"], found["choices"]) == ("log_loss", {"skip_corrupt": "yes", "metric": "log_loss"})
+    assert found["downloaded"] is False
+    assert run(["fetch", "pets", "--no-skip-corrupt"]) == 1
+
+
+def test_out_of_scope_is_told_before_the_download(
+    server: PracticeServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["fetch", "prices"]) == 1
+    assert "a regression" in capsys.readouterr().err
+    assert run(["fetch", "pets", "--metric", "beauty"]) == 2
+    assert "Known metrics: accuracy, auc" in capsys.readouterr().err
+    assert server.calls["download"] == 0

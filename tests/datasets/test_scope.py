@@ -1,0 +1,55 @@
+import pytest
+
+from kagglebot.datasets.scope import refuse_labels, refuse_measures, refuse_objects
+from kagglebot.errors import DataError
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ["0.5", "1.25", "3.0"],
+        ["-0.1", "-0.2"],
+        ["rust", "scab", "rust scab"],
+        ["0 5", "7", "1 2 3"],
+        [f"{sky} {ground} {water}" for sky in ("haze", "clear") for ground in "ABCD" for water in "wxyz"],
+        ["haze primary", "clear primary", "clear", "primary haze"],
+        ["Effusion|Mass", "Mass", "Effusion"],
+    ],
+)
+def test_measures_and_several_labels_are_refused(labels: list[str]) -> None:
+    with pytest.raises(DataError, match=r"train\.csv, line 2: .* out of scope") as caught:
+        refuse_labels(labels, "train.csv, line 2")
+    assert "--target" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ["0", "1", "2"],
+        ["0.0", "1.0"],
+        ["1", "2", "2.5"],  # one wrong row: that is told with its place
+        ["Fat Hen", "Sugar beet", "Common wheat", "Common Chickweed"],
+        ["red apple", "green apple", "red pear", "green pear"],
+        [""],
+    ],
+)
+def test_classes_are_let_pass(labels: list[str]) -> None:
+    refuse_labels(labels, "train.csv")
+
+
+def test_amounts_are_told_from_a_thousand_classes() -> None:
+    refuse_measures([str(number) for number in range(1000)], 1000, "train.csv")
+    refuse_measures([str(number * 7) for number in range(500)], 5000, "train.csv")
+    refuse_measures([f"w_{number * 7}" for number in range(500)], 500, "train.csv")
+    with pytest.raises(DataError, match="500 images have 400 different numbers: a regression"):
+        refuse_measures([str(number * 7) for number in range(400)], 500, "train.csv")
+
+
+@pytest.mark.parametrize("column", ["EncodedPixels", "mask_rle", "BBox", "xmin", "y_max", "PredictionString"])
+def test_boxes_and_masks_are_refused(column: str) -> None:
+    with pytest.raises(DataError, match=f"x.csv has a column '{column}'.*out of scope"):
+        refuse_objects(["id", column], "x.csv")
+
+
+def test_other_columns_are_let_pass() -> None:
+    refuse_objects(["id", "label", "x", "turtle", "has_box", "mask"], "x.csv")

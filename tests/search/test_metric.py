@@ -1,0 +1,185 @@
+"""Searches scored by another metric than accuracy, with real worker processes."""
+
+import math
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from kagglebot.datasets.metrics import METRICS
+from kagglebot.datasets.schema import keep_schema, read_schema
+from kagglebot.errors import DataError, StudyError
+from kagglebot.search.definition import Definition, parse_definition
+from kagglebot.search.events import Event, SearchStarted
+from kagglebot.search.objective import make_splits
+from kagglebot.search.results import StudySummary
+from kagglebot.search.storage import open_storage
+from kagglebot.search.study import DEFINITION, Place, open_study
+from kagglebot.search.summary import read_summary
+from kagglebot.search.tune import tune
+from kagglebot.search.watcher import Conditions, TrialWatcher
+from kagglebot.training.fit import Curve
+
+#: The rate decides which trial is good: at 1e-7 a net stays at chance, a log loss of ln 10.
+TEXT = """\
+family = "mlp"
+[space]
+learning_rate = { low = 1e-7, high = 1e-2, log = true }
+[fixed]
+layers = 1
+epochs = 3
+[pruner]
+name = "median"
+startup_trials = 1
+warmup_epochs = 0
+[[trials]]
+learning_rate = 1e-7
+[[trials]]
+learning_rate = 1e-2
+[[trials]]
+learning_rate = 2e-7
+"""
+
+
+def define(text: str = TEXT) -> Definition:
+    return parse_definition(text.encode(), Path("mine.toml"), "mine")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place("digits", "mine", tmp_path / "study")
+
+
+def scored_by(metric: str, digits: Path, folder: Path) -> Path:
+    """The practice digits as they are when `fetch --metric` said so."""
+    if not folder.exists():
+        shutil.copytree(digits, folder)
+    keep_schema(folder, replace(read_schema(folder), metric=metric))
+    return folder
+
+
+@pytest.fixture
+def log_loss_data(digits_data: Path, tmp_path: Path) -> Path:
+    return scored_by("log_loss", digits_data, tmp_path / "digits")
+
+
+def search(place: Place, data: Path, definition: Definition | None = None, trials: int = 1) -> list[Event]:
+    events: list[Event] = []
+    tune(place, definition or define(), data, trials=trials, timeout_seconds=None, jobs=1, on_event=events.append)
+    return events
+
+
+def summarise(place: Place) -> StudySummary:
+    return read_summary(place, rows=1200)
+
+
+def test_the_lowest_log_loss_is_the_best_and_the_worse_trial_is_pruned(place: Place, log_loss_data: Path) -> None:
+    events = search(place, log_loss_data, trials=3)
+    assert events[0] == SearchStarted(METRICS["log_loss"])
+    summary = summarise(place)
+    assert summary.metric == "log_loss"
+    chance, good, behind = summary.trials
+    assert [trial.state for trial in summary.trials] == ["complete", "complete", "pruned"]
+    assert chance.value == pytest.approx(math.log(10), abs=0.5)
+    assert behind.epochs_run < 3
+    assert good.value == min(good.curve)
+    assert good.value is not None and 0 < good.value < 0.7
+    assert summary.best == good
+    assert summary.top() == [good, chance]
+    assert summary.to_json()["best"]["value"] == good.value
+    study = optuna.load_study(study_name=place.key, storage=open_storage(place.folder))
+    assert study.best_trial.number == good.number
+
+
+@pytest.mark.parametrize("metric", ["log_loss", "macro_f1"])
+def test_trials_scored_by_another_metric_end_the_study_and_stay(
+    place: Place, digits_data: Path, tmp_path: Path, metric: str
+) -> None:
+    study, _ = open_study(place, define(), METRICS["accuracy"])
+    study.tell(study.ask(), 0.9)
+    with pytest.raises(StudyError, match=f"scored by accuracy, .* scored by {METRICS[metric].text}") as caught:
+        search(place, scored_by(metric, digits_data, tmp_path / "digits"))
+    assert "NEW-NAME" in caught.value.hint
+    assert "fetch digits --metric accuracy" in caught.value.hint
+    summary = summarise(place)
+    assert (summary.metric, summary.complete) == ("accuracy", 1)
+
+
+def test_a_study_without_a_metric_is_one_of_accuracy(place: Place) -> None:
+    definition = define()
+    place.folder.mkdir()
+    study = optuna.create_study(direction="maximize", storage=open_storage(place.folder), study_name=place.key)
+    study.set_user_attr(DEFINITION, definition.model_dump(mode="json"))
+    study.tell(study.ask(), 0.9)
+    assert summarise(place).metric == "accuracy"
+    with pytest.raises(StudyError, match="scored by accuracy"):
+        open_study(place, definition, METRICS["log_loss"])
+    _, notes = open_study(place, definition, METRICS["accuracy"])
+    assert notes == []
+
+
+def test_a_study_that_takes_the_wrong_direction_does_not_go_on(place: Place) -> None:
+    place.folder.mkdir()
+    study = optuna.create_study(direction="minimize", storage=open_storage(place.folder), study_name=place.key)
+    study.tell(study.ask(), 0.9)
+    with pytest.raises(StudyError, match="takes lower scores for better, which is wrong for accuracy"):
+        open_study(place, define(), METRICS["accuracy"])
+
+
+def test_before_its_first_trial_a_study_may_change_its_metric(place: Place) -> None:
+    open_study(place, define(), METRICS["accuracy"])
+    study, _ = open_study(place, define(), METRICS["log_loss"])
+    assert study.direction == optuna.study.StudyDirection.MINIMIZE
+    assert len(study.trials) == 3
+
+
+def test_other_images_cannot_be_compared(place: Place) -> None:
+    study, _ = open_study(place, define(), METRICS["accuracy"])
+    study.tell(study.ask(), 0.9)
+    with pytest.raises(StudyError, match="changed since its trials were run: images"):
+        open_study(place, define(TEXT + "[images]\nsize = 16\n"), METRICS["accuracy"])
+
+
+def test_a_metric_that_says_nothing_of_the_rows_held_out_is_refused() -> None:
+    labels = np.array([0] * 20 + [1])  # the only row of its class trains
+    (split,) = make_splits(define(), labels, METRICS["log_loss"])
+    assert set(labels[split[1]]) == {0}
+    for metric in ("auc", "kappa"):
+        with pytest.raises(DataError, match=r"All 4 rows held out are of one class, and .* needs two"):
+            make_splits(define(), labels, METRICS[metric])
+
+
+def test_what_cannot_be_validated_leaves_no_study(place: Place, digits_data: Path, tmp_path: Path) -> None:
+    one_row = define(TEXT + "[validation]\nfraction = 0.0001\n")
+    with pytest.raises(DataError, match="AUC needs two"):
+        search(place, scored_by("auc", digits_data, tmp_path / "digits"), one_row)
+    assert not place.folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("scores", "state", "value"),
+    [([math.nan, math.nan], "FAIL", None), ([math.nan, 0.7, 0.4, math.nan], "COMPLETE", 0.4)],
+)
+def test_a_score_that_is_no_number_is_never_the_best(scores: list[float], state: str, value: float | None) -> None:
+    study = optuna.create_study(direction="minimize")
+    trial = study.ask()
+    told: list[Event] = []
+    nothing = {"seed": 0, "worker": 0, "lock": "", "threads": 1, "deadline": None, "limits": {}}
+    conditions = Conditions(
+        **nothing, stopped=lambda: False, tell=told.append, metric=METRICS["log_loss"], splits=[()]
+    )
+    watcher = TrialWatcher(study, trial, conditions)
+    curve = Curve(METRICS["log_loss"], len(scores))
+    for epoch, score in enumerate(scores, start=1):
+        curve.scores.append(score)
+        curve.seconds.append(1.0)
+        watcher.epoch_ended(epoch, curve)
+    watcher.close(TrialState.COMPLETE, "complete", "")
+    (closed,) = study.trials
+    assert (closed.state.name, closed.value) == (state, value)
+    assert bool(closed.user_attrs["result"]["reason"]) == (value is None)
+    assert told[-1].value == value
