@@ -37,6 +37,14 @@ def disk_errors(action: str) -> Iterator[None]:
         raise DataError(f"Could not {action}: {reason}.", hint) from error
 
 
+def is_disk_error(error: Exception) -> bool:
+    """Tell a disk that refuses from a decoder that stumbles over what it reads.
+
+    Decoders raise ``OSError`` too: of their own, without a number, and where they follow a broken offset.
+    """
+    return isinstance(error, OSError) and error.errno not in {None, errno.EINVAL}
+
+
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path``; it takes that name only once the block has ended well.

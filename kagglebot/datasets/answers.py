@@ -38,7 +38,9 @@ class AnswerForm:
     notes: tuple[str, ...] = ()
 
 
-def answer_form(sample: Sample, classes: Classes, metric: str | None, kaggles_name: str = "") -> AnswerForm:
+def answer_form(
+    sample: Sample, classes: Classes, metric: str | None, kaggles_name: str = "", *, in_table: bool = True
+) -> AnswerForm:
     """Work out what a submission must hold.
 
     Args:
@@ -46,6 +48,7 @@ def answer_form(sample: Sample, classes: Classes, metric: str | None, kaggles_na
         classes: The labels of the training images, sorted.
         metric: In kagglebot's words; None where Kaggle's name is not known: then the sample's form decides.
         kaggles_name: That name, for the note.
+        in_table: Whether a table writes the labels; else they are names of folders or files.
 
     Raises:
         DataError: The sample asks for something that these classes cannot answer.
@@ -57,7 +60,7 @@ def answer_form(sample: Sample, classes: Classes, metric: str | None, kaggles_na
     elif metric in _OF_PROBABILITIES or (fractions and (metric is None or len(classes) == 2)):
         form = _one_probability(sample, classes, metric)
     else:
-        form = _labels(sample, classes, metric or "accuracy")
+        form = _labels(sample, classes, metric or "accuracy", in_table=in_table)
     if metric is not None:
         return form
     named = f"Kaggle calls the metric {kaggles_name!r}" if kaggles_name else "Kaggle names no metric"
@@ -138,13 +141,14 @@ def _one_probability(sample: Sample, classes: Classes, metric: str | None) -> An
     return AnswerForm("probability", metric, classes, (1,), (note,))
 
 
-def _labels(sample: Sample, classes: Classes, metric: str) -> AnswerForm:
+def _labels(sample: Sample, classes: Classes, metric: str, *, in_table: bool) -> AnswerForm:
     """Labels as the training data writes them, unless the sample counts classes that have names."""
     numbers = tuple(range(len(classes)))
     asked = set(sample.values)
     counted = asked <= {str(number) for number in numbers} and not asked & {str(name) for name in classes}
-    # One value alone ("0" in every row) may be a mere placeholder; between two classes it is 0 or 1.
-    if asked and counted and (len(asked) > 1 or len(classes) == 2) and isinstance(classes[0], str):
+    # One value alone ("0" in every row) may be a mere placeholder, unless it tells one of two kinds of files.
+    meant_so = len(asked) > 1 or (len(classes) == 2 and not in_table)
+    if asked and counted and meant_so and isinstance(classes[0], str):
         meant = _some([f"{number} for {name}" for number, name in enumerate(classes)])
         note = (
             f"sample_submission.csv holds numbers where the training data has names: {meant} is assumed. "

@@ -25,6 +25,7 @@ class Contents:
         notes: What was ambiguous or left out, one sentence each.
         train_files: The training images' paths inside ``files/``, one a row; empty for pixels in a table.
         test_files: The test images' paths, likewise.
+        in_table: Whether a table writes the labels; else they are names of folders or files.
         resized: Whether some images had another size than the arrays.
     """
 
@@ -37,6 +38,7 @@ class Contents:
     notes: tuple[str, ...] = ()
     train_files: Sequence[str] = ()
     test_files: Sequence[str] = ()
+    in_table: bool = True
     resized: bool = False
 
 

@@ -100,12 +100,16 @@ class _Worker:
 
     def _ended(self) -> DataError:
         code = self._process.wait()
+        if code < 0:
+            return DataError(
+                f"A process that reads images was ended by signal {-code}.",
+                "Most often memory ran out: close other programs, and run the same command again.",
+            )
         self._said.seek(0)
-        said = self._said.read().decode(errors="replace").strip().splitlines()
-        how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
+        *_, last = "", *self._said.read().decode(errors="replace").strip().splitlines()
         return DataError(
-            f"A process that reads images {how}{f': {said[-1]}' if said else ''}.",
-            "Most often memory ran out: close other programs, and run the same command again.",
+            f"A process that reads images ended with code {code}: {last}.",
+            "Run `kagglebot doctor` to see whether everything it needs is there.",
         )
 
     def end(self) -> None:

@@ -20,7 +20,7 @@ from PIL import Image, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin 
 from PIL.Image import Transpose
 
 from kagglebot.datasets.image_rule import Fit
-from kagglebot.files import disk_errors
+from kagglebot.files import disk_errors, is_disk_error
 
 _T = TypeVar("_T")
 
@@ -111,7 +111,7 @@ def _read(path: Path, take: Callable[[Image.Image], _T]) -> _T:
         except MemoryError:
             raise
         except Exception as error:  # Pillow tells of broken files by exceptions of nearly every kind
-            if isinstance(error, OSError) and error.errno:
+            if is_disk_error(error):
                 raise
             raise CorruptImage(str(error).rstrip(".") or type(error).__name__) from error
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 Fit = Literal["stretch", "pad", "crop"]
 
-#: Side in pixels of images that come in unequal sizes, where nobody says otherwise.
+#: Side in pixels of images that come in unequal sizes, where nobody says otherwise and some are as large.
 DEFAULT_SIDE = 64
 #: Images of one size keep it up to this side; larger ones come down to ``DEFAULT_SIDE``.
 LARGEST_NATIVE_SIDE = 128

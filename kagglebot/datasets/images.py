@@ -163,9 +163,12 @@ def _resized(images: NDArray[np.uint8], shape: Shape, fit: Fit) -> NDArray[np.ui
 
 
 def _own_size(sizes: Iterable[tuple[int, int]]) -> tuple[int, int]:
-    """Keep the one size that small images have; everything else becomes a square."""
+    """Keep the one size that small images have; everything else becomes a square, no larger than the largest."""
     first, *others = sizes
-    return (DEFAULT_SIDE, DEFAULT_SIDE) if others or max(first) > LARGEST_NATIVE_SIDE else first
+    if not others and max(first) <= LARGEST_NATIVE_SIDE:
+        return first
+    side = min(DEFAULT_SIDE, max(max(size) for size in (first, *others)))
+    return side, side
 
 
 def _jobs(files: Sequence[Path]) -> int:

@@ -15,7 +15,7 @@ from kagglebot.datasets.contents import Contents, keep_contents, read_contents
 from kagglebot.datasets.csv_rows import HINT
 from kagglebot.datasets.image_file import read_header
 from kagglebot.datasets.image_rule import ImageRule
-from kagglebot.datasets.images import decode_files, survey
+from kagglebot.datasets.images import Survey, decode_files, survey
 from kagglebot.datasets.labels import encode_labels
 from kagglebot.datasets.layouts import recognise
 from kagglebot.datasets.layouts._base import Corpus, Found, ImageFiles
@@ -71,16 +71,21 @@ def decode(files: Path, paths: Sequence[PurePosixPath], arrays: Path, wanted: Wa
     layout = recognise(corpus)
     found = layout.read(corpus, arrays, progress)
     classes, labels = encode_labels(found.labels, found.where)
-    answer_form(sample, classes, wanted.metric())  # for its errors: before hours of decoding, not after
+    answer_form(sample, classes, wanted.metric(), in_table=found.in_table)  # for its errors, before decoding
     test_ids = _test_ids(found, sample, sample_path.name)
-    contents = Contents(layout.name, (0, 0, 0), classes, len(labels), found.test_rows, notes=found.notes)
+    contents = Contents(
+        layout=layout.name,
+        image_shape=(0, 0, 0),  # known only once the images are
+        classes=classes,
+        train_rows=len(labels),
+        test_rows=found.test_rows,
+        notes=found.notes,
+        in_table=found.in_table,
+    )
     if isinstance(found.images, ImageFiles):
         skip = bool(wanted.choices.get(SKIP_CORRUPT))
         contents, kept = _decode_images(files, found.images, arrays, contents, skip=skip, progress=progress)
-        if len(kept) < len(labels):  # the last image of a class may be gone
-            left = found.labels[kept]
-            classes, labels = encode_labels(left, lambda row: found.where(int(kept[row])))
-            contents = replace(contents, classes=classes, train_rows=len(labels))
+        labels = labels[kept]  # a class stays although its last image may be gone: the sample may ask for it
     else:
         contents = replace(contents, image_shape=found.images)
     cache.save_array(arrays / cache.TRAIN_LABELS, labels)
@@ -97,7 +102,8 @@ def describe(arrays: Path, wanted: Wanted, digest: str) -> Schema:
     """
     contents = read_contents(arrays)
     sample = read_sample_file(arrays / cache.SAMPLE)
-    form = answer_form(sample, contents.classes, wanted.metric(), wanted.metric_name)
+    metric, in_table = wanted.metric(), contents.in_table
+    form = answer_form(sample, contents.classes, metric, wanted.metric_name, in_table=in_table)
     return Schema(
         competition=wanted.competition,
         layout=contents.layout,
@@ -140,10 +146,12 @@ def _decode_images(
     first = read_header(train[kept[0]])
     return replace(
         contents,
+        train_rows=len(kept),
         image_shape=seen.shape,
         skipped=len(gone) + len(black),
         notes=(
             *contents.notes,
+            *_brought_to_size(seen),
             *_unreadable("left out of training", gone, images.train),
             *_unreadable("black in the test set", black, images.test),
         ),
@@ -151,6 +159,12 @@ def _decode_images(
         test_files=[str(path) for path in images.test],
         resized=seen.sizes > 1 or (first.height, first.width) != seen.shape[:2],
     ), kept
+
+
+def _brought_to_size(seen: Survey) -> tuple[str, ...]:
+    height, width, _ = seen.shape
+    told = f"The images come in {seen.sizes} sizes and are brought to {height} x {width} pixels"
+    return (f"{told}: [images] size in a study's definition says otherwise.",) * (seen.sizes > 1)
 
 
 def _unreadable(what_now: str, rows: Sequence[int], paths: Sequence[PurePosixPath]) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from kagglebot.datasets.metrics import METRICS
+from kagglebot.report import words
 from kagglebot.report.blocks import facts
 
 if TYPE_CHECKING:
@@ -30,9 +32,9 @@ def describe_dataset(schema: "Schema", folder: Path, *, downloaded: bool) -> Ren
                 ("Classes", f"{len(names)}: {listed}"),
                 ("Id column", schema.id_column),
                 ("Target column", schema.target_column),
-                ("Scored by", schema.metric),
+                ("Scored by", words.measure(METRICS[schema.metric])),
                 ("Submission", _answer(schema)),
-                *([("Unreadable", f"{schema.skipped:,} images")] if schema.skipped else []),
+                *([("Unreadable", words.count(schema.skipped, "image"))] if schema.skipped else []),
             ]
         ),
     )

@@ -20,18 +20,13 @@ def describe_submission(submitted: "Submitted") -> RenderableType:
     rows = [
         ("File", f"{submitted.file} ({submitted.rows:,} rows, checked)"),
         ("Made by", source),
-        ("Scored by", _measure(submitted.metric)),
+        ("Scored by", words.measure(METRICS[submitted.metric])),
         ("Validation score", words.score(submitted.validation_score)),
         ("Public score", words.score(submitted.public_score)),
     ]
     if submitted.ref is not None:
         rows.append(("Kaggle's number", str(submitted.ref)))
     return Group(Text(_headline(submitted), style="bold"), facts(rows))
-
-
-def _measure(metric: str) -> str:
-    lower = ", where lower is better" if METRICS[metric].minimise else ""
-    return metric.replace("_", " ") + lower
 
 
 def _headline(submitted: "Submitted") -> str:

@@ -59,19 +59,21 @@ def test_which_class_a_probability_is_for_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "classes", "expected"),
+    ("values", "classes", "in_table", "expected"),
     [
-        (("0",), CATS, (0, 1)),
-        (("0", "2"), ("elm", "oak", "yew"), (0, 1, 2)),
-        (("0",), ("elm", "oak", "yew"), ("elm", "oak", "yew")),  # a placeholder
-        (("0",), ("0", "A"), ("0", "A")),
-        (("cat",), CATS, CATS),
+        (("0",), CATS, False, (0, 1)),
+        (("0",), CATS, True, CATS),  # a placeholder
+        (("0", "1"), CATS, True, (0, 1)),
+        (("0", "2"), ("elm", "oak", "yew"), False, (0, 1, 2)),
+        (("0",), ("elm", "oak", "yew"), False, ("elm", "oak", "yew")),
+        (("0",), ("0", "A"), False, ("0", "A")),
+        (("cat",), CATS, False, CATS),
     ],
 )
 def test_names_become_the_numbers_that_the_sample_has(
-    values: tuple[str, ...], classes: tuple[str, ...], expected: tuple[str | int, ...]
+    values: tuple[str, ...], classes: tuple[str, ...], in_table: bool, expected: tuple[str | int, ...]
 ) -> None:
-    form = answer_form(_sample("label", values=values), classes, "accuracy")
+    form = answer_form(_sample("label", values=values), classes, "accuracy", in_table=in_table)
     assert form.classes == expected
     assert len(form.notes) == (expected != classes)
 

@@ -218,6 +218,14 @@ def test_a_bomb_is_refused_by_its_header(path: Path) -> None:
             read(path)
 
 
+def test_an_offset_that_leads_nowhere_makes_an_image_corrupt(path: Path) -> None:
+    path.write_bytes(
+        b"II+\0\x08\0\0\0" + b"\xff" * 7 + b"\x7f" + bytes(64)
+    )  # a TIFF whose content is past any file
+    with pytest.raises(CorruptImage, match="Invalid argument"):
+        read_header(path)
+
+
 def test_an_absent_file_is_the_disks_fault_not_the_images(path: Path) -> None:
     with pytest.raises(DataError, match=r"read .*image\.png: No such file"):
         read_pixels(path, (8, 8, 1), "stretch")

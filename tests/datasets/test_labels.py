@@ -19,6 +19,7 @@ def _encode(*labels: str) -> tuple[tuple[str | int, ...], list[int]]:
         (["007", "12", "007"], ("007", "12"), [0, 1, 0]),  # would not read 007 again as a number
         ([" 3", "4 ", "3"], (3, 4), [0, 1, 0]),
         (["A", "B", "1", "C"], ("1", "A", "B", "C"), [1, 2, 0, 3]),  # a digit among letters is a name
+        (["1.0", "0.0", "1.0"], ("0.0", "1.0"), [1, 0, 1]),  # whole, as some programs write whole numbers
         (["1e", "no. 5"], ("1e", "no. 5"), [0, 1]),
     ],
 )
@@ -34,6 +35,8 @@ def test_classes_and_indices(labels: list[str], classes: tuple[str | int, ...], 
         (["1", "2", "seven", "x", "3"], "row 2: label 'seven' is not a number"),
         (["1", "2", "2.5"], "row 2: label 2.5 is a fraction"),
         (["1e5", "2"], "row 0: label 1e5 is a fraction"),
+        (["1.5", "2.5"], "row 0: the labels are fractions, such as 1.5: a regression"),
+        (["cat", "dog", "cat dog"], "row 0: 'cat dog' is several labels"),
         (["4", "4"], "row 0: every row has the label 4"),
     ],
 )

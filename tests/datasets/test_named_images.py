@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from kagglebot.errors import DataError
+
 from .conftest import ImageCompetition, draw
 
 
@@ -98,7 +100,10 @@ def test_colour_jpegs_of_unequal_size_become_squares(named: ImageCompetition) ->
     for row, name in enumerate(names):
         del named.files[f"{name}.png"]
         named.draw(f"{name}.jpg", first=row, colour=True, size=(20, 20 + row))
-    assert named.load().train_images.shape == (6, 64, 64, 3)
+    data = named.load()
+    assert data.train_images.shape == (6, 27, 27, 3)
+    (told,) = [note for note in data.schema.assumptions if "sizes" in note]
+    assert "8 sizes" in told and "27 x 27" in told and "[images] size" in told
 
 
 def test_other_columns_are_ignored_and_said(named: ImageCompetition) -> None:
@@ -185,6 +190,8 @@ def test_the_same_said_twice_counts_once(named: ImageCompetition) -> None:
 @pytest.mark.parametrize("column", ["EncodedPixels", "bbox", "PredictionString"])
 def test_boxes_and_masks_are_out_of_scope(named: ImageCompetition, column: str) -> None:
     named.table("train.csv", f"id,species,{column}", "a,oak,1 2 3 4", "b,elm,1 2 3 4")
+    assert named.load().schema.classes == ("elm", "oak")  # they are only ignored where a class is asked for
+    named.table("sample_submission.csv", "id,where", "x,1 2")
     named.refused(f"train.csv has a column '{column}': .*detection or segmentation.* out of scope")
     named.table("sample_submission.csv", f"id,{column}", "x,1 2")
     named.refused("sample_submission.csv has a column")
@@ -205,6 +212,25 @@ def test_one_row_a_class_and_a_thousand_classes(pictures: ImageCompetition) -> N
     assert data.train_labels.tolist() == list(range(1000))
 
 
+def test_a_row_of_another_length_is_named(named: ImageCompetition) -> None:
+    named.table("train.csv", "id,species", "a,oak", "b,elm,c")
+    named.refused("train.csv, line 3: 3 columns where the header has 2")
+
+
+def test_a_table_with_the_samples_columns_goes_before_one_of_a_usual_name(named: ImageCompetition) -> None:
+    named.files["train_labels.csv"] = named.files["train.csv"]
+    named.table("train.csv", "id,height,width", *(f"{name},{row},9" for row, name in enumerate("abcdef")))
+    assert named.load().schema.classes == ("elm", "oak", "yew")
+
+
+def test_an_image_cut_off_is_named(named: ImageCompetition) -> None:
+    named.files["train/c.png"] = named.files["train/c.png"][:-30]
+    with pytest.raises(DataError, match=r"train/c\.png") as caught:
+        named.load()
+    assert "--skip-corrupt" in caught.value.hint
+    assert named.load(skip_corrupt="yes").schema.skipped == 1
+
+
 def test_corrupt_images_are_named_or_skipped_and_counted(named: ImageCompetition) -> None:
     named.load()
     whole = dict(named.files)
@@ -215,7 +241,7 @@ def test_corrupt_images_are_named_or_skipped_and_counted(named: ImageCompetition
     data = named.load(skip_corrupt="yes")
     schema = data.schema
     assert (schema.train_rows, schema.test_rows, schema.skipped) == (5, 2, 2)
-    assert schema.classes == ("elm", "oak")  # the only yew could not be read
+    assert schema.classes == ("elm", "oak", "yew")  # although the only yew could not be read
     assert data.train_labels.tolist() == [1, 0, 1, 0, 1]
     assert data.train_images[3, :, :, 0].tolist() == _pixels(whole["train/e.png"])
     assert data.test_images[0].any() and not data.test_images[1].any()

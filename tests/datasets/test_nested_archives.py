@@ -251,7 +251,9 @@ def test_refuses_names_that_are_no_unicode(archive: Path) -> None:
     _refused(archive, {"a.tar": inner[:148] + b"%06o\0 " % checksum + inner[156:]}, "not a plain file name")
 
 
-@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE])
+@pytest.mark.parametrize(
+    "kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE, tarfile.GNUTYPE_SPARSE]
+)
 def test_refuses_links_and_devices_in_a_tar(archive: Path, kind: bytes) -> None:
     inner = _tar({"link": b""}, type=kind, linkname="/etc/passwd")
     _refused(archive, {"a.tar": inner}, r"a\.tar: link is a link or a device")
@@ -341,6 +343,16 @@ def test_refuses_a_tar_with_a_broken_header_in_its_middle(archive: Path) -> None
     inner = bytearray(_tar({"a": NOISE, "b": NOISE}))
     inner[inner.index(b"b\0\0\0", 512) + 1] = ord("x")
     _refused(archive, {"a.tar": bytes(inner)}, "a.tar is damaged or cut off: the header at byte 10,752")
+
+
+@pytest.mark.parametrize("size", [-512, -(2**40), 2**63, 2**80])
+def test_refuses_a_tar_that_claims_an_impossible_size(archive: Path, size: int) -> None:
+    header = bytearray(_tar({"a": NOISE})[:512])
+    header[124:136] = (b"\xff" if size < 0 else b"\x80") + size.to_bytes(11, "big", signed=True)
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    inner = _tar({"first": b"1"})[:1024] + bytes(header) + bytes(4096)
+    _refused(archive, {"a.tar": inner}, r"a\.tar")
 
 
 def test_refuses_a_tar_without_an_end(archive: Path) -> None:

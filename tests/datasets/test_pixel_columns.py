@@ -246,10 +246,35 @@ def test_tables_without_pixels_are_out_of_scope(competition: Competition) -> Non
     _refused(competition, "no images and no pixel columns .* out of scope: .*train.csv")
 
 
-def test_a_probability_for_each_class_is_out_of_scope(competition: Competition) -> None:
+def test_columns_of_the_sample_that_are_no_classes_are_named(competition: Competition) -> None:
     competition.sample.header += ["Second"]
     competition.sample.rows = [[*row, "0"] for row in competition.sample.rows]
-    _refused(competition, "asks for 2 values a row")
+    _refused(competition, "asks for 2 values a row, .* no class is called Label, Second")
+
+
+def test_numbers_to_predict_are_a_regression(competition: Competition) -> None:
+    for row, values in enumerate(competition.train.rows):
+        values[0] = f"{row}.25"
+    _refused(competition, "train.csv, line 2, column label: the labels are fractions, such as 0.25: a regression")
+
+
+def test_further_tables_of_images_are_left_out_and_said(competition: Competition) -> None:
+    competition.files["more/Dig-MNIST.csv"] = competition.train.text()
+    data = _load(competition)
+    assert len(data.train_images) == 6
+    assert "More images are in Dig-MNIST.csv: they are left out" in data.schema.assumptions[0]
+
+
+def test_the_label_can_be_named_where_several_columns_could_be_it(competition: Competition) -> None:
+    competition.train.header[0] = "a"
+    competition.train.header.insert(1, "b")
+    competition.train.rows = [
+        [row[0], "xy"[number % 2], *row[1:]] for number, row in enumerate(competition.train.rows)
+    ]
+    _refused(competition, "no column is the label 'Label'")
+    folder = competition.folder / "data"
+    ingest(competition.archive(), folder, competition="tiny", choices={"target": "b"})
+    assert load_dataset(folder).schema.classes == ("x", "y")
 
 
 def test_tells_its_progress_in_bytes(competition: Competition, tmp_path: Path) -> None:

@@ -66,9 +66,9 @@ def test_images_that_were_resized_are_decoded_again_for_another_fit(pictures: Im
     pictures.draw("train/a/1.png", "train/b/1.png", colour=True, size=(20, 40))
     pictures.draw("train/a/2.png", "train/b/2.png", "test/1.png", colour=True, size=(30, 30))
     pictures.table("sample_submission.csv", "id,label", "1,a")
-    assert pictures.load().schema.image_shape == (64, 64, 3)
-    assert _load(pictures.data, ImageRule((64, 64)))[1] == []
-    data, told = _load(pictures.data, ImageRule((64, 64), "pad"))
+    assert pictures.load().schema.image_shape == (40, 40, 3)
+    assert _load(pictures.data, ImageRule((40, 40)))[1] == []
+    data, told = _load(pictures.data, ImageRule((40, 40), "pad"))
     assert "decoding" in told
     assert not data.train_images[0, 0].any()  # black above the wide image
 

@@ -45,9 +45,20 @@ def test_finds_the_sample_by_its_usual_names(name: str) -> None:
     assert find_sample(paths) == PurePosixPath(name)
 
 
-def test_an_archive_without_a_sample_is_said() -> None:
+def test_the_only_table_called_a_submission_is_the_sample() -> None:
+    names = ["train.csv", "deep/all_dogs_Submission.csv", "submission.txt"]
+    assert find_sample(map(PurePosixPath, names)) == PurePosixPath("deep/all_dogs_Submission.csv")
+
+
+@pytest.mark.parametrize("names", [["submission_sample.txt"], ["a_submission.csv", "b_submission.csv"]])
+def test_an_archive_without_a_sample_is_said(names: list[str]) -> None:
     with pytest.raises(DataError, match=r"no sample_submission\.csv"):
-        find_sample([PurePosixPath("submission_sample.txt")])
+        find_sample(map(PurePosixPath, names))
+
+
+def test_keeps_the_different_answers_of_its_first_rows(tmp_path: Path) -> None:
+    sample = read_sample_file(_write(tmp_path, b"id,cat,dog\n1, 0.5,0.25\n2,0.25,0.5\n"))
+    assert sample.values == ("0.5", "0.25")
 
 
 def test_before_fetch_the_hint_is_to_fetch(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def drawn(submitted: Submitted) -> str:
 
 def test_both_scores_stand_under_what_they_measure() -> None:
     text = drawn(SUBMITTED)
-    assert "log loss, where lower is better" in text
+    assert "log loss (lower is better)" in text
     assert "0.0712" in text and "0.0691" in text
     assert "trial 3 of cnn" in text and "12,500 rows" in text
     assert "lower" not in drawn(replace(SUBMITTED, metric="auc"))

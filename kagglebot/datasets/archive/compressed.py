@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kagglebot.datasets.archive.guard import Intake
+from kagglebot.files import is_disk_error
 
 _CHUNK = 1 << 20
 _OPENERS: dict[str, Any] = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}
@@ -29,10 +30,8 @@ def unpack_compressed(archive: Path, intake: Intake) -> None:
     if path is not None:
         try:
             _decompress(archive, path, _OPENERS[_TARS.get(ending, ending)], intake)
-        except (EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
-            raise intake.damaged(error) from error
-        except OSError as error:
-            if error.errno:
+        except (EOFError, OSError, ValueError, zlib.error, lzma.LZMAError) as error:
+            if is_disk_error(error):
                 raise
             raise intake.damaged(error) from error
 

@@ -90,7 +90,7 @@ class Intake:
     """The files of one archive on their way into a folder.
 
     A format calls ``admit`` for each entry before it writes anything, ``begin`` once, and writes each file
-    through ``file``.
+    through ``file``; ``finish`` is for its caller.
 
     Args:
         label: The archive's name in messages; an inner one follows the archive that holds it.
@@ -103,7 +103,7 @@ class Intake:
         self.label = label
         self.folder = folder
         self.budget = budget
-        self.members: list[Member] = []
+        self._members: list[Member] = []
         self._packed = packed
         self._claimed = 0
         self._sizes: dict[PurePosixPath, int | None] = {}
@@ -131,6 +131,8 @@ class Intake:
             DataError: It would leave the folder, is a link or a device, is there twice, or has a bomb's ratio.
         """
         path = safe_path(self.label, name)
+        if size is not None and size < 0:
+            raise self.damaged(f"{name} claims {size:,} bytes")
         self._claimed += size or 0
         if not (is_file or is_folder):
             raise DataError(f"{self.label}: {name} is a link or a device, not a file.", UNTRUSTED)
@@ -164,6 +166,16 @@ class Intake:
         for parent in {path.parent for path in self._sizes}:
             (self.folder / parent).mkdir(parents=True, exist_ok=True)
 
+    def finish(self) -> list[Member]:
+        """Give the files that were written, once all that was admitted is.
+
+        Raises:
+            DataError: Some were not there.
+        """
+        if len(self._members) != len(self._sizes):
+            raise self.damaged(f"it lists {len(self._sizes)} files and holds {len(self._members)}")
+        return self._members
+
     @contextmanager
     def file(self, path: PurePosixPath) -> Iterator[Callable[[bytes], None]]:
         """Give a function that appends to that file, whose size is held against what it claimed.
@@ -192,7 +204,7 @@ class Intake:
             return
         if claimed is not None and size != claimed:
             raise self.damaged(f"{path} holds {size:,} bytes and claims {claimed:,}")
-        self.members.append(Member(path, size, digest.hexdigest()))
+        self._members.append(Member(path, size, digest.hexdigest()))
 
 
 def check_ratio(what: str, size: int, packed: int, max_ratio: float) -> None:

@@ -61,7 +61,7 @@ class Tree:
         """
         intake = Intake(str(archive), archive.stat().st_size, self._folder, self._budget)
         unpack_zip(archive, intake)
-        for member in intake.members:
+        for member in intake.finish():
             self._keep(member, f"{archive}: {member.path}", depth=1)
         return self._unpack_all_inner()
 
@@ -101,7 +101,7 @@ class Tree:
         FORMATS[suffix](self._folder / path, intake)
         (self._folder / path).unlink()
         del self._members[_key(path)]
-        for member, place in _places(intake, path):
+        for member, place in _places(intake.finish(), path, inner.label):
             if self._is_new(member, place, inner.label):
                 (self._folder / place).parent.mkdir(parents=True, exist_ok=True)
                 (folder / member.path).rename(self._folder / place)
@@ -124,14 +124,14 @@ def _key(path: PurePosixPath) -> str:
     return str(path).casefold()  # two names that are one on some disks would overwrite each other
 
 
-def _places(intake: Intake, archive: PurePosixPath) -> list[tuple[Member, PurePosixPath]]:
+def _places(members: list[Member], archive: PurePosixPath, label: str) -> list[tuple[Member, PurePosixPath]]:
     """Say where each file of an inner archive goes.
 
     ``x/train.zip`` becomes the folder ``x/train``, whether or not it holds its files in a folder ``train``; a
     single file goes beside the archive.
     """
-    name = safe_path(intake.label, archive.stem)
-    folder, members = archive.parent / name, intake.members
+    name = safe_path(label, archive.stem)
+    folder = archive.parent / name
     if all(len(member.path.parts) > 1 and _key(member.path).startswith(f"{_key(name)}/") for member in members):
         return [(member, folder.joinpath(*member.path.parts[1:])) for member in members]
     if len(members) == 1:

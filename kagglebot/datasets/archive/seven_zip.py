@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kagglebot.datasets.archive.guard import Intake
 from kagglebot.errors import DataError
+from kagglebot.files import is_disk_error
 
 if TYPE_CHECKING:
     from py7zr import SevenZipFile
@@ -42,7 +43,7 @@ def _seven_zip_errors(intake: Intake) -> Iterator[None]:
     except PasswordRequired as error:
         raise intake.encrypted("its list of files") from error
     except Exception as error:  # py7zr tells of broken archives by exceptions of nearly every kind
-        if isinstance(error, OSError) and error.errno:
+        if is_disk_error(error):
             raise
         raise intake.damaged(f"{type(error).__name__} {error}".strip()) from error
 

@@ -42,13 +42,13 @@ def _zip_errors(label: str) -> Iterator[None]:
 def _admitted(source: zipfile.ZipFile, intake: Intake) -> dict[PurePosixPath, zipfile.ZipInfo]:
     entries: dict[PurePosixPath, zipfile.ZipInfo] = {}
     for entry in source.infolist():
-        kind = stat.S_IFMT(entry.external_attr >> 16)
+        plain = stat.S_IFMT(entry.external_attr >> 16) in {0, stat.S_IFREG, stat.S_IFDIR}
         path = intake.admit(
             entry.orig_filename,  # zipfile already cuts its own `filename` at a NUL and turns separators round
             entry.file_size,
             packed=entry.compress_size,
-            is_file=kind in {0, stat.S_IFREG},
-            is_folder=kind in {0, stat.S_IFDIR} and entry.is_dir(),
+            is_file=plain and not entry.is_dir(),
+            is_folder=plain and entry.is_dir(),
         )
         if path is None:
             continue

@@ -88,6 +88,7 @@ class Found:
         test_rows: Number of test images.
         where_test: Gives the place of a test row's id, or of the row, for messages.
         notes: What was ambiguous or left out, one sentence each.
+        in_table: Whether a table writes the labels; else they are names of folders or files.
     """
 
     images: ImageFiles | tuple[int, int, int]
@@ -97,6 +98,7 @@ class Found:
     test_rows: int
     where_test: Callable[[int], str]
     notes: tuple[str, ...] = ()
+    in_table: bool = True
 
 
 class Layout(Protocol):

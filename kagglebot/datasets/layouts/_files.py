@@ -172,4 +172,5 @@ def labelled_by_place(corpus: Corpus, labels: Mapping[PurePosixPath, str], no_la
         test_rows=len(test),
         where_test=lambda row: f"sample_submission.csv, row {row + 1}",
         notes=unlabelled(corpus.images, (*train, *test), f"{no_label}, or no id of the sample names them"),
+        in_table=False,
     )

@@ -76,16 +76,21 @@ class NamedImages:
 
 
 def _find_table(corpus: Corpus, index: ImageIndex) -> tuple[Path, tuple[str, ...], str] | None:
-    """Choose the table of labels, and its column that names images: by usual names first, by its columns else."""
+    """Choose the table of labels, and its column that names images.
+
+    One with the sample's columns goes before others; then those of usual names, in their order.
+    """
     candidates = []
     for inside in corpus.tables:
         path = corpus.folder / inside
         header = read_header(path)
         usual = _usual_place(inside)
-        if usual is None and not _has_targets(header, corpus):
+        answers = _has_targets(header, corpus)
+        if usual is None and not answers:
             continue
         if (column := _image_column(path, header, corpus, index)) and len(header) > 1:
-            candidates.append((len(_USUAL_TABLES) if usual is None else usual, path, header, column))
+            rank = (not answers, len(_USUAL_TABLES) if usual is None else usual)
+            candidates.append((rank, path, header, column))
     return min(candidates, key=lambda each: each[0])[1:] if candidates else None
 
 
@@ -119,7 +124,8 @@ def _image_column(path: Path, header: Sequence[str], corpus: Corpus, index: Imag
 
 def _sorted_out(path: Path, header: tuple[str, ...], ids: str, corpus: Corpus) -> _Table:
     """Choose the column of labels."""
-    refuse_objects(header, path.name)
+    if not _has_targets(header, corpus):  # boxes beside a class that is asked for are only ignored
+        refuse_objects(header, path.name)
     corpus.chosen("id", path, header)
     others = tuple(column for column in header if column != ids)
     sample = corpus.sample
