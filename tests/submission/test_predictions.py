@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from kagglebot.datasets.dataset import load_dataset
+from kagglebot.datasets.image_rule import ImageRule
 from kagglebot.datasets.sample import read_sample
 from kagglebot.datasets.schema import Schema, keep_schema, read_schema
 from kagglebot.submission.check import check_submission
@@ -40,7 +41,17 @@ def refetch(data: Path) -> Refetch:
 @pytest.fixture
 def model(tmp_path: Path, data: Path) -> Path:
     settings = {"layers": 1, "units_1": 16}
-    recipe = Recipe("mlp", settings, epochs=3, planned=3, curve=(), seed=0, digest=read_schema(data).digest)
+    recipe = Recipe(
+        "mlp",
+        settings,
+        epochs=3,
+        planned=3,
+        curve=(),
+        metric="accuracy",
+        seed=0,
+        digest=read_schema(data).digest,
+        images=ImageRule(),
+    )
     path = tmp_path / "study" / "models" / "trial-0.npz"
     path.parent.mkdir(parents=True)
     train_final(load_dataset(data), recipe, path, about={})
