@@ -38,7 +38,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 def in_processes(small_chunks: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Use two worker processes, however few the files and the cores are."""
     monkeypatch.setattr(images, "FEW_FILES", 0)
-    monkeypatch.setattr(images, "cores", lambda: 2)
+    monkeypatch.setattr(images, "available_cores", lambda: 2)
 
 
 def _workers() -> list[psutil.Process]:
