@@ -99,8 +99,8 @@ def build(
         for number in range(convolutions):
             hidden = layers.Conv2D(filters, kernel, padding="same", use_bias=not parameters.batch_norm)(hidden)
             if pools and number == convolutions - 1:
-                # Before the activation: the maximum of a rectified image is the rectified maximum, and what follows
-                # has a quarter of the pixels to go through.
+                # Before the activation: the maximum of a rectified image is the rectified maximum, and this way
+                # what follows has a quarter of the pixels to go through.
                 hidden = layers.MaxPooling2D(2)(hidden)
             if parameters.batch_norm:
                 # A short memory: with few steps an epoch the default of 0.99 lags behind the weights.

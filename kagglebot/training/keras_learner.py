@@ -88,7 +88,10 @@ class KerasLearner:
 
     def steps(self, rows: int) -> int:
         """Number of steps in an epoch of so many rows."""
-        return max(1, rows // self.settings.batch_size)
+        return max(1, rows // self._batch_size(rows))
+
+    def _batch_size(self, rows: int) -> int:
+        return max(1, min(self.settings.batch_size, rows // self.settings.least_steps))
 
     def epoch_ended(self, *, improved: bool) -> None:
         """Let the rate schedule know how validation went."""
@@ -105,7 +108,7 @@ class KerasLearner:
     ) -> None:
         """Go once over ``rows``; see ``base.Learner``."""
         tf = tensorflow()
-        size = min(self.settings.batch_size, len(rows))
+        size = self._batch_size(len(rows))
         order = self._rng.permutation(rows)
         # Every step has the same shape, so nothing is traced twice; rows left over wait for the next order.
         steps = len(order) // size
@@ -114,7 +117,7 @@ class KerasLearner:
             for step in range(steps):
                 batch = np.sort(order[step * size : (step + 1) * size])  # sorted: kinder to a memory map
                 transforms = draw_transforms(self._rng, size, self._image_shape, self.settings)
-                rate = self._schedule.rate(progress(step / steps), self._steps)
+                rate = self._schedule.rate(progress(step / steps), self._steps, steps)
                 move = self._average.move(self._steps, steps) if self._average else 0.0
                 self._steps += 1
                 arguments = [images[batch], labels[batch], np.float32(rate), np.float32(move)]

@@ -49,6 +49,9 @@ class TrainingSettings(CommonSettings):
     averaging: float = Field(
         0.0, ge=0, le=1000, description="epochs that the moving average of the weights looks back over; 0 for none"
     )
+    least_steps: int = Field(
+        32, ge=1, le=10000, description="steps of an epoch: where there are too few images, batches are smaller"
+    )
     weight_decay: float = Field(0.0, ge=0, le=1)
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     rotation: float = Field(0.0, ge=0, le=180, description="augmentation: largest rotation, in degrees")
