@@ -53,6 +53,7 @@ def test_every_family_learns_named_classes_from_colour_images(family: str, tmp_p
     conditions = Conditions(
         seed=0,
         worker=0,
+        folder=tmp_path,
         lock="",
         threads=1,
         deadline=None,
@@ -80,5 +81,5 @@ def test_every_family_learns_named_classes_from_colour_images(family: str, tmp_p
     )
     train_final(dataset, recipe, path, about={})
     assert model_rule(path) == RULE
-    chosen = predict_test(dataset, path).argmax(axis=1)
+    chosen = predict_test(dataset, [path]).argmax(axis=1)
     assert [CLASSES[index] for index in chosen] == [CLASSES[label] for label in hidden_labels]
