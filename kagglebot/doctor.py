@@ -65,7 +65,8 @@ def _kaggle() -> Iterator[Check]:
 def _machine() -> Iterator[Check]:
     import psutil
 
-    from kagglebot.search.tune import WORKER_BYTES, auto_jobs, available_cores
+    from kagglebot.machine import available_cores
+    from kagglebot.search.tune import WORKER_BYTES, auto_jobs
 
     jobs = auto_jobs()
     workers = f"tune runs {jobs} worker{'s' if jobs > 1 else ''} at a time unless told otherwise"

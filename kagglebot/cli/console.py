@@ -69,12 +69,12 @@ class Screen:
 
     def note(self, text: str) -> None:
         """Say something beside the result, on stderr."""
-        self.err.print(text, soft_wrap=True)
+        self.err.print(text, soft_wrap=not self.err.is_terminal)
 
     def next_step(self, text: str) -> None:
         """Say what could be done next; on stderr, and not to a machine."""
         if not self.as_json:
-            self.err.print(f"Next: {text}", style="dim", soft_wrap=True)
+            self.err.print(f"Next: {text}", style="dim", soft_wrap=not self.err.is_terminal)
 
     def result(self, drawn: "RenderableType", document: dict[str, Any]) -> None:
         """Show what the command found: ``drawn`` for people, ``document`` with ``--json``."""

@@ -73,9 +73,10 @@ def _say(label: str, message: str, hint: str) -> None:
     from rich.text import Text
 
     console = stderr_console()
-    console.print(Text.assemble((f"{label}: ", "bold red"), message), soft_wrap=True)
+    whole = not console.is_terminal  # a line in a file is easier to search; in a terminal words are kept whole
+    console.print(Text.assemble((f"{label}: ", "bold red"), message), soft_wrap=whole)
     if hint:
-        console.print(Text.assemble(("hint: ", "bold cyan"), hint), soft_wrap=True)
+        console.print(Text.assemble(("hint: ", "bold cyan"), hint), soft_wrap=whole)
 
 
 def _sentence(text: str) -> str:

@@ -5,7 +5,6 @@ A worker is a new interpreter that imports what the function needs and nothing o
 input, and ends when that closes, so it never outlives its parent.
 """
 
-import os
 import pickle
 import subprocess
 import sys
@@ -22,11 +21,6 @@ _C = TypeVar("_C")
 _R = TypeVar("_R")
 
 _START = "import sys; sys.path[:] = {path!r}; from kagglebot.datasets.crew_worker import serve; serve()"
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager

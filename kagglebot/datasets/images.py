@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from kagglebot.datasets.crew import cores, run_chunks
+from kagglebot.datasets.crew import run_chunks
 from kagglebot.datasets.image_chunks import Chunk, Corrupt, Shape, Target, decode_chunk, read_headers
 from kagglebot.datasets.image_file import fit_image
 from kagglebot.datasets.image_rule import DEFAULT_SIDE, LARGEST_NATIVE_SIDE, Fit, ImageRule
 from kagglebot.errors import DataError
 from kagglebot.files import atomic_write
+from kagglebot.machine import available_cores
 from kagglebot.progress import Progress, silent
 
 #: Endings, in lower case, of the files that are images.
@@ -172,7 +173,7 @@ def _own_size(sizes: Iterable[tuple[int, int]]) -> tuple[int, int]:
 
 
 def _jobs(files: Sequence[Path]) -> int:
-    return 1 if len(files) < FEW_FILES else cores()
+    return 1 if len(files) < FEW_FILES else available_cores()
 
 
 def _spans(rows: int, step: int) -> Iterator[tuple[int, int]]:

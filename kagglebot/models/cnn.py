@@ -95,14 +95,17 @@ def build(
     hidden = layers.Rescaling(*preprocessing, name="preprocessing")(pixels)
     for index in range(parameters.blocks):
         convolutions, filters, kernel = parameters.block(index)
-        for _ in range(convolutions):
+        pools = index < parameters.blocks - 1 or parameters.head == "dense"
+        for number in range(convolutions):
             hidden = layers.Conv2D(filters, kernel, padding="same", use_bias=not parameters.batch_norm)(hidden)
+            if pools and number == convolutions - 1:
+                # Before the activation: the maximum of a rectified image is the rectified maximum, and this way
+                # what follows has a quarter of the pixels to go through.
+                hidden = layers.MaxPooling2D(2)(hidden)
             if parameters.batch_norm:
                 # A short memory: with few steps an epoch the default of 0.99 lags behind the weights.
                 hidden = layers.BatchNormalization(momentum=0.9)(hidden)
             hidden = layers.ReLU()(hidden)
-        if index < parameters.blocks - 1 or parameters.head == "dense":
-            hidden = layers.MaxPooling2D(2)(hidden)
         if parameters.dropout:
             hidden = layers.Dropout(parameters.dropout)(hidden)
     if parameters.head == "dense":

@@ -1,7 +1,6 @@
 """A search from outside: workers are started, listened to, replaced, and stopped in time."""
 
 import multiprocessing
-import os
 import signal
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import psutil
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.metrics import METRICS
 from kagglebot.errors import KagglebotError, StudyError
+from kagglebot.machine import available_cores
 from kagglebot.search.definition import Definition
 from kagglebot.search.events import Event, Listener, Note, SearchStarted, TrialEnded, TrialStarted
 from kagglebot.search.objective import make_splits
@@ -63,11 +63,6 @@ def auto_jobs() -> int:
     cores = available_cores()
     memory = int(psutil.virtual_memory().available // WORKER_BYTES)
     return max(1, min(cores, memory, MOST_JOBS))
-
-
-def available_cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def tune(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from kagglebot.files import atomic_write
 from kagglebot.models.base import Family, ImageShape, Parameters
 from kagglebot.training.augmentation import draw_transforms
+from kagglebot.training.averaging import WeightAverage
 from kagglebot.training.base import OnStep, Predictor, TrainingError
 from kagglebot.training.schedules import Schedule
 from kagglebot.training.settings import TrainingSettings
@@ -63,8 +64,17 @@ class KerasLearner:
         self._optimizer = _optimizer(self.settings)
         self._optimizer.build(self.model.trainable_variables)
         self._schedule = Schedule(self.settings.schedule, self.settings.learning_rate)
-        self._train_step = _train_step(tf, self.model, self._optimizer, classes, self.settings.label_smoothing)
-        self._predict_step = _predict_step(tf, self.model)
+        self._average: WeightAverage | None = None
+        if settings.averaging:
+            copy = family.build(parameters, image_shape, classes, scaling)
+            self._average = WeightAverage(self.model, copy, settings.averaging)
+        self._steps = 0
+        self._train_step = _train_step(
+            self.model, self._optimizer, self._average, classes, self.settings.label_smoothing
+        )
+        #: What is scored and kept.
+        self.result = self._average.model if self._average else self.model
+        self._predict_step = _predict_step(tf, self.result)
 
     @property
     def weights(self) -> int:
@@ -78,7 +88,10 @@ class KerasLearner:
 
     def steps(self, rows: int) -> int:
         """Number of steps in an epoch of so many rows."""
-        return max(1, rows // self.settings.batch_size)
+        return max(1, rows // self._batch_size(rows))
+
+    def _batch_size(self, rows: int) -> int:
+        return max(1, min(self.settings.batch_size, rows // self.settings.least_steps))
 
     def epoch_ended(self, *, improved: bool) -> None:
         """Let the rate schedule know how validation went."""
@@ -95,7 +108,7 @@ class KerasLearner:
     ) -> None:
         """Go once over ``rows``; see ``base.Learner``."""
         tf = tensorflow()
-        size = min(self.settings.batch_size, len(rows))
+        size = self._batch_size(len(rows))
         order = self._rng.permutation(rows)
         # Every step has the same shape, so nothing is traced twice; rows left over wait for the next order.
         steps = len(order) // size
@@ -104,8 +117,10 @@ class KerasLearner:
             for step in range(steps):
                 batch = np.sort(order[step * size : (step + 1) * size])  # sorted: kinder to a memory map
                 transforms = draw_transforms(self._rng, size, self._image_shape, self.settings)
-                rate = self._schedule.rate(progress(step / steps))
-                arguments = [images[batch], labels[batch], np.float32(rate)]
+                rate = self._schedule.rate(progress(step / steps), self._steps, steps)
+                move = self._average.move(self._steps, steps) if self._average else 0.0
+                self._steps += 1
+                arguments = [images[batch], labels[batch], np.float32(rate), np.float32(move)]
                 losses.append(self._train_step(*map(tf.constant, arguments), transforms))
                 if on_step is not None:
                     losses[-1] = float(losses[-1])  # waits for the step, so that the time told is true
@@ -122,7 +137,7 @@ class KerasLearner:
     def save(self, path: Path) -> None:
         """Write the model in Keras's own format, whole or not at all."""
         with atomic_write(path) as temporary:
-            self.model.save(temporary)
+            self.result.save(temporary)
 
 
 def load_keras(path: Path) -> Predictor:
@@ -159,11 +174,14 @@ def _optimizer(settings: TrainingSettings) -> Any:
     return kinds[settings.optimizer](**common)
 
 
-def _train_step(tf: Any, model: Any, optimizer: Any, classes: int, label_smoothing: float) -> Callable[..., Any]:
-    """Make the compiled step: (images uint8, labels, rate, transforms or None) -> mean loss."""
+def _train_step(
+    model: Any, optimizer: Any, average: WeightAverage | None, classes: int, label_smoothing: float
+) -> Callable[..., Any]:
+    """Make the compiled step: (images uint8, labels, rate, move of the average, transforms or None) -> loss."""
+    tf = tensorflow()
 
     @tf.function(autograph=False)  # type: ignore[untyped-decorator]
-    def step(images: Any, labels: Any, rate: Any, transforms: Any) -> Any:
+    def step(images: Any, labels: Any, rate: Any, move: Any, transforms: Any) -> Any:
         pixels = tf.cast(images, tf.float32)
         if transforms is not None:
             pixels = tf.raw_ops.ImageProjectiveTransformV3(
@@ -182,6 +200,8 @@ def _train_step(tf: Any, model: Any, optimizer: Any, classes: int, label_smoothi
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.learning_rate.assign(rate)
         optimizer.apply(gradients, model.trainable_variables)
+        if average is not None:
+            average.follow(move)
         return loss
 
     return step  # type: ignore[no-any-return]

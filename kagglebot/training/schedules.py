@@ -3,6 +3,9 @@
 import math
 
 WARM_UP = 0.25
+#: Steps in which "steady" rises to its rate, an epoch at most: not a share of the training, so that the first
+#: epochs of a short training are those of a long one.
+STEADY_RISE_STEPS = 200
 
 
 def one_cycle(progress: float) -> float:
@@ -36,7 +39,7 @@ class Schedule:
     """The learning rate over a training whose length may still be shortened.
 
     Args:
-        name: "onecycle", "cosine", "constant" or "plateau".
+        name: "onecycle", "cosine", "steady", "constant" or "plateau".
         peak: The highest rate.
     """
 
@@ -44,12 +47,20 @@ class Schedule:
         self._name, self._peak = name, peak
         self._plateau = Plateau()
 
-    def rate(self, progress: float) -> float:
-        """Give the rate at ``progress``, the share of all steps already done, from 0 to 1."""
+    def rate(self, progress: float, step: int, steps: int) -> float:
+        """Give the rate of a step.
+
+        Args:
+            progress: The share of all steps already done, from 0 to 1.
+            step: Steps already done.
+            steps: Steps of an epoch.
+        """
         if self._name == "onecycle":
             return self._peak * one_cycle(progress)
         if self._name == "cosine":
             return self._peak * cosine(progress)
+        if self._name == "steady":
+            return self._peak * min(1.0, (step + 1) / min(STEADY_RISE_STEPS, steps))
         return self._peak * self._plateau.share
 
     def epoch_ended(self, *, improved: bool) -> None:

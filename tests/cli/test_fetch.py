@@ -67,7 +67,7 @@ def test_what_was_found_and_assumed_is_said_and_choices_are_kept(
 
     assert run(["fetch", "pets", "--metric", "log_loss"]) == 0
     shown = capsys.readouterr()
-    assert "log_loss" in shown.out and "the probability of dog" in shown.out
+    assert "log loss (lower is better)" in shown.out and "the probability of dog" in shown.out
     assert run(["fetch", "pets", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["metric"], found["choices"]) == ("log_loss", {"skip_corrupt": "yes", "metric": "log_loss"})

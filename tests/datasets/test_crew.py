@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from kagglebot.datasets.crew import cores, run_chunks
+from kagglebot.datasets.crew import run_chunks
 from kagglebot.errors import DataError
 
 PARENT = """
@@ -87,7 +87,3 @@ def test_workers_end_with_their_parent(number: signal.Signals) -> None:
     for worker in outlived:
         worker.kill()
     assert outlived == []
-
-
-def test_there_is_a_core() -> None:
-    assert cores() >= 1

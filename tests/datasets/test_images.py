@@ -1,3 +1,4 @@
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -37,7 +38,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 def in_processes(small_chunks: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Use two worker processes, however few the files and the cores are."""
     monkeypatch.setattr(images, "FEW_FILES", 0)
-    monkeypatch.setattr(images, "cores", lambda: 2)
+    monkeypatch.setattr(images, "available_cores", lambda: 2)
 
 
 def _workers() -> list[psutil.Process]:
@@ -202,8 +203,11 @@ def test_a_killed_worker_is_an_error(make_files: MakeFiles, tmp_path: Path) -> N
             for worker in _workers():
                 worker.kill()
 
+    files = make_files(60)
+    files[-1].unlink()
+    os.mkfifo(files[-1])  # which nobody writes to: without the kill this would not end
     with pytest.raises(DataError, match=r"A process that reads images was ended by signal 9") as caught:
-        decode_files(make_files(60), tmp_path / "images.npy", (4, 6, 1), "stretch", progress=kill)
+        decode_files(files, tmp_path / "images.npy", (4, 6, 1), "stretch", progress=kill)
     assert "memory" in caught.value.hint
     assert list(tmp_path.glob("*.npy")) == []
 

@@ -18,7 +18,7 @@ TRAIN, VALID = np.arange(0, 120), np.arange(120, 160)
 
 
 def make_learner(**settings: object) -> Learner:
-    small = {"blocks": 1, "convolutions": 1, "filters": 4, "batch_size": 16, "epochs": 3}
+    small = {"blocks": 1, "convolutions": 1, "filters": 4, "batch_size": 16, "epochs": 3, "least_steps": 1}
     return new_learner(get_family("cnn"), small | settings, (8, 8, 1), 2, seed=0, pixel_moments=(100.0, 60.0))
 
 
@@ -42,6 +42,12 @@ class Recorder(Watcher):
 
 def run(learner: Learner, watcher: Watcher | None = None) -> Curve:
     return fit(learner, IMAGES, LABELS, TRAIN, VALID, metric="accuracy", watcher=watcher)
+
+
+def test_an_epoch_of_few_images_has_smaller_batches() -> None:
+    assert make_learner(least_steps=1).steps(120) == 7
+    assert make_learner(least_steps=20).steps(120) == 20
+    assert make_learner(least_steps=500).steps(120) == 120
 
 
 def test_validates_after_each_epoch() -> None:

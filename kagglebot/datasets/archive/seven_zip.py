@@ -25,8 +25,6 @@ def unpack_7z(archive: Path, intake: Intake) -> None:
 
     # py7zr takes several threads where it opens the file itself; with an open one it goes file after file.
     with archive.open("rb") as stream, _seven_zip_errors(intake), SevenZipFile(stream) as source:
-        if source.needs_password():
-            raise intake.encrypted("its content")
         entries = {path: entry.filename for entry in source.files if (path := _admitted(entry, intake))}
         intake.begin()
         _extract(source, entries, intake)
@@ -41,7 +39,7 @@ def _seven_zip_errors(intake: Intake) -> Iterator[None]:
     except DataError:
         raise
     except PasswordRequired as error:
-        raise intake.encrypted("its list of files") from error
+        raise intake.encrypted("its content") from error
     except Exception as error:  # py7zr tells of broken archives by exceptions of nearly every kind
         if is_disk_error(error):
             raise
