@@ -11,10 +11,11 @@ from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError, StudyError
 from kagglebot.files import read_json
+from kagglebot.machine import available_cores
 from kagglebot.outcomes import TrainedEnsemble, TrainedModel
 from kagglebot.progress import Progress, silent
 from kagglebot.search.results import StudySummary, TrialResult
-from kagglebot.search.tune import auto_jobs, available_cores
+from kagglebot.search.tune import auto_jobs
 from kagglebot.training.ensemble import select
 from kagglebot.training.final import FinalModel, Recipe, card_path, is_trained, model_path, train_once
 from kagglebot.training.held_out import HeldOut, held_out_path, read_held_out, trial_key

@@ -56,7 +56,7 @@ def describe_ensemble(ensemble: "TrainedEnsemble") -> RenderableType:
             [
                 ("Scored by", words.measure(metric)),
                 ("Validation score", words.together(ensemble.validation_score, ensemble.single_score)),
-                ("Views", f"{words.count(looking, 'model')} of them over shifts of each image"),
+                ("Views", f"{looking} of {len(ensemble.models)} models look at shifts of each image too"),
             ]
         ),
         Text(),

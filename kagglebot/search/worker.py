@@ -15,6 +15,7 @@ from kagglebot.errors import KagglebotError
 from kagglebot.search.definition import Definition
 from kagglebot.search.study import Place
 from kagglebot.training.processes import WORKER_LOG, begin, limit_threads
+from kagglebot.training.tensorflow_import import tensorflow
 
 #: Repeated settings in a row after which the search space counts as used up.
 TWINS = 25
@@ -70,6 +71,7 @@ def work(assignment: Assignment, events: Connection, tickets: Any, stop: Any) ->
 
 def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lock: str) -> Done:
     limit_threads(assignment.threads)
+    tensorflow()  # here, so that its import is no part of the first trial's time
     from kagglebot.datasets.dataset import load_dataset
     from kagglebot.datasets.metrics import METRICS
     from kagglebot.models.registry import get_family
