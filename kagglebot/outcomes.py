@@ -33,6 +33,63 @@ class TrainedModel:
     epochs: int
     seconds: float
     reused: bool
+    seed: int = 0
+    views: bool = False
+
+
+@dataclass(frozen=True)
+class TrainedEnsemble:
+    """Models that predict together, each trained on all rows.
+
+    Attributes:
+        competition: Name of the competition.
+        study: The study that they are from.
+        metric: What validation measured.
+        models: The members; a trial taken more than once has as many, each of another seed.
+        scores: ``scores[n]`` is the validation score of the first ``n + 1`` picks together; the picks were made on
+            the same rows, which flatters it.
+        left_out: Sentences on trials that could not be considered.
+    """
+
+    competition: str
+    study: str
+    metric: str
+    models: tuple[TrainedModel, ...]
+    scores: tuple[float, ...]
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def validation_score(self) -> float:
+        """The score of all members together."""
+        return self.scores[-1]
+
+    @property
+    def single_score(self) -> float:
+        """The score of the first pick alone, on the same rows."""
+        return self.scores[0]
+
+    @property
+    def reused(self) -> bool:
+        """Whether all members were there already."""
+        return all(model.reused for model in self.models)
+
+    def to_json(self) -> dict[str, Any]:
+        """Which models it is made of, as ``train --json`` and ``submit --json`` say it."""
+        return {
+            "ensemble": len(self.models),
+            "members": [
+                {
+                    "trial": model.trial,
+                    "seed": model.seed,
+                    "path": str(model.path),
+                    "epochs": model.epochs,
+                    "views": model.views,
+                    "seconds": model.seconds,
+                    "reused": model.reused,
+                }
+                for model in self.models
+            ],
+        }
 
 
 @dataclass(frozen=True)
@@ -49,7 +106,8 @@ class Exported:
 class Submitted:
     """A submission; ``new`` is False where Kaggle had the file, ``status`` "dry-run" where none was made.
 
-    ``metric`` is what both scores are in.
+    ``metric`` is what the scores are in. ``single_score`` is that of an ensemble's best member alone, on the same
+    rows; None where one model predicted.
     """
 
     competition: str
@@ -63,6 +121,7 @@ class Submitted:
     metric: str
     model: Mapping[str, Any] = field(default_factory=dict)
     new: bool = True
+    single_score: float | None = None
 
 
 @dataclass(frozen=True)

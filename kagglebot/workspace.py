@@ -1,25 +1,27 @@
 """A folder with competitions and studies in it, and everything that can be done there: what the commands call."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kagglebot.errors import DataError, StudyError, UsageError
-from kagglebot.outcomes import Exported, FetchResult, Leaderboard, Submitted, TrainedModel
+from kagglebot.outcomes import Exported, FetchResult, Leaderboard, Submitted, TrainedEnsemble, TrainedModel
 from kagglebot.progress import Progress, silent
 from kagglebot.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from kagglebot.datasets.schema import Schema
+    from kagglebot.finals import Plan
     from kagglebot.kaggle.client import KaggleClient
     from kagglebot.search.events import Listener
-    from kagglebot.search.results import StudySummary, TrialResult
+    from kagglebot.search.results import StudySummary
     from kagglebot.search.study import Place
-    from kagglebot.submission.ledger import Entry, Ledger
+    from kagglebot.submission.ledger import Entry
+    from kagglebot.submission.ledgers import Ledgers
 
 DEFAULT_COMPETITION = "digit-recognizer"
 DEFAULT_STUDY = "cnn"
-LEDGER = "submissions.jsonl"
 
 
 class Workspace:
@@ -180,50 +182,25 @@ class Workspace:
             StudyError: There is no such trial, or none is complete.
             TrainingError: The net cannot be trained.
         """
-        from filelock import FileLock
+        (model,) = self._carry_out(self._plan(study, competition, trial), progress)
+        return model
 
-        from kagglebot.datasets.dataset import load_dataset
-        from kagglebot.files import read_json
-        from kagglebot.training.final import Recipe, card_path, is_trained, model_path, train_final
+    def train_ensemble(
+        self,
+        count: int,
+        study: str | None = None,
+        *,
+        competition: str | None = None,
+        progress: Progress | None = None,
+    ) -> TrainedEnsemble:
+        """Choose ``count`` times a trial, so that they do best together, and train each on all rows.
 
-        summary, chosen = self._choose(study, competition, trial)
-        place = self.place(summary.competition, summary.study)
-        path = model_path(place.folder, summary.family, chosen.number)
-        recipe = Recipe(
-            family=summary.family,
-            settings=chosen.settings,
-            epochs=chosen.epochs or 1,
-            planned=chosen.planned or chosen.epochs or 1,
-            curve=chosen.curve,
-            metric=summary.metric,
-            seed=chosen.seed,
-            digest=self.schema(summary.competition).digest,
-            images=summary.images,
-        )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(path.with_suffix(".lock")):
-            reused = is_trained(path, recipe)
-            if not reused:
-                about = {
-                    "competition": summary.competition,
-                    "study": summary.study,
-                    "trial": chosen.number,
-                    "validation_score": chosen.value,
-                }
-                dataset = load_dataset(self.data(summary.competition), recipe.images)
-                train_final(dataset, recipe, path, about=about, progress=progress or silent)
-            seconds = float(read_json(card_path(path))["seconds"])
-        return TrainedModel(
-            competition=summary.competition,
-            study=summary.study,
-            trial=chosen.number,
-            validation_score=chosen.value,
-            metric=summary.metric,
-            path=path,
-            epochs=recipe.epochs,
-            seconds=seconds,
-            reused=reused,
-        )
+        Raises:
+            StudyError: None is complete, or none kept what it predicted for its validation rows.
+            TrainingError: A net cannot be trained, or its process was killed; finished ones are kept.
+        """
+        plan = self._plan(study, competition, ensemble=count)
+        return plan.ensemble(self._carry_out(plan, progress))
 
     def submit(
         self,
@@ -231,6 +208,7 @@ class Workspace:
         *,
         competition: str | None = None,
         trial: int | None = None,
+        ensemble: int | None = None,
         file: Path | None = None,
         dry_run: bool = False,
         wait: bool = True,
@@ -239,7 +217,7 @@ class Workspace:
         message: str | None = None,
         progress: Progress | None = None,
     ) -> Submitted:
-        """Predict the test set with a trial's model, check the file, upload it once, and read the score back.
+        """Predict the test set with a trial's model or an ensemble, upload that once, and read the score back.
 
         Raises:
             SubmissionError: The file does not fit, or no submission is possible now.
@@ -256,23 +234,36 @@ class Workspace:
             digest = file_digest(file)
             entry = Entry(name, str(file), digest, model="file", message=message or f"kagglebot: {file.name}")
             return self._send(client, entry, progress or silent, **options)
-        summary, chosen = self._choose(study, competition, trial)
-        if not dry_run and (again or not self._may_have_arrived(summary, chosen)):
+        plan = self._plan(study, name, trial, ensemble)
+        summary, label, score = plan.summary, plan.label, plan.validation_score
+        if not dry_run and (again or not self._ledgers.may_hold(name, summary.study, label, plan.names)):
             check_possible(client, name, late=late)  # before an hour of training, not after
-        model = self.train(summary.study, competition=name, trial=chosen.number, progress=progress)
-        path = predict_once(self.data(name), model.path, reuse=model.reused, progress=progress or silent)
-        score = "no score" if chosen.value is None else f"validation {summary.measure.text} {chosen.value:.5f}"
+        models = self._carry_out(plan, progress)
+        path = self.place(name, summary.study).folder / "submissions" / f"{label.replace(' ', '-')}.csv"
+        predict_once(
+            self.data(name),
+            [model.path for model in models],
+            path,
+            reuse=all(model.reused for model in models),
+            progress=progress or silent,
+        )
+        said = "no score" if score is None else f"validation {summary.measure.text} {score:.5f}"
         entry = Entry(
             name,
             str(path),
             file_digest(path),
             study=summary.study,
-            model=f"trial {chosen.number}",
-            trial=chosen.number,
-            validation_score=chosen.value,
-            message=message or f"kagglebot {summary.study} trial {chosen.number}, {score}",
+            model=label,
+            trial=plan.trial,
+            members=plan.names,
+            validation_score=score,
+            message=message or f"kagglebot {summary.study} {label}, {said}",
         )
-        return self._send(client, entry, progress or silent, **options)
+        submitted = self._send(client, entry, progress or silent, **options)
+        if ensemble is None:
+            return submitted
+        together = plan.ensemble(models)
+        return replace(submitted, model=together.to_json(), single_score=together.single_score)
 
     def export(
         self,
@@ -344,13 +335,10 @@ class Workspace:
         from kagglebot.submission.submit import refresh as fill_in
 
         name = self.competition(competition)
-        ledgers = self._ledgers(name)
-        for ledger in ledgers:
+        for ledger in self._ledgers.all(name):
             if refresh and any(entry.status in ("intended", "pending") for entry in ledger.entries(name)):
                 fill_in(_client(progress), ledger, name)
-        return sorted(
-            (entry for ledger in ledgers for entry in ledger.entries(name)), key=lambda entry: entry.time
-        )
+        return self._ledgers.entries(name)
 
     def leaderboard(self, competition: str | None = None, *, progress: Progress | None = None) -> Leaderboard:
         """The competition's public leaderboard, and the best score from here.
@@ -361,42 +349,54 @@ class Workspace:
         from kagglebot.datasets.metrics import METRICS
 
         name = self.competition(competition)
-        scores = [
-            entry.public_score
-            for ledger in self._ledgers(name)
-            for entry in ledger.entries(name)
-            if entry.public_score is not None
-        ]
+        entries = self._ledgers.entries(name)
+        scores = [entry.public_score for entry in entries if entry.public_score is not None]
         metric = self.schema(name).metric if name in self.fetched() else "accuracy"
         return Leaderboard(name, _client(progress).leaderboard(name), scores, METRICS[metric])
 
     # How it is done.
 
-    def _ledgers(self, competition: str) -> "list[Ledger]":
-        """Every ledger of a competition: one a study, and one for files submitted by hand."""
-        folder = self.root / "studies" / competition
-        return [self._ledger(path) for path in sorted(folder.glob(f"**/{LEDGER}"))]
+    @property
+    def _ledgers(self) -> "Ledgers":
+        from kagglebot.submission.ledgers import Ledgers
 
-    def _ledger(self, path: Path) -> "Ledger":
-        """A ledger that takes turns with the others of its competition: the same file may be meant in two."""
-        from kagglebot.submission.ledger import Ledger
+        return Ledgers(self.root / "studies")
 
-        competition = path.relative_to(self.root / "studies").parts[0]
-        return Ledger(path, locks=self.root / "studies" / competition)
+    def _plan(
+        self,
+        study: str | None,
+        competition: str | None,
+        trial: int | None = None,
+        ensemble: int | None = None,
+    ) -> "Plan":
+        """What is meant: a trial by number, the best of the study or of all studies, or several of a study."""
+        from kagglebot.finals import plan_ensemble, plan_trial
 
-    def _may_have_arrived(self, summary: "StudySummary", trial: "TrialResult") -> bool:
-        """Whether a submission of the trial was made or cut off: then Kaggle's list decides, not its allowance."""
-        entries = [entry for ledger in self._ledgers(summary.competition) for entry in ledger.entries()]
-        return any(
-            entry.study == summary.study and entry.trial == trial.number and entry.status != "failed"
-            for entry in entries
-        )
+        name = self.competition(competition)
+        summary = self.summary(study, name) if study is not None or trial is not None else self._best_study(name)
+        folder, data = self.place(name, summary.study).folder, self.data(name)
+        if ensemble is not None:
+            return plan_ensemble(summary, ensemble, folder, data)
+        return plan_trial(summary, summary.choose(trial), folder, data)
+
+    def _carry_out(self, plan: "Plan", progress: Progress | None) -> "tuple[TrainedModel, ...]":
+        from kagglebot.finals import carry_out
+
+        place = self.place(plan.summary.competition, plan.summary.study)
+        data = self.data(place.competition)
+        return carry_out(plan, place.folder, data, self.settings.jobs, progress or silent)
+
+    def _best_study(self, competition: str) -> "StudySummary":
+        from kagglebot.datasets.metrics import METRICS
+        from kagglebot.search.results import best_study
+
+        return best_study(self.studies(competition), METRICS[self.schema(competition).metric], competition)
 
     def _send(self, client: "KaggleClient", entry: "Entry", progress: Progress, **options: bool) -> Submitted:
         from kagglebot.submission.submit import send
 
         name = entry.competition
-        ledger = self._ledger(self.root / "studies" / name / entry.study / LEDGER)
+        ledger = self._ledgers.of(name, entry.study)
         entry, new = send(client, ledger, entry, self.data(name), progress=progress, **options)
         return Submitted(
             competition=name,
@@ -416,40 +416,6 @@ class Workspace:
         from kagglebot.search.summary import read_summary
 
         return read_summary(place, rows=self.schema(place.competition).train_rows, importances=importances)
-
-    def _choose(
-        self, study: str | None, competition: str | None, trial: int | None
-    ) -> "tuple[StudySummary, TrialResult]":
-        """The trial that is meant: by number, or the best of the study or of all studies with the same metric."""
-        name = self.competition(competition)
-        summary = self.summary(study, name) if study is not None or trial is not None else self._best_study(name)
-        chosen = summary.best if trial is None else next((t for t in summary.trials if t.number == trial), None)
-        if chosen is None:
-            what = "no complete trial" if trial is None else f"no trial {trial}"
-            raise StudyError(
-                f"The study '{summary.study}' has {what} for {name}.",
-                f"Run: kagglebot tune {summary.study} --trials 10",
-            )
-        if chosen.epochs is None:
-            raise StudyError(
-                f"Trial {chosen.number} of '{summary.study}' ended before it was scored ({chosen.state}).",
-                f"Choose another: kagglebot studies {summary.study}",
-            )
-        return summary, chosen
-
-    def _best_study(self, competition: str) -> "StudySummary":
-        """The study with the best complete trial, of those scored by the competition's metric."""
-        from kagglebot.datasets.metrics import METRICS
-
-        metric = METRICS[self.schema(competition).metric]
-        found = [study for study in self.studies(competition) if study.metric == metric.name]
-        scored = [(study.best.value, study) for study in found if study.best and study.best.value is not None]
-        if not scored:
-            raise StudyError(
-                f"No trial for {competition} that was scored by {metric.text} is complete yet.",
-                "Run: kagglebot tune --trials 10",
-            )
-        return scored[metric.best([value for value, _ in scored])][1]
 
 
 def _client(progress: Progress | None) -> "KaggleClient":

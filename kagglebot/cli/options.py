@@ -43,6 +43,16 @@ CompetitionOption = Annotated[
 TrialOption = Annotated[
     int | None, typer.Option("--trial", min=0, metavar="N", help="This trial instead of the best one.")
 ]
+EnsembleOption = Annotated[
+    int | None,
+    typer.Option(
+        "--ensemble",
+        min=2,
+        metavar="K",
+        help="K models that do best together, instead of the best one; of one study.",
+        show_default=False,
+    ),
+]
 BestOption = Annotated[
     bool, typer.Option("--best", help="The trial with the best validation score. This is the default.")
 ]
@@ -51,11 +61,12 @@ JsonOption = Annotated[
 ]
 
 
-def one_model(*, best: bool, trial: int | None) -> None:
+def one_model(*, best: bool, trial: int | None, ensemble: int | None = None) -> None:
     """Refuse two answers to the question which model is meant.
 
     Raises:
-        UsageError: Both ``--best`` and ``--trial`` were given.
+        UsageError: ``--trial`` was given with ``--best`` or ``--ensemble``.
     """
-    if best and trial is not None:
-        raise UsageError("--best and --trial exclude each other.", "Leave one of them out.")
+    for option, given in (("--best", best), ("--ensemble", ensemble is not None)):
+        if given and trial is not None:
+            raise UsageError(f"{option} and --trial exclude each other.", "Leave one of them out.")

@@ -10,6 +10,7 @@ from kagglebot.cli.failures import kept
 from kagglebot.cli.options import (
     BestOption,
     CompetitionOption,
+    EnsembleOption,
     JsonOption,
     Session,
     StudyName,
@@ -28,6 +29,7 @@ def submit(
     study: StudyName = None,
     best: BestOption = False,
     trial: TrialOption = None,
+    ensemble: EnsembleOption = None,
     file: Annotated[
         Path | None,
         typer.Option("--file", metavar="CSV", help="Submit this file as it is, after the same checks."),
@@ -62,12 +64,14 @@ def submit(
     Examples:
       $ kagglebot submit --best
       $ kagglebot submit cnn --trial 12 --dry-run
+      $ kagglebot submit --best --ensemble 5
       $ kagglebot submit --file predictions.csv --message "by hand"
     """
-    one_model(best=best, trial=trial)
-    if file is not None and (best or study is not None or trial is not None):
+    one_model(best=best, trial=trial, ensemble=ensemble)
+    if file is not None and (best or (study, trial, ensemble) != (None, None, None)):
         raise UsageError(
-            "--file submits a file as it is, so it takes no study, --best or --trial.", "Leave one of them out."
+            "--file submits a file as it is, so it takes no study, --best, --trial or --ensemble.",
+            "Leave one of them out.",
         )
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
@@ -82,6 +86,7 @@ def submit(
                 study,
                 competition=competition,
                 trial=trial,
+                ensemble=ensemble,
                 file=file,
                 dry_run=dry_run,
                 wait=wait,
@@ -106,6 +111,7 @@ def submission_document(submitted: "Submitted") -> dict[str, Any]:
         "file": str(submitted.file),
         "rows": submitted.rows,
         "validation_score": submitted.validation_score,
+        "single_score": submitted.single_score,
         "public_score": submitted.public_score,
         "metric": submitted.metric,
         "status": submitted.status,

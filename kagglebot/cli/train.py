@@ -1,13 +1,24 @@
 """``kagglebot train``: one trial's settings, fitted on all rows."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from kagglebot.cli.console import Screen
 from kagglebot.cli.failures import kept
-from kagglebot.cli.options import BestOption, CompetitionOption, JsonOption, Session, StudyName, TrialOption
-from kagglebot.cli.options import one_model as _one_model
+from kagglebot.cli.options import (
+    BestOption,
+    CompetitionOption,
+    EnsembleOption,
+    JsonOption,
+    Session,
+    StudyName,
+    TrialOption,
+    one_model,
+)
+
+if TYPE_CHECKING:
+    from kagglebot.outcomes import TrainedEnsemble, TrainedModel
 
 
 def train(
@@ -16,6 +27,7 @@ def train(
     study: StudyName = None,
     best: BestOption = False,
     trial: TrialOption = None,
+    ensemble: EnsembleOption = None,
     competition: CompetitionOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -24,30 +36,60 @@ def train(
     Without a study it takes the best complete trial of all studies of the competition and says which.
     It trains for as many epochs as validation chose. A model that is already there is not trained again.
 
+    With --ensemble it takes the trials that do best together, by what each predicted for its validation
+    rows; a trial taken twice is trained with two seeds. Models are trained in parallel, a core each.
+
     Examples:
       $ kagglebot train --best
       $ kagglebot train cnn --trial 12
+      $ kagglebot train --best --ensemble 5
     """
-    _one_model(best=best, trial=trial)
+    one_model(best=best, trial=trial, ensemble=ensemble)
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
+        workspace = session.workspace()
         with (
-            kept("No half-trained model was kept; the study is as it was.", "Run the same command again."),
+            kept("Finished models are kept, and no half-trained one is.", "Run the same command again."),
             screen.progress() as progress,
         ):
-            model = session.workspace().train(study, competition=competition, trial=trial, progress=progress)
-        from kagglebot.report.model import describe_model
+            if ensemble is not None:
+                together = workspace.train_ensemble(ensemble, study, competition=competition, progress=progress)
+            else:
+                model = workspace.train(study, competition=competition, trial=trial, progress=progress)
+        from kagglebot.report.model import describe_ensemble, describe_model
 
-        document: dict[str, Any] = {
-            "competition": model.competition,
-            "study": model.study,
-            "trial": model.trial,
-            "validation_score": model.validation_score,
-            "metric": model.metric,
-            "epochs": model.epochs,
-            "seconds": model.seconds,
-            "reused": model.reused,
-            "path": str(model.path),
-        }
-        screen.result(describe_model(model), document)
-        screen.next_step(f"kagglebot submit {model.study} --trial {model.trial}")
+        if ensemble is not None:
+            screen.result(describe_ensemble(together), _ensemble_document(together))
+            screen.next_step(f"kagglebot submit {together.study} --ensemble {ensemble}")
+        else:
+            screen.result(describe_model(model), _model_document(model))
+            screen.next_step(f"kagglebot submit {model.study} --trial {model.trial}")
+
+
+def _model_document(model: "TrainedModel") -> dict[str, Any]:
+    return {
+        "competition": model.competition,
+        "study": model.study,
+        "trial": model.trial,
+        "validation_score": model.validation_score,
+        "metric": model.metric,
+        "epochs": model.epochs,
+        "views": model.views,
+        "seconds": model.seconds,
+        "reused": model.reused,
+        "path": str(model.path),
+    }
+
+
+def _ensemble_document(together: "TrainedEnsemble") -> dict[str, Any]:
+    return {
+        "competition": together.competition,
+        "study": together.study,
+        **together.to_json(),
+        "validation_score": together.validation_score,
+        "single_score": together.single_score,
+        "scores": list(together.scores),
+        "metric": together.metric,
+        "reused": together.reused,
+        "left_out": list(together.left_out),
+    }

@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 
 def describe_submission(submitted: "Submitted") -> RenderableType:
     """Draw what was submitted, with the local and the public score side by side."""
-    model = ", ".join(f"{kind} {name}" for kind, name in submitted.model.items())
+    model = ", ".join(f"{kind} {name}" for kind, name in submitted.model.items() if kind != "members")
     source = f"{model} of {submitted.study}" if submitted.study else model
+    local = words.score(submitted.validation_score)
+    if submitted.single_score is not None:
+        local = words.together(submitted.validation_score, submitted.single_score)
     rows = [
         ("File", f"{submitted.file} ({submitted.rows:,} rows, checked)"),
         ("Made by", source),
         ("Scored by", words.measure(METRICS[submitted.metric])),
-        ("Validation score", words.score(submitted.validation_score)),
+        ("Validation score", local),
         ("Public score", words.score(submitted.public_score)),
     ]
     if submitted.ref is not None:

@@ -80,6 +80,8 @@ def _best(summary: "StudySummary") -> Iterator[RenderableType]:
         ("Epochs", _epochs(best)),
         ("Time", words.duration(best.seconds)),
     ]
+    if best.views_score is not None:
+        rows.append(("Views", _views(best)))
     if best.weights is not None:
         rows.append(("Weights", f"{best.weights:,}"))
     if summary.images != ImageRule():
@@ -96,6 +98,11 @@ def _epochs(trial: "TrialResult") -> str:
     if trial.epochs is None or trial.epochs == trial.epochs_run:
         return str(trial.epochs_run)
     return f"best after {trial.epochs} of {trial.epochs_run}"
+
+
+def _views(trial: "TrialResult") -> str:
+    scores = f"{words.score(trial.plain_score)} alone, {words.score(trial.views_score)} over shifts of each image"
+    return f"{scores}: {'used' if trial.views else 'not used'} for the test set"
 
 
 def _top(summary: "StudySummary") -> "Table":

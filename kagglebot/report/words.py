@@ -35,6 +35,11 @@ def score(value: float | None) -> str:
     return f"{value:.{min(decimals, 8)}f}"
 
 
+def together(value: float | None, single: float) -> str:
+    """Write an ensemble's score beside that of its best member, and how far to trust it."""
+    return f"{score(value)} (the best alone {score(single)}; chosen on these rows, so a little too good)"
+
+
 def measure(metric: "Metric") -> str:
     """Write a metric's name with the direction where it is not the usual one: ``log loss (lower is better)``."""
     return f"{metric.text} (lower is better)" if metric.minimise else metric.text

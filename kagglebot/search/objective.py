@@ -15,6 +15,7 @@ from kagglebot.errors import DataError
 from kagglebot.models.base import ParameterError
 from kagglebot.models.registry import get_family
 from kagglebot.search.definition import Definition
+from kagglebot.search.ending import Ending
 from kagglebot.search.events import TrialEnded, TrialStarted
 from kagglebot.search.space import suggest
 from kagglebot.search.study import RUN, finish, twin
@@ -22,6 +23,7 @@ from kagglebot.search.watcher import Conditions, Interrupted, TrialWatcher
 from kagglebot.training.base import TrainingError, image_shape, pixel_moments
 from kagglebot.training.engines import make_learner
 from kagglebot.training.fit import fit
+from kagglebot.training.held_out import held_out_path, trial_key
 from kagglebot.training.metrics import NEED_TWO_CLASSES
 from kagglebot.training.versions import versions
 
@@ -46,9 +48,10 @@ def run_trial(
     trial.set_user_attr(RUN, _circumstances(settings, seed, dataset, conditions))
     conditions.tell(TrialStarted(trial.number, conditions.worker, drawn, int(settings["epochs"])))
     watcher = TrialWatcher(study, trial, conditions)
+    ending = Ending(dataset, flip=bool(settings.get("flip")))
     try:
-        _train(definition, settings, seed, dataset, watcher)
-        watcher.close(TrialState.COMPLETE, "complete", "")
+        _train(definition, settings, seed, dataset, watcher, ending=ending)
+        watcher.close(TrialState.COMPLETE, "complete", "", found=ending.found())
     except optuna.TrialPruned as pruned:
         watcher.close(TrialState.PRUNED, "pruned", str(pruned))
     except (ParameterError, TrainingError) as error:
@@ -58,13 +61,23 @@ def run_trial(
             watcher.close(TrialState.FAIL, "interrupted", str(interruption), run_again=True)
         else:
             # Out of time with nothing complete yet: what there is becomes the study's usable best.
-            watcher.close(TrialState.COMPLETE, "complete", str(interruption))
+            ending.split_ended()
+            watcher.close(TrialState.COMPLETE, "complete", str(interruption), found=ending.found())
         raise
+    finally:
+        key = trial_key(settings, seed, dataset.schema.digest)
+        ending.keep(held_out_path(conditions.folder, trial.number), key)
     return True
 
 
 def _train(
-    definition: Definition, settings: Mapping[str, Any], seed: int, dataset: Dataset, watcher: TrialWatcher
+    definition: Definition,
+    settings: Mapping[str, Any],
+    seed: int,
+    dataset: Dataset,
+    watcher: TrialWatcher,
+    *,
+    ending: Ending,
 ) -> None:
     """Train once for each split; the watcher sees the mean over the splits so far."""
     schema = dataset.schema
@@ -78,6 +91,7 @@ def _train(
             pixel_moments=pixel_moments(dataset.train_images, train_rows),
         )
         watcher.weights = learner.weights
+        ending.split_began(learner, valid_rows)
         fit(
             learner,
             dataset.train_images,
@@ -87,6 +101,7 @@ def _train(
             metric=schema.metric,
             watcher=watcher,
         )
+        ending.split_ended()
         watcher.split_ended()
 
 

@@ -1,12 +1,13 @@
 """What a study found, as plain values that outlive the storage."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from kagglebot.datasets.image_rule import ImageRule
 from kagglebot.datasets.metrics import METRICS, Metric
+from kagglebot.errors import StudyError
 
 STATES = ("waiting", "running", "complete", "pruned", "failed", "interrupted")
 
@@ -28,6 +29,9 @@ class TrialResult:
         reason: Why it ended other than complete.
         weights: Trainable weights of the net.
         seed: Seed of its weights, order and augmentation.
+        views: Whether validation approved of averaging predictions over views of an image.
+        plain_score: Score of the net as it ended, on all rows held out together; None where it was not taken.
+        views_score: The same with views.
     """
 
     number: int
@@ -42,6 +46,9 @@ class TrialResult:
     reason: str = ""
     weights: int | None = None
     seed: int = 0
+    views: bool = False
+    plain_score: float | None = None
+    views_score: float | None = None
 
     @property
     def epochs_run(self) -> int:
@@ -60,6 +67,9 @@ class TrialResult:
             "seconds": round(self.seconds, 1),
             "weights": self.weights,
             "reason": self.reason,
+            "views": self.views,
+            "plain_score": self.plain_score,
+            "views_score": self.views_score,
         }
 
 
@@ -127,6 +137,26 @@ class StudySummary:
         ranked = [trial for trial in self.trials if trial.number in scored]
         return sorted(ranked, key=lambda trial: (self.measure.gain(0, scored[trial.number]), trial.number))[:count]
 
+    def choose(self, number: int | None = None) -> TrialResult:
+        """Give the trial that a model is to be made of: the one of that number, else the best.
+
+        Raises:
+            StudyError: There is none, or it was never scored.
+        """
+        chosen = self.best if number is None else next((t for t in self.trials if t.number == number), None)
+        if chosen is None:
+            what = "no complete trial" if number is None else f"no trial {number}"
+            raise StudyError(
+                f"The study '{self.study}' has {what} for {self.competition}.",
+                f"Run: kagglebot tune {self.study} --trials 10",
+            )
+        if chosen.epochs is None:
+            raise StudyError(
+                f"Trial {chosen.number} of '{self.study}' ended before it was scored ({chosen.state}).",
+                f"Choose another: kagglebot studies {self.study}",
+            )
+        return chosen
+
     @property
     def seconds(self) -> float:
         """Time spent on all trials, added up over workers."""
@@ -163,3 +193,19 @@ class StudySummary:
             document["top"] = [trial.to_json() for trial in self.top(top)]
             document["importances"] = dict(self.importances)
         return document
+
+
+def best_study(studies: Iterable[StudySummary], metric: Metric, competition: str) -> StudySummary:
+    """Give the study with the best complete trial, of those scored by ``metric``.
+
+    Raises:
+        StudyError: None of them has one.
+    """
+    found = [(study.best.value, study) for study in studies if study.best and study.best.value is not None]
+    scored = [(value, study) for value, study in found if study.metric == metric.name]
+    if not scored:
+        raise StudyError(
+            f"No trial for {competition} that was scored by {metric.text} is complete yet.",
+            "Run: kagglebot tune --trials 10",
+        )
+    return scored[metric.best([value for value, _ in scored])][1]

@@ -79,6 +79,9 @@ def _result(trial: FrozenTrial) -> TrialResult:
         reason=result.get("reason", ""),
         weights=result.get("weights"),
         seed=int(run.get("seed", 0)),
+        views=bool(result.get("views")),
+        plain_score=result.get("plain_score"),
+        views_score=result.get("views_score"),
     )
 
 

@@ -4,6 +4,8 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import optuna
 from optuna.trial import TrialState
@@ -31,6 +33,7 @@ class Conditions:
     Attributes:
         seed: Seed of the search.
         worker: Number of the worker, from 0.
+        folder: The study's folder.
         lock: File name of the worker's life lock.
         threads: Threads a step may use.
         deadline: Wall-clock time, in seconds since the epoch, by which trials should be over; None for no limit.
@@ -43,6 +46,7 @@ class Conditions:
 
     seed: int
     worker: int
+    folder: Path
     lock: str
     threads: int
     deadline: float | None
@@ -137,8 +141,19 @@ class TrialWatcher(Watcher):
     def _is_first(self) -> bool:
         return not self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
 
-    def close(self, state: TrialState, name: str, reason: str, *, run_again: bool = False) -> None:
-        """Write down what came of the trial and tell it; without a single score that is a number it has failed."""
+    def close(
+        self,
+        state: TrialState,
+        name: str,
+        reason: str,
+        *,
+        run_again: bool = False,
+        found: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write down what came of the trial, ``found`` included, and tell it.
+
+        Without a single score that is a number it has failed.
+        """
         seconds = time.monotonic() - self._started
         curve = self.mean_curve()
         best = curve.best if curve.scores else None
@@ -155,6 +170,7 @@ class TrialWatcher(Watcher):
             "best_epoch": curve.best_epoch if curve.scores else None,
             "curve": curve.scores,
             "weights": self.weights,
+            **(found or {}),
         }
         value = best if state == TrialState.COMPLETE else None
         finish(self._study, self._trial.number, state, value, result=result, run_again=run_again)

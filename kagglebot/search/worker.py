@@ -1,10 +1,6 @@
 """A worker process: takes trials from the study until there are no more to take."""
 
-import multiprocessing
-import os
 import signal
-import sys
-import threading
 import time
 import traceback
 from dataclasses import dataclass
@@ -18,6 +14,8 @@ from filelock import FileLock
 from kagglebot.errors import KagglebotError
 from kagglebot.search.definition import Definition
 from kagglebot.search.study import Place
+from kagglebot.training.processes import WORKER_LOG, begin, limit_threads
+from kagglebot.training.tensorflow_import import tensorflow
 
 #: Repeated settings in a row after which the search space counts as used up.
 TWINS = 25
@@ -54,11 +52,8 @@ def work(assignment: Assignment, events: Connection, tickets: Any, stop: Any) ->
         tickets: A semaphore with one ticket a trial; None where only the clock ends the search.
         stop: An event that asks to stop at the next step.
     """
-    # Ctrl-C reaches the whole process group; the parent decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    begin(assignment.place.folder / WORKER_LOG)
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-    _log_to(assignment.place.folder / "worker.log")
     lock = assignment.place.folder / "workers" / f"{uuid4().hex}.lock"
     lock.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -75,7 +70,8 @@ def work(assignment: Assignment, events: Connection, tickets: Any, stop: Any) ->
 
 
 def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lock: str) -> Done:
-    os.environ["OMP_NUM_THREADS"] = str(assignment.threads)  # before TensorFlow is imported
+    limit_threads(assignment.threads)
+    tensorflow()  # here, so that its import is no part of the first trial's time
     from kagglebot.datasets.dataset import load_dataset
     from kagglebot.datasets.metrics import METRICS
     from kagglebot.models.registry import get_family
@@ -84,15 +80,14 @@ def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lo
     from kagglebot.search.study import ask, open_study
     from kagglebot.search.watcher import Conditions, Interrupted
     from kagglebot.training.base import image_shape
-    from kagglebot.training.tensorflow_import import set_threads
 
-    set_threads(assignment.threads)
     dataset = load_dataset(assignment.data, assignment.definition.images.rule)
     metric = METRICS[dataset.schema.metric]
     study, _ = open_study(assignment.place, assignment.definition, metric)
     conditions = Conditions(
         seed=assignment.seed,
         worker=assignment.worker,
+        folder=assignment.place.folder,
         lock=lock,
         threads=assignment.threads,
         deadline=assignment.deadline,
@@ -119,21 +114,3 @@ def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lo
         if twins >= TWINS:
             return Done(exhausted=True)
     return Done()
-
-
-def _die_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _log_to(path: Path) -> None:
-    """Send what libraries print, from C++ too, to a file: the terminal belongs to the parent's table."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os.dup2(descriptor, 1)
-    os.dup2(descriptor, 2)
-    os.close(descriptor)

@@ -12,7 +12,7 @@ from kagglebot.datasets.schema import read_schema
 from kagglebot.datasets.unlabelled import read_unlabelled
 from kagglebot.errors import DataError
 from kagglebot.submission.answers import write_submission
-from kagglebot.training.final import load_predictor, model_rule
+from kagglebot.training.final import final_predictor, model_rule
 
 SUBMISSION = "submission.csv"
 _INPUT = "/kaggle/input"
@@ -41,7 +41,7 @@ def infer(export: Path, environment: Mapping[str, str]) -> tuple[Path, int]:
     model = exported_model(export)
     with tempfile.TemporaryDirectory(prefix="kagglebot-") as work:
         unlabelled = read_unlabelled(files, schema, model_rule(model), Path(work))
-        probabilities = load_predictor(model)(unlabelled.images)
+        probabilities = final_predictor(model)(unlabelled.images)
     write_submission(target, unlabelled.sample, schema, unlabelled.ids, probabilities)
     return target, len(unlabelled.sample.ids)
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
@@ -35,8 +35,9 @@ class Entry:
         digest: SHA-256 of the file's content, in hexadecimal; empty for a submission made elsewhere.
         rows: Predictions in the file.
         study: The study whose model predicted; empty for a file submitted as it is.
-        model: What predicted, in words: "trial 3", "file".
+        model: What predicted, in words: "trial 3", "ensemble 5", "file".
         trial: Number of the trial, where one trial's model predicted.
+        members: What the models of an ensemble are called.
         validation_score: The local score, in the competition's metric.
         message: What the user reads about it on Kaggle's page.
         status: See ``Status``.
@@ -55,6 +56,7 @@ class Entry:
     study: str = ""
     model: str = ""
     trial: int | None = None
+    members: Sequence[str] = ()
     validation_score: float | None = None
     message: str = ""
     status: Status = "intended"

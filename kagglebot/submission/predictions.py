@@ -1,6 +1,7 @@
-"""A model's predictions for the test set, as a submission file that is written once."""
+"""What models predict for the test set, as a submission file that is written once."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from kagglebot.datasets.sample import read_sample
@@ -12,40 +13,40 @@ from kagglebot.progress import Progress, silent
 _FORM = ("digest", "classes", "metric", "answer", "columns", "column_classes")
 
 
-def predict_once(data: Path, model: Path, *, reuse: bool, progress: Progress = silent) -> Path:
-    """Write a model's predictions for the test set, beside the study's other submissions.
+def predict_once(
+    data: Path, models: Sequence[Path], path: Path, *, reuse: bool, progress: Progress = silent
+) -> None:
+    """Write what some models, on the mean of their probabilities, say of the test set.
 
     Args:
         data: ``data/COMPETITION``.
-        model: The kept model, in the study's ``models/``.
-        reuse: Leave a file as it is that is newer than the model and holds what the competition asks for now:
-            the user may have fetched it with another target or metric since.
+        models: The kept models; all see images of the same shape.
+        path: The CSV; what it was made for and by is written beside it.
+        reuse: Leave a file as it is that these models made, all of them older, and that holds what the competition
+            asks for now: the user may have fetched it with another target or metric since.
         progress: Told that predictions are made.
 
-    Returns:
-        The CSV; what it was made for lies beside it.
-
     Raises:
-        SubmissionError: The model's predictions are no answer to the competition.
+        SubmissionError: The predictions are no answer to the competition.
         DataError: The competition was not fetched, or the disk refused.
     """
-    path = model.parent.parent / "submissions" / f"{model.stem}.csv"
     note, form = path.with_suffix(".json"), _form(read_schema(data))
-    current = path.is_file() and path.stat().st_mtime >= model.stat().st_mtime
+    if len(models) > 1:
+        form["models"] = [model.stem for model in models]
+    current = path.is_file() and all(path.stat().st_mtime >= model.stat().st_mtime for model in models)
     if reuse and current and note.is_file() and read_json(note) == form:
-        return path
+        return
     from kagglebot.datasets.dataset import load_dataset
     from kagglebot.submission.answers import write_submission
     from kagglebot.training.final import model_rule, predict_test
 
     progress("predicting", 0, None)
-    dataset = load_dataset(data, model_rule(model))
-    probabilities = predict_test(dataset, model)
+    dataset = load_dataset(data, model_rule(models[0]))
+    probabilities = predict_test(dataset, models)
     with disk_errors(f"write {path}"):
         note.unlink(missing_ok=True)  # first: killed before the new one is there, the file counts for nothing
     write_submission(path, read_sample(data), dataset.schema, dataset.test_ids, probabilities)
     write_json(note, form)
-    return path
 
 
 def file_digest(path: Path) -> str:

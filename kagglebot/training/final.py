@@ -1,7 +1,7 @@
 """The model to submit: a trial's settings trained on all rows, kept, and used again."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.dataset import Dataset
+from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.datasets.image_rule import ImageRule
 from kagglebot.datasets.metrics import get_metric
-from kagglebot.files import read_json, write_json
+from kagglebot.files import disk_errors, read_json, write_json
 from kagglebot.models.registry import get_family
 from kagglebot.progress import Progress, silent
 from kagglebot.training.base import Predictor, image_shape, now, pixel_moments
 from kagglebot.training.engines import ENGINES, make_learner
 from kagglebot.training.fit import Curve, fit_all
 from kagglebot.training.versions import versions
+from kagglebot.training.views import with_views
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Recipe:
         seed: The trial's seed.
         digest: Content key of the data.
         images: The shape that images are brought to, those of the test set too.
+        views: Whether its predictions are averaged over views of an image; this alone leaves the weights alone.
     """
 
     family: str
@@ -46,6 +48,7 @@ class Recipe:
     seed: int
     digest: str
     images: ImageRule
+    views: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As the model's card keeps it."""
@@ -53,12 +56,32 @@ class Recipe:
         return {**vars(self), "settings": dict(self.settings), "curve": scores, "images": _rule_json(self.images)}
 
 
+@dataclass(frozen=True)
+class FinalModel:
+    """A final model to be trained, alone or as one of several.
+
+    Attributes:
+        path: Where it goes; see ``model_path``.
+        recipe: What it is made from.
+        about: What else its card should say: study, trial, validation score.
+    """
+
+    path: Path
+    recipe: Recipe
+    about: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What its files are called."""
+        return self.path.stem
+
+
 def _rule_json(rule: ImageRule) -> dict[str, Any]:
     return {**asdict(rule), "size": list(rule.size) if rule.size else None}
 
 
-#: What the cards of the first version do not say.
-_UNSAID = {"metric": "accuracy", "images": _rule_json(ImageRule())}
+#: What the cards of earlier versions do not say.
+_UNSAID = {"metric": "accuracy", "images": _rule_json(ImageRule()), "views": False}
 
 
 def is_trained(path: Path, recipe: Recipe) -> bool:
@@ -78,6 +101,29 @@ def model_rule(path: Path) -> ImageRule:
 
 def _kept_recipe(path: Path) -> dict[str, Any]:
     return {**_UNSAID, **read_json(card_path(path)).get("recipe", {})}
+
+
+def train_once(data: Path, member: FinalModel, progress: Progress = silent) -> None:
+    """Train a model on all rows unless it is there, from the very same recipe; one process at a time.
+
+    Args:
+        data: ``data/COMPETITION``.
+        member: The model.
+        progress: Told hundredths of an epoch done.
+
+    Raises:
+        TrainingError: The net diverged or memory ran out.
+        DataError: The competition was not fetched, or the disk refused.
+    """
+    from filelock import FileLock  # here: an exported model predicts without it
+
+    path, recipe = member.path, member.recipe
+    with disk_errors(f"write into {path.parent}"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_suffix(".lock")):
+        if not is_trained(path, recipe):
+            dataset = load_dataset(data, recipe.images, progress)
+            train_final(dataset, recipe, path, about=member.about, progress=progress)
 
 
 def train_final(
@@ -125,9 +171,10 @@ def train_final(
     return seconds
 
 
-def model_path(folder: Path, family: str, trial: int) -> Path:
-    """Where a study's folder keeps the model of a trial."""
-    return folder / "models" / f"trial-{trial}{ENGINES[get_family(family).engine].suffix}"
+def model_path(folder: Path, family: str, trial: int, seed: int | None = None) -> Path:
+    """Where a study's folder keeps the model of a trial, of its own seed or of another."""
+    name = f"trial-{trial}" if seed is None else f"trial-{trial}-seed-{seed}"
+    return folder / "models" / f"{name}{ENGINES[get_family(family).engine].suffix}"
 
 
 def card_path(path: Path) -> Path:
@@ -140,9 +187,23 @@ def load_predictor(path: Path) -> Predictor:
     return next(engine for engine in ENGINES.values() if engine.suffix == path.suffix).load(path)
 
 
-def predict_test(dataset: Dataset, path: Path) -> NDArray[np.float32]:
-    """Class probabilities ``(test_rows, classes)`` of the model at ``path`` for the test images.
+def final_predictor(path: Path) -> Predictor:
+    """Load a kept model to predict as its card says: over views of an image where validation approved of them.
 
-    ``dataset`` was loaded by ``model_rule(path)``.
+    Raises:
+        DataError: The model or its card is missing or damaged.
     """
-    return load_predictor(path)(dataset.test_images)
+    predict, recipe = load_predictor(path), _kept_recipe(path)
+    return with_views(predict, flip=bool(recipe["settings"].get("flip"))) if recipe["views"] else predict
+
+
+def predict_test(dataset: Dataset, models: Sequence[Path]) -> NDArray[np.float32]:
+    """Class probabilities ``(test_rows, classes)`` for the test images, the mean over some models.
+
+    ``dataset`` was loaded by ``model_rule`` of any of them.
+
+    Raises:
+        DataError: A model or its card is missing or damaged.
+    """
+    total = sum(final_predictor(path)(dataset.test_images).astype(np.float64) for path in models)
+    return np.asarray(total / len(models), np.float32)

@@ -31,9 +31,7 @@ def score(metric: str, labels: NDArray[np.int64], probabilities: NDArray[np.floa
         case "accuracy":
             return float((chosen == labels).mean())
         case "log_loss":
-            certain = probabilities.astype(np.float64).clip(NEAREST_TO_CERTAIN, 1 - NEAREST_TO_CERTAIN)
-            certain /= certain.sum(axis=1, keepdims=True)
-            return float(metrics.log_loss(labels, certain, labels=np.arange(classes)))
+            return float(losses(labels, probabilities).mean())
         case "auc":
             return _auc(labels, probabilities)
         case "macro_f1":
@@ -41,6 +39,13 @@ def score(metric: str, labels: NDArray[np.int64], probabilities: NDArray[np.floa
         case "kappa":
             return float(metrics.cohen_kappa_score(labels, chosen, labels=np.arange(classes), weights="quadratic"))
     raise ValueError(f"unknown metric {metric!r}")
+
+
+def losses(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Give each row's log loss ``(n,)``: what certainty in the wrong class costs is bounded."""
+    certain = probabilities.astype(np.float64).clip(NEAREST_TO_CERTAIN, 1 - NEAREST_TO_CERTAIN)
+    certain /= certain.sum(axis=1, keepdims=True)
+    return np.asarray(-np.log(certain[np.arange(len(labels)), labels]))
 
 
 def _auc(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> float:

@@ -2,6 +2,7 @@
 
 import math
 import warnings
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -129,14 +130,14 @@ def load_sklearn(path: Path) -> Predictor:
     Raises:
         DataError: The file is missing or damaged.
     """
-    with disk_errors(f"read {path}"):
+    with disk_errors(f"read {path}"), path.open("rb") as stream:  # np.load leaves a damaged file open
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with np.load(stream, allow_pickle=False) as arrays:
                 count = sum(name.startswith("weights_") for name in arrays.files)
                 weights = [arrays[f"weights_{number}"] for number in range(count)]
                 biases = [arrays[f"bias_{number}"] for number in range(count)]
                 scale, offset = (float(value) for value in arrays["scaling"])
-        except (ValueError, KeyError, EOFError) as error:
+        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise DataError(f"The model {path} is damaged: {error}.", "Delete it; it is trained again.") from error
     return lambda images: _predict(weights, biases, (scale, offset), images, None)
 

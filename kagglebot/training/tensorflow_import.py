@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+#: How many it is to use; empty for as many as it likes.
+_threads: list[int] = []
+
 
 @cache
 def tensorflow() -> Any:
@@ -17,14 +20,15 @@ def tensorflow() -> Any:
         import tensorflow
 
         tensorflow.config.list_physical_devices()  # looks for graphics cards, and says so where there are none
+    for count in _threads:
+        tensorflow.config.threading.set_intra_op_parallelism_threads(count)
+        tensorflow.config.threading.set_inter_op_parallelism_threads(1 if count == 1 else 2)
     return tensorflow
 
 
 def set_threads(count: int) -> None:
-    """Give TensorFlow ``count`` threads; only before it has run anything in this process."""
-    threading = tensorflow().config.threading
-    threading.set_intra_op_parallelism_threads(count)
-    threading.set_inter_op_parallelism_threads(1 if count == 1 else 2)
+    """Give TensorFlow ``count`` threads, should it come to be needed; only before that."""
+    _threads[:] = [count]
 
 
 @contextmanager

@@ -15,6 +15,8 @@ from kagglebot.search.definition import parse_definition
 from kagglebot.search.objective import make_splits, run_trial
 from kagglebot.search.watcher import Conditions
 from kagglebot.training.final import Recipe, model_path, model_rule, predict_test, train_final
+from kagglebot.training.held_out import held_out_path, read_held_out, trial_key
+from kagglebot.training.metrics import score
 
 CLASSES = ("cactus", "dune", "sky")
 SHAPE = (12, 12, 3)
@@ -53,6 +55,7 @@ def test_every_family_learns_named_classes_from_colour_images(family: str, tmp_p
     conditions = Conditions(
         seed=0,
         worker=0,
+        folder=tmp_path,
         lock="",
         threads=1,
         deadline=None,
@@ -65,6 +68,14 @@ def test_every_family_learns_named_classes_from_colour_images(family: str, tmp_p
     assert run_trial(study, study.ask(), definition, dataset, conditions)
     (trial,) = study.trials
     assert trial.value is not None and trial.value == min(trial.user_attrs["result"]["curve"]) < 0.2
+
+    run, result = trial.user_attrs["run"], trial.user_attrs["result"]
+    path = held_out_path(tmp_path, 0)
+    kept = read_held_out(path, trial_key(run["settings"], run["seed"], "0"), rows=240, classes=3)
+    np.testing.assert_array_equal(kept.rows, conditions.splits[0][1])
+    expected = result["views_score"] if result["views"] else result["plain_score"]
+    assert score("log_loss", labels[kept.rows], kept.probabilities) == pytest.approx(expected)
+    assert result["plain_score"] == pytest.approx(result["curve"][-1], rel=1e-3)
 
     path = model_path(tmp_path, family, 0)
     recipe = Recipe(
@@ -80,5 +91,5 @@ def test_every_family_learns_named_classes_from_colour_images(family: str, tmp_p
     )
     train_final(dataset, recipe, path, about={})
     assert model_rule(path) == RULE
-    chosen = predict_test(dataset, path).argmax(axis=1)
+    chosen = predict_test(dataset, [path]).argmax(axis=1)
     assert [CLASSES[index] for index in chosen] == [CLASSES[label] for label in hidden_labels]

@@ -58,33 +58,38 @@ def model(tmp_path: Path, data: Path) -> Path:
     return path
 
 
+def predict(data: Path, model: Path, *, reuse: bool = True) -> Path:
+    path = model.parent.parent / "submissions" / f"{model.stem}.csv"
+    predict_once(data, [model], path, reuse=reuse)
+    return path
+
+
 def test_a_file_is_made_once_and_again_for_a_newer_model(data: Path, model: Path) -> None:
-    path = predict_once(data, model, reuse=True)
-    assert path == model.parent.parent / "submissions" / "trial-0.csv"
+    path = predict(data, model)
     assert check_submission(path, read_sample(data), read_schema(data)) == 597
     path.write_text("kept as it is")
-    assert predict_once(data, model, reuse=True).read_text() == "kept as it is"
-    assert predict_once(data, model, reuse=False).read_text() != "kept as it is"
+    assert predict(data, model).read_text() == "kept as it is"
+    assert predict(data, model, reuse=False).read_text() != "kept as it is"
     path.write_text("older than the model")
     os.utime(path, (0, 0))
-    assert predict_once(data, model, reuse=True).read_text() != "older than the model"
+    assert predict(data, model).read_text() != "older than the model"
 
 
 def test_a_file_made_for_another_answer_is_not_reused(data: Path, model: Path, refetch: Refetch) -> None:
-    labels = predict_once(data, model, reuse=True).read_text()
+    labels = predict(data, model).read_text()
     asked = {"answer": "probability", "column_classes": (3,)}
     areas = refetch(**asked, metric="auc")
-    probabilities = predict_once(data, model, reuse=True).read_text()
+    probabilities = predict(data, model).read_text()
     assert probabilities != labels
-    assert check_submission(predict_once(data, model, reuse=True), read_sample(data), areas) == 597
+    assert check_submission(predict(data, model), read_sample(data), areas) == 597
     refetch(**asked | {"column_classes": (5,)}, metric="auc")
-    assert predict_once(data, model, reuse=True).read_text() != probabilities
+    assert predict(data, model).read_text() != probabilities
 
 
 def test_killed_while_writing_for_another_metric_nothing_half_made_is_reused(
     data: Path, model: Path, refetch: Refetch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = predict_once(data, model, reuse=True)
+    path = predict(data, model)
     labels = path.read_text()
     refetch(answer="probability", column_classes=(3,), metric="auc")
 
@@ -93,10 +98,10 @@ def test_killed_while_writing_for_another_metric_nothing_half_made_is_reused(
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr("kagglebot.submission.predictions.write_json", killed)
-        predict_once(data, model, reuse=True)
+        predict(data, model)
     assert path.read_text() != labels
     refetch(answer="label", column_classes=(), metric="accuracy")
-    assert predict_once(data, model, reuse=True).read_text() == labels
+    assert predict(data, model).read_text() == labels
 
 
 def test_the_digest_follows_the_content(tmp_path: Path) -> None:

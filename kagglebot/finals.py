@@ -1,0 +1,209 @@
+"""The models to submit: one trial or several put together, trained on all rows, each of them once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kagglebot.datasets.dataset import Dataset, load_dataset
+from kagglebot.datasets.schema import read_schema
+from kagglebot.errors import DataError, StudyError
+from kagglebot.files import read_json
+from kagglebot.machine import available_cores
+from kagglebot.outcomes import TrainedEnsemble, TrainedModel
+from kagglebot.progress import Progress, silent
+from kagglebot.search.results import StudySummary, TrialResult
+from kagglebot.search.tune import auto_jobs
+from kagglebot.training.ensemble import select
+from kagglebot.training.final import FinalModel, Recipe, card_path, is_trained, model_path, train_once
+from kagglebot.training.held_out import HeldOut, held_out_path, read_held_out, trial_key
+from kagglebot.training.members import train_members
+from kagglebot.training.processes import WORKER_LOG
+
+#: Trials that an ensemble is chosen from, the best of the study: others would not be taken.
+CANDIDATES = 50
+#: Between the seeds of models that are made from the same trial.
+_NEXT_SEED = 1_000_003
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be submitted, before it is trained.
+
+    Attributes:
+        summary: The study that its trials are of.
+        label: Which model it is: "trial 3", "ensemble 5".
+        members: Each trial with the model to be made of it; a trial taken again has one of another seed.
+        scores: For an ensemble the validation scores as its members came in; see ``TrainedEnsemble``.
+        left_out: Sentences on trials that could not be considered.
+    """
+
+    summary: StudySummary
+    label: str
+    members: tuple[tuple[TrialResult, FinalModel], ...]
+    scores: tuple[float, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """What the models of an ensemble are called."""
+        return [member.name for _, member in self.members] if self.scores else []
+
+    @property
+    def trial(self) -> int | None:
+        """The trial's number, where it is one trial's model."""
+        return None if self.scores else self.members[0][0].number
+
+    @property
+    def validation_score(self) -> float | None:
+        """That of the trial, or of all members together."""
+        return self.scores[-1] if self.scores else self.members[0][0].value
+
+    def ensemble(self, models: tuple[TrainedModel, ...]) -> TrainedEnsemble:
+        """Say what came of an ensemble once its models are there."""
+        return TrainedEnsemble(
+            self.summary.competition, self.summary.study, self.summary.metric, models, self.scores, self.left_out
+        )
+
+
+def plan_trial(summary: StudySummary, trial: TrialResult, folder: Path, data: Path) -> Plan:
+    """Plan a trial's model, to be trained on all rows for the epochs that validation chose.
+
+    Args:
+        summary: The trial's study.
+        trial: The trial.
+        folder: ``studies/COMPETITION/NAME``, where models are kept.
+        data: ``data/COMPETITION``.
+
+    Raises:
+        DataError: The competition was not fetched.
+    """
+    member = _final_model(summary, trial, folder, read_schema(data).digest)
+    return Plan(summary, f"trial {trial.number}", ((trial, member),))
+
+
+def plan_ensemble(summary: StudySummary, count: int, folder: Path, data: Path) -> Plan:
+    """Choose ``count`` members from a study's complete trials, by what these predicted for their validation rows.
+
+    Raises:
+        StudyError: No complete trial has kept that.
+        DataError: The competition was not fetched.
+    """
+    dataset = load_dataset(data)
+    # One that repeated an earlier trial's settings was not trained, and has none of its own.
+    trials = {trial.number: trial for trial in summary.top(CANDIDATES) if trial.settings}
+    rows, answers, left_out = _kept_answers(trials.values(), folder, dataset)
+    if not answers:
+        raise StudyError(
+            " ".join([f"No trial of '{summary.study}' can join an ensemble.", *left_out]),
+            f"Run: kagglebot tune {summary.study} --trials 10",
+        )
+    selection = select(summary.metric, dataset.train_labels[rows], answers, count)
+    members = tuple(
+        (trials[number], _final_model(summary, trials[number], folder, dataset.schema.digest, copy))
+        for number, weight in selection.weights.items()
+        for copy in range(weight)
+    )
+    return Plan(summary, f"ensemble {count}", members, selection.scores, tuple(left_out))
+
+
+def carry_out(
+    plan: Plan, folder: Path, data: Path, jobs: int | None = None, progress: Progress = silent
+) -> tuple[TrainedModel, ...]:
+    """Train what is not there yet: one model with all cores, several in processes of a core each.
+
+    Args:
+        plan: What to train.
+        folder: ``studies/COMPETITION/NAME``.
+        data: ``data/COMPETITION``.
+        jobs: Processes at the same time; None measures the machine.
+        progress: Told hundredths of an epoch, or of a model, done.
+
+    Raises:
+        TrainingError: A net diverged, memory ran out, or a process was killed; finished models are kept.
+        DataError: The disk refused.
+    """
+    members = [member for _, member in plan.members]
+    reused = [is_trained(member.path, member.recipe) for member in members]
+    if len(members) == 1:
+        train_once(data, members[0], progress)
+    else:
+        log, cores = folder / WORKER_LOG, available_cores()
+        train_members(members, data, jobs=jobs or auto_jobs(), cores=cores, log=log, progress=progress)
+    return tuple(
+        _trained(plan.summary, trial, member, reused=there)
+        for (trial, member), there in zip(plan.members, reused, strict=True)
+    )
+
+
+def _kept_answers(
+    trials: Iterable[TrialResult], folder: Path, dataset: Dataset
+) -> tuple[NDArray[np.int64], dict[int, NDArray[np.float32]], list[str]]:
+    """Give the rows held out, each trial's answers for them, and sentences on the trials that have none."""
+    schema = dataset.schema
+    kept: dict[int, HeldOut] = {}
+    missing, left_out = [], []
+    for trial in trials:
+        path, key = held_out_path(folder, trial.number), trial_key(trial.settings, trial.seed, schema.digest)
+        if not path.is_file():
+            missing.append(str(trial.number))
+            continue
+        try:
+            kept[trial.number] = read_held_out(path, key, rows=schema.train_rows, classes=len(schema.classes))
+        except DataError as error:
+            left_out.append(f"Trial {trial.number} stays out: {error.message}")
+    if missing:
+        left_out.append(f"Stay out for want of their validation predictions: trials {', '.join(missing)}.")
+    rows = max((each.rows for each in kept.values()), key=len, default=np.arange(0))
+    answers = {}
+    for number, each in kept.items():
+        if np.array_equal(each.rows, rows):
+            answers[number] = each.probabilities
+        else:
+            left_out.append(f"Trial {number} stays out: it was cut off before its last fold.")
+    return rows, answers, left_out
+
+
+def _final_model(
+    summary: StudySummary, trial: TrialResult, folder: Path, digest: str, copy: int = 0
+) -> FinalModel:
+    """What is made of a trial: by its own seed, or by the ``copy``-th of further ones."""
+    seed = (trial.seed + _NEXT_SEED * copy) % (1 << 31)
+    recipe = Recipe(
+        family=summary.family,
+        settings=trial.settings,
+        epochs=trial.epochs or 1,
+        planned=trial.planned or trial.epochs or 1,
+        curve=trial.curve,
+        metric=summary.metric,
+        seed=seed,
+        digest=digest,
+        images=summary.images,
+        views=trial.views,
+    )
+    about = {
+        "competition": summary.competition,
+        "study": summary.study,
+        "trial": trial.number,
+        "validation_score": trial.value,
+    }
+    path = model_path(folder, summary.family, trial.number, seed if copy else None)
+    return FinalModel(path, recipe, about)
+
+
+def _trained(summary: StudySummary, trial: TrialResult, member: FinalModel, *, reused: bool) -> TrainedModel:
+    return TrainedModel(
+        competition=summary.competition,
+        study=summary.study,
+        trial=trial.number,
+        validation_score=trial.value,
+        metric=summary.metric,
+        path=member.path,
+        epochs=member.recipe.epochs,
+        seconds=float(read_json(card_path(member.path))["seconds"]),
+        reused=reused,
+        seed=member.recipe.seed,
+        views=trial.views,
+    )

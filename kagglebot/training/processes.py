@@ -1,0 +1,44 @@
+"""What a process that trains for another does first: keep quiet, keep to its cores, and end with its parent."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+#: In a study's folder: what libraries print while they train.
+WORKER_LOG = "worker.log"
+
+
+def begin(log: Path) -> None:
+    """Leave Ctrl-C to the parent, which it reaches too, end when the parent ends, and print into ``log``."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    _log_to(log)
+
+
+def limit_threads(count: int) -> None:
+    """Give the engines ``count`` threads; before any of them is imported."""
+    os.environ["OMP_NUM_THREADS"] = str(count)
+    from kagglebot.training.tensorflow_import import set_threads
+
+    set_threads(count)
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _log_to(path: Path) -> None:
+    """Send what libraries print, from C++ too, to a file: the terminal belongs to the parent."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
