@@ -164,13 +164,20 @@ def test_what_cannot_be_validated_leaves_no_study(place: Place, digits_data: Pat
     ("scores", "state", "value"),
     [([math.nan, math.nan], "FAIL", None), ([math.nan, 0.7, 0.4, math.nan], "COMPLETE", 0.4)],
 )
-def test_a_score_that_is_no_number_is_never_the_best(scores: list[float], state: str, value: float | None) -> None:
+def test_a_score_that_is_no_number_is_never_the_best(
+    scores: list[float], state: str, value: float | None, tmp_path: Path
+) -> None:
     study = optuna.create_study(direction="minimize")
     trial = study.ask()
     told: list[Event] = []
     nothing = {"seed": 0, "worker": 0, "lock": "", "threads": 1, "deadline": None, "limits": {}}
     conditions = Conditions(
-        **nothing, stopped=lambda: False, tell=told.append, metric=METRICS["log_loss"], splits=[()]
+        **nothing,
+        folder=tmp_path,
+        stopped=lambda: False,
+        tell=told.append,
+        metric=METRICS["log_loss"],
+        splits=[()],
     )
     watcher = TrialWatcher(study, trial, conditions)
     curve = Curve(METRICS["log_loss"], len(scores))
