@@ -97,7 +97,7 @@ def _measured_on(summary: "StudySummary") -> str:
 def _epochs(trial: "TrialResult") -> str:
     if trial.epochs is None or trial.epochs == trial.epochs_run:
         return str(trial.epochs_run)
-    return f"best after {trial.epochs} of {trial.epochs_run}"
+    return f"{trial.epochs} of {trial.epochs_run}: after that it got worse"
 
 
 def _views(trial: "TrialResult") -> str:

@@ -72,7 +72,7 @@ def _result(trial: FrozenTrial) -> TrialResult:
         value=trial.value if trial.state == TrialState.COMPLETE else None,
         params=dict(trial.params),
         settings=run.get("settings", {}),
-        epochs=result.get("best_epoch"),
+        epochs=result.get("epoch", result.get("best_epoch")),  # the first version's name of it
         planned=result.get("planned") or run.get("settings", {}).get("epochs"),
         curve=curve,
         seconds=float(result.get("seconds", 0.0)),

@@ -156,9 +156,11 @@ class TrialWatcher(Watcher):
         """
         seconds = time.monotonic() - self._started
         curve = self.mean_curve()
-        best = curve.best if curve.scores else None
-        if best is not None and math.isnan(best):
-            best = None
+        rows = sum(len(held_out) for _, held_out in self.splits)
+        chosen = curve.lasting_epoch(rows) if curve.scores else None
+        score = curve.scores[chosen - 1] if chosen else None
+        if score is not None and math.isnan(score):
+            score = None
             if state in (TrialState.COMPLETE, TrialState.PRUNED):
                 state, name = TrialState.FAIL, "failed"
                 reason = f"no epoch has a score: {self._conditions.metric.text} says nothing of such answers"
@@ -167,12 +169,12 @@ class TrialWatcher(Watcher):
             "reason": reason,
             "seconds": seconds,
             "planned": self.planned,
-            "best_epoch": curve.best_epoch if curve.scores else None,
+            "epoch": chosen,
             "curve": curve.scores,
             "weights": self.weights,
             **(found or {}),
         }
-        value = best if state == TrialState.COMPLETE else None
+        value = score if state == TrialState.COMPLETE else None
         finish(self._study, self._trial.number, state, value, result=result, run_again=run_again)
         number, worker = self._trial.number, self._conditions.worker
-        self._conditions.tell(TrialEnded(number, worker, name, best, reason, seconds))
+        self._conditions.tell(TrialEnded(number, worker, name, score, reason, seconds))

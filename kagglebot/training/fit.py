@@ -1,5 +1,6 @@
 """The fit loop: epochs, validation after each, and whoever listens."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -40,6 +41,23 @@ class Curve:
     def best(self) -> float:
         """The best score; not a number only where no epoch has one."""
         return self.scores[self.best_epoch - 1]
+
+    def lasting_epoch(self, rows: int) -> int:
+        """The last epoch, from 1, whose score is no worse than the best by more than chance.
+
+        A score on some rows is only so sure, and the highest of many is often a lucky one; where learning longer
+        does no harm that can be told, the net that has learned longer is the better bet. Chance is one standard
+        error of the best score (Breiman et al. 1984), which is known for accuracy; other metrics allow none.
+
+        Args:
+            rows: Number of rows that each score is taken on.
+        """
+        best = self.best
+        if math.isnan(best):
+            return self.best_epoch
+        error = math.sqrt(best * (1 - best) / rows) if self.metric.name == "accuracy" else 0.0
+        near = [epoch for epoch, each in enumerate(self.scores, 1) if self.metric.gain(best, each) <= error]
+        return near[-1]
 
     def improved_at(self, epoch: int) -> bool:
         """Tell whether the score of an epoch, from 1, is better than all before it."""

@@ -177,7 +177,7 @@ def test_a_score_that_is_no_number_is_never_the_best(
         stopped=lambda: False,
         tell=told.append,
         metric=METRICS["log_loss"],
-        splits=[()],
+        splits=[(np.arange(4), np.arange(4, 8))],
     )
     watcher = TrialWatcher(study, trial, conditions)
     curve = Curve(METRICS["log_loss"], len(scores))
