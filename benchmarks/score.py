@@ -1,0 +1,87 @@
+"""The whole job at the real size, scored on rows held out of everything: python benchmarks/score.py [--archive ZIP].
+
+The last 8,400 rows of digit-recognizer's train.csv become the test set of a practice competition; only its server
+knows their labels. In an empty folder kagglebot fetches the others, searches for --timeout seconds, retrains the best
+trial on all of them and submits it. With --ensemble K it submits the best K together too.
+"""
+
+import argparse
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from kagglebot.practice import PracticeServer, from_archive
+
+SHARED = Path(__file__).parents[1] / ".." / "shared" / "data" / "digit-recognizer.zip"
+HELD_OUT = 8_400
+
+
+def hold_out(archive: Path, folder: Path) -> tuple[Path, dict[str, str]]:
+    """Write the competition's archive into ``folder``; give it and the true label of each test id."""
+    with zipfile.ZipFile(archive) as source, source.open("train.csv") as stream:
+        header, *rows = csv.reader(io.TextIOWrapper(stream, encoding="utf-8"))
+    train, test = rows[:-HELD_OUT], rows[-HELD_OUT:]
+    hidden = {str(number): row[0] for number, row in enumerate(test, start=1)}
+    tables = {
+        "train.csv": [header, *train],
+        "test.csv": [header[1:], *(row[1:] for row in test)],
+        "sample_submission.csv": [["ImageId", "Label"], *([number, "0"] for number in hidden)],
+    }
+    target = folder / archive.name
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written:
+        for name, table in tables.items():
+            text = io.StringIO()
+            csv.writer(text, lineterminator="\n").writerows(table)
+            written.writestr(name, text.getvalue())
+    return target, hidden
+
+
+def run(workspace: Path, environment: dict[str, str], *arguments: str) -> dict[str, Any]:
+    """Run a command of kagglebot's; give what it printed, and the seconds it took."""
+    started = time.monotonic()
+    command = [str(Path(sys.executable).with_name("kagglebot")), *arguments, "--json"]
+    done = subprocess.run(command, cwd=workspace, env=environment, stdout=subprocess.PIPE, check=True)
+    return {**json.loads(done.stdout), "took_seconds": round(time.monotonic() - started, 1)}
+
+
+def main() -> None:
+    """Do the whole job and print its figures as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--archive", type=Path, default=SHARED, help="digit-recognizer.zip as Kaggle sends it")
+    parser.add_argument("--timeout", type=int, default=600, help="seconds of the search")
+    parser.add_argument("--ensemble", type=int, help="submit so many models together too")
+    parser.add_argument("--workspace", type=Path, help="an empty folder to keep; without, one that goes")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as served, tempfile.TemporaryDirectory() as passing:
+        workspace = options.workspace or Path(passing)
+        workspace.mkdir(parents=True, exist_ok=True)
+        archive, hidden = hold_out(options.archive, Path(served))
+        with PracticeServer([from_archive(archive, hidden=hidden)]) as server:
+            environment = {**os.environ, **server.environment}
+            run(workspace, environment, "fetch", archive.stem)
+            tuned = run(workspace, environment, "tune", "--timeout", str(options.timeout))
+            figures: dict[str, Any] = {
+                "tune_seconds": tuned["took_seconds"],
+                "trials": {state: tuned[state] for state in ("complete", "pruned", "failed", "interrupted")},
+                "validation_score": tuned["best"]["value"],
+                "epochs": tuned["best"]["epochs"],
+            }
+            models = [("best", ["--best"])]
+            if options.ensemble:
+                models.append(("ensemble", ["--best", "--ensemble", str(options.ensemble)]))
+            for name, arguments in models:
+                submitted = run(workspace, environment, "submit", *arguments)
+                figures[name] = {"score": submitted["public_score"], "submit_seconds": submitted["took_seconds"]}
+                print(json.dumps(figures, indent=2), flush=True)
+
+
+if __name__ == "__main__":
+    main()
