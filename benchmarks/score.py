@@ -1,8 +1,8 @@
-"""The whole job at the real size, scored on rows held out of everything: python benchmarks/score.py [--archive ZIP].
+"""The whole job at the real size, scored on rows held out of everything: python benchmarks/score.py.
 
 The last 8,400 rows of digit-recognizer's train.csv become the test set of a practice competition; only its server
-knows their labels. In an empty folder kagglebot fetches the others, searches for --timeout seconds, retrains the best
-trial on all of them and submits it. With --ensemble K it submits the best K together too.
+knows their labels. In an empty folder kagglebot fetches the others, searches for --timeout seconds, retrains the
+best trial on all of them and submits it. With --ensemble K it submits the best K together too.
 """
 
 import argparse
