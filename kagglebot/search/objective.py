@@ -18,8 +18,8 @@ from kagglebot.search.definition import Definition
 from kagglebot.search.ending import Ending
 from kagglebot.search.events import TrialEnded, TrialStarted
 from kagglebot.search.space import suggest
-from kagglebot.search.study import RUN, finish, twin
-from kagglebot.search.watcher import Conditions, Interrupted, TrialWatcher
+from kagglebot.search.study import RUN, finish, is_given, twin
+from kagglebot.search.watcher import Conditions, Interrupted, TooLong, TrialWatcher
 from kagglebot.training.base import TrainingError, image_shape, pixel_moments
 from kagglebot.training.engines import make_learner
 from kagglebot.training.fit import fit
@@ -37,6 +37,7 @@ def run_trial(
         Whether it was worked on; False for settings that had been tried before.
 
     Raises:
+        TooLong: The sampler drew a net that cannot be trained in the time that is left; it is not kept.
         Interrupted: The user or the clock stopped it; its settings wait in the study.
     """
     drawn = suggest(trial, definition.space, definition.defaults(), conditions.limits)
@@ -56,6 +57,12 @@ def run_trial(
         watcher.close(TrialState.PRUNED, "pruned", str(pruned))
     except (ParameterError, TrainingError) as error:
         watcher.close(TrialState.FAIL, "failed", error.message)
+    except TooLong as late:
+        given = is_given(study, trial)
+        watcher.close(TrialState.FAIL, "interrupted", str(late), run_again=given)
+        if given:  # it comes next again, so nothing lighter can be drawn
+            raise Interrupted(str(late)) from None
+        raise
     except Interrupted as interruption:
         if conditions.stopped() or not watcher.has_only_result():
             watcher.close(TrialState.FAIL, "interrupted", str(interruption), run_again=True)

@@ -168,6 +168,11 @@ def ask(
     return study.ask()
 
 
+def is_given(study: optuna.Study, trial: optuna.Trial) -> bool:
+    """Tell whether a trial's settings were waiting in the study, rather than drawn by the sampler."""
+    return "fixed_params" in study._storage.get_trial(trial._trial_id).system_attrs
+
+
 def twin(study: optuna.Study, trial: optuna.Trial) -> FrozenTrial | None:
     """Find an earlier trial that had the same parameters and ran, or runs."""
     states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING)

@@ -26,6 +26,10 @@ class Interrupted(Exception):
     """The trial must end now, from no fault of its own; its settings run again another time."""
 
 
+class TooLong(Interrupted):
+    """The trial's net cannot be trained in the time that is left; a lighter one may."""
+
+
 @dataclass(frozen=True)
 class Conditions:
     """What trials of one worker have in common.
@@ -78,7 +82,7 @@ class TrialWatcher(Watcher):
         left = self._conditions.deadline - time.time()
         fits = int((1 + left / epoch_seconds) / len(self.splits))  # the epoch that is running has begun already
         if fits < max(1, SHORTEST_SHARE * epochs) and not self._is_first():
-            raise Interrupted("there was no time left to finish it")
+            raise TooLong("there was no time left to finish it")
         self.planned = max(1, min(epochs, fits))
         return self.planned
 

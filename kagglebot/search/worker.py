@@ -17,6 +17,8 @@ from kagglebot.search.study import Place
 from kagglebot.training.processes import WORKER_LOG, begin, limit_threads
 from kagglebot.training.tensorflow_import import tensorflow
 
+#: Nets too slow for the time that is left, in a row, after which no lighter one is looked for.
+TOO_LONG = 8
 #: Repeated settings in a row after which the search space counts as used up.
 TWINS = 25
 
@@ -78,7 +80,7 @@ def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lo
     from kagglebot.search.objective import make_splits, run_trial
     from kagglebot.search.samplers import SpaceExhausted
     from kagglebot.search.study import ask, open_study
-    from kagglebot.search.watcher import Conditions, Interrupted
+    from kagglebot.search.watcher import Conditions, Interrupted, TooLong
     from kagglebot.training.base import image_shape
 
     dataset = load_dataset(assignment.data, assignment.definition.images.rule)
@@ -97,18 +99,25 @@ def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lo
         metric=metric,
         splits=make_splits(assignment.definition, dataset.train_labels, metric),
     )
-    twins = 0
+    twins = too_long = 0
     while not stop.is_set() and (assignment.deadline is None or time.time() < assignment.deadline):
         if tickets is not None and not tickets.acquire(block=False):
             break
         try:
             trial = ask(study, assignment.definition, assignment.seed, assignment.worker, conditions.limits)
             worked = run_trial(study, trial, assignment.definition, dataset, conditions)
+        except TooLong:
+            too_long += 1
+            if tickets is not None:
+                tickets.release()
+            if too_long >= TOO_LONG:
+                break
+            continue
         except Interrupted:
             break
         except SpaceExhausted:
             return Done(exhausted=True)
-        twins = 0 if worked else twins + 1
+        too_long, twins = 0, 0 if worked else twins + 1
         if not worked and tickets is not None:
             tickets.release()
         if twins >= TWINS:

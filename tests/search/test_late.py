@@ -1,0 +1,47 @@
+"""A net too slow for the time that is left: a lighter one may be drawn, what was given waits."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from kagglebot.datasets.dataset import load_dataset
+from kagglebot.datasets.metrics import METRICS
+from kagglebot.search.definition import parse_definition
+from kagglebot.search.objective import make_splits, run_trial
+from kagglebot.search.watcher import Conditions, Interrupted, TooLong
+
+TEXT = 'family = "cnn"\n[fixed]\nblocks = 1\nepochs = 5000\n[space]\nfilters = { low = 4, high = 8 }\n'
+
+
+@pytest.mark.parametrize(("given", "kind", "waiting"), [(False, TooLong, 0), (True, Interrupted, 1)])
+def test_a_drawn_net_is_let_go_and_a_given_one_waits(
+    given: bool, kind: type, waiting: int, digits_data: Path, tmp_path: Path
+) -> None:
+    definition = parse_definition(TEXT.encode(), Path("mine.toml"), "mine")
+    dataset = load_dataset(digits_data)
+    study = optuna.create_study(direction="maximize")
+    study.tell(study.ask(), 0.9)  # the first one would only be shortened
+    if given:
+        study.enqueue_trial({"filters": 4})
+    conditions = Conditions(
+        seed=0,
+        worker=0,
+        folder=tmp_path,
+        lock="",
+        threads=1,
+        deadline=time.time() + 20,
+        stopped=lambda: False,
+        tell=lambda event: None,
+        limits={},
+        metric=METRICS["accuracy"],
+        splits=make_splits(definition, np.asarray(dataset.train_labels), METRICS["accuracy"]),
+    )
+    with pytest.raises(kind) as caught:
+        run_trial(study, study.ask(), definition, dataset, conditions)
+    assert type(caught.value) is kind
+    assert study.trials[1].state == TrialState.FAIL
+    assert len(study.get_trials(states=(TrialState.WAITING,))) == waiting
