@@ -1,10 +1,16 @@
 import os
+import signal
+import threading
 from pathlib import Path
 
 import pytest
 
 # Before anything imports TensorFlow: its start-up notes belong in no test's output.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# A shell starts what runs in its background deaf to Ctrl-C, and so would be every process that a test interrupts.
+if threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
