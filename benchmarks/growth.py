@@ -101,9 +101,14 @@ def tell(document: dict[str, Any], output: Path) -> None:
     )
     memory = document["memory"]
     print_table(
-        "Resident memory of the process tree, in MB",
-        (f"highest up to trial {memory['settled']}", f"highest of trial {memory['trials']}", "growth", "peak"),
-        [[*(f"{memory[key]:,.0f}" for key in ("settled_mb", "last_mb", "growth_mb", "peak_mb"))]],
+        "Resident memory of the process tree while trials run, at the highest, in MB",
+        (
+            f"of trials 1-{SETTLED}",
+            f"of the last {SETTLED} of {memory['trials']}",
+            "a trial more, from then",
+            "peak",
+        ),
+        [[*(f"{memory[key]:,.1f}" for key in ("first_mb", "last_mb", "mb_a_trial", "peak_mb"))]],
     )
     plots = [
         Plot(f"Cost by {name}", Axis(name), Axis("seconds"), [Series("measured", each["points"]), _straight(each)])
@@ -128,10 +133,10 @@ def main() -> None:
         "--rows", type=int, default=16_000, metavar="N", help="the most rows; other runs take a part"
     )
     parser.add_argument("--epochs", type=int, default=16, metavar="N", help="the most epochs; from 8")
-    parser.add_argument("--trials", type=int, default=50, metavar="N", help=f"small trials; more than {SETTLED}")
+    parser.add_argument("--trials", type=int, default=50, metavar="N", help=f"small trials; from {2 * SETTLED}")
     arguments = parser.parse_args()
     need(arguments.archive)
-    trials = max(SETTLED + 1, arguments.trials)
+    trials = max(2 * SETTLED, arguments.trials)
     with tempfile.TemporaryDirectory() as folder:
         workspace = fetched(arguments.archive, Path(folder), max(500, arguments.rows // 8))
         with TreeMemory() as memory:
@@ -144,16 +149,13 @@ def main() -> None:
             "trials": with_trials(equal),
             "small trials, each another": with_trials(record),
         }
-    settled = max(size for number, size in resident if number <= SETTLED)
-    last = resident[-1][1]
     document = {
         "cost": {name: {"points": each, **line(each)} for name, each in points.items()},
         "memory": {
             "trials": trials,
-            "settled": SETTLED,
-            "settled_mb": settled,
-            "last_mb": last,
-            "growth_mb": last - settled,
+            "first_mb": max(size for _, size in resident[:SETTLED]),
+            "last_mb": max(size for _, size in resident[-SETTLED:]),
+            "mb_a_trial": line(resident[SETTLED - 1 :])["slope"],
             "peak_mb": memory.peak / 1e6,
             "points": resident,
         },
