@@ -1,0 +1,125 @@
+"""Plots as SVG files, side by side in one picture; nothing but text is needed to draw them."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from xml.sax.saxutils import escape
+
+WIDTH, HEIGHT = 620, 400
+_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 24, 40, 56
+#: Told apart by colour-blind eyes too.
+_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
+_TICKS = 6
+
+
+@dataclass(frozen=True)
+class Series:
+    """Points joined by a line, by steps, or not at all; series of the same ``colour`` belong together."""
+
+    name: str
+    points: Sequence[tuple[float, float]]
+    style: Literal["line", "steps", "dots"] = "line"
+    colour: int = 0
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis; without ``ticks`` it begins at 0 and marks round numbers, else it goes from the first to the last.
+
+    ``scale`` says how far along a value lies, in any unit.
+    """
+
+    label: str
+    ticks: Sequence[float] = ()
+    scale: Callable[[float], float] = float
+
+    def marked(self, values: Sequence[float]) -> Sequence[float]:
+        """Give the ticks for these values."""
+        if self.ticks:
+            return self.ticks
+        most = max([*values, 1e-9])
+        rough = most / _TICKS
+        unit = 10 ** math.floor(math.log10(rough))
+        step = next(unit * many for many in (1, 2, 5, 10) if unit * many >= rough)
+        return [step * number for number in range(math.ceil(most / step - 1e-9) + 1)]
+
+
+@dataclass(frozen=True)
+class Plot:
+    """One plot: its title, its axes, and what is drawn."""
+
+    title: str
+    across: Axis
+    up: Axis
+    series: Sequence[Series]
+
+
+def draw(path: Path, plots: Sequence[Plot]) -> None:
+    """Write the plots into one SVG file, from left to right."""
+    width = WIDTH * len(plots)
+    size = f'viewBox="0 0 {width} {HEIGHT}" width="{width}" height="{HEIGHT}"'
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="12">',
+        f'<rect width="{width}" height="{HEIGHT}" fill="white"/>',
+    ]
+    for number, plot in enumerate(plots):
+        parts += [f'<g transform="translate({WIDTH * number} 0)">', *_plot(plot), "</g>"]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join([*parts, "</svg>", ""]), encoding="utf-8")
+
+
+def _plot(plot: Plot) -> list[str]:
+    across = plot.across.marked([x for series in plot.series for x, _ in series.points])
+    up = plot.up.marked([y for series in plot.series for _, y in series.points])
+    right, bottom = WIDTH - _RIGHT, HEIGHT - _BOTTOM
+
+    def x(value: float) -> float:
+        return _place(plot.across.scale, across, value, _LEFT, right)
+
+    def y(value: float) -> float:
+        return _place(plot.up.scale, up, value, bottom, _TOP)
+
+    parts = [f'<text x="{_LEFT}" y="22" font-size="14" font-weight="bold">{escape(plot.title)}</text>']
+    for tick in across:
+        parts.append(f'<text x="{x(tick):.1f}" y="{bottom + 18}" text-anchor="middle">{tick:g}</text>')
+    for tick in up:
+        parts.append(f'<path d="M{_LEFT} {y(tick):.1f}H{right}" stroke="#ddd"/>')
+        parts.append(f'<text x="{_LEFT - 8}" y="{y(tick) + 4:.1f}" text-anchor="end">{tick:g}</text>')
+    middle, centre = (_TOP + bottom) / 2, (_LEFT + right) / 2
+    below, beside = escape(plot.across.label), escape(plot.up.label)
+    parts += [
+        f'<path d="M{_LEFT} {_TOP}V{bottom}H{right}" fill="none" stroke="#444"/>',
+        f'<text x="{centre}" y="{HEIGHT - 14}" text-anchor="middle">{below}</text>',
+        f'<text transform="translate(18 {middle}) rotate(-90)" text-anchor="middle">{beside}</text>',
+    ]
+    for series in plot.series:
+        parts += _series([(x(across), y(up)) for across, up in series.points], series)
+    named = [series for series in plot.series if series.name]
+    for number, series in enumerate(reversed(named)):
+        at = bottom - 12 - 18 * number
+        colour = _COLOURS[series.colour % len(_COLOURS)]
+        parts.append(f'<circle cx="{right - 250}" cy="{at - 4}" r="5" fill="{colour}"/>')
+        parts.append(f'<text x="{right - 240}" y="{at}">{escape(series.name)}</text>')
+    return parts
+
+
+def _series(points: Sequence[tuple[float, float]], series: Series) -> list[str]:
+    colour = _COLOURS[series.colour % len(_COLOURS)]
+    join = "L{:.1f} {:.1f}" if series.style == "line" else "H{:.1f}V{:.1f}"
+    path = "".join(join.format(x, y) if number else f"{x:.1f} {y:.1f}" for number, (x, y) in enumerate(points))
+    drawn = [f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2"/>'] if path else []
+    if series.style == "steps":
+        return drawn
+    dots = [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>' for x, y in points]
+    return dots if series.style == "dots" else drawn + dots
+
+
+def _place(
+    scale: Callable[[float], float], ticks: Sequence[float], value: float, first: float, last: float
+) -> float:
+    """Give the pixel of a value; one beyond the ends lies on the end."""
+    low, high = scale(ticks[0]), scale(ticks[-1])
+    share = (scale(min(max(value, ticks[0]), ticks[-1])) - low) / (high - low)
+    return first + share * (last - first)

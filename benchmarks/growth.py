@@ -1,0 +1,168 @@
+"""How cost and memory grow: python benchmarks/growth.py [--trials 50] [--rows N].
+
+Cost: one trial of the default study's first net with more and more rows, then with more and more epochs, then many
+trials one after the other. Each time a straight line is laid through the seconds; R squared near 1 says that they
+lie on it. Memory: that of this process and its workers, resident, while many small trials of the default study's
+space run in one worker, so that every net is another.
+"""
+
+import tempfile
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from chart import Axis, Plot, Series, draw
+from held_out import fetched, need
+from memory import TreeMemory
+from one_net import STUDY, Record, one_net, search
+from outcome import keep, make_parser, print_table
+
+from kagglebot.search.definition import Definition, load_definition
+from kagglebot.search.space import Dimension
+from kagglebot.workspace import Workspace
+
+#: Trials after which memory should have found its level.
+SETTLED = 5
+Points = list[tuple[float, float]]
+
+
+def small_trials(workspace: Workspace) -> Definition:
+    """The default study's space with few filters and blocks, one epoch each, and its own sampler and pruner."""
+    definition = load_definition(workspace.root, STUDY)
+    space = {name: each for name, each in definition.space.items() if name != "epochs"}
+    space |= {"filters": Dimension(low=4, high=8, step=2), "blocks": Dimension(low=2, high=3)}
+    fixed = {**definition.fixed, "epochs": 1}
+    return definition.model_copy(update={"name": "small", "space": space, "fixed": fixed, "trials": []})
+
+
+def line(points: Points) -> dict[str, float]:
+    """Lay a line through points by least squares."""
+    x, y = np.array(points).T
+    slope, start = np.polyfit(x, y, 1)
+    spread = float(((y - y.mean()) ** 2).sum())
+    missed = float(((y - start - slope * x) ** 2).sum())
+    return {"start": float(start), "slope": float(slope), "r_squared": 1 - missed / spread if spread else 1.0}
+
+
+def with_rows(archive: Path, most: int) -> Points:
+    """Seconds of a trial of three epochs, by the rows of train.csv."""
+    points: Points = []
+    for rows in (most // 8, most // 4, most // 2, most):
+        with tempfile.TemporaryDirectory() as folder:
+            workspace = fetched(archive, Path(folder), rows)
+            points.append((rows, search(workspace, one_net(workspace, "rows", 3), trials=1, jobs=1).trials[0]))
+    return points
+
+
+def with_epochs(workspace: Workspace, most: int) -> Points:
+    """Seconds of a trial, by its epochs."""
+    return [
+        (epochs, search(workspace, one_net(workspace, f"epochs-{epochs}", epochs), trials=1, jobs=1).trials[0])
+        for epochs in (max(1, most // 8), most // 4, most // 2, most)
+    ]
+
+
+def with_trials(record: Record) -> Points:
+    """Seconds since the search's start, by the trials that had ended."""
+    return [(number, seconds) for number, seconds in enumerate(record.ended, start=1)]
+
+
+def memory_after(record: Record, memory: TreeMemory, started: float) -> Points:
+    """Megabytes, the most that was resident while each trial ran."""
+    edges = [record.begun, *record.ended]
+    points: Points = []
+    for number, (begun, ended) in enumerate(pairwise(edges), start=1):
+        sizes = [size for when, size in memory.samples if begun <= when - started <= ended]
+        if sizes:
+            points.append((number, max(sizes) / 1e6))
+    return points
+
+
+def tell(document: dict[str, Any], output: Path) -> None:
+    """Print the tables and draw the plots."""
+    cost = document["cost"]
+    print_table(
+        "Seconds, on a straight line",
+        ("", "from", "to", "seconds at first", "at last", "seconds each", "start", "R squared"),
+        [
+            [
+                name,
+                f"{each['points'][0][0]:,.0f}",
+                f"{each['points'][-1][0]:,.0f}",
+                f"{each['points'][0][1]:.2f}",
+                f"{each['points'][-1][1]:.2f}",
+                f"{each['slope']:.5f}",
+                f"{each['start']:.2f}",
+                f"{each['r_squared']:.4f}",
+            ]
+            for name, each in cost.items()
+        ],
+    )
+    memory = document["memory"]
+    print_table(
+        "Resident memory of the process tree while trials run, at the highest, in MB",
+        (
+            f"of trials 1-{SETTLED}",
+            f"of the last {SETTLED} of {memory['trials']}",
+            "a trial more, from then",
+            "peak",
+        ),
+        [[*(f"{memory[key]:,.1f}" for key in ("first_mb", "last_mb", "mb_a_trial", "peak_mb"))]],
+    )
+    plots = [
+        Plot(f"Cost by {name}", Axis(name), Axis("seconds"), [Series("measured", each["points"]), _straight(each)])
+        for name, each in cost.items()
+    ]
+    resident = [Series("highest while it ran", memory["points"])]
+    draw(
+        output.with_suffix(".svg"),
+        [*plots, Plot("Resident memory by trial", Axis("trials"), Axis("MB"), resident)],
+    )
+
+
+def _straight(cost: dict[str, Any]) -> Series:
+    ends = (cost["points"][0][0], cost["points"][-1][0])
+    return Series("straight line", [(x, max(0.0, cost["start"] + cost["slope"] * x)) for x in ends], "line", 1)
+
+
+def main() -> None:
+    """Measure, print the tables, keep JSON and the plots."""
+    parser = make_parser(__doc__, "growth")
+    parser.add_argument(
+        "--rows", type=int, default=16_000, metavar="N", help="the most rows; other runs take a part"
+    )
+    parser.add_argument("--epochs", type=int, default=16, metavar="N", help="the most epochs; from 8")
+    parser.add_argument("--trials", type=int, default=50, metavar="N", help=f"small trials; from {2 * SETTLED}")
+    arguments = parser.parse_args()
+    need(arguments.archive)
+    trials = max(2 * SETTLED, arguments.trials)
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = fetched(arguments.archive, Path(folder), max(500, arguments.rows // 8))
+        with TreeMemory() as memory:
+            record = search(workspace, small_trials(workspace), trials=trials, jobs=1)
+        resident = memory_after(record, memory, record.started)
+        equal = search(workspace, one_net(workspace, "trials", 1), trials=max(6, trials // 3), jobs=1)
+        points = {
+            "rows": with_rows(arguments.archive, arguments.rows),
+            "epochs": with_epochs(workspace, max(8, arguments.epochs)),
+            "trials": with_trials(equal),
+            "small trials, each another": with_trials(record),
+        }
+    document = {
+        "cost": {name: {"points": each, **line(each)} for name, each in points.items()},
+        "memory": {
+            "trials": trials,
+            "first_mb": max(size for _, size in resident[:SETTLED]),
+            "last_mb": max(size for _, size in resident[-SETTLED:]),
+            "mb_a_trial": line(resident[SETTLED - 1 :])["slope"],
+            "peak_mb": memory.peak / 1e6,
+            "points": resident,
+        },
+    }
+    keep(arguments.output, document)
+    tell(document, arguments.output)
+
+
+if __name__ == "__main__":
+    main()
