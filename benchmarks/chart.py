@@ -1,4 +1,4 @@
-"""Plots as SVG files, side by side in one picture; nothing but text is needed to draw them."""
+"""Plots as SVG files, several in one picture; nothing but text is needed to draw them."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -12,6 +12,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 24, 40, 56
 #: Told apart by colour-blind eyes too.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 _TICKS = 6
+_IN_A_ROW = 3
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,16 @@ class Plot:
 
 
 def draw(path: Path, plots: Sequence[Plot]) -> None:
-    """Write the plots into one SVG file, from left to right."""
-    width = WIDTH * len(plots)
-    size = f'viewBox="0 0 {width} {HEIGHT}" width="{width}" height="{HEIGHT}"'
+    """Write the plots into one SVG file, in rows of at most three."""
+    width, height = WIDTH * min(_IN_A_ROW, len(plots)), HEIGHT * math.ceil(len(plots) / _IN_A_ROW)
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="12">',
-        f'<rect width="{width}" height="{HEIGHT}" fill="white"/>',
+        f'<rect width="{width}" height="{height}" fill="white"/>',
     ]
     for number, plot in enumerate(plots):
-        parts += [f'<g transform="translate({WIDTH * number} 0)">', *_plot(plot), "</g>"]
+        row, column = divmod(number, _IN_A_ROW)
+        parts += [f'<g transform="translate({WIDTH * column} {HEIGHT * row})">', *_plot(plot), "</g>"]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join([*parts, "</svg>", ""]), encoding="utf-8")
 

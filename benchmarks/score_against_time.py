@@ -2,7 +2,8 @@
 
 The last 8,400 rows of digit-recognizer's train.csv are held out of everything; the others are the competition. One
 after the other, on the same two cores, each contestant has the same time to search, then trains and predicts as it
-would for Kaggle; that is timed apart. The score is the share of the 8,400 that it got right.
+would for Kaggle; that is timed apart. The peers' time begins once they have imported and read all they need,
+kagglebot's with its process. The score is the share of the 8,400 that it got right.
 
     kagglebot   fetch, tune --timeout, submit --best: the real client against the practice server
     optuna      Optuna and Keras by hand, the way their public examples do it

@@ -211,27 +211,16 @@ def tell(document: dict[str, Any], output: Path) -> None:
             for entry in measured
         ],
     )
-    names = ", ".join(f"{number}: {_name(entry)}" for number, entry in enumerate(measured, start=1))
-    kinds = list(dict.fromkeys(entry["what"].split()[0] for entry in measured))
-    series = [
-        Series(
-            {"matrix": "matrix product", "bare": "bare step"}.get(kind, kind),
-            [
-                (number, entry["gflops"])
-                for number, entry in enumerate(measured, start=1)
-                if entry["what"].startswith(kind)
-            ],
-            "dots",
-            colour,
-        )
-        for colour, kind in enumerate(kinds)
-    ]
-    across = Axis(names, range(len(measured) + 1))
+    shapes = list(dict.fromkeys((entry["processes"], entry["threads"]) for entry in measured))
+    reached: dict[str, list[tuple[float, float]]] = {}
+    for entry in measured:
+        kind = "tune" if entry["what"].startswith("tune") else entry["what"]
+        place = shapes.index((entry["processes"], entry["threads"])) + 1
+        reached.setdefault(kind, []).append((place, entry["gflops"]))
+    series = [Series(kind, points, "dots", colour) for colour, (kind, points) in enumerate(reached.items())]
+    names = ", ".join(f"{number}: {each[0]} x {each[1]}" for number, each in enumerate(shapes, start=1))
+    across = Axis(f"processes x threads: {names}", range(len(shapes) + 2))
     draw(output.with_suffix(".svg"), [Plot("GFLOP/s reached", across, Axis("GFLOP/s"), series)])
-
-
-def _name(entry: dict[str, Any]) -> str:
-    return f"{entry['what']} {entry['processes']}x{entry['threads']}"
 
 
 if __name__ == "__main__":
