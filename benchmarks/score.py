@@ -6,42 +6,18 @@ best trial on all of them and submits it. With --ensemble K it submits the best 
 """
 
 import argparse
-import csv
-import io
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
-import zipfile
 from pathlib import Path
 from typing import Any
 
-from kagglebot.practice import PracticeServer, from_archive
+from held_out import SHARED, hold_out, need
 
-SHARED = Path(__file__).parents[1] / ".." / "shared" / "data" / "digit-recognizer.zip"
-HELD_OUT = 8_400
-
-
-def hold_out(archive: Path, folder: Path) -> tuple[Path, dict[str, str]]:
-    """Write the competition's archive into ``folder``; give it and the true label of each test id."""
-    with zipfile.ZipFile(archive) as source, source.open("train.csv") as stream:
-        header, *rows = csv.reader(io.TextIOWrapper(stream, encoding="utf-8"))
-    train, test = rows[:-HELD_OUT], rows[-HELD_OUT:]
-    hidden = {str(number): row[0] for number, row in enumerate(test, start=1)}
-    tables = {
-        "train.csv": [header, *train],
-        "test.csv": [header[1:], *(row[1:] for row in test)],
-        "sample_submission.csv": [["ImageId", "Label"], *([number, "0"] for number in hidden)],
-    }
-    target = folder / archive.name
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written:
-        for name, table in tables.items():
-            text = io.StringIO()
-            csv.writer(text, lineterminator="\n").writerows(table)
-            written.writestr(name, text.getvalue())
-    return target, hidden
+from kagglebot.practice import PracticeServer
 
 
 def run(workspace: Path, environment: dict[str, str], *arguments: str) -> dict[str, Any]:
@@ -63,10 +39,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as served, tempfile.TemporaryDirectory() as passing:
         workspace = options.workspace or Path(passing)
         workspace.mkdir(parents=True, exist_ok=True)
-        archive, hidden = hold_out(options.archive, Path(served))
-        with PracticeServer([from_archive(archive, hidden=hidden)]) as server:
+        competition = hold_out(need(options.archive), Path(served))
+        with PracticeServer([competition]) as server:
             environment = {**os.environ, **server.environment}
-            run(workspace, environment, "fetch", archive.stem)
+            run(workspace, environment, "fetch", competition.name)
             tuned = run(workspace, environment, "tune", "--timeout", str(options.timeout))
             figures: dict[str, Any] = {
                 "tune_seconds": tuned["took_seconds"],
