@@ -12,6 +12,7 @@ from uuid import uuid4
 from filelock import FileLock
 
 from kagglebot.errors import KagglebotError
+from kagglebot.files import disk_errors
 from kagglebot.search.definition import Definition
 from kagglebot.search.study import Place
 from kagglebot.training.processes import WORKER_LOG, begin, limit_threads
@@ -54,13 +55,15 @@ def work(assignment: Assignment, events: Connection, tickets: Any, stop: Any) ->
         tickets: A semaphore with one ticket a trial; None where only the clock ends the search.
         stop: An event that asks to stop at the next step.
     """
-    begin(assignment.place.folder / WORKER_LOG)
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    lock = assignment.place.folder / "workers" / f"{uuid4().hex}.lock"
-    lock.parent.mkdir(parents=True, exist_ok=True)
+    folder = assignment.place.folder
+    lock = folder / "workers" / f"{uuid4().hex}.lock"
     try:
-        with FileLock(lock):
-            done = _run(assignment, events, tickets, stop, lock.name)
+        with disk_errors(f"write into {folder}"):
+            begin(folder / WORKER_LOG)
+            signal.signal(signal.SIGTERM, lambda *_: stop.set())
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(lock):
+                done = _run(assignment, events, tickets, stop, lock.name)
     except KagglebotError as error:
         done = Done(error=error)
     except Exception:

@@ -18,6 +18,7 @@ from kagglebot.progress import Progress, silent
 from kagglebot.training.base import Predictor, image_shape, now, pixel_moments
 from kagglebot.training.engines import ENGINES, make_learner
 from kagglebot.training.fit import Curve, fit_all
+from kagglebot.training.memory import memory_errors
 from kagglebot.training.versions import versions
 from kagglebot.training.views import with_views
 
@@ -123,7 +124,8 @@ def train_once(data: Path, member: FinalModel, progress: Progress = silent) -> N
     with FileLock(path.with_suffix(".lock")):
         if not is_trained(path, recipe):
             dataset = load_dataset(data, recipe.images, progress)
-            train_final(dataset, recipe, path, about=member.about, progress=progress)
+            with memory_errors():
+                train_final(dataset, recipe, path, about=member.about, progress=progress)
 
 
 def train_final(
@@ -163,6 +165,7 @@ def train_final(
         validated=Curve(get_metric(recipe.metric), recipe.planned, list(recipe.curve)),
         on_step=lambda epoch, share: progress("training", int(100 * (epoch - 1 + share)), 100 * recipe.epochs),
     )
+    card_path(path).unlink(missing_ok=True)  # first: killed in between, another model's card would speak for it
     learner.save(path)
     seconds = now() - started
     card = {**about, "recipe": recipe.to_json(), "seconds": round(seconds, 1), "versions": versions()}
