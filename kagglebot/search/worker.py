@@ -76,7 +76,6 @@ def work(assignment: Assignment, events: Connection, tickets: Any, stop: Any) ->
 
 def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lock: str) -> Done:
     limit_threads(assignment.threads)
-    tensorflow()  # here, so that its import is no part of the first trial's time
     from kagglebot.datasets.dataset import load_dataset
     from kagglebot.datasets.metrics import METRICS
     from kagglebot.models.registry import get_family
@@ -86,6 +85,8 @@ def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lo
     from kagglebot.search.watcher import Conditions, Interrupted, TooLong
     from kagglebot.training.base import image_shape
 
+    if get_family(assignment.definition.family).engine == "keras":
+        tensorflow()  # here, so that its import is no part of the first trial's time
     dataset = load_dataset(assignment.data, assignment.definition.images.rule)
     metric = METRICS[dataset.schema.metric]
     study, _ = open_study(assignment.place, assignment.definition, metric)
