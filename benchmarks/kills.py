@@ -1,8 +1,8 @@
 """The whole job, killed again and again: fetch, tune, train and submit, and after each kill what must hold.
 
 Each command runs as users run it, against the practice server, in a process group that is killed (SIGKILL) at a
-step drawn by the seed (a file of the workspace opened, renamed or removed, a request sent, by the command or one of
-its workers) or some time after. Then what lies there is checked, and the same command started again. Each round
+step drawn by the seed (a file of the workspace opened, renamed or removed, a request sent, by the command or a
+worker) or some time after. Then what lies there is checked, and the same command started again. Each round
 brings new data, more trials, a new best model or the old one on new data, and one submission.
 
     python benchmarks/kills.py --kills 100 --seed 1
