@@ -36,6 +36,9 @@ def _sections(summary: "StudySummary", width: int) -> Iterator[RenderableType]:
     yield Text.assemble((summary.study, "bold"), f" on {summary.competition}: family {summary.family}")
     yield counts(summary)
     yield from _best(summary)
+    if summary.endings:
+        yield heading("Failed")
+        yield _endings(summary)
     if summary.top(2)[1:]:
         yield heading(f"Top {min(TOP, summary.complete)}")
         yield _top(summary)
@@ -88,6 +91,16 @@ def _best(summary: "StudySummary") -> Iterator[RenderableType]:
         rows.append(("Images", words.images(summary.images)))
     rows.append(("Settings", ", ".join(f"{name} {words.setting(value)}" for name, value in best.params.items())))
     yield facts(rows)
+
+
+def _endings(summary: "StudySummary") -> "Table":
+    """Draw each reason with its trials."""
+    return facts(
+        [
+            (words.count(len(numbers), "trial"), f"{reason} ({', '.join(map(str, numbers))})")
+            for reason, numbers in summary.endings.items()
+        ]
+    )
 
 
 def _measured_on(summary: "StudySummary") -> str:

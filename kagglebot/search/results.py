@@ -123,6 +123,15 @@ class StudySummary:
         return self.count("running")
 
     @property
+    def endings(self) -> dict[str, list[int]]:
+        """Why trials failed, with the numbers of those that did for that reason; the most frequent first."""
+        found: dict[str, list[int]] = {}
+        for trial in self.trials:
+            if trial.state == "failed":
+                found.setdefault(trial.reason, []).append(trial.number)
+        return dict(sorted(found.items(), key=lambda item: -len(item[1])))
+
+    @property
     def best(self) -> TrialResult | None:
         """The complete trial with the best score; the earlier of equals."""
         return next(iter(self.top(1)), None)
@@ -184,6 +193,7 @@ class StudySummary:
             "best": None
             if best is None
             else {"number": best.number, "value": best.value, "params": dict(best.params), "epochs": best.epochs},
+            "endings": [{"reason": reason, "trials": numbers} for reason, numbers in self.endings.items()],
             "seconds": round(self.seconds, 1),
             "saved_seconds": round(self.saved_seconds, 1),
             "validation": self.validation,
