@@ -93,6 +93,16 @@ class Pruner(_Section):
     percentile: float = Field(50.0, gt=0, lt=100)
 
 
+class Promotion(_Section):
+    """How trials go on: after some new ones the best so far is trained for more epochs, from where it stood.
+
+    Near the end of ``--timeout``, where no new trial would fit, the best trials go on as long as there is time.
+    """
+
+    every: int = Field(4, ge=1, le=1000)
+    factor: float = Field(1.5, gt=1, le=10)
+
+
 class Budget(_Section):
     """How long a `tune` goes on that is not told."""
 
@@ -111,6 +121,7 @@ class Definition(_Section):
     validation: Validation = Validation()
     sampler: Sampler = Sampler()
     pruner: Pruner = Pruner()
+    promotion: Promotion | None = None
     budget: Budget = Budget()
     space: dict[str, Dimension] = Field(default_factory=dict)
     fixed: dict[str, Value] = Field(default_factory=dict)

@@ -11,7 +11,7 @@ from kagglebot.errors import StudyError
 from kagglebot.search.definition import Definition
 from kagglebot.search.results import StudySummary, TrialResult
 from kagglebot.search.storage import load_study, open_storage, study_exists
-from kagglebot.search.study import DEFINITION, RESULT, RUN, Place, stored_metric
+from kagglebot.search.study import DEFINITION, RESULT, RUN, Place, is_passed_over, stored_metric
 
 _STATES = {
     TrialState.WAITING: "waiting",
@@ -51,7 +51,7 @@ def read_summary(place: Place, *, rows: int, importances: bool = False) -> Study
         family=definition.family,
         validation=definition.validation.text(),
         validation_rows=definition.validation.rows(rows),
-        trials=tuple(_result(trial) for trial in study.get_trials(deepcopy=False)),
+        trials=tuple(_result(trial) for trial in study.get_trials(deepcopy=False) if not is_passed_over(trial)),
         importances=_importances(study) if importances else {},
         defaults=definition.defaults(),
         images=definition.images.rule,
@@ -82,6 +82,8 @@ def _result(trial: FrozenTrial) -> TrialResult:
         views=bool(result.get("views")),
         plain_score=result.get("plain_score"),
         views_score=result.get("views_score"),
+        continues=run.get("continues"),
+        epochs_before=int(result.get("epochs_before", 0)),
     )
 
 
