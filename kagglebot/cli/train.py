@@ -6,31 +6,14 @@ import typer
 
 from kagglebot.cli.console import Screen
 from kagglebot.cli.failures import kept
-from kagglebot.cli.options import (
-    BestOption,
-    CompetitionOption,
-    EnsembleOption,
-    JsonOption,
-    Session,
-    StudyName,
-    TrialOption,
-    one_model,
-)
+from kagglebot.cli.options import JsonOption, Models, Session, with_options
 
 if TYPE_CHECKING:
     from kagglebot.outcomes import TrainedEnsemble, TrainedModel
 
 
-def train(
-    context: typer.Context,
-    *,
-    study: StudyName = None,
-    best: BestOption = False,
-    trial: TrialOption = None,
-    ensemble: EnsembleOption = None,
-    competition: CompetitionOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@with_options
+def train(context: typer.Context, *, chosen: Models, as_json: JsonOption = False) -> None:
     """Retrain a trial's settings on all rows and keep the model.
 
     Without a study it takes the best complete trial of all studies of the competition and says which.
@@ -44,7 +27,6 @@ def train(
       $ kagglebot train cnn --trial 12
       $ kagglebot train --best --ensemble 5
     """
-    one_model(best=best, trial=trial, ensemble=ensemble)
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
         workspace = session.workspace()
@@ -52,15 +34,18 @@ def train(
             kept("Finished models are kept, and no half-trained one is.", "Run the same command again."),
             screen.progress() as progress,
         ):
-            if ensemble is not None:
-                together = workspace.train_ensemble(ensemble, study, competition=competition, progress=progress)
+            study, competition = chosen.study, chosen.competition
+            if chosen.ensemble is not None:
+                together = workspace.train_ensemble(
+                    chosen.ensemble, study, competition=competition, progress=progress
+                )
             else:
-                model = workspace.train(study, competition=competition, trial=trial, progress=progress)
+                model = workspace.train(study, competition=competition, trial=chosen.trial, progress=progress)
         from kagglebot.report.model import describe_ensemble, describe_model
 
-        if ensemble is not None:
+        if chosen.ensemble is not None:
             screen.result(describe_ensemble(together), _ensemble_document(together))
-            screen.next_step(f"kagglebot submit {together.study} --ensemble {ensemble}")
+            screen.next_step(f"kagglebot submit {together.study} --ensemble {chosen.ensemble}")
         else:
             screen.result(describe_model(model), _model_document(model))
             screen.next_step(f"kagglebot submit {model.study} --trial {model.trial}")

@@ -262,3 +262,9 @@ class KaggleClient:
             return Competition.from_api(api.call("GetCompetition", competition_name=competition))
         except FAILURES:
             return None
+
+
+def open_client(progress: Progress | None) -> KaggleClient:
+    """Make a client that tells its waits like the phases of a job."""
+    tell = progress or silent
+    return KaggleClient(on_wait=lambda reason: tell(reason, 0, None))
