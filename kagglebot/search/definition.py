@@ -78,10 +78,15 @@ class Images(_Section):
 
 
 class Sampler(_Section):
-    """How settings are drawn."""
+    """How settings are drawn.
+
+    A drawn startup trial takes the share ``nearness`` of its settings from the first of the definition's trials: a
+    recipe known to be strong says more about where to look than the ends of the ranges do.
+    """
 
     name: Literal["tpe", "random", "grid", "cmaes", "gp"] = "tpe"
     startup_trials: int = Field(8, ge=0)
+    nearness: float = Field(0.0, ge=0, lt=1)
 
 
 class Pruner(_Section):
