@@ -2,7 +2,7 @@
 
 The default study's first trial is trained on the first rows of train.csv and scored on its last 8,400; then again
 with one ingredient taken away, put in place of another, or added, each with the same seeds. All trainings cost the
-same: they end when they have used the processor time that the recipe's epochs take, so that what is dear gets fewer
+same: they end when they have used the time of a processor that the recipe takes, so that what is dear gets fewer
 epochs. Below them stand the recipe's nets looking at shifted views of an image, all of its seeds together, and one
 net trained for as long as these. Given are means and standard errors over the seeds; log loss tells apart what
 accuracy does not yet.
