@@ -9,6 +9,9 @@ from kagglebot.outcomes import Exported, FetchResult, Leaderboard, Submitted, Tr
 from kagglebot.progress import Progress, silent
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from kagglebot.search.comparison import Comparison
     from kagglebot.search.events import Listener
     from kagglebot.search.insight import Insight
@@ -247,6 +250,14 @@ class Workspace(Folder):
         entries = [entry for entry in self.ledgers.entries(name) if entry.study == summary.study]
         submitted = {entry.model for entry in entries if entry.status not in ("failed", "error")}
         return read_insight(summary, self.place(name, summary.study).folder, self.data(name), submitted=submitted)
+
+    def worst_images(self, insight: "Insight", count: int) -> "list[NDArray[np.uint8]]":
+        """Images ``(height, width, channels)`` of a study's worst mistakes, as fetched, the worst first."""
+        from kagglebot.datasets.dataset import load_dataset
+
+        worst = insight.mistakes.worst[:count] if insight.mistakes else ()
+        images = load_dataset(self.data(insight.summary.competition)).train_images
+        return [images[each.row] for each in worst]
 
     def compare(self, studies: Sequence[str], competition: str | None = None) -> "Comparison":
         """Studies of one competition side by side.
