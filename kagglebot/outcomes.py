@@ -22,7 +22,11 @@ class FetchResult:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A model trained on all rows; ``reused`` where it was there already, ``metric`` what validation measured."""
+    """A model trained on all rows; ``reused`` where it was there already, ``metric`` what validation measured.
+
+    ``differences`` say in sentences why it may not be to the bit what another machine makes of the same trial;
+    ``threads`` is how many trained it, None where an earlier version did.
+    """
 
     competition: str
     study: str
@@ -35,6 +39,8 @@ class TrainedModel:
     reused: bool
     seed: int = 0
     views: bool = False
+    threads: int | None = None
+    differences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,11 @@ class TrainedEnsemble:
     def single_score(self) -> float:
         """The score of the first pick alone, on the same rows."""
         return self.scores[0]
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """What the models say of theirs, each sentence once."""
+        return tuple(dict.fromkeys(said for model in self.models for said in model.differences))
 
     @property
     def reused(self) -> bool:

@@ -174,15 +174,18 @@ class Workspace:
         *,
         competition: str | None = None,
         trial: int | None = None,
+        threads: int | None = None,
         progress: Progress | None = None,
     ) -> TrainedModel:
         """Train a trial's settings on all rows, for the epochs that validation chose; once per trial.
+
+        With ``threads`` it is trained with so many, and again where it was with another number.
 
         Raises:
             StudyError: There is no such trial, or none is complete.
             TrainingError: The net cannot be trained.
         """
-        (model,) = self._carry_out(self._plan(study, competition, trial), progress)
+        (model,) = self._carry_out(self._plan(study, competition, trial), progress, threads)
         return model
 
     def train_ensemble(
@@ -191,6 +194,7 @@ class Workspace:
         study: str | None = None,
         *,
         competition: str | None = None,
+        threads: int | None = None,
         progress: Progress | None = None,
     ) -> TrainedEnsemble:
         """Choose ``count`` times a trial, so that they do best together, and train each on all rows.
@@ -200,7 +204,7 @@ class Workspace:
             TrainingError: A net cannot be trained, or its process was killed; finished ones are kept.
         """
         plan = self._plan(study, competition, ensemble=count)
-        return plan.ensemble(self._carry_out(plan, progress))
+        return plan.ensemble(self._carry_out(plan, progress, threads))
 
     def submit(
         self,
@@ -320,9 +324,12 @@ class Workspace:
         name = self.competition(competition)
         wanted = study or self.settings.study or DEFAULT_STUDY
         place = self.place(name, wanted)
-        if not place.folder.is_dir():
-            load_definition(self.root, wanted)  # says so where the name itself is unknown
-        return self._summary(place, importances=True)
+        try:
+            return self._summary(place, importances=True)
+        except StudyError:
+            if not place.folder.is_dir():
+                load_definition(self.root, wanted)  # says so where the name itself is unknown
+            raise
 
     def submissions(
         self, competition: str | None = None, *, refresh: bool = True, progress: Progress | None = None
@@ -379,12 +386,14 @@ class Workspace:
             return plan_ensemble(summary, ensemble, folder, data)
         return plan_trial(summary, summary.choose(trial), folder, data)
 
-    def _carry_out(self, plan: "Plan", progress: Progress | None) -> "tuple[TrainedModel, ...]":
+    def _carry_out(
+        self, plan: "Plan", progress: Progress | None, threads: int | None = None
+    ) -> "tuple[TrainedModel, ...]":
         from kagglebot.finals import carry_out
 
         place = self.place(plan.summary.competition, plan.summary.study)
         data = self.data(place.competition)
-        return carry_out(plan, place.folder, data, self.settings.jobs, progress or silent)
+        return carry_out(plan, place.folder, data, self.settings.jobs, progress or silent, threads=threads)
 
     def _best_study(self, competition: str) -> "StudySummary":
         from kagglebot.datasets.metrics import METRICS

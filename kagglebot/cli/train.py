@@ -13,6 +13,7 @@ from kagglebot.cli.options import (
     JsonOption,
     Session,
     StudyName,
+    ThreadsOption,
     TrialOption,
     one_model,
 )
@@ -28,6 +29,7 @@ def train(
     best: BestOption = False,
     trial: TrialOption = None,
     ensemble: EnsembleOption = None,
+    threads: ThreadsOption = None,
     competition: CompetitionOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -39,9 +41,14 @@ def train(
     With --ensemble it takes the trials that do best together, by what each predicted for its validation
     rows; a trial taken twice is trained with two seeds. Models are trained in parallel, a core each.
 
+    It needs the study and the fetched data, nothing else that the search left, and says where versions,
+    threads or data are not those of the trial. With --threads 1, the same versions and the same kind of
+    processor, the weights are the same to the bit.
+
     Examples:
       $ kagglebot train --best
       $ kagglebot train cnn --trial 12
+      $ kagglebot train cnn --trial 12 --threads 1
       $ kagglebot train --best --ensemble 5
     """
     one_model(best=best, trial=trial, ensemble=ensemble)
@@ -53,9 +60,13 @@ def train(
             screen.progress() as progress,
         ):
             if ensemble is not None:
-                together = workspace.train_ensemble(ensemble, study, competition=competition, progress=progress)
+                together = workspace.train_ensemble(
+                    ensemble, study, competition=competition, threads=threads, progress=progress
+                )
             else:
-                model = workspace.train(study, competition=competition, trial=trial, progress=progress)
+                model = workspace.train(
+                    study, competition=competition, trial=trial, threads=threads, progress=progress
+                )
         from kagglebot.report.model import describe_ensemble, describe_model
 
         if ensemble is not None:
@@ -76,6 +87,8 @@ def _model_document(model: "TrainedModel") -> dict[str, Any]:
         "epochs": model.epochs,
         "views": model.views,
         "seconds": model.seconds,
+        "threads": model.threads,
+        "differences": list(model.differences),
         "reused": model.reused,
         "path": str(model.path),
     }
@@ -92,4 +105,5 @@ def _ensemble_document(together: "TrainedEnsemble") -> dict[str, Any]:
         "metric": together.metric,
         "reused": together.reused,
         "left_out": list(together.left_out),
+        "differences": list(together.differences),
     }

@@ -27,6 +27,7 @@ def describe_model(model: "TrainedModel") -> RenderableType:
                 ("Model", str(model.path)),
             ]
         ),
+        *(Text(sentence, style="dim") for sentence in model.differences),
     )
 
 
@@ -61,5 +62,5 @@ def describe_ensemble(ensemble: "TrainedEnsemble") -> RenderableType:
         ),
         Text(),
         members,
-        *(Text(sentence, style="dim") for sentence in ensemble.left_out),
+        *(Text(sentence, style="dim") for sentence in (*ensemble.left_out, *ensemble.differences)),
     )

@@ -25,7 +25,7 @@ from kagglebot.training.engines import make_learner
 from kagglebot.training.fit import fit
 from kagglebot.training.held_out import held_out_path, trial_key
 from kagglebot.training.metrics import NEED_TWO_CLASSES
-from kagglebot.training.versions import versions
+from kagglebot.training.versions import made_with
 
 
 def run_trial(
@@ -46,7 +46,7 @@ def run_trial(
     if (other := twin(study, trial)) is not None:
         _close_as_twin(study, trial, other, conditions)
         return False
-    trial.set_user_attr(RUN, _circumstances(settings, seed, dataset, conditions))
+    trial.set_user_attr(RUN, _circumstances(definition, settings, seed, dataset, conditions))
     conditions.tell(TrialStarted(trial.number, conditions.worker, drawn, int(settings["epochs"])))
     watcher = TrialWatcher(study, trial, conditions)
     ending = Ending(dataset, flip=bool(settings.get("flip")))
@@ -135,16 +135,14 @@ def make_splits(definition: Definition, labels: NDArray[np.int64], metric: Metri
 
 
 def _circumstances(
-    settings: Mapping[str, Any], seed: int, dataset: Dataset, conditions: Conditions
+    definition: Definition, settings: Mapping[str, Any], seed: int, dataset: Dataset, conditions: Conditions
 ) -> dict[str, Any]:
     return {
         "settings": dict(settings),
         "seed": seed,
         "lock": conditions.lock,
         "worker": conditions.worker,
-        "threads": conditions.threads,
-        "digest": dataset.schema.digest,
-        "versions": versions(),
+        **made_with(get_family(definition.family), conditions.threads, dataset.schema.digest),
     }
 
 
