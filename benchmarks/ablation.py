@@ -23,9 +23,9 @@ import numpy as np
 import pandas as pd
 from chart import Axis, Plot, Series, draw
 from held_out import TEST_ROWS, need
+from measured import keep, make_parser, print_table
 from numpy.typing import NDArray
 from one_net import first_net
-from outcome import keep, make_parser, print_table
 
 from kagglebot.machine import available_cores
 from kagglebot.models.registry import get_family

@@ -129,9 +129,12 @@ class Workspace(Folder):
         *,
         competition: str | None = None,
         trial: int | None = None,
+        threads: int | None = None,
         progress: Progress | None = None,
     ) -> TrainedModel:
         """Train a trial's settings on all rows, for the epochs that validation chose; once per trial.
+
+        With ``threads`` it is trained with so many, and again where it was with another number.
 
         Raises:
             StudyError: There is no such trial, or none is complete.
@@ -139,7 +142,8 @@ class Workspace(Folder):
         """
         from kagglebot.choosing import plan, train_planned
 
-        (model,) = train_planned(self, plan(self, self.competition(competition), study, trial), progress)
+        planned = plan(self, self.competition(competition), study, trial)
+        (model,) = train_planned(self, planned, progress, threads)
         return model
 
     def train_ensemble(
@@ -148,6 +152,7 @@ class Workspace(Folder):
         study: str | None = None,
         *,
         competition: str | None = None,
+        threads: int | None = None,
         progress: Progress | None = None,
     ) -> TrainedEnsemble:
         """Choose ``count`` times a trial, so that they do best together, and train each on all rows.
@@ -159,7 +164,7 @@ class Workspace(Folder):
         from kagglebot.choosing import plan, train_planned
 
         planned = plan(self, self.competition(competition), study, ensemble=count)
-        return planned.ensemble(train_planned(self, planned, progress))
+        return planned.ensemble(train_planned(self, planned, progress, threads))
 
     def submit(
         self,
