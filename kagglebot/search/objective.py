@@ -26,6 +26,7 @@ from kagglebot.training.base import TrainingError, image_shape, pixel_moments
 from kagglebot.training.engines import make_learner
 from kagglebot.training.fit import fit
 from kagglebot.training.held_out import held_out_path, trial_key
+from kagglebot.training.memory import memory_errors
 from kagglebot.training.metrics import NEED_TWO_CLASSES
 from kagglebot.training.versions import made_with
 
@@ -60,7 +61,8 @@ def run_trial(
     conditions.tell(TrialStarted(trial.number, conditions.worker, drawn, int(settings["epochs"])))
     ending = Ending(dataset, flip=bool(settings.get("flip")))
     try:
-        _train(definition, settings, start, dataset, watcher, ending=ending)
+        with memory_errors():
+            _train(definition, settings, start, dataset, watcher, ending=ending)
         watcher.close(TrialState.COMPLETE, "complete", "", found=ending.found())
     except optuna.TrialPruned as pruned:
         watcher.close(TrialState.PRUNED, "pruned", str(pruned))
