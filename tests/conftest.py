@@ -1,9 +1,11 @@
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from postgres import NoPostgres, Postgres, postgres
 
 # Before anything imports TensorFlow: its start-up notes belong in no test's output.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -34,3 +36,15 @@ def digits_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     competition = write_competition(folder / "archive")
     ingest(competition.archive, folder / "data", competition=competition.name)
     return folder / "data"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """A real PostgreSQL server; its password is one to look for where it should not be."""
+    try:
+        with postgres("canary-Zp7/secret@1", durable=False) as server:
+            yield server
+    except NoPostgres as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{missing}: .ci/parts installs it")
+        pytest.skip(str(missing))

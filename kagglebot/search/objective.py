@@ -1,6 +1,7 @@
 """One trial from its settings to its validation score."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from kagglebot.models.registry import get_family
 from kagglebot.search.definition import Definition
 from kagglebot.search.ending import Ending
 from kagglebot.search.events import TrialEnded, TrialStarted
+from kagglebot.search.heartbeat import beating
 from kagglebot.search.space import suggest
 from kagglebot.search.study import RUN, finish, is_given, twin
 from kagglebot.search.watcher import Conditions, Interrupted, TooLong, TrialWatcher
@@ -51,7 +53,8 @@ def run_trial(
     watcher = TrialWatcher(study, trial, conditions)
     ending = Ending(dataset, flip=bool(settings.get("flip")))
     try:
-        _train(definition, settings, seed, dataset, watcher, ending=ending)
+        with beating(study, trial) if conditions.home else nullcontext():
+            _train(definition, settings, seed, dataset, watcher, ending=ending)
         watcher.close(TrialState.COMPLETE, "complete", "", found=ending.found())
     except optuna.TrialPruned as pruned:
         watcher.close(TrialState.PRUNED, "pruned", str(pruned))
@@ -141,6 +144,7 @@ def _circumstances(
         "settings": dict(settings),
         "seed": seed,
         "lock": conditions.lock,
+        "home": conditions.home,
         "worker": conditions.worker,
         "threads": conditions.threads,
         "digest": dataset.schema.digest,
