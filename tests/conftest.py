@@ -3,10 +3,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from postgres import NoPostgres, Postgres, postgres
 
 # Before anything imports TensorFlow: its start-up notes belong in no test's output.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -105,3 +106,15 @@ def killed_everywhere() -> Callable[..., str]:
         return done.stdout
 
     return run
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """A real PostgreSQL server; its password is one to look for where it should not be."""
+    try:
+        with postgres("canary-Zp7/secret@1", durable=False) as server:
+            yield server
+    except NoPostgres as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{missing}: .ci/parts installs it")
+        pytest.skip(str(missing))
