@@ -5,7 +5,6 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,6 +16,7 @@ from kagglebot.files import disk_errors
 from kagglebot.models.base import ParameterError
 from kagglebot.models.registry import get_family
 from kagglebot.search.keep import Kept
+from kagglebot.search.shelf import find_definitions
 from kagglebot.search.space import Dimension, Value, ordered
 from kagglebot.training.engines import split_settings
 
@@ -145,19 +145,6 @@ class Definition(_Section):
         """Changes with whatever decides the trials, not with names and budgets."""
         decisive = self.model_dump(mode="json", exclude={"name", "description", "budget", "keep"})
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def shipped_folder() -> Path:
-    """The definitions that come with kagglebot: inside the package, or beside it in a checkout."""
-    packaged = Path(str(resources.files("kagglebot"))) / "shipped_studies"
-    return packaged if packaged.is_dir() else packaged.parent.parent / "studies"
-
-
-def find_definitions(workspace: Path) -> dict[str, Path]:
-    """All definitions by name; one in the workspace wins over a shipped one."""
-    found = {path.stem: path for path in sorted(shipped_folder().glob("*.toml"))}
-    found.update({path.stem: path for path in sorted((workspace / "studies").glob("*.toml"))})
-    return found
 
 
 def load_definition(workspace: Path, name: str) -> Definition:
