@@ -2,7 +2,7 @@
 
 from kagglebot.datasets.metrics import METRICS
 from kagglebot.errors import StudyError
-from kagglebot.finals import Plan, carry_out, plan_ensemble, plan_trial
+from kagglebot.finals import Plan, carry_out, plan_best, plan_ensemble, plan_trial
 from kagglebot.folder import Folder
 from kagglebot.outcomes import TrainedModel
 from kagglebot.progress import Progress, silent
@@ -61,6 +61,8 @@ def plan(
     place, data = folder.place(competition, summary.study).folder, folder.data(competition)
     if ensemble is not None:
         return plan_ensemble(summary, ensemble, place, data)
+    if trial is None:
+        return plan_best(summary, place, data)
     return plan_trial(summary, summary.choose(trial), place, data)
 
 

@@ -1,7 +1,7 @@
 """The models to submit: one trial or several put together, trained on all rows, each of them once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from kagglebot.files import read_json
 from kagglebot.machine import available_cores
 from kagglebot.outcomes import TrainedEnsemble, TrainedModel
 from kagglebot.progress import Progress, silent
+from kagglebot.search.choice import Choice, choose
 from kagglebot.search.results import StudySummary, TrialResult
 from kagglebot.search.tune import auto_jobs
 from kagglebot.training.ensemble import select
@@ -38,6 +39,7 @@ class Plan:
         members: Each trial with the model to be made of it; a trial taken again has one of another seed.
         scores: For an ensemble the validation scores as its members came in; see ``TrainedEnsemble``.
         left_out: Sentences on trials that could not be considered.
+        choice: Why this trial, where it was not asked for by number.
     """
 
     summary: StudySummary
@@ -45,6 +47,7 @@ class Plan:
     members: tuple[tuple[TrialResult, FinalModel], ...]
     scores: tuple[float, ...] = ()
     left_out: tuple[str, ...] = ()
+    choice: Choice | None = None
 
     @property
     def names(self) -> list[str]:
@@ -82,6 +85,17 @@ def plan_trial(summary: StudySummary, trial: TrialResult, folder: Path, data: Pa
     """
     member = _final_model(summary, trial, folder, read_schema(data).digest)
     return Plan(summary, f"trial {trial.number}", ((trial, member),))
+
+
+def plan_best(summary: StudySummary, folder: Path, data: Path) -> Plan:
+    """Plan the model of the best trial, or of a cheaper one that cannot be told from it.
+
+    Raises:
+        StudyError: None is complete.
+        DataError: The competition was not fetched.
+    """
+    choice = choose(summary, folder, load_dataset(data))
+    return replace(plan_trial(summary, choice.trial, folder, data), choice=choice)
 
 
 def plan_ensemble(summary: StudySummary, count: int, folder: Path, data: Path) -> Plan:
@@ -133,7 +147,7 @@ def carry_out(
         log, cores = folder / WORKER_LOG, available_cores()
         train_members(members, data, jobs=jobs or auto_jobs(), cores=cores, log=log, progress=progress)
     return tuple(
-        _trained(plan.summary, trial, member, reused=there)
+        _trained(plan, trial, member, reused=there)
         for (trial, member), there in zip(plan.members, reused, strict=True)
     )
 
@@ -193,7 +207,8 @@ def _final_model(
     return FinalModel(path, recipe, about)
 
 
-def _trained(summary: StudySummary, trial: TrialResult, member: FinalModel, *, reused: bool) -> TrainedModel:
+def _trained(plan: Plan, trial: TrialResult, member: FinalModel, *, reused: bool) -> TrainedModel:
+    summary = plan.summary
     return TrainedModel(
         competition=summary.competition,
         study=summary.study,
@@ -206,4 +221,5 @@ def _trained(summary: StudySummary, trial: TrialResult, member: FinalModel, *, r
         reused=reused,
         seed=member.recipe.seed,
         views=trial.views,
+        why=plan.choice.reason if plan.choice else "",
     )

@@ -65,7 +65,7 @@ def submit_planned(
     )
     submitted = _send(folder, client, entry, progress, **how)
     if not plan.scores:
-        return submitted
+        return replace(submitted, why=models[0].why)
     together = plan.ensemble(models)
     return replace(submitted, model=together.to_json(), single_score=together.single_score)
 

@@ -78,10 +78,15 @@ class Images(_Section):
 
 
 class Sampler(_Section):
-    """How settings are drawn."""
+    """How settings are drawn.
+
+    A drawn startup trial takes the share ``nearness`` of its settings from the first of the definition's trials: a
+    recipe known to be strong says more about where to look than the ends of the ranges do.
+    """
 
     name: Literal["tpe", "random", "grid", "cmaes", "gp"] = "tpe"
     startup_trials: int = Field(8, ge=0)
+    nearness: float = Field(0.0, ge=0, lt=1)
 
 
 class Pruner(_Section):
@@ -91,6 +96,16 @@ class Pruner(_Section):
     startup_trials: int = Field(4, ge=0)
     warmup_epochs: int = Field(2, ge=0)
     percentile: float = Field(50.0, gt=0, lt=100)
+
+
+class Promotion(_Section):
+    """How trials go on: after some new ones the best so far is trained for more epochs, from where it stood.
+
+    Near the end of ``--timeout``, where no new trial would fit, the best trials go on as long as there is time.
+    """
+
+    every: int = Field(4, ge=1, le=1000)
+    factor: float = Field(1.5, gt=1, le=10)
 
 
 class Budget(_Section):
@@ -111,6 +126,7 @@ class Definition(_Section):
     validation: Validation = Validation()
     sampler: Sampler = Sampler()
     pruner: Pruner = Pruner()
+    promotion: Promotion | None = None
     budget: Budget = Budget()
     space: dict[str, Dimension] = Field(default_factory=dict)
     fixed: dict[str, Value] = Field(default_factory=dict)

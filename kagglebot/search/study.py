@@ -21,6 +21,10 @@ from kagglebot.search.storage import load_study, open_storage
 DEFINITION, METRIC = "definition", "metric"
 #: User attributes of a trial: what it was given at the start, and what came of it.
 RUN, RESULT = "run", "result"
+#: User attribute of a trial: the number of the one it goes on from.
+CONTINUES = "continues"
+#: State in the result of a trial that was drawn and never begun.
+PASSED_OVER = "passed over"
 #: How often a trial's settings run again after a worker died under them.
 RETRIES = 1
 
@@ -173,6 +177,11 @@ def is_given(study: optuna.Study, trial: optuna.Trial) -> bool:
     return "fixed_params" in study._storage.get_trial(trial._trial_id).system_attrs
 
 
+def is_passed_over(trial: FrozenTrial) -> bool:
+    """Tell whether a trial was drawn and never begun, as it could not have ended in time."""
+    return bool(trial.user_attrs.get(RESULT, {}).get("state") == PASSED_OVER)
+
+
 def twin(study: optuna.Study, trial: optuna.Trial) -> FrozenTrial | None:
     """Find an earlier trial that had the same parameters and ran, or runs."""
     states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING)
@@ -197,7 +206,8 @@ def finish(
     study.tell(number, value, state=state, skip_if_finished=True)
     if run_again:
         retries = frozen.user_attrs.get("retries", 0) + (result.get("state") == "died")
-        study.enqueue_trial(dict(frozen.params), user_attrs={"retries": retries, "again": number})
+        kept = {name: frozen.user_attrs[name] for name in (CONTINUES,) if name in frozen.user_attrs}
+        study.enqueue_trial(dict(frozen.params), user_attrs={**kept, "retries": retries, "again": number})
 
 
 def sweep(study: optuna.Study, place: Place) -> list[int]:

@@ -78,6 +78,7 @@ def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lo
     from kagglebot.datasets.metrics import METRICS
     from kagglebot.models.registry import get_family
     from kagglebot.search.objective import make_splits, run_trial
+    from kagglebot.search.promotion import promote
     from kagglebot.search.samplers import SpaceExhausted
     from kagglebot.search.study import ask, open_study
     from kagglebot.search.watcher import Conditions, Interrupted, TooLong
@@ -104,6 +105,7 @@ def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lo
         if tickets is not None and not tickets.acquire(block=False):
             break
         try:
+            promote(study, assignment.definition, conditions, late=too_long > 0)
             trial = ask(study, assignment.definition, assignment.seed, assignment.worker, conditions.limits)
             worked = run_trial(study, trial, assignment.definition, dataset, conditions)
         except TooLong:
