@@ -17,6 +17,7 @@ from kagglebot.cli import (
     doctor,
     export,
     fetch,
+    init,
     leaderboard,
     studies,
     submissions,
@@ -29,6 +30,7 @@ from kagglebot.cli.options import Session
 from kagglebot.cli.verbose import say_log
 
 COMMANDS: tuple[Callable[..., None], ...] = (
+    init.init,
     competitions.competitions,
     fetch.fetch,
     tune.tune,

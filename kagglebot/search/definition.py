@@ -20,7 +20,7 @@ from kagglebot.search.shelf import find_definitions
 from kagglebot.search.space import Dimension, Value, ordered
 from kagglebot.training.engines import split_settings
 
-_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
+STUDY_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
 
 
 class _Section(BaseModel):
@@ -170,7 +170,7 @@ def load_definition(workspace: Path, name: str) -> Definition:
         StudyError: There is none, or it is wrong; names the key and its line.
     """
     known = find_definitions(workspace)
-    if name not in known or not _NAME.match(name):
+    if name not in known or not STUDY_NAME.match(name):
         raise StudyError(
             f"There is no study '{name}'.",
             f"Known studies: {', '.join(known)}. To make one, copy a definition to studies/{name}.toml.",
