@@ -4,8 +4,9 @@ from kagglebot.datasets.metrics import METRICS
 from kagglebot.errors import StudyError
 from kagglebot.finals import Plan, carry_out, plan_best, plan_ensemble, plan_trial
 from kagglebot.folder import Folder
+from kagglebot.log import study_log
 from kagglebot.outcomes import TrainedModel
-from kagglebot.progress import Progress, silent
+from kagglebot.progress import Progress, log_phases
 from kagglebot.search.definition import load_definition
 from kagglebot.search.results import StudySummary, best_study
 from kagglebot.search.study import Place
@@ -80,4 +81,5 @@ def train_planned(
     competition = plan.summary.competition
     place = folder.place(competition, plan.summary.study)
     data, jobs = folder.data(competition), folder.settings.jobs
-    return carry_out(plan, place.folder, data, jobs, progress or silent, threads=threads)
+    with study_log(place.folder, f"train {plan.label}"):
+        return carry_out(plan, place.folder, data, jobs, log_phases(progress), threads=threads)

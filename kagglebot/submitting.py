@@ -7,8 +7,9 @@ from kagglebot.choosing import train_planned
 from kagglebot.finals import Plan
 from kagglebot.folder import Folder
 from kagglebot.kaggle.client import KaggleClient, open_client
+from kagglebot.log import LOGGER, study_log
 from kagglebot.outcomes import Submitted
-from kagglebot.progress import Progress, silent
+from kagglebot.progress import Progress, log_phases
 from kagglebot.submission.ledger import Entry
 from kagglebot.submission.predictions import file_digest, predict_once
 from kagglebot.submission.submit import check_possible, send
@@ -25,7 +26,8 @@ def submit_file(
     """
     said = message or f"kagglebot: {file.name}"
     entry = Entry(competition, str(file), file_digest(file), model="file", message=said)
-    return _send(folder, open_client(progress), entry, progress, **how)
+    with study_log(folder.root / "studies" / competition, f"submit {file}"):
+        return _send(folder, open_client(progress), entry, progress, **how)
 
 
 def submit_planned(
@@ -37,6 +39,14 @@ def submit_planned(
         SubmissionError: The predictions do not fit, or no submission is possible now.
         KaggleError: Kaggle said no, or cannot be reached.
     """
+    place = folder.place(plan.summary.competition, plan.summary.study)
+    with study_log(place.folder, f"submit {plan.label}"):
+        return _predict_and_send(folder, plan, message, progress, **how)
+
+
+def _predict_and_send(
+    folder: Folder, plan: Plan, message: str | None, progress: Progress | None, **how: bool
+) -> Submitted:
     client = open_client(progress)
     summary, label, score = plan.summary, plan.label, plan.validation_score
     name, study = summary.competition, summary.study
@@ -49,7 +59,7 @@ def submit_planned(
         [model.path for model in models],
         path,
         reuse=all(model.reused for model in models),
-        progress=progress or silent,
+        progress=log_phases(progress),
     )
     said = "no score" if score is None else f"validation {summary.measure.text} {score:.5f}"
     entry = Entry(
@@ -73,7 +83,8 @@ def submit_planned(
 def _send(folder: Folder, client: KaggleClient, entry: Entry, progress: Progress | None, **how: bool) -> Submitted:
     name = entry.competition
     ledger = folder.ledgers.of(name, entry.study)
-    entry, new = send(client, ledger, entry, folder.data(name), progress=progress or silent, **how)
+    entry, new = send(client, ledger, entry, folder.data(name), progress=log_phases(progress), **how)
+    LOGGER.info("submission %s: %s, public score %s", entry.ref or "(none)", entry.status, entry.public_score)
     return Submitted(
         competition=name,
         study=entry.study or None,

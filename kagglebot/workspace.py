@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kagglebot.folder import DEFAULT_COMPETITION, Folder, slug
+from kagglebot.log import study_log
 from kagglebot.outcomes import Exported, FetchResult, Leaderboard, Submitted, TrainedEnsemble, TrainedModel
-from kagglebot.progress import Progress, silent
+from kagglebot.progress import Progress, log_phases
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,14 +64,14 @@ class Workspace(Folder):
         client = open_client(progress)
         metric_name = client.competition(name).metric
         want(folder, name, metric_name, choices)  # what is out of scope is not downloaded
-        download = client.download(name, folder, progress=progress or silent, force=force)
+        download = client.download(name, folder, progress=log_phases(progress), force=force)
         schema = ingest(
             download.path,
             folder,
             competition=name,
             metric_name=metric_name,
             choices=choices,
-            progress=progress or silent,
+            progress=log_phases(progress),
         )
         return FetchResult(schema, download.new, folder)
 
@@ -101,6 +102,7 @@ class Workspace(Folder):
         from kagglebot.choosing import summarise
         from kagglebot.search.definition import load_definition
         from kagglebot.search.keep import parse_kept
+        from kagglebot.search.logged import log_events
         from kagglebot.search.tune import tune
 
         name = self.competition(competition)
@@ -111,16 +113,17 @@ class Workspace(Folder):
         budget = definition.budget
         if trials is None and timeout_seconds is None:
             trials, timeout_seconds = budget.trials, budget.timeout_seconds
-        tune(
-            place,
-            definition,
-            self.data(name),
-            trials=trials,
-            timeout_seconds=timeout_seconds,
-            jobs=jobs or self.settings.jobs,
-            seed=seed,
-            on_event=on_event,
-        )
+        with study_log(place.folder, f"tune {definition.name}, {_budget_text(trials, timeout_seconds)}"):
+            tune(
+                place,
+                definition,
+                self.data(name),
+                trials=trials,
+                timeout_seconds=timeout_seconds,
+                jobs=jobs or self.settings.jobs,
+                seed=seed,
+                on_event=log_events(on_event),
+            )
         return summarise(self, place)
 
     def train(
@@ -222,9 +225,11 @@ class Workspace(Folder):
         from kagglebot.submission.export import write_export
 
         model = self.train(study, competition=competition, trial=trial, progress=progress)
-        folder = to or self.place(model.competition, model.study).folder / "export" / f"trial-{model.trial}"
-        (progress or silent)("writing", 0, None)
-        return write_export(model, self.schema(model.competition), folder)
+        place = self.place(model.competition, model.study).folder
+        folder = to or place / "export" / f"trial-{model.trial}"
+        log_phases(progress)("writing", 0, None)
+        with study_log(place, f"export trial {model.trial} to {folder}"):
+            return write_export(model, self.schema(model.competition), folder)
 
     def studies(self, competition: str | None = None) -> "list[StudySummary]":
         """Summaries of all studies that have trials here, of one competition or of all."""
@@ -298,3 +303,9 @@ class Workspace(Folder):
         from kagglebot.submissions import standing
 
         return standing(self, self.competition(competition), progress)
+
+
+def _budget_text(trials: int | None, timeout_seconds: float | None) -> str:
+    count = f"{trials} trial{'s' * (trials > 1)}" if trials else ""
+    seconds = f"{timeout_seconds:g} s" if timeout_seconds else ""
+    return " and ".join(filter(None, (count, seconds))) or "without a limit"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kagglebot.cli import completion
 from kagglebot.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Session:
 
 StudyName = Annotated[
     str | None,
-    typer.Argument(metavar="STUDY", help="A study's name.", show_default=False),
+    typer.Argument(metavar="STUDY", help="A study's name.", show_default=False, autocompletion=completion.studies),
 ]
 CompetitionOption = Annotated[
     str | None,
@@ -41,10 +42,18 @@ CompetitionOption = Annotated[
         "-c",
         metavar="NAME",
         help="Which competition; needed only where several were fetched and kagglebot.toml names none.",
+        autocompletion=completion.competitions,
     ),
 ]
 TrialOption = Annotated[
-    int | None, typer.Option("--trial", min=0, metavar="N", help="This trial instead of the best one.")
+    int | None,
+    typer.Option(
+        "--trial",
+        min=0,
+        metavar="N",
+        help="This trial instead of the best one.",
+        autocompletion=completion.trials,
+    ),
 ]
 EnsembleOption = Annotated[
     int | None,
