@@ -32,6 +32,7 @@ class TrialResult:
         views: Whether validation approved of averaging predictions over views of an image.
         plain_score: Score of the net as it ended, on all rows held out together; None where it was not taken.
         views_score: The same with views.
+        versions: Versions of Python and of the packages that trained it, by name.
     """
 
     number: int
@@ -49,6 +50,7 @@ class TrialResult:
     views: bool = False
     plain_score: float | None = None
     views_score: float | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def epochs_run(self) -> int:

@@ -82,6 +82,7 @@ def _result(trial: FrozenTrial) -> TrialResult:
         views=bool(result.get("views")),
         plain_score=result.get("plain_score"),
         views_score=result.get("views_score"),
+        versions=run.get("versions", {}),
     )
 
 
