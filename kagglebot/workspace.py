@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from kagglebot.datasets.schema import Schema
     from kagglebot.finals import Plan
     from kagglebot.kaggle.client import KaggleClient
+    from kagglebot.search.comparison import Comparison
     from kagglebot.search.events import Listener
+    from kagglebot.search.insight import Insight
     from kagglebot.search.results import StudySummary
     from kagglebot.search.study import Place
     from kagglebot.submission.ledger import Entry
@@ -323,6 +325,33 @@ class Workspace:
         if not place.folder.is_dir():
             load_definition(self.root, wanted)  # says so where the name itself is unknown
         return self._summary(place, importances=True)
+
+    def insight(self, study: str | None = None, competition: str | None = None) -> "Insight":
+        """What a study has to say: what won, by how much, whether that is luck, what mattered, what to do next.
+
+        Raises:
+            StudyError: There is no such study, or it has no trials yet.
+        """
+        from kagglebot.search.insight import read_insight
+
+        summary = self.summary(study, competition)
+        name = summary.competition
+        entries = [entry for entry in self._ledgers.entries(name) if entry.study == summary.study]
+        submitted = {entry.model for entry in entries if entry.status not in ("failed", "error")}
+        return read_insight(summary, self.place(name, summary.study).folder, self.data(name), submitted=submitted)
+
+    def compare(self, studies: Sequence[str], competition: str | None = None) -> "Comparison":
+        """Studies of one competition side by side.
+
+        Raises:
+            StudyError: There is no such study, or it has no trials yet.
+        """
+        from kagglebot.search.comparison import compare
+
+        insights = [self.insight(study, competition) for study in studies]
+        name = insights[0].summary.competition
+        folders = [self.place(name, each.summary.study).folder for each in insights]
+        return compare(insights, folders, self.data(name))
 
     def submissions(
         self, competition: str | None = None, *, refresh: bool = True, progress: Progress | None = None

@@ -8,6 +8,7 @@ from typing import Any
 from kagglebot.datasets.image_rule import ImageRule
 from kagglebot.datasets.metrics import METRICS, Metric
 from kagglebot.errors import StudyError
+from kagglebot.search.space import Dimension
 
 STATES = ("waiting", "running", "complete", "pruned", "failed", "interrupted")
 
@@ -77,7 +78,22 @@ class TrialResult:
 
 @dataclass(frozen=True)
 class StudySummary:
-    """A study's trials and what they say together; ``metric`` is the name of what its scores are."""
+    """A study's trials and what they say together.
+
+    Attributes:
+        study: Its name.
+        competition: The competition it is of.
+        metric: Name of what its scores are, in ``datasets.metrics.METRICS``.
+        family: The model family.
+        validation: Which rows its trials are scored on, in words.
+        validation_rows: How many these are.
+        trials: All of them, by number.
+        importances: How much each parameter mattered, as shares of 1; empty where too little is known.
+        defaults: Every setting's value where the search does not decide.
+        images: How images are brought to one shape.
+        space: What is searched, by name.
+        pruner: Name of what gives trials up.
+    """
 
     study: str
     competition: str
@@ -89,6 +105,8 @@ class StudySummary:
     importances: Mapping[str, float] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
     images: ImageRule = field(default_factory=ImageRule)
+    space: Mapping[str, Dimension] = field(default_factory=dict)
+    pruner: str = ""
 
     @property
     def measure(self) -> Metric:
