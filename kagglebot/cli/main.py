@@ -13,11 +13,13 @@ import typer
 from kagglebot import __version__
 from kagglebot.cli import (
     competitions,
+    dashboard,
     demo,
     doctor,
     export,
     fetch,
     leaderboard,
+    report,
     studies,
     submissions,
     submit,
@@ -35,6 +37,8 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     submit.submit,
     export.export,
     studies.studies,
+    report.report,
+    dashboard.dashboard,
     submissions.submissions,
     leaderboard.leaderboard,
     doctor.doctor,
