@@ -361,13 +361,16 @@ class Workspace:
             DataError: The disk refuses.
         """
         from kagglebot.datasets.dataset import load_dataset
+        from kagglebot.report.page.mistakes import PICTURES
         from kagglebot.report.page.page import write_page
 
         insight = self.insight(study, competition)
         name, found = insight.summary.competition, insight.summary.study
         path = to or self.place(name, found).folder / "report.html"
-        images = load_dataset(self.data(name)).train_images if insight.mistakes else None
-        write_page(path, insight, [each for each in self._ledgers.entries(name) if each.study == found], images)
+        entries = [entry for entry in self._ledgers.entries(name) if entry.study == found]
+        worst = insight.mistakes.worst[:PICTURES] if insight.mistakes else ()
+        images = load_dataset(self.data(name)).train_images
+        write_page(path, insight, entries, [images[each.row] for each in worst])
         return path
 
     def submissions(

@@ -347,9 +347,9 @@ def _is_numeric(values: Iterable[Any]) -> bool:
 def _axis(values: Sequence[Any], dimension: "Dimension | None") -> dict[str, Any]:
     """Choose an axis: by category, by each of few whole numbers, or logarithmic where the search was."""
     if not _is_numeric(values):
-        return {"type": "category"}
+        return {"type": "category", "categoryorder": "category ascending"}
     if dimension is not None and dimension.log:
-        return {"type": "log", "dtick": "D2" if max(values) < 100 * min(values) else 1}
+        return {"type": "log", "dtick": "D2" if max(values) < 10 * min(values) else 1}
     if len(set(values)) <= 8 and all(isinstance(value, int) for value in values):
         return {"tickvals": sorted(set(values))}
     return {}

@@ -79,12 +79,12 @@ class Wrong:
     pictures: tuple[Picture, ...]
 
 
-def show_mistakes(mistakes: Mistakes, images: NDArray[np.uint8] | None) -> Wrong:
+def show_mistakes(mistakes: Mistakes, images: Sequence[NDArray[np.uint8]]) -> Wrong:
     """Lay the mistakes out.
 
     Args:
         mistakes: The best trial's.
-        images: ``(train_rows, height, width, channels)`` the training images; None shows none.
+        images: ``(height, width, channels)`` each, those of the worst mistakes, the worst first.
     """
     share = 1 - mistakes.wrong / mistakes.rows if mistakes.rows else 0.0
     names = mistakes.classes
@@ -93,9 +93,7 @@ def show_mistakes(mistakes: Mistakes, images: NDArray[np.uint8] | None) -> Wrong
         f"{pair.share:.1%} of all {names[pair.truth]}"
         for pair in mistakes.pairs[:_PAIRS]
     )
-    pictures = (
-        () if images is None else tuple(_picture(each, names, images[each.row]) for each in _worst(mistakes))
-    )
+    pictures = tuple(_picture(each, names, image) for each, image in zip(mistakes.worst, images, strict=False))
     return Wrong(
         f"Trial {mistakes.trial} got {mistakes.wrong:,} wrong of {mistakes.rows:,} images it did not train on; "
         f"{share:.2%} were right.",
@@ -103,10 +101,6 @@ def show_mistakes(mistakes: Mistakes, images: NDArray[np.uint8] | None) -> Wrong
         pairs,
         pictures,
     )
-
-
-def _worst(mistakes: Mistakes) -> Sequence[Mistake]:
-    return mistakes.worst[:PICTURES]
 
 
 def _matrix(mistakes: Mistakes) -> Matrix:
@@ -161,7 +155,7 @@ def _picture(mistake: Mistake, names: Sequence[str], image: NDArray[np.uint8]) -
             Odd(predicted, f"{mistake.probability:.3f}", _percent(mistake.probability), "taken"),
             Odd(truth, f"{mistake.truth_probability:.3f}", _percent(mistake.truth_probability), "true"),
         ),
-        f"row {mistake.row:,} of the training set",
+        f"training row {mistake.row:,}",
     )
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def write_page(
-    path: Path, insight: Insight, entries: "Sequence[Entry]", images: NDArray[np.uint8] | None = None
+    path: Path, insight: Insight, entries: "Sequence[Entry]", images: Sequence[NDArray[np.uint8]] = ()
 ) -> None:
     """Write a study's page, whole or not at all; see ``render``.
 
@@ -41,13 +41,13 @@ def write_page(
         temporary.write_text(render(insight, entries, images), encoding="utf-8", newline="\n")
 
 
-def render(insight: Insight, entries: "Sequence[Entry]", images: NDArray[np.uint8] | None = None) -> str:
+def render(insight: Insight, entries: "Sequence[Entry]", images: Sequence[NDArray[np.uint8]] = ()) -> str:
     """Give a study's page as HTML.
 
     Args:
         insight: The study, understood.
         entries: What was submitted of it, oldest first.
-        images: ``(train_rows, height, width, channels)`` the training images, to show mistakes; None shows none.
+        images: ``(height, width, channels)`` each, those of the worst mistakes that are to be shown.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
@@ -84,6 +84,7 @@ def render(insight: Insight, entries: "Sequence[Entry]", images: NDArray[np.uint
         sentences=story.sentences(insight),
         advice=insight.advice,
         best=story.best_trial(insight),
+        groups=story.groups(insight),
         sections=[
             (id, name)
             for id, name, there in (

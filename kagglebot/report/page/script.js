@@ -42,36 +42,40 @@
     const colour = (name) => style.getPropertyValue(name).trim();
     const axis = { gridcolor: colour("--line"), zeroline: false, linecolor: colour("--line"), automargin: true, ...(touch.matches && { fixedrange: true }) };
     const layout = coloured(figure.layout, style);
+    const titled = (own) => ({ ...axis, ...own, ...(own && own.title && { title: { font: { size: 13 }, standoff: 8, ...own.title } }) });
     return {
       height: 340,
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: style.fontFamily, size: 13, color: colour("--text") },
       hoverlabel: { bgcolor: colour("--surface"), bordercolor: colour("--line"), font: { color: colour("--text") } },
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: colour("--muted"), activecolor: colour("--text") },
       hovermode: "closest",
       dragmode: touch.matches ? false : "zoom",
       legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
       ...layout,
       margin: { l: 8, r: 12, t: 36, b: 8, ...layout.margin },
-      xaxis: { ...axis, ...layout.xaxis },
-      yaxis: { ...axis, ...layout.yaxis },
+      xaxis: titled(layout.xaxis),
+      yaxis: titled(layout.yaxis),
     };
   }
 
   const config = {
     responsive: true,
     displaylogo: false,
-    modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+    displayModeBar: touch.matches ? false : "hover",
+    modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]], // none that would send the plot anywhere
   };
 
   function draw(plot) {
     const figure = figures[plot.dataset.figure];
     const style = getComputedStyle(document.body);
+    plot.dataset.drawn = "yes";
     return Plotly.react(plot, coloured(figure.traces, style), layoutOf(figure, style), config);
   }
 
   function redraw() {
-    if (window.Plotly) plots.forEach(draw);
+    plots.filter((plot) => plot.dataset.drawn).forEach(draw);
   }
 
   async function unpack(element) {
@@ -90,8 +94,17 @@
     const library = document.createElement("script");
     library.textContent = await unpack($("plotly")); // the page's policy knows its hash
     document.head.append(library);
-    await Promise.all(plots.map(draw));
-    root.dataset.drawn = "yes";
+    // Each when it comes near: a page that is opened should not first draw what nobody looks at.
+    const near = new IntersectionObserver((entries) => {
+      for (const entry of entries) {
+        if (entry.isIntersecting) {
+          near.unobserve(entry.target);
+          draw(entry.target);
+        }
+      }
+    }, { rootMargin: "600px" });
+    plots.forEach((plot) => near.observe(plot));
+    addEventListener("beforeprint", () => plots.forEach(draw));
   }
 
   // The table of trials.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kagglebot.datasets.image_rule import ImageRule
 from kagglebot.report import words
 from kagglebot.search.insight import Insight
+from kagglebot.search.levels import DEPTH, LENGTH, WIDTH
 from kagglebot.search.results import STATES, StudySummary, TrialResult
 
 if TYPE_CHECKING:
@@ -32,6 +33,17 @@ class Shown:
     value: str
     default: str
     differs: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """Trials that have a setting in common: how many, their best and their middle score."""
+
+    name: str
+    value: str
+    trials: str
+    best: str
+    median: str
 
 
 @dataclass(frozen=True)
@@ -159,6 +171,22 @@ def best_trial(insight: Insight) -> Best | None:
         for each in insight.settings
     )
     return Best(trial.number, tuple(facts), settings)
+
+
+def groups(insight: Insight) -> list[Group]:
+    """Give the scores by depth, by width and by epochs; nothing where none of them varies."""
+    return [
+        Group(
+            levels.name,
+            " to ".join(dict.fromkeys((words.setting(level.low), words.setting(level.high)))),
+            f"{len(level.trials):,}" + (f" + {level.pruned} pruned" if level.pruned else ""),
+            words.score(level.best),
+            words.score(level.median),
+        )
+        for levels in insight.levels
+        if levels.name in {*DEPTH, *WIDTH, *LENGTH}
+        for level in levels.levels
+    ]
 
 
 def _default(value: object) -> str:
