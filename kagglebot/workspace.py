@@ -11,6 +11,9 @@ from kagglebot.progress import Progress, silent
 from kagglebot.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from kagglebot.datasets.schema import Schema
     from kagglebot.finals import Plan
     from kagglebot.kaggle.client import KaggleClient
@@ -340,6 +343,14 @@ class Workspace:
         submitted = {entry.model for entry in entries if entry.status not in ("failed", "error")}
         return read_insight(summary, self.place(name, summary.study).folder, self.data(name), submitted=submitted)
 
+    def worst_images(self, insight: "Insight", count: int) -> "list[NDArray[np.uint8]]":
+        """Images ``(height, width, channels)`` of a study's worst mistakes, as fetched, the worst first."""
+        from kagglebot.datasets.dataset import load_dataset
+
+        worst = insight.mistakes.worst[:count] if insight.mistakes else ()
+        images = load_dataset(self.data(insight.summary.competition)).train_images
+        return [images[each.row] for each in worst]
+
     def compare(self, studies: Sequence[str], competition: str | None = None) -> "Comparison":
         """Studies of one competition side by side.
 
@@ -360,7 +371,6 @@ class Workspace:
             StudyError: There is no such study, or it has no trials yet.
             DataError: The disk refuses.
         """
-        from kagglebot.datasets.dataset import load_dataset
         from kagglebot.report.page.mistakes import PICTURES
         from kagglebot.report.page.page import write_page
 
@@ -368,9 +378,7 @@ class Workspace:
         name, found = insight.summary.competition, insight.summary.study
         path = to or self.place(name, found).folder / "report.html"
         entries = [entry for entry in self._ledgers.entries(name) if entry.study == found]
-        worst = insight.mistakes.worst[:PICTURES] if insight.mistakes else ()
-        images = load_dataset(self.data(name)).train_images
-        write_page(path, insight, entries, [images[each.row] for each in worst])
+        write_page(path, insight, entries, self.worst_images(insight, PICTURES))
         return path
 
     def submissions(

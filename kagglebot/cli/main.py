@@ -12,6 +12,7 @@ import typer
 
 from kagglebot import __version__
 from kagglebot.cli import (
+    compare,
     competitions,
     dashboard,
     demo,
@@ -37,6 +38,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     submit.submit,
     export.export,
     studies.studies,
+    compare.compare,
     report.report,
     dashboard.dashboard,
     submissions.submissions,

@@ -210,7 +210,11 @@ def draw_pair(summary: StudySummary) -> Figure | None:
             "reversescale": summary.measure.minimise,
             "size": 12,
             "line": {"color": "var(--surface)", "width": 1},
-            "colorbar": {"title": {"text": measure, "side": "right"}, "thickness": 12, "outlinewidth": 0},
+            "colorbar": {
+                "title": {"text": measure, "side": "right", "font": {"size": 13}},
+                "thickness": 12,
+                "outlinewidth": 0,
+            },
             **_colour_range(summary.measure, colours),
         },
     )

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from kagglebot import __version__
 from kagglebot.files import atomic_write
+from kagglebot.report.answers import answers
 from kagglebot.report.page import story
 from kagglebot.report.page.figures import draw_history, draw_importances, draw_learning, draw_pair, draw_slices
 from kagglebot.report.page.mistakes import show_mistakes
@@ -81,7 +82,8 @@ def render(insight: Insight, entries: "Sequence[Entry]", images: Sequence[NDArra
         competition=summary.competition,
         lead=story.lead(summary),
         tiles=story.tiles(insight),
-        sentences=story.sentences(insight),
+        answers=list(answers(insight)) if summary.best else [("What won?", "No trial is complete yet.")],
+        failures=insight.failures,
         advice=insight.advice,
         best=story.best_trial(insight),
         groups=story.groups(insight),

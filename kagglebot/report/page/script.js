@@ -63,7 +63,7 @@
   const config = {
     responsive: true,
     displaylogo: false,
-    displayModeBar: touch.matches ? false : "hover",
+    displayModeBar: !touch.matches,
     modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]], // none that would send the plot anywhere
   };
 

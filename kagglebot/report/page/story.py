@@ -87,66 +87,31 @@ def lead(summary: StudySummary) -> str:
 
 
 def tiles(insight: Insight) -> list[Tile]:
-    """Give the figures that answer the first questions: how good, how much better, luck, how many, how long."""
-    summary, luck = insight.summary, insight.luck
+    """Give the figures that are looked for first: how good, how much better, how many, how long."""
+    summary, luck, pruning = insight.summary, insight.luck, insight.pruning
     best = summary.best
     found = []
     if best is not None and luck is not None:
-        error = "" if luck.error is None else f"± {words.score(luck.error)} standard error, "
-        found.append(Tile(f"Best {summary.measure.text}", words.score(best.value), f"{error}trial {best.number}"))
-        if luck.over_first is not None:
+        error = "" if luck.error is None else f" ± {words.difference(luck.error)}"
+        found.append(
+            Tile(f"Best {summary.measure.text}", words.score(best.value), f"{error} by trial {best.number}")
+        )
+        if luck.over_first:
             found.append(
-                Tile("Better than trial 0 by", words.score(luck.over_first), "the study's first settings")
+                Tile(
+                    "Better than trial 0 by", words.difference(luck.over_first), "the first settings of the study"
+                )
             )
-        if luck.lead is not None:
-            found.append(Tile("Ahead of the next by", words.score(luck.lead), _chance(insight)))
     counts = [f"{summary.count(state)} {state}" for state in STATES if summary.count(state)]
     found.append(Tile("Trials", f"{len(summary.trials):,}", ", ".join(counts) or "none has begun"))
     if summary.seconds:
-        found.append(Tile("Time spent", words.duration(summary.seconds), "added up over workers"))
-    if summary.pruned:
-        saved = words.duration(insight.pruning.saved_seconds)
-        more = f"{insight.pruning.share:.0%} of what all trials would have taken"
-        found.append(Tile("Saved by pruning", saved, more))
-    return found
-
-
-def _chance(insight: Insight) -> str:
-    luck = insight.luck
-    assert luck is not None
-    if luck.clear is None:
-        return "whether that is chance is not known"
-    if luck.clear:
-        return "more than one standard error"
-    return f"within chance: {words.count(len(luck.within), 'other trial')} as good"
-
-
-def sentences(insight: Insight) -> list[str]:
-    """Say what the figures mean: is it luck, was pruning worth it, what failed."""
-    summary, luck, pruning = insight.summary, insight.luck, insight.pruning
-    said = []
-    if summary.best is None:
-        said.append("No trial is complete yet.")
-    elif luck is not None and luck.error is not None and luck.lead is not None:
-        if luck.clear:
-            text = "No other trial comes within one standard error of it: on other rows it would likely win again."
-        else:
-            near = ", ".join(map(str, luck.within[:8])) + (", …" if len(luck.within) > 8 else "")
-            trials = "Trial" if len(luck.within) == 1 else "Trials"
-            text = (
-                f"{trials} {near} came within one standard error of the best: "
-                f"on {luck.rows:,} other rows any of them might win."
-            )
-        said.append(text)
-    if pruning.trials:
-        spared = pruning.epochs_planned - pruning.epochs_run
-        ahead = f"{len(pruning.ahead) or 'none'} of them {'was' if len(pruning.ahead) < 2 else 'were'}"
-        said.append(
-            f"Pruning gave {words.count(pruning.trials, 'trial')} up and spared {words.count(spared, 'epoch')}; "
-            f"{ahead} ahead of the best trial after as many epochs."
+        saved = (
+            f"; pruning saved {words.duration(pruning.saved_seconds)}, {pruning.share:.0%}"
+            if summary.pruned
+            else ""
         )
-    said.extend(f"{words.count(number, 'trial')} failed: {reason}" for reason, number in insight.failures[:3])
-    return said
+        found.append(Tile("Time spent", words.duration(summary.seconds), f"added up over workers{saved}"))
+    return found
 
 
 def best_trial(insight: Insight) -> Best | None:
