@@ -209,7 +209,7 @@ def draw_pair(summary: StudySummary) -> Figure | None:
             "colorscale": "Viridis",
             "reversescale": summary.measure.minimise,
             "size": 12,
-            "line": {"color": "var(--surface)", "width": 1},
+            "line": {"color": "var(--muted)", "width": 1},
             "colorbar": {
                 "title": {"text": measure, "side": "right", "font": {"size": 13}},
                 "thickness": 12,

@@ -42,6 +42,7 @@ class Group:
     name: str
     value: str
     trials: str
+    pruned: str
     best: str
     median: str
 
@@ -144,7 +145,8 @@ def groups(insight: Insight) -> list[Group]:
         Group(
             levels.name,
             " to ".join(dict.fromkeys((words.setting(level.low), words.setting(level.high)))),
-            f"{len(level.trials):,}" + (f" + {level.pruned} pruned" if level.pruned else ""),
+            f"{len(level.trials):,}",
+            f"{level.pruned:,}",
             words.score(level.best),
             words.score(level.median),
         )
