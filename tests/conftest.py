@@ -25,6 +25,14 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 
 
 @pytest.fixture(scope="session")
+def studied(tmp_path_factory: pytest.TempPathFactory, digits_data: Path) -> Path:
+    """A workspace with the studies ``net`` and ``wide``, whose trials never ran; read only."""
+    from studied import make_workspace
+
+    return make_workspace(tmp_path_factory.mktemp("studied"), digits_data)
+
+
+@pytest.fixture(scope="session")
 def digits_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """``data/COMPETITION`` of the practice competition, fetched; read only."""
     from kagglebot.datasets.dataset import ingest

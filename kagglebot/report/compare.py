@@ -57,7 +57,7 @@ def _gain(difference: "Difference") -> str:
         verdict = "perhaps luck"
     else:
         verdict = "no more than luck"
-    how = "row by row" if difference.paired else "each on rows of its own"
+    how = "row by row" if difference.paired else "by the number of rows"
     return f"{gain} ({error}, {how}): {verdict}."
 
 

@@ -100,7 +100,7 @@ def tune(
     metric = METRICS[dataset.schema.metric]
     make_splits(definition, dataset.train_labels, metric)
     study, notes = open_study(place, definition, metric)
-    tell(SearchStarted(metric))
+    tell(SearchStarted(metric, trials, timeout_seconds))
     for dead in sweep(study, place):
         notes.append(f"Trial {dead} was cut off when its process died; its settings run again.")
     for note in notes:

@@ -40,7 +40,7 @@ epochs = {{ low = 4, high = 24 }}
 
 def make_workspace(folder: Path, digits: Path) -> Path:
     """Write a workspace with the studies ``net`` (36 trials) and ``wide`` (9) of the fetched ``digits``."""
-    (folder / "studies").mkdir(parents=True)
+    (folder / "studies").mkdir(parents=True, exist_ok=True)
     (folder / "data").mkdir()
     (folder / "data" / COMPETITION).symlink_to(digits, target_is_directory=True)
     for name, batch, trials, seed in (("net", 64, 36, 7), ("wide", 256, 9, 8)):
