@@ -1,9 +1,14 @@
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from chromium import Browser
 
 # Before anything imports TensorFlow: its start-up notes belong in no test's output.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -30,6 +35,16 @@ def studied(tmp_path_factory: pytest.TempPathFactory, digits_data: Path) -> Path
     from studied import make_workspace
 
     return make_workspace(tmp_path_factory.mktemp("studied"), digits_data)
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """A real browser without a window."""
+    from chromium import start
+
+    browser = start()
+    yield browser
+    browser.driver.quit()
 
 
 @pytest.fixture(scope="session")

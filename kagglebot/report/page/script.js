@@ -104,6 +104,7 @@
       }
     }, { rootMargin: "600px" });
     plots.forEach((plot) => near.observe(plot));
+    root.dataset.plots = "ready";
     addEventListener("beforeprint", () => plots.forEach(draw));
   }
 
