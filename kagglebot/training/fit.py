@@ -75,8 +75,8 @@ class Watcher:
     def epoch_ended(self, epoch: int, curve: Curve) -> None:
         """An epoch was trained and validated; ``curve`` ends with it."""
 
-    def affordable(self, epochs: int, epoch_seconds: float) -> int:
-        """Say how many of the planned epochs there is time for, once an epoch's time is known."""
+    def affordable(self, epoch: int, epochs: int, epoch_seconds: float) -> int:
+        """Say how many of the planned epochs there is time for, once it is known in ``epoch`` what one takes."""
         return epochs
 
 
@@ -89,25 +89,29 @@ def fit(
     *,
     metric: str,
     watcher: Watcher | None = None,
+    before: Curve | None = None,
 ) -> Curve:
     """Train for the settings' epochs and validate after each.
 
     Args:
-        learner: A new net.
+        learner: A new net, or one that was restored.
         images: ``(n, height, width, channels)`` uint8.
         labels: ``(n,)`` class indices.
         train_rows: Rows to learn from.
         valid_rows: Rows to score on, none of them in ``train_rows``.
         metric: Name of the score, in ``datasets.metrics.METRICS``.
         watcher: Told about steps and epochs; may shorten or stop the training.
+        before: What validation saw of a restored net; its epochs count as done.
 
     Raises:
         TrainingError: The net diverged or memory ran out.
     """
     watcher = watcher or Watcher()
     curve = Curve(get_metric(metric), learner.settings.epochs)
+    if before is not None:
+        curve.scores, curve.seconds = list(before.scores), list(before.seconds)
     timer = _EpochTimer(learner.steps(len(train_rows)))
-    epoch = 0
+    epoch = len(curve.scores)
     while epoch < curve.planned:
         epoch += 1
         started = now()
@@ -115,7 +119,7 @@ def fit(
         def on_step(share: float, epoch: int = epoch) -> None:
             estimate = timer.step_ended()
             if estimate is not None:
-                curve.planned = watcher.affordable(curve.planned, estimate)
+                curve.planned = watcher.affordable(epoch, curve.planned, estimate)
             watcher.step_ended(epoch, share)
 
         learner.run_epoch(images, labels, train_rows, progress=_progress(epoch, curve), on_step=on_step)

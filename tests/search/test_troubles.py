@@ -1,7 +1,6 @@
 """Nets that want more memory than there is, for real: a trial ends, the study goes on, three are told."""
 
 import errno
-import json
 import shutil
 import subprocess
 import sys
@@ -12,6 +11,9 @@ from uuid import uuid4
 import pytest
 
 from kagglebot.search.events import TrialEnded
+from kagglebot.search.results import StudySummary
+from kagglebot.search.study import Place
+from kagglebot.search.summary import read_summary
 from kagglebot.search.troubles import KILLED_TWICE, Troubles
 from kagglebot.training.base import TrainingError
 from kagglebot.training.fit import DIVERGED
@@ -32,41 +34,45 @@ epochs = 2
 """
 #: With so much a small net can be trained.
 ADDRESS_BYTES, RESIDENT_BYTES = 1_500_000_000, 800_000_000
-NAME = "digits-practice"
+PLACE = ("digits-practice", "mine")
+Tune = Callable[..., tuple[StudySummary, str]]
 
 
 @pytest.fixture
-def tune(tmp_path: Path, digits_data: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[dict, str]]:
+def tune(tmp_path: Path, digits_data: Path, monkeypatch: pytest.MonkeyPatch) -> Tune:
     """Run one trial for each of these numbers of layers, after a statement; what it found, and told."""
-    shutil.copytree(digits_data, tmp_path / "data" / NAME)
+    shutil.copytree(digits_data, tmp_path / "data" / PLACE[0])
     monkeypatch.setenv("KAGGLEBOT_WORKSPACE", str(tmp_path))
 
-    def tune(first: str, layers: Sequence[int]) -> tuple[dict, str]:
+    def tune(first: str, layers: Sequence[int]) -> tuple[StudySummary, str]:
         trials = "".join(
             f"[[trials]]\nlayers = {each}\nlearning_rate = {1 + place}e-3\n" for place, each in enumerate(layers)
         )
         (tmp_path / "studies").mkdir()
         (tmp_path / "studies" / "mine.toml").write_text(STUDY + trials)
         program = f"{first}\nfrom kagglebot.cli.main import main; main()"
-        command = ["tune", "mine", "--trials", str(len(layers)), "--jobs", "1", "--json"]
+        command = ["tune", "mine", "--trials", str(len(layers)), "--jobs", "1"]
         done = subprocess.run(
             [sys.executable, "-c", program, *command], capture_output=True, text=True, check=False
         )
         assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
-        return json.loads(done.stdout), done.stderr
+        return read_summary(Place(*PLACE, tmp_path.joinpath("studies", *PLACE)), rows=1200), done.stderr
 
     return tune
 
 
 def test_nets_without_memory_fail_the_study_goes_on_and_three_are_told(
-    tune: Callable[..., tuple[dict, str]],
+    tune: Tune,
 ) -> None:
     pytest.importorskip("resource")
     limit = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({ADDRESS_BYTES}, {ADDRESS_BYTES}))"
     study, told = tune(limit, [3, 4, 1, 3])
-    assert [study[state] for state in ("complete", "failed", "interrupted", "running")] == [1, 3, 0, 0]
-    assert study["best"]["number"] == 2
-    assert study["endings"] == [{"reason": NO_MEMORY, "trials": [0, 1, 3]}]
+    assert [(trial.state, trial.reason) for trial in study.trials] == [
+        ("failed", NO_MEMORY),
+        ("failed", NO_MEMORY),
+        ("complete", ""),
+        ("failed", NO_MEMORY),
+    ]
     (note,) = (line for line in told.splitlines() if "3 trials" in line)
     assert "3 trials ended for want of memory: 0, 1, 3; consider fewer filters" in note
     assert note.endswith("The search space stays as it is.")
@@ -89,12 +95,11 @@ def cgroup() -> Iterator[str]:
     group.rmdir()
 
 
-def test_a_net_that_the_kernel_kills_is_tried_once_more_and_the_study_goes_on(
-    tune: Callable[..., tuple[dict, str]], cgroup: str
-) -> None:
+def test_a_net_that_the_kernel_kills_is_tried_once_more_and_the_study_goes_on(tune: Tune, cgroup: str) -> None:
     study, told = tune(cgroup, [4, 1])
-    assert [study[state] for state in ("complete", "failed", "interrupted", "running")] == [1, 1, 1, 0]
-    assert study["endings"] == [{"reason": KILLED_TWICE, "trials": [2]}]
+    assert [trial.state for trial in study.trials] == ["interrupted", "complete", "failed"]
+    assert study.trials[2].reason == KILLED_TWICE
+    assert study.trials[2].params == study.trials[0].params
     assert "killed, perhaps for want of memory" in told
 
 
