@@ -35,7 +35,7 @@ EVENTS = ("any", "os.rename", "http.client.send")
 #: Steps to draw from at first; the next time fewer where a command had fewer, and more where it was killed.
 STEPS = {"any": 60, "os.rename": 4, "http.client.send": 6}
 #: Kills of a command in a round, the most that are tried.
-MOST = {"fetch": 3, "tune": 5, "train": 2, "submit": 3}
+MOST = {"fetch": 4, "tune": 8, "train": 4, "submit": 5}
 TRIALS = 3
 #: Every so many rounds the study is one of convolutional nets, whose workers load TensorFlow.
 CNN_EVERY = 6
@@ -129,9 +129,9 @@ def run_kills(
             server.competitions[NAME] = _competition(folder, round_)
             round_ += 1
             job.round("cnn" if cnn_every and round_ % cnn_every == 0 else "mlp")
-            print(f"round {round_}: {dict(job.figures.kills)}", file=sys.stderr, flush=True)
-        job.end()
-    job.figures.seconds = round(time.monotonic() - started, 1)
+            job.count()
+            job.figures.seconds = round(time.monotonic() - started, 1)
+            print(f"round {round_}: {job.figures}", file=sys.stderr, flush=True)
     return job.figures
 
 
@@ -179,14 +179,13 @@ class _Job:
             if command == "submit":
                 self._submissions.check_made(document)
 
-    def end(self) -> None:
-        """Gather the figures."""
-        figures = self.figures
-        for trials in self._trials.values():
-            figures.trials_finished += len(trials.finished)
-            figures.trials_cut_off += len(trials.cut_off)
-            figures.run_again += len(trials.run_again)
-            figures.given_up += len(trials.given_up)
+    def count(self) -> None:
+        """Gather the figures so far."""
+        figures, studies = self.figures, self._trials.values()
+        figures.trials_finished = sum(len(trials.finished) for trials in studies)
+        figures.trials_cut_off = sum(len(trials.cut_off) for trials in studies)
+        figures.run_again = sum(len(trials.run_again) for trials in studies)
+        figures.given_up = sum(len(trials.given_up) for trials in studies)
         figures.submissions_intended = len(self._submissions.intended)
         figures.submissions_made = self._submissions.made
 
