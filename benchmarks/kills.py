@@ -85,7 +85,7 @@ class Figures:
         kills: Of each command.
         checks: How often everything was checked.
         files: Files under their final names that were read for it, and found whole.
-        trials_finished: Trials that ended by themselves; all of them are still there, as they ended.
+        trials_kept: Trials that ended by themselves; all of them are still there, as they ended.
         trials_cut_off: Trials that a kill found running.
         run_again: Of those, whose settings ran once more.
         given_up: Of those, whose settings had run once more already.
@@ -98,7 +98,7 @@ class Figures:
     kills: Counter[str] = field(default_factory=Counter)
     checks: int = 0
     files: int = 0
-    trials_finished: int = 0
+    trials_kept: int = 0
     trials_cut_off: int = 0
     run_again: int = 0
     given_up: int = 0
@@ -171,7 +171,7 @@ class _Job:
                     continue
                 self.figures.kills[command] += 1
                 self._check()
-            before = len(self._trials[study].finished)
+            before = len(self._trials[study].kept)
             document = self._run(line)
             self._check()
             if command == "tune":
@@ -182,7 +182,7 @@ class _Job:
     def count(self) -> None:
         """Gather the figures so far."""
         figures, studies = self.figures, self._trials.values()
-        figures.trials_finished = sum(len(trials.finished) for trials in studies)
+        figures.trials_kept = sum(len(trials.kept) for trials in studies)
         figures.trials_cut_off = sum(len(trials.cut_off) for trials in studies)
         figures.run_again = sum(len(trials.run_again) for trials in studies)
         figures.given_up = sum(len(trials.given_up) for trials in studies)

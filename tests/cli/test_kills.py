@@ -141,7 +141,7 @@ def test_killed_ten_times_the_job_loses_nothing_and_does_nothing_twice(tmp_path:
     figures = run_kills(tmp_path / "job", kills=10, seed=7, cnn_every=0)
     assert figures.kills.total() >= 10
     assert figures.submissions_made == figures.submissions_intended > 0
-    assert figures.trials_finished > figures.trials_cut_off
+    assert figures.trials_kept >= 3
 
 
 @pytest.mark.long
