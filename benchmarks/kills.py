@@ -30,8 +30,9 @@ from kagglebot.practice import PracticeCompetition, PracticeServer, write_compet
 
 NAME = "digits-practice"
 COMMANDS = ("fetch", "tune", "train", "submit")
-#: What kills are counted by: everything, files that get their final name, requests.
+#: What kills are counted by: everything, files that get their final name, requests, of which there are in some.
 EVENTS = ("any", "os.rename", "http.client.send")
+ASKING = ("fetch", "submit")
 #: Steps to draw from at first; the next time fewer where a command had fewer, and more where it was killed.
 STEPS = {"any": 60, "os.rename": 4, "http.client.send": 6}
 #: Kills of a command in a round, the most that are tried.
@@ -192,7 +193,7 @@ class _Job:
     def _is_killed(self, line: Sequence[str]) -> bool:
         """Start a command that kills itself somewhere; False where it was over before."""
         command = line[0]
-        event = self._random.choice(("any", *EVENTS))
+        event = self._random.choice(("any", *EVENTS[: None if command in ASKING else -1]))
         steps = self._steps.get((command, event), STEPS[event])
         at = self._random.randint(1, steps)
         later = self._random.choice((0.0, self._random.uniform(0.0, 0.5)))
