@@ -41,7 +41,7 @@ def read_settings(workspace: Path) -> Settings:
         raw = path.read_bytes()
     try:
         values = tomllib.loads(raw.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}.", "Mend that line and run it again.") from error
     for key, value in values.items():
         _check(path, key, value)

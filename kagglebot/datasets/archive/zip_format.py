@@ -42,13 +42,14 @@ def _zip_errors(label: str) -> Iterator[None]:
 def _admitted(source: zipfile.ZipFile, intake: Intake) -> dict[PurePosixPath, zipfile.ZipInfo]:
     entries: dict[PurePosixPath, zipfile.ZipInfo] = {}
     for entry in source.infolist():
+        is_folder = entry.filename.endswith("/")  # entry.is_dir() stumbles over a name without any letter
         plain = stat.S_IFMT(entry.external_attr >> 16) in {0, stat.S_IFREG, stat.S_IFDIR}
         path = intake.admit(
             entry.orig_filename,  # zipfile already cuts its own `filename` at a NUL and turns separators round
             entry.file_size,
             packed=entry.compress_size,
-            is_file=plain and not entry.is_dir(),
-            is_folder=plain and entry.is_dir(),
+            is_file=plain and not is_folder,
+            is_folder=plain and is_folder,
         )
         if path is None:
             continue
