@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCES := kagglebot tests benchmarks docs
 
-.PHONY: demo test lint format lock wheel clean
+.PHONY: demo test lint format lock audit licences wheel clean
 
 demo: $(VENV)/.installed  ## the whole job offline, in about a minute
 	$(BIN)/kagglebot demo
@@ -28,6 +28,12 @@ wheel: $(VENV)/.installed  ## dist/*.whl, with the shipped studies inside
 lock:
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 		--generate-hashes --no-annotate --no-header --upgrade --output-file requirements.lock
+
+audit:  ## known vulnerabilities of what the lock installs; asks a service on the network, through uv
+	uvx pip-audit --disable-pip --require-hashes --requirement requirements.lock
+
+licences: $(VENV)/.installed  ## docs/LICENCES.md, after a change of the lock
+	$(BIN)/python docs/licences.py
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
