@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.archive.guard import AGAIN, Intake
 from kagglebot.errors import DataError
+from kagglebot.files import is_disk_error
 
 _CHUNK = 1 << 20
 
@@ -35,8 +36,13 @@ def _zip_errors(label: str) -> Iterator[None]:
         raise DataError(f"{label} is damaged, cut off, or no zip archive ({error}).", AGAIN) from error
     except (zlib.error, EOFError) as error:
         raise DataError(f"{label} is damaged: its packed data ends or breaks ({error}).", AGAIN) from error
-    except (NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
-        raise DataError(f"{label} cannot be unpacked: {error}.", AGAIN) from error
+    except DataError:
+        raise
+    except Exception as error:  # the decompressors tell of broken data by exceptions of nearly every kind
+        if is_disk_error(error):
+            raise
+        reason = str(error).rstrip(".") or type(error).__name__
+        raise DataError(f"{label} cannot be unpacked: {reason}.", AGAIN) from error
 
 
 def _admitted(source: zipfile.ZipFile, intake: Intake) -> dict[PurePosixPath, zipfile.ZipInfo]:
