@@ -51,7 +51,7 @@ def _read_file(workspace: Path) -> Settings:
         raw = path.read_bytes()
     try:
         values = tomllib.loads(raw.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}.", "Mend that line and run it again.") from error
     for key, value in values.items():
         _check(path, key, value)

@@ -186,7 +186,7 @@ def parse_definition(raw: bytes, path: Path, name: str) -> Definition:
     try:
         text = raw.decode()
         tree = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise StudyError(f"{path} is not valid TOML: {error}.", "Mend that line and run it again.") from error
     try:
         definition = Definition(**{**tree, "name": name})
