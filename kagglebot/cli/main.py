@@ -14,11 +14,14 @@ from kagglebot import __version__
 from kagglebot.cli import (
     compare,
     competitions,
+    dashboard,
     demo,
     doctor,
     export,
     fetch,
+    init,
     leaderboard,
+    report,
     studies,
     submissions,
     submit,
@@ -27,8 +30,10 @@ from kagglebot.cli import (
 )
 from kagglebot.cli.failures import INTERRUPTED, Interrupted, abandon_stdout, explain
 from kagglebot.cli.options import Session
+from kagglebot.cli.verbose import say_log
 
 COMMANDS: tuple[Callable[..., None], ...] = (
+    init.init,
     competitions.competitions,
     fetch.fetch,
     tune.tune,
@@ -37,6 +42,8 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     export.export,
     studies.studies,
     compare.compare,
+    report.report,
+    dashboard.dashboard,
     submissions.submissions,
     leaderboard.leaderboard,
     doctor.doctor,
@@ -76,6 +83,9 @@ def root(
             help="Where data/ and studies/ are; the current folder unless said otherwise.",
         ),
     ] = Path(),
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say on stderr what goes to the log, and more.")
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
@@ -97,6 +107,8 @@ def root(
     session = context.ensure_object(Session)
     session.root = workspace
     session.debug = debug
+    if verbose:
+        context.call_on_close(say_log())
     source = context.get_parameter_source("workspace")
     session.chosen = source is not None and source.name == "COMMANDLINE"
 
