@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from kagglebot.cli import completion
 from kagglebot.cli.console import Screen
 from kagglebot.cli.options import CompetitionOption, JsonOption, Session
 from kagglebot.errors import UsageError
@@ -13,7 +14,13 @@ def compare(
     context: typer.Context,
     *,
     studies: Annotated[
-        list[str], typer.Argument(metavar="STUDY...", help="Two studies or more.", show_default=False)
+        list[str],
+        typer.Argument(
+            metavar="STUDY...",
+            help="Two studies or more.",
+            show_default=False,
+            autocompletion=completion.studies,
+        ),
     ],
     competition: CompetitionOption = None,
     as_json: JsonOption = False,

@@ -48,9 +48,11 @@ class Luck:
         error: Standard error of the best score on its validation rows; None where nothing says what it is.
         rows: Those rows.
         within: Numbers of the other trials, best first, whose score lies within one standard error of the best.
-        lead: By how much the best is better than the next, whose settings are others; None where there is none.
+        lead: By how much the best is better than the next, a net of its own with other settings; None where there
+            is none.
         over_first: By how much it is better than trial 0; None where that is the best, or not complete.
         over_median: By how much it is better than the middle of the complete trials; None where it is alone.
+        next_best: Number of the next.
     """
 
     error: float | None
@@ -59,6 +61,7 @@ class Luck:
     lead: float | None
     over_first: float | None
     over_median: float | None
+    next_best: int | None = None
 
     @property
     def clear(self) -> bool | None:
@@ -141,6 +144,7 @@ class Insight:
                 "rows": luck.rows,
                 "within_one_standard_error": list(luck.within),
                 "lead": luck.lead,
+                "next_best": luck.next_best,
                 "over_first": luck.over_first,
                 "over_median": luck.over_median,
             },
@@ -250,8 +254,11 @@ def _luck(summary: StudySummary, best: TrialResult, error: float | None) -> Luck
     if summary.metric == "accuracy":
         error = share_error(score, summary.validation_rows)
     others: list[TrialResult] = []
-    for trial in summary.top(len(summary.trials)):  # settings that came twice count once
-        if trial.params != best.params and all(trial.params != other.params for other in others):
+    for trial in summary.top(len(summary.trials)):  # settings that came twice count once, as nets that went on do
+        if all(
+            trial.params != other.params and _net(summary, trial) != _net(summary, other)
+            for other in [best, *others]
+        ):
             others.append(trial)
     behind = {trial.number: summary.measure.gain(score, trial.value or 0.0) for trial in others}
     gains = list(behind.values())
@@ -261,9 +268,17 @@ def _luck(summary: StudySummary, best: TrialResult, error: float | None) -> Luck
         rows=summary.validation_rows,
         within=() if error is None else tuple(number for number, gain in behind.items() if gain <= error),
         lead=gains[0] if gains else None,
+        next_best=others[0].number if others else None,
         over_first=behind.get(0),
         over_median=summary.measure.gain(score, statistics.median(scores)) if others else None,
     )
+
+
+def _net(summary: StudySummary, trial: TrialResult) -> int:
+    """Number of the trial that a trial's net began with."""
+    while trial.continues is not None:
+        trial = summary.trials[trial.continues]
+    return trial.number
 
 
 def _history(summary: StudySummary) -> tuple[tuple[int, float], ...]:
