@@ -18,6 +18,7 @@ from kagglebot.cli import (
     export,
     fetch,
     leaderboard,
+    proxy,
     studies,
     submissions,
     submit,
@@ -37,6 +38,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     studies.studies,
     submissions.submissions,
     leaderboard.leaderboard,
+    proxy.proxy,
     doctor.doctor,
     demo.demo,
 )

@@ -1,7 +1,6 @@
 """One trial from its settings to its validation score."""
 
 from collections.abc import Mapping
-from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -53,7 +52,7 @@ def run_trial(
     watcher = TrialWatcher(study, trial, conditions)
     ending = Ending(dataset, flip=bool(settings.get("flip")))
     try:
-        with beating(study, trial) if conditions.home else nullcontext():
+        with beating(study, trial):
             _train(definition, settings, seed, dataset, watcher, ending=ending)
         watcher.close(TrialState.COMPLETE, "complete", "", found=ending.found())
     except optuna.TrialPruned as pruned:

@@ -234,19 +234,30 @@ def sweep(study: optuna.Study, place: Place, pulse: Pulse) -> list[int]:
                     continue
             elif run.get("lock") is None or _is_alive(place.folder / "workers" / run["lock"]):
                 continue
-            again = trial.user_attrs.get("retries", 0) < RETRIES
-            result = {"state": "died", "reason": reason, "seconds": 0.0}
-            try:
-                finish(study, trial.number, TrialState.FAIL, result=result, run_again=again)
-            except UpdateFinishedTrialError:  # it ended after all, or another machine was first
-                continue
-            dead.append(trial.number)
+            if close_dead(study, trial, reason):
+                dead.append(trial.number)
     return dead
 
 
+def close_dead(study: optuna.Study, trial: FrozenTrial, reason: str) -> bool:
+    """Close a trial that nobody works on any more, and let its settings run again, once.
+
+    Returns:
+        Whether it was this call that closed it, rather than its worker after all or another machine.
+    """
+    again = trial.user_attrs.get("retries", 0) < RETRIES
+    result = {"state": "died", "reason": reason, "seconds": 0.0}
+    try:
+        finish(study, trial.number, TrialState.FAIL, result=result, run_again=again)
+    except UpdateFinishedTrialError:
+        return False
+    return True
+
+
 def _is_elsewhere(trial: FrozenTrial, place: Place) -> bool:
-    """Tell whether the locks in the study's folder say nothing of a trial."""
-    return place.url is not None and trial.user_attrs.get(RUN, {}).get("home") != home(place.folder)
+    """Tell whether the locks in the study's folder say nothing of a trial: another machine's, or not begun yet."""
+    whose = trial.user_attrs.get(RUN, {}).get("home")
+    return whose != home(place.folder) if whose else place.url is not None
 
 
 def _is_alive(lock: Path) -> bool:
