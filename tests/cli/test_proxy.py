@@ -1,4 +1,4 @@
-"""``kagglebot proxy``: a study that lies in a folder here, searched by workers that reach only the port."""
+"""A study in a folder, searched from two terminals there and from a machine that reaches only its proxy's port."""
 
 import json
 import re
@@ -13,6 +13,7 @@ import pytest
 from kagglebot.cli.main import run
 
 KAGGLEBOT = [sys.executable, "-c", "from kagglebot.cli.main import main; main()"]
+TUNE = ("tune", "small", "--trials", "2", "--jobs", "1", "--json")
 STUDY = """\
 family = "mlp"
 [space]
@@ -49,41 +50,28 @@ def served(workspaces: tuple[Path, Path]) -> Iterator[str]:
         assert "Stopped" in server.stderr.read()
 
 
-def test_workers_behind_the_proxy_and_in_the_folder_share_the_study(
+def test_two_terminals_and_another_machine_share_the_study(
     workspaces: tuple[Path, Path], served: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     here, elsewhere = workspaces
-    both = [
+    searches = [
         subprocess.Popen(
-            [
-                *KAGGLEBOT,
-                "--workspace",
-                str(workspace),
-                "tune",
-                "small",
-                "--trials",
-                "3",
-                "--jobs",
-                "1",
-                "--json",
-                *to,
-            ],
+            [*KAGGLEBOT, "--workspace", str(workspace), *TUNE, *to],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        for workspace, to in ((here, []), (elsewhere, ["--storage", served]))
+        for workspace, to in ((here, []), (here, []), (elsewhere, ["--storage", served]))
     ]
-    ended = [process.communicate(timeout=200) for process in both]
-    assert [process.returncode for process in both] == [0, 0], ended
-    assert "lock" not in ended[0][1] + ended[1][1]
+    ended = [process.communicate(timeout=200) for process in searches]
+    assert [process.returncode for process in searches] == [0, 0, 0], ended
+    assert not [told for _, told in ended if "lock" in told or "error" in told]
     assert run(["--workspace", str(here), "studies", "small", "--json"]) == 0
     summary = json.loads(capfd.readouterr().out)
     assert summary["complete"] == 6 and summary["running"] == summary["failed"] == 0
     # What a trial answered for its validation rows stays where it was trained.
     kept = [sorted((space / "studies").rglob("trial-*.npz")) for space in workspaces]
-    assert [len(paths) for paths in kept] == [3, 3]
-    assert run(["--workspace", str(elsewhere), "doctor", "--json"]) in (0, 1)
+    assert [len(paths) for paths in kept] == [4, 2]
 
 
 def test_a_port_that_is_taken_is_said(
