@@ -21,6 +21,7 @@ from kagglebot.cli import (
     fetch,
     init,
     leaderboard,
+    proxy,
     report,
     studies,
     submissions,
@@ -46,6 +47,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     dashboard.dashboard,
     submissions.submissions,
     leaderboard.leaderboard,
+    proxy.proxy,
     doctor.doctor,
     demo.demo,
 )
