@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from kagglebot.report import words
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 _SLICES = 8
 #: Learning curves drawn behind the ones that are named; more would be one grey area.
 _CURVES = 150
+#: Trials that have a mark in a plot, the best of the study.
+_POINTS = 2000
 #: Rows of numbers beside a plot.
 _ROWS = 200
 
@@ -55,13 +56,15 @@ class Figure:
 
 
 def draw_history(summary: StudySummary) -> Figure | None:
-    """Draw every complete trial's score, and the best so far; None where no trial is complete."""
-    scored = sorted(summary.top(len(summary.trials)), key=lambda trial: trial.number)
-    if not scored:
+    """Draw the trials' scores in the order of the search, and the best so far; None where no trial is complete."""
+    ranked = summary.top(len(summary.trials))
+    if not ranked:
         return None
-    numbers, scores = [trial.number for trial in scored], [_value(trial) for trial in scored]
-    best = list(accumulate(scores, min if summary.measure.minimise else max))
-    given_up = [trial for trial in summary.trials if trial.state == "pruned" and _last(trial) is not None]
+    best = _improvements(summary, ranked)
+    shown, scores = sorted(ranked[:_POINTS], key=lambda trial: trial.number), [_value(trial) for trial in ranked]
+    given_up = [trial for trial in summary.trials if trial.state == "pruned" and _last(trial) is not None][
+        -_POINTS:
+    ]
     measure = words.title(summary.measure.text)
     traces = [
         _marks(
@@ -73,17 +76,17 @@ def draw_history(summary: StudySummary) -> Figure | None:
         ),
         _marks(
             "complete",
-            numbers,
-            scores,
-            [_name(trial) for trial in scored],
+            [trial.number for trial in shown],
+            [_value(trial) for trial in shown],
+            [_name(trial) for trial in shown],
             {"color": "var(--accent)", "size": 8},
         ),
         {
             "type": "scatter",
             "mode": "lines",
             "name": "best so far",
-            "x": [*numbers, max(trial.number for trial in summary.trials)],
-            "y": [*best, best[-1]],
+            "x": [*(trial.number for trial in best), summary.trials[-1].number],
+            "y": [*(_value(trial) for trial in best), _value(best[-1])],
             "line": {"shape": "hv", "color": "var(--good)", "width": 2.5},
             "hovertemplate": "best so far: %{y}<extra></extra>",
         },
@@ -92,18 +95,24 @@ def draw_history(summary: StudySummary) -> Figure | None:
         "history",
         "The search, trial by trial",
         f"{measure} of each trial in the order of the search; the line is the best so far and ends at "
-        f"{words.score(best[-1])}. {_zoomed(summary.measure, scores)}".strip(),
+        f"{words.score(scores[0])}. {_zoomed(summary.measure, scores)}".strip(),
         [trace for trace in traces if trace["x"]],
         {
             "xaxis": {"title": {"text": "trial"}},
             "yaxis": {"title": {"text": measure}, **_range(summary.measure, scores)},
         },
-        ("Trial", measure, "Best so far"),
-        _some(
-            (str(number), words.score(score), words.score(leading))
-            for number, score, leading in zip(numbers, scores, best, strict=True)
-        ),
+        ("New best", measure),
+        _some((f"trial {trial.number}", words.score(trial.value)) for trial in best),
     )
+
+
+def _improvements(summary: StudySummary, scored: Sequence[TrialResult]) -> list[TrialResult]:
+    """Give the trials that were better than all before them."""
+    found: list[TrialResult] = []
+    for trial in sorted(scored, key=lambda trial: trial.number):
+        if not found or summary.measure.better(_value(trial), _value(found[-1])):
+            found.append(trial)
+    return found
 
 
 def draw_importances(summary: StudySummary) -> Figure | None:
@@ -141,22 +150,22 @@ def draw_importances(summary: StudySummary) -> Figure | None:
 
 def draw_slices(summary: StudySummary) -> list[Figure]:
     """Draw the scores over the values of each parameter that varied, the most important ones first."""
-    scored = summary.top(len(summary.trials))
-    figures = []
+    scored = summary.top(_POINTS)
+    figures: list[Figure] = []
     for name in varied_parameters(summary):
         points = [trial for trial in scored if name in trial.params]
         values = [trial.params[name] for trial in points]
         if len({str(value) for value in values}) < 2:
             continue
-        figures.append(_slice(summary, name, values, points))
+        figures.append(_slice(summary, f"slice-{len(figures)}", name, values, points))
     return figures[:_SLICES]
 
 
-def _slice(summary: StudySummary, name: str, values: list[Any], points: list[TrialResult]) -> Figure:
+def _slice(summary: StudySummary, id: str, name: str, values: list[Any], points: list[TrialResult]) -> Figure:
     measure = words.title(summary.measure.text)
     scores = [_value(trial) for trial in points]
     return Figure(
-        f"slice-{name}",
+        id,
         name,
         f"{measure} of complete trials over {name}; best at {words.setting(values[0])}.",
         [
@@ -193,7 +202,7 @@ def _slice(summary: StudySummary, name: str, values: list[Any], points: list[Tri
 def draw_pair(summary: StudySummary) -> Figure | None:
     """Draw the scores over the two most important parameters; None where two are not known."""
     names = [name for name in varied_parameters(summary) if name in summary.importances][:2]
-    points = [trial for trial in summary.top(len(summary.trials)) if all(name in trial.params for name in names)]
+    points = [trial for trial in summary.top(_POINTS) if all(name in trial.params for name in names)]
     if len(names) < 2 or len(points) < 3:
         return None
     across, up = ([trial.params[name] for trial in points] for name in names)

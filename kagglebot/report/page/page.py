@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from kagglebot import __version__
 from kagglebot.files import atomic_write
+from kagglebot.report import words
 from kagglebot.report.answers import answers
 from kagglebot.report.page import story
 from kagglebot.report.page.figures import draw_history, draw_importances, draw_learning, draw_pair, draw_slices
@@ -71,6 +72,7 @@ def render(insight: Insight, entries: "Sequence[Entry]", images: Sequence[NDArra
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["trials"] = lambda number: words.count(number, "trial")
     return environment.get_template("template.html").render(
         policy=Markup(_policy(theme, script, library)),
         style=Markup(_part("style.css")),
