@@ -22,8 +22,9 @@ from kagglebot.files import atomic_write
 from kagglebot.report import words
 from kagglebot.report.answers import answers
 from kagglebot.report.page import story
-from kagglebot.report.page.figures import draw_history, draw_importances, draw_learning, draw_pair, draw_slices
 from kagglebot.report.page.mistakes import show_mistakes
+from kagglebot.report.page.search_plots import draw_history, draw_learning
+from kagglebot.report.page.setting_plots import draw_importances, draw_pair, draw_slices
 from kagglebot.report.page.trials import list_trials
 from kagglebot.search.insight import Insight
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kagglebot.report import words
-from kagglebot.report.page.figures import varied_parameters
+from kagglebot.report.page.setting_plots import varied_parameters
 from kagglebot.search.results import STATES, StudySummary, TrialResult
 
 #: Rows that are shown; with more the page would grow beyond what a phone opens with ease.
