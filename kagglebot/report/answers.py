@@ -75,8 +75,10 @@ def _luck(insight: "Insight", luck: "Luck") -> str:
         text = f"Among the first {first} it may be: {others} {lie} within one standard error ({error})."
         if luck.over_median is not None and luck.over_median > 2 * luck.error:
             text += " Its lead over the median is no luck."
+    elif luck.lead < 2 * luck.error:
+        text = f"Perhaps: no other trial lies within one standard error ({error}), but the next is not two away."
     else:
-        text = f"Hardly: no other trial lies within one standard error ({error})."
+        text = f"Hardly: the next is {luck.lead / luck.error:.1f} standard errors ({error}) behind."
     if insight.summary.complete >= _MANY:
         text += f" As the best of {insight.summary.complete} its own score is a little too good."
     return text
@@ -88,7 +90,7 @@ def _pruning(pruning: "Pruning", pruned: int) -> str:
     saved = f"about {words.duration(pruning.saved_seconds)} ({pruning.share:.0%}) saved"
     if not pruning.ahead:
         return f"Yes: {saved}, and no trial given up was ahead of the best at that point."
-    were = "trial was" if len(pruning.ahead) == 1 else "trials were"
+    were = "was" if len(pruning.ahead) == 1 else "were"
     doubtful = "In doubt" if len(pruning.ahead) > 0.25 * pruned else "Mostly"
-    ahead = f"{len(pruning.ahead)} of {pruned} {were} ahead of the best when given up"
+    ahead = f"{len(pruning.ahead)} of {words.count(pruned, 'trial')} {were} ahead of the best when given up"
     return f"{doubtful}: {saved}, but {ahead} ({words.listed(pruning.ahead)})."
