@@ -32,6 +32,7 @@ def draw_history(summary: StudySummary) -> Figure | None:
         -POINTS:
     ]
     measure = words.title(summary.measure.text)
+    frame = scores if len(scores) > 4 else [*scores, *filter(None, map(last_score, given_up))]
     traces = [
         marks(
             "pruned, last score",
@@ -65,7 +66,10 @@ def draw_history(summary: StudySummary) -> Figure | None:
         [trace for trace in traces if trace["x"]],
         {
             "xaxis": {"title": {"text": "trial"}},
-            "yaxis": {"title": {"text": measure}, **score_range(summary.measure, scores)},
+            "yaxis": {
+                "title": {"text": measure},
+                **score_range(summary.measure, frame, share=0.1 if frame is scores else 0.3),
+            },
         },
         ("New best", measure),
         [(f"trial {trial.number}", words.score(trial.value)) for trial in best],
@@ -92,12 +96,13 @@ def draw_learning(summary: StudySummary, pruned: TrialResult | None) -> Figure |
     traces = [
         _curve([trial for trial in others if trial.state == "complete"], "other complete", "var(--accent-faint)")
     ]
-    traces.append(_curve([trial for trial in others if trial.state != "complete"], "other pruned", "var(--faint)"))
+    traces.append(_curve([trial for trial in others if trial.state == "pruned"], "other pruned", "var(--faint)"))
     for trial in named:
         colour, name = ("var(--good)", "best") if trial is best else ("var(--warm)", "pruned")
         line = _curve([trial], f"trial {trial.number}, {name}", colour)
         traces.append({**line, "mode": "lines+markers", "line": {"color": colour, "width": 2.5}})
-    shown = [score for trial in named for score in trial.curve if not math.isnan(score)]
+    # Every curve rises steeply at first; the frame is for where it gets to.
+    late = [score for trial in named for score in trial.curve[trial.epochs_run // 2 :] if not math.isnan(score)]
     epochs = max((trial.epochs_run for trial in named), default=0)
     return Figure(
         "curves",
@@ -106,7 +111,7 @@ def draw_learning(summary: StudySummary, pruned: TrialResult | None) -> Figure |
         [trace for trace in traces if trace["x"]],
         {
             "xaxis": {"title": {"text": "epoch"}, "tickformat": "d"},
-            "yaxis": {"title": {"text": measure}, **score_range(summary.measure, shown, share=0.25)},
+            "yaxis": {"title": {"text": measure}, **score_range(summary.measure, late, share=0)},
         },
         ("Epoch", *(f"Trial {trial.number}" for trial in named)),
         [
