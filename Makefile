@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCES := kagglebot tests benchmarks docs
 
-.PHONY: demo test lint format lock wheel clean
+.PHONY: demo test lint format docs lock wheel clean
 
 demo: $(VENV)/.installed  ## the whole job offline, in about a minute
 	$(BIN)/kagglebot demo
@@ -21,12 +21,16 @@ format: $(VENV)/.installed  ## put the code into the house style
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
+docs: $(VENV)/.installed  ## the documentation as a static site, site/index.html; a broken link fails
+	$(BIN)/python docs/commands.py
+	$(BIN)/python -m sphinx -W --keep-going -q docs site
+
 wheel: $(VENV)/.installed  ## dist/*.whl, with the shipped studies inside
 	$(BIN)/python -m build --wheel --no-isolation
 
 # The lock holds exact versions and hashes for every supported Python and platform.
 lock:
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --extra dev --extra docs --universal --python-version 3.11 \
 		--generate-hashes --no-annotate --no-header --upgrade --output-file requirements.lock
 
 $(VENV)/.installed: requirements.lock pyproject.toml
@@ -38,4 +42,4 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) dist build site .mypy_cache .ruff_cache .pytest_cache

@@ -1,7 +1,7 @@
 """The models to submit: one trial or several put together, trained on all rows, each of them once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,17 +10,18 @@ from numpy.typing import NDArray
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError, StudyError
-from kagglebot.files import read_json
 from kagglebot.machine import available_cores
 from kagglebot.outcomes import TrainedEnsemble, TrainedModel
 from kagglebot.progress import Progress, silent
+from kagglebot.search.choice import Choice, choose
 from kagglebot.search.results import StudySummary, TrialResult
 from kagglebot.search.tune import auto_jobs
 from kagglebot.training.ensemble import select
-from kagglebot.training.final import FinalModel, Recipe, card_path, is_trained, model_path, train_once
+from kagglebot.training.final import FinalModel, Recipe, model_path, read_card, train_once
 from kagglebot.training.held_out import HeldOut, held_out_path, read_held_out, trial_key
 from kagglebot.training.members import train_members
 from kagglebot.training.processes import WORKER_LOG
+from kagglebot.training.versions import differences
 
 #: Trials that an ensemble is chosen from, the best of the study: others would not be taken.
 CANDIDATES = 50
@@ -38,6 +39,7 @@ class Plan:
         members: Each trial with the model to be made of it; a trial taken again has one of another seed.
         scores: For an ensemble the validation scores as its members came in; see ``TrainedEnsemble``.
         left_out: Sentences on trials that could not be considered.
+        choice: Why this trial, where it was not asked for by number.
     """
 
     summary: StudySummary
@@ -45,6 +47,7 @@ class Plan:
     members: tuple[tuple[TrialResult, FinalModel], ...]
     scores: tuple[float, ...] = ()
     left_out: tuple[str, ...] = ()
+    choice: Choice | None = None
 
     @property
     def names(self) -> list[str]:
@@ -84,6 +87,17 @@ def plan_trial(summary: StudySummary, trial: TrialResult, folder: Path, data: Pa
     return Plan(summary, f"trial {trial.number}", ((trial, member),))
 
 
+def plan_best(summary: StudySummary, folder: Path, data: Path) -> Plan:
+    """Plan the model of the best trial, or of a cheaper one that cannot be told from it.
+
+    Raises:
+        StudyError: None is complete.
+        DataError: The competition was not fetched.
+    """
+    choice = choose(summary, folder, load_dataset(data))
+    return replace(plan_trial(summary, choice.trial, folder, data), choice=choice)
+
+
 def plan_ensemble(summary: StudySummary, count: int, folder: Path, data: Path) -> Plan:
     """Choose ``count`` members from a study's complete trials, by what these predicted for their validation rows.
 
@@ -110,7 +124,13 @@ def plan_ensemble(summary: StudySummary, count: int, folder: Path, data: Path) -
 
 
 def carry_out(
-    plan: Plan, folder: Path, data: Path, jobs: int | None = None, progress: Progress = silent
+    plan: Plan,
+    folder: Path,
+    data: Path,
+    jobs: int | None = None,
+    progress: Progress = silent,
+    *,
+    threads: int | None = None,
 ) -> tuple[TrainedModel, ...]:
     """Train what is not there yet: one model with all cores, several in processes of a core each.
 
@@ -120,20 +140,23 @@ def carry_out(
         data: ``data/COMPETITION``.
         jobs: Processes at the same time; None measures the machine.
         progress: Told hundredths of an epoch, or of a model, done.
+        threads: Threads to train each model with, also where it is there by another number; None for any. With
+            one, the same versions on the same kind of processor give the same weights.
 
     Raises:
         TrainingError: A net diverged, memory ran out, or a process was killed; finished models are kept.
         DataError: The disk refused.
     """
-    members = [member for _, member in plan.members]
-    reused = [is_trained(member.path, member.recipe) for member in members]
-    if len(members) == 1:
+    members = [replace(member, threads=threads) for _, member in plan.members]
+    reused = [member.is_there for member in members]
+    if len(members) == 1 and threads is None:  # in this process, whose threads nothing can limit any more
         train_once(data, members[0], progress)
     else:
         log, cores = folder / WORKER_LOG, available_cores()
-        train_members(members, data, jobs=jobs or auto_jobs(), cores=cores, log=log, progress=progress)
+        jobs = 1 if len(members) == 1 else jobs or auto_jobs()
+        train_members(members, data, jobs=jobs, cores=cores, log=log, progress=progress)
     return tuple(
-        _trained(plan.summary, trial, member, reused=there)
+        _trained(plan, trial, member, reused=there)
         for (trial, member), there in zip(plan.members, reused, strict=True)
     )
 
@@ -193,7 +216,8 @@ def _final_model(
     return FinalModel(path, recipe, about)
 
 
-def _trained(summary: StudySummary, trial: TrialResult, member: FinalModel, *, reused: bool) -> TrainedModel:
+def _trained(plan: Plan, trial: TrialResult, member: FinalModel, *, reused: bool) -> TrainedModel:
+    summary, card = plan.summary, read_card(member.path)
     return TrainedModel(
         competition=summary.competition,
         study=summary.study,
@@ -202,8 +226,11 @@ def _trained(summary: StudySummary, trial: TrialResult, member: FinalModel, *, r
         metric=summary.metric,
         path=member.path,
         epochs=member.recipe.epochs,
-        seconds=float(read_json(card_path(member.path))["seconds"]),
+        seconds=float(card["seconds"]),
         reused=reused,
         seed=member.recipe.seed,
         views=trial.views,
+        why=plan.choice.reason if plan.choice else "",
+        threads=card.get("threads"),
+        differences=differences(trial.made_with, card),
     )

@@ -22,7 +22,13 @@ class FetchResult:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A model trained on all rows; ``reused`` where it was there already, ``metric`` what validation measured."""
+    """A model trained on all rows.
+
+    ``reused`` says that it was there already, ``metric`` what validation measured, and ``why`` on what grounds its
+    trial was taken where another has the best score. ``differences`` say in sentences why it may not be to the bit
+    what another machine makes of the same trial; ``threads`` is how many trained it, None where an earlier version
+    did.
+    """
 
     competition: str
     study: str
@@ -35,6 +41,9 @@ class TrainedModel:
     reused: bool
     seed: int = 0
     views: bool = False
+    why: str = ""
+    threads: int | None = None
+    differences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,11 @@ class TrainedEnsemble:
     def single_score(self) -> float:
         """The score of the first pick alone, on the same rows."""
         return self.scores[0]
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """What the models say of theirs, each sentence once."""
+        return tuple(dict.fromkeys(said for model in self.models for said in model.differences))
 
     @property
     def reused(self) -> bool:
@@ -107,7 +121,7 @@ class Submitted:
     """A submission; ``new`` is False where Kaggle had the file, ``status`` "dry-run" where none was made.
 
     ``metric`` is what the scores are in. ``single_score`` is that of an ensemble's best member alone, on the same
-    rows; None where one model predicted.
+    rows; None where one model predicted. ``why`` is as in ``TrainedModel``.
     """
 
     competition: str
@@ -122,6 +136,7 @@ class Submitted:
     model: Mapping[str, Any] = field(default_factory=dict)
     new: bool = True
     single_score: float | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,6 @@ def dashboard(
     workspace = context.ensure_object(Session).workspace()
     with Screen() as screen:
         from kagglebot.search.dashboard import serve
-        from kagglebot.workspace import DEFAULT_STUDY
 
         def ready(address: str) -> None:
             stdout_console().print(address, soft_wrap=True)
@@ -40,8 +39,8 @@ def dashboard(
                 webbrowser.open(address)
 
         try:
-            name = study or workspace.settings.study or DEFAULT_STUDY
-            serve(workspace.place(workspace.competition(competition), name), port, ready)
+            place = workspace.place(workspace.competition(competition), workspace.study(study))
+            serve(place, port, ready)
         except KeyboardInterrupt:  # the way it ends
             screen.note("The dashboard has ended.")
 

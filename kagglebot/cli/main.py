@@ -19,6 +19,7 @@ from kagglebot.cli import (
     doctor,
     export,
     fetch,
+    init,
     leaderboard,
     report,
     studies,
@@ -29,8 +30,10 @@ from kagglebot.cli import (
 )
 from kagglebot.cli.failures import INTERRUPTED, Interrupted, abandon_stdout, explain
 from kagglebot.cli.options import Session
+from kagglebot.cli.verbose import say_log
 
 COMMANDS: tuple[Callable[..., None], ...] = (
+    init.init,
     competitions.competitions,
     fetch.fetch,
     tune.tune,
@@ -80,6 +83,9 @@ def root(
             help="Where data/ and studies/ are; the current folder unless said otherwise.",
         ),
     ] = Path(),
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say on stderr what goes to the log, and more.")
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
@@ -101,6 +107,8 @@ def root(
     session = context.ensure_object(Session)
     session.root = workspace
     session.debug = debug
+    if verbose:
+        context.call_on_close(say_log())
     source = context.get_parameter_source("workspace")
     session.chosen = source is not None and source.name == "COMMANDLINE"
 

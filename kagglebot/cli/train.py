@@ -6,30 +6,15 @@ import typer
 
 from kagglebot.cli.console import Screen
 from kagglebot.cli.failures import kept
-from kagglebot.cli.options import (
-    BestOption,
-    CompetitionOption,
-    EnsembleOption,
-    JsonOption,
-    Session,
-    StudyName,
-    TrialOption,
-    one_model,
-)
+from kagglebot.cli.options import JsonOption, Models, Session, ThreadsOption, with_options
 
 if TYPE_CHECKING:
     from kagglebot.outcomes import TrainedEnsemble, TrainedModel
 
 
+@with_options
 def train(
-    context: typer.Context,
-    *,
-    study: StudyName = None,
-    best: BestOption = False,
-    trial: TrialOption = None,
-    ensemble: EnsembleOption = None,
-    competition: CompetitionOption = None,
-    as_json: JsonOption = False,
+    context: typer.Context, *, chosen: Models, threads: ThreadsOption = None, as_json: JsonOption = False
 ) -> None:
     """Retrain a trial's settings on all rows and keep the model.
 
@@ -39,12 +24,16 @@ def train(
     With --ensemble it takes the trials that do best together, by what each predicted for its validation
     rows; a trial taken twice is trained with two seeds. Models are trained in parallel, a core each.
 
+    It needs the study and the fetched data, nothing else that the search left, and says where versions,
+    threads or data are not those of the trial. With --threads 1, the same versions and the same kind of
+    processor, the weights are the same to the bit.
+
     Examples:
       $ kagglebot train --best
       $ kagglebot train cnn --trial 12
+      $ kagglebot train cnn --trial 12 --threads 1
       $ kagglebot train --best --ensemble 5
     """
-    one_model(best=best, trial=trial, ensemble=ensemble)
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
         workspace = session.workspace()
@@ -52,15 +41,20 @@ def train(
             kept("Finished models are kept, and no half-trained one is.", "Run the same command again."),
             screen.progress() as progress,
         ):
-            if ensemble is not None:
-                together = workspace.train_ensemble(ensemble, study, competition=competition, progress=progress)
+            study, competition = chosen.study, chosen.competition
+            if chosen.ensemble is not None:
+                together = workspace.train_ensemble(
+                    chosen.ensemble, study, competition=competition, threads=threads, progress=progress
+                )
             else:
-                model = workspace.train(study, competition=competition, trial=trial, progress=progress)
+                model = workspace.train(
+                    study, competition=competition, trial=chosen.trial, threads=threads, progress=progress
+                )
         from kagglebot.report.model import describe_ensemble, describe_model
 
-        if ensemble is not None:
+        if chosen.ensemble is not None:
             screen.result(describe_ensemble(together), _ensemble_document(together))
-            screen.next_step(f"kagglebot submit {together.study} --ensemble {ensemble}")
+            screen.next_step(f"kagglebot submit {together.study} --ensemble {chosen.ensemble}")
         else:
             screen.result(describe_model(model), _model_document(model))
             screen.next_step(f"kagglebot submit {model.study} --trial {model.trial}")
@@ -76,6 +70,8 @@ def _model_document(model: "TrainedModel") -> dict[str, Any]:
         "epochs": model.epochs,
         "views": model.views,
         "seconds": model.seconds,
+        "threads": model.threads,
+        "differences": list(model.differences),
         "reused": model.reused,
         "path": str(model.path),
     }
@@ -92,4 +88,5 @@ def _ensemble_document(together: "TrainedEnsemble") -> dict[str, Any]:
         "metric": together.metric,
         "reused": together.reused,
         "left_out": list(together.left_out),
+        "differences": list(together.differences),
     }

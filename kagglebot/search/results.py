@@ -33,7 +33,9 @@ class TrialResult:
         views: Whether validation approved of averaging predictions over views of an image.
         plain_score: Score of the net as it ended, on all rows held out together; None where it was not taken.
         views_score: The same with views.
-        versions: Versions of Python and of the packages that trained it, by name.
+        continues: Number of the trial that it went on from; None where it began with a new net.
+        epochs_before: Epochs of its curve that it took over from there.
+        made_with: What else decided its weights: see ``training.versions``; what is not known is left out.
     """
 
     number: int
@@ -51,12 +53,25 @@ class TrialResult:
     views: bool = False
     plain_score: float | None = None
     views_score: float | None = None
-    versions: Mapping[str, str] = field(default_factory=dict)
+    continues: int | None = None
+    epochs_before: int = 0
+    made_with: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """Versions of Python and of the packages that trained it, by name."""
+        return dict(self.made_with.get("versions", {}))
 
     @property
     def epochs_run(self) -> int:
-        """Epochs that were trained and validated."""
+        """Epochs that were trained and validated, those it took over included."""
         return len(self.curve)
+
+    @property
+    def epoch_seconds(self) -> float:
+        """Wall time of an epoch; 0 where none was run."""
+        own = self.epochs_run - self.epochs_before
+        return self.seconds / own if own > 0 else 0.0
 
     def to_json(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -73,6 +88,7 @@ class TrialResult:
             "views": self.views,
             "plain_score": self.plain_score,
             "views_score": self.views_score,
+            "continues": self.continues,
         }
 
 
@@ -186,9 +202,9 @@ class StudySummary:
     def saved_seconds(self) -> float:
         """Time that pruning saved: the epochs pruned trials were spared, each at that trial's own pace."""
         return sum(
-            trial.seconds / trial.epochs_run * max(0, (trial.planned or 0) - trial.epochs_run)
+            trial.epoch_seconds * max(0, (trial.planned or 0) - trial.epochs_run)
             for trial in self.trials
-            if trial.state == "pruned" and trial.epochs_run
+            if trial.state == "pruned"
         )
 
     def to_json(self, *, top: int = 0) -> dict[str, Any]:

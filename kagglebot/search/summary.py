@@ -8,10 +8,12 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.datasets.metrics import get_metric
 from kagglebot.errors import StudyError
+from kagglebot.search.database import storage_errors
 from kagglebot.search.definition import Definition
 from kagglebot.search.results import StudySummary, TrialResult
 from kagglebot.search.storage import load_study, open_storage, study_exists
-from kagglebot.search.study import DEFINITION, RESULT, RUN, Place, stored_metric
+from kagglebot.search.study import DEFINITION, RESULT, RUN, Place, is_passed_over, stored_metric
+from kagglebot.training.versions import MADE_WITH
 
 _STATES = {
     TrialState.WAITING: "waiting",
@@ -37,9 +39,11 @@ def read_summary(place: Place, *, rows: int, importances: bool = False) -> Study
     Raises:
         StudyError: It has not been tuned yet.
     """
-    study = None
-    if study_exists(place.folder, place.url):
-        study = load_study(open_storage(place.folder, place.url), place.key)
+    with storage_errors(place.url):
+        study, trials = None, []
+        if study_exists(place.folder, place.url):
+            study = load_study(open_storage(place.folder, place.url), place.key)
+            trials = study.get_trials(deepcopy=False) if study else []
     if study is None or DEFINITION not in study.user_attrs:
         raise StudyError(
             f"The study '{place.study}' has no trials for {place.competition} yet.",
@@ -53,7 +57,7 @@ def read_summary(place: Place, *, rows: int, importances: bool = False) -> Study
         family=definition.family,
         validation=definition.validation.text(),
         validation_rows=definition.validation.rows(rows),
-        trials=tuple(_result(trial) for trial in study.get_trials(deepcopy=False)),
+        trials=tuple(_result(trial) for trial in trials if not is_passed_over(trial)),
         importances=_importances(study) if importances else {},
         defaults=definition.defaults(),
         images=definition.images.rule,
@@ -86,7 +90,9 @@ def _result(trial: FrozenTrial) -> TrialResult:
         views=bool(result.get("views")),
         plain_score=result.get("plain_score"),
         views_score=result.get("views_score"),
-        versions=run.get("versions", {}),
+        continues=run.get("continues"),
+        epochs_before=int(result.get("epochs_before", 0)),
+        made_with={name: run[name] for name in MADE_WITH if name in run},
     )
 
 

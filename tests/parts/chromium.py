@@ -1,4 +1,4 @@
-"""A real browser without a window: the distribution's Chromium, which tells what it asked for."""
+"""A real browser without a window: the distribution's Chromium, which remembers what it asked for."""
 
 import json
 import os

@@ -69,8 +69,12 @@ def cells(html: str, place: int) -> list[str]:
 def test_it_tells_the_whole_story(summary: StudySummary) -> None:
     best = summary.best
     assert best is not None
-    versions = {"python": "3.11.7", "tensorflow": "2.20.0"}
-    trials = tuple(replace(each, versions=versions) if each is best else each for each in summary.trials)
+    made_with = {
+        "versions": {"python": "3.11.7", "tensorflow": "2.20.0"},
+        "threads": 2,
+        "digest": "0123456789abcdef",
+    }
+    trials = tuple(replace(each, made_with=made_with) if each is best else each for each in summary.trials)
     entry = Entry(
         summary.competition,
         "a.csv",
@@ -89,6 +93,7 @@ def test_it_tells_the_whole_story(summary: StudySummary) -> None:
         f"kagglebot train cnn --trial {best.number} --competition digit-recognizer",
         "pip install tensorflow==2.20.0",
         "3.11.7",
+        "0123456789ab…",
         "0.9912",
         "0.9876",
         "1 trial: loss is not a number",
@@ -175,7 +180,7 @@ def hostile(summary: StudySummary) -> str:
             reason=HOSTILE,
             params={**trial.params, HOSTILE: (HOSTILE, "b")[trial.number % 2]},
             settings={**trial.params, "note": HOSTILE},
-            versions={"python": HOSTILE, HOSTILE: HOSTILE},
+            made_with={"versions": {"python": HOSTILE, HOSTILE: HOSTILE}, "platform": HOSTILE},
         )
         for trial in summary.trials
     )
