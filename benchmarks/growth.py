@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from chart import Axis, Plot, Series, draw
 from held_out import fetched, need
+from measured import keep, make_parser, print_table
 from memory import TreeMemory
 from one_net import STUDY, Record, one_net, search
-from outcome import keep, make_parser, print_table
 
 from kagglebot.search.definition import Definition, load_definition
 from kagglebot.search.space import Dimension

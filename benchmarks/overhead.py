@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 from chart import Axis, Plot, Series, draw
 from held_out import fetched, need
+from measured import keep, make_parser, print_table
 from one_net import one_net, search
-from outcome import keep, make_parser, print_table
 
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.metrics import METRICS

@@ -32,8 +32,8 @@ from typing import Any
 from chart import Axis, Plot, Series, draw
 from curves import at, best_so_far, first_above, moment, read_events
 from held_out import hold_out, need
+from measured import RESULTS, keep, kept, make_parser, print_table
 from memory import TreeMemory
-from outcome import RESULTS, keep, kept, make_parser, print_table
 
 from kagglebot.practice.competition import PracticeCompetition
 from kagglebot.practice.server import PracticeServer

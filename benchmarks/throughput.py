@@ -22,8 +22,8 @@ from typing import Any
 from chart import Axis, Plot, Series, draw
 from flops import forward_flops, training_flops
 from held_out import fetched, need
+from measured import keep, make_parser, print_table
 from one_net import Record, first_net, one_net, search
-from outcome import keep, make_parser, print_table
 
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.machine import available_cores

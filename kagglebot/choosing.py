@@ -29,9 +29,12 @@ def find_study(folder: Folder, competition: str, study: str) -> StudySummary:
         StudyError: There is no such study, or it has no trials yet.
     """
     place = folder.place(competition, study)
-    if not place.folder.is_dir():
-        load_definition(folder.root, study)  # says so where the name itself is unknown
-    return summarise(folder, place, importances=True)
+    try:
+        return summarise(folder, place, importances=True)
+    except StudyError:
+        if not place.folder.is_dir():
+            load_definition(folder.root, study)  # says so where the name itself is unknown
+        raise
 
 
 def find_studies(folder: Folder, competitions: list[str]) -> list[StudySummary]:
@@ -67,13 +70,16 @@ def plan(
     return plan_trial(summary, summary.choose(trial), place, data)
 
 
-def train_planned(folder: Folder, plan: Plan, progress: Progress | None = None) -> tuple[TrainedModel, ...]:
-    """Train what the plan says and is not there yet.
+def train_planned(
+    folder: Folder, plan: Plan, progress: Progress | None = None, threads: int | None = None
+) -> tuple[TrainedModel, ...]:
+    """Train what the plan says and is not there yet; with ``threads`` each model with so many.
 
     Raises:
         TrainingError: A net cannot be trained, or its process was killed; finished models are kept.
     """
     competition = plan.summary.competition
     place = folder.place(competition, plan.summary.study)
+    data, jobs = folder.data(competition), folder.settings.jobs
     with study_log(place.folder, f"train {plan.label}"):
-        return carry_out(plan, place.folder, folder.data(competition), folder.settings.jobs, log_phases(progress))
+        return carry_out(plan, place.folder, data, jobs, log_phases(progress), threads=threads)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError, StudyError
-from kagglebot.files import read_json
 from kagglebot.machine import available_cores
 from kagglebot.outcomes import TrainedEnsemble, TrainedModel
 from kagglebot.progress import Progress, silent
@@ -18,10 +17,11 @@ from kagglebot.search.choice import Choice, choose
 from kagglebot.search.results import StudySummary, TrialResult
 from kagglebot.search.tune import auto_jobs
 from kagglebot.training.ensemble import select
-from kagglebot.training.final import FinalModel, Recipe, card_path, is_trained, model_path, train_once
+from kagglebot.training.final import FinalModel, Recipe, model_path, read_card, train_once
 from kagglebot.training.held_out import HeldOut, held_out_path, read_held_out, trial_key
 from kagglebot.training.members import train_members
 from kagglebot.training.processes import WORKER_LOG
+from kagglebot.training.versions import differences
 
 #: Trials that an ensemble is chosen from, the best of the study: others would not be taken.
 CANDIDATES = 50
@@ -124,7 +124,13 @@ def plan_ensemble(summary: StudySummary, count: int, folder: Path, data: Path) -
 
 
 def carry_out(
-    plan: Plan, folder: Path, data: Path, jobs: int | None = None, progress: Progress = silent
+    plan: Plan,
+    folder: Path,
+    data: Path,
+    jobs: int | None = None,
+    progress: Progress = silent,
+    *,
+    threads: int | None = None,
 ) -> tuple[TrainedModel, ...]:
     """Train what is not there yet: one model with all cores, several in processes of a core each.
 
@@ -134,18 +140,21 @@ def carry_out(
         data: ``data/COMPETITION``.
         jobs: Processes at the same time; None measures the machine.
         progress: Told hundredths of an epoch, or of a model, done.
+        threads: Threads to train each model with, also where it is there by another number; None for any. With
+            one, the same versions on the same kind of processor give the same weights.
 
     Raises:
         TrainingError: A net diverged, memory ran out, or a process was killed; finished models are kept.
         DataError: The disk refused.
     """
-    members = [member for _, member in plan.members]
-    reused = [is_trained(member.path, member.recipe) for member in members]
-    if len(members) == 1:
+    members = [replace(member, threads=threads) for _, member in plan.members]
+    reused = [member.is_there for member in members]
+    if len(members) == 1 and threads is None:  # in this process, whose threads nothing can limit any more
         train_once(data, members[0], progress)
     else:
         log, cores = folder / WORKER_LOG, available_cores()
-        train_members(members, data, jobs=jobs or auto_jobs(), cores=cores, log=log, progress=progress)
+        jobs = 1 if len(members) == 1 else jobs or auto_jobs()
+        train_members(members, data, jobs=jobs, cores=cores, log=log, progress=progress)
     return tuple(
         _trained(plan, trial, member, reused=there)
         for (trial, member), there in zip(plan.members, reused, strict=True)
@@ -208,7 +217,7 @@ def _final_model(
 
 
 def _trained(plan: Plan, trial: TrialResult, member: FinalModel, *, reused: bool) -> TrainedModel:
-    summary = plan.summary
+    summary, card = plan.summary, read_card(member.path)
     return TrainedModel(
         competition=summary.competition,
         study=summary.study,
@@ -217,9 +226,11 @@ def _trained(plan: Plan, trial: TrialResult, member: FinalModel, *, reused: bool
         metric=summary.metric,
         path=member.path,
         epochs=member.recipe.epochs,
-        seconds=float(read_json(card_path(member.path))["seconds"]),
+        seconds=float(card["seconds"]),
         reused=reused,
         seed=member.recipe.seed,
         views=trial.views,
         why=plan.choice.reason if plan.choice else "",
+        threads=card.get("threads"),
+        differences=differences(trial.made_with, card),
     )

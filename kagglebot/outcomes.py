@@ -25,7 +25,9 @@ class TrainedModel:
     """A model trained on all rows.
 
     ``reused`` says that it was there already, ``metric`` what validation measured, and ``why`` on what grounds its
-    trial was taken where another has the best score.
+    trial was taken where another has the best score. ``differences`` say in sentences why it may not be to the bit
+    what another machine makes of the same trial; ``threads`` is how many trained it, None where an earlier version
+    did.
     """
 
     competition: str
@@ -40,6 +42,8 @@ class TrainedModel:
     seed: int = 0
     views: bool = False
     why: str = ""
+    threads: int | None = None
+    differences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,11 @@ class TrainedEnsemble:
     def single_score(self) -> float:
         """The score of the first pick alone, on the same rows."""
         return self.scores[0]
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """What the models say of theirs, each sentence once."""
+        return tuple(dict.fromkeys(said for model in self.models for said in model.differences))
 
     @property
     def reused(self) -> bool:

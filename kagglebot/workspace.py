@@ -10,6 +10,9 @@ from kagglebot.outcomes import Exported, FetchResult, Leaderboard, Submitted, Tr
 from kagglebot.progress import Progress, log_phases
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from kagglebot.search.comparison import Comparison
     from kagglebot.search.events import Listener
     from kagglebot.search.insight import Insight
@@ -129,9 +132,12 @@ class Workspace(Folder):
         *,
         competition: str | None = None,
         trial: int | None = None,
+        threads: int | None = None,
         progress: Progress | None = None,
     ) -> TrainedModel:
         """Train a trial's settings on all rows, for the epochs that validation chose; once per trial.
+
+        With ``threads`` it is trained with so many, and again where it was with another number.
 
         Raises:
             StudyError: There is no such trial, or none is complete.
@@ -139,7 +145,8 @@ class Workspace(Folder):
         """
         from kagglebot.choosing import plan, train_planned
 
-        (model,) = train_planned(self, plan(self, self.competition(competition), study, trial), progress)
+        planned = plan(self, self.competition(competition), study, trial)
+        (model,) = train_planned(self, planned, progress, threads)
         return model
 
     def train_ensemble(
@@ -148,6 +155,7 @@ class Workspace(Folder):
         study: str | None = None,
         *,
         competition: str | None = None,
+        threads: int | None = None,
         progress: Progress | None = None,
     ) -> TrainedEnsemble:
         """Choose ``count`` times a trial, so that they do best together, and train each on all rows.
@@ -159,7 +167,7 @@ class Workspace(Folder):
         from kagglebot.choosing import plan, train_planned
 
         planned = plan(self, self.competition(competition), study, ensemble=count)
-        return planned.ensemble(train_planned(self, planned, progress))
+        return planned.ensemble(train_planned(self, planned, progress, threads))
 
     def submit(
         self,
@@ -252,6 +260,14 @@ class Workspace(Folder):
         entries = [entry for entry in self.ledgers.entries(name) if entry.study == summary.study]
         submitted = {entry.model for entry in entries if entry.status not in ("failed", "error")}
         return read_insight(summary, self.place(name, summary.study).folder, self.data(name), submitted=submitted)
+
+    def worst_images(self, insight: "Insight", count: int) -> "list[NDArray[np.uint8]]":
+        """Images ``(height, width, channels)`` of a study's worst mistakes, as fetched, the worst first."""
+        from kagglebot.datasets.dataset import load_dataset
+
+        worst = insight.mistakes.worst[:count] if insight.mistakes else ()
+        images = load_dataset(self.data(insight.summary.competition)).train_images
+        return [images[each.row] for each in worst]
 
     def compare(self, studies: Sequence[str], competition: str | None = None) -> "Comparison":
         """Studies of one competition side by side.

@@ -1,5 +1,6 @@
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,34 @@ def test_damaged_json_is_named(tmp_path: Path) -> None:
     path.write_text('{"a": ')
     with pytest.raises(DataError, match=r"a\.json is damaged"):
         read_json(path)
+
+
+_REPLACED = """
+from kagglebot.files import read_json, settle, write_json
+
+path, tree = folder / "a.json", folder / "tree"
+
+def before():
+    write_json(path, ["old"])
+
+def job():
+    write_json(path, ["new"] * 9)
+    new = folder / ".new"
+    new.mkdir(exist_ok=True)
+    write_json(new / "b.json", ["new"])
+    if not tree.exists():
+        settle(new, tree)
+
+def after():
+    assert read_json(path) in (["old"], ["new"] * 9)
+    assert not tree.exists() or read_json(tree / "b.json") == ["new"]
+
+folder.mkdir()
+print(kill_at_every_step(before, job, after))
+"""
+
+
+def test_killed_at_any_step_a_file_or_folder_is_the_old_one_or_the_new(
+    tmp_path: Path, killed_everywhere: Callable[..., str]
+) -> None:
+    assert int(killed_everywhere(_REPLACED, tmp_path / "folder")) > 10

@@ -84,6 +84,11 @@ class Screen:
         else:
             stdout_console().print(drawn)
 
+    def text(self, text: str) -> None:
+        """Write what the command found as it is, for machines."""
+        self._give_stdout_back()
+        sys.stdout.write(text)
+
     @contextmanager
     def progress(self) -> Iterator[Progress]:
         """Give a callback that shows a bar for each phase: plain lines where stderr is no terminal."""

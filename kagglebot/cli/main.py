@@ -12,6 +12,7 @@ import typer
 
 from kagglebot import __version__
 from kagglebot.cli import (
+    compare,
     competitions,
     demo,
     doctor,
@@ -38,6 +39,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     submit.submit,
     export.export,
     studies.studies,
+    compare.compare,
     submissions.submissions,
     leaderboard.leaderboard,
     doctor.doctor,

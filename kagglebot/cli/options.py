@@ -65,6 +65,16 @@ EnsembleOption = Annotated[
         show_default=False,
     ),
 ]
+ThreadsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--threads",
+        min=1,
+        metavar="N",
+        help="Train each model with so many threads instead of all cores; with 1 the weights repeat to the bit.",
+        show_default=False,
+    ),
+]
 BestOption = Annotated[
     bool, typer.Option("--best", help="The trial with the best validation score. This is the default.")
 ]

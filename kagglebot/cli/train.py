@@ -6,14 +6,16 @@ import typer
 
 from kagglebot.cli.console import Screen
 from kagglebot.cli.failures import kept
-from kagglebot.cli.options import JsonOption, Models, Session, with_options
+from kagglebot.cli.options import JsonOption, Models, Session, ThreadsOption, with_options
 
 if TYPE_CHECKING:
     from kagglebot.outcomes import TrainedEnsemble, TrainedModel
 
 
 @with_options
-def train(context: typer.Context, *, chosen: Models, as_json: JsonOption = False) -> None:
+def train(
+    context: typer.Context, *, chosen: Models, threads: ThreadsOption = None, as_json: JsonOption = False
+) -> None:
     """Retrain a trial's settings on all rows and keep the model.
 
     Without a study it takes the best complete trial of all studies of the competition and says which.
@@ -22,9 +24,14 @@ def train(context: typer.Context, *, chosen: Models, as_json: JsonOption = False
     With --ensemble it takes the trials that do best together, by what each predicted for its validation
     rows; a trial taken twice is trained with two seeds. Models are trained in parallel, a core each.
 
+    It needs the study and the fetched data, nothing else that the search left, and says where versions,
+    threads or data are not those of the trial. With --threads 1, the same versions and the same kind of
+    processor, the weights are the same to the bit.
+
     Examples:
       $ kagglebot train --best
       $ kagglebot train cnn --trial 12
+      $ kagglebot train cnn --trial 12 --threads 1
       $ kagglebot train --best --ensemble 5
     """
     session = context.ensure_object(Session)
@@ -37,10 +44,12 @@ def train(context: typer.Context, *, chosen: Models, as_json: JsonOption = False
             study, competition = chosen.study, chosen.competition
             if chosen.ensemble is not None:
                 together = workspace.train_ensemble(
-                    chosen.ensemble, study, competition=competition, progress=progress
+                    chosen.ensemble, study, competition=competition, threads=threads, progress=progress
                 )
             else:
-                model = workspace.train(study, competition=competition, trial=chosen.trial, progress=progress)
+                model = workspace.train(
+                    study, competition=competition, trial=chosen.trial, threads=threads, progress=progress
+                )
         from kagglebot.report.model import describe_ensemble, describe_model
 
         if chosen.ensemble is not None:
@@ -61,6 +70,8 @@ def _model_document(model: "TrainedModel") -> dict[str, Any]:
         "epochs": model.epochs,
         "views": model.views,
         "seconds": model.seconds,
+        "threads": model.threads,
+        "differences": list(model.differences),
         "reused": model.reused,
         "path": str(model.path),
     }
@@ -77,4 +88,5 @@ def _ensemble_document(together: "TrainedEnsemble") -> dict[str, Any]:
         "metric": together.metric,
         "reused": together.reused,
         "left_out": list(together.left_out),
+        "differences": list(together.differences),
     }

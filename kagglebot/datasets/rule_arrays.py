@@ -13,7 +13,7 @@ from kagglebot.datasets.locks import alone, incoming
 from kagglebot.datasets.schema import Schema, read_schema
 from kagglebot.datasets.source import FILES, read_source
 from kagglebot.errors import DataError
-from kagglebot.files import disk_errors
+from kagglebot.files import disk_errors, settle
 from kagglebot.progress import Progress
 
 Shape = tuple[int, int, int]
@@ -67,10 +67,9 @@ def _make(folder: Path, schema: Schema, rule: ImageRule, arrays: Path, progress:
         made = temporary / "arrays"
         made.mkdir(parents=True)
         _write(folder, schema, rule, made, progress)
-        cache.settle(made)
         if arrays.exists():
             arrays.rename(temporary / "replaced")
-        made.rename(arrays)
+        settle(made, arrays)
 
 
 def _write(folder: Path, schema: Schema, rule: ImageRule, made: Path, progress: Progress) -> None:

@@ -1,6 +1,7 @@
 """Kaggle's refusals and the network's failures, as a sentence and a hint."""
 
 import re
+import textwrap
 from dataclasses import dataclass
 from typing import Any
 
@@ -156,4 +157,5 @@ def _later(seconds: float | None) -> str:
 
 
 def _one_line(text: str) -> str:
-    return re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text).strip()[:300]
+    # Cut between words: of a credential that an answer repeats, no piece must be left to be overlooked.
+    return textwrap.shorten(re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text), 300, placeholder=" …")

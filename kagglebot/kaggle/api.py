@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -16,7 +17,7 @@ from requests.exceptions import InvalidHeader
 
 from kagglebot.errors import KaggleError
 from kagglebot.files import disk_errors
-from kagglebot.kaggle.endpoint import is_loopback
+from kagglebot.kaggle.endpoint import is_loopback, is_private
 from kagglebot.kaggle.patience import BrokenTransfer
 from kagglebot.kaggle.quiet import quiet
 
@@ -88,7 +89,7 @@ class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
             # A proxy for http would read the credentials that only this machine may see.
             http._session.trust_env = not is_loopback(self.endpoint)
         for scheme in ("https://", "http://"):
-            http._session.mount(scheme, _ImpatientAdapter())
+            http._session.mount(scheme, _GuardedAdapter())
         return client
 
     def call(self, method: str, **fields: Any) -> Any:
@@ -133,7 +134,11 @@ class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
             if isinstance(error, requests.RequestException) and not isinstance(error, InvalidHeader):
                 raise
             # The text of these errors may hold the token itself: it was taken for a path or a header.
-            raise KaggleError("The Kaggle credentials on this machine cannot be read.", _NEW_TOKEN) from None
+            raise _unreadable() from None
+        for name in (self.CONFIG_NAME_USER, self.CONFIG_NAME_KEY, self.CONFIG_NAME_TOKEN):
+            value = self.config_values.get(name, "")
+            if not (isinstance(value, str) and value.isascii() and value.isprintable()):
+                raise _unreadable()
 
     def source(self) -> str:
         """Say where the credentials come from, without showing any."""
@@ -147,7 +152,7 @@ class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
     def without_secrets(self, text: str) -> str:
         """Return ``text`` with the credentials blotted out, should an answer repeat them."""
         user, key = self.config_values.get("username", ""), self.config_values.get("key", "")
-        secrets = [key, self.config_values.get("token", ""), os.environ.get("KAGGLE_API_TOKEN", "")]
+        secrets = [key, self.config_values.get("token", ""), get_access_token_from_env()[0]]
         if key:
             secrets.append(base64.b64encode(f"{user}:{key}".encode()).decode())
         for secret in filter(None, secrets):
@@ -164,12 +169,14 @@ def upload(file: Path, address: str) -> None:
     Raises:
         BrokenTransfer: It did not arrive.
         DataError: The file cannot be read.
+        KaggleError: The address is neither https nor on this machine.
     """
+    _check_private(address)
     broken = BrokenTransfer(f"The upload of {file.name} broke off, so nothing was submitted.")
     with disk_errors(f"read {file}"), file.open("rb") as content, requests.Session() as session:
         session.trust_env = not is_loopback(address)
         for scheme in ("https://", "http://"):
-            session.mount(scheme, _ImpatientAdapter())
+            session.mount(scheme, _GuardedAdapter())
         try:
             answer = session.put(address, data=content, allow_redirects=False)
         except requests.RequestException:  # its text holds the address
@@ -178,10 +185,44 @@ def upload(file: Path, address: str) -> None:
         raise broken
 
 
-class _ImpatientAdapter(HTTPAdapter):
+class _GuardedAdapter(HTTPAdapter):
+    """Sends with time limits, and lets no redirect lead to where others read what is sent.
+
+    That the header with the credentials stays behind at another host is the work of requests. But a question may
+    hold a token as well, and a redirect with status 307 or 308 repeats the question.
+    """
+
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
         options["timeout"] = options.get("timeout") or _TIMEOUT_SECONDS
-        return super().send(request, **options)
+        answer = super().send(request, **options)
+        if answer.is_redirect:
+            target = urljoin(answer.url, answer.headers["Location"])
+            elsewhere = urlsplit(target)[:2] != urlsplit(answer.url)[:2]
+            try:
+                _check_private(target)
+                if elsewhere and answer.status_code in (307, 308):
+                    raise _led_astray(target, "another host")
+            except KaggleError:
+                answer.close()
+                raise
+        return answer
+
+
+def _check_private(address: str) -> None:
+    if not is_private(address):
+        raise _led_astray(address, "an address that is not https")
+
+
+def _led_astray(address: str, what: str) -> KaggleError:
+    host = urlsplit(address).hostname or "nowhere"  # the rest may hold a signature
+    return KaggleError(
+        f"Kaggle's answer leads to {host}, {what}, where nothing private is sent.",
+        "Something on the network may be in between: try another network, and report it if that does not help.",
+    )
+
+
+def _unreadable() -> KaggleError:
+    return KaggleError("The Kaggle credentials on this machine cannot be read.", _NEW_TOKEN)
 
 
 def _token_source() -> str | None:

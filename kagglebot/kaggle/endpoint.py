@@ -31,12 +31,17 @@ def check_endpoint(url: str) -> str:
     parts = urlsplit(url) if _FORM.fullmatch(url) else None
     if parts is None or not parts.hostname:
         raise UsageError(f"{VARIABLE} is not an address.", "Set it to something like http://127.0.0.1:8080.")
-    if parts.scheme != "https" and not is_loopback(url):
+    if not is_private(url):
         raise UsageError(
             f"{VARIABLE} is neither https nor on this machine, so no credentials are sent there.",
             f"Use an https:// address, or unset {VARIABLE} to use Kaggle itself.",
         )
     return url.rstrip("/")
+
+
+def is_private(url: str) -> bool:
+    """Say whether what is sent to ``url`` is read by nobody on the way: https, or this machine."""
+    return urlsplit(url).scheme == "https" or is_loopback(url)
 
 
 def is_loopback(url: str) -> bool:

@@ -28,6 +28,7 @@ def describe_model(model: "TrainedModel") -> RenderableType:
             ]
         ),
         *([Text(model.why, style="dim")] if model.why else []),
+        *(Text(sentence, style="dim") for sentence in model.differences),
     )
 
 
@@ -62,5 +63,5 @@ def describe_ensemble(ensemble: "TrainedEnsemble") -> RenderableType:
         ),
         Text(),
         members,
-        *(Text(sentence, style="dim") for sentence in ensemble.left_out),
+        *(Text(sentence, style="dim") for sentence in (*ensemble.left_out, *ensemble.differences)),
     )

@@ -52,7 +52,7 @@ def _steps(
 ) -> Iterator[Advice]:
     name, best = summary.study, summary.best
     tune = f"kagglebot tune {name}"
-    yield from _troubles(summary, tune)
+    yield from _troubles(summary)
     if best is None:
         yield Advice("No trial is complete yet.", f"{tune} --trials 10")
         return
@@ -71,17 +71,17 @@ def _steps(
         yield Advice(why, f"kagglebot submit {name} --ensemble {_ENSEMBLE}")
     yield from _edges(summary, best, limits)
     yield from _pruner(summary, ahead)
+    if waiting := summary.count("waiting"):
+        has = "The settings of 1 trial wait" if waiting == 1 else f"The settings of {waiting} trials wait"
+        yield Advice(f"{has} to be run, or to be run again.", f"{tune} --trials {waiting}")
 
 
-def _troubles(summary: StudySummary, tune: str) -> Iterator[Advice]:
+def _troubles(summary: StudySummary) -> Iterator[Advice]:
     ran = summary.complete + summary.pruned + summary.failed
     if summary.failed > _MANY_FAILED * ran:
         yield Advice(
             f"{summary.failed} of {ran} trials failed: the reasons are told above, more in the study's worker.log."
         )
-    if waiting := summary.count("waiting"):
-        has = "The settings of 1 trial wait" if waiting == 1 else f"The settings of {waiting} trials wait"
-        yield Advice(f"{has} to be run, or to be run again.", f"{tune} --trials {waiting}")
 
 
 def _edges(summary: StudySummary, best: TrialResult, limits: Mapping[str, int]) -> Iterator[Advice]:

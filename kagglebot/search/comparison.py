@@ -46,8 +46,8 @@ class Comparison:
         insights: The studies, in the order they were named.
         best: Name of the one with the best score; None where none has one, or their scores are of several metrics.
         differences: The best against each other that has a score, in that order.
-        settings: Settings, by name, that are not the same for the best trials of all; a value a study, None where
-            it has no such setting or no best trial.
+        settings: Settings, by name, that are not the same for the best trials of all whose family has them; a
+            value a study, None where it has no such setting or no best trial.
     """
 
     insights: tuple[Insight, ...]
@@ -132,5 +132,12 @@ def _difference(dataset: Dataset, winner: tuple[Insight, Path], other: tuple[Ins
 def _settings(insights: Sequence[Insight]) -> dict[str, tuple[Any, ...]]:
     each = [dict(insight.summary.best.settings) if insight.summary.best else {} for insight in insights]
     names = list(dict.fromkeys(name for settings in each for name in settings))
-    rows = {name: tuple(settings.get(name) for settings in each) for name in names}
-    return {name: values for name, values in rows.items() if len(set(map(repr, values))) > 1}
+    families = [insight.summary.family for insight in insights]
+    rows = {}
+    for name in names:
+        values = tuple(settings.get(name) for settings in each)
+        knowing = {family for family, settings in zip(families, each, strict=True) if name in settings}
+        told = [value for family, value in zip(families, values, strict=True) if family in knowing]
+        if len(set(map(repr, told))) > 1:
+            rows[name] = values
+    return rows

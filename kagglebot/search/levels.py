@@ -11,7 +11,7 @@ from kagglebot.search.results import StudySummary, TrialResult
 
 #: The parameters that a study is about, by what people call them; a family has one of each, or none.
 DEPTH, WIDTH, LENGTH = ("blocks", "layers"), ("filters", "units_1"), ("epochs",)
-#: Numbers that differ more than this are put together in ranges.
+#: More numbers than this, or numbers that hardly ever come twice, are put together in so many ranges.
 _APART = 6
 _RANGES = 4
 
@@ -96,14 +96,16 @@ def _levels(summary: StudySummary, name: str, scored: Sequence[TrialResult]) -> 
 
 
 def _ranges(values: Sequence[Any]) -> list[tuple[Any, Any]]:
-    """Each value by itself; of many numbers, ranges with about as many trials each."""
+    """Each value by itself; of many numbers, ranges with about as many trials each, and more than one."""
     distinct = sorted(set(values), key=lambda value: (isinstance(value, str), value))
-    if len(distinct) <= _APART or any(isinstance(value, str | bool) for value in distinct):
+    few = len(distinct) <= min(_APART, max(3, len(values) // 2))
+    if few or any(isinstance(value, str | bool) for value in distinct):
         return [(value, value) for value in distinct]
-    cuts = np.quantile(values, np.linspace(0, 1, _RANGES + 1)[1:-1])
+    count = min(_RANGES, len(values) // 2)
+    cuts = np.quantile(values, np.linspace(0, 1, count + 1)[1:-1])
     parts = np.searchsorted(cuts, distinct)  # a value on a cut goes with those below
     groups = [
-        [value for value, part in zip(distinct, parts, strict=True) if part == number] for number in range(_RANGES)
+        [value for value, part in zip(distinct, parts, strict=True) if part == number] for number in range(count)
     ]
     return [(group[0], group[-1]) for group in groups if group]
 

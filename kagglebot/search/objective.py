@@ -26,8 +26,9 @@ from kagglebot.training.base import TrainingError, image_shape, pixel_moments
 from kagglebot.training.engines import make_learner
 from kagglebot.training.fit import fit
 from kagglebot.training.held_out import held_out_path, trial_key
+from kagglebot.training.memory import memory_errors
 from kagglebot.training.metrics import NEED_TWO_CLASSES
-from kagglebot.training.versions import versions
+from kagglebot.training.versions import made_with
 
 
 def run_trial(
@@ -56,11 +57,12 @@ def run_trial(
         if not is_given(study, trial):  # what was given may be lighter than it looks: training will tell
             finish(study, trial.number, TrialState.FAIL, result={"state": PASSED_OVER, "reason": str(late)})
             raise
-    trial.set_user_attr(RUN, _circumstances(settings, start, dataset, conditions) | {"work": work})
+    trial.set_user_attr(RUN, _circumstances(definition, settings, start, dataset, conditions) | {"work": work})
     conditions.tell(TrialStarted(trial.number, conditions.worker, drawn, int(settings["epochs"])))
     ending = Ending(dataset, flip=bool(settings.get("flip")))
     try:
-        _train(definition, settings, start, dataset, watcher, ending=ending)
+        with memory_errors():
+            _train(definition, settings, start, dataset, watcher, ending=ending)
         watcher.close(TrialState.COMPLETE, "complete", "", found=ending.found())
     except optuna.TrialPruned as pruned:
         watcher.close(TrialState.PRUNED, "pruned", str(pruned))
@@ -158,7 +160,7 @@ def make_splits(definition: Definition, labels: NDArray[np.int64], metric: Metri
 
 
 def _circumstances(
-    settings: Mapping[str, Any], start: Start, dataset: Dataset, conditions: Conditions
+    definition: Definition, settings: Mapping[str, Any], start: Start, dataset: Dataset, conditions: Conditions
 ) -> dict[str, Any]:
     return {
         "settings": dict(settings),
@@ -166,9 +168,7 @@ def _circumstances(
         "continues": start.continues,
         "lock": conditions.lock,
         "worker": conditions.worker,
-        "threads": conditions.threads,
-        "digest": dataset.schema.digest,
-        "versions": versions(),
+        **made_with(get_family(definition.family), conditions.threads, dataset.schema.digest),
     }
 
 

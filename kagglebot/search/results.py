@@ -35,6 +35,7 @@ class TrialResult:
         views_score: The same with views.
         continues: Number of the trial that it went on from; None where it began with a new net.
         epochs_before: Epochs of its curve that it took over from there.
+        made_with: What else decided its weights: see ``training.versions``; what is not known is left out.
     """
 
     number: int
@@ -54,6 +55,7 @@ class TrialResult:
     views_score: float | None = None
     continues: int | None = None
     epochs_before: int = 0
+    made_with: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def epochs_run(self) -> int:

@@ -8,10 +8,10 @@ import optuna
 from filelock import FileLock
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
-from optuna.storages.journal._file import BaseJournalFileLock
+from optuna.storages.journal._file import BaseJournalFileLock, get_lock_file
 
 from kagglebot.errors import StudyError
-from kagglebot.files import disk_errors
+from kagglebot.files import disk_errors, sync
 
 JOURNAL = "trials.journal"
 
@@ -20,7 +20,10 @@ optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 
 class _KernelLock(BaseJournalFileLock):
-    """A lock the kernel frees when its holder dies; Optuna's own would be waited for half a minute."""
+    """A lock the kernel frees when its holder dies; Optuna's own would be waited for half a minute.
+
+    Who holds it may take it again.
+    """
 
     def __init__(self, path: Path) -> None:
         self._lock = FileLock(path)
@@ -40,27 +43,34 @@ class _MendingBackend(JournalFileBackend):
         self._path = path
         self._kernel_lock = _KernelLock(path.with_suffix(".lock"))
         super().__init__(str(path), lock_obj=self._kernel_lock)
+        sync(path.parent)  # Optuna syncs each line, and not the name of the file that it begins
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        self.mend()
-        super().append_logs(logs)
+        """Mend and append under one lock: another writer may be killed at any moment between two.
+
+        Raises:
+            DataError: The disk refused; the journal is as it was before.
+        """
+        with disk_errors(f"write {self._path}"), get_lock_file(self._kernel_lock):
+            self.mend()
+            try:
+                super().append_logs(logs)
+            except OSError:
+                self.mend()
+                raise
 
     def mend(self) -> None:
         """Truncate to the last whole line; costs one byte read where nothing is wrong."""
-        self._kernel_lock.acquire()
-        try:
-            with self._path.open("r+b") as file:
-                size = file.seek(0, os.SEEK_END)
-                if size == 0:
-                    return
-                file.seek(size - 1)
-                if file.read(1) == b"\n":
-                    return
-                tail = min(size, 1 << 20)
-                file.seek(size - tail)
-                file.truncate(size - tail + file.read(tail).rfind(b"\n") + 1)
-        finally:
-            self._kernel_lock.release()
+        with get_lock_file(self._kernel_lock), self._path.open("r+b") as file:
+            size = file.seek(0, os.SEEK_END)
+            if size == 0:
+                return
+            file.seek(size - 1)
+            if file.read(1) == b"\n":
+                return
+            tail = min(size, 1 << 20)
+            file.seek(size - tail)
+            file.truncate(size - tail + file.read(tail).rfind(b"\n") + 1)
 
 
 def open_storage(folder: Path, url: str | None = None) -> BaseStorage:

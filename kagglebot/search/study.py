@@ -16,6 +16,7 @@ from kagglebot.errors import StudyError
 from kagglebot.search.definition import Definition
 from kagglebot.search.samplers import make_pruner, make_sampler
 from kagglebot.search.storage import load_study, open_storage
+from kagglebot.search.troubles import KILLED_TWICE
 
 #: User attributes of a study: its definition, and the name of what its trials are scored by.
 DEFINITION, METRIC = "definition", "metric"
@@ -25,6 +26,8 @@ RUN, RESULT = "run", "result"
 CONTINUES = "continues"
 #: State in the result of a trial that was drawn and never begun.
 PASSED_OVER = "passed over"
+#: And of one whose settings run once more: the number of the one cut off, and how often their worker had died.
+AGAIN, TRIES = "again", "retries"
 #: How often a trial's settings run again after a worker died under them.
 RETRIES = 1
 
@@ -183,10 +186,16 @@ def is_passed_over(trial: FrozenTrial) -> bool:
 
 
 def twin(study: optuna.Study, trial: optuna.Trial) -> FrozenTrial | None:
-    """Find an earlier trial that had the same parameters and ran, or runs."""
+    """Find an earlier trial that had the same parameters and ran, or runs; not the one that this one repeats."""
     states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING)
+    repeated = trial.user_attrs.get(AGAIN)
     for other in study.get_trials(deepcopy=False, states=states):
-        if other.number < trial.number and other.params == trial.params and RUN in other.user_attrs:
+        if (
+            other.number < trial.number
+            and other.number != repeated
+            and other.params == trial.params
+            and RUN in other.user_attrs
+        ):
             return other
     return None
 
@@ -200,40 +209,52 @@ def finish(
     result: dict[str, Any],
     run_again: bool = False,
 ) -> None:
-    """Close a trial; with ``run_again`` its settings wait for the next worker."""
-    frozen = study.get_trials(deepcopy=False)[number]
+    """Close a trial; with ``run_again`` its settings wait for the next worker.
+
+    They wait before the trial is closed: whoever is killed in between leaves it to be closed once more, and it is
+    seen then that they wait already.
+    """
+    trials = study.get_trials(deepcopy=False)
+    frozen = trials[number]
     study._storage.set_trial_user_attr(frozen._trial_id, RESULT, result)
-    study.tell(number, value, state=state, skip_if_finished=True)
-    if run_again:
-        retries = frozen.user_attrs.get("retries", 0) + (result.get("state") == "died")
+    if run_again and not any(trial.user_attrs.get(AGAIN) == number for trial in trials):
+        tries = frozen.user_attrs.get(TRIES, 0) + (result.get("state") == "died")
+        # Those given to it too: it may not have come as far as to take them up.
+        settings = {**frozen.system_attrs.get("fixed_params", {}), **frozen.params}
         kept = {name: frozen.user_attrs[name] for name in (CONTINUES,) if name in frozen.user_attrs}
-        study.enqueue_trial(dict(frozen.params), user_attrs={**kept, "retries": retries, "again": number})
+        study.enqueue_trial(settings, user_attrs={**kept, TRIES: tries, AGAIN: number})
+    study.tell(number, value, state=state, skip_if_finished=True)
 
 
-def sweep(study: optuna.Study, place: Place) -> list[int]:
+def sweep(study: optuna.Study, place: Place) -> dict[int, bool]:
     """Close trials whose worker is gone, and let their settings run again, once.
 
     A worker holds a file lock for as long as it lives; the kernel frees it however the worker ends.
 
     Returns:
-        Numbers of the trials that were found dead.
+        The trials that were found dead, and whether their settings run again.
     """
-    dead = []
+    dead = {}
     with FileLock(place.folder / "study.lock"):
         for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             run = trial.user_attrs.get(RUN)
             if run is None:
                 # Asked for, but not begun: give a living worker a moment to say so.
                 age = time.time() - trial.datetime_start.timestamp() if trial.datetime_start else 1e9
-                if age < 60:
+                if age < 60 and (place.url or _any_is_alive(place.folder / "workers")):
                     continue
             elif run.get("lock") is None or _is_alive(place.folder / "workers" / run["lock"]):
                 continue
-            again = trial.user_attrs.get("retries", 0) < RETRIES
-            result = {"state": "died", "reason": "its process was killed", "seconds": 0.0}
+            again = trial.user_attrs.get(TRIES, 0) < RETRIES
+            state, reason = ("died", "its process was killed") if again else ("failed", KILLED_TWICE)
+            result = {"state": state, "reason": reason, "seconds": 0.0}
             finish(study, trial.number, TrialState.FAIL, result=result, run_again=again)
-            dead.append(trial.number)
+            dead[trial.number] = again
     return dead
+
+
+def _any_is_alive(workers: Path) -> bool:
+    return any(_is_alive(lock) for lock in workers.glob("*.lock"))
 
 
 def _is_alive(lock: Path) -> bool:

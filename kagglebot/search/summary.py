@@ -12,6 +12,7 @@ from kagglebot.search.definition import Definition
 from kagglebot.search.results import StudySummary, TrialResult
 from kagglebot.search.storage import load_study, open_storage, study_exists
 from kagglebot.search.study import DEFINITION, RESULT, RUN, Place, is_passed_over, stored_metric
+from kagglebot.training.versions import MADE_WITH
 
 _STATES = {
     TrialState.WAITING: "waiting",
@@ -88,6 +89,7 @@ def _result(trial: FrozenTrial) -> TrialResult:
         views_score=result.get("views_score"),
         continues=run.get("continues"),
         epochs_before=int(result.get("epochs_before", 0)),
+        made_with={name: run[name] for name in MADE_WITH if name in run},
     )
 
 

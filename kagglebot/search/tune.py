@@ -21,12 +21,14 @@ from kagglebot.search.definition import Definition
 from kagglebot.search.events import Event, Listener, Note, SearchStarted, TrialEnded, TrialStarted
 from kagglebot.search.objective import make_splits
 from kagglebot.search.study import Place, open_study, sweep
+from kagglebot.search.troubles import KILLED_TWICE, Troubles
 from kagglebot.search.worker import Assignment, Done, work
 
 #: Memory a worker may come to need, TensorFlow included.
 WORKER_BYTES = 1_500_000_000
 MOST_JOBS = 8
-#: Workers that may die in a row, without a trial ended in between, before the search gives up.
+#: Workers that may die in a row, without a trial ended in between, before the search gives up; the first death
+#: under a trial is not counted.
 DEATHS = 3
 
 
@@ -52,6 +54,7 @@ class _Search:
     stop: Any
     workers: list[_Worker] = field(default_factory=list)
     deaths: int = 0
+    troubles: Troubles = field(default_factory=Troubles)
     error: KagglebotError | None = None
 
 
@@ -100,9 +103,10 @@ def tune(
     metric = METRICS[dataset.schema.metric]
     make_splits(definition, dataset.train_labels, metric)
     study, notes = open_study(place, definition, metric)
-    tell(SearchStarted(metric))
-    for dead in sweep(study, place):
-        notes.append(f"Trial {dead} was cut off when its process died; its settings run again.")
+    tell(SearchStarted(metric, trials, timeout_seconds))
+    for dead, again in sweep(study, place).items():
+        what = "its settings run again" if again else "it was the second time, so its settings do not run again"
+        notes.append(f"Trial {dead} was cut off when its process died; {what}.")
     for note in notes:
         tell(Note(note))
     context = multiprocessing.get_context("spawn")
@@ -120,6 +124,8 @@ def tune(
                 _listen(search, context, study, place)
         finally:
             _end_all(search)
+    if search.error is None:
+        sweep(study, place)  # a worker that was killed here may have left its trial running
     if search.error is not None:
         raise search.error
     if search.stop.is_set():
@@ -156,6 +162,12 @@ def _note_trial(search: _Search, worker: _Worker, event: Event) -> None:
         worker.trial = event.number
     elif isinstance(event, TrialEnded):
         worker.trial, search.deaths = None, 0
+        _note_trouble(search, event)
+
+
+def _note_trouble(search: _Search, ended: TrialEnded) -> None:
+    if text := search.troubles.take(ended):
+        search.tell(Note(text))
 
 
 def _finish(search: _Search, worker: _Worker, done: Done) -> None:
@@ -182,14 +194,16 @@ class RuntimeErrorInWorker(StudyError):
 def _bury(search: _Search, context: Any, worker: _Worker, study: Any, place: Place) -> None:
     worker.process.join()
     worker.done = Done()
-    search.deaths += 1
-    sweep(study, place)
-    code = worker.process.exitcode
-    cause = "killed, perhaps for want of memory" if code == -signal.SIGKILL else f"gone with exit code {code}"
+    # A trial that is cut off for the first time is tried once more before anything is concluded.
+    dead = sweep(study, place)
+    again = any(dead.values()) if worker.trial is None else dead.get(worker.trial, True)
+    search.deaths += not again
+    cause = _cause(worker.process.exitcode)
     if worker.trial is not None:
-        search.tell(
-            TrialEnded(worker.trial, worker.assignment.worker, "interrupted", None, f"worker {cause}", 0.0)
-        )
+        state, reason = ("interrupted", f"worker {cause}") if again else ("failed", KILLED_TWICE)
+        ended = TrialEnded(worker.trial, worker.assignment.worker, state, None, reason, 0.0)
+        search.tell(ended)
+        _note_trouble(search, ended)
     if search.stop.is_set():
         return
     if search.deaths > DEATHS:
@@ -200,9 +214,15 @@ def _bury(search: _Search, context: Any, worker: _Worker, study: Any, place: Pla
         )
         return
     search.tell(Note(f"Worker {worker.assignment.worker} was {cause}; another takes its place."))
-    if search.tickets is not None and worker.trial is not None:
+    if search.tickets is not None and again:
         search.tickets.release()
     _start(search, context, worker.assignment)
+
+
+def _cause(code: int | None) -> str:
+    if code in (-signal.SIGKILL, -signal.SIGABRT):  # the system's way to end it, and that of C++ (std::bad_alloc)
+        return "killed, perhaps for want of memory"
+    return f"gone with exit code {code}"
 
 
 def _end_all(search: _Search) -> None:

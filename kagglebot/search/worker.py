@@ -12,6 +12,7 @@ from uuid import uuid4
 from filelock import FileLock
 
 from kagglebot.errors import KagglebotError
+from kagglebot.files import disk_errors
 from kagglebot.search.definition import Definition
 from kagglebot.search.study import Place
 from kagglebot.training.processes import WORKER_LOG, begin, limit_threads
@@ -54,13 +55,15 @@ def work(assignment: Assignment, events: Connection, tickets: Any, stop: Any) ->
         tickets: A semaphore with one ticket a trial; None where only the clock ends the search.
         stop: An event that asks to stop at the next step.
     """
-    begin(assignment.place.folder / WORKER_LOG)
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    lock = assignment.place.folder / "workers" / f"{uuid4().hex}.lock"
-    lock.parent.mkdir(parents=True, exist_ok=True)
+    folder = assignment.place.folder
+    lock = folder / "workers" / f"{uuid4().hex}.lock"
     try:
-        with FileLock(lock):
-            done = _run(assignment, events, tickets, stop, lock.name)
+        with disk_errors(f"write into {folder}"):
+            begin(folder / WORKER_LOG)
+            signal.signal(signal.SIGTERM, lambda *_: stop.set())
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(lock):
+                done = _run(assignment, events, tickets, stop, lock.name)
     except KagglebotError as error:
         done = Done(error=error)
     except Exception:
@@ -73,7 +76,6 @@ def work(assignment: Assignment, events: Connection, tickets: Any, stop: Any) ->
 
 def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lock: str) -> Done:
     limit_threads(assignment.threads)
-    tensorflow()  # here, so that its import is no part of the first trial's time
     from kagglebot.datasets.dataset import load_dataset
     from kagglebot.datasets.metrics import METRICS
     from kagglebot.models.registry import get_family
@@ -84,6 +86,8 @@ def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lo
     from kagglebot.search.watcher import Conditions, Interrupted, TooLong
     from kagglebot.training.base import image_shape
 
+    if get_family(assignment.definition.family).engine == "keras":
+        tensorflow()  # here, so that its import is no part of the first trial's time
     dataset = load_dataset(assignment.data, assignment.definition.images.rule)
     metric = METRICS[dataset.schema.metric]
     study, _ = open_study(assignment.place, assignment.definition, metric)

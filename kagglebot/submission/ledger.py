@@ -13,7 +13,7 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 
 from kagglebot.errors import SubmissionError
-from kagglebot.files import disk_errors
+from kagglebot.files import disk_errors, sync
 
 #: intended: the upload may or may not have happened; failed: it certainly did not; the others are Kaggle's word.
 Status = Literal["intended", "failed", "pending", "complete", "error"]
@@ -117,6 +117,7 @@ class Ledger:
             stream.write(line)
             stream.flush()
             os.fsync(stream.fileno())
+            sync(self.path.parent)  # which the ledger may just have been born into
         return entry
 
     def entries(self, competition: str | None = None) -> list[Entry]:

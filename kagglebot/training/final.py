@@ -18,7 +18,9 @@ from kagglebot.progress import Progress, silent
 from kagglebot.training.base import Predictor, image_shape, now, pixel_moments
 from kagglebot.training.engines import ENGINES, make_learner
 from kagglebot.training.fit import Curve, fit_all
-from kagglebot.training.versions import versions
+from kagglebot.training.memory import memory_errors
+from kagglebot.training.tensorflow_import import threads
+from kagglebot.training.versions import made_with
 from kagglebot.training.views import with_views
 
 
@@ -64,16 +66,23 @@ class FinalModel:
         path: Where it goes; see ``model_path``.
         recipe: What it is made from.
         about: What else its card should say: study, trial, validation score.
+        threads: How many it is to be trained with; None for any number.
     """
 
     path: Path
     recipe: Recipe
     about: Mapping[str, Any]
+    threads: int | None = None
 
     @property
     def name(self) -> str:
         """What its files are called."""
         return self.path.stem
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it was trained already, in just this way."""
+        return is_trained(self.path, self.recipe) and self.threads in (None, read_card(self.path).get("threads"))
 
 
 def _rule_json(rule: ImageRule) -> dict[str, Any]:
@@ -99,8 +108,18 @@ def model_rule(path: Path) -> ImageRule:
     return ImageRule(**{**rule, "size": tuple(rule["size"]) if rule["size"] else None})
 
 
+def read_card(path: Path) -> dict[str, Any]:
+    """Read the card of the model at ``path``.
+
+    Raises:
+        DataError: It is missing or damaged.
+    """
+    card: dict[str, Any] = read_json(card_path(path))
+    return card
+
+
 def _kept_recipe(path: Path) -> dict[str, Any]:
-    return {**_UNSAID, **read_json(card_path(path)).get("recipe", {})}
+    return {**_UNSAID, **read_card(path).get("recipe", {})}
 
 
 def train_once(data: Path, member: FinalModel, progress: Progress = silent) -> None:
@@ -121,9 +140,10 @@ def train_once(data: Path, member: FinalModel, progress: Progress = silent) -> N
     with disk_errors(f"write into {path.parent}"):
         path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
-        if not is_trained(path, recipe):
+        if not member.is_there:
             dataset = load_dataset(data, recipe.images, progress)
-            train_final(dataset, recipe, path, about=member.about, progress=progress)
+            with memory_errors():
+                train_final(dataset, recipe, path, about=member.about, progress=progress)
 
 
 def train_final(
@@ -163,9 +183,11 @@ def train_final(
         validated=Curve(get_metric(recipe.metric), recipe.planned, list(recipe.curve)),
         on_step=lambda epoch, share: progress("training", int(100 * (epoch - 1 + share)), 100 * recipe.epochs),
     )
+    card_path(path).unlink(missing_ok=True)  # first: killed in between, another model's card would speak for it
     learner.save(path)
     seconds = now() - started
-    card = {**about, "recipe": recipe.to_json(), "seconds": round(seconds, 1), "versions": versions()}
+    made = made_with(get_family(recipe.family), threads(), recipe.digest)
+    card = {**about, "recipe": recipe.to_json(), "seconds": round(seconds, 1), **made}
     # Last: a model counts as trained only once its card is there.
     write_json(card_path(path), card)
     return seconds

@@ -11,6 +11,8 @@ from kagglebot.datasets.metrics import Metric, get_metric
 from kagglebot.training.base import Learner, TrainingError, now
 from kagglebot.training.metrics import score
 
+#: Why a training ended that came to nothing a number can say; a trial's reason.
+DIVERGED = ("the loss is no longer a number", "its answers are no longer numbers")
 #: Steps left out of the first estimate of an epoch's time: they trace and warm up.
 WARM_UP_STEPS = 4
 ESTIMATE_STEPS = 12
@@ -123,7 +125,7 @@ def fit(
         learner.run_epoch(images, labels, train_rows, progress=_progress(epoch, curve), on_step=on_step)
         probabilities = learner.predict(images, valid_rows)
         if not np.isfinite(probabilities).all():
-            raise TrainingError("its answers are no longer numbers", "Use a lower learning rate.")
+            raise TrainingError(DIVERGED[1], "Use a lower learning rate.")
         curve.scores.append(score(metric, labels[valid_rows], probabilities))
         curve.seconds.append(now() - started)
         learner.epoch_ended(improved=curve.improved_at(epoch))

@@ -16,7 +16,7 @@ from kagglebot.datasets.dataset import load_dataset
 from kagglebot.errors import KagglebotError
 from kagglebot.progress import Progress, silent
 from kagglebot.training.base import TrainingError
-from kagglebot.training.final import FinalModel, is_trained, train_once
+from kagglebot.training.final import FinalModel, train_once
 from kagglebot.training.processes import begin, limit_threads
 
 #: Seconds between two words from a process on how far it is.
@@ -41,7 +41,7 @@ def train_members(
         members: What to train.
         data: ``data/COMPETITION``.
         jobs: Processes at the same time.
-        cores: Cores they share.
+        cores: Cores that those share which are not to be trained with so many threads.
         log: Where what libraries print goes.
         progress: Told hundredths of a member done.
 
@@ -49,7 +49,7 @@ def train_members(
         TrainingError: A net diverged, memory ran out, or a process was killed; those running then are finished.
         DataError: The competition was not fetched, or the disk refused.
     """
-    waiting = [member for member in members if not is_trained(member.path, member.recipe)]
+    waiting = [member for member in members if not member.is_there]
     if not waiting:
         return
     load_dataset(data, waiting[0].recipe.images, progress)  # a shape that is new is made here once, for all
@@ -59,13 +59,14 @@ def train_members(
 
     def tell() -> None:
         shares = sum(each.share for each in running.values())
-        progress(f"training {total} models", int(100 * (done + shares)), 100 * total)
+        progress("training" if total == 1 else f"training {total} models", int(100 * (done + shares)), 100 * total)
 
     try:
         while running or (waiting and error is None):
             while waiting and error is None and len(running) < jobs:
                 threads = max(1, cores // min(jobs, len(running) + len(waiting)))
-                connection, started = _start(context, waiting.pop(0), data, threads, log)
+                member = waiting.pop(0)
+                connection, started = _start(context, member, data, member.threads or threads, log)
                 running[connection] = started
             tell()
             for ready in wait(list(running)):

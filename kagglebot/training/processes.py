@@ -19,10 +19,13 @@ def begin(log: Path) -> None:
 
 
 def limit_threads(count: int) -> None:
-    """Give the engines ``count`` threads; before any of them is imported."""
-    os.environ["OMP_NUM_THREADS"] = str(count)
+    """Give the engines ``count`` threads; before TensorFlow is imported."""
+    from threadpoolctl import threadpool_limits
+
     from kagglebot.training.tensorflow_import import set_threads
 
+    os.environ["OMP_NUM_THREADS"] = str(count)  # for libraries that are loaded later
+    threadpool_limits(count)  # NumPy's is here by now: it came with what this process was started for
     set_threads(count)
 
 

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+from kagglebot.machine import available_cores
+
 #: How many it is to use; empty for as many as it likes.
 _threads: list[int] = []
 
@@ -29,6 +31,11 @@ def tensorflow() -> Any:
 def set_threads(count: int) -> None:
     """Give TensorFlow ``count`` threads, should it come to be needed; only before that."""
     _threads[:] = [count]
+
+
+def threads() -> int:
+    """Give the number of threads that a model is trained with in this process."""
+    return _threads[0] if _threads else available_cores()
 
 
 @contextmanager

@@ -1,6 +1,6 @@
-"""Every `kagglebot …` line of the README and the docs is a command that exists; the long test runs them, page by page.
+"""Every `kagglebot …` line of the README and the docs is a command that exists; the long test runs them by the page.
 
-A page's blocks are run in order, in a workspace of its own, against the practice server; budgets are cut to one trial.
+A page's blocks are run in order, in a workspace of its own, against the practice server, with budgets cut to a trial.
 Where that is not the way to run a block, a comment before it says how, or why not:
 
     <!-- tested: kagglebot init --yes -->        this instead, a command a line

@@ -11,7 +11,7 @@ import pytest
 from kagglebot.datasets.image_rule import ImageRule
 from kagglebot.datasets.schema import read_schema
 from kagglebot.training.base import TrainingError
-from kagglebot.training.final import FinalModel, Recipe, is_trained, model_path
+from kagglebot.training.final import FinalModel, Recipe, is_trained, model_path, read_card
 from kagglebot.training.members import train_members
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
@@ -89,3 +89,13 @@ def test_a_net_that_cannot_be_trained_is_named(models: list[FinalModel], digits_
     with pytest.raises(TrainingError, match="trial-1 cannot be trained on all rows: the loss is no longer"):
         train([models[0], bad], digits_data, jobs=2)
     assert is_trained(models[0].path, models[0].recipe)
+
+
+def test_a_model_trained_with_another_number_of_threads_is_trained_again(
+    models: list[FinalModel], digits_data: Path
+) -> None:
+    with_one, with_two = (replace(models[0], threads=threads) for threads in (1, 2))
+    train([with_one], digits_data, cores=4)
+    assert with_one.is_there and models[0].is_there and not with_two.is_there
+    train([with_two], digits_data, cores=4)
+    assert read_card(with_two.path)["threads"] == 2 and not with_one.is_there
