@@ -117,7 +117,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     served = tmp_path / "served"
     competitions = [
         write_competition(served, name="digit-recognizer"),
-        write_corpus(served, "named-images", name="dog-breed-identification"),
+        write_corpus(served, "wide", name="dog-breed-identification"),
     ]
     folder = tmp_path / "workspace"
     (folder / "studies").mkdir(parents=True)
