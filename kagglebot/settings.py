@@ -9,6 +9,7 @@ from kagglebot.errors import UsageError
 from kagglebot.files import disk_errors
 
 FILE = "kagglebot.toml"
+_MEND = "Mend that line and run the same command again."
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def read_settings(workspace: Path) -> Settings:
     try:
         values = tomllib.loads(raw.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not valid TOML: {error}.", "Mend that line and run it again.") from error
+        raise UsageError(f"{path} is not valid TOML: {error}.", _MEND) from error
     for key, value in values.items():
         _check(path, key, value)
     return Settings(**values)
@@ -54,6 +55,6 @@ def _check(path: Path, key: str, value: Any) -> None:
         raise UsageError(f"{path}: there is no setting '{key}'.", f"Known settings: {', '.join(known)}.")
     if key == "jobs":
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise UsageError(f"{path}: jobs must be a whole number from 1, not {value!r}.")
+            raise UsageError(f"{path}: jobs must be a whole number from 1, not {value!r}.", _MEND)
     elif not isinstance(value, str) or not value:
-        raise UsageError(f"{path}: {key} must be a text, not {value!r}.")
+        raise UsageError(f"{path}: {key} must be a text, not {value!r}.", _MEND)
