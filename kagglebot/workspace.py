@@ -282,6 +282,23 @@ class Workspace(Folder):
         folders = [self.place(name, each.summary.study).folder for each in insights]
         return compare(insights, folders, self.data(name))
 
+    def report(self, study: str | None = None, *, competition: str | None = None, to: Path | None = None) -> Path:
+        """Write a study as one HTML file, and say where: into the study's own folder unless said otherwise.
+
+        Raises:
+            StudyError: There is no such study, or it has no trials yet.
+            DataError: The disk refuses.
+        """
+        from kagglebot.report.page.mistakes import PICTURES
+        from kagglebot.report.page.page import write_page
+
+        insight = self.insight(study, competition)
+        name, found = insight.summary.competition, insight.summary.study
+        path = to or self.place(name, found).folder / "report.html"
+        entries = [entry for entry in self.ledgers.entries(name) if entry.study == found]
+        write_page(path, insight, entries, self.worst_images(insight, PICTURES))
+        return path
+
     def submissions(
         self, competition: str | None = None, *, refresh: bool = True, progress: Progress | None = None
     ) -> "list[Entry]":

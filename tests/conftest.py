@@ -3,10 +3,15 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from postgres import NoPostgres, Postgres, postgres
+
+if TYPE_CHECKING:
+    from chromium import Browser
 
 # Before anything imports TensorFlow: its start-up notes belong in no test's output.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -33,6 +38,16 @@ def studied(tmp_path_factory: pytest.TempPathFactory, digits_data: Path) -> Path
     from studied import make_workspace
 
     return make_workspace(tmp_path_factory.mktemp("studied"), digits_data)
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """A real browser without a window."""
+    from chromium import start
+
+    browser = start()
+    yield browser
+    browser.driver.quit()
 
 
 @pytest.fixture(scope="session")
@@ -105,3 +120,15 @@ def killed_everywhere() -> Callable[..., str]:
         return done.stdout
 
     return run
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """A real PostgreSQL server; its password is one to look for where it should not be."""
+    try:
+        with postgres("canary-Zp7/secret@1", durable=False) as server:
+            yield server
+    except NoPostgres as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{missing}: .ci/parts installs it")
+        pytest.skip(str(missing))

@@ -18,10 +18,11 @@ _MANY = 10
 
 def describe_answers(insight: "Insight") -> Table:
     """Draw question by question what the study answers, in a line or two each."""
-    return facts(_answers(insight))
+    return facts([*answers(insight), *_next(insight)])
 
 
-def _answers(insight: "Insight") -> Iterator[tuple[str, str]]:
+def answers(insight: "Insight") -> Iterator[tuple[str, str]]:
+    """Give each question that the study answers, with its answer."""
     summary, luck, best = insight.summary, insight.luck, insight.summary.best
     if best is not None and luck is not None:
         error = f" ± {words.difference(luck.error)}" if luck.error is not None else ""
@@ -37,6 +38,9 @@ def _answers(insight: "Insight") -> Iterator[tuple[str, str]]:
         ranked = sorted(summary.importances.items(), key=lambda item: -item[1])[:_NAMED]
         yield "What mattered?", ", ".join(f"{name} {share:.0%}" for name, share in ranked)
     yield "Worth pruning?", _pruning(insight.pruning, insight.summary.pruned)
+
+
+def _next(insight: "Insight") -> Iterator[tuple[str, str]]:
     if insight.advice:
         first = insight.advice[0]
         yield "What next?", f"{first.why}\n{first.command}".rstrip()

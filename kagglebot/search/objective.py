@@ -1,6 +1,7 @@
 """One trial from its settings to its validation score."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from kagglebot.search.cost import epoch_seconds, epoch_work
 from kagglebot.search.definition import Definition
 from kagglebot.search.ending import Ending
 from kagglebot.search.events import TrialEnded, TrialStarted
+from kagglebot.search.heartbeat import beating
 from kagglebot.search.promotion import Start, keep_end, start_of
 from kagglebot.search.space import suggest
 from kagglebot.search.study import PASSED_OVER, RUN, finish, is_given, twin
@@ -61,7 +63,7 @@ def run_trial(
     conditions.tell(TrialStarted(trial.number, conditions.worker, drawn, int(settings["epochs"])))
     ending = Ending(dataset, flip=bool(settings.get("flip")))
     try:
-        with memory_errors():
+        with beating(study, trial) if conditions.home else nullcontext(), memory_errors():
             _train(definition, settings, start, dataset, watcher, ending=ending)
         watcher.close(TrialState.COMPLETE, "complete", "", found=ending.found())
     except optuna.TrialPruned as pruned:
@@ -167,6 +169,7 @@ def _circumstances(
         "seed": start.seed,
         "continues": start.continues,
         "lock": conditions.lock,
+        "home": conditions.home,
         "worker": conditions.worker,
         **made_with(get_family(definition.family), conditions.threads, dataset.schema.digest),
     }

@@ -58,6 +58,11 @@ class TrialResult:
     made_with: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def versions(self) -> Mapping[str, str]:
+        """Versions of Python and of the packages that trained it, by name."""
+        return dict(self.made_with.get("versions", {}))
+
+    @property
     def epochs_run(self) -> int:
         """Epochs that were trained and validated, those it took over included."""
         return len(self.curve)

@@ -1,4 +1,4 @@
-"""Where trials are kept: a journal file in the study's folder, or any database Optuna knows."""
+"""Where trials are kept: a journal file in the study's folder, a database, or a proxy in front of one."""
 
 import os
 from pathlib import Path
@@ -6,12 +6,13 @@ from typing import Any
 
 import optuna
 from filelock import FileLock
-from optuna.storages import BaseStorage, JournalStorage, RDBStorage
+from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.storages.journal._file import BaseJournalFileLock, get_lock_file
 
 from kagglebot.errors import StudyError
 from kagglebot.files import disk_errors, sync
+from kagglebot.search.database import open_url
 
 JOURNAL = "trials.journal"
 
@@ -78,14 +79,14 @@ def open_storage(folder: Path, url: str | None = None) -> BaseStorage:
 
     Args:
         folder: The study's folder.
-        url: An SQLAlchemy URL; None for the journal in the folder.
+        url: An SQLAlchemy URL, or ``grpc://host:port``; None for the journal in the folder.
 
     Raises:
-        StudyError: The database cannot be reached, or the journal is damaged.
+        StudyError: The database or proxy cannot be reached, or the journal is damaged.
         DataError: The disk refuses the journal.
     """
     if url is not None:
-        return _open_database(url)
+        return open_url(url)
     path = folder / JOURNAL
     with disk_errors(f"open {path}"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -97,22 +98,6 @@ def open_storage(folder: Path, url: str | None = None) -> BaseStorage:
             raise StudyError(
                 f"The storage {path} is damaged: {error}.", "Move that file away; the study then starts anew."
             ) from error
-
-
-def _open_database(url: str) -> BaseStorage:
-    import sqlalchemy
-
-    try:
-        shown = sqlalchemy.make_url(url).render_as_string(hide_password=True)
-    except sqlalchemy.exc.ArgumentError as error:
-        raise StudyError("The storage is not a database URL.", "It reads like sqlite:///study.db.") from error
-    try:
-        return RDBStorage(url)
-    except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
-        reason = str(error).splitlines()[0].replace(url, shown)
-        raise StudyError(
-            f"The storage {shown} cannot be opened: {reason}.", "Check the URL and its driver."
-        ) from error
 
 
 def study_exists(folder: Path, url: str | None = None) -> bool:

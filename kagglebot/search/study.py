@@ -2,18 +2,21 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import optuna
 from filelock import FileLock, Timeout
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.datasets.metrics import METRICS, Metric
 from kagglebot.errors import StudyError
 from kagglebot.search.definition import Definition
+from kagglebot.search.heartbeat import Pulse, home
+from kagglebot.search.numbered import Numbered
 from kagglebot.search.samplers import make_pruner, make_sampler
 from kagglebot.search.storage import load_study, open_storage
 from kagglebot.search.troubles import KILLED_TWICE
@@ -40,13 +43,13 @@ class Place:
         competition: Name of the competition.
         study: Name of the study.
         folder: ``studies/COMPETITION/NAME``.
-        url: Database URL; None for the journal in the folder.
+        url: URL of a database, or of a proxy in front of one; None for the journal in the folder.
     """
 
     competition: str
     study: str
     folder: Path
-    url: str | None = None
+    url: str | None = field(default=None, repr=False)  # it may hold a password
 
     @property
     def key(self) -> str:
@@ -72,7 +75,12 @@ def open_study(place: Place, definition: Definition, metric: Metric) -> tuple[op
             optuna.delete_study(study_name=place.key, storage=storage)  # no trial has begun: nothing is lost
             known = None
         notes = [] if known is None else _compare(known, definition, place)
-        study = known or optuna.create_study(storage=storage, study_name=place.key, direction=_direction(metric))
+        study = known or optuna.create_study(
+            storage=storage,
+            study_name=place.key,
+            direction=_direction(metric),
+            load_if_exists=True,  # another machine, which this lock does not hold back, may be first
+        )
         study.pruner = pruner
         study.set_user_attr(METRIC, metric.name)
         study.set_user_attr(DEFINITION, definition.model_dump(mode="json", exclude={"keep"}))
@@ -156,9 +164,7 @@ def longest_epochs(definition: Definition) -> int:
     return int(definition.defaults()["epochs"])
 
 
-def ask(
-    study: optuna.Study, definition: Definition, seed: int, worker: int, limits: Mapping[str, int]
-) -> optuna.Trial:
+def ask(study: optuna.Study, definition: Definition, seed: int, limits: Mapping[str, int]) -> optuna.Trial:
     """Take the next trial: a waiting one, or a new one from the sampler.
 
     Raises:
@@ -166,12 +172,11 @@ def ask(
     """
     trials = study.get_trials(deepcopy=False)
     place = sum(trial.state != TrialState.WAITING for trial in trials)
-    # The worker keeps two that ask at once from drawing the same.
-    own_seed = (seed * 1_000_003 + place * 1_009 + worker) % (1 << 32)
     if place < len(trials):
-        study.sampler = optuna.samplers.RandomSampler(seed=own_seed)  # its settings are given
+        study.sampler = Numbered(seed, lambda own: optuna.samplers.RandomSampler(seed=own))  # settings are given
     else:
-        study.sampler = make_sampler(definition, trials, own_seed, limits)
+        make_sampler(definition, trials, 0, limits)  # refused here, before there is a trial
+        study.sampler = Numbered(seed, lambda own: make_sampler(definition, trials, own, limits))
     return study.ask()
 
 
@@ -213,6 +218,9 @@ def finish(
 
     They wait before the trial is closed: whoever is killed in between leaves it to be closed once more, and it is
     seen then that they wait already.
+
+    Raises:
+        UpdateFinishedTrialError: Another process closed it first; its settings are that one's affair.
     """
     trials = study.get_trials(deepcopy=False)
     frozen = trials[number]
@@ -226,10 +234,11 @@ def finish(
     study.tell(number, value, state=state, skip_if_finished=True)
 
 
-def sweep(study: optuna.Study, place: Place) -> dict[int, bool]:
+def sweep(study: optuna.Study, place: Place, pulse: Pulse) -> dict[int, bool]:
     """Close trials whose worker is gone, and let their settings run again, once.
 
-    A worker holds a file lock for as long as it lives; the kernel frees it however the worker ends.
+    A worker holds a file lock for as long as it lives; the kernel frees it however the worker ends. Of workers
+    on other machines ``pulse`` knows.
 
     Returns:
         The trials that were found dead, and whether their settings run again.
@@ -238,7 +247,12 @@ def sweep(study: optuna.Study, place: Place) -> dict[int, bool]:
     with FileLock(place.folder / "study.lock"):
         for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             run = trial.user_attrs.get(RUN)
-            if run is None:
+            reason = "its process was killed"
+            if _is_elsewhere(trial, place):
+                if not pulse.stopped(trial):
+                    continue
+                reason = "its worker gave no more sign of life"
+            elif run is None:
                 # Asked for, but not begun: give a living worker a moment to say so.
                 age = time.time() - trial.datetime_start.timestamp() if trial.datetime_start else 1e9
                 if age < 60 and (place.url or _any_is_alive(place.folder / "workers")):
@@ -246,11 +260,19 @@ def sweep(study: optuna.Study, place: Place) -> dict[int, bool]:
             elif run.get("lock") is None or _is_alive(place.folder / "workers" / run["lock"]):
                 continue
             again = trial.user_attrs.get(TRIES, 0) < RETRIES
-            state, reason = ("died", "its process was killed") if again else ("failed", KILLED_TWICE)
+            state, reason = ("died", reason) if again else ("failed", KILLED_TWICE)
             result = {"state": state, "reason": reason, "seconds": 0.0}
-            finish(study, trial.number, TrialState.FAIL, result=result, run_again=again)
+            try:
+                finish(study, trial.number, TrialState.FAIL, result=result, run_again=again)
+            except UpdateFinishedTrialError:  # it ended after all, or another machine was first
+                continue
             dead[trial.number] = again
     return dead
+
+
+def _is_elsewhere(trial: FrozenTrial, place: Place) -> bool:
+    """Tell whether the locks in the study's folder say nothing of a trial."""
+    return place.url is not None and trial.user_attrs.get(RUN, {}).get("home") != home(place.folder)
 
 
 def _any_is_alive(workers: Path) -> bool:

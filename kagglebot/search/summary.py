@@ -8,6 +8,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.datasets.metrics import get_metric
 from kagglebot.errors import StudyError
+from kagglebot.search.database import storage_errors
 from kagglebot.search.definition import Definition
 from kagglebot.search.results import StudySummary, TrialResult
 from kagglebot.search.storage import load_study, open_storage, study_exists
@@ -38,9 +39,11 @@ def read_summary(place: Place, *, rows: int, importances: bool = False) -> Study
     Raises:
         StudyError: It has not been tuned yet.
     """
-    study = None
-    if study_exists(place.folder, place.url):
-        study = load_study(open_storage(place.folder, place.url), place.key)
+    with storage_errors(place.url):
+        study, trials = None, []
+        if study_exists(place.folder, place.url):
+            study = load_study(open_storage(place.folder, place.url), place.key)
+            trials = study.get_trials(deepcopy=False) if study else []
     if study is None or DEFINITION not in study.user_attrs:
         raise StudyError(
             f"The study '{place.study}' has no trials for {place.competition} yet.",
@@ -54,7 +57,7 @@ def read_summary(place: Place, *, rows: int, importances: bool = False) -> Study
         family=definition.family,
         validation=definition.validation.text(),
         validation_rows=definition.validation.rows(rows),
-        trials=tuple(_result(trial) for trial in study.get_trials(deepcopy=False) if not is_passed_over(trial)),
+        trials=tuple(_result(trial) for trial in trials if not is_passed_over(trial)),
         importances=_importances(study) if importances else {},
         defaults=definition.defaults(),
         images=definition.images.rule,

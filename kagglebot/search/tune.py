@@ -17,8 +17,10 @@ from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.metrics import METRICS
 from kagglebot.errors import KagglebotError, StudyError
 from kagglebot.machine import available_cores
+from kagglebot.search.database import storage_errors
 from kagglebot.search.definition import Definition
 from kagglebot.search.events import Event, Listener, Note, SearchStarted, TrialEnded, TrialStarted
+from kagglebot.search.heartbeat import Pulse, home
 from kagglebot.search.objective import make_splits
 from kagglebot.search.study import Place, open_study, sweep
 from kagglebot.search.troubles import KILLED_TWICE, Troubles
@@ -30,6 +32,8 @@ MOST_JOBS = 8
 #: Workers that may die in a row, without a trial ended in between, before the search gives up; the first death
 #: under a trial is not counted.
 DEATHS = 3
+#: Seconds between two looks for trials whose worker died, this search's or another's.
+SWEEP_SECONDS = 10.0
 
 
 class TuneStopped(KeyboardInterrupt):
@@ -53,6 +57,8 @@ class _Search:
     tickets: Any
     stop: Any
     workers: list[_Worker] = field(default_factory=list)
+    pulse: Pulse = field(default_factory=Pulse)
+    swept: float = field(default_factory=time.monotonic)
     deaths: int = 0
     troubles: Troubles = field(default_factory=Troubles)
     error: KagglebotError | None = None
@@ -102,21 +108,29 @@ def tune(
     dataset = load_dataset(data, definition.images.rule)
     metric = METRICS[dataset.schema.metric]
     make_splits(definition, dataset.train_labels, metric)
-    study, notes = open_study(place, definition, metric)
+    with storage_errors(place.url):
+        study, notes = open_study(place, definition, metric)
     tell(SearchStarted(metric, trials, timeout_seconds))
-    for dead, again in sweep(study, place).items():
-        what = "its settings run again" if again else "it was the second time, so its settings do not run again"
-        notes.append(f"Trial {dead} was cut off when its process died; {what}.")
+    context = multiprocessing.get_context("spawn")
+    search = _Search(tell, None if trials is None else context.Semaphore(trials), context.Event())
     for note in notes:
         tell(Note(note))
-    context = multiprocessing.get_context("spawn")
     count = max(1, min(jobs or auto_jobs(), trials or MOST_JOBS * 8))
     threads = max(1, available_cores() // count)
-    search = _Search(tell, None if trials is None else context.Semaphore(trials), context.Event())
-    with _stop_signals(search):
+    with storage_errors(place.url):
+        _sweep(search, study, place)
+    whose = home(place.folder) if place.url else ""
+    with storage_errors(place.url), _stop_signals(search):
         for worker in range(count):
             assignment = Assignment(
-                place, definition, data, worker, definition.seed if seed is None else seed, threads, deadline
+                place,
+                definition,
+                data,
+                worker,
+                definition.seed if seed is None else seed,
+                threads,
+                deadline,
+                whose,
             )
             _start(search, context, assignment)
         try:
@@ -125,7 +139,7 @@ def tune(
         finally:
             _end_all(search)
     if search.error is None:
-        sweep(study, place)  # a worker that was killed here may have left its trial running
+        sweep(study, place, search.pulse)  # a worker that was killed here may have left its trial running
     if search.error is not None:
         raise search.error
     if search.stop.is_set():
@@ -142,6 +156,8 @@ def _start(search: _Search, context: Any, assignment: Assignment) -> None:
 
 def _listen(search: _Search, context: Any, study: Any, place: Place) -> None:
     """Take in what the workers tell; one that fell silent for good is replaced."""
+    if time.monotonic() - search.swept > SWEEP_SECONDS:  # others that share the study may have died
+        _sweep(search, study, place)
     living = [worker for worker in search.workers if worker.done is None]
     for ready in wait([worker.events for worker in living], timeout=0.5):
         worker = next(worker for worker in living if worker.events is ready)
@@ -155,6 +171,13 @@ def _listen(search: _Search, context: Any, study: Any, place: Place) -> None:
         else:
             _note_trial(search, worker, message)
             search.tell(message)
+
+
+def _sweep(search: _Search, study: Any, place: Place) -> None:
+    search.swept = time.monotonic()
+    for dead, again in sweep(study, place, search.pulse).items():
+        what = "its settings run again" if again else "it was the second time, so its settings do not run again"
+        search.tell(Note(f"Trial {dead} was cut off when its process died; {what}."))
 
 
 def _note_trial(search: _Search, worker: _Worker, event: Event) -> None:
@@ -195,7 +218,7 @@ def _bury(search: _Search, context: Any, worker: _Worker, study: Any, place: Pla
     worker.process.join()
     worker.done = Done()
     # A trial that is cut off for the first time is tried once more before anything is concluded.
-    dead = sweep(study, place)
+    dead = sweep(study, place, search.pulse)
     again = any(dead.values()) if worker.trial is None else dead.get(worker.trial, True)
     search.deaths += not again
     cause = _cause(worker.process.exitcode)

@@ -43,6 +43,7 @@ class Conditions:
         worker: Number of the worker, from 0.
         folder: The study's folder.
         lock: File name of the worker's life lock.
+        home: Whose locks tell of it, where others share the storage; empty where nobody can.
         threads: Threads a step may use.
         deadline: Wall-clock time, in seconds since the epoch, by which trials should be over; None for no limit.
         stopped: Tells whether the user asked to stop.
@@ -63,6 +64,7 @@ class Conditions:
     limits: Mapping[str, int]
     metric: Metric
     splits: Sequence[Split]
+    home: str = ""
 
     def seconds_left(self) -> float | None:
         """Time until the deadline; None without one."""

@@ -1,6 +1,6 @@
-"""Every `kagglebot …` line of the README and the docs is a command that exists; the long test runs each page's.
+"""Every `kagglebot …` line of the README and the docs is a command that exists; the long test runs them.
 
-A page's blocks are run in order, in a workspace of its own, with the practice server; budgets are cut to a trial.
+A page's blocks are run in order, in a workspace of its own, against the practice server, with one trial at most.
 Where that is not the way to run a block, a comment before it says how, or why not:
 
     <!-- tested: kagglebot init --yes -->        this instead, a command a line
