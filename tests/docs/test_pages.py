@@ -31,7 +31,7 @@ PROSE = [ROOT / "README.md", *sorted({*(ROOT / "docs").rglob("*.md")} - {*REFERE
 ELSEWHERE = {"init", "demo", "dashboard"}
 _BLOCK = re.compile(
     r"(?:<!-- tested: (?P<how>[^>]*?)\s*-->\s*)?"
-    r"(?:^```(?P<kind>\w*)\n(?P<fenced>.*?)^```|(?P<indented>(?:^ {4,}.*\n(?:\n(?= {4}))?)+))",
+    r"(?:^```(?P<kind>\w*)\n(?P<fenced>.*?)^```|(?P<indented>(?:^ {4,}[^\n]*\n(?:\n(?= {4}))?)+))",
     re.MULTILINE | re.DOTALL,
 )
 _LINE = re.compile(r"^\s*(?:\$ )?(kagglebot(?: .*)?)$")
@@ -68,10 +68,12 @@ class Block:
     def to_run(self) -> list[list[str]]:
         if self.how.startswith("not"):
             return []
-        text = self.how or self.text
+        if self.how:
+            return Block(self.how).commands
+        text = self.text
         for pattern, cut in _CUTS:
             text = re.sub(pattern, cut, text)
-        return Block(text).commands
+        return Block(text, self.kind).commands
 
 
 def blocks(page: Path) -> list[Block]:
