@@ -27,7 +27,7 @@ from kagglebot.practice.server import PracticeServer
 ROOT = Path(__file__).parents[2]
 REFERENCE = sorted((ROOT / "docs" / "commands").glob("*.md"))
 PROSE = [ROOT / "README.md", *sorted({*(ROOT / "docs").rglob("*.md")} - {*REFERENCE})]
-#: Asks questions, makes its own workspace, serves until it is stopped, or needs other machines; all have their tests.
+#: Asks, makes its own workspace, serves until it is stopped, or needs other machines: these have their own tests.
 ELSEWHERE = {"init", "demo", "dashboard", "proxy", "--cluster", "--storage"}
 _BLOCK = re.compile(
     r"(?:<!-- tested: (?P<how>[^>]*?)\s*-->\s*)?"
