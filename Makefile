@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-SOURCES := kagglebot tests benchmarks docs
+SOURCES := kagglebot tests benchmarks docs examples
 
 .PHONY: demo test test-long lint format docs lock audit licences wheel clean
 

@@ -24,8 +24,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from measured import RESULTS, keep, print_table
 from optuna.trial import TrialState
-from outcome import RESULTS, keep, print_table
 from postgres import Postgres, postgres
 
 from kagglebot.datasets.metrics import METRICS

@@ -109,4 +109,4 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is damaged: {error}.", "Delete it and run the command again.") from error
+        raise DataError(f"{path} is damaged: {error}.", "Delete it and run the same command again.") from error

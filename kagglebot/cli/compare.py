@@ -36,7 +36,7 @@ def compare(
       $ kagglebot compare cnn seed-cnn2 seed-cnn3 --json
     """
     if len(set(studies)) < 2:
-        raise UsageError("Comparing takes two studies or more.", "kagglebot studies lists what there is.")
+        raise UsageError("Comparing takes two studies or more.", "`kagglebot studies` lists what there is.")
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
         comparison = session.workspace().compare(list(dict.fromkeys(studies)), competition)

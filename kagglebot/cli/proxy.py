@@ -39,13 +39,12 @@ def proxy(
     from kagglebot.search.database import open_url, shown
     from kagglebot.search.proxy import serve
     from kagglebot.search.storage import open_storage
-    from kagglebot.workspace import DEFAULT_STUDY
 
     if url := storage or workspace.settings.storage:
         served, what = open_url(url), shown(url)
     else:
         name = workspace.competition(competition)
-        place = workspace.place(name, study or workspace.settings.study or DEFAULT_STUDY)
+        place = workspace.place(name, workspace.study(study))
         served, what = open_storage(place.folder), str(place.folder)
     server, bound = serve(served, host, port)
     screen.note(f"Serving {what} at grpc://{host}:{bound} until Ctrl-C.")

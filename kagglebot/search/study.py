@@ -270,7 +270,7 @@ def close_dead(study: optuna.Study, trial: FrozenTrial, reason: str) -> bool | N
     Returns:
         Whether they do; None where its worker after all, or another machine, closed it first.
     """
-    again = trial.user_attrs.get(TRIES, 0) < RETRIES
+    again = bool(trial.user_attrs.get(TRIES, 0) < RETRIES)
     state, reason = ("died", reason) if again else ("failed", KILLED_TWICE)
     result = {"state": state, "reason": reason, "seconds": 0.0}
     try:
