@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kagglebot import __version__
+from kagglebot.cli.failures import explain
 from kagglebot.cli.main import COMMANDS, run
 
 
