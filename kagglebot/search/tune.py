@@ -25,6 +25,7 @@ from kagglebot.search.objective import make_splits
 from kagglebot.search.study import Place, open_study, sweep
 from kagglebot.search.troubles import KILLED_TWICE, Troubles
 from kagglebot.search.worker import Assignment, Done, work
+from kagglebot.training.processes import how_it_ended
 
 #: Memory a worker may come to need, TensorFlow included.
 WORKER_BYTES = 1_500_000_000
@@ -224,7 +225,7 @@ def _bury(search: _Search, context: Any, worker: _Worker, study: Any, place: Pla
     dead = sweep(study, place, search.pulse)
     again = any(dead.values()) if worker.trial is None else dead.get(worker.trial, True)
     search.deaths += not again
-    cause = _cause(worker.process.exitcode)
+    cause = how_it_ended(worker.process.exitcode)
     if worker.trial is not None:
         state, reason = ("interrupted", f"worker {cause}") if again else ("failed", KILLED_TWICE)
         ended = TrialEnded(worker.trial, worker.assignment.worker, state, None, reason, 0.0)
@@ -243,12 +244,6 @@ def _bury(search: _Search, context: Any, worker: _Worker, study: Any, place: Pla
     if search.tickets is not None and again:
         search.tickets.release()
     _start(search, context, worker.assignment)
-
-
-def _cause(code: int | None) -> str:
-    if code in (-signal.SIGKILL, -signal.SIGABRT):  # the system's way to end it, and that of C++ (std::bad_alloc)
-        return "killed, perhaps for want of memory"
-    return f"gone with exit code {code}"
 
 
 def _end_all(search: _Search) -> None:
