@@ -51,7 +51,7 @@ def _seven_zip_errors(intake: Intake) -> Iterator[None]:
 
 
 def _check_memory(source: "SevenZipFile", intake: Intake) -> None:
-    """Refuse what the decoder of PPMd would want too much memory for: where that is not there, it ends the process.
+    """Refuse what PPMd would need too much memory for: where that is not there, its decoder ends the process.
 
     Raises:
         DataError: The archive asks for more than any that 7-Zip makes by itself.
