@@ -2,15 +2,18 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-SOURCES := kagglebot tests benchmarks docs
+SOURCES := kagglebot tests benchmarks docs examples
 
-.PHONY: demo test lint format lock audit licences wheel clean
+.PHONY: demo test test-long lint format docs lock audit licences wheel clean
 
 demo: $(VENV)/.installed  ## the whole job offline, in about a minute
 	$(BIN)/kagglebot demo
 
 test: $(VENV)/.installed  ## every test; needs no network, account or GPU
 	$(BIN)/python -m pytest -n 2
+
+test-long: $(VENV)/.installed  ## what takes longer: a hundred kills, fuzzing, every page's commands
+	$(BIN)/python -m pytest -n 2 -m long --timeout 3600
 
 lint: $(VENV)/.installed  ## what CI checks besides the tests
 	$(BIN)/ruff check $(SOURCES)
@@ -21,12 +24,16 @@ format: $(VENV)/.installed  ## put the code into the house style
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
+docs: $(VENV)/.installed  ## the documentation as a static site, site/index.html; a broken link fails
+	$(BIN)/python docs/commands.py
+	$(BIN)/python -m sphinx -W --keep-going -q docs site
+
 wheel: $(VENV)/.installed  ## dist/*.whl, with the shipped studies inside
 	$(BIN)/python -m build --wheel --no-isolation
 
 # The lock holds exact versions and hashes for every supported Python and platform.
 lock:
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --extra dev --extra docs --universal --python-version 3.11 \
 		--generate-hashes --no-annotate --no-header --upgrade --output-file requirements.lock
 
 audit:  ## known vulnerabilities of what the lock installs; asks a service on the network, through uv
@@ -44,4 +51,4 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) dist build site .mypy_cache .ruff_cache .pytest_cache

@@ -34,6 +34,7 @@ def examine(workspace: Path) -> Iterator[Check]:
     yield from _kaggle()
     yield from _machine()
     yield _disk(workspace)
+    yield from _storage(workspace)
 
 
 def _package(name: str) -> Check:
@@ -85,3 +86,20 @@ def _disk(workspace: Path) -> Check:
     enough = free >= ENOUGH_DISK_BYTES
     hint = "" if enough else "Free some space, or choose a folder on another disk with --workspace."
     return Check("Disk", "ok" if enough else "warning", f"{free / 1e9:.1f} GB free at {folder}", hint)
+
+
+def _storage(workspace: Path) -> Iterator[Check]:
+    """Open the database or proxy that the workspace names, if it names one."""
+    from kagglebot.settings import read_settings
+
+    try:
+        url = read_settings(workspace).storage
+        if url is None:
+            return
+        from kagglebot.search.database import open_url, shown, storage_errors
+
+        with storage_errors(url):
+            studies = len(open_url(url).get_all_studies())
+        yield Check("Storage", "ok", f"{shown(url)}, {studies} {'study' if studies == 1 else 'studies'}")
+    except KagglebotError as error:
+        yield Check("Storage", "failed", error.message, error.hint)

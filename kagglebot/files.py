@@ -11,6 +11,8 @@ from uuid import uuid4
 
 from kagglebot.errors import DataError
 
+#: From so many files on, the disk is asked once for all of them.
+_MANY_FILES = 256
 _HINTS = {
     errno.ENOENT: "Check the path.",
     errno.ENOSPC: "Free some space on that disk and run the same command again; what is finished is kept.",
@@ -60,21 +62,34 @@ def atomic_write(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield temporary
-            _sync(temporary)
+            sync(temporary)
             temporary.replace(path)
-            _sync(path.parent)
+            sync(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file's content, or the names in a folder, are on the disk: a power cut keeps them."""
     if path.is_dir() and os.name == "nt":  # Windows cannot open a folder to sync it
         return
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def settle(new: Path, folder: Path) -> None:
+    """Give a folder its name, which nothing has, once all in it is on the disk: a power cut leaves none or all."""
+    paths = [new, *new.rglob("*")]
+    if len(paths) > _MANY_FILES and hasattr(os, "sync"):
+        os.sync()  # all at once takes less time than one after the other
+    else:
+        for path in paths:
+            sync(path)
+    new.rename(folder)
+    sync(folder.parent)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -94,4 +109,4 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is damaged: {error}.", "Delete it and run the command again.") from error
+        raise DataError(f"{path} is damaged: {error}.", "Delete it and run the same command again.") from error

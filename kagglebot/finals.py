@@ -13,6 +13,7 @@ from kagglebot.errors import DataError, StudyError
 from kagglebot.machine import available_cores
 from kagglebot.outcomes import TrainedEnsemble, TrainedModel
 from kagglebot.progress import Progress, silent
+from kagglebot.search.choice import Choice, choose
 from kagglebot.search.results import StudySummary, TrialResult
 from kagglebot.search.tune import auto_jobs
 from kagglebot.training.ensemble import select
@@ -38,6 +39,7 @@ class Plan:
         members: Each trial with the model to be made of it; a trial taken again has one of another seed.
         scores: For an ensemble the validation scores as its members came in; see ``TrainedEnsemble``.
         left_out: Sentences on trials that could not be considered.
+        choice: Why this trial, where it was not asked for by number.
     """
 
     summary: StudySummary
@@ -45,6 +47,7 @@ class Plan:
     members: tuple[tuple[TrialResult, FinalModel], ...]
     scores: tuple[float, ...] = ()
     left_out: tuple[str, ...] = ()
+    choice: Choice | None = None
 
     @property
     def names(self) -> list[str]:
@@ -82,6 +85,17 @@ def plan_trial(summary: StudySummary, trial: TrialResult, folder: Path, data: Pa
     """
     member = _final_model(summary, trial, folder, read_schema(data).digest)
     return Plan(summary, f"trial {trial.number}", ((trial, member),))
+
+
+def plan_best(summary: StudySummary, folder: Path, data: Path) -> Plan:
+    """Plan the model of the best trial, or of a cheaper one that cannot be told from it.
+
+    Raises:
+        StudyError: None is complete.
+        DataError: The competition was not fetched.
+    """
+    choice = choose(summary, folder, load_dataset(data))
+    return replace(plan_trial(summary, choice.trial, folder, data), choice=choice)
 
 
 def plan_ensemble(summary: StudySummary, count: int, folder: Path, data: Path) -> Plan:
@@ -142,7 +156,7 @@ def carry_out(
         jobs = 1 if len(members) == 1 else jobs or auto_jobs()
         train_members(members, data, jobs=jobs, cores=cores, log=log, progress=progress)
     return tuple(
-        _trained(plan.summary, trial, member, reused=there)
+        _trained(plan, trial, member, reused=there)
         for (trial, member), there in zip(plan.members, reused, strict=True)
     )
 
@@ -202,8 +216,8 @@ def _final_model(
     return FinalModel(path, recipe, about)
 
 
-def _trained(summary: StudySummary, trial: TrialResult, member: FinalModel, *, reused: bool) -> TrainedModel:
-    card = read_card(member.path)
+def _trained(plan: Plan, trial: TrialResult, member: FinalModel, *, reused: bool) -> TrainedModel:
+    summary, card = plan.summary, read_card(member.path)
     return TrainedModel(
         competition=summary.competition,
         study=summary.study,
@@ -216,6 +230,7 @@ def _trained(summary: StudySummary, trial: TrialResult, member: FinalModel, *, r
         reused=reused,
         seed=member.recipe.seed,
         views=trial.views,
+        why=plan.choice.reason if plan.choice else "",
         threads=card.get("threads"),
         differences=differences(trial.made_with, card),
     )

@@ -22,10 +22,12 @@ class FetchResult:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A model trained on all rows; ``reused`` where it was there already, ``metric`` what validation measured.
+    """A model trained on all rows.
 
-    ``differences`` say in sentences why it may not be to the bit what another machine makes of the same trial;
-    ``threads`` is how many trained it, None where an earlier version did.
+    ``reused`` says that it was there already, ``metric`` what validation measured, and ``why`` on what grounds its
+    trial was taken where another has the best score. ``differences`` say in sentences why it may not be to the bit
+    what another machine makes of the same trial; ``threads`` is how many trained it, None where an earlier version
+    did.
     """
 
     competition: str
@@ -39,6 +41,7 @@ class TrainedModel:
     reused: bool
     seed: int = 0
     views: bool = False
+    why: str = ""
     threads: int | None = None
     differences: tuple[str, ...] = ()
 
@@ -118,7 +121,7 @@ class Submitted:
     """A submission; ``new`` is False where Kaggle had the file, ``status`` "dry-run" where none was made.
 
     ``metric`` is what the scores are in. ``single_score`` is that of an ensemble's best member alone, on the same
-    rows; None where one model predicted.
+    rows; None where one model predicted. ``why`` is as in ``TrainedModel``.
     """
 
     competition: str
@@ -133,6 +136,7 @@ class Submitted:
     model: Mapping[str, Any] = field(default_factory=dict)
     new: bool = True
     single_score: float | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,17 @@
 import os
 import signal
+import subprocess
+import sys
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from postgres import NoPostgres, Postgres, postgres
+
+if TYPE_CHECKING:
+    from chromium import Browser
 
 # Before anything imports TensorFlow: its start-up notes belong in no test's output.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -25,6 +33,24 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 
 
 @pytest.fixture(scope="session")
+def studied(tmp_path_factory: pytest.TempPathFactory, digits_data: Path) -> Path:
+    """A workspace with the studies ``net`` and ``wide``, whose trials never ran; read only."""
+    from studied import make_workspace
+
+    return make_workspace(tmp_path_factory.mktemp("studied"), digits_data)
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """A real browser without a window."""
+    from chromium import start
+
+    browser = start()
+    yield browser
+    browser.driver.quit()
+
+
+@pytest.fixture(scope="session")
 def digits_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """``data/COMPETITION`` of the practice competition, fetched; read only."""
     from kagglebot.datasets.dataset import ingest
@@ -34,3 +60,75 @@ def digits_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     competition = write_competition(folder / "archive")
     ingest(competition.archive, folder / "data", competition=competition.name)
     return folder / "data"
+
+
+# What programs killed at every step begin with. A step is a file of the folder opened, renamed or removed: just
+# before that happens, the copy of the process that would do it kills itself.
+_KILLED_EVERYWHERE = """
+import os, signal, sys, traceback
+from pathlib import Path
+
+folder = Path(sys.argv[1])
+
+def in_a_copy(job, kill_at=None):
+    process = os.fork()
+    if process:
+        status = os.waitpid(process, 0)[1]
+        assert status in (0, signal.SIGKILL), status
+        return status == signal.SIGKILL
+    steps = 0
+    def watch(event, values):
+        nonlocal steps
+        if kill_at and any(isinstance(value, (str, Path)) and str(folder) in str(value) for value in values):
+            steps += 1
+            if steps == kill_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+    sys.addaudithook(watch)
+    try:
+        job()
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+def kill_at_every_step(before, job, after):
+    step, killed = 0, True
+    while killed:
+        step += 1
+        before()
+        killed = in_a_copy(job, step)
+        after()
+    return step
+"""
+
+
+@pytest.fixture
+def killed_everywhere() -> Callable[..., str]:
+    """Run a program that may call ``kill_at_every_step(before, job, after)``, and give what it prints.
+
+    ``job()`` is done in a copy of the process that kills itself at its first step in ``folder``, then at its
+    second, until it gets to its end; ``before()`` and ``after()`` are called around each. The program finds its
+    arguments in ``sys.argv``, the folder first.
+    """
+    if not hasattr(os, "fork"):
+        pytest.skip("needs fork to be killed at every step in a second")
+
+    def run(program: str, folder: Path, *arguments: Path) -> str:
+        command = [sys.executable, "-c", _KILLED_EVERYWHERE + program, str(folder), *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """A real PostgreSQL server; its password is one to look for where it should not be."""
+    try:
+        with postgres("canary-Zp7/secret@1", durable=False) as server:
+            yield server
+    except NoPostgres as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{missing}: .ci/parts installs it")
+        pytest.skip(str(missing))

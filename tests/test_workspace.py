@@ -90,6 +90,12 @@ def test_from_fetch_to_a_score_and_nothing_twice(
     assert {entry.public_score for entry in entries} == {first.public_score}
     assert entries[0].validation_score == first.validation_score
 
+    log = (workspace.root / "studies" / "digits-practice" / "quick" / "kagglebot.log").read_text()
+    for happened in ("tune quick, 1 trial: begins", "trial 0: complete", "train trial 0: done", "did not confirm"):
+        assert happened in log
+    assert f"submission {first.ref}: complete" in log
+    assert "practice-token" not in log and "Traceback" not in log
+
 
 def test_a_perceptron_is_submitted_like_a_cnn(server: PracticeServer, workspace: Workspace) -> None:
     workspace.fetch("digits-practice")

@@ -7,23 +7,14 @@ import typer
 
 from kagglebot.cli.console import Screen
 from kagglebot.cli.failures import kept
-from kagglebot.cli.options import (
-    BestOption,
-    CompetitionOption,
-    JsonOption,
-    Session,
-    StudyName,
-    TrialOption,
-    one_model,
-)
+from kagglebot.cli.options import JsonOption, OneModel, Session, with_options
 
 
+@with_options
 def export(
     context: typer.Context,
     *,
-    study: StudyName = None,
-    best: BestOption = False,
-    trial: TrialOption = None,
+    chosen: OneModel,
     to: Annotated[
         Path | None,
         typer.Option(
@@ -32,7 +23,6 @@ def export(
             show_default=False,
         ),
     ] = None,
-    competition: CompetitionOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write a model that predicts in a Kaggle notebook.
@@ -46,7 +36,6 @@ def export(
       $ kagglebot export --best
       $ kagglebot export cnn --trial 12 --to export
     """
-    one_model(best=best, trial=trial)
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
         with (
@@ -54,7 +43,7 @@ def export(
             screen.progress() as progress,
         ):
             exported = session.workspace().export(
-                study, competition=competition, trial=trial, to=to, progress=progress
+                chosen.study, competition=chosen.competition, trial=chosen.trial, to=to, progress=progress
             )
         from kagglebot.report.export import describe_export
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from kagglebot.cli import completion
 from kagglebot.cli.console import Screen
 from kagglebot.cli.failures import kept
 from kagglebot.cli.options import JsonOption, Session
@@ -18,6 +19,7 @@ def fetch(
             metavar="COMPETITION",
             help="The last part of the competition's address on kaggle.com.  [default: digit-recognizer]",
             show_default=False,
+            autocompletion=completion.competitions,
         ),
     ] = None,
     target: Annotated[

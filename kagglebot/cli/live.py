@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from rich.live import Live
 
-from kagglebot.cli.board import Board, Budget, Row
+from kagglebot.cli.board import Board, Budget
+from kagglebot.cli.rows import Row
 from kagglebot.report import words
 from kagglebot.search.events import Event, Listener, Note, TrialEnded, TrialStarted
 
@@ -49,7 +50,7 @@ class _Table(Live):
         super().__init__(
             console=console,
             refresh_per_second=_FRAMES_A_SECOND,
-            get_renderable=lambda: board.draw(height=console.height),
+            get_renderable=lambda: board.draw(height=console.height, width=console.width),
             redirect_stdout=False,
             transient=True,  # what the command says at the end stands in its place
         )

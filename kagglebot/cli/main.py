@@ -12,12 +12,17 @@ import typer
 
 from kagglebot import __version__
 from kagglebot.cli import (
+    compare,
     competitions,
+    dashboard,
     demo,
     doctor,
     export,
     fetch,
+    init,
     leaderboard,
+    proxy,
+    report,
     studies,
     submissions,
     submit,
@@ -28,6 +33,7 @@ from kagglebot.cli.failures import INTERRUPTED, Interrupted, abandon_stdout, exp
 from kagglebot.cli.options import Session
 
 COMMANDS: tuple[Callable[..., None], ...] = (
+    init.init,
     competitions.competitions,
     fetch.fetch,
     tune.tune,
@@ -35,8 +41,12 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     submit.submit,
     export.export,
     studies.studies,
+    compare.compare,
+    report.report,
+    dashboard.dashboard,
     submissions.submissions,
     leaderboard.leaderboard,
+    proxy.proxy,
     doctor.doctor,
     demo.demo,
 )
@@ -74,6 +84,9 @@ def root(
             help="Where data/ and studies/ are; the current folder unless said otherwise.",
         ),
     ] = Path(),
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say on stderr what goes to the log, and more.")
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
@@ -95,6 +108,10 @@ def root(
     session = context.ensure_object(Session)
     session.root = workspace
     session.debug = debug
+    if verbose:
+        from kagglebot.cli.verbose import say_log
+
+        context.call_on_close(say_log())
     source = context.get_parameter_source("workspace")
     session.chosen = source is not None and source.name == "COMMANDLINE"
 

@@ -1,11 +1,15 @@
 """Options that several commands share, and what the global ones add up to."""
 
+import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kagglebot.cli import completion
 from kagglebot.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +33,7 @@ class Session:
 
 StudyName = Annotated[
     str | None,
-    typer.Argument(metavar="STUDY", help="A study's name.", show_default=False),
+    typer.Argument(metavar="STUDY", help="A study's name.", show_default=False, autocompletion=completion.studies),
 ]
 CompetitionOption = Annotated[
     str | None,
@@ -38,10 +42,18 @@ CompetitionOption = Annotated[
         "-c",
         metavar="NAME",
         help="Which competition; needed only where several were fetched and kagglebot.toml names none.",
+        autocompletion=completion.competitions,
     ),
 ]
 TrialOption = Annotated[
-    int | None, typer.Option("--trial", min=0, metavar="N", help="This trial instead of the best one.")
+    int | None,
+    typer.Option(
+        "--trial",
+        min=0,
+        metavar="N",
+        help="This trial instead of the best one.",
+        autocompletion=completion.trials,
+    ),
 ]
 EnsembleOption = Annotated[
     int | None,
@@ -71,12 +83,55 @@ JsonOption = Annotated[
 ]
 
 
-def one_model(*, best: bool, trial: int | None, ensemble: int | None = None) -> None:
-    """Refuse two answers to the question which model is meant.
+@dataclass(frozen=True)
+class OneModel:
+    """The options that say which model a command means.
 
     Raises:
-        UsageError: ``--trial`` was given with ``--best`` or ``--ensemble``.
+        UsageError: They give two answers.
     """
-    for option, given in (("--best", best), ("--ensemble", ensemble is not None)):
-        if given and trial is not None:
+
+    study: StudyName = None
+    best: BestOption = False
+    trial: TrialOption = None
+    competition: CompetitionOption = None
+
+    def __post_init__(self) -> None:
+        self._exclude("--best", given=self.best)
+
+    def _exclude(self, option: str, *, given: bool) -> None:
+        if given and self.trial is not None:
             raise UsageError(f"{option} and --trial exclude each other.", "Leave one of them out.")
+
+
+@dataclass(frozen=True)
+class Models(OneModel):
+    """The same for a command that takes an ensemble too."""
+
+    ensemble: EnsembleOption = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._exclude("--ensemble", given=self.ensemble is not None)
+
+
+def with_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Put the options of a class, ``OneModel`` or ``Models``, in place of the command's parameter ``chosen``.
+
+    Typer knows a command by its signature; so they are written once, and come to the command as one value.
+    """
+    own = inspect.signature(command)
+    kind = own.parameters["chosen"].annotation
+    options = inspect.signature(kind).parameters
+
+    @wraps(command)
+    def called(**values: Any) -> None:
+        command(chosen=kind(**{name: values.pop(name) for name in options}), **values)
+
+    parameters = [
+        each.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for name, parameter in own.parameters.items()
+        for each in (options.values() if name == "chosen" else [parameter])
+    ]
+    called.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return called

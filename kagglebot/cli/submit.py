@@ -7,29 +7,18 @@ import typer
 
 from kagglebot.cli.console import Screen
 from kagglebot.cli.failures import kept
-from kagglebot.cli.options import (
-    BestOption,
-    CompetitionOption,
-    EnsembleOption,
-    JsonOption,
-    Session,
-    StudyName,
-    TrialOption,
-    one_model,
-)
+from kagglebot.cli.options import JsonOption, Models, Session, with_options
 from kagglebot.errors import UsageError
 
 if TYPE_CHECKING:
     from kagglebot.outcomes import Submitted
 
 
+@with_options
 def submit(
     context: typer.Context,
     *,
-    study: StudyName = None,
-    best: BestOption = False,
-    trial: TrialOption = None,
-    ensemble: EnsembleOption = None,
+    chosen: Models,
     file: Annotated[
         Path | None,
         typer.Option("--file", metavar="CSV", help="Submit this file as it is, after the same checks."),
@@ -52,7 +41,6 @@ def submit(
             show_default=False,
         ),
     ] = None,
-    competition: CompetitionOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Predict the test set, upload once, wait for the score.
@@ -67,8 +55,7 @@ def submit(
       $ kagglebot submit --best --ensemble 5
       $ kagglebot submit --file predictions.csv --message "by hand"
     """
-    one_model(best=best, trial=trial, ensemble=ensemble)
-    if file is not None and (best or (study, trial, ensemble) != (None, None, None)):
+    if file is not None and chosen != Models(competition=chosen.competition):
         raise UsageError(
             "--file submits a file as it is, so it takes no study, --best, --trial or --ensemble.",
             "Leave one of them out.",
@@ -83,10 +70,10 @@ def submit(
             screen.progress() as progress,
         ):
             submitted = session.workspace().submit(
-                study,
-                competition=competition,
-                trial=trial,
-                ensemble=ensemble,
+                chosen.study,
+                competition=chosen.competition,
+                trial=chosen.trial,
+                ensemble=chosen.ensemble,
                 file=file,
                 dry_run=dry_run,
                 wait=wait,

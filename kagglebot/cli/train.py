@@ -6,32 +6,15 @@ import typer
 
 from kagglebot.cli.console import Screen
 from kagglebot.cli.failures import kept
-from kagglebot.cli.options import (
-    BestOption,
-    CompetitionOption,
-    EnsembleOption,
-    JsonOption,
-    Session,
-    StudyName,
-    ThreadsOption,
-    TrialOption,
-    one_model,
-)
+from kagglebot.cli.options import JsonOption, Models, Session, ThreadsOption, with_options
 
 if TYPE_CHECKING:
     from kagglebot.outcomes import TrainedEnsemble, TrainedModel
 
 
+@with_options
 def train(
-    context: typer.Context,
-    *,
-    study: StudyName = None,
-    best: BestOption = False,
-    trial: TrialOption = None,
-    ensemble: EnsembleOption = None,
-    threads: ThreadsOption = None,
-    competition: CompetitionOption = None,
-    as_json: JsonOption = False,
+    context: typer.Context, *, chosen: Models, threads: ThreadsOption = None, as_json: JsonOption = False
 ) -> None:
     """Retrain a trial's settings on all rows and keep the model.
 
@@ -51,7 +34,6 @@ def train(
       $ kagglebot train cnn --trial 12 --threads 1
       $ kagglebot train --best --ensemble 5
     """
-    one_model(best=best, trial=trial, ensemble=ensemble)
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
         workspace = session.workspace()
@@ -59,19 +41,20 @@ def train(
             kept("Finished models are kept, and no half-trained one is.", "Run the same command again."),
             screen.progress() as progress,
         ):
-            if ensemble is not None:
+            study, competition = chosen.study, chosen.competition
+            if chosen.ensemble is not None:
                 together = workspace.train_ensemble(
-                    ensemble, study, competition=competition, threads=threads, progress=progress
+                    chosen.ensemble, study, competition=competition, threads=threads, progress=progress
                 )
             else:
                 model = workspace.train(
-                    study, competition=competition, trial=trial, threads=threads, progress=progress
+                    study, competition=competition, trial=chosen.trial, threads=threads, progress=progress
                 )
         from kagglebot.report.model import describe_ensemble, describe_model
 
-        if ensemble is not None:
+        if chosen.ensemble is not None:
             screen.result(describe_ensemble(together), _ensemble_document(together))
-            screen.next_step(f"kagglebot submit {together.study} --ensemble {ensemble}")
+            screen.next_step(f"kagglebot submit {together.study} --ensemble {chosen.ensemble}")
         else:
             screen.result(describe_model(model), _model_document(model))
             screen.next_step(f"kagglebot submit {model.study} --trial {model.trial}")

@@ -6,7 +6,6 @@ in use. So a reader sees the old data or the new, whatever cut the writer off.
 
 import hashlib
 import io
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -90,13 +89,6 @@ class RowWriter:
 def save_array(path: Path, values: NDArray[np.int64] | NDArray[np.str_]) -> None:
     """Keep labels or ids as a .npy file that holds no objects."""
     np.save(path, values, allow_pickle=False)
-
-
-def settle(folder: Path) -> None:
-    """Wait until the files of a folder are on the disk, so that a power cut after its rename finds them whole."""
-    for path in folder.iterdir():
-        with path.open("rb+") as stream:
-            os.fsync(stream.fileno())
 
 
 def open_images(path: Path, rows: int, shape: tuple[int, int, int]) -> NDArray[np.uint8]:

@@ -20,7 +20,7 @@ from kagglebot.datasets.sample import read_sample
 from kagglebot.datasets.schema import Schema, keep_schema, read_schema
 from kagglebot.datasets.source import FILES, Source, keep_source, read_source
 from kagglebot.errors import DataError
-from kagglebot.files import disk_errors
+from kagglebot.files import disk_errors, settle
 from kagglebot.progress import Progress, silent
 
 
@@ -181,13 +181,12 @@ def _put_in_place(folder: Path, temporary: Path, schema: Schema) -> None:
         target.parent.mkdir(exist_ok=True)
         if target.exists():  # damaged, or left by a process killed before its competition.json
             target.rename(temporary / "replaced-arrays")
-        cache.settle(arrays)
-        arrays.rename(target)
+        settle(arrays, target)
     keep_schema(folder, schema)
     if files.exists():
         if (folder / FILES).exists():
             (folder / FILES).rename(temporary / "replaced-files")
-        files.rename(folder / FILES)
+        settle(files, folder / FILES)
     for other in target.parent.iterdir():
         if other != target:
             shutil.rmtree(other)

@@ -13,7 +13,7 @@ from kagglebot.datasets.locks import alone, incoming
 from kagglebot.datasets.schema import Schema, read_schema
 from kagglebot.datasets.source import FILES, read_source
 from kagglebot.errors import DataError
-from kagglebot.files import disk_errors
+from kagglebot.files import disk_errors, settle
 from kagglebot.progress import Progress
 
 Shape = tuple[int, int, int]
@@ -67,10 +67,9 @@ def _make(folder: Path, schema: Schema, rule: ImageRule, arrays: Path, progress:
         made = temporary / "arrays"
         made.mkdir(parents=True)
         _write(folder, schema, rule, made, progress)
-        cache.settle(made)
         if arrays.exists():
             arrays.rename(temporary / "replaced")
-        made.rename(arrays)
+        settle(made, arrays)
 
 
 def _write(folder: Path, schema: Schema, rule: ImageRule, made: Path, progress: Progress) -> None:
@@ -86,7 +85,7 @@ def _write(folder: Path, schema: Schema, rule: ImageRule, made: Path, progress: 
     if source is None or not source.whole(folder):
         raise DataError(
             f"The image files of {folder.name} are not all there any more, or not those of the data in use.",
-            f"Run `kagglebot fetch {folder.name}`.",
+            f"Run: kagglebot fetch {folder.name}",
         )
     for files, name in zip((contents.train_files, contents.test_files), names, strict=True):
         # Images found unreadable at the fetch are gone from the training files, and black in the test set.

@@ -20,7 +20,7 @@ from kagglebot.kaggle.records import (
     RemoteSubmission,
     Standing,
 )
-from kagglebot.progress import Progress, silent
+from kagglebot.progress import Progress, log_phases, silent
 
 if TYPE_CHECKING:
     from kagglebot.kaggle.api import Api
@@ -262,3 +262,9 @@ class KaggleClient:
             return Competition.from_api(api.call("GetCompetition", competition_name=competition))
         except FAILURES:
             return None
+
+
+def open_client(progress: Progress | None) -> KaggleClient:
+    """Make a client that tells its waits like the phases of a job."""
+    tell = log_phases(progress)
+    return KaggleClient(on_wait=lambda reason: tell(reason, 0, None))

@@ -1,7 +1,6 @@
 """Brings a competition's archive here: whole, the newest, and resumed after a broken connection."""
 
 import json
-import os
 import shutil
 import threading
 import zipfile
@@ -15,7 +14,7 @@ import filelock
 import requests
 
 from kagglebot.errors import DataError, KaggleError
-from kagglebot.files import disk_errors, write_json
+from kagglebot.files import disk_errors, sync, write_json
 from kagglebot.kaggle.patience import BrokenTransfer
 from kagglebot.kaggle.quiet import quiet
 from kagglebot.progress import Progress
@@ -70,7 +69,7 @@ class ArchivePlace:
         except filelock.Timeout:
             raise KaggleError(
                 f"Another kagglebot is downloading {self.archive.name} just now.",
-                "Wait until it has finished.",
+                "Wait for it to end, or stop it, and run the same command again.",
             ) from None
         try:
             yield
@@ -99,9 +98,9 @@ class ArchivePlace:
                 "Run the same command again: it is downloaded anew.",
             )
         with disk_errors(f"write {self.archive}"):
-            with self.partial.open("rb+") as file:
-                os.fsync(file.fileno())
+            sync(self.partial)
             self.partial.replace(self.archive)
+            sync(self.archive.parent)
             state = self._state(version)
         write_json(self._record, state)
 

@@ -56,6 +56,19 @@ def no_limits(image_shape: ImageShape) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
+class Work:
+    """What predicting one image takes.
+
+    Attributes:
+        multiply_adds: Multiplications with an addition each.
+        activations: Numbers that the layers with weights give.
+    """
+
+    multiply_adds: int
+    activations: int
+
+
+@dataclass(frozen=True)
 class Family:
     """A kind of model that studies can search.
 
@@ -69,6 +82,8 @@ class Family:
         check: ``(parameters, image_shape)``; raises ``ParameterError`` for a net that cannot exist on such images.
         limits: ``(image_shape)``: the largest value of a parameter that such images can carry, by its name; a
             search draws nothing beyond it.
+        work: ``(parameters, image_shape, classes)``: what predicting an image takes, from which a search tells how
+            long a training will take before it begins; None where that is not known.
     """
 
     name: str
@@ -77,3 +92,4 @@ class Family:
     build: Callable[[Any, ImageShape, int, tuple[float, float]], Any]
     check: Callable[[Any, ImageShape], None] = any_shape
     limits: Callable[[ImageShape], dict[str, int]] = no_limits
+    work: Callable[[Any, ImageShape, int], Work] | None = None

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from kagglebot.models.base import Family, ImageShape, ParameterError, Parameters
+from kagglebot.models.base import Family, ImageShape, ParameterError, Parameters, Work
 
 MAX_BLOCKS = 6
 
@@ -118,9 +118,28 @@ def build(
     return Model(pixels, layers.Dense(classes, name="logits")(hidden))
 
 
+def work(parameters: CnnParameters, image_shape: ImageShape, classes: int) -> Work:
+    """Count what the convolutions and dense layers of ``build`` do for one image."""
+    height, width, channels = image_shape
+    multiply_adds = activations = 0
+    for index in range(parameters.blocks):
+        convolutions, filters, kernel = parameters.block(index)
+        for _ in range(convolutions):
+            multiply_adds += height * width * kernel**2 * channels * filters
+            activations += height * width * filters
+            channels = filters
+        if index < parameters.blocks - 1 or parameters.head == "dense":
+            height, width = height // 2, width // 2
+    if parameters.head == "dense":
+        multiply_adds += height * width * channels * parameters.dense_units
+        activations += parameters.dense_units
+        channels = parameters.dense_units
+    return Work(multiply_adds + channels * classes, activations + classes)
+
+
 def limits(image_shape: ImageShape) -> dict[str, int]:
     """The most blocks that leave a pixel after each of them."""
     return {"blocks": max(1, int(math.log2(min(image_shape[:2]))))}
 
 
-FAMILY = Family("cnn", "keras", CnnParameters, build, check, limits)
+FAMILY = Family("cnn", "keras", CnnParameters, build, check, limits, work)

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from kagglebot.models.base import Family, ImageShape
-from kagglebot.models.layers import LayerParameters
+from kagglebot.models.layers import LayerParameters, work
 
 
 class DenseParameters(LayerParameters):
@@ -34,4 +34,4 @@ def build(
     return Model(pixels, layers.Dense(classes, name="logits")(hidden))
 
 
-FAMILY = Family("dense", "keras", DenseParameters, build)
+FAMILY = Family("dense", "keras", DenseParameters, build, work=work)

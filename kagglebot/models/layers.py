@@ -1,10 +1,12 @@
 """Hidden layers one by one: what the two families without convolutions have in common."""
 
+import math
+from itertools import pairwise
 from typing import Any
 
 from pydantic import Field, create_model
 
-from kagglebot.models.base import Parameters
+from kagglebot.models.base import ImageShape, Parameters, Work
 
 MAX_LAYERS = 10
 _WIDTHS: dict[str, Any] = {
@@ -24,3 +26,9 @@ class _Layers(Parameters):
 
 #: ``layers``, and ``units_1`` to ``units_10``, of which the first ``layers`` count.
 LayerParameters = create_model("LayerParameters", __base__=_Layers, **_WIDTHS)
+
+
+def work(parameters: _Layers, image_shape: ImageShape, classes: int) -> Work:
+    """Count what the layers do for one image."""
+    widths = (math.prod(image_shape), *parameters.widths, classes)
+    return Work(sum(before * after for before, after in pairwise(widths)), sum(widths[1:]))

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from kagglebot.models.base import Family, ImageShape
-from kagglebot.models.layers import LayerParameters
+from kagglebot.models.layers import LayerParameters, work
 
 
 class MlpParameters(LayerParameters):
@@ -23,4 +23,4 @@ def build(
     return MLPClassifier(hidden_layer_sizes=parameters.widths, activation="relu", alpha=parameters.alpha)
 
 
-FAMILY = Family("mlp", "sklearn", MlpParameters, build)
+FAMILY = Family("mlp", "sklearn", MlpParameters, build, work=work)

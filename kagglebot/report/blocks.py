@@ -1,6 +1,6 @@
 """The pieces that views are put together from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.table import Table
 from rich.text import Text
@@ -25,6 +25,27 @@ def table() -> Table:
 
     underlined = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
     return Table(box=underlined, show_edge=False, padding=(0, 1, 0, 0), header_style="bold", pad_edge=False)
+
+
+def columns(head: Sequence[str], lines: Sequence[Sequence[str]], *, width: int) -> Table:
+    """Draw short lines of cells as a table, in as many columns of lines as there is room for, read downwards."""
+    cells = [max(map(len, column)) for column in zip(head, *lines, strict=True)]
+    beside = max(1, min(len(lines), (width + 3) // (sum(cells) + len(cells) + 3)))
+    deep = -(-len(lines) // beside)
+    beside = -(-len(lines) // deep)
+    drawn = table()
+    for number in range(beside):
+        for name, cell in zip(head, cells, strict=True):
+            drawn.add_column(name, no_wrap=True, min_width=cell)
+        if number < beside - 1:
+            drawn.add_column("", no_wrap=True, min_width=2)
+    padding = [""] * len(head)
+    for place in range(deep):
+        row: list[str] = []
+        for start in range(place, beside * deep, deep):
+            row += [*(lines[start] if start < len(lines) else padding), ""]
+        drawn.add_row(*row[:-1])
+    return drawn
 
 
 def one_line(text: str) -> Text:

@@ -1,4 +1,4 @@
-"""Learning curves in the terminal."""
+"""Learning curves, and how the best score came about, in the terminal."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,39 +10,68 @@ from rich.text import Text
 from kagglebot.report import words
 
 if TYPE_CHECKING:
-    from kagglebot.search.results import StudySummary, TrialResult
+    from kagglebot.search.insight import Insight
+    from kagglebot.search.results import TrialResult
 
 _HEIGHT = 12
 _MOST_COLUMNS = 100
 #: Marks that tell the curves apart without colour.
 _MARKS = ("●", "+")
+#: The share of complete trials, the best of them, that a study's history shows.
+_SHOWN = 0.75
+#: Changes of the best score that are told in words.
+_CHANGES = 3
 
 
-def typical_pruned(summary: "StudySummary") -> "TrialResult | None":
-    """Give the pruned trial of middling length, the one to show pruning by."""
-    pruned = [trial for trial in summary.trials if trial.state == "pruned" and trial.curve]
-    return sorted(pruned, key=lambda trial: (trial.epochs_run, trial.number))[len(pruned) // 2] if pruned else None
-
-
-def draw_curves(summary: "StudySummary", *, width: int) -> RenderableType | None:
+def draw_curves(insight: "Insight", *, width: int) -> RenderableType | None:
     """Draw the validation scores of the best trial and of a typical pruned one, epoch by epoch.
 
     Args:
-        summary: The study.
+        insight: The study.
         width: Columns there are.
 
     Returns:
         The plot, at most ``width`` columns wide; None where no trial has two epochs.
     """
-    best, pruned = summary.best, typical_pruned(summary)
-    curves = [trial for trial in (best, pruned) if trial is not None and not all(map(math.isnan, trial.curve))]
+    both = (insight.summary.best, insight.typical_pruned)
+    curves = [trial for trial in both if trial is not None and not all(map(math.isnan, trial.curve))]
     if not any(trial.epochs_run > 1 for trial in curves):
         return None
     marks = dict(zip((trial.number for trial in curves), _MARKS, strict=False))
     legend = [f"  {marks[trial.number]} {_name(trial)}" for trial in curves]
     plot = _plot([(trial.curve, marks[trial.number]) for trial in curves], min(width, _MOST_COLUMNS))
-    caption = f"{words.title(words.measure(summary.measure))} after each epoch:"
+    caption = f"{words.title(words.measure(insight.summary.measure))} after each epoch:"
     return Group(plot, Text("\n".join([caption, *legend])))
+
+
+def draw_history(insight: "Insight", *, width: int) -> RenderableType | None:
+    """Draw how the best score came about, trial by trial; None where it never changed.
+
+    Trials far behind are left out, or they would press all others together.
+    """
+    summary, history = insight.summary, insight.history
+    if len(history) < 2:
+        return None
+    ranked = [trial for trial in summary.top(len(summary.trials)) if trial.value is not None]
+    shown = ranked[: max(2, math.ceil(len(ranked) * _SHOWN))]
+    points = {trial.number: trial.value or 0.0 for trial in sorted(shown, key=lambda trial: trial.number)}
+    last = max(trial.number for trial in summary.trials)
+    worst = points[shown[-1].number]
+    steps: list[tuple[int, float]] = []
+    for number, score in history:
+        if summary.measure.better(worst, score):
+            continue  # below the picture
+        if steps:
+            steps.append((number, steps[-1][1]))
+        steps.append((number, score))
+    steps.append((last, history[-1][1]))
+    line = ([number for number, _ in steps], [score for _, score in steps], "")
+    plot = _draw([line, (list(points), list(points.values()), "●")], min(width, _MOST_COLUMNS), joined=False)
+    left_out = len(ranked) - len(shown)
+    note = f", the worst {left_out} left out" if left_out else ""
+    changes = " → ".join(f"{words.score(score)} (trial {number})" for number, score in history[-_CHANGES:])
+    told = f"● a complete trial by its number; the line is the best so far{note}."
+    return Group(plot, Text(told), Text(f"It came by {'… ' if len(history) > _CHANGES else ''}{changes}"))
 
 
 def _name(trial: "TrialResult") -> str:
@@ -64,7 +93,8 @@ def _plot(curves: Sequence[tuple[Sequence[float], str]], width: int) -> Text:
     return _draw(lines, width)
 
 
-def _draw(lines: Sequence[tuple[list[int], list[float], str]], width: int) -> Text:
+def _draw(lines: Sequence[tuple[list[int], list[float], str]], width: int, *, joined: bool = True) -> Text:
+    """Draw points across and up, each with its mark, and the line through them where ``joined`` or markless."""
     import plotext
 
     figure = plotext.figure  # plotext has this one figure
@@ -73,10 +103,12 @@ def _draw(lines: Sequence[tuple[list[int], list[float], str]], width: int) -> Te
     figure.canvas("default")
     figure.plot_size(width, _HEIGHT)
     for across, up, mark in lines:
-        line = figure.signal(across, up, marker="braille")
-        line.lines()
-        figure.draw(line)
-        figure.draw(figure.signal(across, up, marker=mark))
+        if joined or not mark:
+            line = figure.signal(across, up, marker="braille")
+            line.lines()
+            figure.draw(line)
+        if mark:
+            figure.draw(figure.signal(across, up, marker=mark))
     first = min(min(across) for across, _, _ in lines)
     last = max(max(across) for across, _, _ in lines)
     step = max(1, -(-(last - first + 1) // 12))

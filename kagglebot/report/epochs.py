@@ -8,6 +8,7 @@ from rich.text import Text
 
 from kagglebot.report import words
 from kagglebot.report.curves import plot_points
+from kagglebot.search.chance import share_error
 
 if TYPE_CHECKING:
     from kagglebot.search.results import StudySummary
@@ -38,7 +39,7 @@ def stops_paying(scores: dict[int, float], rows: int) -> tuple[int, float]:
         The epochs, and the standard error of the best score: that of a share of so many rows.
     """
     best = max(scores.values())
-    error = math.sqrt(best * (1 - best) / max(1, rows))
+    error = share_error(best, rows)
     return min(epochs for epochs, score in scores.items() if score >= best - error), error
 
 

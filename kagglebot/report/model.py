@@ -27,6 +27,7 @@ def describe_model(model: "TrainedModel") -> RenderableType:
                 ("Model", str(model.path)),
             ]
         ),
+        *([Text(model.why, style="dim")] if model.why else []),
         *(Text(sentence, style="dim") for sentence in model.differences),
     )
 

@@ -29,7 +29,8 @@ def describe_submission(submitted: "Submitted") -> RenderableType:
     ]
     if submitted.ref is not None:
         rows.append(("Kaggle's number", str(submitted.ref)))
-    return Group(Text(_headline(submitted), style="bold"), facts(rows))
+    why = [Text(submitted.why, style="dim")] if submitted.why else []
+    return Group(Text(_headline(submitted), style="bold"), facts(rows), *why)
 
 
 def _headline(submitted: "Submitted") -> str:

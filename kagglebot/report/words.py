@@ -1,7 +1,7 @@
 """How scores, times and settings are written, the same everywhere."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _STYLES = {
     "running": "cyan",
     "waiting": "dim",
 }
+_BLOCKS = "▁▂▃▄▅▆▇█"
 _FITS = {"stretch": "stretched", "pad": "padded", "crop": "cropped"}
 
 
@@ -33,6 +34,19 @@ def score(value: float | None) -> str:
         return "-"
     decimals = 4 if value == 0 else max(4, 3 - math.floor(math.log10(abs(value))))
     return f"{value:.{min(decimals, 8)}f}"
+
+
+def difference(value: float) -> str:
+    """Write a difference of two scores, or a standard error, with two digits that count."""
+    if value == 0 or math.isnan(value):
+        return "0"
+    return f"{value:.{min(8, max(0, 1 - math.floor(math.log10(abs(value)))))}f}"
+
+
+def listed(numbers: Sequence[int], most: int = 6) -> str:
+    """Write some numbers of trials: ``3, 7, 12 and 4 more``."""
+    shown = ", ".join(map(str, numbers[:most]))
+    return shown if len(numbers) <= most else f"{shown} and {len(numbers) - most} more"
 
 
 def together(value: float | None, single: float) -> str:
@@ -75,8 +89,9 @@ def clock(seconds: float) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """Write a number with its noun: ``1 trial``, ``1,200 trials``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    """Write a number with its noun: ``1 trial``, ``1,200 trials``, ``2 studies``."""
+    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else many}"
 
 
 def setting(value: Any) -> str:
@@ -95,6 +110,16 @@ def bar(share: float, width: int) -> str:
     """Draw ``share`` (0 to 1) as a bar of ``width`` cells that reads without colour."""
     filled = round(min(1.0, max(0.0, share)) * width)
     return "█" * filled + "░" * (width - filled)
+
+
+def sparkline(values: Sequence[float], width: int) -> str:
+    """Draw numbers as a row of blocks, the lowest smallest; the latest ``width`` of them."""
+    shown = list(values)[-width:]
+    low, high = min(shown, default=0.0), max(shown, default=0.0)
+    steps = len(_BLOCKS) - 1
+    return "".join(
+        _BLOCKS[round((value - low) / (high - low) * steps) if high > low else steps] for value in shown
+    )
 
 
 def state(name: str) -> tuple[str, str]:

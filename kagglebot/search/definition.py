@@ -5,7 +5,6 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,10 +16,12 @@ from kagglebot.files import disk_errors
 from kagglebot.models.base import ParameterError
 from kagglebot.models.registry import get_family
 from kagglebot.search.keep import Kept
+from kagglebot.search.shelf import find_definitions
 from kagglebot.search.space import Dimension, Value, ordered
 from kagglebot.training.engines import split_settings
 
-_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
+_MEND = "Mend that line and run the same command again."
+STUDY_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
 
 
 class _Section(BaseModel):
@@ -78,10 +79,15 @@ class Images(_Section):
 
 
 class Sampler(_Section):
-    """How settings are drawn."""
+    """How settings are drawn.
+
+    A drawn startup trial takes the share ``nearness`` of its settings from the first of the definition's trials: a
+    recipe known to be strong says more about where to look than the ends of the ranges do.
+    """
 
     name: Literal["tpe", "random", "grid", "cmaes", "gp"] = "tpe"
     startup_trials: int = Field(8, ge=0)
+    nearness: float = Field(0.0, ge=0, lt=1)
 
 
 class Pruner(_Section):
@@ -91,6 +97,16 @@ class Pruner(_Section):
     startup_trials: int = Field(4, ge=0)
     warmup_epochs: int = Field(2, ge=0)
     percentile: float = Field(50.0, gt=0, lt=100)
+
+
+class Promotion(_Section):
+    """How trials go on: after some new ones the best so far is trained for more epochs, from where it stood.
+
+    Near the end of ``--timeout``, where no new trial would fit, the best trials go on as long as there is time.
+    """
+
+    every: int = Field(4, ge=1, le=1000)
+    factor: float = Field(1.5, gt=1, le=10)
 
 
 class Budget(_Section):
@@ -111,6 +127,7 @@ class Definition(_Section):
     validation: Validation = Validation()
     sampler: Sampler = Sampler()
     pruner: Pruner = Pruner()
+    promotion: Promotion | None = None
     budget: Budget = Budget()
     space: dict[str, Dimension] = Field(default_factory=dict)
     fixed: dict[str, Value] = Field(default_factory=dict)
@@ -147,19 +164,6 @@ class Definition(_Section):
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def shipped_folder() -> Path:
-    """The definitions that come with kagglebot: inside the package, or beside it in a checkout."""
-    packaged = Path(str(resources.files("kagglebot"))) / "shipped_studies"
-    return packaged if packaged.is_dir() else packaged.parent.parent / "studies"
-
-
-def find_definitions(workspace: Path) -> dict[str, Path]:
-    """All definitions by name; one in the workspace wins over a shipped one."""
-    found = {path.stem: path for path in sorted(shipped_folder().glob("*.toml"))}
-    found.update({path.stem: path for path in sorted((workspace / "studies").glob("*.toml"))})
-    return found
-
-
 def load_definition(workspace: Path, name: str) -> Definition:
     """Read and check the definition of a study.
 
@@ -167,7 +171,7 @@ def load_definition(workspace: Path, name: str) -> Definition:
         StudyError: There is none, or it is wrong; names the key and its line.
     """
     known = find_definitions(workspace)
-    if name not in known or not _NAME.match(name):
+    if name not in known or not STUDY_NAME.match(name):
         raise StudyError(
             f"There is no study '{name}'.",
             f"Known studies: {', '.join(known)}. To make one, copy a definition to studies/{name}.toml.",
@@ -184,7 +188,7 @@ def parse_definition(raw: bytes, path: Path, name: str) -> Definition:
         text = raw.decode()
         tree = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise StudyError(f"{path} is not valid TOML: {error}.", "Mend that line and run it again.") from error
+        raise StudyError(f"{path} is not valid TOML: {error}.", _MEND) from error
     try:
         definition = Definition(**{**tree, "name": name})
     except ValidationError as error:
@@ -236,7 +240,7 @@ def _wrong(path: Path, text: str, keys: list[Any], problem: str, hint: str = "")
     line = find_line(text, keys)
     where = ".".join(str(key) for key in keys) or "the definition"
     at = f", line {line}" if line else ""
-    return StudyError(f"{path}{at}: {where}: {problem}.", hint or "Mend that key and run it again.")
+    return StudyError(f"{path}{at}: {where}: {problem}.", hint or _MEND)
 
 
 def find_line(text: str, keys: list[Any]) -> int | None:

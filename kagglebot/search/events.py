@@ -9,9 +9,11 @@ from kagglebot.datasets.metrics import Metric
 
 @dataclass(frozen=True)
 class SearchStarted:
-    """The search begins; its scores are of ``metric``."""
+    """The search begins; its scores are of ``metric``, and it ends after so many trials or so much time."""
 
     metric: Metric
+    trials: int | None = None
+    timeout_seconds: float | None = None
 
 
 @dataclass(frozen=True)

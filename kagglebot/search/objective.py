@@ -14,16 +14,20 @@ from kagglebot.datasets.splits import Split, folds, holdout, plain_holdout
 from kagglebot.errors import DataError
 from kagglebot.models.base import ParameterError
 from kagglebot.models.registry import get_family
+from kagglebot.search.cost import epoch_seconds, epoch_work
 from kagglebot.search.definition import Definition
 from kagglebot.search.ending import Ending
 from kagglebot.search.events import TrialEnded, TrialStarted
+from kagglebot.search.heartbeat import beating
+from kagglebot.search.promotion import Start, keep_end, start_of
 from kagglebot.search.space import suggest
-from kagglebot.search.study import RUN, finish, is_given, twin
+from kagglebot.search.study import PASSED_OVER, RUN, finish, is_given, twin
 from kagglebot.search.watcher import Conditions, Interrupted, TooLong, TrialWatcher
 from kagglebot.training.base import TrainingError, image_shape, pixel_moments
 from kagglebot.training.engines import make_learner
 from kagglebot.training.fit import fit
 from kagglebot.training.held_out import held_out_path, trial_key
+from kagglebot.training.memory import memory_errors
 from kagglebot.training.metrics import NEED_TWO_CLASSES
 from kagglebot.training.versions import made_with
 
@@ -42,16 +46,24 @@ def run_trial(
     """
     drawn = suggest(trial, definition.space, definition.defaults(), conditions.limits)
     settings = definition.settings(drawn)
-    seed = (conditions.seed * 7_919 + trial.number) % (1 << 31)
     if (other := twin(study, trial)) is not None:
         _close_as_twin(study, trial, other, conditions)
         return False
-    trial.set_user_attr(RUN, _circumstances(definition, settings, seed, dataset, conditions))
-    conditions.tell(TrialStarted(trial.number, conditions.worker, drawn, int(settings["epochs"])))
+    start = start_of(study, trial, settings, dataset.schema.digest, conditions)
     watcher = TrialWatcher(study, trial, conditions)
+    work = _work(definition, settings, dataset, conditions)
+    try:
+        watcher.foresee(start.epochs, int(settings["epochs"]), epoch_seconds(study, work, conditions.threads))
+    except TooLong as late:
+        if not is_given(study, trial):  # what was given may be lighter than it looks: training will tell
+            finish(study, trial.number, TrialState.FAIL, result={"state": PASSED_OVER, "reason": str(late)})
+            raise
+    trial.set_user_attr(RUN, _circumstances(definition, settings, start, dataset, conditions) | {"work": work})
+    conditions.tell(TrialStarted(trial.number, conditions.worker, drawn, int(settings["epochs"])))
     ending = Ending(dataset, flip=bool(settings.get("flip")))
     try:
-        _train(definition, settings, seed, dataset, watcher, ending=ending)
+        with beating(study, trial), memory_errors():
+            _train(definition, settings, start, dataset, watcher, ending=ending)
         watcher.close(TrialState.COMPLETE, "complete", "", found=ending.found())
     except optuna.TrialPruned as pruned:
         watcher.close(TrialState.PRUNED, "pruned", str(pruned))
@@ -72,15 +84,28 @@ def run_trial(
             watcher.close(TrialState.COMPLETE, "complete", str(interruption), found=ending.found())
         raise
     finally:
-        key = trial_key(settings, seed, dataset.schema.digest)
+        key = trial_key(settings, start.seed, dataset.schema.digest)
         ending.keep(held_out_path(conditions.folder, trial.number), key)
+    if definition.promotion is not None and (checkpoint := watcher.checkpoint()) is not None:
+        keep_end(study, trial.number, checkpoint, start.key, conditions)
     return True
+
+
+def _work(
+    definition: Definition, settings: Mapping[str, Any], dataset: Dataset, conditions: Conditions
+) -> float | None:
+    """What an epoch of the trial takes; None where that is not known, or the settings are no net."""
+    shape, classes = image_shape(dataset.train_images), len(dataset.schema.classes)
+    try:
+        return epoch_work(definition.family, settings, shape, classes, len(conditions.splits[0][0]))
+    except ParameterError:
+        return None
 
 
 def _train(
     definition: Definition,
     settings: Mapping[str, Any],
-    seed: int,
+    start: Start,
     dataset: Dataset,
     watcher: TrialWatcher,
     *,
@@ -94,10 +119,10 @@ def _train(
             {**settings, "epochs": watcher.planned or settings["epochs"]},
             image_shape(dataset.train_images),
             len(schema.classes),
-            seed=seed,
+            seed=start.seed,
             pixel_moments=pixel_moments(dataset.train_images, train_rows),
         )
-        watcher.weights = learner.weights
+        before = watcher.split_began(learner, start.checkpoint)
         ending.split_began(learner, valid_rows)
         fit(
             learner,
@@ -107,6 +132,7 @@ def _train(
             valid_rows,
             metric=schema.metric,
             watcher=watcher,
+            before=before,
         )
         ending.split_ended()
         watcher.split_ended()
@@ -135,12 +161,14 @@ def make_splits(definition: Definition, labels: NDArray[np.int64], metric: Metri
 
 
 def _circumstances(
-    definition: Definition, settings: Mapping[str, Any], seed: int, dataset: Dataset, conditions: Conditions
+    definition: Definition, settings: Mapping[str, Any], start: Start, dataset: Dataset, conditions: Conditions
 ) -> dict[str, Any]:
     return {
         "settings": dict(settings),
-        "seed": seed,
+        "seed": start.seed,
+        "continues": start.continues,
         "lock": conditions.lock,
+        "home": conditions.home,
         "worker": conditions.worker,
         **made_with(get_family(definition.family), conditions.threads, dataset.schema.digest),
     }

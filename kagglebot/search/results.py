@@ -8,6 +8,7 @@ from typing import Any
 from kagglebot.datasets.image_rule import ImageRule
 from kagglebot.datasets.metrics import METRICS, Metric
 from kagglebot.errors import StudyError
+from kagglebot.search.space import Dimension
 
 STATES = ("waiting", "running", "complete", "pruned", "failed", "interrupted")
 
@@ -32,6 +33,8 @@ class TrialResult:
         views: Whether validation approved of averaging predictions over views of an image.
         plain_score: Score of the net as it ended, on all rows held out together; None where it was not taken.
         views_score: The same with views.
+        continues: Number of the trial that it went on from; None where it began with a new net.
+        epochs_before: Epochs of its curve that it took over from there.
         made_with: What else decided its weights: see ``training.versions``; what is not known is left out.
     """
 
@@ -50,12 +53,25 @@ class TrialResult:
     views: bool = False
     plain_score: float | None = None
     views_score: float | None = None
+    continues: int | None = None
+    epochs_before: int = 0
     made_with: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def versions(self) -> Mapping[str, str]:
+        """Versions of Python and of the packages that trained it, by name."""
+        return dict(self.made_with.get("versions", {}))
+
+    @property
     def epochs_run(self) -> int:
-        """Epochs that were trained and validated."""
+        """Epochs that were trained and validated, those it took over included."""
         return len(self.curve)
+
+    @property
+    def epoch_seconds(self) -> float:
+        """Wall time of an epoch; 0 where none was run."""
+        own = self.epochs_run - self.epochs_before
+        return self.seconds / own if own > 0 else 0.0
 
     def to_json(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -72,12 +88,28 @@ class TrialResult:
             "views": self.views,
             "plain_score": self.plain_score,
             "views_score": self.views_score,
+            "continues": self.continues,
         }
 
 
 @dataclass(frozen=True)
 class StudySummary:
-    """A study's trials and what they say together; ``metric`` is the name of what its scores are."""
+    """A study's trials and what they say together.
+
+    Attributes:
+        study: Its name.
+        competition: The competition it is of.
+        metric: Name of what its scores are, in ``datasets.metrics.METRICS``.
+        family: The model family.
+        validation: Which rows its trials are scored on, in words.
+        validation_rows: How many these are.
+        trials: All of them, by number.
+        importances: How much each parameter mattered, as shares of 1; empty where too little is known.
+        defaults: Every setting's value where the search does not decide.
+        images: How images are brought to one shape.
+        space: What is searched, by name.
+        pruner: Name of what gives trials up.
+    """
 
     study: str
     competition: str
@@ -89,6 +121,8 @@ class StudySummary:
     importances: Mapping[str, float] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
     images: ImageRule = field(default_factory=ImageRule)
+    space: Mapping[str, Dimension] = field(default_factory=dict)
+    pruner: str = ""
 
     @property
     def measure(self) -> Metric:
@@ -168,9 +202,9 @@ class StudySummary:
     def saved_seconds(self) -> float:
         """Time that pruning saved: the epochs pruned trials were spared, each at that trial's own pace."""
         return sum(
-            trial.seconds / trial.epochs_run * max(0, (trial.planned or 0) - trial.epochs_run)
+            trial.epoch_seconds * max(0, (trial.planned or 0) - trial.epochs_run)
             for trial in self.trials
-            if trial.state == "pruned" and trial.epochs_run
+            if trial.state == "pruned"
         )
 
     def to_json(self, *, top: int = 0) -> dict[str, Any]:

@@ -37,7 +37,8 @@ def make_sampler(
         SpaceExhausted: A grid has been tried to its end.
         StudyError: The sampler needs a package that is not installed.
     """
-    fixed = _draw_kept(definition, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    fixed = {**_draw_near(definition, trials, rng, limits), **_draw_kept(definition, rng)}
     if definition.sampler.name == "grid":
         point = next(_untried(definition, trials, limits), None)
         if point is None:
@@ -67,6 +68,26 @@ def _sampler(definition: Definition, seed: int) -> optuna.samplers.BaseSampler:
             return optuna.samplers.GPSampler(seed=seed, n_startup_trials=startup)
         case _:
             return optuna.samplers.RandomSampler(seed=seed)
+
+
+def _draw_near(
+    definition: Definition, trials: Sequence[FrozenTrial], rng: np.random.Generator, limits: Mapping[str, int]
+) -> dict[str, Any]:
+    """What a startup trial takes over from the first given one; the rest is drawn.
+
+    The first of two ingredients by which a search makes use of an expert's word; the other, what its own trials
+    found, is the sampler's (Mallik et al. 2023, arXiv:2306.12370).
+    """
+    sampler, given = definition.sampler, definition.enqueued()
+    ended = sum(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in trials)
+    if not given or ended >= sampler.startup_trials:
+        return {}
+    near = {name: value for name, value in given[0].items() if rng.random() < sampler.nearness}
+    return {
+        name: min(value, limits[name]) if name in limits else value
+        for name, value in near.items()
+        if definition.space[name].contains(value)
+    }
 
 
 def _draw_kept(definition: Definition, rng: np.random.Generator) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Where trials are kept: a journal file in the study's folder, or any database Optuna knows."""
+"""Where trials are kept: a journal file in the study's folder, a database, or a proxy in front of one."""
 
 import os
 from pathlib import Path
@@ -6,12 +6,13 @@ from typing import Any
 
 import optuna
 from filelock import FileLock
-from optuna.storages import BaseStorage, JournalStorage, RDBStorage
+from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
-from optuna.storages.journal._file import BaseJournalFileLock
+from optuna.storages.journal._file import BaseJournalFileLock, get_lock_file
 
 from kagglebot.errors import StudyError
-from kagglebot.files import disk_errors
+from kagglebot.files import disk_errors, sync
+from kagglebot.search.database import open_url
 
 JOURNAL = "trials.journal"
 
@@ -20,7 +21,10 @@ optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 
 class _KernelLock(BaseJournalFileLock):
-    """A lock the kernel frees when its holder dies; Optuna's own would be waited for half a minute."""
+    """A lock the kernel frees when its holder dies; Optuna's own would be waited for half a minute.
+
+    Who holds it may take it again.
+    """
 
     def __init__(self, path: Path) -> None:
         self._lock = FileLock(path)
@@ -40,27 +44,34 @@ class _MendingBackend(JournalFileBackend):
         self._path = path
         self._kernel_lock = _KernelLock(path.with_suffix(".lock"))
         super().__init__(str(path), lock_obj=self._kernel_lock)
+        sync(path.parent)  # Optuna syncs each line, and not the name of the file that it begins
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        self.mend()
-        super().append_logs(logs)
+        """Mend and append under one lock: another writer may be killed at any moment between two.
+
+        Raises:
+            DataError: The disk refused; the journal is as it was before.
+        """
+        with disk_errors(f"write {self._path}"), get_lock_file(self._kernel_lock):
+            self.mend()
+            try:
+                super().append_logs(logs)
+            except OSError:
+                self.mend()
+                raise
 
     def mend(self) -> None:
         """Truncate to the last whole line; costs one byte read where nothing is wrong."""
-        self._kernel_lock.acquire()
-        try:
-            with self._path.open("r+b") as file:
-                size = file.seek(0, os.SEEK_END)
-                if size == 0:
-                    return
-                file.seek(size - 1)
-                if file.read(1) == b"\n":
-                    return
-                tail = min(size, 1 << 20)
-                file.seek(size - tail)
-                file.truncate(size - tail + file.read(tail).rfind(b"\n") + 1)
-        finally:
-            self._kernel_lock.release()
+        with get_lock_file(self._kernel_lock), self._path.open("r+b") as file:
+            size = file.seek(0, os.SEEK_END)
+            if size == 0:
+                return
+            file.seek(size - 1)
+            if file.read(1) == b"\n":
+                return
+            tail = min(size, 1 << 20)
+            file.seek(size - tail)
+            file.truncate(size - tail + file.read(tail).rfind(b"\n") + 1)
 
 
 def open_storage(folder: Path, url: str | None = None) -> BaseStorage:
@@ -68,14 +79,14 @@ def open_storage(folder: Path, url: str | None = None) -> BaseStorage:
 
     Args:
         folder: The study's folder.
-        url: An SQLAlchemy URL; None for the journal in the folder.
+        url: An SQLAlchemy URL, or ``grpc://host:port``; None for the journal in the folder.
 
     Raises:
-        StudyError: The database cannot be reached, or the journal is damaged.
+        StudyError: The database or proxy cannot be reached, or the journal is damaged.
         DataError: The disk refuses the journal.
     """
     if url is not None:
-        return _open_database(url)
+        return open_url(url)
     path = folder / JOURNAL
     with disk_errors(f"open {path}"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -87,22 +98,6 @@ def open_storage(folder: Path, url: str | None = None) -> BaseStorage:
             raise StudyError(
                 f"The storage {path} is damaged: {error}.", "Move that file away; the study then starts anew."
             ) from error
-
-
-def _open_database(url: str) -> BaseStorage:
-    import sqlalchemy
-
-    try:
-        shown = sqlalchemy.make_url(url).render_as_string(hide_password=True)
-    except sqlalchemy.exc.ArgumentError as error:
-        raise StudyError("The storage is not a database URL.", "It reads like sqlite:///study.db.") from error
-    try:
-        return RDBStorage(url)
-    except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
-        reason = str(error).splitlines()[0].replace(url, shown)
-        raise StudyError(
-            f"The storage {shown} cannot be opened: {reason}.", "Check the URL and its driver."
-        ) from error
 
 
 def study_exists(folder: Path, url: str | None = None) -> bool:

@@ -2,25 +2,35 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import optuna
 from filelock import FileLock, Timeout
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.datasets.metrics import METRICS, Metric
 from kagglebot.errors import StudyError
 from kagglebot.search.definition import Definition
+from kagglebot.search.heartbeat import Pulse, home
+from kagglebot.search.numbered import Numbered
 from kagglebot.search.samplers import make_pruner, make_sampler
 from kagglebot.search.storage import load_study, open_storage
+from kagglebot.search.troubles import KILLED_TWICE
 
 #: User attributes of a study: its definition, and the name of what its trials are scored by.
 DEFINITION, METRIC = "definition", "metric"
 #: User attributes of a trial: what it was given at the start, and what came of it.
 RUN, RESULT = "run", "result"
+#: User attribute of a trial: the number of the one it goes on from.
+CONTINUES = "continues"
+#: State in the result of a trial that was drawn and never begun.
+PASSED_OVER = "passed over"
+#: And of one whose settings run once more: the number of the one cut off, and how often their worker had died.
+AGAIN, TRIES = "again", "retries"
 #: How often a trial's settings run again after a worker died under them.
 RETRIES = 1
 
@@ -33,13 +43,13 @@ class Place:
         competition: Name of the competition.
         study: Name of the study.
         folder: ``studies/COMPETITION/NAME``.
-        url: Database URL; None for the journal in the folder.
+        url: URL of a database, or of a proxy in front of one; None for the journal in the folder.
     """
 
     competition: str
     study: str
     folder: Path
-    url: str | None = None
+    url: str | None = field(default=None, repr=False)  # it may hold a password
 
     @property
     def key(self) -> str:
@@ -65,7 +75,12 @@ def open_study(place: Place, definition: Definition, metric: Metric) -> tuple[op
             optuna.delete_study(study_name=place.key, storage=storage)  # no trial has begun: nothing is lost
             known = None
         notes = [] if known is None else _compare(known, definition, place)
-        study = known or optuna.create_study(storage=storage, study_name=place.key, direction=_direction(metric))
+        study = known or optuna.create_study(
+            storage=storage,
+            study_name=place.key,
+            direction=_direction(metric),
+            load_if_exists=True,  # another machine, which this lock does not hold back, may be first
+        )
         study.pruner = pruner
         study.set_user_attr(METRIC, metric.name)
         study.set_user_attr(DEFINITION, definition.model_dump(mode="json", exclude={"keep"}))
@@ -149,9 +164,7 @@ def longest_epochs(definition: Definition) -> int:
     return int(definition.defaults()["epochs"])
 
 
-def ask(
-    study: optuna.Study, definition: Definition, seed: int, worker: int, limits: Mapping[str, int]
-) -> optuna.Trial:
+def ask(study: optuna.Study, definition: Definition, seed: int, limits: Mapping[str, int]) -> optuna.Trial:
     """Take the next trial: a waiting one, or a new one from the sampler.
 
     Raises:
@@ -159,12 +172,11 @@ def ask(
     """
     trials = study.get_trials(deepcopy=False)
     place = sum(trial.state != TrialState.WAITING for trial in trials)
-    # The worker keeps two that ask at once from drawing the same.
-    own_seed = (seed * 1_000_003 + place * 1_009 + worker) % (1 << 32)
     if place < len(trials):
-        study.sampler = optuna.samplers.RandomSampler(seed=own_seed)  # its settings are given
+        study.sampler = Numbered(seed, lambda own: optuna.samplers.RandomSampler(seed=own))  # settings are given
     else:
-        study.sampler = make_sampler(definition, trials, own_seed, limits)
+        make_sampler(definition, trials, 0, limits)  # refused here, before there is a trial
+        study.sampler = Numbered(seed, lambda own: make_sampler(definition, trials, own, limits))
     return study.ask()
 
 
@@ -173,11 +185,22 @@ def is_given(study: optuna.Study, trial: optuna.Trial) -> bool:
     return "fixed_params" in study._storage.get_trial(trial._trial_id).system_attrs
 
 
+def is_passed_over(trial: FrozenTrial) -> bool:
+    """Tell whether a trial was drawn and never begun, as it could not have ended in time."""
+    return bool(trial.user_attrs.get(RESULT, {}).get("state") == PASSED_OVER)
+
+
 def twin(study: optuna.Study, trial: optuna.Trial) -> FrozenTrial | None:
-    """Find an earlier trial that had the same parameters and ran, or runs."""
+    """Find an earlier trial that had the same parameters and ran, or runs; not the one that this one repeats."""
     states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING)
+    repeated = trial.user_attrs.get(AGAIN)
     for other in study.get_trials(deepcopy=False, states=states):
-        if other.number < trial.number and other.params == trial.params and RUN in other.user_attrs:
+        if (
+            other.number < trial.number
+            and other.number != repeated
+            and other.params == trial.params
+            and RUN in other.user_attrs
+        ):
             return other
     return None
 
@@ -191,39 +214,80 @@ def finish(
     result: dict[str, Any],
     run_again: bool = False,
 ) -> None:
-    """Close a trial; with ``run_again`` its settings wait for the next worker."""
-    frozen = study.get_trials(deepcopy=False)[number]
+    """Close a trial; with ``run_again`` its settings wait for the next worker.
+
+    They wait before the trial is closed: whoever is killed in between leaves it to be closed once more, and it is
+    seen then that they wait already.
+
+    Raises:
+        UpdateFinishedTrialError: Another process closed it first; its settings are that one's affair.
+    """
+    trials = study.get_trials(deepcopy=False)
+    frozen = trials[number]
     study._storage.set_trial_user_attr(frozen._trial_id, RESULT, result)
+    if run_again and not any(trial.user_attrs.get(AGAIN) == number for trial in trials):
+        tries = frozen.user_attrs.get(TRIES, 0) + (result.get("state") == "died")
+        # Those given to it too: it may not have come as far as to take them up.
+        settings = {**frozen.system_attrs.get("fixed_params", {}), **frozen.params}
+        kept = {name: frozen.user_attrs[name] for name in (CONTINUES,) if name in frozen.user_attrs}
+        study.enqueue_trial(settings, user_attrs={**kept, TRIES: tries, AGAIN: number})
     study.tell(number, value, state=state, skip_if_finished=True)
-    if run_again:
-        retries = frozen.user_attrs.get("retries", 0) + (result.get("state") == "died")
-        study.enqueue_trial(dict(frozen.params), user_attrs={"retries": retries, "again": number})
 
 
-def sweep(study: optuna.Study, place: Place) -> list[int]:
+def sweep(study: optuna.Study, place: Place, pulse: Pulse) -> dict[int, bool]:
     """Close trials whose worker is gone, and let their settings run again, once.
 
-    A worker holds a file lock for as long as it lives; the kernel frees it however the worker ends.
+    A worker holds a file lock for as long as it lives; the kernel frees it however the worker ends. Of workers
+    on other machines ``pulse`` knows.
 
     Returns:
-        Numbers of the trials that were found dead.
+        The trials that were found dead, and whether their settings run again.
     """
-    dead = []
+    dead = {}
     with FileLock(place.folder / "study.lock"):
         for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             run = trial.user_attrs.get(RUN)
-            if run is None:
+            reason = "its process was killed"
+            if _is_elsewhere(trial, place):
+                if not pulse.stopped(trial):
+                    continue
+                reason = "its worker gave no more sign of life"
+            elif run is None:
                 # Asked for, but not begun: give a living worker a moment to say so.
                 age = time.time() - trial.datetime_start.timestamp() if trial.datetime_start else 1e9
-                if age < 60:
+                if age < 60 and (place.url or _any_is_alive(place.folder / "workers")):
                     continue
             elif run.get("lock") is None or _is_alive(place.folder / "workers" / run["lock"]):
                 continue
-            again = trial.user_attrs.get("retries", 0) < RETRIES
-            result = {"state": "died", "reason": "its process was killed", "seconds": 0.0}
-            finish(study, trial.number, TrialState.FAIL, result=result, run_again=again)
-            dead.append(trial.number)
+            if (again := close_dead(study, trial, reason)) is not None:
+                dead[trial.number] = again
     return dead
+
+
+def close_dead(study: optuna.Study, trial: FrozenTrial, reason: str) -> bool | None:
+    """Close a trial that nobody works on any more, and let its settings run again, once.
+
+    Returns:
+        Whether they do; None where its worker after all, or another machine, closed it first.
+    """
+    again = bool(trial.user_attrs.get(TRIES, 0) < RETRIES)
+    state, reason = ("died", reason) if again else ("failed", KILLED_TWICE)
+    result = {"state": state, "reason": reason, "seconds": 0.0}
+    try:
+        finish(study, trial.number, TrialState.FAIL, result=result, run_again=again)
+    except UpdateFinishedTrialError:
+        return None
+    return again
+
+
+def _is_elsewhere(trial: FrozenTrial, place: Place) -> bool:
+    """Tell whether the locks in the study's folder say nothing of a trial: another machine's, or not begun yet."""
+    whose = trial.user_attrs.get(RUN, {}).get("home")
+    return whose != home(place.folder) if whose else place.url is not None
+
+
+def _any_is_alive(workers: Path) -> bool:
+    return any(_is_alive(lock) for lock in workers.glob("*.lock"))
 
 
 def _is_alive(lock: Path) -> bool:

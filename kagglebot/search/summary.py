@@ -8,10 +8,11 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.datasets.metrics import get_metric
 from kagglebot.errors import StudyError
+from kagglebot.search.database import storage_errors
 from kagglebot.search.definition import Definition
 from kagglebot.search.results import StudySummary, TrialResult
 from kagglebot.search.storage import load_study, open_storage, study_exists
-from kagglebot.search.study import DEFINITION, RESULT, RUN, Place, stored_metric
+from kagglebot.search.study import DEFINITION, RESULT, RUN, Place, is_passed_over, stored_metric
 from kagglebot.training.versions import MADE_WITH
 
 _STATES = {
@@ -23,6 +24,8 @@ _STATES = {
 }
 #: Complete trials from which importances mean something.
 ENOUGH_FOR_IMPORTANCES = 10
+#: The best trials that importances are asked about: this share, but at least so many, and at most that share.
+_BEST_SHARE, _LEAST_BEST, _MOST_BEST = 0.1, 5, 0.5
 
 
 def read_summary(place: Place, *, rows: int, importances: bool = False) -> StudySummary:
@@ -36,9 +39,11 @@ def read_summary(place: Place, *, rows: int, importances: bool = False) -> Study
     Raises:
         StudyError: It has not been tuned yet.
     """
-    study = None
-    if study_exists(place.folder, place.url):
-        study = load_study(open_storage(place.folder, place.url), place.key)
+    with storage_errors(place.url):
+        study, trials = None, []
+        if study_exists(place.folder, place.url):
+            study = load_study(open_storage(place.folder, place.url), place.key)
+            trials = study.get_trials(deepcopy=False) if study else []
     if study is None or DEFINITION not in study.user_attrs:
         raise StudyError(
             f"The study '{place.study}' has no trials for {place.competition} yet.",
@@ -52,10 +57,12 @@ def read_summary(place: Place, *, rows: int, importances: bool = False) -> Study
         family=definition.family,
         validation=definition.validation.text(),
         validation_rows=definition.validation.rows(rows),
-        trials=tuple(_result(trial) for trial in study.get_trials(deepcopy=False)),
+        trials=tuple(_result(trial) for trial in trials if not is_passed_over(trial)),
         importances=_importances(study) if importances else {},
         defaults=definition.defaults(),
         images=definition.images.rule,
+        space=definition.space,
+        pruner=definition.pruner.name,
     )
 
 
@@ -83,17 +90,24 @@ def _result(trial: FrozenTrial) -> TrialResult:
         views=bool(result.get("views")),
         plain_score=result.get("plain_score"),
         views_score=result.get("views_score"),
+        continues=run.get("continues"),
+        epochs_before=int(result.get("epochs_before", 0)),
         made_with={name: run[name] for name in MADE_WITH if name in run},
     )
 
 
 def _importances(study: optuna.Study) -> dict[str, float]:
+    """Ask PED-ANOVA what set the best trials apart: it is quick, and knows parameters that not all trials have."""
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     if len(complete) < ENOUGH_FOR_IMPORTANCES or len({trial.value for trial in complete}) < 2:
         return {}
+    # The best tenth, as a rule; of few trials enough for them to have something in common.
+    share = min(_MOST_BEST, max(_BEST_SHARE, _LEAST_BEST / len(complete)))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return dict(optuna.importance.get_param_importances(study))
-    except (ValueError, RuntimeError):  # no parameter varies, or none is common to all
+            evaluator = optuna.importance.PedAnovaImportanceEvaluator(target_quantile=share)
+            found = dict(optuna.importance.get_param_importances(study, evaluator=evaluator))
+    except (ValueError, RuntimeError):  # no parameter varies
         return {}
+    return {} if len(found) > 1 and len(set(found.values())) == 1 else found  # even shares stand for: not known

@@ -3,9 +3,9 @@
 import multiprocessing
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -17,17 +17,23 @@ from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.metrics import METRICS
 from kagglebot.errors import KagglebotError, StudyError
 from kagglebot.machine import available_cores
+from kagglebot.search.database import storage_errors
 from kagglebot.search.definition import Definition
 from kagglebot.search.events import Event, Listener, Note, SearchStarted, TrialEnded, TrialStarted
+from kagglebot.search.heartbeat import Pulse, home
 from kagglebot.search.objective import make_splits
 from kagglebot.search.study import Place, open_study, sweep
+from kagglebot.search.troubles import KILLED_TWICE, Troubles
 from kagglebot.search.worker import Assignment, Done, work
 
 #: Memory a worker may come to need, TensorFlow included.
 WORKER_BYTES = 1_500_000_000
 MOST_JOBS = 8
-#: Workers that may die in a row, without a trial ended in between, before the search gives up.
+#: Workers that may die in a row, without a trial ended in between, before the search gives up; the first death
+#: under a trial is not counted.
 DEATHS = 3
+#: Seconds between two looks for trials whose worker died, this search's or another's.
+SWEEP_SECONDS = 10.0
 
 
 class TuneStopped(KeyboardInterrupt):
@@ -51,7 +57,10 @@ class _Search:
     tickets: Any
     stop: Any
     workers: list[_Worker] = field(default_factory=list)
+    pulse: Pulse = field(default_factory=Pulse)
+    swept: float = field(default_factory=time.monotonic)
     deaths: int = 0
+    troubles: Troubles = field(default_factory=Troubles)
     error: KagglebotError | None = None
 
 
@@ -74,6 +83,7 @@ def tune(
     timeout_seconds: float | None,
     jobs: int | None = None,
     seed: int | None = None,
+    cluster: str | None = None,
     on_event: Listener | None = None,
 ) -> None:
     """Run more trials of a study, in worker processes, until their number or the time is used up.
@@ -86,6 +96,7 @@ def tune(
         timeout_seconds: When to end; trials are laid out to be over by then.
         jobs: Worker processes; None measures the machine.
         seed: Seed of the search; None takes the definition's.
+        cluster: Address of a Dask scheduler, whose workers take the trials instead of processes here.
         on_event: Told what happens.
 
     Raises:
@@ -99,31 +110,43 @@ def tune(
     dataset = load_dataset(data, definition.images.rule)
     metric = METRICS[dataset.schema.metric]
     make_splits(definition, dataset.train_labels, metric)
-    study, notes = open_study(place, definition, metric)
-    tell(SearchStarted(metric))
-    for dead in sweep(study, place):
-        notes.append(f"Trial {dead} was cut off when its process died; its settings run again.")
+    with storage_errors(place.url):
+        study, notes = open_study(place, definition, metric)
+    tell(SearchStarted(metric, trials, timeout_seconds))
+    context = multiprocessing.get_context("spawn")
+    search = _Search(tell, None if trials is None else context.Semaphore(trials), context.Event())
     for note in notes:
         tell(Note(note))
-    context = multiprocessing.get_context("spawn")
-    count = max(1, min(jobs or auto_jobs(), trials or MOST_JOBS * 8))
-    threads = max(1, available_cores() // count)
-    search = _Search(tell, None if trials is None else context.Semaphore(trials), context.Event())
-    with _stop_signals(search):
-        for worker in range(count):
-            assignment = Assignment(
-                place, definition, data, worker, definition.seed if seed is None else seed, threads, deadline
-            )
-            _start(search, context, assignment)
-        try:
-            while any(worker.done is None for worker in search.workers):
-                _listen(search, context, study, place)
-        finally:
-            _end_all(search)
+    chosen = definition.seed if seed is None else seed
+    with storage_errors(place.url), _stop_signals(search):
+        _sweep(search, study, place)
+        if cluster is not None:
+            from kagglebot.search.cluster import Job, search_on_cluster
+
+            job = Job(place, definition, data, study, trials, deadline, chosen, search.stop, tell)
+            search_on_cluster(cluster, job)
+        else:
+            count = max(1, min(jobs or auto_jobs(), trials or MOST_JOBS * 8))
+            threads = max(1, available_cores() // count)
+            assignment = Assignment(place, definition, data, 0, chosen, threads, deadline, home(place.folder))
+            _search_here(search, context, study, [replace(assignment, worker=worker) for worker in range(count)])
+        if search.error is None:
+            sweep(study, place, search.pulse)  # a worker that was killed here may have left its trial running
     if search.error is not None:
         raise search.error
     if search.stop.is_set():
         raise TuneStopped
+
+
+def _search_here(search: _Search, context: Any, study: Any, assignments: Sequence[Assignment]) -> None:
+    """Have a process work on each assignment until there are no more trials to take."""
+    for assignment in assignments:
+        _start(search, context, assignment)
+    try:
+        while any(worker.done is None for worker in search.workers):
+            _listen(search, context, study, assignments[0].place)
+    finally:
+        _end_all(search)
 
 
 def _start(search: _Search, context: Any, assignment: Assignment) -> None:
@@ -136,6 +159,8 @@ def _start(search: _Search, context: Any, assignment: Assignment) -> None:
 
 def _listen(search: _Search, context: Any, study: Any, place: Place) -> None:
     """Take in what the workers tell; one that fell silent for good is replaced."""
+    if time.monotonic() - search.swept > SWEEP_SECONDS:  # others that share the study may have died
+        _sweep(search, study, place)
     living = [worker for worker in search.workers if worker.done is None]
     for ready in wait([worker.events for worker in living], timeout=0.5):
         worker = next(worker for worker in living if worker.events is ready)
@@ -151,11 +176,24 @@ def _listen(search: _Search, context: Any, study: Any, place: Place) -> None:
             search.tell(message)
 
 
+def _sweep(search: _Search, study: Any, place: Place) -> None:
+    search.swept = time.monotonic()
+    for dead, again in sweep(study, place, search.pulse).items():
+        what = "its settings run again" if again else "it was the second time, so its settings do not run again"
+        search.tell(Note(f"Trial {dead} was cut off when its process died; {what}."))
+
+
 def _note_trial(search: _Search, worker: _Worker, event: Event) -> None:
     if isinstance(event, TrialStarted):
         worker.trial = event.number
     elif isinstance(event, TrialEnded):
         worker.trial, search.deaths = None, 0
+        _note_trouble(search, event)
+
+
+def _note_trouble(search: _Search, ended: TrialEnded) -> None:
+    if text := search.troubles.take(ended):
+        search.tell(Note(text))
 
 
 def _finish(search: _Search, worker: _Worker, done: Done) -> None:
@@ -182,14 +220,16 @@ class RuntimeErrorInWorker(StudyError):
 def _bury(search: _Search, context: Any, worker: _Worker, study: Any, place: Place) -> None:
     worker.process.join()
     worker.done = Done()
-    search.deaths += 1
-    sweep(study, place)
-    code = worker.process.exitcode
-    cause = "killed, perhaps for want of memory" if code == -signal.SIGKILL else f"gone with exit code {code}"
+    # A trial that is cut off for the first time is tried once more before anything is concluded.
+    dead = sweep(study, place, search.pulse)
+    again = any(dead.values()) if worker.trial is None else dead.get(worker.trial, True)
+    search.deaths += not again
+    cause = _cause(worker.process.exitcode)
     if worker.trial is not None:
-        search.tell(
-            TrialEnded(worker.trial, worker.assignment.worker, "interrupted", None, f"worker {cause}", 0.0)
-        )
+        state, reason = ("interrupted", f"worker {cause}") if again else ("failed", KILLED_TWICE)
+        ended = TrialEnded(worker.trial, worker.assignment.worker, state, None, reason, 0.0)
+        search.tell(ended)
+        _note_trouble(search, ended)
     if search.stop.is_set():
         return
     if search.deaths > DEATHS:
@@ -200,9 +240,15 @@ def _bury(search: _Search, context: Any, worker: _Worker, study: Any, place: Pla
         )
         return
     search.tell(Note(f"Worker {worker.assignment.worker} was {cause}; another takes its place."))
-    if search.tickets is not None and worker.trial is not None:
+    if search.tickets is not None and again:
         search.tickets.release()
     _start(search, context, worker.assignment)
+
+
+def _cause(code: int | None) -> str:
+    if code in (-signal.SIGKILL, -signal.SIGABRT):  # the system's way to end it, and that of C++ (std::bad_alloc)
+        return "killed, perhaps for want of memory"
+    return f"gone with exit code {code}"
 
 
 def _end_all(search: _Search) -> None:
@@ -223,6 +269,8 @@ def _stop_signals(search: _Search) -> Iterator[None]:
 
     def ask_to_stop(number: int, frame: Any) -> None:
         if search.stop.is_set():
+            if not search.workers:  # they are a cluster's
+                raise TuneStopped
             for worker in search.workers:
                 if worker.process.is_alive():
                     worker.process.kill()

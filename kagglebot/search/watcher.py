@@ -1,6 +1,7 @@
 """What a trial is watched for while it trains: pruning, the clock, and the user's wish to stop."""
 
 import math
+import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,10 @@ from kagglebot.datasets.metrics import Metric
 from kagglebot.datasets.splits import Split
 from kagglebot.search.events import EpochEnded, Listener, Stepped, TrialEnded
 from kagglebot.search.study import finish
+from kagglebot.training.base import Learner
+from kagglebot.training.checkpoints import Checkpoint
 from kagglebot.training.fit import Curve, Watcher
+from kagglebot.training.views import SHIFTS
 
 #: A trial that cannot run at least this share of its epochs in the time left is kept for later.
 SHORTEST_SHARE = 0.5
@@ -39,6 +43,7 @@ class Conditions:
         worker: Number of the worker, from 0.
         folder: The study's folder.
         lock: File name of the worker's life lock.
+        home: The folder on the machine whose locks tell of it, as ``heartbeat.home`` names it.
         threads: Threads a step may use.
         deadline: Wall-clock time, in seconds since the epoch, by which trials should be over; None for no limit.
         stopped: Tells whether the user asked to stop.
@@ -59,6 +64,11 @@ class Conditions:
     limits: Mapping[str, int]
     metric: Metric
     splits: Sequence[Split]
+    home: str = ""
+
+    def seconds_left(self) -> float | None:
+        """Time until the deadline; None without one."""
+        return None if self.deadline is None else self.deadline - time.time()
 
 
 class TrialWatcher(Watcher):
@@ -66,6 +76,8 @@ class TrialWatcher(Watcher):
 
     def __init__(self, study: optuna.Study, trial: optuna.Trial, conditions: Conditions) -> None:
         self.weights: int | None = None
+        self.epochs_before = 0
+        self._learner: Learner | None = None
         self.planned = 0
         self._study, self._trial, self._conditions = study, trial, conditions
         self.splits = conditions.splits
@@ -74,17 +86,55 @@ class TrialWatcher(Watcher):
         self._started = time.monotonic()
         self._told = 0.0
 
-    def affordable(self, epochs: int, epoch_seconds: float) -> int:
+    def split_began(self, learner: Learner, checkpoint: Checkpoint | None) -> Curve | None:
+        """A net begins to learn; at a checkpoint it goes on, and what validation saw of it is given."""
+        self.weights, self._learner = learner.weights, learner
+        if checkpoint is None:
+            return None
+        learner.restore(checkpoint.state)
+        self.epochs_before = len(checkpoint.scores)
+        for epoch, score in enumerate(checkpoint.scores, start=1):
+            self._trial.report(score, epoch)
+        scores, seconds = list(checkpoint.scores), list(checkpoint.seconds)
+        return Curve(self._conditions.metric, learner.settings.epochs, scores, seconds)
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Where the net stands, at the end of the training; None where it could not go on from there."""
+        if len(self._ended) != 1 or len(self.splits) != 1 or self._learner is None:
+            return None
+        state, curve = self._learner.state(), self._ended[0]
+        return None if state is None else Checkpoint(state, tuple(curve.scores), tuple(curve.seconds))
+
+    def foresee(self, done: int, epochs: int, epoch_seconds: float | None) -> None:
+        """Refuse to begin a trial with ``done`` of its epochs behind it where the time left is plainly too short.
+
+        Raises:
+            TooLong: Less than half of its epochs would fit.
+        """
+        if self._conditions.deadline is not None and epoch_seconds is not None:
+            self._fit(done, epochs, epoch_seconds)
+
+    def affordable(self, epoch: int, epochs: int, epoch_seconds: float) -> int:
         """Lay the trial out for the time that is left."""
         if self._ended or self._conditions.deadline is None:
             self.planned = epochs
-            return epochs
-        left = self._conditions.deadline - time.time()
-        fits = int((1 + left / epoch_seconds) / len(self.splits))  # the epoch that is running has begun already
-        if fits < max(1, SHORTEST_SHARE * epochs) and not self._is_first():
-            raise TooLong("there was no time left to finish it")
-        self.planned = max(1, min(epochs, fits))
+        else:
+            self.planned = self._fit(epoch, epochs, epoch_seconds)  # the epoch that is running has begun already
         return self.planned
+
+    def _fit(self, done: int, epochs: int, epoch_seconds: float) -> int:
+        assert self._conditions.deadline is not None
+        left = (self._conditions.deadline - time.time()) / epoch_seconds - self._ending_epochs
+        fits = int((done + left) / len(self.splits))
+        if fits < max(1, SHORTEST_SHARE * epochs) and not self._is_first():
+            raise TooLong(f"{epochs} epochs of about {epoch_seconds:.0f} s did not fit into the time left")
+        return max(1, min(epochs, fits))
+
+    @property
+    def _ending_epochs(self) -> float:
+        """What the predictions over all views take at the end; learning from a row takes three times as long."""
+        learned, held_out = map(len, self.splits[0])
+        return len(SHIFTS) * held_out / (3 * learned)
 
     def step_ended(self, epoch: int, share: float) -> None:
         """Tell how far the epoch is; stop where the user wants to."""
@@ -138,6 +188,12 @@ class TrialWatcher(Watcher):
         rows = [[curve.scores[epoch] for curve in curves if epoch < len(curve.scores)] for epoch in range(epochs)]
         return Curve(self._conditions.metric, self.planned, [sum(row) / len(row) for row in rows])
 
+    def _epoch_seconds(self) -> float | None:
+        """An epoch's usual time; the first one of a process takes longer."""
+        curves = [*self._ended, *([self._curve] if self._curve else [])]
+        seconds = [each for curve in curves for each in curve.seconds[self.epochs_before :]]
+        return statistics.median(seconds) if seconds else None
+
     def has_only_result(self) -> bool:
         """Whether this trial has a score and no other is complete."""
         return bool(self.mean_curve().scores) and self._is_first()
@@ -176,6 +232,8 @@ class TrialWatcher(Watcher):
             "epoch": chosen,
             "curve": curve.scores,
             "weights": self.weights,
+            "epochs_before": self.epochs_before,
+            "epoch_seconds": self._epoch_seconds(),
             **(found or {}),
         }
         value = score if state == TrialState.COMPLETE else None

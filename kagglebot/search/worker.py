@@ -3,29 +3,42 @@
 import signal
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from filelock import FileLock
 
 from kagglebot.errors import KagglebotError
+from kagglebot.files import disk_errors
+from kagglebot.search.database import storage_errors
 from kagglebot.search.definition import Definition
+from kagglebot.search.events import Listener
 from kagglebot.search.study import Place
 from kagglebot.training.processes import WORKER_LOG, begin, limit_threads
 from kagglebot.training.tensorflow_import import tensorflow
 
-#: Nets too slow for the time that is left, in a row, after which no lighter one is looked for.
-TOO_LONG = 8
-#: Repeated settings in a row after which the search space counts as used up.
-TWINS = 25
+if TYPE_CHECKING:
+    from kagglebot.search.turns import Bench
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """What a worker is to do; goes to its process as it is."""
+    """What a worker is to do; goes to its process as it is.
+
+    Attributes:
+        place: Where the study lives.
+        definition: What it is.
+        data: ``data/COMPETITION``.
+        worker: Number of the worker, from 0.
+        seed: Seed of the search.
+        threads: Threads a step may use.
+        deadline: When trials should be over, in seconds since the epoch; None for no limit.
+        home: The folder on the machine whose locks tell that its trials live.
+    """
 
     place: Place
     definition: Definition
@@ -34,6 +47,7 @@ class Assignment:
     seed: int
     threads: int
     deadline: float | None
+    home: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,13 +68,15 @@ def work(assignment: Assignment, events: Connection, tickets: Any, stop: Any) ->
         tickets: A semaphore with one ticket a trial; None where only the clock ends the search.
         stop: An event that asks to stop at the next step.
     """
-    begin(assignment.place.folder / WORKER_LOG)
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    lock = assignment.place.folder / "workers" / f"{uuid4().hex}.lock"
-    lock.parent.mkdir(parents=True, exist_ok=True)
+    folder = assignment.place.folder
+    lock = folder / "workers" / f"{uuid4().hex}.lock"
     try:
-        with FileLock(lock):
-            done = _run(assignment, events, tickets, stop, lock.name)
+        with disk_errors(f"write into {folder}"):
+            begin(folder / WORKER_LOG)
+            signal.signal(signal.SIGTERM, lambda *_: stop.set())
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(lock):
+                done = _run(assignment, events, tickets, stop, lock.name)
     except KagglebotError as error:
         done = Done(error=error)
     except Exception:
@@ -73,19 +89,45 @@ def work(assignment: Assignment, events: Connection, tickets: Any, stop: Any) ->
 
 def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lock: str) -> Done:
     limit_threads(assignment.threads)
-    tensorflow()  # here, so that its import is no part of the first trial's time
+    from kagglebot.search.turns import Tally, Turn, take_turn
+
+    bench = prepare(assignment, lock, stopped=stop.is_set, tell=events.send)
+    tally = Tally()
+    while not stop.is_set() and (assignment.deadline is None or time.time() < assignment.deadline):
+        if tickets is not None and not tickets.acquire(block=False):
+            break
+        with storage_errors(assignment.place.url):
+            turn = take_turn(bench, late=tally.late)
+        if turn in (Turn.TOO_LONG, Turn.NOTHING_NEW) and tickets is not None:
+            tickets.release()
+        if tally.is_over(turn):
+            break
+    return Done(exhausted=tally.exhausted)
+
+
+def prepare(assignment: Assignment, lock: str, *, stopped: Callable[[], bool], tell: Listener) -> "Bench":
+    """Open the study and the data, and lay out what all trials of a worker have in common.
+
+    Raises:
+        DataError: The data is not there, or no rows can be held out.
+        StudyError: The study cannot be opened.
+    """
     from kagglebot.datasets.dataset import load_dataset
     from kagglebot.datasets.metrics import METRICS
     from kagglebot.models.registry import get_family
-    from kagglebot.search.objective import make_splits, run_trial
-    from kagglebot.search.samplers import SpaceExhausted
-    from kagglebot.search.study import ask, open_study
-    from kagglebot.search.watcher import Conditions, Interrupted, TooLong
+    from kagglebot.search.objective import make_splits
+    from kagglebot.search.study import open_study
+    from kagglebot.search.turns import Bench
+    from kagglebot.search.watcher import Conditions
     from kagglebot.training.base import image_shape
 
-    dataset = load_dataset(assignment.data, assignment.definition.images.rule)
+    definition = assignment.definition
+    if get_family(definition.family).engine == "keras":
+        tensorflow()  # here, so that its import is no part of the first trial's time
+    dataset = load_dataset(assignment.data, definition.images.rule)
     metric = METRICS[dataset.schema.metric]
-    study, _ = open_study(assignment.place, assignment.definition, metric)
+    with storage_errors(assignment.place.url):
+        study, _ = open_study(assignment.place, definition, metric)
     conditions = Conditions(
         seed=assignment.seed,
         worker=assignment.worker,
@@ -93,33 +135,11 @@ def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lo
         lock=lock,
         threads=assignment.threads,
         deadline=assignment.deadline,
-        stopped=stop.is_set,
-        tell=events.send,
-        limits=get_family(assignment.definition.family).limits(image_shape(dataset.train_images)),
+        stopped=stopped,
+        tell=tell,
+        limits=get_family(definition.family).limits(image_shape(dataset.train_images)),
         metric=metric,
-        splits=make_splits(assignment.definition, dataset.train_labels, metric),
+        splits=make_splits(definition, dataset.train_labels, metric),
+        home=assignment.home,
     )
-    twins = too_long = 0
-    while not stop.is_set() and (assignment.deadline is None or time.time() < assignment.deadline):
-        if tickets is not None and not tickets.acquire(block=False):
-            break
-        try:
-            trial = ask(study, assignment.definition, assignment.seed, assignment.worker, conditions.limits)
-            worked = run_trial(study, trial, assignment.definition, dataset, conditions)
-        except TooLong:
-            too_long += 1
-            if tickets is not None:
-                tickets.release()
-            if too_long >= TOO_LONG:
-                break
-            continue
-        except Interrupted:
-            break
-        except SpaceExhausted:
-            return Done(exhausted=True)
-        too_long, twins = 0, 0 if worked else twins + 1
-        if not worked and tickets is not None:
-            tickets.release()
-        if twins >= TWINS:
-            return Done(exhausted=True)
-    return Done()
+    return Bench(study, definition, dataset, conditions)

@@ -9,7 +9,7 @@ from pathlib import Path
 import kagglebot
 from kagglebot.datasets.schema import Schema, keep_schema
 from kagglebot.errors import UsageError
-from kagglebot.files import disk_errors
+from kagglebot.files import disk_errors, settle
 from kagglebot.outcomes import Exported, TrainedModel
 from kagglebot.submission import inference_script
 from kagglebot.submission.notebook import notebook, readme
@@ -42,7 +42,7 @@ def write_export(model: TrainedModel, schema: Schema, folder: Path) -> Exported:
             _fill(new, model, schema)
             if folder.exists():
                 folder.rename(Path(incoming) / "old")
-            new.rename(folder)
+            settle(new, folder)
         files = sorted(path for path in folder.iterdir())
         size = sum(path.stat().st_size for path in files)
     return Exported(model, folder, tuple(path.name for path in files), size)

@@ -13,7 +13,7 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 
 from kagglebot.errors import SubmissionError
-from kagglebot.files import disk_errors
+from kagglebot.files import disk_errors, sync
 
 #: intended: the upload may or may not have happened; failed: it certainly did not; the others are Kaggle's word.
 Status = Literal["intended", "failed", "pending", "complete", "error"]
@@ -117,6 +117,7 @@ class Ledger:
             stream.write(line)
             stream.flush()
             os.fsync(stream.fileno())
+            sync(self.path.parent)  # which the ledger may just have been born into
         return entry
 
     def entries(self, competition: str | None = None) -> list[Entry]:
@@ -156,7 +157,7 @@ class Ledger:
                 raise SubmissionError(
                     f"Another kagglebot is at work on {self.path} and has not finished "
                     f"in {timeout_seconds:.0f} seconds.",
-                    "Let it finish, or end it, and run the same command again.",
+                    "Wait for it to end, or stop it, and run the same command again.",
                 ) from error
         try:
             yield

@@ -1,9 +1,9 @@
 """What learns: the contract between the fit loop and the engines that train."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,6 +82,18 @@ class Learner(Protocol):
 
     def save(self, path: Path) -> None:
         """Write the model, whole or not at all."""
+        ...
+
+    def state(self) -> dict[str, NDArray[Any]] | None:
+        """Give all that the next epochs depend on; None where they depend on how many were planned, too."""
+        ...
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Stand where a net of the same settings stood: from here on it goes as it would have gone there.
+
+        Raises:
+            ValueError: It is the state of another net.
+        """
         ...
 
 

@@ -18,6 +18,7 @@ from kagglebot.progress import Progress, silent
 from kagglebot.training.base import Predictor, image_shape, now, pixel_moments
 from kagglebot.training.engines import ENGINES, make_learner
 from kagglebot.training.fit import Curve, fit_all
+from kagglebot.training.memory import memory_errors
 from kagglebot.training.tensorflow_import import threads
 from kagglebot.training.versions import made_with
 from kagglebot.training.views import with_views
@@ -141,7 +142,8 @@ def train_once(data: Path, member: FinalModel, progress: Progress = silent) -> N
     with FileLock(path.with_suffix(".lock")):
         if not member.is_there:
             dataset = load_dataset(data, recipe.images, progress)
-            train_final(dataset, recipe, path, about=member.about, progress=progress)
+            with memory_errors():
+                train_final(dataset, recipe, path, about=member.about, progress=progress)
 
 
 def train_final(
@@ -181,6 +183,7 @@ def train_final(
         validated=Curve(get_metric(recipe.metric), recipe.planned, list(recipe.curve)),
         on_step=lambda epoch, share: progress("training", int(100 * (epoch - 1 + share)), 100 * recipe.epochs),
     )
+    card_path(path).unlink(missing_ok=True)  # first: killed in between, another model's card would speak for it
     learner.save(path)
     seconds = now() - started
     made = made_with(get_family(recipe.family), threads(), recipe.digest)

@@ -11,6 +11,8 @@ from kagglebot.datasets.metrics import Metric, get_metric
 from kagglebot.training.base import Learner, TrainingError, now
 from kagglebot.training.metrics import score
 
+#: Why a training ended that came to nothing a number can say; a trial's reason.
+DIVERGED = ("the loss is no longer a number", "its answers are no longer numbers")
 #: Steps left out of the first estimate of an epoch's time: they trace and warm up.
 WARM_UP_STEPS = 4
 ESTIMATE_STEPS = 12
@@ -73,8 +75,8 @@ class Watcher:
     def epoch_ended(self, epoch: int, curve: Curve) -> None:
         """An epoch was trained and validated; ``curve`` ends with it."""
 
-    def affordable(self, epochs: int, epoch_seconds: float) -> int:
-        """Say how many of the planned epochs there is time for, once an epoch's time is known."""
+    def affordable(self, epoch: int, epochs: int, epoch_seconds: float) -> int:
+        """Say how many of the planned epochs there is time for, once it is known in ``epoch`` what one takes."""
         return epochs
 
 
@@ -87,25 +89,29 @@ def fit(
     *,
     metric: str,
     watcher: Watcher | None = None,
+    before: Curve | None = None,
 ) -> Curve:
     """Train for the settings' epochs and validate after each.
 
     Args:
-        learner: A new net.
+        learner: A new net, or one that was restored.
         images: ``(n, height, width, channels)`` uint8.
         labels: ``(n,)`` class indices.
         train_rows: Rows to learn from.
         valid_rows: Rows to score on, none of them in ``train_rows``.
         metric: Name of the score, in ``datasets.metrics.METRICS``.
         watcher: Told about steps and epochs; may shorten or stop the training.
+        before: What validation saw of a restored net; its epochs count as done.
 
     Raises:
         TrainingError: The net diverged or memory ran out.
     """
     watcher = watcher or Watcher()
     curve = Curve(get_metric(metric), learner.settings.epochs)
+    if before is not None:
+        curve.scores, curve.seconds = list(before.scores), list(before.seconds)
     timer = _EpochTimer(learner.steps(len(train_rows)))
-    epoch = 0
+    epoch = len(curve.scores)
     while epoch < curve.planned:
         epoch += 1
         started = now()
@@ -113,13 +119,13 @@ def fit(
         def on_step(share: float, epoch: int = epoch) -> None:
             estimate = timer.step_ended()
             if estimate is not None:
-                curve.planned = watcher.affordable(curve.planned, estimate)
+                curve.planned = watcher.affordable(epoch, curve.planned, estimate)
             watcher.step_ended(epoch, share)
 
         learner.run_epoch(images, labels, train_rows, progress=_progress(epoch, curve), on_step=on_step)
         probabilities = learner.predict(images, valid_rows)
         if not np.isfinite(probabilities).all():
-            raise TrainingError("its answers are no longer numbers", "Use a lower learning rate.")
+            raise TrainingError(DIVERGED[1], "Use a lower learning rate.")
         curve.scores.append(score(metric, labels[valid_rows], probabilities))
         curve.seconds.append(now() - started)
         learner.epoch_ended(improved=curve.improved_at(epoch))

@@ -1,8 +1,9 @@
 """A Keras net and its optimiser as one thing that learns an epoch at a time."""
 
 import gc
+import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from kagglebot.training.tensorflow_import import tensorflow
 #: Images predicted at once: fewer where they are larger, as what the layers make of them must fit into memory.
 PREDICT_BATCH = 512
 PREDICT_PIXELS = PREDICT_BATCH * 64 * 64
+#: Schedules whose rate does not depend on how many epochs are planned.
+ENDLESS = ("steady", "constant")
 
 
 class KerasLearner:
@@ -139,6 +142,31 @@ class KerasLearner:
         """Write the model in Keras's own format, whole or not at all."""
         with atomic_write(path) as temporary:
             self.result.save(temporary)
+
+    def state(self) -> dict[str, NDArray[Any]] | None:
+        """Give all that changes in training, where the schedule knows no end; see ``base.Learner``."""
+        if self.settings.schedule not in ENDLESS:
+            return None
+        numbers = {str(place): np.asarray(variable) for place, variable in enumerate(self._variables())}
+        random = np.array(json.dumps(self._rng.bit_generator.state))
+        return {**numbers, "random": random, "steps": np.array(self._steps)}
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Go on where ``state`` was given; see ``base.Learner``."""
+        variables = self._variables()
+        if len(variables) != len(state) - 2 or any(
+            tuple(variable.shape) != state[str(place)].shape for place, variable in enumerate(variables)
+        ):
+            raise ValueError("the state is of another net")
+        for place, variable in enumerate(variables):
+            variable.assign(state[str(place)])
+        self._rng.bit_generator.state = json.loads(str(state["random"]))
+        self._steps = int(state["steps"])
+
+    def _variables(self) -> list[Any]:
+        """Weights, optimiser and average, with seeds of dropout and statistics of batch normalisation."""
+        average = self._average.model.variables if self._average else []
+        return [*self.model.variables, *self._optimizer.variables, *average]
 
 
 def load_keras(path: Path) -> Predictor:

@@ -3,7 +3,7 @@
 import math
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +122,13 @@ class SklearnLearner:
             arrays |= {f"weights_{number}": weights, f"bias_{number}": bias}
         with atomic_write(path) as temporary:
             np.savez(temporary, allow_pickle=False, **arrays)
+
+    def state(self) -> None:
+        """None: scikit-learn's optimiser is not ours to take apart."""
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Refuse: there is no state to restore."""
+        raise ValueError("a perceptron of scikit-learn's starts over")
 
 
 def load_sklearn(path: Path) -> Predictor:

@@ -83,3 +83,12 @@ def test_out_of_scope_is_told_before_the_download(
     assert run(["fetch", "pets", "--metric", "beauty"]) == 2
     assert "Known metrics: accuracy, auc" in capsys.readouterr().err
     assert server.calls["download"] == 0
+
+
+def test_verbose_says_each_step_and_only_while_that_command_runs(
+    server: PracticeServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["-v", "fetch", "pets", "--skip-corrupt"]) == 0
+    assert "DEBUG downloading pets.zip\n" in capsys.readouterr().err
+    assert run(["fetch", "pets"]) == 0
+    assert "DEBUG" not in capsys.readouterr().err

@@ -41,7 +41,37 @@ def test_help_loads_nothing_of_weight(arguments):
     assert not loaded & HEAVY
 
 
-def test_completion_offers_commands_and_loads_nothing_of_weight():
-    printed, loaded = _run([], _KAGGLEBOT_COMPLETE="complete_bash", COMP_WORDS="kagglebot st", COMP_CWORD="1")
-    assert printed.split() == ["studies"]
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("kagglebot st", "studies"),
+        ("kagglebot tune mi", "mine"),
+        ("kagglebot studies ol", "older"),  # its definition is gone, its trials are not
+        ("kagglebot submit --competition di", "digits"),
+        ("kagglebot fetch ", "digits flowers"),
+        ("kagglebot --workspace elsewhere fetch ", "digit-recognizer"),
+        ("kagglebot submit mine -c digits --trial ", "2 10"),
+        ("kagglebot submit mine --trial ", ""),  # of which competition?
+    ],
+)
+def test_completion_offers_names_in_the_workspace_and_loads_nothing_of_weight(line, offered, tmp_path):
+    for competition in ("digits", "flowers"):
+        (tmp_path / "data" / competition).mkdir(parents=True)
+        (tmp_path / "data" / competition / "competition.json").touch()
+    (tmp_path / "studies" / "digits" / "older").mkdir(parents=True)
+    (tmp_path / "studies" / "mine.toml").touch()
+    for name in ("trial-10.npz", "trial-2.npz"):
+        (tmp_path / "studies" / "digits" / "mine" / "predictions").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "studies" / "digits" / "mine" / "predictions" / name).touch()
+    words = line.split(" ")
+    printed, loaded = _run(
+        [], _KAGGLEBOT_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=str(len(words) - 1)
+    )
+    assert printed.split() == offered.split()
     assert not loaded & HEAVY
+
+
+def test_settings_that_are_wrong_do_not_disturb_the_shell(tmp_path):
+    (tmp_path / "kagglebot.toml").write_text("no TOML")
+    printed, _ = _run([], _KAGGLEBOT_COMPLETE="complete_bash", COMP_WORDS="kagglebot tune c", COMP_CWORD="2")
+    assert not printed.strip()

@@ -1,6 +1,4 @@
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -144,62 +142,45 @@ def test_another_metric_is_refused_before_anything_is_written(competition: Compe
     assert not folder.exists()
 
 
-# Ingests the archive of argv[2] into the folder of argv[1] once for each of its steps on the disk, in a copy of
-# the process that kills itself at that step, and tells what a reader finds then: one line "rows in use" a step.
-_KILLED_EVERYWHERE = """
-import os, shutil, signal, sys
-from pathlib import Path
+# Ingests a new archive over an old one, and tells after each kill what a reader finds: a line "rows in use".
+_FETCHED_ANEW = """
+import shutil
 import numpy, pyarrow.csv, filelock
 from kagglebot.datasets.dataset import ingest, load_dataset
 from kagglebot.datasets.sample import read_sample
 
-folder, old, new = (Path(name) for name in sys.argv[1:])
-
-def in_a_copy(archive, kill_at=None):
-    process = os.fork()
-    if process:
-        return os.waitpid(process, 0)[1]
-    steps = 0
-    def watch(event, values):
-        nonlocal steps
-        if kill_at and any(isinstance(value, (str, Path)) and str(folder) in str(value) for value in values):
-            steps += 1
-            if steps == kill_at:
-                os.kill(os.getpid(), signal.SIGKILL)
-    sys.addaudithook(watch)
-    ingest(archive, folder, competition="tiny")
-    os._exit(0)
-
-assert in_a_copy(old) == 0
+old, new = map(Path, sys.argv[2:])
+assert not in_a_copy(lambda: ingest(old, folder, competition="tiny"))
 untouched = folder.rename(folder.with_name("untouched"))
-step = 0
-while True:
-    step += 1
+
+def fetch():
+    ingest(new, folder, competition="tiny")
+
+def before():
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(untouched, folder)
-    killed = in_a_copy(new, step)
+
+def after():
     data = load_dataset(folder)
     assert len(data.test_ids) == len(data.test_images) == len(read_sample(folder).ids)
     print(len(data.test_ids))
-    assert in_a_copy(new) == 0
+    assert not in_a_copy(fetch)
     sample = (folder / "files/sample_submission.csv").read_text()
     assert len(load_dataset(folder).test_ids) == len(sample.split()) - 1
     assert sorted(path.name for path in folder.iterdir() if path.name != ".lock") == [
         "cache", "competition.json", "files", "source.json"
     ]
-    if not killed:
-        break
+
+kill_at_every_step(before, fetch, after)
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork to be killed at every step in a second")
-def test_killed_at_any_step_the_old_data_or_the_new_is_in_use(make_competition: Make, folder: Path) -> None:
+def test_killed_at_any_step_the_old_data_or_the_new_is_in_use(
+    make_competition: Make, folder: Path, killed_everywhere: Callable[..., str]
+) -> None:
     old = make_competition().archive("old.zip")
     new = make_competition(test_rows=9).archive("new.zip")
-    command = [sys.executable, "-c", _KILLED_EVERYWHERE, str(folder), str(old), str(new)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert run.returncode == 0, run.stderr
-    rows = [int(line) for line in run.stdout.split()]
+    rows = [int(line) for line in killed_everywhere(_FETCHED_ANEW, folder, old, new).split()]
     assert len(rows) > 20
     assert set(rows) == {4, 9}
     assert rows == sorted(rows)  # one moment at which the new data comes into use

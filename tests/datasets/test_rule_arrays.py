@@ -1,6 +1,6 @@
-import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -116,57 +116,35 @@ def test_new_data_leaves_no_arrays_of_the_old(folders: ImageCompetition) -> None
     assert len(old) == 6 and old.any()
 
 
-# Opens the data under a rule once for each of the steps that this takes on the disk, in a copy of the process that
-# kills itself at that step; after each the next one must find everything whole.
-_KILLED_EVERYWHERE = """
-import os, shutil, signal, sys
-from pathlib import Path
+# Opens the data under a rule; after each kill the next one must find everything whole.
+_RULED = """
+import shutil
 import numpy, filelock, PIL.Image
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.image_rule import ImageRule
 
-folder = Path(sys.argv[1])
 rule = ImageRule((6, 4))
+made = folder / "cache" / load_dataset(folder).schema.digest / rule.key
 
-def in_a_copy(kill_at=None):
-    process = os.fork()
-    if process:
-        return os.waitpid(process, 0)[1]
-    steps = 0
-    def watch(event, values):
-        nonlocal steps
-        if kill_at and any(isinstance(value, (str, Path)) and str(folder) in str(value) for value in values):
-            steps += 1
-            if steps == kill_at:
-                os.kill(os.getpid(), signal.SIGKILL)
-    sys.addaudithook(watch)
-    load_dataset(folder, rule)
-    os._exit(0)
-
-step, killed = 0, True
-while killed:
-    step += 1
-    made = folder / "cache" / load_dataset(folder).schema.digest / rule.key
-    shutil.rmtree(made, ignore_errors=True)
-    killed = in_a_copy(step)
+def after():
     assert load_dataset(folder).train_images.any()
     if made.exists():
-        names = {path.name: path.stat().st_mtime_ns for path in made.iterdir()}
-        assert set(names) == {"train_images.npy", "test_images.npy"}
+        assert {path.name for path in made.iterdir()} == {"train_images.npy", "test_images.npy"}
     data = load_dataset(folder, rule)
     assert all(image.any() for image in (*data.train_images, *data.test_images))
+
+print(kill_at_every_step(
+    lambda: shutil.rmtree(made, ignore_errors=True), lambda: load_dataset(folder, rule), after
+))
 load_dataset(folder, ImageRule((3, 3)))  # whoever comes next with work to do clears away
 assert not list(folder.glob(".incoming-*"))
-print(step)
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork to be killed at every step in a second")
-def test_killed_at_any_step_nothing_half_is_left(folders: ImageCompetition) -> None:
-    command = [sys.executable, "-c", _KILLED_EVERYWHERE, str(folders.data)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert run.returncode == 0, run.stderr
-    assert int(run.stdout) > 20
+def test_killed_at_any_step_nothing_half_is_left(
+    folders: ImageCompetition, killed_everywhere: Callable[..., str]
+) -> None:
+    assert int(killed_everywhere(_RULED, folders.data)) > 20
 
 
 _AT_ONCE = """

@@ -4,13 +4,8 @@ import pytest
 
 from kagglebot.datasets.image_rule import ImageRule
 from kagglebot.errors import StudyError
-from kagglebot.search.definition import (
-    Definition,
-    find_definitions,
-    load_definition,
-    parse_definition,
-    shipped_folder,
-)
+from kagglebot.search.definition import Definition, load_definition, parse_definition
+from kagglebot.search.shelf import find_definitions, shipped_folder
 
 TEXT = """\
 family = "cnn"

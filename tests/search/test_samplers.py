@@ -30,7 +30,7 @@ def run(definition: Definition, count: int, seed: int = 0, limits: dict | None =
     study = optuna.create_study(direction="maximize")
     drawn = []
     for _ in range(count):
-        trial = ask(study, definition, seed, 0, limits or {})
+        trial = ask(study, definition, seed, limits or {})
         drawn.append(suggest(trial, definition.space, definition.defaults(), limits))
         study.tell(trial, drawn[-1]["blocks"])
     return drawn
@@ -71,6 +71,18 @@ def test_every_sampler_keeps_to_what_the_search_was_told(name: str) -> None:
     kept = definition.model_copy(update={"keep": keep})
     for values in run(kept, 2):
         assert (values["head"], values["blocks"]) == ("dense", 2)
+
+
+@pytest.mark.parametrize("name", ["tpe", "cmaes"])
+def test_startup_trials_take_most_settings_from_the_first_given_one(name: str) -> None:
+    near = ("dropout", "zoom", "shift", "head_dropout")
+    space = "".join(f"{key} = {{ low = 0.0, high = 0.9 }}\n" for key in near)
+    given = "[[trials]]\ndropout = 0.5\nzoom = 0.5\nshift = 0.5\nhead_dropout = 0.5\n"
+    text = TEXT.replace("= 3", "= 40\nnearness = 0.75").replace("[space]\n", f"[space]\n{space}") + given
+    drawn = run(define(name, text), 43)
+    shares = [sum(values[key] == 0.5 for key in near) for values in drawn]
+    assert 2.5 < sum(shares[:40]) / 40 < 3.5
+    assert set(shares[40:]) == {0}
 
 
 def test_gaussian_processes_say_what_they_need() -> None:

@@ -1,10 +1,11 @@
 import multiprocessing
+from collections.abc import Callable
 from pathlib import Path
 
 import optuna
 import pytest
 
-from kagglebot.errors import StudyError
+from kagglebot.errors import DataError, StudyError
 from kagglebot.search.storage import JOURNAL, load_study, open_storage, study_exists
 
 
@@ -66,3 +67,64 @@ def test_a_database_url_works_and_its_password_stays_hidden(tmp_path: Path) -> N
 def test_looking_makes_nothing(tmp_path: Path) -> None:
     assert not study_exists(tmp_path / "study")
     assert not (tmp_path / "study").exists()
+
+
+# Two trials are found dead: one in the middle, one that had not yet taken up the settings it was given.
+_SWEPT = """
+import shutil
+from kagglebot.datasets.metrics import METRICS
+from kagglebot.search.definition import parse_definition
+from kagglebot.search.heartbeat import Pulse
+from kagglebot.search.study import AGAIN, RUN, Place, open_study, sweep
+
+text = 'family = "cnn"\\n[space]\\nfilters = { low = 4, high = 8 }\\n'
+text += "".join(f"[[trials]]\\nfilters = {filters}\\n" for filters in (5, 7))
+definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
+place = Place("digits", "mine", folder)
+
+def opened():
+    return open_study(place, definition, METRICS["accuracy"])[0]
+
+study = opened()
+trial = study.ask()
+trial.suggest_int("filters", 4, 8)
+trial.set_user_attr(RUN, {"lock": "gone.lock"})
+study.ask()
+untouched = folder.rename(folder.with_name("untouched"))
+
+def before():
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(untouched, folder)
+
+def after():
+    study = opened()
+    sweep(study, place, Pulse())
+    trials = study.get_trials()
+    assert [trial.state.name for trial in trials] == ["FAIL", "FAIL", "WAITING", "WAITING"], trials
+    assert [trial.user_attrs[AGAIN] for trial in trials[2:]] == [0, 1]
+    assert [trial.system_attrs["fixed_params"] for trial in trials[2:]] == [{"filters": 5}, {"filters": 7}]
+
+print(kill_at_every_step(before, lambda: sweep(opened(), place, Pulse()), after))
+"""
+
+
+def test_killed_at_any_step_of_closing_them_dead_trials_wait_once_more_and_once_only(
+    tmp_path: Path, killed_everywhere: Callable[..., str]
+) -> None:
+    assert int(killed_everywhere(_SWEPT, tmp_path / "study")) > 20
+
+
+def test_without_room_the_journal_is_as_before_and_it_is_said(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    study = new_study(tmp_path)
+    journal = tmp_path / JOURNAL
+    before = journal.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 20, limits[1]))
+    try:
+        with pytest.raises(DataError, match=f"Could not write .*{JOURNAL}: File too large"):
+            study.ask()
+        assert journal.read_bytes() == before
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert study.ask().number == 0

@@ -29,7 +29,7 @@ class Recorder(Watcher):
         self.shares: list[float] = []
         self._afford = afford
 
-    def affordable(self, epochs: int, epoch_seconds: float) -> int:
+    def affordable(self, epoch: int, epochs: int, epoch_seconds: float) -> int:
         self.estimates.append(epoch_seconds)
         return epochs if self._afford is None else self._afford
 

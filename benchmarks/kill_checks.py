@@ -1,0 +1,184 @@
+"""What must hold whenever kagglebot was killed: trials, files and submissions."""
+
+import json
+import shutil
+import tempfile
+import zipfile
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from optuna.trial import FrozenTrial, TrialState
+
+from kagglebot.datasets.dataset import load_dataset
+from kagglebot.practice import PracticeServer
+from kagglebot.search.storage import JOURNAL, load_study, open_storage
+from kagglebot.search.study import AGAIN, RESULT
+from kagglebot.submission.predictions import file_digest
+
+
+class Trials:
+    """The trials of one study, seen after each kill.
+
+    Args:
+        folder: ``studies/COMPETITION/NAME``.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._trials: list[FrozenTrial] = []
+        #: State, value and parameters of each trial that ended, as they were first seen.
+        self.finished: dict[int, tuple[object, ...]] = {}
+
+    def check(self) -> None:
+        """Read a copy of the storage, as the next start finds it; what had ended must be there as it ended."""
+        self._trials = self._read()
+        ended: dict[int, tuple[object, ...]] = {
+            trial.number: (trial.state, trial.values, trial.params)
+            for trial in self._trials
+            if trial.state.is_finished()
+        }
+        for number, trial in self.finished.items():
+            assert ended.get(number) == trial, f"trial {number} was {trial} and is {ended.get(number)}"
+        self.finished = ended
+
+    def check_at_rest(self, *, at_least: int) -> None:
+        """After a tune that ended by itself: nothing runs, all that was asked for is done, all cut off goes on."""
+        running = [trial.number for trial in self._trials if trial.state == TrialState.RUNNING]
+        assert not running, f"trials {running} are still running"
+        assert len(self.kept) >= at_least, f"{len(self.kept)} trials have ended instead of {at_least}"
+        for trial in self._trials:
+            again = [other for other in self._trials if other.user_attrs.get(AGAIN) == trial.number]
+            wanted = trial.number in self.cut_off and trial.number not in self.given_up
+            assert len(again) == wanted, f"trial {trial.number} runs again {len(again)} times instead of {wanted}"
+            for other in again:
+                settings = {**other.system_attrs["fixed_params"], **other.params}
+                changed = {name for name, value in trial.params.items() if settings.get(name) != value}
+                assert not changed, f"trial {other.number} should be {trial.number} again, but not in {changed}"
+
+    @property
+    def kept(self) -> set[int]:
+        """Trials that ended by themselves."""
+        return set(self.finished) - self.cut_off
+
+    @property
+    def cut_off(self) -> set[int]:
+        """Trials that a kill found running."""
+        return {
+            trial.number
+            for trial in self._trials
+            if trial.user_attrs.get(RESULT, {}).get("state") == "died" or trial.number in self.given_up
+        }
+
+    @property
+    def given_up(self) -> set[int]:
+        """Those that were cut off a second time."""
+        return {
+            trial.number
+            for trial in self._trials
+            if str(trial.user_attrs.get(RESULT, {}).get("reason")).startswith("its process was killed twice")
+        }
+
+    @property
+    def run_again(self) -> set[int]:
+        """Trials whose settings ran, or wait to run, once more."""
+        return {int(trial.user_attrs[AGAIN]) for trial in self._trials if AGAIN in trial.user_attrs}
+
+    def _read(self) -> list[FrozenTrial]:
+        if not (self._folder / JOURNAL).exists():
+            return []
+        with tempfile.TemporaryDirectory() as copy:
+            shutil.copy(self._folder / JOURNAL, copy)
+            study = load_study(open_storage(Path(copy)), f"{self._folder.parent.name}/{self._folder.name}")
+            return [] if study is None else study.get_trials(deepcopy=False)
+
+
+class Submissions:
+    """What was to be submitted, against what the server has."""
+
+    def __init__(self, server: PracticeServer) -> None:
+        self._server = server
+        #: Digest of each file that was to be submitted.
+        self.intended: set[str] = set()
+
+    @property
+    def made(self) -> int:
+        """Submissions that the server has."""
+        return len(self._server.submissions)
+
+    def check_once(self) -> None:
+        """No file is on the server twice."""
+        twice = [text for text, count in self._marks().items() if count > 1]
+        assert not twice, f"submitted twice: {twice}"
+
+    def check_made(self, document: Mapping[str, object]) -> None:
+        """After a submit that ended by itself: its file has its score, and nothing else was sent."""
+        self.intended.add(file_digest(Path(str(document["file"])))[:12])
+        assert (document["status"], document["public_score"] is not None) == ("complete", True), document
+        assert set(self._marks()) == self.intended, f"intended {self.intended}, made {self._marks()}"
+
+    def _marks(self) -> Counter[str]:
+        return Counter(each.description.rsplit("[", 1)[1].rstrip("]") for each in self._server.submissions)
+
+
+def check_files(workspace: Path) -> int:
+    """Read every file that has its final name; the data in use, where there is some, opens.
+
+    Returns:
+        How many there were, all of them whole.
+    """
+    count = 0
+    for path in sorted(workspace.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(workspace).parts)
+        if path.is_file() and not hidden and path.suffix in _READERS:
+            try:
+                _READERS[path.suffix](path)
+            except (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile) as error:
+                raise AssertionError(f"{path} is not whole: {error}") from error
+            count += 1
+    for card in workspace.glob("data/*/competition.json"):
+        data = load_dataset(card.parent)
+        assert len(data.train_images) == data.schema.train_rows
+    return count
+
+
+def _read_archive(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        if archive.testzip() is not None:
+            raise ValueError("a checksum is wrong")
+
+
+def _read_lines(path: Path) -> None:
+    """A line without an end was cut off while it was written: whoever reads passes over it."""
+    for line in path.read_bytes().splitlines(keepends=True):
+        if line.endswith(b"\n"):
+            json.loads(line)
+
+
+def _read_table(path: Path) -> None:
+    lines = path.read_text().splitlines(keepends=True)
+    if not lines or len({line.count(",") for line in lines}) != 1 or not lines[-1].endswith("\n"):
+        raise ValueError(f"it has {len(lines)} lines")
+    if path.parent.name == "submissions" and len(lines) != 598:
+        raise ValueError(f"it has {len(lines)} lines instead of 598")
+
+
+def _read_array(path: Path) -> None:
+    np.load(path, mmap_mode="r", allow_pickle=False)
+
+
+def _read_json(path: Path) -> None:
+    json.loads(path.read_text())
+
+
+_READERS = {
+    ".zip": _read_archive,
+    ".npz": _read_archive,
+    ".keras": _read_archive,
+    ".npy": _read_array,
+    ".csv": _read_table,
+    ".json": _read_json,
+    ".jsonl": _read_lines,
+    ".journal": _read_lines,
+}

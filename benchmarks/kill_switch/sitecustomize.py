@@ -1,0 +1,41 @@
+"""On the path of a command that is to be killed, and of its workers: at the n-th step of any of them, all at once.
+
+A step is what touches a file of the workspace, or a request to Kaggle; it is killed just before, or a while after.
+"""
+
+import itertools
+import os
+import signal
+import sys
+import threading
+
+_AT = int(os.environ["KILL_AT"])
+_LATER_SECONDS = float(os.environ["KILL_LATER"])
+_EVENT = os.environ["KILL_EVENT"]
+_WORKSPACE = os.environ["KAGGLEBOT_WORKSPACE"]
+_steps = itertools.count(1)
+
+
+def _kill() -> None:
+    os.killpg(0, signal.SIGKILL)
+
+
+def _watch(event: str, values: tuple[object, ...]) -> None:
+    if _EVENT not in ("any", event):
+        return
+    if event == "http.client.send" or any(_WORKSPACE in str(value) for value in values if _is_path(value)):
+        if next(_steps) != _AT:
+            return
+        if _LATER_SECONDS:
+            timer = threading.Timer(_LATER_SECONDS, _kill)
+            timer.daemon = True
+            timer.start()
+        else:
+            _kill()
+
+
+def _is_path(value: object) -> bool:
+    return isinstance(value, str) or hasattr(value, "__fspath__")
+
+
+sys.addaudithook(_watch)

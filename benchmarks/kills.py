@@ -1,0 +1,264 @@
+"""The whole job, killed again and again: fetch, tune, train and submit, and after each kill what must hold.
+
+Each command runs as users run it, against the practice server, in a process group that is killed (SIGKILL) at a
+step drawn by the seed (a file of the workspace opened, renamed or removed, a request sent, by the command or a
+worker) or some time after. Then what lies there is checked, and the same command started again. Each round
+brings new data, more trials, a new best model or the old one on new data, and one submission.
+
+    python benchmarks/kills.py --kills 100 --seed 1
+"""
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import psutil
+from kill_checks import Submissions, Trials, check_files
+
+import kagglebot
+from kagglebot.practice import PracticeCompetition, PracticeServer, write_competition
+
+NAME = "digits-practice"
+COMMANDS = ("fetch", "tune", "train", "submit")
+#: What kills are counted by: everything, files that get their final name, requests, of which there are in some.
+EVENTS = ("any", "os.rename", "http.client.send")
+ASKING = ("fetch", "submit")
+#: Steps to draw from at first; the next time fewer where a command had fewer, and more where it was killed.
+STEPS = {"any": 60, "os.rename": 4, "http.client.send": 6}
+#: Kills of a command in a round, the most that are tried.
+MOST = {"fetch": 4, "tune": 8, "train": 4, "submit": 5}
+TRIALS = 3
+#: Every so many rounds the study is one of convolutional nets, whose workers load TensorFlow.
+CNN_EVERY = 6
+COMMON = """
+epochs = 3
+batch_size = 64
+[pruner]
+name = "median"
+startup_trials = 3
+"""
+STUDIES = {
+    "mlp": """family = "mlp"
+[space]
+units_1 = { low = 8, high = 64, log = true }
+learning_rate = { low = 1e-3, high = 1e-1, log = true }
+[[trials]]
+units_1 = 20
+learning_rate = 1e-2
+[[trials]]
+units_1 = 30
+learning_rate = 3e-3
+[fixed]
+layers = 1""",
+    "cnn": """family = "cnn"
+[space]
+filters = { low = 4, high = 8 }
+learning_rate = { low = 1e-3, high = 1e-2, log = true }
+[[trials]]
+filters = 6
+learning_rate = 5e-3
+[fixed]
+blocks = 2
+convolutions = 1""",
+}
+
+
+class Broken(AssertionError):
+    """Something that must hold does not."""
+
+
+@dataclass
+class Figures:
+    """What was done and what came of it.
+
+    Attributes:
+        seed: Decides where it is killed.
+        kills: Of each command.
+        checks: How often everything was checked.
+        files: Files under their final names that were read for it, and found whole.
+        trials_kept: Trials that ended by themselves; all of them are still there, as they ended.
+        trials_cut_off: Trials that a kill found running.
+        run_again: Of those, whose settings ran once more.
+        given_up: Of those, whose settings had run once more already.
+        submissions_intended: Files that were to be submitted.
+        submissions_made: Submissions that the server has.
+        seconds: How long it took.
+    """
+
+    seed: int
+    kills: Counter[str] = field(default_factory=Counter)
+    checks: int = 0
+    files: int = 0
+    trials_kept: int = 0
+    trials_cut_off: int = 0
+    run_again: int = 0
+    given_up: int = 0
+    submissions_intended: int = 0
+    submissions_made: int = 0
+    seconds: float = 0.0
+
+
+def run_kills(
+    folder: Path, *, kills: int, seed: int, cnn_every: int = CNN_EVERY, most: dict[str, int] | None = None
+) -> Figures:
+    """Do the job in ``folder`` until it was killed so often, and to its end.
+
+    Args:
+        folder: An empty one.
+        kills: How many at least.
+        seed: Decides where.
+        cnn_every: Every so many rounds the nets are convolutional; 0 for never.
+        most: Kills of each command in a round; None for ``MOST``.
+
+    Raises:
+        Broken: Something was lost, done twice, half or not at all.
+    """
+    started, round_ = time.monotonic(), 0
+    with PracticeServer([_competition(folder, round_)]) as server:
+        job = _Job(folder / "workspace", server, seed, most or MOST)
+        while job.figures.kills.total() < kills:
+            server.competitions[NAME] = _competition(folder, round_)
+            round_ += 1
+            job.round("cnn" if cnn_every and round_ % cnn_every == 0 else "mlp")
+            job.count()
+            job.figures.seconds = round(time.monotonic() - started, 1)
+            print(f"round {round_}: {job.figures}", file=sys.stderr, flush=True)
+    return job.figures
+
+
+def _competition(folder: Path, round_: int) -> PracticeCompetition:
+    competition = write_competition(folder / "served" / str(round_), seed=round_)
+    return replace(competition, max_daily_submissions=10_000)
+
+
+class _Job:
+    def __init__(self, workspace: Path, server: PracticeServer, seed: int, most: dict[str, int]) -> None:
+        self.figures = Figures(seed)
+        self._workspace, self._most = workspace, most
+        self._random = random.Random(seed)
+        self._steps: dict[tuple[str, str], int] = {}
+        self._trials = {study: Trials(workspace / "studies" / NAME / study) for study in STUDIES}
+        self._submissions = Submissions(server)
+        paths = [Path(__file__).with_name("kill_switch"), Path(kagglebot.__file__).parents[1]]
+        self._environment = os.environ | server.environment
+        self._environment["KAGGLEBOT_WORKSPACE"] = str(workspace)
+        self._environment["PYTHONPATH"] = os.pathsep.join(map(str, paths))
+        (workspace / "studies").mkdir(parents=True)
+        for study, text in STUDIES.items():
+            (workspace / "studies" / f"{study}.toml").write_text(text + COMMON)
+
+    def round(self, study: str) -> None:
+        """Do the job once."""
+        orders = {
+            "fetch": [NAME],
+            "tune": [study, "--trials", str(TRIALS), "--jobs", "2"],
+            "train": [study, "--best"],
+            "submit": [study, "--best"],
+        }
+        for command in COMMANDS:
+            line = [command, *orders[command], "--json"]
+            for _ in range(self._random.randint(1, self._most[command])):
+                if not self._is_killed(line):
+                    continue
+                self.figures.kills[command] += 1
+                self._check()
+            before = len(self._trials[study].kept)
+            document = self._run(line)
+            self._check()
+            if command == "tune":
+                self._trials[study].check_at_rest(at_least=before + TRIALS)
+            if command == "submit":
+                self._submissions.check_made(document)
+
+    def count(self) -> None:
+        """Gather the figures so far."""
+        figures, studies = self.figures, self._trials.values()
+        figures.trials_kept = sum(len(trials.kept) for trials in studies)
+        figures.trials_cut_off = sum(len(trials.cut_off) for trials in studies)
+        figures.run_again = sum(len(trials.run_again) for trials in studies)
+        figures.given_up = sum(len(trials.given_up) for trials in studies)
+        figures.submissions_intended = len(self._submissions.intended)
+        figures.submissions_made = self._submissions.made
+
+    def _is_killed(self, line: Sequence[str]) -> bool:
+        """Start a command that kills itself somewhere; False where it was over before."""
+        command = line[0]
+        event = self._random.choice(("any", *EVENTS[: None if command in ASKING else -1]))
+        steps = self._steps.get((command, event), STEPS[event])
+        at = self._random.randint(1, steps)
+        later = self._random.choice((0.0, self._random.uniform(0.0, 0.5)))
+        switch = {
+            "KILL_AT": str(at),
+            "KILL_LATER": str(later),
+            "KILL_EVENT": event,
+        }
+        killed = self._start(line, switch)[0] == -signal.SIGKILL
+        self._steps[command, event] = max(1, steps + steps // 4 + 1 if killed else at - 1)
+        return killed
+
+    def _run(self, line: Sequence[str]) -> dict[str, object]:
+        _, out = self._start(line, {"KILL_AT": "-1", "KILL_LATER": "0", "KILL_EVENT": "any"})
+        document: dict[str, object] = json.loads(out)
+        return document
+
+    def _start(self, line: Sequence[str], switch: dict[str, str]) -> tuple[int, str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from kagglebot.cli.main import main; main()", *line],
+            env=self._environment | switch,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        out, err = process.communicate(timeout=300)
+        _wait_for_group(process.pid)
+        if process.returncode not in (0, -signal.SIGKILL):
+            raise Broken(f"kagglebot {' '.join(line)} after {self.figures.kills}: {err}")
+        return process.returncode, out
+
+    def _check(self) -> None:
+        self.figures.checks += 1
+        self.figures.files += check_files(self._workspace)
+        for trials in self._trials.values():
+            trials.check()
+        self._submissions.check_once()
+
+
+def _wait_for_group(group: int) -> None:
+    """Wait until none of a killed group is alive: its workers take a moment longer than their parent."""
+    while True:
+        alive = []
+        for process in psutil.process_iter(["status"]):
+            try:
+                if os.getpgid(process.pid) == group and process.info["status"] != psutil.STATUS_ZOMBIE:
+                    alive.append(process)
+            except ProcessLookupError:
+                continue
+        if not alive:
+            return
+        time.sleep(0.02)
+
+
+def main() -> None:
+    """Run it in a temporary folder and print the figures."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", maxsplit=1)[0])
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="kagglebot-kills-") as folder:
+        figures = run_kills(Path(folder), kills=options.kills, seed=options.seed)
+    print(json.dumps(vars(figures), indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,14 @@
+"""Sphinx's settings for `make docs`: a static site of these pages, which asks no other host for anything."""
+
+from kagglebot import __version__
+
+project = "kagglebot"
+author = "the kagglebot authors"
+release = __version__
+extensions = ["myst_parser"]
+source_suffix = {".md": "markdown"}
+myst_heading_anchors = 3
+html_theme = "furo"
+html_title = "kagglebot"
+html_show_copyright = False
+html_theme_options = {"navigation_with_keys": True}

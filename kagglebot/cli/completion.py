@@ -1,0 +1,61 @@
+"""What the shell offers at <Tab>: names that are in the workspace, read from its folders alone."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from kagglebot.errors import KagglebotError
+
+if TYPE_CHECKING:
+    from kagglebot.folder import Folder
+
+
+def competitions(context: typer.Context, incomplete: str) -> list[str]:
+    """Offer the competitions that were fetched, and the one that every newcomer enters."""
+    from kagglebot.folder import DEFAULT_COMPETITION
+
+    folder = _folder(context)
+    fetched = folder.fetched() if folder else []
+    return _beginning(incomplete, fetched or [DEFAULT_COMPETITION])
+
+
+def studies(context: typer.Context, incomplete: str) -> list[str]:
+    """Offer the studies that are defined, and those that have trials."""
+    from kagglebot.search.shelf import find_definitions
+
+    folder = _folder(context)
+    if folder is None:
+        return []
+    begun = {path.name for path in (folder.root / "studies").glob("*/*/") if path.is_dir()}
+    return _beginning(incomplete, sorted(begun | find_definitions(folder.root).keys()))
+
+
+def trials(context: typer.Context, incomplete: str) -> list[str]:
+    """Offer the study's complete trials: each has kept its answers in a file."""
+    folder = _folder(context)
+    try:
+        if folder is None:
+            return []
+        name = folder.competition(context.params.get("competition"))
+    except KagglebotError:
+        return []
+    # A line that ends in an option without its value leaves the arguments before it unread.
+    study = folder.study(context.params.get("study") or next(iter(context.args), None))
+    kept = (folder.root / "studies" / name / study / "predictions").glob("trial-*")
+    numbers = {path.stem.removeprefix("trial-") for path in kept}
+    return _beginning(incomplete, sorted((number for number in numbers if number.isdigit()), key=int))
+
+
+def _folder(context: typer.Context) -> "Folder | None":
+    """The workspace that the line names; None where its settings are wrong, which no <Tab> should complain of."""
+    from kagglebot.folder import Folder
+
+    try:
+        return Folder(context.find_root().params.get("workspace") or Path())
+    except KagglebotError:
+        return None
+
+
+def _beginning(incomplete: str, names: list[str]) -> list[str]:
+    return [name for name in names if name.startswith(incomplete)]

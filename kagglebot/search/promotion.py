@@ -1,0 +1,157 @@
+"""Promotion: the best trials go on for more epochs from where they stood, instead of starting over.
+
+Successive halving (Jamieson & Talwalkar 2016, arXiv:1502.07943) by turns rather than in rounds, as no worker
+should wait for others (Li et al. 2020, arXiv:1810.05934): whenever some new trials have ended, the best one that
+has not gone on yet is promoted. The pruner stops trials on the way up; this lengthens those that arrived. It needs
+a rate schedule that knows no end, so that a long training begins as a short one does.
+"""
+
+import statistics
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import optuna
+from filelock import FileLock
+from optuna.trial import FrozenTrial, TrialState
+
+from kagglebot.datasets.metrics import Metric
+from kagglebot.search.definition import Definition
+from kagglebot.search.study import CONTINUES, RESULT, RUN
+from kagglebot.search.watcher import Conditions
+from kagglebot.training.checkpoints import (
+    Checkpoint,
+    checkpoint_path,
+    drop_checkpoints,
+    keep_checkpoint,
+    read_checkpoint,
+)
+from kagglebot.training.held_out import trial_key
+from kagglebot.training.versions import versions
+
+#: Best trials whose ends are kept, to go on from.
+KEPT = 4
+#: A trial goes on only where it gets at least this share of epochs more.
+LEAST_SHARE = 0.125
+
+
+def promote(study: optuna.Study, definition: Definition, conditions: Conditions, *, late: bool) -> bool:
+    """Have the best trial go on that has not yet, where it is its turn; it then waits in the study.
+
+    Args:
+        study: The study.
+        definition: Says how often, how far, and how many epochs a trial can have.
+        conditions: Of the worker that asks; the clock among them.
+        late: Whether a new trial has been found not to fit into the time left.
+
+    Returns:
+        Whether one was promoted.
+    """
+    if definition.promotion is None or "epochs" not in definition.space or len(conditions.splits) > 1:
+        return False
+    with FileLock(conditions.folder / "study.lock"):
+        trials = study.get_trials(deepcopy=False)
+        complete = [trial for trial in trials if trial.state == TrialState.COMPLETE and RUN in trial.user_attrs]
+        gone_on = {trial.user_attrs.get(CONTINUES) for trial in trials if trial.state != TrialState.FAIL} - {None}
+        left = conditions.seconds_left()
+        if not late and not _is_short(left, complete):
+            left = None
+            new = sum(_is_new(trial) for trial in trials)
+            if new < definition.promotion.every * (len(gone_on) + 1):
+                return False
+        for trial in _best(complete, conditions.metric):
+            if trial.number in gone_on or not checkpoint_path(conditions.folder, trial.number).is_file():
+                continue
+            if (epochs := _next_epochs(trial, definition, left)) is not None:
+                values = {**trial.params, "epochs": epochs}
+                study.enqueue_trial(values, user_attrs={CONTINUES: trial.number})
+                return True
+    return False
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a training begins.
+
+    Attributes:
+        seed: Decides weights, order and augmentation.
+        key: Tells its checkpoints from those of other trainings.
+        continues: Number of the trial it goes on from; None for a new net.
+        checkpoint: Where that stood at its end; None also where that was not kept here: it then begins anew, and
+            comes to the same.
+    """
+
+    seed: int
+    key: str
+    continues: int | None = None
+    checkpoint: Checkpoint | None = None
+
+    @property
+    def epochs(self) -> int:
+        """Epochs that are done already."""
+        return len(self.checkpoint.scores) if self.checkpoint else 0
+
+
+def start_of(
+    study: optuna.Study, trial: optuna.Trial, settings: Mapping[str, Any], digest: str, conditions: Conditions
+) -> Start:
+    """Say where a trial of these settings, on data of that digest, begins."""
+    number = trial.user_attrs.get(CONTINUES)
+    if number is None:
+        seed = (conditions.seed * 7_919 + trial.number) % (1 << 31)
+        return Start(seed, _key(settings, seed, digest))
+    seed = study.get_trials(deepcopy=False)[number].user_attrs[RUN]["seed"]
+    key = _key(settings, seed, digest)
+    return Start(seed, key, number, read_checkpoint(checkpoint_path(conditions.folder, number), key))
+
+
+def keep_end(study: optuna.Study, number: int, checkpoint: Checkpoint, key: str, conditions: Conditions) -> None:
+    """Keep where a complete trial stands if it is among the best, and let those go that no longer are.
+
+    Raises:
+        DataError: The disk refused.
+    """
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    best = [trial.number for trial in _best(complete, conditions.metric)]
+    if number in best:
+        keep_checkpoint(checkpoint_path(conditions.folder, number), checkpoint, key)
+    waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING, TrialState.RUNNING))
+    drop_checkpoints(conditions.folder, {*best, *(trial.user_attrs.get(CONTINUES, -1) for trial in waiting)})
+
+
+def _key(settings: Mapping[str, Any], seed: int, digest: str) -> str:
+    """Another number of epochs is the same training; other versions may number its parts otherwise."""
+    return trial_key({**settings, "epochs": 0, "versions": versions()}, seed, digest)
+
+
+def _best(complete: list[FrozenTrial], metric: Metric) -> list[FrozenTrial]:
+    scored = [trial for trial in complete if trial.value is not None and RUN in trial.user_attrs]
+    return sorted(scored, key=lambda trial: (metric.gain(0, trial.value or 0), trial.number))[:KEPT]
+
+
+def _is_new(trial: FrozenTrial) -> bool:
+    ended = trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
+    return ended and RUN in trial.user_attrs and CONTINUES not in trial.user_attrs
+
+
+def _is_short(left: float | None, complete: list[FrozenTrial]) -> bool:
+    """Whether a new trial of the usual length would not end in time."""
+    usual = [trial.user_attrs[RESULT]["seconds"] for trial in complete if CONTINUES not in trial.user_attrs]
+    return left is not None and bool(usual) and left < statistics.median(usual)
+
+
+def _next_epochs(trial: FrozenTrial, definition: Definition, left: float | None) -> int | None:
+    """How many epochs a trial is to have; None where it cannot have notably more."""
+    assert definition.promotion is not None
+    dimension, result = definition.space["epochs"], trial.user_attrs[RESULT]
+    had = len(result["curve"])
+    epochs = int(had * definition.promotion.factor)
+    if left is not None:
+        epochs = had + int(left / result["epoch_seconds"]) - 1 if result.get("epoch_seconds") else 0
+    if dimension.low is None or dimension.high is None:
+        return None
+    epochs = min(epochs, int(dimension.high))
+    epochs -= (epochs - int(dimension.low)) % int(dimension.step or 1)
+    kept = definition.keep.get("epochs")
+    enough = epochs >= had + max(1, LEAST_SHARE * had)
+    return epochs if enough and (kept is None or kept.holds(epochs)) else None

@@ -1,0 +1,77 @@
+"""How long a training will take, told from those before it."""
+
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from kagglebot.datasets.dataset import load_dataset
+from kagglebot.datasets.metrics import METRICS
+from kagglebot.search.cost import epoch_seconds, epoch_work
+from kagglebot.search.definition import parse_definition
+from kagglebot.search.objective import make_splits, run_trial
+from kagglebot.search.study import PASSED_OVER, RESULT, RUN, is_passed_over
+from kagglebot.search.watcher import Conditions, TooLong
+
+
+def work(family: str = "cnn", rows: int = 1000, **settings: object) -> float:
+    found = epoch_work(family, settings, (28, 28, 1), 10, rows)
+    assert found is not None
+    return found
+
+
+def test_work_grows_with_rows_with_the_net_and_with_the_number_of_steps() -> None:
+    assert work(rows=2000) == pytest.approx(2 * work())
+    assert work(filters=32) > 2.5 * work(filters=16)
+    assert work(convolutions=1) < work(convolutions=2)
+    assert work(batch_size=32) > work(batch_size=256)
+    assert work("dense", units_1=512) > work("dense", units_1=64)
+
+
+def add(study: optuna.Study, run: dict, result: dict) -> None:
+    trial = study.ask()
+    trial.set_user_attr(RUN, run)
+    trial.set_user_attr(RESULT, result)
+    study.tell(trial, 0.5)
+
+
+def test_the_pace_is_the_usual_one_of_trials_with_as_many_threads() -> None:
+    study = optuna.create_study()
+    assert epoch_seconds(study, 100.0, 1) is None
+    for work_done, seconds in ((10.0, 1.0), (20.0, 2.0), (10.0, 9.0)):
+        add(study, {"work": work_done, "threads": 1}, {"epoch_seconds": seconds})
+    add(study, {"work": 10.0, "threads": 2}, {"epoch_seconds": 0.5})
+    add(study, {"work": None, "threads": 1}, {"epoch_seconds": 0.5})
+    assert epoch_seconds(study, 100.0, 1) == pytest.approx(10.0)
+    assert epoch_seconds(study, 100.0, 2) == pytest.approx(5.0)
+    assert epoch_seconds(study, None, 1) is None
+
+
+def test_a_net_that_cannot_end_in_time_is_not_begun(digits_data: Path, tmp_path: Path) -> None:
+    text = 'family = "cnn"\n[fixed]\nepochs = 8\n[space]\nfilters = { low = 8, high = 64 }\n'
+    definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
+    dataset = load_dataset(digits_data)
+    study = optuna.create_study(direction="maximize")
+    add(study, {"work": 1.0, "threads": 1}, {"epoch_seconds": 1.0})  # one second a multiplication
+    told: list[object] = []
+    conditions = Conditions(
+        seed=0,
+        worker=0,
+        folder=tmp_path,
+        lock="",
+        threads=1,
+        deadline=2e9 + 1e9,
+        stopped=lambda: False,
+        tell=told.append,
+        limits={},
+        metric=METRICS["accuracy"],
+        splits=make_splits(definition, np.asarray(dataset.train_labels), METRICS["accuracy"]),
+    )
+    with pytest.raises(TooLong, match="did not fit"):
+        run_trial(study, study.ask(), definition, dataset, conditions)
+    assert told == []
+    assert study.trials[1].state == TrialState.FAIL
+    assert study.trials[1].user_attrs[RESULT]["state"] == PASSED_OVER
+    assert is_passed_over(study.trials[1]) and not is_passed_over(study.trials[0])
