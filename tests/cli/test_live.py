@@ -53,7 +53,9 @@ def test_a_search_is_watched_while_the_terminal_changes_its_size(workspace: Path
             assert shown.count("Trial  State") == 1, shown  # nothing is left of before
             assert max(map(len, shown.splitlines())) <= columns
         ended = screen.wait_for("exit 0", seconds=240)
-    assert re.search(r"✓ \d+ complete", ended) and "▸ worker" not in ended  # what came of it stands in the table's place
+    assert (
+        re.search(r"✓ \d+ complete", ended) and "▸ worker" not in ended
+    )  # what came of it stands in the table's place
 
 
 @pytest.mark.long
