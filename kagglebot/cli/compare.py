@@ -16,7 +16,7 @@ def compare(
     studies: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="STUDY...",
+            metavar="STUDY",
             help="Two studies or more.",
             show_default=False,
             autocompletion=completion.studies,
@@ -37,7 +37,7 @@ def compare(
     """
     names = list(dict.fromkeys(studies or ()))
     if len(names) < 2:
-        raise UsageError("Comparing takes two studies or more.", "kagglebot studies lists what there is.")
+        raise UsageError("Comparing takes two studies or more.", "`kagglebot studies` lists what there is.")
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
         comparison = session.workspace().compare(names, competition)
