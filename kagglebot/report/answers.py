@@ -38,7 +38,7 @@ def answers(insight: "Insight") -> Iterator[tuple[str, str]]:
             yield "Which is taken?", f"{insight.choice.reason} `--best` takes that."
     if summary.importances:
         ranked = sorted(summary.importances.items(), key=lambda item: -item[1])[:_NAMED]
-        yield "What mattered?", ", ".join(f"{name} {share:.0%}" for name, share in ranked)
+        yield "What mattered?", ", ".join(_mattered(insight, name, share) for name, share in ranked)
     yield "Worth pruning?", _pruning(insight.pruning)
 
 
@@ -46,6 +46,12 @@ def _next(insight: "Insight") -> Iterator[tuple[str, str]]:
     if insight.advice:
         first = insight.advice[0]
         yield "What next?", f"{first.why}\n{first.command}".rstrip()
+
+
+def _mattered(insight: "Insight", name: str, share: float) -> str:
+    best = insight.summary.best
+    won = f" (best: {words.setting(best.params[name])})" if best is not None and name in best.params else ""
+    return f"{name} {share:.0%}{won}"
 
 
 def _lead(luck: "Luck") -> str:
