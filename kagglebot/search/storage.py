@@ -15,6 +15,8 @@ from kagglebot.files import disk_errors
 from kagglebot.search.database import open_url
 
 JOURNAL = "trials.journal"
+#: Seconds between two looks whether another process has let go of the journal, which takes it a millisecond.
+POLL_SECONDS = 0.005
 
 # What Optuna would tell on stderr, kagglebot tells in its own words.
 optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -27,7 +29,7 @@ class _KernelLock(BaseJournalFileLock):
         self._lock = FileLock(path)
 
     def acquire(self) -> bool:
-        self._lock.acquire()
+        self._lock.acquire(poll_interval=POLL_SECONDS)
         return True
 
     def release(self) -> None:
@@ -43,8 +45,12 @@ class _MendingBackend(JournalFileBackend):
         super().__init__(str(path), lock_obj=self._kernel_lock)
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        self.mend()
-        super().append_logs(logs)
+        self._kernel_lock.acquire()  # once for both: it counts how often this process holds it
+        try:
+            self.mend()
+            super().append_logs(logs)
+        finally:
+            self._kernel_lock.release()
 
     def mend(self) -> None:
         """Truncate to the last whole line; costs one byte read where nothing is wrong."""
