@@ -33,8 +33,9 @@ MOST_JOBS = 8
 #: Workers that may die in a row, without a trial ended in between, before the search gives up; the first death
 #: under a trial is not counted.
 DEATHS = 3
-#: Seconds between two looks for trials whose worker died, this search's or another's.
-SWEEP_SECONDS = 10.0
+#: Seconds between two looks for trials whose worker died, this search's or another's. A look costs the storage as
+#: much as there are trials running, and everybody takes it: each LOOKED_AT of them, it is that much rarer.
+SWEEP_SECONDS, LOOKED_AT, MOST_SWEEP_SECONDS = 10.0, 20, 300.0
 
 
 class TuneStopped(KeyboardInterrupt):
@@ -160,7 +161,8 @@ def _start(search: _Search, context: Any, assignment: Assignment) -> None:
 
 def _listen(search: _Search, context: Any, study: Any, place: Place) -> None:
     """Take in what the workers tell; one that fell silent for good is replaced."""
-    if time.monotonic() - search.swept > SWEEP_SECONDS:  # others that share the study may have died
+    pause = min(SWEEP_SECONDS * (1 + search.pulse.watched / LOOKED_AT), MOST_SWEEP_SECONDS)
+    if time.monotonic() - search.swept > pause:  # others that share the study may have died
         _sweep(search, study, place)
     living = [worker for worker in search.workers if worker.done is None]
     for ready in wait([worker.events for worker in living], timeout=0.5):
