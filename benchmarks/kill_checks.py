@@ -47,7 +47,7 @@ class Trials:
         """After a tune that ended by itself: nothing runs, all that was asked for is done, all cut off goes on."""
         running = [trial.number for trial in self._trials if trial.state == TrialState.RUNNING]
         assert not running, f"trials {running} are still running"
-        assert len(self.finished) >= at_least, f"{len(self.finished)} trials have ended instead of {at_least}"
+        assert len(self.kept) >= at_least, f"{len(self.kept)} trials have ended instead of {at_least}"
         for trial in self._trials:
             again = [other for other in self._trials if other.user_attrs.get(AGAIN) == trial.number]
             wanted = trial.number in self.cut_off and trial.number not in self.given_up
@@ -56,6 +56,11 @@ class Trials:
                 settings = {**other.system_attrs["fixed_params"], **other.params}
                 changed = {name for name, value in trial.params.items() if settings.get(name) != value}
                 assert not changed, f"trial {other.number} should be {trial.number} again, but not in {changed}"
+
+    @property
+    def kept(self) -> set[int]:
+        """Trials that ended by themselves."""
+        return set(self.finished) - self.cut_off
 
     @property
     def cut_off(self) -> set[int]:

@@ -30,12 +30,13 @@ from kagglebot.practice import PracticeCompetition, PracticeServer, write_compet
 
 NAME = "digits-practice"
 COMMANDS = ("fetch", "tune", "train", "submit")
-#: What kills are counted by: everything, files that get their final name, requests.
+#: What kills are counted by: everything, files that get their final name, requests, of which there are in some.
 EVENTS = ("any", "os.rename", "http.client.send")
+ASKING = ("fetch", "submit")
 #: Steps to draw from at first; the next time fewer where a command had fewer, and more where it was killed.
 STEPS = {"any": 60, "os.rename": 4, "http.client.send": 6}
 #: Kills of a command in a round, the most that are tried.
-MOST = {"fetch": 3, "tune": 5, "train": 2, "submit": 3}
+MOST = {"fetch": 4, "tune": 8, "train": 4, "submit": 5}
 TRIALS = 3
 #: Every so many rounds the study is one of convolutional nets, whose workers load TensorFlow.
 CNN_EVERY = 6
@@ -85,7 +86,7 @@ class Figures:
         kills: Of each command.
         checks: How often everything was checked.
         files: Files under their final names that were read for it, and found whole.
-        trials_finished: Trials that ended by themselves; all of them are still there, as they ended.
+        trials_kept: Trials that ended by themselves; all of them are still there, as they ended.
         trials_cut_off: Trials that a kill found running.
         run_again: Of those, whose settings ran once more.
         given_up: Of those, whose settings had run once more already.
@@ -98,7 +99,7 @@ class Figures:
     kills: Counter[str] = field(default_factory=Counter)
     checks: int = 0
     files: int = 0
-    trials_finished: int = 0
+    trials_kept: int = 0
     trials_cut_off: int = 0
     run_again: int = 0
     given_up: int = 0
@@ -129,9 +130,9 @@ def run_kills(
             server.competitions[NAME] = _competition(folder, round_)
             round_ += 1
             job.round("cnn" if cnn_every and round_ % cnn_every == 0 else "mlp")
-            print(f"round {round_}: {dict(job.figures.kills)}", file=sys.stderr, flush=True)
-        job.end()
-    job.figures.seconds = round(time.monotonic() - started, 1)
+            job.count()
+            job.figures.seconds = round(time.monotonic() - started, 1)
+            print(f"round {round_}: {job.figures}", file=sys.stderr, flush=True)
     return job.figures
 
 
@@ -171,7 +172,7 @@ class _Job:
                     continue
                 self.figures.kills[command] += 1
                 self._check()
-            before = len(self._trials[study].finished)
+            before = len(self._trials[study].kept)
             document = self._run(line)
             self._check()
             if command == "tune":
@@ -179,21 +180,20 @@ class _Job:
             if command == "submit":
                 self._submissions.check_made(document)
 
-    def end(self) -> None:
-        """Gather the figures."""
-        figures = self.figures
-        for trials in self._trials.values():
-            figures.trials_finished += len(trials.finished)
-            figures.trials_cut_off += len(trials.cut_off)
-            figures.run_again += len(trials.run_again)
-            figures.given_up += len(trials.given_up)
+    def count(self) -> None:
+        """Gather the figures so far."""
+        figures, studies = self.figures, self._trials.values()
+        figures.trials_kept = sum(len(trials.kept) for trials in studies)
+        figures.trials_cut_off = sum(len(trials.cut_off) for trials in studies)
+        figures.run_again = sum(len(trials.run_again) for trials in studies)
+        figures.given_up = sum(len(trials.given_up) for trials in studies)
         figures.submissions_intended = len(self._submissions.intended)
         figures.submissions_made = self._submissions.made
 
     def _is_killed(self, line: Sequence[str]) -> bool:
         """Start a command that kills itself somewhere; False where it was over before."""
         command = line[0]
-        event = self._random.choice(("any", *EVENTS))
+        event = self._random.choice(("any", *EVENTS[: None if command in ASKING else -1]))
         steps = self._steps.get((command, event), STEPS[event])
         at = self._random.randint(1, steps)
         later = self._random.choice((0.0, self._random.uniform(0.0, 0.5)))

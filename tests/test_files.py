@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from kagglebot import files
 from kagglebot.errors import DataError
-from kagglebot.files import atomic_write, disk_errors, read_json, write_json
+from kagglebot.files import atomic_write, disk_errors, read_json, settle, write_json
 
 
 def test_a_file_takes_its_name_only_when_the_block_ends_well(tmp_path: Path) -> None:
@@ -78,3 +79,29 @@ def test_killed_at_any_step_a_file_or_folder_is_the_old_one_or_the_new(
     tmp_path: Path, killed_everywhere: Callable[..., str]
 ) -> None:
     assert int(killed_everywhere(_REPLACED, tmp_path / "folder")) > 10
+
+
+def test_content_is_on_the_disk_before_the_rename_and_the_name_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: steps.append(f"sync {os.fstat(descriptor).st_ino}"))
+    monkeypatch.setattr(files, "_MANY_FILES", 3)
+    monkeypatch.setattr(os, "sync", lambda: steps.append("sync all"))
+    for name in ("replace", "rename"):
+        real = getattr(Path, name)
+        monkeypatch.setattr(Path, name, lambda *paths, real=real: (steps.append("rename"), real(*paths)))
+    here = f"sync {tmp_path.stat().st_ino}"
+
+    write_json(tmp_path / "a.json", 1)
+    assert steps == [f"sync {(tmp_path / 'a.json').stat().st_ino}", "rename", here]
+
+    for count, expected in ((2, ["sync", "sync", "sync", "rename", here]), (9, ["sync all", "rename", here])):
+        new, folder = tmp_path / f"new-{count}", tmp_path / f"folder-{count}"
+        new.mkdir()
+        for number in range(count):
+            (new / str(number)).touch()
+        steps.clear()
+        settle(new, folder)
+        assert [step if step in expected else step.split()[0] for step in steps] == expected
+        assert len(list(folder.iterdir())) == count

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from kagglebot.cli import completion
 from kagglebot.cli.console import Screen
 from kagglebot.cli.options import CompetitionOption, JsonOption, Session
 from kagglebot.errors import UsageError
@@ -13,8 +14,14 @@ def compare(
     context: typer.Context,
     *,
     studies: Annotated[
-        list[str], typer.Argument(metavar="STUDY...", help="Two studies or more.", show_default=False)
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="STUDY",
+            help="Two studies or more.",
+            show_default=False,
+            autocompletion=completion.studies,
+        ),
+    ] = None,
     competition: CompetitionOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -28,11 +35,12 @@ def compare(
       $ kagglebot compare cnn seed-cnn3
       $ kagglebot compare cnn seed-cnn2 seed-cnn3 --json
     """
-    if len(set(studies)) < 2:
-        raise UsageError("Comparing takes two studies or more.", "kagglebot studies lists what there is.")
+    names = list(dict.fromkeys(studies or ()))
+    if len(names) < 2:
+        raise UsageError("Comparing takes two studies or more.", "`kagglebot studies` lists what there is.")
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
-        comparison = session.workspace().compare(list(dict.fromkeys(studies)), competition)
+        comparison = session.workspace().compare(names, competition)
         from kagglebot.report.compare import describe_comparison
 
         screen.result(describe_comparison(comparison), comparison.to_json())

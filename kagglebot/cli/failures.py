@@ -55,9 +55,11 @@ def explain(error: Exception, *, debug: bool) -> int:
         return error.exit_code
     if isinstance(error, OSError):
         _say("error", _disk_sentence(error), "Put that right and run the same command again.")
-        return 1
-    bug = f"Something broke inside kagglebot: {type(error).__name__}: {_sentence(str(error))}"
-    _say("error", bug, "This is a bug. Run `kagglebot --debug …` again and report what it prints.")
+    elif isinstance(error, MemoryError):
+        _say("error", "Memory ran out.", "Close other programs and run the same command again; nothing is lost.")
+    else:
+        bug = f"Something broke inside kagglebot: {type(error).__name__}: {_sentence(str(error))}"
+        _say("error", bug, "This is a bug. Run `kagglebot --debug …` again and report what it prints.")
     return 1
 
 

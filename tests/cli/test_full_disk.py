@@ -101,6 +101,7 @@ def test_fetch_goes_on_when_there_is_room(size: str, server: PracticeServer) -> 
     assert roomy.code == 0 and json.loads(roomy.out)["train_rows"] == 1200
 
 
+@pytest.mark.timeout(600)
 def test_tune_train_and_submit_go_on_when_there_is_room(server: PracticeServer, tmp_path: Path) -> None:
     """The journal fills in the middle of a trial, which runs again; the model and the predictions do not fit."""
     (tmp_path / "mine.toml").write_text(STUDY)

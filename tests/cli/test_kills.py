@@ -135,12 +135,13 @@ def test_without_room_for_the_ledger_nothing_is_sent(server: PracticeServer, fet
     assert len(server.submissions) == 1
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_killed_ten_times_the_job_loses_nothing_and_does_nothing_twice(tmp_path: Path) -> None:
     figures = run_kills(tmp_path / "job", kills=10, seed=7, cnn_every=0)
     assert figures.kills.total() >= 10
     assert figures.submissions_made == figures.submissions_intended > 0
-    assert figures.trials_finished > figures.trials_cut_off
+    assert figures.trials_kept >= 3
 
 
 @pytest.mark.long

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kagglebot import __version__
+from kagglebot.cli.failures import explain
 from kagglebot.cli.main import COMMANDS, run
 
 
@@ -37,6 +38,7 @@ def test_the_commands_are_listed_with_whole_sentences(capsys):
         (["tune", "--trials", "0"], "error: Invalid value for '--trials'"),
         (["tune", "--trials", "many"], "error: Invalid value for '--trials'"),
         (["submit", "--best", "--trial", "3"], "error: --best and --trial exclude each other.\n"),
+        (["tune", "--jobs", "2", "--cluster", "tcp://a:1"], "error: --jobs and --cluster exclude each other.\n"),
         (["train", "--best", "--trial", "3"], "error: --best and --trial exclude each other.\n"),
         (["submit", "cnn", "--file", "x.csv"], "error: --file submits a file as it is"),
     ],
@@ -136,3 +138,11 @@ def test_a_reader_that_leaves_early_hears_nothing():
     process.stderr.close()
     assert process.wait(timeout=30) == 1
     assert "Traceback" not in said and "Exception" not in said and "error" not in said
+
+
+def test_memory_that_runs_out_is_a_sentence_and_no_bug(capsys):
+    assert explain(MemoryError(), debug=False) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "error: Memory ran out.",
+        "hint: Close other programs and run the same command again; nothing is lost.",
+    ]

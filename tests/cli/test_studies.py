@@ -74,6 +74,7 @@ def test_compare_says_which_is_best_and_whether_that_is_luck(
         (["studies", "--csv"], "--csv is about the trials of one study"),
         (["studies", "--mistakes", "3"], "--mistakes is about the trials of one study"),
         (["studies", "net", "--csv", "--json"], "exclude each other"),
+        (["compare"], "two studies or more"),
         (["compare", "net"], "two studies or more"),
         (["compare", "net", "net"], "two studies or more"),
         (["compare", "net", "nett"], "There is no study 'nett'"),

@@ -80,6 +80,12 @@ def test_refuses_names_that_would_overwrite_each_other(archive: Path, second: st
     _refused(_zip(archive, ("same", b"1"), (second, b"2")), "twice")
 
 
+def test_refuses_a_name_without_any_letter(archive: Path) -> None:
+    _zip(archive, ("x", b"2"))
+    archive.write_bytes(archive.read_bytes().replace(b"x", b"\0"))
+    _refused(archive, "not a plain file name")
+
+
 def test_refuses_a_file_with_a_bombs_ratio(archive: Path) -> None:
     _refused(_zip(archive, ("bomb", bytes(4_000_000))), r"bomb unpacks to 4,000,000 bytes .* 200 times")
 
@@ -155,3 +161,12 @@ def test_refuses_a_file_below_a_file(archive: Path) -> None:
 def test_an_absent_archive_is_said(archive: Path) -> None:
     with pytest.raises(DataError, match=r"archive\.zip: No such file"):
         unpack(archive, archive.parent / "files")
+
+
+def test_refuses_data_that_no_lzma_decoder_understands(archive: Path) -> None:
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_LZMA) as target:
+        target.writestr("a", bytes(range(256)) * 4)
+    data = bytearray(archive.read_bytes())
+    data[60:70] = b"\xff" * 10
+    archive.write_bytes(data)
+    _refused(archive, "cannot be unpacked: Corrupt input data")

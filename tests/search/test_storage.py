@@ -74,6 +74,7 @@ _SWEPT = """
 import shutil
 from kagglebot.datasets.metrics import METRICS
 from kagglebot.search.definition import parse_definition
+from kagglebot.search.heartbeat import Pulse
 from kagglebot.search.study import AGAIN, RUN, Place, open_study, sweep
 
 text = 'family = "cnn"\\n[space]\\nfilters = { low = 4, high = 8 }\\n'
@@ -97,13 +98,13 @@ def before():
 
 def after():
     study = opened()
-    sweep(study, place)
+    sweep(study, place, Pulse())
     trials = study.get_trials()
     assert [trial.state.name for trial in trials] == ["FAIL", "FAIL", "WAITING", "WAITING"], trials
     assert [trial.user_attrs[AGAIN] for trial in trials[2:]] == [0, 1]
     assert [trial.system_attrs["fixed_params"] for trial in trials[2:]] == [{"filters": 5}, {"filters": 7}]
 
-print(kill_at_every_step(before, lambda: sweep(opened(), place), after))
+print(kill_at_every_step(before, lambda: sweep(opened(), place, Pulse()), after))
 """
 
 
