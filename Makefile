@@ -2,15 +2,18 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-SOURCES := kagglebot tests benchmarks docs
+SOURCES := kagglebot tests benchmarks docs examples
 
-.PHONY: demo test lint format docs lock wheel clean
+.PHONY: demo test test-long lint format docs lock audit licences wheel clean
 
 demo: $(VENV)/.installed  ## the whole job offline, in about a minute
 	$(BIN)/kagglebot demo
 
 test: $(VENV)/.installed  ## every test; needs no network, account or GPU
 	$(BIN)/python -m pytest -n 2
+
+test-long: $(VENV)/.installed  ## what takes longer: a hundred kills, fuzzing, every page's commands
+	$(BIN)/python -m pytest -n 2 -m long --timeout 3600
 
 lint: $(VENV)/.installed  ## what CI checks besides the tests
 	$(BIN)/ruff check $(SOURCES)
@@ -32,6 +35,12 @@ wheel: $(VENV)/.installed  ## dist/*.whl, with the shipped studies inside
 lock:
 	uv pip compile pyproject.toml --extra dev --extra docs --universal --python-version 3.11 \
 		--generate-hashes --no-annotate --no-header --upgrade --output-file requirements.lock
+
+audit:  ## known vulnerabilities of what the lock installs; asks a service on the network, through uv
+	uvx pip-audit --disable-pip --require-hashes --requirement requirements.lock
+
+licences: $(VENV)/.installed  ## docs/LICENCES.md, after a change of the lock
+	$(BIN)/python docs/licences.py
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

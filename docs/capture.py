@@ -1,6 +1,8 @@
-"""Real captures of the terminal for the README: python docs/capture.py [--workspace FOLDER].
+"""Real captures of the terminal for the README: python docs/capture.py [--workspace FOLDER] [NAME ...].
 
-Runs commands in tmux, waits for each to end, and writes what stood on the screen as SVG beside this file.
+Runs commands in tmux and writes what stood on the screen as SVG beside this file. The study `cnn` of the
+workspace is shown and compared with `seed-cnn3`; demo and live view are of the practice competition, in a
+temporary folder.
 """
 
 import argparse
@@ -8,7 +10,10 @@ import io
 import re
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -16,35 +21,98 @@ from rich.text import Text
 
 HERE = Path(__file__).parent
 WIDTH = 100
+#: More than any command shows.
+_HEIGHT = 250
+_SECONDS = 1800
 
 
-def capture(command: str, name: str, lines: int, workspace: Path) -> None:
-    """Run ``command`` in a workspace, on a screen of 100 columns, and keep what it shows."""
-    session = f"capture-{name}"
-    tmux = ["tmux", "-L", session]
+def capture(
+    shown: str,
+    name: str,
+    workspace: Path,
+    *,
+    run: str = "",
+    height: int = _HEIGHT,
+    when: str = r"\[exit \d+\]",
+    start: str = "",
+    end: str = "",
+) -> None:
+    """Run a command in a workspace, on a screen of 100 columns, and keep what it shows.
+
+    Args:
+        shown: The command as the picture's title has it.
+        name: Of the picture.
+        workspace: The folder to run it in.
+        run: What is run in its place.
+        height: Lines of the screen.
+        when: A pattern that the screen must match, as a rule that the command has ended.
+        start: Text of the first line that is kept.
+        end: Text of the first line that is not kept any more.
+    """
+    tmux = ["tmux", "-u", "-L", f"capture-{name}", "-f", "/dev/null"]
     path = f"PATH={Path(sys.executable).parent}:$PATH"
-    shell = f"{path}; cd {workspace}; clear; {command}; tmux -L {session} wait-for -S done; sleep 60"
-    start = [*tmux, "new-session", "-d", "-x", str(WIDTH), "-y", str(lines), "sh", "-c", shell]
-    subprocess.run(start, check=True)
-    subprocess.run([*tmux, "wait-for", "done"], check=True)
-    time.sleep(0.5)  # for the terminal to draw the last of it
-    screen = subprocess.run([*tmux, "capture-pane", "-e", "-p"], check=True, capture_output=True, text=True).stdout
-    subprocess.run([*tmux, "kill-server"], check=True)
+    shell = f"{path}; {run or shown}; echo [exit $?]; sleep {_SECONDS}"
+    new = ["new-session", "-d", "-x", str(WIDTH), "-y", str(height), "-c", str(workspace), "sh", "-c", shell]
+    subprocess.run([*tmux, *new], check=True)
+    try:
+        screen = _wait(tmux, re.compile(when))
+    finally:
+        _interrupt(tmux)
+    lines = screen.rstrip().splitlines()
+    plain = [Text.from_ansi(line).plain for line in lines]
+    first = next((place for place, line in enumerate(plain) if start and start in line), 0)
+    stop = next((place for place, line in enumerate(plain) if line.startswith((end or "[exit", "[exit"))), None)
     console = Console(record=True, width=WIDTH, file=io.StringIO())
-    console.print(Text.from_ansi(screen.rstrip()))
-    svg = console.export_svg(title=command)
+    console.print(Text.from_ansi("\n".join(lines[first:stop]).rstrip()))
+    svg = console.export_svg(title=shown)
     # Any monospaced font will do: a picture must not ask the network for one.
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL).replace("Fira Code, monospace", "monospace")
     (HERE / f"{name}.svg").write_text(svg)
 
 
+def _wait(tmux: list[str], when: re.Pattern[str]) -> str:
+    """Give the screen once it matches."""
+    end = time.monotonic() + _SECONDS
+    while True:
+        shown = subprocess.run([*tmux, "capture-pane", "-e", "-p"], check=True, capture_output=True, text=True)
+        if when.search(Text.from_ansi(shown.stdout).plain):
+            return shown.stdout
+        if time.monotonic() > end:
+            raise SystemExit(f"never shown: {when.pattern}, but\n{shown.stdout}")
+        time.sleep(0.3)
+
+
+def _interrupt(tmux: list[str]) -> None:
+    """Stop what still runs as a person would, so that no worker is left behind."""
+    subprocess.run([*tmux, "send-keys", "C-c"], check=False)
+    time.sleep(3)
+    subprocess.run([*tmux, "kill-server"], check=False)
+
+
 def main() -> None:
-    """Capture a study's summary and the demo's live table."""
+    """Capture what is named, or everything."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workspace", type=Path, default=Path())
+    parser.add_argument("names", nargs="*", metavar="NAME", help="studies, why, compare, demo, tune; all without")
     arguments = parser.parse_args()
-    capture("kagglebot studies cnn", "studies", 56, arguments.workspace)
-    capture("kagglebot demo", "demo", 50, arguments.workspace)
+    workspace = arguments.workspace.resolve()
+    with tempfile.TemporaryDirectory(prefix="kagglebot-capture-", ignore_cleanup_errors=True) as folder:
+        practice = Path(folder)
+        tune = "kagglebot tune --trials 30 --timeout 300"
+        captures: dict[str, Callable[[], None]] = {
+            "studies": lambda: capture("kagglebot studies cnn", "studies", workspace, end="What mattered"),
+            "why": lambda: capture(
+                "kagglebot studies cnn --mistakes 6", "studies-why", workspace, start="What mattered"
+            ),
+            "compare": lambda: capture("kagglebot compare cnn seed-cnn3", "compare", workspace),
+            "demo": lambda: capture(
+                "kagglebot demo", "demo", practice, run=f"kagglebot --workspace {practice} demo", height=60
+            ),
+            "tune": lambda: capture(tune, "tune", practice, height=30, when=r"[6-9] of 30 trials"),
+        }
+        for name in arguments.names or captures:
+            with suppress(KeyboardInterrupt):
+                captures[name]()
 
 
 if __name__ == "__main__":

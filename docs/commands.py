@@ -57,7 +57,7 @@ def _page(command: Any, context: Any) -> str:
         [
             _MADE,
             f"# kagglebot {context.info_name}\n",
-            f"    {context.command_path} {usage}\n",
+            f"```text\n{context.command_path} {usage}\n```\n",
             _markdown(command.help or ""),
             f"\n## Options\n\n{_options(command, context)}",
             "",

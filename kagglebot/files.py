@@ -108,5 +108,5 @@ def read_json(path: Path) -> Any:
         text = path.read_text(encoding="utf-8")
     try:
         return json.loads(text)
-    except ValueError as error:
-        raise DataError(f"{path} is damaged: {error}.", "Delete it and run the command again.") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path} is damaged: {error}.", "Delete it and run the same command again.") from error

@@ -20,7 +20,7 @@ LOGGER.setLevel(logging.INFO)
 #: What Kaggle's client and its kin take credentials from; their values are never written.
 _SECRETS = ("KAGGLE_API_TOKEN", "KAGGLE_KEY")
 _USER_OF_URL = re.compile(r"(?<=://)[^\s/@]+@")
-_QUERY_OF_URL = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]+")  # signed addresses of downloads and uploads
+_QUERY_OF_URL = re.compile(r"(\w+://[^\s?'\"]+)\?[^\s'\"]+")  # signed addresses of downloads and uploads
 
 
 def discreet(text: str) -> str:

@@ -10,6 +10,7 @@ from kagglebot.errors import UsageError
 from kagglebot.files import disk_errors
 
 FILE = "kagglebot.toml"
+_MEND = "Mend that line and run the same command again."
 #: Environment variable for the storage's URL.
 STORAGE_VARIABLE = "KAGGLEBOT_STORAGE"
 
@@ -51,8 +52,8 @@ def _read_file(workspace: Path) -> Settings:
         raw = path.read_bytes()
     try:
         values = tomllib.loads(raw.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not valid TOML: {error}.", "Mend that line and run it again.") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is not valid TOML: {error}.", _MEND) from error
     for key, value in values.items():
         _check(path, key, value)
     return Settings(**values)
@@ -64,6 +65,6 @@ def _check(path: Path, key: str, value: Any) -> None:
         raise UsageError(f"{path}: there is no setting '{key}'.", f"Known settings: {', '.join(known)}.")
     if key == "jobs":
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise UsageError(f"{path}: jobs must be a whole number from 1, not {value!r}.")
+            raise UsageError(f"{path}: jobs must be a whole number from 1, not {value!r}.", _MEND)
     elif not isinstance(value, str) or not value:
-        raise UsageError(f"{path}: {key} must be a text, not {type(value).__name__}.")
+        raise UsageError(f"{path}: {key} must be a text, not {type(value).__name__}.", _MEND)

@@ -85,13 +85,15 @@ class Workspace(Folder):
         jobs: int | None = None,
         storage: str | None = None,
         seed: int | None = None,
+        cluster: str | None = None,
         keep: Sequence[str] = (),
         fix: Sequence[str] = (),
         on_event: "Listener | None" = None,
     ) -> "StudySummary":
         """Run ``trials`` more trials of a study, or as many as the time allows.
 
-        Without either, the definition's own budget holds. ``keep`` ("filters=16,32", "epochs=4..8") and ``fix``
+        Without either, the definition's own budget holds. With ``cluster``, the address of a Dask scheduler, its
+        workers take the trials. ``keep`` ("filters=16,32", "epochs=4..8") and ``fix``
         ("kernel=3") keep this search to a part of the space.
 
         Raises:
@@ -122,6 +124,7 @@ class Workspace(Folder):
                 timeout_seconds=timeout_seconds,
                 jobs=jobs or self.settings.jobs,
                 seed=seed,
+                cluster=cluster,
                 on_event=log_events(on_event),
             )
         return summarise(self, place)

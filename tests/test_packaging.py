@@ -17,4 +17,6 @@ def test_the_wheel_carries_the_shipped_studies_and_types(tmp_path: Path) -> None
     definitions = {f"kagglebot/shipped_studies/{path.name}" for path in (ROOT / "studies").glob("*.toml")}
     assert definitions and definitions <= names
     assert "kagglebot/py.typed" in names
+    page = {"template.html", "style.css", "script.js", "theme.js"}
+    assert {f"kagglebot/report/page/{name}" for name in page} <= names
     assert not any(name.startswith(("tests/", "data/")) or name.endswith(".journal") for name in names)

@@ -58,7 +58,8 @@ class Board:
         with self._lock:
             if isinstance(event, SearchStarted):
                 self._metric = event.metric
-                self._budget = Budget(event.trials, event.timeout_seconds)
+                if event.trials or event.timeout_seconds:
+                    self._budget = Budget(event.trials, event.timeout_seconds)
                 return None
             if isinstance(event, TrialStarted):
                 row = Row(event.number, "running", event.worker, event.params, event.epochs)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from kagglebot.cli import completion
 from kagglebot.cli.console import Screen
 from kagglebot.cli.options import CompetitionOption, JsonOption, Session
 from kagglebot.errors import UsageError
@@ -13,7 +14,13 @@ def compare(
     context: typer.Context,
     *,
     studies: Annotated[
-        list[str], typer.Argument(metavar="STUDY...", help="Two studies or more.", show_default=False)
+        list[str],
+        typer.Argument(
+            metavar="STUDY...",
+            help="Two studies or more.",
+            show_default=False,
+            autocompletion=completion.studies,
+        ),
     ],
     competition: CompetitionOption = None,
     as_json: JsonOption = False,
@@ -29,7 +36,7 @@ def compare(
       $ kagglebot compare cnn seed-cnn2 seed-cnn3 --json
     """
     if len(set(studies)) < 2:
-        raise UsageError("Comparing takes two studies or more.", "kagglebot studies lists what there is.")
+        raise UsageError("Comparing takes two studies or more.", "`kagglebot studies` lists what there is.")
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
         comparison = session.workspace().compare(list(dict.fromkeys(studies)), competition)

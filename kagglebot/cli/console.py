@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
-from kagglebot.progress import Progress
-
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
+
+    from kagglebot.progress import Progress
 
 #: Without a terminal a phase that goes on says so this often.
 _PLAIN_SECONDS = 10.0
@@ -90,7 +90,7 @@ class Screen:
         sys.stdout.write(text)
 
     @contextmanager
-    def progress(self) -> Iterator[Progress]:
+    def progress(self) -> "Iterator[Progress]":
         """Give a callback that shows a bar for each phase: plain lines where stderr is no terminal."""
         if not self.err.is_terminal:
             yield _PlainProgress(self.err)

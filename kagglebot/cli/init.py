@@ -11,7 +11,6 @@ from kagglebot.cli.console import Screen
 from kagglebot.cli.failures import Interrupted
 from kagglebot.cli.options import JsonOption, Session
 from kagglebot.errors import KagglebotError, UsageError
-from kagglebot.folder import DEFAULT_COMPETITION, slug
 
 _STUDY, _MINUTES = "mine", 60.0
 
@@ -52,6 +51,7 @@ def init(
     """
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
+        from kagglebot.folder import DEFAULT_COMPETITION, slug
         from kagglebot.start import begin, check_new, new_study
 
         check_new(session.root)

@@ -21,6 +21,7 @@ from kagglebot.cli import (
     fetch,
     init,
     leaderboard,
+    proxy,
     report,
     studies,
     submissions,
@@ -30,7 +31,6 @@ from kagglebot.cli import (
 )
 from kagglebot.cli.failures import INTERRUPTED, Interrupted, abandon_stdout, explain
 from kagglebot.cli.options import Session
-from kagglebot.cli.verbose import say_log
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     init.init,
@@ -46,6 +46,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     dashboard.dashboard,
     submissions.submissions,
     leaderboard.leaderboard,
+    proxy.proxy,
     doctor.doctor,
     demo.demo,
 )
@@ -108,6 +109,8 @@ def root(
     session.root = workspace
     session.debug = debug
     if verbose:
+        from kagglebot.cli.verbose import say_log
+
         context.call_on_close(say_log())
     source = context.get_parameter_source("workspace")
     session.chosen = source is not None and source.name == "COMMANDLINE"

@@ -7,7 +7,7 @@ import typer
 from kagglebot.cli.console import Screen
 from kagglebot.cli.failures import Interrupted
 from kagglebot.cli.options import CompetitionOption, JsonOption, Session, StudyName
-from kagglebot.errors import KagglebotError
+from kagglebot.errors import KagglebotError, UsageError
 
 if TYPE_CHECKING:
     from kagglebot.search.results import StudySummary
@@ -32,7 +32,11 @@ def tune(
     ] = None,
     storage: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="An Optuna storage other than the one in the study's folder."),
+        typer.Option(metavar="URL", help="A database, or grpc:// proxy, rather than the study's folder."),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(metavar="tcp://HOST:PORT", help="Run the trials on this Dask scheduler's workers."),
     ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Another seed than the study's own.")
@@ -59,6 +63,8 @@ def tune(
       $ kagglebot tune cnn --timeout 3600 --jobs 2
       $ kagglebot tune cnn --trials 10 --set filters=16,32 --fix kernel=3
     """
+    if jobs is not None and cluster is not None:
+        raise UsageError("--jobs and --cluster exclude each other.", "A cluster has the workers that it has.")
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
         workspace = session.workspace()
@@ -76,6 +82,7 @@ def tune(
                     jobs=jobs,
                     storage=storage,
                     seed=seed,
+                    cluster=cluster,
                     keep=keep or (),
                     fix=fix or (),
                     on_event=listener,

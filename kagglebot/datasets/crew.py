@@ -35,7 +35,7 @@ def run_chunks(function: Callable[[_C], _R], chunks: Sequence[_C], jobs: int) ->
 
     Raises:
         DataError: A worker was killed.
-        Exception: What the function raised: as it was for ``KagglebotError`` and ``OSError``.
+        Exception: What the function raised: as it was for ``KagglebotError``, ``OSError`` and ``MemoryError``.
     """
     jobs = min(jobs, len(chunks))
     if jobs <= 1:

@@ -24,7 +24,7 @@ def serve() -> None:
         answer: tuple[Any, Exception | None]
         try:
             answer = function(asked.get()), None
-        except (KagglebotError, OSError) as error:
+        except (KagglebotError, OSError, MemoryError) as error:
             answer = None, error
         except Exception:
             answer = None, RuntimeError(traceback.format_exc())

@@ -19,10 +19,14 @@ from numpy.typing import NDArray
 from kagglebot.errors import DataError
 from kagglebot.files import disk_errors
 
+#: No row is longer, in bytes or characters: 2,000 pixels a side take 16 million. An archive could hold one line of
+#: gigabytes, which would fill the memory.
+LONGEST_LINE = 64 << 20
 #: No label or id is longer; as every one takes the room of the longest, a hostile one could fill the memory.
 LONGEST_TEXT = 255
 
 _BLOCK_BYTES = 4 << 20
+_LONGEST_HEADER = 4 << 20  # bytes: columns for over 300,000 pixels
 _THREADS = min(4, os.cpu_count() or 1)
 _BOM = b"\xef\xbb\xbf"
 HINT = "Nothing was changed. If the download went wrong, `kagglebot fetch --force` downloads it again."
@@ -65,7 +69,9 @@ def read_header(path: Path) -> tuple[str, ...]:
         DataError: The file is empty or unreadable, its header is no text, or a column is there twice.
     """
     with disk_errors(f"read {path}"), path.open("rb") as stream:
-        line = stream.readline(_BLOCK_BYTES).removeprefix(_BOM)
+        line = stream.readline(_LONGEST_HEADER).removeprefix(_BOM)
+        if len(line) == _LONGEST_HEADER:
+            raise too_long(path, 1)
     try:
         names = [name.strip() for name in next(csv.reader([line.decode("utf-8")]), [])]
     except (UnicodeDecodeError, csv.Error) as error:
@@ -103,7 +109,7 @@ def read_rows(
         ThreadPoolExecutor(_THREADS, thread_name_prefix="decode") as pool,
     ):
         waiting: deque[tuple[_Block, Future[Rows]]] = deque()
-        for block in _blocks(stream):
+        for block in _blocks(path, stream):
             waiting.append((block, pool.submit(_parse, block, columns)))
             if len(waiting) > _THREADS:  # so many blocks are in memory at most
                 yield _parsed(path, *waiting.popleft(), columns)
@@ -121,14 +127,21 @@ def line_of_row(path: Path, row: int) -> int:
     return row + 2
 
 
-def _blocks(stream: BinaryIO) -> Iterator[_Block]:
+def too_long(path: Path, line: int) -> DataError:
+    """Give the error for a line that no table of images has."""
+    return DataError(f"{path.name}, line {line} is too long for a row of a table.", HINT)
+
+
+def _blocks(path: Path, stream: BinaryIO) -> Iterator[_Block]:
     """Cut the file below its header into blocks of whole lines."""
-    stream.readline()
+    stream.readline(LONGEST_LINE)
     line, rest = 2, b""
     while data := stream.read(_BLOCK_BYTES):
         cut = data.rfind(b"\n") + 1
         if not cut:
             rest += data
+            if len(rest) > LONGEST_LINE:
+                raise too_long(path, line)
             continue
         lines, rest = rest + data[:cut], data[cut:]
         if lines.strip(b"\r\n"):

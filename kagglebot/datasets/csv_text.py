@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from kagglebot.datasets.csv_rows import HINT, LONGEST_TEXT
+from kagglebot.datasets.csv_rows import HINT, LONGEST_LINE, LONGEST_TEXT, too_long
 from kagglebot.errors import DataError
 from kagglebot.files import disk_errors
 
@@ -66,9 +66,23 @@ def first_values(path: Path, header: Sequence[str]) -> dict[str, list[str]]:
     return {name: [row[place].strip() for row in rows] for place, name in enumerate(header)}
 
 
+def bounded_lines(path: Path, stream: TextIO) -> Iterator[str]:
+    """Give each line, for ``csv.reader``; none is read that would fill the memory.
+
+    Raises:
+        DataError: One is too long for a row.
+    """
+    number = 0
+    while line := stream.readline(LONGEST_LINE):
+        number += 1
+        if len(line) == LONGEST_LINE:
+            raise too_long(path, number)
+        yield line
+
+
 def _rows(path: Path, stream: TextIO) -> Iterator[tuple[int, list[str]]]:
     """Give each row below the header that is not blank, with its line."""
-    reader = csv.reader(stream)
+    reader = csv.reader(bounded_lines(path, stream))
     try:
         next(reader, None)
         for row in reader:

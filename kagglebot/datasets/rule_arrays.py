@@ -85,7 +85,7 @@ def _write(folder: Path, schema: Schema, rule: ImageRule, made: Path, progress: 
     if source is None or not source.whole(folder):
         raise DataError(
             f"The image files of {folder.name} are not all there any more, or not those of the data in use.",
-            f"Run `kagglebot fetch {folder.name}`.",
+            f"Run: kagglebot fetch {folder.name}",
         )
     for files, name in zip((contents.train_files, contents.test_files), names, strict=True):
         # Images found unreadable at the fetch are gone from the training files, and black in the test set.

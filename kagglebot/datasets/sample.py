@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kagglebot.datasets.cache import SAMPLE, cache_folder
 from kagglebot.datasets.csv_rows import LONGEST_TEXT
+from kagglebot.datasets.csv_text import bounded_lines
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError
 from kagglebot.files import disk_errors
@@ -79,7 +80,7 @@ def read_sample_file(path: Path) -> Sample:
         DataError: The file is missing, not CSV, or has rows that no submission can have; names the line.
     """
     with disk_errors(f"read {path}"), path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.reader(stream)
+        reader = csv.reader(bounded_lines(path, stream))
         try:
             columns = tuple(next(reader, ()))
             if len(columns) < 2:

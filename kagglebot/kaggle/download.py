@@ -69,7 +69,7 @@ class ArchivePlace:
         except filelock.Timeout:
             raise KaggleError(
                 f"Another kagglebot is downloading {self.archive.name} just now.",
-                "Wait until it has finished.",
+                "Wait for it to end, or stop it, and run the same command again.",
             ) from None
         try:
             yield

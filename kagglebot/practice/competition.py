@@ -13,6 +13,7 @@ from kagglebot.practice.measures import find_measure
 from kagglebot.practice.packing import csv_text, write_labels, write_zip
 
 NAME = "digits-practice"
+_ARCHIVE = "Serve an archive in the form that Kaggle gives out."
 _TEST_ROWS = 597  # a third of scikit-learn's 1,797 digits
 
 
@@ -177,11 +178,11 @@ def _sample_columns(archive: Path) -> list[str]:
             header = zipped.open(samples[0]).readline().decode("utf-8-sig") if samples else ""
         columns = next(csv.reader([header.strip()]), [])
     except (zipfile.BadZipFile, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{archive} is not a zip file that can be read: {error}.") from None
+        raise DataError(f"{archive} is not a zip file that can be read: {error}.", _ARCHIVE) from None
     if len(columns) < 2:
         raise DataError(
             f"{archive} has no sample_submission.csv with an id column and another.",
-            "Serve an archive in the form that Kaggle gives out.",
+            _ARCHIVE,
         )
     return columns
 

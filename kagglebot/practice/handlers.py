@@ -2,9 +2,11 @@
 
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from kagglebot.errors import UsageError
 from kagglebot.practice.api import Redirect, Refusal
 from kagglebot.practice.storage import StoredFile, wanted_bytes
 
@@ -23,6 +25,16 @@ class LoopbackServer(ThreadingHTTPServer):
     def __init__(self, handler: type["_Handler"], practice: "PracticeServer", port: int) -> None:
         self.practice = practice
         super().__init__((HOST, port), handler)
+
+    def server_bind(self) -> None:
+        """Take the port, on this machine only: whoever can reach the server may do anything there.
+
+        Raises:
+            UsageError: The address is not a loopback one.
+        """
+        if not ip_address(HOST).is_loopback:
+            raise UsageError(f"The practice server listens on the loopback only, not on {HOST}.")
+        super().server_bind()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing: a client that hangs up in the middle is a matter of course here."""

@@ -32,12 +32,14 @@ def answers(insight: "Insight") -> Iterator[tuple[str, str]]:
             f"Trial {best.number}: {measure} {words.score(best.value)}{error}, on {luck.rows:,} rows it did not "
             f"train on ({summary.validation})",
         )
-        yield "By how much?", _lead(insight, luck)
+        yield "By how much?", _lead(luck)
         yield "Is it luck?", _luck(insight, luck)
+        if insight.choice and insight.choice.reason:
+            yield "Which is taken?", f"{insight.choice.reason} `--best` takes that."
     if summary.importances:
         ranked = sorted(summary.importances.items(), key=lambda item: -item[1])[:_NAMED]
         yield "What mattered?", ", ".join(f"{name} {share:.0%}" for name, share in ranked)
-    yield "Worth pruning?", _pruning(insight.pruning, insight.summary.pruned)
+    yield "Worth pruning?", _pruning(insight.pruning)
 
 
 def _next(insight: "Insight") -> Iterator[tuple[str, str]]:
@@ -46,16 +48,10 @@ def _next(insight: "Insight") -> Iterator[tuple[str, str]]:
         yield "What next?", f"{first.why}\n{first.command}".rstrip()
 
 
-def _lead(insight: "Insight", luck: "Luck") -> str:
+def _lead(luck: "Luck") -> str:
     parts = []
     if luck.lead is not None:
-        best = insight.summary.best
-        other = next(
-            trial
-            for trial in insight.summary.top(len(insight.summary.trials))
-            if best and trial.params != best.params
-        )
-        parts.append(f"{words.difference(luck.lead)} better than the next best, trial {other.number}")
+        parts.append(f"{words.difference(luck.lead)} better than the next best, trial {luck.next_best}")
     if luck.over_median is not None:
         parts.append(f"{words.difference(luck.over_median)} than the median")
     if luck.over_first is not None:
@@ -75,20 +71,24 @@ def _luck(insight: "Insight", luck: "Luck") -> str:
         text = f"Among the first {first} it may be: {others} {lie} within one standard error ({error})."
         if luck.over_median is not None and luck.over_median > 2 * luck.error:
             text += " Its lead over the median is no luck."
+    elif luck.lead < 2 * luck.error:
+        text = f"Perhaps: no other trial lies within one standard error ({error}), but the next is not two away."
     else:
-        text = f"Hardly: no other trial lies within one standard error ({error})."
+        text = f"Hardly: the next is {luck.lead / luck.error:.1f} standard errors ({error}) behind."
     if insight.summary.complete >= _MANY:
         text += f" As the best of {insight.summary.complete} its own score is a little too good."
     return text
 
 
-def _pruning(pruning: "Pruning", pruned: int) -> str:
-    if not pruned:
+def _pruning(pruning: "Pruning") -> str:
+    if not pruning.trials:
         return "No trial was given up." if pruning.pruner != "none" else "This study gives no trial up."
     saved = f"about {words.duration(pruning.saved_seconds)} ({pruning.share:.0%}) saved"
     if not pruning.ahead:
         return f"Yes: {saved}, and no trial given up was ahead of the best at that point."
-    were = "trial was" if len(pruning.ahead) == 1 else "trials were"
-    doubtful = "In doubt" if len(pruning.ahead) > 0.25 * pruned else "Mostly"
-    ahead = f"{len(pruning.ahead)} of {pruned} {were} ahead of the best when given up"
+    were = "was" if len(pruning.ahead) == 1 else "were"
+    doubtful = "In doubt" if len(pruning.ahead) > 0.25 * pruning.trials else "Mostly"
+    ahead = (
+        f"{len(pruning.ahead)} of {words.count(pruning.trials, 'trial')} {were} ahead of the best when given up"
+    )
     return f"{doubtful}: {saved}, but {ahead} ({words.listed(pruning.ahead)})."

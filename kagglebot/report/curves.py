@@ -68,7 +68,7 @@ def draw_history(insight: "Insight", *, width: int) -> RenderableType | None:
     line = ([number for number, _ in steps], [score for _, score in steps], "")
     plot = _draw([line, (list(points), list(points.values()), "●")], min(width, _MOST_COLUMNS), joined=False)
     left_out = len(ranked) - len(shown)
-    note = f", {words.count(left_out, 'trial')} far behind left out" if left_out else ""
+    note = f", the worst {left_out} left out" if left_out else ""
     changes = " → ".join(f"{words.score(score)} (trial {number})" for number, score in history[-_CHANGES:])
     told = f"● a complete trial by its number; the line is the best so far{note}."
     return Group(plot, Text(told), Text(f"It came by {'… ' if len(history) > _CHANGES else ''}{changes}"))

@@ -196,13 +196,11 @@ def _time(insight: "Insight") -> "Table":
     summary, pruning = insight.summary, insight.pruning
     ran = words.count(len(summary.trials) - summary.count("waiting"), "trial")
     rows = [("Spent", f"{words.duration(summary.seconds)} on {ran}")]
-    if summary.pruned:
+    if pruning.trials:
         saved = f"about {words.duration(pruning.saved_seconds)}, {pruning.share:.0%} of what it would have taken"
         rows.append(("Saved by pruning", saved))
-        epochs = (
-            f"{pruning.epochs_run:,} of the {pruning.epochs_planned:,} epochs of {pruning.trials} pruned trials"
-        )
-        rows.append(("Pruned trials", f"ran {epochs}"))
+        epochs = f"{pruning.epochs_run:,} of {words.count(pruning.epochs_planned, 'epoch')}"
+        rows.append(("Given up", f"{words.count(pruning.trials, 'trial')}, after {epochs}"))
     return facts(rows)
 
 

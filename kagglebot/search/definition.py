@@ -20,6 +20,7 @@ from kagglebot.search.shelf import find_definitions
 from kagglebot.search.space import Dimension, Value, ordered
 from kagglebot.training.engines import split_settings
 
+_MEND = "Mend that line and run the same command again."
 STUDY_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
 
 
@@ -186,8 +187,8 @@ def parse_definition(raw: bytes, path: Path, name: str) -> Definition:
     try:
         text = raw.decode()
         tree = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StudyError(f"{path} is not valid TOML: {error}.", "Mend that line and run it again.") from error
+    except (ValueError, RecursionError) as error:
+        raise StudyError(f"{path} is not valid TOML: {error}.", _MEND) from error
     try:
         definition = Definition(**{**tree, "name": name})
     except ValidationError as error:
@@ -239,7 +240,7 @@ def _wrong(path: Path, text: str, keys: list[Any], problem: str, hint: str = "")
     line = find_line(text, keys)
     where = ".".join(str(key) for key in keys) or "the definition"
     at = f", line {line}" if line else ""
-    return StudyError(f"{path}{at}: {where}: {problem}.", hint or "Mend that key and run it again.")
+    return StudyError(f"{path}{at}: {where}: {problem}.", hint or _MEND)
 
 
 def find_line(text: str, keys: list[Any]) -> int | None:

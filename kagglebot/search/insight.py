@@ -7,7 +7,7 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from kagglebot.errors import DataError
 from kagglebot.models.registry import get_family
 from kagglebot.search.advice import Advice, advise
 from kagglebot.search.chance import score_error, share_error
+from kagglebot.search.choice import Choice, choose
 from kagglebot.search.levels import Levels, by_parameter
 from kagglebot.search.mistakes import Mistakes, find_mistakes, kept_answers
 from kagglebot.search.results import StudySummary, TrialResult
@@ -48,9 +49,11 @@ class Luck:
         error: Standard error of the best score on its validation rows; None where nothing says what it is.
         rows: Those rows.
         within: Numbers of the other trials, best first, whose score lies within one standard error of the best.
-        lead: By how much the best is better than the next, whose settings are others; None where there is none.
+        lead: By how much the best is better than the next, a net of its own with other settings; None where there
+            is none.
         over_first: By how much it is better than trial 0; None where that is the best, or not complete.
         over_median: By how much it is better than the middle of the complete trials; None where it is alone.
+        next_best: Number of the next.
     """
 
     error: float | None
@@ -59,6 +62,7 @@ class Luck:
     lead: float | None
     over_first: float | None
     over_median: float | None
+    next_best: int | None = None
 
     @property
     def clear(self) -> bool | None:
@@ -111,6 +115,7 @@ class Insight:
         no_mistakes: Why there are none to show.
         failures: Why trials failed, with how many, the most frequent first.
         advice: What to do next, the most promising first.
+        choice: Which trial ``--best`` takes, and why; None where that was not looked into.
     """
 
     summary: StudySummary
@@ -124,6 +129,7 @@ class Insight:
     no_mistakes: str
     failures: tuple[tuple[str, int], ...]
     advice: tuple[Advice, ...]
+    choice: Choice | None = None
 
     def to_json(self) -> dict[str, Any]:
         """For ``--json``: the summary's document with more keys."""
@@ -141,8 +147,16 @@ class Insight:
                 "rows": luck.rows,
                 "within_one_standard_error": list(luck.within),
                 "lead": luck.lead,
+                "next_best": luck.next_best,
                 "over_first": luck.over_first,
                 "over_median": luck.over_median,
+            },
+            "chosen": None
+            if self.choice is None
+            else {
+                "number": self.choice.trial.number,
+                "within": list(self.choice.within),
+                "why": self.choice.reason,
             },
             "history": [{"number": number, "value": value} for number, value in self.history],
             "by_parameter": [each.to_json() for each in self.levels],
@@ -183,7 +197,7 @@ def read_insight(
         DataError: The competition was not fetched.
     """
     limits = get_family(summary.family).limits(ruled_shape(read_schema(data), summary.images))
-    mistakes, error, reason = None, None, "No trial is complete yet."
+    mistakes, error, choice, reason = None, None, None, "No trial is complete yet."
     best = summary.best
     if best is not None:
         try:
@@ -191,11 +205,13 @@ def read_insight(
             answers = kept_answers(best, folder, dataset)
             mistakes, reason = find_mistakes(best.number, answers, dataset), ""
             error = score_error(summary.metric, dataset.train_labels, answers)
+            choice = choose(summary, folder, dataset)
         except DataError as missing:
             reason = missing.message
-    return understand(
+    found = understand(
         summary, error=error, mistakes=mistakes, no_mistakes=reason, submitted=submitted, limits=limits
     )
+    return replace(found, choice=choice)
 
 
 def understand(
@@ -250,8 +266,11 @@ def _luck(summary: StudySummary, best: TrialResult, error: float | None) -> Luck
     if summary.metric == "accuracy":
         error = share_error(score, summary.validation_rows)
     others: list[TrialResult] = []
-    for trial in summary.top(len(summary.trials)):  # settings that came twice count once
-        if trial.params != best.params and all(trial.params != other.params for other in others):
+    for trial in summary.top(len(summary.trials)):  # settings that came twice count once, as nets that went on do
+        if all(
+            trial.params != other.params and _net(summary, trial) != _net(summary, other)
+            for other in [best, *others]
+        ):
             others.append(trial)
     behind = {trial.number: summary.measure.gain(score, trial.value or 0.0) for trial in others}
     gains = list(behind.values())
@@ -261,9 +280,17 @@ def _luck(summary: StudySummary, best: TrialResult, error: float | None) -> Luck
         rows=summary.validation_rows,
         within=() if error is None else tuple(number for number, gain in behind.items() if gain <= error),
         lead=gains[0] if gains else None,
+        next_best=others[0].number if others else None,
         over_first=behind.get(0),
         over_median=summary.measure.gain(score, statistics.median(scores)) if others else None,
     )
+
+
+def _net(summary: StudySummary, trial: TrialResult) -> int:
+    """Number of the trial that a trial's net began with."""
+    while trial.continues is not None:
+        trial = summary.trials[trial.continues]
+    return trial.number
 
 
 def _history(summary: StudySummary) -> tuple[tuple[int, float], ...]:

@@ -1,7 +1,6 @@
 """One trial from its settings to its validation score."""
 
 from collections.abc import Mapping
-from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -63,7 +62,7 @@ def run_trial(
     conditions.tell(TrialStarted(trial.number, conditions.worker, drawn, int(settings["epochs"])))
     ending = Ending(dataset, flip=bool(settings.get("flip")))
     try:
-        with beating(study, trial) if conditions.home else nullcontext(), memory_errors():
+        with beating(study, trial), memory_errors():
             _train(definition, settings, start, dataset, watcher, ending=ending)
         watcher.close(TrialState.COMPLETE, "complete", "", found=ending.found())
     except optuna.TrialPruned as pruned:

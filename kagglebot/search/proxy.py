@@ -1,6 +1,7 @@
 """Optuna's gRPC proxy: one process holds the storage, and many workers reach it through that process."""
 
 import warnings
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -12,15 +13,15 @@ from kagglebot.errors import StudyError
 if TYPE_CHECKING:
     import grpc
 
-#: Optuna's own choice of a port.
-PORT = 13000
 #: Requests that are answered at the same time.
-THREADS = 10
+THREADS = 16
 #: Seconds that a client waits for the proxy to answer at all.
 READY_SECONDS = 10
 
 
-def serve(storage: BaseStorage, host: str, port: int) -> tuple["grpc.Server", int]:
+def serve(
+    storage: BaseStorage, host: str, port: int, *, handlers: Sequence["grpc.GenericRpcHandler"] = ()
+) -> tuple["grpc.Server", int]:
     """Start answering for ``storage``; it goes on in threads until the server is stopped.
 
     The protocol knows no password: whoever reaches the port reads and writes the studies.
@@ -29,6 +30,7 @@ def serve(storage: BaseStorage, host: str, port: int) -> tuple["grpc.Server", in
         storage: What is served.
         host: Name or address to listen on.
         port: Port to listen on; 0 for any that is free.
+        handlers: What else is answered for.
 
     Returns:
         The server, and the port it listens on.
@@ -46,6 +48,7 @@ def serve(storage: BaseStorage, host: str, port: int) -> tuple["grpc.Server", in
     server = grpc.server(ThreadPoolExecutor(max_workers=THREADS), options=[("grpc.so_reuseport", 0)])
     service = OptunaStorageProxyService(get_storage(storage))  # the cache between it and a database
     add_service(service, server)  # type: ignore[no-untyped-call]
+    server.add_generic_rpc_handlers(tuple(handlers))
     try:
         bound = server.add_insecure_port(f"{host}:{port}")
     except RuntimeError as error:
@@ -71,6 +74,6 @@ def connect(host: str, port: int) -> BaseStorage:
         storage.close()
         raise StudyError(
             f"No storage proxy answers at {host}:{port}.",
-            "Start it there with: kagglebot storage-proxy --storage URL --host ADDRESS",
+            "Start it there with: kagglebot proxy --host ADDRESS",
         ) from None
     return storage

@@ -259,20 +259,31 @@ def sweep(study: optuna.Study, place: Place, pulse: Pulse) -> dict[int, bool]:
                     continue
             elif run.get("lock") is None or _is_alive(place.folder / "workers" / run["lock"]):
                 continue
-            again = trial.user_attrs.get(TRIES, 0) < RETRIES
-            state, reason = ("died", reason) if again else ("failed", KILLED_TWICE)
-            result = {"state": state, "reason": reason, "seconds": 0.0}
-            try:
-                finish(study, trial.number, TrialState.FAIL, result=result, run_again=again)
-            except UpdateFinishedTrialError:  # it ended after all, or another machine was first
-                continue
-            dead[trial.number] = again
+            if (again := close_dead(study, trial, reason)) is not None:
+                dead[trial.number] = again
     return dead
 
 
+def close_dead(study: optuna.Study, trial: FrozenTrial, reason: str) -> bool | None:
+    """Close a trial that nobody works on any more, and let its settings run again, once.
+
+    Returns:
+        Whether they do; None where its worker after all, or another machine, closed it first.
+    """
+    again = bool(trial.user_attrs.get(TRIES, 0) < RETRIES)
+    state, reason = ("died", reason) if again else ("failed", KILLED_TWICE)
+    result = {"state": state, "reason": reason, "seconds": 0.0}
+    try:
+        finish(study, trial.number, TrialState.FAIL, result=result, run_again=again)
+    except UpdateFinishedTrialError:
+        return None
+    return again
+
+
 def _is_elsewhere(trial: FrozenTrial, place: Place) -> bool:
-    """Tell whether the locks in the study's folder say nothing of a trial."""
-    return place.url is not None and trial.user_attrs.get(RUN, {}).get("home") != home(place.folder)
+    """Tell whether the locks in the study's folder say nothing of a trial: another machine's, or not begun yet."""
+    whose = trial.user_attrs.get(RUN, {}).get("home")
+    return whose != home(place.folder) if whose else place.url is not None
 
 
 def _any_is_alive(workers: Path) -> bool:

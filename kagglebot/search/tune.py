@@ -3,9 +3,9 @@
 import multiprocessing
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -84,6 +84,7 @@ def tune(
     timeout_seconds: float | None,
     jobs: int | None = None,
     seed: int | None = None,
+    cluster: str | None = None,
     on_event: Listener | None = None,
 ) -> None:
     """Run more trials of a study, in worker processes, until their number or the time is used up.
@@ -96,6 +97,7 @@ def tune(
         timeout_seconds: When to end; trials are laid out to be over by then.
         jobs: Worker processes; None measures the machine.
         seed: Seed of the search; None takes the definition's.
+        cluster: Address of a Dask scheduler, whose workers take the trials instead of processes here.
         on_event: Told what happens.
 
     Raises:
@@ -116,35 +118,36 @@ def tune(
     search = _Search(tell, None if trials is None else context.Semaphore(trials), context.Event())
     for note in notes:
         tell(Note(note))
-    count = max(1, min(jobs or auto_jobs(), trials or MOST_JOBS * 8))
-    threads = max(1, available_cores() // count)
-    with storage_errors(place.url):
-        _sweep(search, study, place)
-    whose = home(place.folder) if place.url else ""
+    chosen = definition.seed if seed is None else seed
     with storage_errors(place.url), _stop_signals(search):
-        for worker in range(count):
-            assignment = Assignment(
-                place,
-                definition,
-                data,
-                worker,
-                definition.seed if seed is None else seed,
-                threads,
-                deadline,
-                whose,
-            )
-            _start(search, context, assignment)
-        try:
-            while any(worker.done is None for worker in search.workers):
-                _listen(search, context, study, place)
-        finally:
-            _end_all(search)
-    if search.error is None:
-        sweep(study, place, search.pulse)  # a worker that was killed here may have left its trial running
+        _sweep(search, study, place)
+        if cluster is not None:
+            from kagglebot.search.cluster import Job, search_on_cluster
+
+            job = Job(place, definition, data, study, trials, deadline, chosen, search.stop, tell)
+            search_on_cluster(cluster, job)
+        else:
+            count = max(1, min(jobs or auto_jobs(), trials or MOST_JOBS * 8))
+            threads = max(1, available_cores() // count)
+            assignment = Assignment(place, definition, data, 0, chosen, threads, deadline, home(place.folder))
+            _search_here(search, context, study, [replace(assignment, worker=worker) for worker in range(count)])
+        if search.error is None:
+            sweep(study, place, search.pulse)  # a worker that was killed here may have left its trial running
     if search.error is not None:
         raise search.error
     if search.stop.is_set():
         raise TuneStopped
+
+
+def _search_here(search: _Search, context: Any, study: Any, assignments: Sequence[Assignment]) -> None:
+    """Have a process work on each assignment until there are no more trials to take."""
+    for assignment in assignments:
+        _start(search, context, assignment)
+    try:
+        while any(worker.done is None for worker in search.workers):
+            _listen(search, context, study, assignments[0].place)
+    finally:
+        _end_all(search)
 
 
 def _start(search: _Search, context: Any, assignment: Assignment) -> None:
@@ -261,6 +264,8 @@ def _stop_signals(search: _Search) -> Iterator[None]:
 
     def ask_to_stop(number: int, frame: Any) -> None:
         if search.stop.is_set():
+            if not search.workers:  # they are a cluster's
+                raise TuneStopped
             for worker in search.workers:
                 if worker.process.is_alive():
                     worker.process.kill()

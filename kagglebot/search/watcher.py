@@ -43,7 +43,7 @@ class Conditions:
         worker: Number of the worker, from 0.
         folder: The study's folder.
         lock: File name of the worker's life lock.
-        home: Whose locks tell of it, where others share the storage; empty where nobody can.
+        home: The folder on the machine whose locks tell of it, as ``heartbeat.home`` names it.
         threads: Threads a step may use.
         deadline: Wall-clock time, in seconds since the epoch, by which trials should be over; None for no limit.
         stopped: Tells whether the user asked to stop.

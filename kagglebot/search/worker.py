@@ -37,7 +37,7 @@ class Assignment:
         seed: Seed of the search.
         threads: Threads a step may use.
         deadline: When trials should be over, in seconds since the epoch; None for no limit.
-        home: Whose locks tell that its trials live, where others share the storage; else empty.
+        home: The folder on the machine whose locks tell that its trials live.
     """
 
     place: Place

@@ -157,7 +157,7 @@ class Ledger:
                 raise SubmissionError(
                     f"Another kagglebot is at work on {self.path} and has not finished "
                     f"in {timeout_seconds:.0f} seconds.",
-                    "Let it finish, or end it, and run the same command again.",
+                    "Wait for it to end, or stop it, and run the same command again.",
                 ) from error
         try:
             yield

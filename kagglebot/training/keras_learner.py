@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.files import atomic_write
+from kagglebot.errors import DataError
+from kagglebot.files import atomic_write, disk_errors
 from kagglebot.models.base import Family, ImageShape, Parameters
 from kagglebot.training.augmentation import draw_transforms
 from kagglebot.training.averaging import WeightAverage
@@ -169,9 +170,23 @@ class KerasLearner:
 
 
 def load_keras(path: Path) -> Predictor:
-    """Load a saved model; the result maps uint8 images to class probabilities, in batches."""
+    """Load a saved model; the result maps uint8 images to class probabilities, in batches.
+
+    Raises:
+        DataError: The file is missing, is damaged, or holds code, which is not run.
+    """
     tf = tensorflow()
-    model = tf.keras.models.load_model(path, compile=False, safe_mode=True)
+    with disk_errors(f"read {path}"), path.open("rb"):  # Keras says of a missing file that it has a wrong format
+        pass
+    try:
+        model = tf.keras.models.load_model(path, compile=False, safe_mode=True)
+    except MemoryError:
+        raise
+    except Exception as error:  # Keras tells of damaged files by exceptions of nearly every kind
+        reason = " ".join(str(error).split())[:200]
+        raise DataError(
+            f"The model {path} is damaged or holds code: {reason}.", "Delete it; it is trained again."
+        ) from error
     step = _predict_step(tf, model)
     return lambda images: predict_in_batches(step, images, None)
 

@@ -38,6 +38,7 @@ def test_the_commands_are_listed_with_whole_sentences(capsys):
         (["tune", "--trials", "0"], "error: Invalid value for '--trials'"),
         (["tune", "--trials", "many"], "error: Invalid value for '--trials'"),
         (["submit", "--best", "--trial", "3"], "error: --best and --trial exclude each other.\n"),
+        (["tune", "--jobs", "2", "--cluster", "tcp://a:1"], "error: --jobs and --cluster exclude each other.\n"),
         (["train", "--best", "--trial", "3"], "error: --best and --trial exclude each other.\n"),
         (["submit", "cnn", "--file", "x.csv"], "error: --file submits a file as it is"),
     ],

@@ -80,6 +80,12 @@ def test_refuses_names_that_would_overwrite_each_other(archive: Path, second: st
     _refused(_zip(archive, ("same", b"1"), (second, b"2")), "twice")
 
 
+def test_refuses_a_name_without_any_letter(archive: Path) -> None:
+    _zip(archive, ("x", b"2"))
+    archive.write_bytes(archive.read_bytes().replace(b"x", b"\0"))
+    _refused(archive, "not a plain file name")
+
+
 def test_refuses_a_file_with_a_bombs_ratio(archive: Path) -> None:
     _refused(_zip(archive, ("bomb", bytes(4_000_000))), r"bomb unpacks to 4,000,000 bytes .* 200 times")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kagglebot.datasets import csv_rows
+from kagglebot.datasets import csv_rows, csv_text
 from kagglebot.datasets.dataset import Dataset, ingest, load_dataset
 from kagglebot.errors import DataError
 
@@ -282,3 +282,17 @@ def test_tells_its_progress_in_bytes(competition: Competition, tmp_path: Path) -
     ingest(competition.archive(), tmp_path / "d", competition="tiny", progress=lambda *what: told.append(what))
     total = len(competition.train.text()) + len(competition.test.text())
     assert told[-1] == ("decoding", total, total)
+
+
+@pytest.mark.parametrize("table", ["train", "test", "sample"])
+@pytest.mark.parametrize("row", [0, 3])
+def test_a_line_that_would_fill_the_memory_is_refused(
+    competition: Competition, table: str, row: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (csv_rows, csv_text):
+        monkeypatch.setattr(module, "LONGEST_LINE", 1 << 20)
+    bent = getattr(competition, table)
+    line = bent.rows[row - 1] if row else bent.header
+    line[-1] = "".join(f"{number}." for number in range(1_300_000))
+    with pytest.raises(DataError, match=rf"\.csv, line {row + 1} is too long for a row"):
+        ingest(competition.archive(), tmp_path / "data", competition="tiny")

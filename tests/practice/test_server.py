@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import requests
 
-from kagglebot.practice import PracticeCompetition, PracticeServer, write_competition
+from kagglebot.errors import UsageError
+from kagglebot.practice import PracticeCompetition, PracticeServer, handlers, write_competition
 
 LOGIN = {"Authorization": "Bearer x"}
 
@@ -164,3 +165,12 @@ def test_nothing_is_left_at_the_end(competition: PracticeCompetition) -> None:
     assert not folder.exists()
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=10, proxies={"http": ""})
+
+
+def test_it_listens_on_the_loopback_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    competition = write_competition(tmp_path)
+    with PracticeServer([competition]) as server:
+        assert {each.server_address[0] for each in server._servers} == {"127.0.0.1"}
+        monkeypatch.setattr(handlers, "HOST", "0.0.0.0")
+        with pytest.raises(UsageError, match=r"loopback only, not on 0\.0\.0\.0"):
+            handlers.LoopbackServer(handlers.ApiHandler, server, 0)

@@ -60,6 +60,13 @@ def test_pruning_is_doubted_where_a_trial_was_ahead_of_the_best() -> None:
     assert pruning.share == pytest.approx(50 / 110)
 
 
+def test_a_trial_that_went_on_is_no_rival_of_what_it_began_as() -> None:
+    began = complete(0, 0.94)
+    went_on = replace(complete(2, 0.95), params={"filters": 8, "epochs": 40}, continues=0)
+    luck = understand(study(began, complete(1, 0.90), went_on)).luck
+    assert luck is not None and luck.within == () and luck.next_best == 1
+
+
 def test_failures_are_counted_by_reason() -> None:
     failed = [TrialResult(n, "failed", reason="out of memory" if n else "no number") for n in range(3)]
     assert understand(study(*failed)).failures == (("out of memory", 2), ("no number", 1))

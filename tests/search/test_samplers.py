@@ -30,7 +30,7 @@ def run(definition: Definition, count: int, seed: int = 0, limits: dict | None =
     study = optuna.create_study(direction="maximize")
     drawn = []
     for _ in range(count):
-        trial = ask(study, definition, seed, 0, limits or {})
+        trial = ask(study, definition, seed, limits or {})
         drawn.append(suggest(trial, definition.space, definition.defaults(), limits))
         study.tell(trial, drawn[-1]["blocks"])
     return drawn

@@ -30,10 +30,10 @@ def unpack_compressed(archive: Path, intake: Intake) -> None:
     if path is not None:
         try:
             _decompress(archive, path, _OPENERS[_TARS.get(ending, ending)], intake)
-        except (EOFError, OSError, ValueError, zlib.error, lzma.LZMAError) as error:
+        except (EOFError, OSError, ValueError, MemoryError, zlib.error, lzma.LZMAError) as error:
             if is_disk_error(error):
                 raise
-            raise intake.damaged(error) from error
+            raise intake.damaged(str(error) or type(error).__name__) from error
 
 
 def _decompress(archive: Path, path: PurePosixPath, opener: Any, intake: Intake) -> None:

@@ -62,7 +62,7 @@ class Budget:
         if size > free:
             raise DataError(
                 f"{label} unpacks to {size:,} bytes, and the disk of {self._folder} has {free:,} free.",
-                "Free some space on that disk, or choose another with --workspace, and run the command again.",
+                "Free some space on that disk and run the same command again, or choose another with --workspace.",
             )
 
     def wrote(self, size: int) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.archive.guard import AGAIN, Intake
 from kagglebot.errors import DataError
+from kagglebot.files import is_disk_error
 
 _CHUNK = 1 << 20
 
@@ -35,20 +36,26 @@ def _zip_errors(label: str) -> Iterator[None]:
         raise DataError(f"{label} is damaged, cut off, or no zip archive ({error}).", AGAIN) from error
     except (zlib.error, EOFError) as error:
         raise DataError(f"{label} is damaged: its packed data ends or breaks ({error}).", AGAIN) from error
-    except (NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
-        raise DataError(f"{label} cannot be unpacked: {error}.", AGAIN) from error
+    except DataError:
+        raise
+    except Exception as error:  # the decompressors tell of broken data by exceptions of nearly every kind
+        if is_disk_error(error):
+            raise
+        reason = str(error).rstrip(".") or type(error).__name__
+        raise DataError(f"{label} cannot be unpacked: {reason}.", AGAIN) from error
 
 
 def _admitted(source: zipfile.ZipFile, intake: Intake) -> dict[PurePosixPath, zipfile.ZipInfo]:
     entries: dict[PurePosixPath, zipfile.ZipInfo] = {}
     for entry in source.infolist():
+        is_folder = entry.filename.endswith("/")  # entry.is_dir() stumbles over a name without any letter
         plain = stat.S_IFMT(entry.external_attr >> 16) in {0, stat.S_IFREG, stat.S_IFDIR}
         path = intake.admit(
             entry.orig_filename,  # zipfile already cuts its own `filename` at a NUL and turns separators round
             entry.file_size,
             packed=entry.compress_size,
-            is_file=plain and not entry.is_dir(),
-            is_folder=plain and entry.is_dir(),
+            is_file=plain and not is_folder,
+            is_folder=plain and is_folder,
         )
         if path is None:
             continue

@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 
 from kagglebot import __version__
 from kagglebot.files import atomic_write
+from kagglebot.report import words
 from kagglebot.report.answers import answers
 from kagglebot.report.page import story
-from kagglebot.report.page.figures import draw_history, draw_importances, draw_learning, draw_pair, draw_slices
 from kagglebot.report.page.mistakes import show_mistakes
+from kagglebot.report.page.search_plots import draw_history, draw_learning
+from kagglebot.report.page.setting_plots import draw_importances, draw_pair, draw_slices
 from kagglebot.report.page.trials import list_trials
 from kagglebot.search.insight import Insight
 
@@ -71,6 +73,7 @@ def render(insight: Insight, entries: "Sequence[Entry]", images: Sequence[NDArra
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["trials"] = lambda number: words.count(number, "trial")
     return environment.get_template("template.html").render(
         policy=Markup(_policy(theme, script, library)),
         style=Markup(_part("style.css")),

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from kagglebot.submission.ledger import Entry
 
 
+#: Of the versions kept, what the line for pip leaves out: what runs pip, and what the reader has.
+_NOT_PINNED = ("python", "kagglebot")
+
+
 @dataclass(frozen=True)
 class Tile:
     """One figure that stands out, with what it is and what more there is to say."""
@@ -125,6 +129,10 @@ def best_trial(insight: Insight) -> Best | None:
         ("Epochs", _epochs(trial)),
         ("Time", words.duration(trial.seconds)),
     ]
+    if trial.continues is not None:
+        facts.append(
+            ("Went on from", f"trial {trial.continues}, after {words.count(trial.epochs_before, 'epoch')}")
+        )
     if trial.weights is not None:
         facts.append(("Weights", f"{trial.weights:,}"))
     if trial.views_score is not None:
@@ -171,24 +179,32 @@ def rebuild(summary: StudySummary) -> Rebuild | None:
     trial = summary.best
     if trial is None:
         return None
-    packages = {name: version for name, version in trial.versions.items() if name != "python"}
-    lines = []
-    if packages:
-        lines.append("pip install " + " ".join(shlex.quote(f"{name}=={v}") for name, v in packages.items()))
+    pins = [f"{name}=={version}" for name, version in trial.versions.items() if name not in _NOT_PINNED]
+    lines = ["pip install " + " ".join(map(shlex.quote, pins))] if pins else []
     competition = shlex.quote(summary.competition)
     lines.append(f"kagglebot fetch {competition}")
     lines.append(
         f"kagglebot train {shlex.quote(summary.study)} --trial {trial.number} --competition {competition}"
     )
     settings = {**trial.settings, "seed": trial.seed}
-    names = {"python": "Python", **{name: name for name in packages}}
     return Rebuild(
         f"In the folder that holds this study: trial {trial.number}'s settings are trained on all rows, for the "
         "epochs validation chose. The same data, seed and versions give the same model, on one thread to the bit.",
         "\n".join(lines),
-        tuple((names[name], trial.versions[name]) for name in names if name in trial.versions),
+        (*trial.versions.items(), *_machine(trial)),
         json.dumps(settings, indent=2, ensure_ascii=False, default=str),
     )
+
+
+def _machine(trial: TrialResult) -> list[tuple[str, str]]:
+    """Give what else decided the weights, where it was kept."""
+    found = [
+        (name, str(trial.made_with[name]))
+        for name in ("backend", "platform", "threads")
+        if name in trial.made_with
+    ]
+    digest = str(trial.made_with.get("digest", ""))
+    return [*found, ("data", f"{digest[:12]}…")] if digest else found
 
 
 def submissions(entries: "Sequence[Entry]") -> list[Sent]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from kagglebot.report import words
-from kagglebot.report.page.figures import varied_parameters
+from kagglebot.report.page.setting_plots import varied_parameters
 from kagglebot.search.results import STATES, StudySummary, TrialResult
 
 #: Rows that are shown; with more the page would grow beyond what a phone opens with ease.
 MOST_ROWS = 1000
+_LONGEST_REASON = 300
 #: Parameters that have a column.
 _PARAMETERS = 16
 
@@ -91,11 +92,11 @@ def list_trials(summary: StudySummary) -> TrialTable:
     rows = [
         Row(
             trial.state,
-            trial is summary.best,
+            bool(ranked) and trial is ranked[0],
             (
                 *_cells(trial),
                 *(_parameter(trial, name, numeric[name]) for name in names),
-                Cell(trial.reason, trial.reason, "remark"),
+                Cell(reason := trial.reason[:_LONGEST_REASON], reason, "remark"),
             ),
         )
         for trial in ordered[:MOST_ROWS]

@@ -1,0 +1,218 @@
+"""What keeping trials costs, by storage and workers: python benchmarks/storage.py [--workers 1 4 16 64].
+
+Processes do to the storage what workers do, and nothing else: take a trial (ask, draw, write down its settings),
+report each epoch and ask whether to go on, close it. They start together and do not rest, so the figures are those
+of so many workers that all have something to say at once: in a search they train in between.
+
+    journal     the file in the study's folder, which is the default
+    sqlite      an SQLite file
+    postgresql  a PostgreSQL server of the benchmark's own, durable as it is by default
+    proxy       Optuna's gRPC proxy, in a process of its own, in front of that server
+    relay       the same proxy in front of the journal
+
+A cell ends after its seconds, or its trials. Every trial that a worker closed must be there at the end.
+"""
+
+import argparse
+import multiprocessing
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from measured import RESULTS, keep, print_table
+from optuna.trial import TrialState
+from postgres import Postgres, postgres
+
+from kagglebot.datasets.metrics import METRICS
+from kagglebot.search.definition import parse_definition
+from kagglebot.search.space import suggest
+from kagglebot.search.storage import load_study, open_storage
+from kagglebot.search.study import RUN, Place, ask, finish, open_study
+
+STORAGES = ("journal", "sqlite", "postgresql", "proxy", "relay")
+EPOCHS = 10
+TEXT = f"""\
+family = "cnn"
+[space]
+blocks = {{ low = 1, high = 3 }}
+filters = {{ low = 4, high = 128, log = true }}
+kernel = {{ choices = [3, 5] }}
+learning_rate = {{ low = 1e-4, high = 1e-2, log = true }}
+dropout = {{ low = 0.0, high = 0.5 }}
+[fixed]
+epochs = {EPOCHS}
+[sampler]
+name = "random"
+[pruner]
+name = "median"
+startup_trials = 5
+warmup_epochs = 2
+"""
+PARTS = ("take", "report", "close")
+
+
+@dataclass
+class Spent:
+    """One worker's seconds, by what it did, the trials it closed, and what went wrong."""
+
+    seconds: dict[str, list[float]] = field(default_factory=lambda: {part: [] for part in PARTS})
+    closed: int = 0
+    errors: list[str] = field(default_factory=list)
+
+
+def simulate(place: Place, number: int, trials: int, seconds: float, start: Any, results: Any) -> None:
+    """Be a worker that does not train."""
+    spent = Spent()
+    definition = parse_definition(TEXT.encode(), Path("storage.toml"), "storage")
+    study, _ = open_study(place, definition, METRICS["accuracy"])
+    start.wait()
+    ends = time.monotonic() + seconds
+    try:
+        while spent.closed < trials and time.monotonic() < ends:
+            began = time.monotonic()
+            trial = ask(study, definition, number, {})
+            drawn = suggest(trial, definition.space, definition.defaults(), {})
+            trial.set_user_attr(RUN, {"settings": definition.settings(drawn), "lock": "", "worker": number})
+            began = _note(spent, "take", began)
+            for epoch in range(1, EPOCHS + 1):
+                trial.report(0.9 - 0.5 / epoch, epoch)
+                trial.should_prune()
+                began = _note(spent, "report", began)
+            curve = [0.9] * EPOCHS
+            finish(study, trial.number, TrialState.COMPLETE, 0.9, result={"state": "complete", "curve": curve})
+            _note(spent, "close", began)
+            spent.closed += 1
+    except Exception as error:
+        spent.errors.append(f"{type(error).__name__}: {str(error).splitlines()[0][:100]}")
+    results.put(spent)
+
+
+def _note(spent: Spent, part: str, began: float) -> float:
+    now = time.monotonic()
+    spent.seconds[part].append(now - began)
+    return now
+
+
+def measure(name: str, place: Place, workers: int, trials: int, seconds: float) -> dict[str, Any]:
+    """Let so many workers loose on a storage, and sum up what it cost them."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["kagglebot.search.study", "sqlalchemy.orm", "grpc", "psycopg"])
+    start, results = context.Barrier(workers + 1), context.Queue()
+    share = -(-trials // workers)
+    each = [
+        context.Process(target=simulate, args=(place, number, share, seconds, start, results))
+        for number in range(workers)
+    ]
+    for process in each:
+        process.start()
+    start.wait()
+    began = time.monotonic()
+    spent = [results.get() for _ in each]
+    took = time.monotonic() - began
+    for process in each:
+        process.join()
+    study = load_study(open_storage(place.folder, place.url), place.key)
+    assert study is not None
+    there = len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
+    closed = sum(one.closed for one in spent)
+    times = {part: [second for one in spent for second in one.seconds[part]] for part in PARTS}
+    return {
+        "storage": name,
+        "workers": workers,
+        "trials": closed,
+        "lost": closed - there,
+        "errors": [error for one in spent for error in one.errors],
+        "trials_a_minute": round(60 * closed / took),
+        "reports_a_second": round(len(times["report"]) / took),
+        **{
+            f"{part}_ms": {"median": _milliseconds(times[part], 0.5), "most": _milliseconds(times[part], 0.95)}
+            for part in PARTS
+        },
+        "trial_ms": round(1000 * sum(map(sum, times.values())) / closed, 1) if closed else None,
+    }
+
+
+def _milliseconds(seconds: Sequence[float], share: float) -> float | None:
+    """The time within which that share of them was over."""
+    if len(seconds) < 2:
+        return None
+    return round(1000 * statistics.quantiles(seconds, n=100, method="inclusive")[round(100 * share) - 1], 1)
+
+
+@contextmanager
+def storage_of(name: str, folder: Path, server: Postgres | None) -> Iterator[str | None]:
+    """Give the URL of a new storage of that name; None for the journal in the folder."""
+    if name == "journal":
+        yield None
+    elif name == "sqlite":
+        yield f"sqlite:///{folder}/storage.db"
+    else:
+        behind = server.new_database() if server and name != "relay" else None
+        if name == "postgresql":
+            yield behind
+            return
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_be_proxy, args=(folder / "behind", behind, theirs))
+        process.start()
+        yield f"grpc://127.0.0.1:{ours.recv()}"
+        ours.send(None)
+        process.join()
+
+
+def _be_proxy(folder: Path, behind: str | None, pipe: Any) -> None:
+    from kagglebot.search.proxy import serve
+
+    server, port = serve(open_storage(folder, behind), "127.0.0.1", 0)
+    pipe.send(port)
+    pipe.recv()
+    server.stop(grace=1).wait()
+
+
+def main() -> None:
+    """Measure what was asked for; each cell is kept as soon as it is there."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--storages", nargs="+", choices=STORAGES, default=STORAGES)
+    parser.add_argument("--workers", nargs="+", type=int, default=(1, 4, 16, 64))
+    parser.add_argument("--trials", type=int, default=320, help="of all workers together, at most")
+    parser.add_argument("--seconds", type=float, default=15, help="a cell, at most")
+    parser.add_argument("--output", type=Path, default=RESULTS / "storage.json")
+    options = parser.parse_args()
+    cells: list[dict[str, Any]] = []
+    with ExitStack() as stack:
+        needed = {"postgresql", "proxy"} & set(options.storages)
+        server = stack.enter_context(postgres("benchmark")) if needed else None
+        for name in options.storages:
+            for workers in options.workers:
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+                with storage_of(name, folder, server) as url:
+                    place = Place("digits", "storage", folder, url)
+                    cells.append(measure(name, place, workers, options.trials, options.seconds))
+                keep(options.output, {"epochs": EPOCHS, "cells": cells})
+    columns = ["storage", "workers", "take ms", "report ms", "close ms", "trial ms", "trials/min", "reports/s"]
+    print_table(
+        f"Median (95 %) of what a worker waits for, {EPOCHS} epochs a trial",
+        [*columns, "lost", "errors"],
+        [
+            [
+                cell["storage"],
+                cell["workers"],
+                *(f"{cell[f'{part}_ms']['median']} ({cell[f'{part}_ms']['most']})" for part in PARTS),
+                cell["trial_ms"],
+                cell["trials_a_minute"],
+                cell["reports_a_second"],
+                cell["lost"],
+                len(cell["errors"]),
+            ]
+            for cell in cells
+        ],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""Writes LICENCES.md: the licence of every package in requirements.lock, as the package itself declares it.
+
+Run it after the lock has changed, in an environment made from it:
+
+    python docs/licences.py
+"""
+
+import re
+from importlib import metadata
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+LIST = ROOT / "docs" / "LICENCES.md"
+_ENTRY = re.compile(r"^([A-Za-z0-9._-]+)==[^\s;]+(?: ; ([^\\]+?))? \\$", re.MULTILINE)
+_HEAD = """\
+# Licences of the dependencies
+
+What requirements.lock installs, with the licence that each package declares in its metadata.
+`python docs/licences.py` writes this list; a test compares it with the lock.
+
+| package | licence |
+| --- | --- |
+"""
+
+
+def locked() -> dict[str, str]:
+    """Give each package in the lock, with the marker of those that only some environments install."""
+    return dict(_ENTRY.findall((ROOT / "requirements.lock").read_text(encoding="utf-8")))
+
+
+def licence(name: str) -> str:
+    """Give the licence that an installed package declares: its expression, classifiers, own words or text.
+
+    Raises:
+        PackageNotFoundError: It is not installed.
+    """
+    declared = metadata.metadata(name)
+    expression, own = (" ".join(declared.get_all(key) or ()) for key in ("License-Expression", "License"))
+    kinds = [line.rpartition(" :: ")[2] for line in declared.get_all("Classifier") or [] if "License ::" in line]
+    files = (path.read_text() for path in metadata.files(name) or () if "LICEN" in path.name.upper())
+    lines = (own or next(files, "")).splitlines()
+    words = (line.strip() for line in lines if own or re.search("licen[cs]e", line, re.IGNORECASE))
+    return expression or ", ".join(kinds) or next(words, "")
+
+
+def licence_list() -> str:
+    """Give the text of LICENCES.md."""
+    rows = []
+    for name, marker in sorted(locked().items()):
+        try:
+            said = licence(name)
+        except metadata.PackageNotFoundError:
+            said = f"not installed here; only where `{marker}`" if marker else "not installed here"
+        rows.append(f"| {name} | {said} |\n")
+    return _HEAD + "".join(rows)
+
+
+if __name__ == "__main__":
+    LIST.write_text(licence_list(), encoding="utf-8")

@@ -1,0 +1,87 @@
+"""`studies` and `compare` as machines and pipes read them."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from kagglebot.cli.main import run
+
+
+def answer(capsys: pytest.CaptureFixture[str], studied: Path, *arguments: str) -> str:
+    assert run(["--workspace", str(studied), *arguments]) == 0, capsys.readouterr().err
+    return capsys.readouterr().out
+
+
+def test_a_study_answers_whoever_has_never_seen_it_without_colour(
+    capsys: pytest.CaptureFixture[str], studied: Path
+) -> None:
+    text = answer(capsys, studied, "studies", "net")
+    assert "\x1b" not in text and max(map(len, text.splitlines())) <= 80
+    questions = ("What won?", "By how much?", "Is it luck?", "What mattered?", "Worth pruning?", "What next?")
+    places = [text.index(each) for each in questions]
+    assert places == sorted(places) and places[-1] < text.index("Best trial")
+    for section in (
+        "Top 10",
+        "How the best came about",
+        "Accuracy by setting",
+        "Learning curves",
+        "What is taken for what",
+        "Time",
+        "Failed trials",
+        "The loss is no longer a number",
+        "kagglebot submit net --best",
+    ):
+        assert section in text, section
+
+
+def test_json_has_the_promised_shape_and_more(capsys: pytest.CaptureFixture[str], studied: Path) -> None:
+    document = json.loads(answer(capsys, studied, "studies", "net", "--json"))
+    assert {"study", "competition", "trials", "complete", "pruned", "failed", "running", "seconds"} <= set(
+        document
+    )
+    assert set(document["best"]) == {"number", "value", "params", "epochs"}
+    assert len(document["top"]) == 10 and document["importances"]
+    assert document["luck"]["within_one_standard_error"] and document["mistakes"]["wrong"] == 9
+    assert document["advice"][0]["command"] == "kagglebot submit net --best"
+
+
+def test_csv_has_a_line_a_trial(capsys: pytest.CaptureFixture[str], studied: Path) -> None:
+    lines = list(csv.DictReader(io.StringIO(answer(capsys, studied, "studies", "net", "--csv"))))
+    assert [line["number"] for line in lines] == [str(number) for number in range(len(lines))]
+    assert {line["state"] for line in lines} == {"complete", "pruned", "failed", "interrupted", "waiting"}
+    best = max((line for line in lines if line["value"]), key=lambda line: float(line["value"]))
+    assert best["params_optimizer"] == "adamw" and float(best["params_weight_decay"]) > 0
+    assert float(best["value"]) == pytest.approx(0.985)
+
+
+def test_compare_says_which_is_best_and_whether_that_is_luck(
+    capsys: pytest.CaptureFixture[str], studied: Path
+) -> None:
+    document = json.loads(answer(capsys, studied, "compare", "net", "wide", "--json"))
+    assert document["best"] == "wide" and [each["study"] for each in document["studies"]] == ["net", "wide"]
+    (difference,) = document["differences"]
+    assert difference["more_than_chance"] and difference["paired"]
+    text = answer(capsys, studied, "compare", "net", "wide")
+    assert "wide over net: 0.0067 better (± 0.0033, row by row): more than luck." in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["studies", "--csv"], "--csv is about the trials of one study"),
+        (["studies", "--mistakes", "3"], "--mistakes is about the trials of one study"),
+        (["studies", "net", "--csv", "--json"], "exclude each other"),
+        (["compare", "net"], "two studies or more"),
+        (["compare", "net", "net"], "two studies or more"),
+        (["compare", "net", "nett"], "There is no study 'nett'"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    capsys: pytest.CaptureFixture[str], studied: Path, arguments: list[str], said: str
+) -> None:
+    assert run(["--workspace", str(studied), *arguments]) != 0
+    out, err = capsys.readouterr()
+    assert said in " ".join(err.split()) and not out
