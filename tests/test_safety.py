@@ -8,7 +8,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "kagglebot"
 SOURCES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
-#: Chunks of work go through pipes to processes of our own, and events come from the Dask workers of our own cluster,
+#: Chunks go through pipes to processes of our own, and events come from the Dask workers of our own cluster,
 #: which runs our tasks by pickle as it is; no file speaks on these.
 OWN_PIPES = {"datasets/crew.py", "datasets/crew_worker.py", "search/cluster.py", "search/cluster_task.py"}
 NO_IMPORT = {"pickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "yaml"}
