@@ -53,11 +53,13 @@ def explain(error: Exception, *, debug: bool) -> int:
     if isinstance(error, typer.TyperException):
         _say("error", _sentence(error.format_message()), _usage_hint(error))
         return error.exit_code
-    if isinstance(error, OSError | MemoryError):
-        _say("error", _machine_sentence(error), "Put that right and run the same command again.")
-        return 1
-    bug = f"Something broke inside kagglebot: {type(error).__name__}: {_sentence(str(error))}"
-    _say("error", bug, "This is a bug. Run `kagglebot --debug …` again and report what it prints.")
+    if isinstance(error, OSError):
+        _say("error", _disk_sentence(error), "Put that right and run the same command again.")
+    elif isinstance(error, MemoryError):
+        _say("error", "Memory ran out.", "Close other programs and run the same command again; nothing is lost.")
+    else:
+        bug = f"Something broke inside kagglebot: {type(error).__name__}: {_sentence(str(error))}"
+        _say("error", bug, "This is a bug. Run `kagglebot --debug …` again and report what it prints.")
     return 1
 
 
@@ -84,9 +86,7 @@ def _sentence(text: str) -> str:
     return text if not text or text[-1] in ".!?" else f"{text}."
 
 
-def _machine_sentence(error: OSError | MemoryError) -> str:
-    if isinstance(error, MemoryError):
-        return "There is not enough memory."
+def _disk_sentence(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
     return _sentence(f"{where}{error.strerror or error}")
 

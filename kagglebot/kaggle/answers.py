@@ -21,6 +21,7 @@ FAILURES = (
     KeyError,  # an unknown status
     TypeError,
     AttributeError,
+    RecursionError,  # JSON of a thousand brackets
 )
 _VERIFY = (
     "Verify your phone number and identity at https://www.kaggle.com/settings, then run the same command again."

@@ -35,6 +35,8 @@ def answers(insight: "Insight") -> Iterator[tuple[str, str]]:
         )
         yield "By how much?", _lead(luck)
         yield "Is it luck?", _luck(insight, luck)
+        if insight.choice and insight.choice.reason:
+            yield "Which is taken?", f"{insight.choice.reason} `--best` takes that."
     if summary.importances:
         ranked = sorted(summary.importances.items(), key=lambda item: -item[1])[:_NAMED]
         yield "What mattered?", ", ".join(_mattered(insight, name, share) for name, share in ranked)

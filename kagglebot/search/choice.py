@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,10 @@ class Choice:
     best: TrialResult
     within: tuple[int, ...]
     reason: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return {"number": self.trial.number, "within": list(self.within), "why": self.reason}
 
 
 def choose(summary: StudySummary, folder: Path, dataset: Dataset) -> Choice:

@@ -105,9 +105,8 @@ def _prepare(task: Task) -> Bench:
     def tell(event: Event) -> None:
         worker.log_event(task.search, pickle.dumps(event))
 
-    root = _cache()
-    data = receive(task.parcel, task.relay, root / "data")
-    folder = root / "searches" / task.search / str(os.getpid())
+    data = receive(task.parcel, task.relay, _cache() / "data")
+    folder = Path(worker.local_directory) / task.search  # which Dask clears away with the worker
     folder.mkdir(parents=True, exist_ok=True)
     place = Place(task.competition, task.study, folder, f"grpc://{task.relay}")
     assignment = Assignment(place, task.definition, data, 0, task.seed, threads, None, task.home)

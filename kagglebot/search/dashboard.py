@@ -1,6 +1,7 @@
 """optuna-dashboard on a study's storage, for this machine only."""
 
 import logging
+import warnings
 from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from socketserver import ThreadingMixIn
@@ -66,7 +67,8 @@ def serve(place: Place, port: int, ready: Callable[[str], None]) -> None:
         raise UsageError(
             f"Port {port} cannot be used: {error.strerror}.", "Choose another, or --port 0 for a free one."
         ) from error
-    with server:
+    with server, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what Optuna says of a plot, nobody can tell from here which one
         ready(f"http://{HOST}:{server.server_port}/dashboard/studies/{study_id}")
         server.serve_forever()
 

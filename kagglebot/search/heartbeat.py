@@ -55,9 +55,14 @@ def beating(study: optuna.Study, trial: optuna.Trial, seconds: float = BEAT_SECO
 
 
 class Pulse:
-    """Watches the signs of life of trials that run elsewhere, by its own clock alone."""
+    """Watches the signs of life of trials that run elsewhere, by its own clock alone.
+
+    Attributes:
+        watched: Number of running trials at the last look.
+    """
 
     def __init__(self) -> None:
+        self.watched = 0
         self._seen: dict[int, tuple[float | None, float]] = {}
 
     def stopped(self, trial: FrozenTrial) -> bool:

@@ -6,7 +6,7 @@ Plain values worked out of a ``StudySummary`` and of the answers that its trials
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from kagglebot.errors import DataError
 from kagglebot.models.registry import get_family
 from kagglebot.search.advice import Advice, advise
 from kagglebot.search.chance import score_error
+from kagglebot.search.choice import Choice, choose
 from kagglebot.search.levels import Levels, by_parameter
 from kagglebot.search.luck import Luck, find_luck
 from kagglebot.search.mistakes import Mistakes, find_mistakes, kept_answers
@@ -85,6 +86,7 @@ class Insight:
         no_mistakes: Why there are none to show.
         failures: Why trials failed, with how many, the most frequent first.
         advice: What to do next, the most promising first.
+        choice: Which trial ``--best`` takes, and why; None where that was not looked into.
     """
 
     summary: StudySummary
@@ -98,6 +100,7 @@ class Insight:
     no_mistakes: str
     failures: tuple[tuple[str, int], ...]
     advice: tuple[Advice, ...]
+    choice: Choice | None = None
 
     def to_json(self) -> dict[str, Any]:
         """For ``--json``: the summary's document with more keys."""
@@ -118,6 +121,13 @@ class Insight:
                 "next_best": luck.next_best,
                 "over_first": luck.over_first,
                 "over_median": luck.over_median,
+            },
+            "chosen": None
+            if self.choice is None
+            else {
+                "number": self.choice.trial.number,
+                "within": list(self.choice.within),
+                "why": self.choice.reason,
             },
             "history": [{"number": number, "value": value} for number, value in self.history],
             "by_parameter": [each.to_json() for each in self.levels],
@@ -158,7 +168,7 @@ def read_insight(
         DataError: The competition was not fetched.
     """
     limits = get_family(summary.family).limits(ruled_shape(read_schema(data), summary.images))
-    mistakes, error, reason = None, None, "No trial is complete yet."
+    mistakes, error, choice, reason = None, None, None, "No trial is complete yet."
     best = summary.best
     if best is not None:
         try:
@@ -166,11 +176,13 @@ def read_insight(
             answers = kept_answers(best, folder, dataset)
             mistakes, reason = find_mistakes(best.number, answers, dataset), ""
             error = score_error(summary.metric, dataset.train_labels, answers)
+            choice = choose(summary, folder, dataset)
         except DataError as missing:
             reason = missing.message
-    return understand(
+    found = understand(
         summary, error=error, mistakes=mistakes, no_mistakes=reason, submitted=submitted, limits=limits
     )
+    return replace(found, choice=choice)
 
 
 def understand(

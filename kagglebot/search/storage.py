@@ -15,6 +15,8 @@ from kagglebot.files import disk_errors, sync
 from kagglebot.search.database import open_url
 
 JOURNAL = "trials.journal"
+#: Seconds between two looks whether another process has let go of the journal, which takes it a millisecond.
+POLL_SECONDS = 0.005
 
 # What Optuna would tell on stderr, kagglebot tells in its own words.
 optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -30,7 +32,7 @@ class _KernelLock(BaseJournalFileLock):
         self._lock = FileLock(path)
 
     def acquire(self) -> bool:
-        self._lock.acquire()
+        self._lock.acquire(poll_interval=POLL_SECONDS)
         return True
 
     def release(self) -> None:

@@ -245,7 +245,9 @@ def sweep(study: optuna.Study, place: Place, pulse: Pulse) -> dict[int, bool]:
     """
     dead = {}
     with FileLock(place.folder / "study.lock"):
-        for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+        pulse.watched = len(running)
+        for trial in running:
             run = trial.user_attrs.get(RUN)
             reason = "its process was killed"
             if _is_elsewhere(trial, place):

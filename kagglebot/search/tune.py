@@ -25,6 +25,7 @@ from kagglebot.search.objective import make_splits
 from kagglebot.search.study import Place, open_study, sweep
 from kagglebot.search.troubles import KILLED_TWICE, Troubles
 from kagglebot.search.worker import Assignment, Done, work
+from kagglebot.training.processes import how_it_ended
 
 #: Memory a worker may come to need, TensorFlow included.
 WORKER_BYTES = 1_500_000_000
@@ -32,8 +33,9 @@ MOST_JOBS = 8
 #: Workers that may die in a row, without a trial ended in between, before the search gives up; the first death
 #: under a trial is not counted.
 DEATHS = 3
-#: Seconds between two looks for trials whose worker died, this search's or another's.
-SWEEP_SECONDS = 10.0
+#: Seconds between two looks for trials whose worker died, this search's or another's. A look costs the storage as
+#: much as there are trials running, and everybody takes it: each LOOKED_AT of them, it is that much rarer.
+SWEEP_SECONDS, LOOKED_AT, MOST_SWEEP_SECONDS = 10.0, 20, 300.0
 
 
 class TuneStopped(KeyboardInterrupt):
@@ -159,7 +161,8 @@ def _start(search: _Search, context: Any, assignment: Assignment) -> None:
 
 def _listen(search: _Search, context: Any, study: Any, place: Place) -> None:
     """Take in what the workers tell; one that fell silent for good is replaced."""
-    if time.monotonic() - search.swept > SWEEP_SECONDS:  # others that share the study may have died
+    pause = min(SWEEP_SECONDS * (1 + search.pulse.watched / LOOKED_AT), MOST_SWEEP_SECONDS)
+    if time.monotonic() - search.swept > pause:  # others that share the study may have died
         _sweep(search, study, place)
     living = [worker for worker in search.workers if worker.done is None]
     for ready in wait([worker.events for worker in living], timeout=0.5):
@@ -224,7 +227,7 @@ def _bury(search: _Search, context: Any, worker: _Worker, study: Any, place: Pla
     dead = sweep(study, place, search.pulse)
     again = any(dead.values()) if worker.trial is None else dead.get(worker.trial, True)
     search.deaths += not again
-    cause = _cause(worker.process.exitcode)
+    cause = how_it_ended(worker.process.exitcode)
     if worker.trial is not None:
         state, reason = ("interrupted", f"worker {cause}") if again else ("failed", KILLED_TWICE)
         ended = TrialEnded(worker.trial, worker.assignment.worker, state, None, reason, 0.0)
@@ -243,12 +246,6 @@ def _bury(search: _Search, context: Any, worker: _Worker, study: Any, place: Pla
     if search.tickets is not None and again:
         search.tickets.release()
     _start(search, context, worker.assignment)
-
-
-def _cause(code: int | None) -> str:
-    if code in (-signal.SIGKILL, -signal.SIGABRT):  # the system's way to end it, and that of C++ (std::bad_alloc)
-        return "killed, perhaps for want of memory"
-    return f"gone with exit code {code}"
 
 
 def _end_all(search: _Search) -> None:

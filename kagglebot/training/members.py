@@ -17,7 +17,7 @@ from kagglebot.errors import KagglebotError
 from kagglebot.progress import Progress, silent
 from kagglebot.training.base import TrainingError
 from kagglebot.training.final import FinalModel, train_once
-from kagglebot.training.processes import begin, limit_threads
+from kagglebot.training.processes import begin, how_it_ended, limit_threads
 
 #: Seconds between two words from a process on how far it is.
 _REPORT_SECONDS = 0.5
@@ -106,10 +106,8 @@ def _end(running: Mapping[Connection, _Running]) -> None:
 
 def _killed(running: _Running) -> TrainingError:
     running.process.join()
-    code = running.process.exitcode
-    cause = "killed, perhaps for want of memory" if code == -signal.SIGKILL else f"gone with exit code {code}"
     return TrainingError(
-        f"The process that trained {running.member.name} was {cause}.",
+        f"The process that trained {running.member.name} was {how_it_ended(running.process.exitcode)}.",
         "Run the same command again: finished models are kept. With jobs = 1 in kagglebot.toml it needs least.",
     )
 

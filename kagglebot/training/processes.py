@@ -18,6 +18,13 @@ def begin(log: Path) -> None:
     _log_to(log)
 
 
+def how_it_ended(code: int | None) -> str:
+    """Say of a process that ended without a last word how it did, by its exit code."""
+    if code in (-signal.SIGKILL, -signal.SIGABRT):  # the kernel's way to end it, and C++'s where nobody catches
+        return "killed, perhaps for want of memory"
+    return f"gone with exit code {code}"
+
+
 def limit_threads(count: int) -> None:
     """Give the engines ``count`` threads; before TensorFlow is imported."""
     from threadpoolctl import threadpool_limits

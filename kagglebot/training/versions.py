@@ -70,8 +70,11 @@ def _unlike(known: Mapping[str, tuple[Any, Any]]) -> Iterator[tuple[str, str]]:
     for name in ("backend", "platform", "threads"):
         before, now = known.get(name, ("", ""))
         if before != now:
-            unit = " thread(s)" if name == "threads" else ""
-            yield f"on {before}{unit}", f"on {now}{unit}"
+            yield f"on {_named(before)}", f"on {_named(now)}"
+
+
+def _named(value: str | int) -> str:
+    return value if isinstance(value, str) else f"{value} thread{'' if value == 1 else 's'}"
 
 
 def _backend(family: Family) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kagglebot import __version__
+from kagglebot.cli.failures import explain
 from kagglebot.cli.main import COMMANDS, run
 
 
@@ -137,3 +138,11 @@ def test_a_reader_that_leaves_early_hears_nothing():
     process.stderr.close()
     assert process.wait(timeout=30) == 1
     assert "Traceback" not in said and "Exception" not in said and "error" not in said
+
+
+def test_memory_that_runs_out_is_a_sentence_and_no_bug(capsys):
+    assert explain(MemoryError(), debug=False) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "error: Memory ran out.",
+        "hint: Close other programs and run the same command again; nothing is lost.",
+    ]

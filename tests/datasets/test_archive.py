@@ -161,3 +161,12 @@ def test_refuses_a_file_below_a_file(archive: Path) -> None:
 def test_an_absent_archive_is_said(archive: Path) -> None:
     with pytest.raises(DataError, match=r"archive\.zip: No such file"):
         unpack(archive, archive.parent / "files")
+
+
+def test_refuses_data_that_no_lzma_decoder_understands(archive: Path) -> None:
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_LZMA) as target:
+        target.writestr("a", bytes(range(256)) * 4)
+    data = bytearray(archive.read_bytes())
+    data[60:70] = b"\xff" * 10
+    archive.write_bytes(data)
+    _refused(archive, "cannot be unpacked: Corrupt input data")

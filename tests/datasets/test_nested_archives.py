@@ -6,6 +6,8 @@ import lzma
 import os
 import stat
 import struct
+import subprocess
+import sys
 import tarfile
 import zipfile
 import zlib
@@ -389,3 +391,30 @@ def test_refuses_an_encrypted_7z(archive: Path, header: bool) -> None:
     with py7zr.SevenZipFile(stream, "w", password="secret", header_encryption=header) as target:
         target.writestr(b"1", "a")
     _refused(archive, {"a.7z": stream.getvalue()}, r"a\.7z: its .* is encrypted")
+
+
+def test_refuses_a_7z_whose_decoder_would_want_all_the_memory(archive: Path) -> None:
+    stream = io.BytesIO()
+    with py7zr.SevenZipFile(stream, "w", filters=[{"id": py7zr.FILTER_PPMD, "order": 6, "mem": 16}]) as target:
+        target.set_encoded_header_mode(False)
+        target.writestr(b"1", "a")
+    method = b"\x03\x04\x01\x07\x06"  # its name, the length of what follows in py7zr's form, its order
+    greedy = _in_header(stream.getvalue(), method + b"\0\0\1\0", method + b"\xff\xff\xff\xff")
+    _refused(archive, {"a.7z": greedy}, r"a\.7z takes 4,294,967,295 bytes of memory to unpack")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory hold there")
+def test_refuses_a_stream_that_wants_more_memory_than_there_is(archive: Path) -> None:
+    greedy = bytearray(lzma.compress(b"1", preset=0))
+    size = (greedy[12] + 1) * 4
+    greedy[16] = 40  # the code of a dictionary of 4 GiB
+    greedy[12 + size - 4 : 12 + size] = struct.pack("<I", zlib.crc32(greedy[12 : 12 + size - 4]))
+    path = archive.parent / "greedy.zip"
+    path.write_bytes(_zip({"a.csv.xz": bytes(greedy)}))
+    program = (
+        "import resource, sys; from pathlib import Path; from kagglebot.datasets.archive import unpack; "
+        "resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30)); unpack(Path(sys.argv[1]), Path(sys.argv[2]))"
+    )
+    command = [sys.executable, "-c", program, str(path), str(archive.parent / "files")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stderr.splitlines()[-1].endswith("a.csv.xz is damaged or cut off: MemoryError."), done.stderr

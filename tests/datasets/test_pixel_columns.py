@@ -284,8 +284,7 @@ def test_tells_its_progress_in_bytes(competition: Competition, tmp_path: Path) -
     assert told[-1] == ("decoding", total, total)
 
 
-@pytest.mark.parametrize("table", ["train", "test", "sample"])
-@pytest.mark.parametrize("row", [0, 3])
+@pytest.mark.parametrize(("table", "row"), [("train", 0), ("train", 3), ("sample", 3)])
 def test_a_line_that_would_fill_the_memory_is_refused(
     competition: Competition, table: str, row: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ import pytest
 from rich.console import Console
 
 from kagglebot.report.answers import describe_answers
+from kagglebot.search.choice import Choice
 from kagglebot.search.insight import Insight, Pruning, understand
 from kagglebot.search.luck import Luck
 from kagglebot.search.results import StudySummary
@@ -38,6 +39,13 @@ LUCK = Luck(error=0.01, rows=6300, within=(), lead=0.03, over_first=None, over_m
 )
 def test_whether_it_is_luck(insight: Insight, luck: Luck, said: str) -> None:
     assert said in text(replace(insight, luck=luck))
+
+
+def test_a_cheaper_trial_that_is_taken_instead_is_told(insight: Insight) -> None:
+    best, other = insight.summary.top(2)
+    choice = Choice(other, best, (best.number, other.number), "Trial 1 is as good and takes 50% of the time.")
+    assert "as good and takes 50% of the time. `--best` takes that." in text(replace(insight, choice=choice))
+    assert "Which is taken?" not in text(replace(insight, choice=Choice(best, best, (best.number,))))
 
 
 PRUNING = Pruning("median", 4, 10, 40, spent_seconds=100.0, saved_seconds=60.0, ahead=())

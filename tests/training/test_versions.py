@@ -30,7 +30,7 @@ def test_what_differs_is_said_and_nothing_else() -> None:
         "the model was trained with TensorFlow 2.20.0, Keras 3.9.0: it may differ a little."
     )
     (sentence,) = differences(MADE, changed(threads=8))
-    assert "on 1 thread(s), the model was trained on 8 thread(s)" in sentence
+    assert "on 1 thread, the model was trained on 8 threads" in sentence
     (sentence,) = differences(changed(platform="Darwin arm64"), changed(platform="Linux x86_64"))
     assert "ran on Darwin arm64, the model was trained on Linux x86_64" in sentence
     (sentence,) = differences(MADE, changed(digest="fedcba9876543210"))

@@ -6,13 +6,16 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from kagglebot.datasets.archive.guard import Intake
+from kagglebot.datasets.archive.guard import UNTRUSTED, Intake
 from kagglebot.errors import DataError
 from kagglebot.files import is_disk_error
 
 if TYPE_CHECKING:
     from py7zr import SevenZipFile
     from py7zr.py7zr import ArchiveFile
+
+_PPMD = b"\x03\x04\x01"
+_MOST_MEMORY = 256 << 20  # bytes; 7-Zip takes 192 MiB at its highest level
 
 
 def unpack_7z(archive: Path, intake: Intake) -> None:
@@ -25,6 +28,7 @@ def unpack_7z(archive: Path, intake: Intake) -> None:
 
     # py7zr takes several threads where it opens the file itself; with an open one it goes file after file.
     with archive.open("rb") as stream, _seven_zip_errors(intake), SevenZipFile(stream) as source:
+        _check_memory(source, intake)
         entries = {path: entry.filename for entry in source.files if (path := _admitted(entry, intake))}
         intake.begin()
         _extract(source, entries, intake)
@@ -44,6 +48,20 @@ def _seven_zip_errors(intake: Intake) -> Iterator[None]:
         if is_disk_error(error):
             raise
         raise intake.damaged(f"{type(error).__name__} {error}".strip()) from error
+
+
+def _check_memory(source: "SevenZipFile", intake: Intake) -> None:
+    """Refuse what PPMd would need too much memory for: where that is not there, its decoder ends the process.
+
+    Raises:
+        DataError: The archive asks for more than any that 7-Zip makes by itself.
+    """
+    streams = source.header.main_streams
+    for folder in streams.unpackinfo.folders if streams else ():
+        for coder in folder.coders:
+            wanted = int.from_bytes((coder["properties"] or b"")[1:5], "little")
+            if coder["method"] == _PPMD and wanted > _MOST_MEMORY:
+                raise DataError(f"{intake.label} takes {wanted:,} bytes of memory to unpack.", UNTRUSTED)
 
 
 def _admitted(entry: "ArchiveFile", intake: Intake) -> PurePosixPath | None:

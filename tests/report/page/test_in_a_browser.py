@@ -103,6 +103,8 @@ def test_the_table_sorts_by_click_and_by_keyboard(reader: "Browser") -> None:
     scores = [float(each) for each in column(reader, "Accuracy") if each != "-"]
     assert scores == sorted(scores, reverse=True)
     assert order(reader) == ["Accuracy descending"]
+    sign = "return getComputedStyle(document.querySelector('[aria-sort=descending] button'), '::after').content"
+    assert reader.ask(sign) == '"↓"'
     header(reader, "learning_rate").click()
     rates = [float(each) for each in column(reader, "learning_rate") if each != "-"]
     assert rates == sorted(rates)
