@@ -28,9 +28,9 @@ def draw_history(summary: StudySummary) -> Figure | None:
         return None
     best = _improvements(summary, ranked)
     shown, scores = sorted(ranked[:POINTS], key=lambda trial: trial.number), [value_of(trial) for trial in ranked]
-    given_up = [trial for trial in summary.trials if trial.state == "pruned" and last_score(trial) is not None][
-        -POINTS:
-    ]
+    pruned = [trial for trial in summary.trials if trial.state == "pruned" and last_score(trial) is not None]
+    given_up = pruned[-POINTS:]
+    last = max(trial.number for trial in summary.trials if trial.state != "waiting")
     measure = words.title(summary.measure.text)
     frame = scores if len(scores) > 4 else [*scores, *filter(None, map(last_score, given_up))]
     traces = [
@@ -52,7 +52,7 @@ def draw_history(summary: StudySummary) -> Figure | None:
             "type": "scatter",
             "mode": "lines",
             "name": "best so far",
-            "x": [*(trial.number for trial in best), summary.trials[-1].number],
+            "x": [*(trial.number for trial in best), last],
             "y": [*(value_of(trial) for trial in best), value_of(best[-1])],
             "line": {"shape": "hv", "color": "var(--good)", "width": 2.5},
             "hovertemplate": "best so far: %{y}<extra></extra>",

@@ -31,7 +31,7 @@ def draw_importances(summary: StudySummary) -> Figure | None:
     return Figure(
         "importances",
         "What mattered",
-        f"Share of the differences between scores that each setting explains: {first}.",
+        f"How much each setting set the best trials apart from the others: {first}.",
         [
             {
                 "type": "bar",
