@@ -9,7 +9,8 @@ from kagglebot.report import words
 from kagglebot.report.blocks import facts
 
 if TYPE_CHECKING:
-    from kagglebot.search.insight import Insight, Luck, Pruning
+    from kagglebot.search.insight import Insight, Pruning
+    from kagglebot.search.luck import Luck
 
 _NAMED = 4
 #: Complete trials from which the best looks noticeably better than it is, for having been picked.

@@ -4,7 +4,6 @@ Plain values worked out of a ``StudySummary`` and of the answers that its trials
 """
 
 import math
-import statistics
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -17,9 +16,10 @@ from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError
 from kagglebot.models.registry import get_family
 from kagglebot.search.advice import Advice, advise
-from kagglebot.search.chance import score_error, share_error
+from kagglebot.search.chance import score_error
 from kagglebot.search.choice import Choice, choose
 from kagglebot.search.levels import Levels, by_parameter
+from kagglebot.search.luck import Luck, find_luck
 from kagglebot.search.mistakes import Mistakes, find_mistakes, kept_answers
 from kagglebot.search.results import StudySummary, TrialResult
 
@@ -39,35 +39,6 @@ class Setting:
     def differs(self) -> bool:
         """Whether the search chose otherwise than the default."""
         return bool(self.value != self.default)
-
-
-@dataclass(frozen=True)
-class Luck:
-    """How far the best score can be told from others.
-
-    Attributes:
-        error: Standard error of the best score on its validation rows; None where nothing says what it is.
-        rows: Those rows.
-        within: Numbers of the other trials, best first, whose score lies within one standard error of the best.
-        lead: By how much the best is better than the next, a net of its own with other settings; None where there
-            is none.
-        over_first: By how much it is better than trial 0; None where that is the best, or not complete.
-        over_median: By how much it is better than the middle of the complete trials; None where it is alone.
-        next_best: Number of the next.
-    """
-
-    error: float | None
-    rows: int
-    within: tuple[int, ...]
-    lead: float | None
-    over_first: float | None
-    over_median: float | None
-    next_best: int | None = None
-
-    @property
-    def clear(self) -> bool | None:
-        """Whether no other trial lies within one standard error of the best; None where that is not known."""
-        return None if self.error is None or self.lead is None else not self.within
 
 
 @dataclass(frozen=True)
@@ -228,7 +199,7 @@ def understand(
     ``error`` is the best score's standard error by its answers; for accuracy the number of rows gives it.
     """
     best = summary.best
-    luck = None if best is None else _luck(summary, best, error)
+    luck = None if best is None else find_luck(summary, best, error)
     pruning = _pruning(summary)
     return Insight(
         summary=summary,
@@ -259,38 +230,6 @@ def typical_pruned(summary: StudySummary) -> TrialResult | None:
 
 def _settings(summary: StudySummary, best: TrialResult) -> tuple[Setting, ...]:
     return tuple(Setting(name, value, summary.defaults.get(name)) for name, value in best.params.items())
-
-
-def _luck(summary: StudySummary, best: TrialResult, error: float | None) -> Luck:
-    score = best.value or 0.0
-    if summary.metric == "accuracy":
-        error = share_error(score, summary.validation_rows)
-    others: list[TrialResult] = []
-    for trial in summary.top(len(summary.trials)):  # settings that came twice count once, as nets that went on do
-        if all(
-            trial.params != other.params and _net(summary, trial) != _net(summary, other)
-            for other in [best, *others]
-        ):
-            others.append(trial)
-    behind = {trial.number: summary.measure.gain(score, trial.value or 0.0) for trial in others}
-    gains = list(behind.values())
-    scores = [trial.value for trial in summary.top(len(summary.trials)) if trial.value is not None]
-    return Luck(
-        error=error,
-        rows=summary.validation_rows,
-        within=() if error is None else tuple(number for number, gain in behind.items() if gain <= error),
-        lead=gains[0] if gains else None,
-        next_best=others[0].number if others else None,
-        over_first=behind.get(0),
-        over_median=summary.measure.gain(score, statistics.median(scores)) if others else None,
-    )
-
-
-def _net(summary: StudySummary, trial: TrialResult) -> int:
-    """Number of the trial that a trial's net began with."""
-    while trial.continues is not None:
-        trial = summary.trials[trial.continues]
-    return trial.number
 
 
 def _history(summary: StudySummary) -> tuple[tuple[int, float], ...]:

@@ -20,8 +20,8 @@ family = "mlp"
 units_1 = { low = 8, high = 16 }
 [fixed]
 layers = 1
-epochs = 100
-patience = 100
+epochs = 400
+patience = 400
 """
 # A disk of its own for the workspace, in a namespace that ends with the shell. `full ROOM COMMAND` leaves the
 # command ROOM KB, `roomy COMMAND` all there is; what each says goes beside the disk.
@@ -109,7 +109,7 @@ def test_tune_train_and_submit_go_on_when_there_is_room(server: PracticeServer, 
         f"""
 roomy kagglebot fetch {NAME} --json
 mkdir studies && cp ../mine.toml studies
-full 8 kagglebot tune mine --trials 1 --jobs 1 --json
+full 24 kagglebot tune mine --trials 1 --jobs 1 --json
 roomy kagglebot tune mine --trials 1 --jobs 1 --json
 full 0 kagglebot train mine --json
 roomy kagglebot train mine --json

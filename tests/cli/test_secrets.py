@@ -37,9 +37,9 @@ ARGUMENTS: dict[str, tuple[Sequence[str], ...]] = {
 }
 COMMANDS = sorted(typer.main.get_command(app).commands, key=[*ARGUMENTS, *"~"].__contains__, reverse=True)
 #: What trains, and a server of its own: Kaggle's answers are not for them.
-OFFLINE = {"tune", "train", "export", "demo"}
+OFFLINE = {"tune", "train", "export", "demo", "dashboard", "proxy", "report", "compare", "init"}
 #: Commands that go on for longer than this many seconds are interrupted: that is one way to end, too.
-SECONDS = {"demo": 3.0}
+SECONDS = {"demo": 3.0, "dashboard": 3.0, "proxy": 3.0}
 LONGEST_SECONDS = 60.0
 
 FAULTS: dict[str, Any] = {
@@ -215,7 +215,7 @@ def test_no_fault_brings_a_credential_to_light(
         if name not in OFFLINE:
             for each in (fault, BESIDE.get(fault, fault)):
                 setattr(server.faults, each, FAULTS[each])
-            kagglebot(name, *ARGUMENTS.get(name, ((),))[0], seconds=0.5 if fault == "stalled" else LONGEST_SECONDS)
+            kagglebot(name, *ARGUMENTS.get(name, ((),))[0], seconds=0.5 if fault == "stalled" else 5)
     assert server.calls
     nothing_kept(tmp_path, home)
     assert server.leaked_credentials == 0

@@ -6,7 +6,8 @@ from rich.console import Console
 
 from kagglebot.report.answers import describe_answers
 from kagglebot.search.choice import Choice
-from kagglebot.search.insight import Insight, Luck, Pruning, understand
+from kagglebot.search.insight import Insight, Pruning, understand
+from kagglebot.search.luck import Luck
 from kagglebot.search.results import StudySummary
 
 
