@@ -24,7 +24,9 @@ def proxy(
 ) -> None:
     """Serve a study's trials to workers on other machines.
 
-    It serves until Ctrl-C. It is Optuna's gRPC proxy: many workers share the few connections that one process has to a database,
+    It serves until Ctrl-C.
+
+    It is Optuna's gRPC proxy: many workers share the few connections that one process has to a database,
     or the file in the study's folder, which needs no database at all. The protocol knows no password:
     whoever reaches the port can read and change the studies. So it listens on this machine alone unless
     --host says otherwise.
