@@ -22,7 +22,9 @@ def proxy(
     port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="Listen on this port.")] = 13000,
     competition: CompetitionOption = None,
 ) -> None:
-    """Serve a study's trials to workers on other machines, until Ctrl-C.
+    """Serve a study's trials to workers on other machines.
+
+    It serves until Ctrl-C.
 
     It is Optuna's gRPC proxy: many workers share the few connections that one process has to a database,
     or the file in the study's folder, which needs no database at all. The protocol knows no password:
