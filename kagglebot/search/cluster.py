@@ -214,7 +214,13 @@ class _Cluster:
             deadline = self._job.deadline
             seconds = None if deadline is None else deadline - time.time()
             worker.future = self._client.submit(
-                take_trial, self._task, worker.number, seconds, workers=[address], pure=False
+                take_trial,
+                self._task,
+                worker.number,
+                seconds,
+                worker.tally.late,
+                workers=[address],
+                pure=False,
             )
 
     def _take_in(self, worker: _Worker) -> None:

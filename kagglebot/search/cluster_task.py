@@ -67,13 +67,14 @@ class Taken:
     held_out: dict[int, bytes]
 
 
-def take_trial(task: Task, number: int, seconds: float | None) -> Taken:
+def take_trial(task: Task, number: int, seconds: float | None, late: bool = False) -> Taken:
     """Take one trial of the study.
 
     Args:
         task: What the search is about.
         number: Number of the worker, which no other has in this search.
         seconds: Seconds that are left; None for no limit.
+        late: As in ``take_turn``.
 
     Raises:
         StudyError: The study cannot be reached, or the worker has another kagglebot.
@@ -90,7 +91,7 @@ def take_trial(task: Task, number: int, seconds: float | None) -> Taken:
         bench = _benches.get(task.search) or _prepare(task)
         deadline = None if seconds is None else time.time() + seconds  # by this machine's clock
         bench = replace(bench, conditions=replace(bench.conditions, deadline=deadline, worker=number))
-        turn = take_turn(bench)
+        turn = take_turn(bench, late=late)
         return Taken(turn, _held_out(bench.conditions.folder))
 
 
