@@ -83,6 +83,8 @@ def _draw_near(
     if not given or ended >= sampler.startup_trials:
         return {}
     near = {name: value for name, value in given[0].items() if rng.random() < sampler.nearness}
+    if definition.promotion is not None:
+        near.pop("epochs", None)  # the best are trained on: most need not be trained as long
     return {
         name: min(value, limits[name]) if name in limits else value
         for name, value in near.items()

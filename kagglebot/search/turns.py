@@ -17,6 +17,8 @@ from kagglebot.search.watcher import Conditions, Interrupted, TooLong
 
 #: Nets too slow for the time that is left, in a row, after which no lighter one is looked for.
 TOO_LONG = 8
+#: And after which the best trials go on instead.
+LATE = 3
 #: Repeated settings in a row after which the search space counts as used up.
 TWINS = 25
 
@@ -46,7 +48,7 @@ def take_turn(bench: Bench, *, late: bool = False) -> Turn:
 
     Args:
         bench: What the worker has.
-        late: Whether the last trial drawn did not fit into the time left: then one that is there goes on instead.
+        late: Whether no new trial seems to fit into the time left: then one that is there goes on instead.
     """
     study, definition, conditions = bench.study, bench.definition, bench.conditions
     try:
@@ -76,8 +78,8 @@ class Tally:
 
     @property
     def late(self) -> bool:
-        """Whether the last trial drawn did not fit into the time left."""
-        return self._too_long > 0
+        """Whether the last trials drawn did not fit into the time left."""
+        return self._too_long >= LATE
 
     def is_over(self, turn: Turn) -> bool:
         """Take a turn in, and tell whether the worker should take no more."""
