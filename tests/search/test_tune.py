@@ -6,12 +6,14 @@ import time
 from pathlib import Path
 
 import pytest
+from optuna.trial import TrialState
 
+from kagglebot.datasets.metrics import METRICS
 from kagglebot.errors import StudyError
 from kagglebot.search.definition import Definition, parse_definition
 from kagglebot.search.events import EpochEnded, Event, Note, TrialEnded, TrialStarted
 from kagglebot.search.results import StudySummary
-from kagglebot.search.study import Place
+from kagglebot.search.study import RUN, Place, open_study
 from kagglebot.search.summary import read_summary
 from kagglebot.search.tune import TuneStopped, tune
 
@@ -85,6 +87,16 @@ def test_two_workers_share_the_trials(place: Place, digits_data: Path) -> None:
     summary = summarise(place)
     assert summary.complete == 4
     assert len({tuple(trial.params.items()) for trial in summary.trials}) == 4
+
+
+def test_a_worker_whose_memory_has_grown_makes_room_for_another(
+    place: Place, digits_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kagglebot.search.tune.GROWTH_BYTES", -1)
+    search(place, digits_data, trials=2)
+    study, _ = open_study(place, define(), METRICS["accuracy"])
+    assert [trial.state for trial in study.trials] == [TrialState.COMPLETE] * 2
+    assert len({trial.user_attrs[RUN]["lock"] for trial in study.trials}) == 2  # each process has its own
 
 
 def test_ends_in_time_with_a_usable_best(place: Place, digits_data: Path) -> None:
