@@ -16,6 +16,7 @@ from kagglebot.outcomes import TrainedEnsemble, TrainedModel
 from kagglebot.progress import Progress, silent
 from kagglebot.search.results import StudySummary, TrialResult
 from kagglebot.search.tune import auto_jobs
+from kagglebot.training.backends import DEFAULT, current_backend, installed
 from kagglebot.training.ensemble import select
 from kagglebot.training.final import FinalModel, Recipe, card_path, is_trained, model_path, train_once
 from kagglebot.training.held_out import HeldOut, held_out_path, read_held_out, trial_key
@@ -114,11 +115,13 @@ def carry_out(
 ) -> tuple[TrainedModel, ...]:
     """Train what is not there yet: one model with all cores, several in processes of a core each.
 
+    What this process's own backend does not train has a process as well.
+
     Args:
         plan: What to train.
         folder: ``studies/COMPETITION/NAME``.
         data: ``data/COMPETITION``.
-        jobs: Processes at the same time; None measures the machine.
+        jobs: Processes at the same time; None takes ``auto_jobs``.
         progress: Told hundredths of an epoch, or of a model, done.
 
     Raises:
@@ -127,11 +130,13 @@ def carry_out(
     """
     members = [member for _, member in plan.members]
     reused = [is_trained(member.path, member.recipe) for member in members]
-    if len(members) == 1:
+    backends = {member.recipe.backend for member in members}
+    if len(members) == 1 and backends == {current_backend()}:
         train_once(data, members[0], progress)
     else:
         log, cores = folder / WORKER_LOG, available_cores()
-        train_members(members, data, jobs=jobs or auto_jobs(), cores=cores, log=log, progress=progress)
+        jobs = jobs or auto_jobs(min(backends))
+        train_members(members, data, jobs=jobs, cores=cores, log=log, progress=progress)
     return tuple(
         _trained(plan.summary, trial, member, reused=there)
         for (trial, member), there in zip(plan.members, reused, strict=True)
@@ -181,6 +186,7 @@ def _final_model(
         seed=seed,
         digest=digest,
         images=summary.images,
+        backend=trial.backend if trial.backend in installed() else DEFAULT,
         views=trial.views,
     )
     about = {
@@ -206,4 +212,11 @@ def _trained(summary: StudySummary, trial: TrialResult, member: FinalModel, *, r
         reused=reused,
         seed=member.recipe.seed,
         views=trial.views,
+        note=_note(trial, member.recipe.backend),
     )
+
+
+def _note(trial: TrialResult, backend: str) -> str:
+    if trial.backend == backend:
+        return ""
+    return f"Trial {trial.number} was trained on {trial.backend}, which is not installed here: {backend} it is."

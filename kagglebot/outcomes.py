@@ -22,7 +22,10 @@ class FetchResult:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A model trained on all rows; ``reused`` where it was there already, ``metric`` what validation measured."""
+    """A model trained on all rows; ``reused`` where it was there already, ``metric`` what validation measured.
+
+    ``note`` is a sentence where it could not be made just as the trial was.
+    """
 
     competition: str
     study: str
@@ -35,6 +38,7 @@ class TrainedModel:
     reused: bool
     seed: int = 0
     views: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from kagglebot.errors import UsageError
 from kagglebot.files import disk_errors
 
 FILE = "kagglebot.toml"
+BACKENDS = ("auto", "tensorflow", "torch")
 
 
 @dataclass(frozen=True)
@@ -19,13 +20,15 @@ class Settings:
         competition: The competition commands mean.
         study: The study commands mean.
         storage: Database URL for the trials; None keeps them in the study's folder.
-        jobs: Worker processes of a search; None as many as the machine carries.
+        jobs: Worker processes of a search; None as many as were measured to be fastest, or one a core.
+        backend: What Keras nets are trained on: "tensorflow", "torch", or "auto", the faster one by measurement.
     """
 
     competition: str | None = None
     study: str | None = None
     storage: str | None = None
     jobs: int | None = None
+    backend: str = "auto"
 
 
 def read_settings(workspace: Path) -> Settings:
@@ -57,3 +60,5 @@ def _check(path: Path, key: str, value: Any) -> None:
             raise UsageError(f"{path}: jobs must be a whole number from 1, not {value!r}.")
     elif not isinstance(value, str) or not value:
         raise UsageError(f"{path}: {key} must be a text, not {value!r}.")
+    elif key == "backend" and value not in BACKENDS:
+        raise UsageError(f"{path}: there is no backend '{value}'.", f"Known: {', '.join(BACKENDS)}.")

@@ -130,6 +130,7 @@ class Workspace:
         jobs: int | None = None,
         storage: str | None = None,
         seed: int | None = None,
+        backend: str | None = None,
         keep: Sequence[str] = (),
         fix: Sequence[str] = (),
         on_event: "Listener | None" = None,
@@ -142,12 +143,15 @@ class Workspace:
         Raises:
             DataError: The competition has not been fetched.
             StudyError: There is no such study, its definition is wrong, or it cannot go on.
+            UsageError: The backend is not known, or not installed.
             TuneStopped: The user stopped it.
         """
         from kagglebot.search.definition import load_definition
         from kagglebot.search.keep import parse_kept
         from kagglebot.search.tune import tune
+        from kagglebot.training.measured import choose_backend
 
+        chosen = choose_backend(backend or self.settings.backend)
         name = self.competition(competition)
         definition = load_definition(self.root, study or self.settings.study or DEFAULT_STUDY)
         definition = definition.model_copy(update={"keep": parse_kept(definition.space, keep, fix)})
@@ -164,6 +168,7 @@ class Workspace:
             timeout_seconds=timeout_seconds,
             jobs=jobs or self.settings.jobs,
             seed=seed,
+            backend=chosen,
             on_event=on_event,
         )
         return self._summary(place)

@@ -124,3 +124,22 @@ def test_a_trained_member_is_used_again(study: Path, data: Path) -> None:
     assert {each.trial: each.reused for each in models} == {0: True, 1: False}
     assert all(is_trained(member.path, member.recipe) for _, member in plan.members)
     assert all(each.reused for each in carry_out(plan, study, data))
+
+
+def test_a_trial_is_trained_on_its_own_backend_or_a_note_says_why_not(
+    study: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = replace(TRIALS[0], backend="torch")
+    monkeypatch.setattr("kagglebot.finals.installed", lambda: ("tensorflow", "torch"))
+    here = plan_trial(summarise(first), first, study, data)
+    assert here.members[0][1].recipe.backend == "torch"
+    (model,) = carry_out(here, study, data)  # in a process of its own
+    assert not model.note
+    monkeypatch.setattr("kagglebot.finals.installed", lambda: ("tensorflow",))
+    plan = plan_trial(summarise(first), first, study, data)
+    assert plan.members[0][1].recipe.backend == "tensorflow"
+    (model,) = carry_out(plan, study, data)
+    assert model.reused  # a model loads on either
+    model.path.unlink()
+    (model,) = carry_out(plan, study, data)
+    assert model.note == "Trial 0 was trained on torch, which is not installed here: tensorflow it is."

@@ -10,6 +10,8 @@ from kagglebot.report import words
 from kagglebot.report.blocks import facts, one_line, table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kagglebot.outcomes import TrainedEnsemble, TrainedModel
 
 
@@ -27,6 +29,7 @@ def describe_model(model: "TrainedModel") -> RenderableType:
                 ("Model", str(model.path)),
             ]
         ),
+        *_notes([model]),
     )
 
 
@@ -62,4 +65,9 @@ def describe_ensemble(ensemble: "TrainedEnsemble") -> RenderableType:
         Text(),
         members,
         *(Text(sentence, style="dim") for sentence in ensemble.left_out),
+        *_notes(ensemble.models),
     )
+
+
+def _notes(models: "Iterable[TrainedModel]") -> list[Text]:
+    return [Text(note, style="dim") for note in dict.fromkeys(model.note for model in models) if note]

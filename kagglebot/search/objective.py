@@ -20,6 +20,7 @@ from kagglebot.search.events import TrialEnded, TrialStarted
 from kagglebot.search.space import suggest
 from kagglebot.search.study import RUN, finish, is_given, twin
 from kagglebot.search.watcher import Conditions, Interrupted, TooLong, TrialWatcher
+from kagglebot.training.backends import current_backend
 from kagglebot.training.base import TrainingError, image_shape, pixel_moments
 from kagglebot.training.engines import make_learner
 from kagglebot.training.fit import fit
@@ -143,6 +144,7 @@ def _circumstances(
         "lock": conditions.lock,
         "worker": conditions.worker,
         "threads": conditions.threads,
+        "backend": current_backend(),
         "digest": dataset.schema.digest,
         "versions": versions(),
     }

@@ -29,6 +29,7 @@ class TrialResult:
         reason: Why it ended other than complete.
         weights: Trainable weights of the net.
         seed: Seed of its weights, order and augmentation.
+        backend: What it was trained on.
         views: Whether validation approved of averaging predictions over views of an image.
         plain_score: Score of the net as it ended, on all rows held out together; None where it was not taken.
         views_score: The same with views.
@@ -46,6 +47,7 @@ class TrialResult:
     reason: str = ""
     weights: int | None = None
     seed: int = 0
+    backend: str = "tensorflow"
     views: bool = False
     plain_score: float | None = None
     views_score: float | None = None
@@ -67,6 +69,7 @@ class TrialResult:
             "seconds": round(self.seconds, 1),
             "weights": self.weights,
             "reason": self.reason,
+            "backend": self.backend,
             "views": self.views,
             "plain_score": self.plain_score,
             "views_score": self.views_score,

@@ -12,6 +12,7 @@ from kagglebot.search.definition import Definition
 from kagglebot.search.results import StudySummary, TrialResult
 from kagglebot.search.storage import load_study, open_storage, study_exists
 from kagglebot.search.study import DEFINITION, RESULT, RUN, Place, stored_metric
+from kagglebot.training.backends import DEFAULT
 
 _STATES = {
     TrialState.WAITING: "waiting",
@@ -79,6 +80,7 @@ def _result(trial: FrozenTrial) -> TrialResult:
         reason=result.get("reason", ""),
         weights=result.get("weights"),
         seed=int(run.get("seed", 0)),
+        backend=run.get("backend", DEFAULT),
         views=bool(result.get("views")),
         plain_score=result.get("plain_score"),
         views_score=result.get("views_score"),

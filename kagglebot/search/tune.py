@@ -22,6 +22,8 @@ from kagglebot.search.events import Event, Listener, Note, SearchStarted, TrialE
 from kagglebot.search.objective import make_splits
 from kagglebot.search.study import Place, open_study, sweep
 from kagglebot.search.worker import Assignment, Done, work
+from kagglebot.training.backends import DEFAULT
+from kagglebot.training.measured import read_measured
 
 #: Memory a worker may come to need, TensorFlow included.
 WORKER_BYTES = 1_500_000_000
@@ -55,14 +57,20 @@ class _Search:
     error: KagglebotError | None = None
 
 
-def auto_jobs() -> int:
-    """Workers for this machine: one a core, as far as memory carries them.
-
-    One thread a process wastes less than several threads on one small net.
-    """
-    cores = available_cores()
+def most_jobs() -> int:
+    """Workers that this machine carries: one a core, as far as memory goes."""
     memory = int(psutil.virtual_memory().available // WORKER_BYTES)
-    return max(1, min(cores, memory, MOST_JOBS))
+    return max(1, min(available_cores(), memory, MOST_JOBS))
+
+
+def auto_jobs(backend: str = DEFAULT) -> int:
+    """Workers for this machine: as many as were measured to be fastest; before that one a core.
+
+    One thread a process mostly wastes less than several threads on one small net.
+    """
+    measured = read_measured()
+    most = most_jobs()
+    return most if measured is None else min(most, measured.jobs(backend) or most)
 
 
 def tune(
@@ -74,6 +82,7 @@ def tune(
     timeout_seconds: float | None,
     jobs: int | None = None,
     seed: int | None = None,
+    backend: str = DEFAULT,
     on_event: Listener | None = None,
 ) -> None:
     """Run more trials of a study, in worker processes, until their number or the time is used up.
@@ -84,8 +93,9 @@ def tune(
         data: ``data/COMPETITION``, fetched before.
         trials: How many more; None for as many as the time allows.
         timeout_seconds: When to end; trials are laid out to be over by then.
-        jobs: Worker processes; None measures the machine.
+        jobs: Worker processes; None takes ``auto_jobs``.
         seed: Seed of the search; None takes the definition's.
+        backend: What Keras nets are trained on.
         on_event: Told what happens.
 
     Raises:
@@ -106,13 +116,20 @@ def tune(
     for note in notes:
         tell(Note(note))
     context = multiprocessing.get_context("spawn")
-    count = max(1, min(jobs or auto_jobs(), trials or MOST_JOBS * 8))
+    count = max(1, min(jobs or auto_jobs(backend), trials or MOST_JOBS * 8))
     threads = max(1, available_cores() // count)
     search = _Search(tell, None if trials is None else context.Semaphore(trials), context.Event())
     with _stop_signals(search):
         for worker in range(count):
             assignment = Assignment(
-                place, definition, data, worker, definition.seed if seed is None else seed, threads, deadline
+                place,
+                definition,
+                data,
+                worker=worker,
+                seed=definition.seed if seed is None else seed,
+                threads=threads,
+                deadline=deadline,
+                backend=backend,
             )
             _start(search, context, assignment)
         try:

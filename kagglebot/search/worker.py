@@ -14,8 +14,8 @@ from filelock import FileLock
 from kagglebot.errors import KagglebotError
 from kagglebot.search.definition import Definition
 from kagglebot.search.study import Place
+from kagglebot.training.backends import backend, use_backend
 from kagglebot.training.processes import WORKER_LOG, begin, limit_threads
-from kagglebot.training.tensorflow_import import tensorflow
 
 #: Nets too slow for the time that is left, in a row, after which no lighter one is looked for.
 TOO_LONG = 8
@@ -34,6 +34,7 @@ class Assignment:
     seed: int
     threads: int
     deadline: float | None
+    backend: str
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ def work(assignment: Assignment, events: Connection, tickets: Any, stop: Any) ->
 
 def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lock: str) -> Done:
     limit_threads(assignment.threads)
-    tensorflow()  # here, so that its import is no part of the first trial's time
+    use_backend(assignment.backend)
+    backend()  # here, so that its import is no part of the first trial's time
     from kagglebot.datasets.dataset import load_dataset
     from kagglebot.datasets.metrics import METRICS
     from kagglebot.models.registry import get_family

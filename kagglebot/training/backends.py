@@ -14,11 +14,15 @@ from typing import Any, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from kagglebot.errors import UsageError
 from kagglebot.training.averaging import WeightAverage
 
 DEFAULT = "tensorflow"
 #: Each with the package it needs.
 PACKAGES = {DEFAULT: "tensorflow", "torch": "torch"}
+
+#: What this process is to train on; empty for the default.
+_chosen: list[str] = []
 
 #: (images uint8, labels, rate, move of the average, transforms or None) -> loss, which ``float`` waits for.
 TrainStep = Callable[
@@ -65,20 +69,27 @@ def installed() -> tuple[str, ...]:
 
 
 def use_backend(name: str) -> None:
-    """Decide what this process trains on; before Keras is imported."""
-    if "keras" in sys.modules and name != current_backend():
-        raise RuntimeError(f"Keras runs on {current_backend()} in this process already")
-    os.environ["KERAS_BACKEND"] = name
+    """Decide what this process trains on; only before Keras is imported."""
+    _chosen[:] = [name]
 
 
 def current_backend() -> str:
     """Name of what this process trains on."""
-    name = os.environ.get("KERAS_BACKEND", DEFAULT)
-    return name if name in PACKAGES else DEFAULT
+    if "keras" in sys.modules:
+        return str(sys.modules["keras"].backend.backend())
+    return _chosen[0] if _chosen else DEFAULT
 
 
 def backend() -> Backend:
-    """Give the backend of this process; the first call imports it, which takes seconds."""
-    module = importlib.import_module(f"kagglebot.training.{current_backend()}_backend")
+    """Give the backend of this process; the first call imports it, which takes seconds.
+
+    Raises:
+        UsageError: Someone else imported Keras with a backend that is none of these.
+    """
+    name = current_backend()
+    if name not in PACKAGES:
+        raise UsageError(f"Keras runs on {name} in this process.", f"Set KERAS_BACKEND={DEFAULT}.")
+    os.environ["KERAS_BACKEND"] = name
+    module = importlib.import_module(f"kagglebot.training.{name}_backend")
     module.begin()
     return cast(Backend, module)

@@ -15,6 +15,7 @@ from kagglebot.datasets.metrics import get_metric
 from kagglebot.files import disk_errors, read_json, write_json
 from kagglebot.models.registry import get_family
 from kagglebot.progress import Progress, silent
+from kagglebot.training.backends import DEFAULT
 from kagglebot.training.base import Predictor, image_shape, now, pixel_moments
 from kagglebot.training.engines import ENGINES, make_learner
 from kagglebot.training.fit import Curve, fit_all
@@ -36,6 +37,7 @@ class Recipe:
         seed: The trial's seed.
         digest: Content key of the data.
         images: The shape that images are brought to, those of the test set too.
+        backend: What trains it; any other can load it.
         views: Whether its predictions are averaged over views of an image; this alone leaves the weights alone.
     """
 
@@ -48,6 +50,7 @@ class Recipe:
     seed: int
     digest: str
     images: ImageRule
+    backend: str = DEFAULT
     views: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -85,8 +88,10 @@ _UNSAID = {"metric": "accuracy", "images": _rule_json(ImageRule()), "views": Fal
 
 
 def is_trained(path: Path, recipe: Recipe) -> bool:
-    """Tell whether the model at ``path`` is there and was made from this very recipe."""
-    return path.is_file() and card_path(path).is_file() and _kept_recipe(path) == recipe.to_json()
+    """Tell whether the model at ``path`` is there and was made from this very recipe, on whatever backend."""
+    if not path.is_file() or not card_path(path).is_file():
+        return False
+    return {**_kept_recipe(path), "backend": recipe.backend} == recipe.to_json()
 
 
 def model_rule(path: Path) -> ImageRule:

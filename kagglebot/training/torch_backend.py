@@ -6,7 +6,6 @@ weights, batch statistics, logits, loss and the optimiser stay in float32, and s
 """
 
 import gc
-import os
 import random
 from collections.abc import Callable
 from typing import Any
@@ -23,11 +22,7 @@ _BFLOAT16 = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
 
 def begin() -> None:
     """See ``backends.Backend``; the threads are those of OMP_NUM_THREADS."""
-    os.environ["KERAS_BACKEND"] = "torch"
-    import keras
-    import torch  # noqa: F401
-
-    assert keras.backend.backend() == "torch"
+    import keras  # noqa: F401
 
 
 def new_net(seed: int) -> None:
@@ -54,7 +49,7 @@ def ran_out_of_memory(error: Exception) -> bool:
 
 
 def computes_bfloat16() -> bool:
-    """Whether nets learn in bfloat16 here: it takes half the time where the hardware has it, and longer elsewhere."""
+    """Whether nets learn in bfloat16 here: where the processor has it convolutions take half the time."""
     import torch
 
     if torch.cuda.is_available():

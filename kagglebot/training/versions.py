@@ -3,9 +3,12 @@
 import platform
 from importlib import metadata
 
+from kagglebot.training.backends import PACKAGES, current_backend
+
 _PACKAGES = ("tensorflow", "keras", "scikit-learn", "numpy", "optuna")
 
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that decide a model's weights."""
-    return {"python": platform.python_version(), **{name: metadata.version(name) for name in _PACKAGES}}
+    names = dict.fromkeys((*_PACKAGES, PACKAGES[current_backend()]))
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in names}}
