@@ -55,7 +55,7 @@ class Measured:
     busy: float
 
     def best(self, backend: str) -> Speed | None:
-        """Give the processes and threads to take with a backend, by default many; None where it was not measured."""
+        """Give the form to take with a backend, by default many processes; None where it was not measured."""
         own = [speed for speed in self.speeds if speed.backend == backend]
         own.sort(key=lambda speed: speed.processes, reverse=True)
         return _first_unless_beaten(own)
