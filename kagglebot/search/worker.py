@@ -18,8 +18,8 @@ from kagglebot.search.database import storage_errors
 from kagglebot.search.definition import Definition
 from kagglebot.search.events import Listener
 from kagglebot.search.study import Place
+from kagglebot.training.backends import DEFAULT, backend, use_backend
 from kagglebot.training.processes import WORKER_LOG, begin, limit_threads
-from kagglebot.training.tensorflow_import import tensorflow
 
 if TYPE_CHECKING:
     from kagglebot.search.turns import Bench
@@ -37,6 +37,7 @@ class Assignment:
         seed: Seed of the search.
         threads: Threads a step may use.
         deadline: When trials should be over, in seconds since the epoch; None for no limit.
+        backend: What Keras nets are trained on.
         home: The folder on the machine whose locks tell that its trials live.
     """
 
@@ -47,6 +48,7 @@ class Assignment:
     seed: int
     threads: int
     deadline: float | None
+    backend: str = DEFAULT
     home: str = ""
 
 
@@ -89,6 +91,7 @@ def work(assignment: Assignment, events: Connection, tickets: Any, stop: Any) ->
 
 def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lock: str) -> Done:
     limit_threads(assignment.threads)
+    use_backend(assignment.backend)
     from kagglebot.search.turns import Tally, Turn, take_turn
 
     bench = prepare(assignment, lock, stopped=stop.is_set, tell=events.send)
@@ -123,7 +126,7 @@ def prepare(assignment: Assignment, lock: str, *, stopped: Callable[[], bool], t
 
     definition = assignment.definition
     if get_family(definition.family).engine == "keras":
-        tensorflow()  # here, so that its import is no part of the first trial's time
+        backend()  # here, so that its import is no part of the first trial's time
     dataset = load_dataset(assignment.data, definition.images.rule)
     metric = METRICS[dataset.schema.metric]
     with storage_errors(assignment.place.url):
