@@ -51,7 +51,10 @@ def tune(
     ] = None,
     backend: Annotated[
         Backend | None,
-        typer.Option(help="What nets are trained on; auto takes what doctor --bench found faster."),
+        typer.Option(
+            metavar="NAME",
+            help="What nets are trained on: tensorflow, torch, or auto, what doctor --bench found faster.",
+        ),
     ] = None,
     keep: Annotated[
         list[str] | None,

@@ -17,7 +17,6 @@ from kagglebot.search.events import Event
 from kagglebot.search.study import Place
 from kagglebot.search.turns import Bench, Turn, take_turn
 from kagglebot.search.worker import Assignment, prepare
-from kagglebot.training.backends import use_backend
 from kagglebot.training.held_out import held_out_path
 from kagglebot.training.processes import limit_threads
 
@@ -104,7 +103,6 @@ def _prepare(task: Task) -> Bench:
     worker: Any = get_worker()
     threads = worker.state.nthreads
     limit_threads(threads)
-    use_backend(task.backend)
 
     def tell(event: Event) -> None:
         worker.log_event(task.search, pickle.dumps(event))

@@ -91,7 +91,6 @@ def work(assignment: Assignment, events: Connection, tickets: Any, stop: Any) ->
 
 def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lock: str) -> Done:
     limit_threads(assignment.threads)
-    use_backend(assignment.backend)
     from kagglebot.search.turns import Tally, Turn, take_turn
 
     bench = prepare(assignment, lock, stopped=stop.is_set, tell=events.send)
@@ -114,6 +113,7 @@ def prepare(assignment: Assignment, lock: str, *, stopped: Callable[[], bool], t
     Raises:
         DataError: The data is not there, or no rows can be held out.
         StudyError: The study cannot be opened.
+        UsageError: The backend is not installed, or the process has trained on another.
     """
     from kagglebot.datasets.dataset import load_dataset
     from kagglebot.datasets.metrics import METRICS
@@ -126,6 +126,7 @@ def prepare(assignment: Assignment, lock: str, *, stopped: Callable[[], bool], t
 
     definition = assignment.definition
     if get_family(definition.family).engine == "keras":
+        use_backend(assignment.backend)
         backend()  # here, so that its import is no part of the first trial's time
     dataset = load_dataset(assignment.data, definition.images.rule)
     metric = METRICS[dataset.schema.metric]

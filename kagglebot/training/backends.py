@@ -58,8 +58,8 @@ class Backend(Protocol):
         """Make the step that predicts one batch."""
         ...
 
-    def has_gpu(self) -> bool:
-        """Tell whether it trains on a graphics card here."""
+    def words(self) -> str:
+        """Say what nets are trained on here: "TensorFlow on CPU"."""
         ...
 
     def ran_out_of_memory(self, error: Exception) -> bool:

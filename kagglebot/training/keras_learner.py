@@ -145,7 +145,8 @@ class KerasLearner:
         """Give all that changes in training, where the schedule knows no end; see ``base.Learner``."""
         if self.settings.schedule not in ENDLESS:
             return None
-        numbers = {str(place): np.array(variable) for place, variable in enumerate(self._variables())}
+        # Copies: PyTorch's arrays are the very memory that training goes on in.
+        numbers = {str(place): np.asarray(each).copy() for place, each in enumerate(self._variables())}
         random = np.array(json.dumps(self._rng.bit_generator.state))
         return {**numbers, "random": random, "steps": np.array(self._steps)}
 

@@ -29,9 +29,9 @@ def begin_epoch(seed: int) -> None:
     """Change nothing: here dropout has its seed among the net's variables, and goes on from there."""
 
 
-def has_gpu() -> bool:
+def words() -> str:
     """See ``backends.Backend``."""
-    return bool(tensorflow().config.list_physical_devices("GPU"))
+    return f"TensorFlow on {'GPU' if tensorflow().config.list_physical_devices('GPU') else 'CPU'}"
 
 
 def ran_out_of_memory(error: Exception) -> bool:

@@ -39,11 +39,12 @@ def begin_epoch(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def has_gpu() -> bool:
-    """See ``backends.Backend``; these are the cards that Keras puts weights on."""
+def words() -> str:
+    """See ``backends.Backend``; the numbers too, as another processor may compute with others."""
     import torch
 
-    return bool(torch.cuda.is_available() or torch.backends.mps.is_available())
+    card = torch.cuda.is_available() or torch.backends.mps.is_available()  # which Keras puts weights on
+    return f"PyTorch on {'GPU' if card else 'CPU'} in {'bfloat16' if computes_bfloat16() else 'float32'}"
 
 
 def ran_out_of_memory(error: Exception) -> bool:

@@ -89,7 +89,7 @@ def trained_on(family: Family) -> str:
     """Say in words what models of a family are trained on in this process."""
     if family.engine != "keras":
         return "scikit-learn on CPU"
-    return f"{_TITLES[current_backend()]} on {'GPU' if backend().has_gpu() else 'CPU'}"
+    return backend().words()
 
 
 def backend_of(made: Mapping[str, Any]) -> str:

@@ -38,7 +38,7 @@ def test_what_differs_is_said_and_nothing_else() -> None:
 
 
 def test_the_backend_is_told_from_what_is_kept() -> None:
-    kept = ["PyTorch on GPU", "TensorFlow on CPU", "scikit-learn on CPU", None]
+    kept = ["PyTorch on GPU in bfloat16", "TensorFlow on CPU", "scikit-learn on CPU", None]
     told = [backend_of({} if words is None else {"backend": words}) for words in kept]
     assert told == ["torch", "tensorflow", "tensorflow", "tensorflow"]
     (sentence,) = differences(changed(backend="PyTorch on CPU"), changed(backend="TensorFlow on CPU"))
