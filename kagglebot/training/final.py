@@ -98,9 +98,7 @@ _UNSAID = {"metric": "accuracy", "images": _rule_json(ImageRule()), "views": Fal
 
 def is_trained(path: Path, recipe: Recipe) -> bool:
     """Tell whether the model at ``path`` is there and was made from this very recipe."""
-    if not path.is_file() or not card_path(path).is_file():
-        return False
-    return _kept_recipe(path) == recipe.to_json()
+    return path.is_file() and card_path(path).is_file() and _kept_recipe(path) == recipe.to_json()
 
 
 def model_rule(path: Path) -> ImageRule:
