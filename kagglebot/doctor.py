@@ -68,10 +68,14 @@ def _machine() -> Iterator[Check]:
 
     from kagglebot.machine import available_cores
     from kagglebot.search.tune import WORKER_BYTES, auto_jobs
+    from kagglebot.training.measured import choose_backend, read_measured
 
-    jobs = auto_jobs()
-    workers = f"tune runs {jobs} worker{'s' if jobs > 1 else ''} at a time unless told otherwise"
-    yield Check("Cores", "ok", f"{available_cores()}; {workers}")
+    measured = read_measured()
+    backend = choose_backend("auto")
+    jobs = auto_jobs(backend)
+    workers = f"tune runs {jobs} worker{'s' if jobs > 1 else ''} at a time on {backend} unless told otherwise"
+    hint = "" if measured else "Nothing was measured here yet: kagglebot doctor --bench finds out what is fastest."
+    yield Check("Cores", "ok", f"{available_cores()}; {workers}", hint)
     free = psutil.virtual_memory().available
     enough = free >= WORKER_BYTES
     hint = "" if enough else "Close other programs, or keep to --jobs 1 and small batches."

@@ -16,6 +16,7 @@ from kagglebot.progress import Progress, silent
 from kagglebot.search.choice import Choice, choose
 from kagglebot.search.results import StudySummary, TrialResult
 from kagglebot.search.tune import auto_jobs
+from kagglebot.training.backends import DEFAULT, current_backend, installed
 from kagglebot.training.ensemble import select
 from kagglebot.training.final import FinalModel, Recipe, model_path, read_card, train_once
 from kagglebot.training.held_out import HeldOut, held_out_path, read_held_out, trial_key
@@ -134,11 +135,13 @@ def carry_out(
 ) -> tuple[TrainedModel, ...]:
     """Train what is not there yet: one model with all cores, several in processes of a core each.
 
+    What this process's own backend does not train has a process as well.
+
     Args:
         plan: What to train.
         folder: ``studies/COMPETITION/NAME``.
         data: ``data/COMPETITION``.
-        jobs: Processes at the same time; None measures the machine.
+        jobs: Processes at the same time; None takes ``auto_jobs``.
         progress: Told hundredths of an epoch, or of a model, done.
         threads: Threads to train each model with, also where it is there by another number; None for any. With
             one, the same versions on the same kind of processor give the same weights.
@@ -149,11 +152,13 @@ def carry_out(
     """
     members = [replace(member, threads=threads) for _, member in plan.members]
     reused = [member.is_there for member in members]
-    if len(members) == 1 and threads is None:  # in this process, whose threads nothing can limit any more
+    backends = {member.backend for member in members}
+    # In this process, whose threads and whose backend nothing can change any more.
+    if len(members) == 1 and threads is None and backends == {current_backend()}:
         train_once(data, members[0], progress)
     else:
         log, cores = folder / WORKER_LOG, available_cores()
-        jobs = 1 if len(members) == 1 else jobs or auto_jobs()
+        jobs = 1 if len(members) == 1 else jobs or min(auto_jobs(backend) for backend in backends)
         train_members(members, data, jobs=jobs, cores=cores, log=log, progress=progress)
     return tuple(
         _trained(plan, trial, member, reused=there)
@@ -213,7 +218,8 @@ def _final_model(
         "validation_score": trial.value,
     }
     path = model_path(folder, summary.family, trial.number, seed if copy else None)
-    return FinalModel(path, recipe, about)
+    backend = trial.backend if trial.backend in installed() else DEFAULT
+    return FinalModel(path, recipe, about, backend)
 
 
 def _trained(plan: Plan, trial: TrialResult, member: FinalModel, *, reused: bool) -> TrainedModel:

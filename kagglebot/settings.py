@@ -13,6 +13,7 @@ FILE = "kagglebot.toml"
 _MEND = "Mend that line and run the same command again."
 #: Environment variable for the storage's URL.
 STORAGE_VARIABLE = "KAGGLEBOT_STORAGE"
+BACKENDS = ("auto", "tensorflow", "torch")
 
 
 @dataclass(frozen=True)
@@ -24,13 +25,15 @@ class Settings:
         study: The study commands mean.
         storage: URL of a database for the trials, or of a proxy; None keeps them in the study's folder. The
             environment's KAGGLEBOT_STORAGE wins over the file, so that a password need not lie in one.
-        jobs: Worker processes of a search; None as many as the machine carries.
+        jobs: Worker processes of a search; None as many as were measured to be fastest, or one a core.
+        backend: What Keras nets are trained on: "tensorflow", "torch", or "auto", the faster one by measurement.
     """
 
     competition: str | None = None
     study: str | None = None
     storage: str | None = field(default=None, repr=False)  # it may hold a password
     jobs: int | None = None
+    backend: str = "auto"
 
 
 def read_settings(workspace: Path) -> Settings:
@@ -68,3 +71,5 @@ def _check(path: Path, key: str, value: Any) -> None:
             raise UsageError(f"{path}: jobs must be a whole number from 1, not {value!r}.", _MEND)
     elif not isinstance(value, str) or not value:
         raise UsageError(f"{path}: {key} must be a text, not {type(value).__name__}.", _MEND)
+    elif key == "backend" and value not in BACKENDS:
+        raise UsageError(f"{path}: there is no backend '{value}'.", f"Known: {', '.join(BACKENDS)}.")

@@ -86,6 +86,7 @@ class Workspace(Folder):
         storage: str | None = None,
         seed: int | None = None,
         cluster: str | None = None,
+        backend: str | None = None,
         keep: Sequence[str] = (),
         fix: Sequence[str] = (),
         on_event: "Listener | None" = None,
@@ -93,12 +94,13 @@ class Workspace(Folder):
         """Run ``trials`` more trials of a study, or as many as the time allows.
 
         Without either, the definition's own budget holds. With ``cluster``, the address of a Dask scheduler, its
-        workers take the trials. ``keep`` ("filters=16,32", "epochs=4..8") and ``fix``
-        ("kernel=3") keep this search to a part of the space.
+        workers take the trials. ``backend`` is "tensorflow", "torch" or "auto". ``keep`` ("filters=16,32",
+        "epochs=4..8") and ``fix`` ("kernel=3") keep this search to a part of the space.
 
         Raises:
             DataError: The competition has not been fetched.
             StudyError: There is no such study, its definition is wrong, or it cannot go on.
+            UsageError: The backend is not known, or not installed.
             TuneStopped: The user stopped it.
         """
         from kagglebot.choosing import summarise
@@ -106,7 +108,9 @@ class Workspace(Folder):
         from kagglebot.search.keep import parse_kept
         from kagglebot.search.logged import log_events
         from kagglebot.search.tune import tune
+        from kagglebot.training.measured import choose_backend
 
+        chosen = choose_backend(backend or self.settings.backend, elsewhere=cluster is not None)
         name = self.competition(competition)
         definition = load_definition(self.root, self.study(study))
         definition = definition.model_copy(update={"keep": parse_kept(definition.space, keep, fix)})
@@ -125,6 +129,7 @@ class Workspace(Folder):
                 jobs=jobs or self.settings.jobs,
                 seed=seed,
                 cluster=cluster,
+                backend=chosen,
                 on_event=log_events(on_event),
             )
         return summarise(self, place)

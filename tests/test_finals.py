@@ -9,9 +9,10 @@ import pytest
 
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.schema import keep_schema, read_schema
-from kagglebot.errors import StudyError
+from kagglebot.errors import StudyError, UsageError
 from kagglebot.finals import CANDIDATES, carry_out, plan_ensemble, plan_trial
 from kagglebot.search.results import StudySummary, TrialResult
+from kagglebot.training.backends import current_backend
 from kagglebot.training.final import is_trained, model_path
 from kagglebot.training.held_out import HeldOut, held_out_path, keep_held_out, trial_key
 
@@ -124,3 +125,30 @@ def test_a_trained_member_is_used_again(study: Path, data: Path) -> None:
     assert {each.trial: each.reused for each in models} == {0: True, 1: False}
     assert all(is_trained(member.path, member.recipe) for _, member in plan.members)
     assert all(each.reused for each in carry_out(plan, study, data))
+
+
+def test_a_trial_is_trained_on_its_own_backend_where_that_is_installed(
+    study: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = replace(TRIALS[0], made_with={"backend": "PyTorch on CPU"})
+    monkeypatch.setattr("kagglebot.finals.installed", lambda: ("tensorflow", "torch"))
+    assert plan_trial(summarise(first), first, study, data).members[0][1].backend == "torch"
+    monkeypatch.setattr("kagglebot.finals.installed", lambda: ("tensorflow",))
+    plan = plan_trial(summarise(first), first, study, data)
+    assert plan.members[0][1].backend == "tensorflow"
+    (model,) = carry_out(plan, study, data)
+    assert len(model.differences) == 1  # an mlp is scikit-learn's, whatever its trial says
+    assert model.differences[0].startswith(
+        "The trial ran on PyTorch on CPU, the model was trained on scikit-learn"
+    )
+    elsewhere = replace(plan.members[0][1], backend="torch")
+    (model,) = carry_out(replace(plan, members=((first, elsewhere),)), study, data)
+    assert model.reused  # a model loads on either
+
+
+def test_what_another_backend_trains_has_a_process_of_its_own(study: Path, data: Path) -> None:
+    plan = plan_trial(summarise(*TRIALS), TRIALS[0], study, data)
+    elsewhere = replace(plan.members[0][1], backend="jax")
+    with pytest.raises(UsageError, match="backend 'jax' is not installed"):
+        carry_out(replace(plan, members=((TRIALS[0], elsewhere),)), study, data)
+    assert not elsewhere.is_there and current_backend() == "tensorflow"

@@ -21,6 +21,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         ("competiton = 'x'", "competiton"),
         ("jobs = 0", "jobs"),
         ("jobs = true", "jobs"),
+        ("backend = 'jax'", "no backend"),
         ("study = 3", "study"),
         ("a =", "not valid TOML"),
     ],

@@ -1,6 +1,6 @@
 """``kagglebot tune``: the search."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -8,6 +8,8 @@ from kagglebot.cli.console import Screen
 from kagglebot.cli.failures import Interrupted
 from kagglebot.cli.options import CompetitionOption, JsonOption, Session, StudyName
 from kagglebot.errors import KagglebotError, UsageError
+
+Backend = Literal["auto", "tensorflow", "torch"]
 
 if TYPE_CHECKING:
     from kagglebot.search.results import StudySummary
@@ -28,7 +30,13 @@ def tune(
     ] = None,
     jobs: Annotated[
         int | None,
-        typer.Option("--jobs", "-j", min=1, metavar="N", help="How many trials run at the same time."),
+        typer.Option(
+            "--jobs",
+            "-j",
+            min=1,
+            metavar="N",
+            help="How many trials run at the same time; without it as many as doctor --bench found best.",
+        ),
     ] = None,
     storage: Annotated[
         str | None,
@@ -40,6 +48,13 @@ def tune(
     ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Another seed than the study's own.")
+    ] = None,
+    backend: Annotated[
+        Backend | None,
+        typer.Option(
+            metavar="NAME",
+            help="What nets are trained on: tensorflow, torch, or auto, what doctor --bench found faster.",
+        ),
     ] = None,
     keep: Annotated[
         list[str] | None,
@@ -83,6 +98,7 @@ def tune(
                     storage=storage,
                     seed=seed,
                     cluster=cluster,
+                    backend=backend,
                     keep=keep or (),
                     fix=fix or (),
                     on_event=listener,

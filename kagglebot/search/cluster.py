@@ -54,6 +54,7 @@ class Job:
         trials: How many more; None for as many as the time allows.
         deadline: When to end, in seconds since the epoch; None for no limit.
         seed: Seed of the search.
+        backend: What Keras nets are trained on.
         stop: An event that asks to stop.
         tell: Told what happens.
     """
@@ -65,6 +66,7 @@ class Job:
     trials: int | None
     deadline: float | None
     seed: int
+    backend: str
     stop: Any
     tell: Listener
 
@@ -92,6 +94,7 @@ def search_on_cluster(address: str, job: Job) -> None:
             relay=f"{host}:{port}",
             parcel=parcel,
             seed=job.seed,
+            backend=job.backend,
             lock=lock.name,
             home=home(job.place.folder),
         )

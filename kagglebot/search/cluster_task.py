@@ -19,7 +19,6 @@ from kagglebot.search.turns import Bench, Turn, take_turn
 from kagglebot.search.worker import Assignment, prepare
 from kagglebot.training.held_out import held_out_path
 from kagglebot.training.processes import limit_threads
-from kagglebot.training.tensorflow_import import tensorflow
 
 #: Environment variable for the folder where a worker keeps data, rather than the user's cache folder.
 CACHE_VARIABLE = "KAGGLEBOT_CACHE"
@@ -42,6 +41,7 @@ class Task:
         relay: host:port where the study and the data are to be had.
         parcel: The data.
         seed: Seed of the search.
+        backend: What Keras nets are trained on.
         lock: File name of the lock that the search's own process holds, where its study is.
         home: Folder and machine with that lock.
         version: kagglebot's version there.
@@ -54,6 +54,7 @@ class Task:
     relay: str
     parcel: Parcel
     seed: int
+    backend: str
     lock: str
     home: str
     version: str = __version__
@@ -79,6 +80,7 @@ def take_trial(task: Task, number: int, seconds: float | None, late: bool = Fals
     Raises:
         StudyError: The study cannot be reached, or the worker has another kagglebot.
         DataError: The data did not arrive, or the disk refuses.
+        UsageError: The worker has not got the backend, or has trained on another.
     """
     if task.version != __version__:
         raise StudyError(
@@ -101,7 +103,6 @@ def _prepare(task: Task) -> Bench:
     worker: Any = get_worker()
     threads = worker.state.nthreads
     limit_threads(threads)
-    tensorflow()
 
     def tell(event: Event) -> None:
         worker.log_event(task.search, pickle.dumps(event))
@@ -110,7 +111,7 @@ def _prepare(task: Task) -> Bench:
     folder = Path(worker.local_directory) / task.search  # which Dask clears away with the worker
     folder.mkdir(parents=True, exist_ok=True)
     place = Place(task.competition, task.study, folder, f"grpc://{task.relay}")
-    assignment = Assignment(place, task.definition, data, 0, task.seed, threads, None, task.home)
+    assignment = Assignment(place, task.definition, data, 0, task.seed, threads, None, task.backend, task.home)
     bench = prepare(assignment, task.lock, stopped=lambda: task.search in _stopped, tell=tell)
     _benches.clear()  # of an earlier search
     _benches[task.search] = bench

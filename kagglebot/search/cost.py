@@ -45,19 +45,21 @@ def epoch_work(
     return float(rows * (image.multiply_adds + ACTIVATION * image.activations) + rows / training.batch_size * STEP)
 
 
-def epoch_seconds(study: optuna.Study, work: float | None, threads: int) -> float | None:
+def epoch_seconds(study: optuna.Study, work: float | None, threads: int, backend: str) -> float | None:
     """Predict the seconds of an epoch of so much ``work``; None where no earlier trial can tell.
 
     Args:
-        study: Its trials with the same number of threads say how fast this machine is.
+        study: Its trials with the same number of threads on the same backend say how fast this machine is.
         work: As ``epoch_work`` gives it.
         threads: Threads of a step.
+        backend: As ``versions.trained_on`` gives it; trials of earlier versions do not say theirs.
     """
     if work is None:
         return None
     paces = []
     for trial in study.get_trials(deepcopy=False):
         run, result = trial.user_attrs.get(RUN, {}), trial.user_attrs.get(RESULT, {})
-        if run.get("work") and result.get("epoch_seconds") and run.get("threads") == threads:
+        alike = run.get("threads") == threads and run.get("backend", backend) == backend
+        if alike and run.get("work") and result.get("epoch_seconds"):
             paces.append(result["epoch_seconds"] / run["work"])
     return statistics.median(paces[-RECENT:]) * work if paces else None

@@ -29,7 +29,7 @@ from kagglebot.training.fit import fit
 from kagglebot.training.held_out import held_out_path, trial_key
 from kagglebot.training.memory import memory_errors
 from kagglebot.training.metrics import NEED_TWO_CLASSES
-from kagglebot.training.versions import made_with
+from kagglebot.training.versions import made_with, trained_on
 
 
 def run_trial(
@@ -52,8 +52,9 @@ def run_trial(
     start = start_of(study, trial, settings, dataset.schema.digest, conditions)
     watcher = TrialWatcher(study, trial, conditions)
     work = _work(definition, settings, dataset, conditions)
+    pace = epoch_seconds(study, work, conditions.threads, trained_on(get_family(definition.family)))
     try:
-        watcher.foresee(start.epochs, int(settings["epochs"]), epoch_seconds(study, work, conditions.threads))
+        watcher.foresee(start.epochs, int(settings["epochs"]), pace)
     except TooLong as late:
         if not is_given(study, trial):  # what was given may be lighter than it looks: training will tell
             finish(study, trial.number, TrialState.FAIL, result={"state": PASSED_OVER, "reason": str(late)})

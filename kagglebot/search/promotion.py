@@ -19,6 +19,7 @@ from kagglebot.datasets.metrics import Metric
 from kagglebot.search.definition import Definition
 from kagglebot.search.study import CONTINUES, RESULT, RUN
 from kagglebot.search.watcher import Conditions
+from kagglebot.training.backends import current_backend
 from kagglebot.training.checkpoints import (
     Checkpoint,
     checkpoint_path,
@@ -120,8 +121,9 @@ def keep_end(study: optuna.Study, number: int, checkpoint: Checkpoint, key: str,
 
 
 def _key(settings: Mapping[str, Any], seed: int, digest: str) -> str:
-    """Another number of epochs is the same training; other versions may number its parts otherwise."""
-    return trial_key({**settings, "epochs": 0, "versions": versions()}, seed, digest)
+    """Another number of epochs is the same training; other versions or backends may number its parts otherwise."""
+    made = {"versions": versions(), "backend": current_backend()}
+    return trial_key({**settings, "epochs": 0, **made}, seed, digest)
 
 
 def _best(complete: list[FrozenTrial], metric: Metric) -> list[FrozenTrial]:

@@ -9,6 +9,7 @@ from kagglebot.datasets.image_rule import ImageRule
 from kagglebot.datasets.metrics import METRICS, Metric
 from kagglebot.errors import StudyError
 from kagglebot.search.space import Dimension
+from kagglebot.training.versions import backend_of
 
 STATES = ("waiting", "running", "complete", "pruned", "failed", "interrupted")
 
@@ -63,6 +64,11 @@ class TrialResult:
         return dict(self.made_with.get("versions", {}))
 
     @property
+    def backend(self) -> str:
+        """What a Keras net of it is to be trained on."""
+        return backend_of(self.made_with)
+
+    @property
     def epochs_run(self) -> int:
         """Epochs that were trained and validated, those it took over included."""
         return len(self.curve)
@@ -85,6 +91,7 @@ class TrialResult:
             "seconds": round(self.seconds, 1),
             "weights": self.weights,
             "reason": self.reason,
+            "backend": self.made_with.get("backend"),
             "views": self.views,
             "plain_score": self.plain_score,
             "views_score": self.views_score,

@@ -25,6 +25,8 @@ from kagglebot.search.objective import make_splits
 from kagglebot.search.study import Place, open_study, sweep
 from kagglebot.search.troubles import KILLED_TWICE, Troubles
 from kagglebot.search.worker import GROWTH_BYTES, Assignment, Done, work
+from kagglebot.training.backends import DEFAULT
+from kagglebot.training.measured import read_measured
 from kagglebot.training.processes import how_it_ended
 
 #: Memory a worker may come to need, TensorFlow included.
@@ -66,14 +68,20 @@ class _Search:
     error: KagglebotError | None = None
 
 
-def auto_jobs() -> int:
-    """Workers for this machine: one a core, as far as memory carries them.
-
-    One thread a process wastes less than several threads on one small net.
-    """
-    cores = available_cores()
+def most_jobs() -> int:
+    """Workers that this machine carries: one a core, as far as memory goes."""
     memory = int(psutil.virtual_memory().available // WORKER_BYTES)
-    return max(1, min(cores, memory, MOST_JOBS))
+    return max(1, min(available_cores(), memory, MOST_JOBS))
+
+
+def auto_jobs(backend: str = DEFAULT) -> int:
+    """Workers for this machine: as many as were measured to be fastest; before that one a core.
+
+    One thread a process mostly wastes less than several threads on one small net.
+    """
+    measured = read_measured()
+    most = most_jobs()
+    return most if measured is None else min(most, measured.jobs(backend) or most)
 
 
 def tune(
@@ -86,6 +94,7 @@ def tune(
     jobs: int | None = None,
     seed: int | None = None,
     cluster: str | None = None,
+    backend: str = DEFAULT,
     on_event: Listener | None = None,
 ) -> None:
     """Run more trials of a study, in worker processes, until their number or the time is used up.
@@ -96,9 +105,10 @@ def tune(
         data: ``data/COMPETITION``, fetched before.
         trials: How many more; None for as many as the time allows.
         timeout_seconds: When to end; trials are laid out to be over by then.
-        jobs: Worker processes; None measures the machine.
+        jobs: Worker processes; None takes ``auto_jobs``.
         seed: Seed of the search; None takes the definition's.
         cluster: Address of a Dask scheduler, whose workers take the trials instead of processes here.
+        backend: What Keras nets are trained on.
         on_event: Told what happens.
 
     Raises:
@@ -125,12 +135,13 @@ def tune(
         if cluster is not None:
             from kagglebot.search.cluster import Job, search_on_cluster
 
-            job = Job(place, definition, data, study, trials, deadline, chosen, search.stop, tell)
+            job = Job(place, definition, data, study, trials, deadline, chosen, backend, search.stop, tell)
             search_on_cluster(cluster, job)
         else:
-            count = max(1, min(jobs or auto_jobs(), trials or MOST_JOBS * 8))
+            count = max(1, min(jobs or auto_jobs(backend), trials or MOST_JOBS * 8))
             threads = max(1, available_cores() // count)
-            assignment = Assignment(place, definition, data, 0, chosen, threads, deadline, home(place.folder))
+            own = home(place.folder)
+            assignment = Assignment(place, definition, data, 0, chosen, threads, deadline, backend, own)
             assignment = replace(assignment, growth_bytes=GROWTH_BYTES)
             _search_here(search, context, study, [replace(assignment, worker=worker) for worker in range(count)])
         if search.error is None:

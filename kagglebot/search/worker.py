@@ -20,8 +20,8 @@ from kagglebot.search.database import storage_errors
 from kagglebot.search.definition import Definition
 from kagglebot.search.events import Listener
 from kagglebot.search.study import Place
+from kagglebot.training.backends import DEFAULT, backend, use_backend
 from kagglebot.training.processes import WORKER_LOG, begin, limit_threads
-from kagglebot.training.tensorflow_import import tensorflow
 
 if TYPE_CHECKING:
     from kagglebot.search.turns import Bench
@@ -43,6 +43,7 @@ class Assignment:
         seed: Seed of the search.
         threads: Threads a step may use.
         deadline: When trials should be over, in seconds since the epoch; None for no limit.
+        backend: What Keras nets are trained on.
         home: The folder on the machine whose locks tell that its trials live.
         growth_bytes: Memory it may come to hold beyond what it had after its first trial.
     """
@@ -54,6 +55,7 @@ class Assignment:
     seed: int
     threads: int
     deadline: float | None
+    backend: str = DEFAULT
     home: str = ""
     growth_bytes: int = GROWTH_BYTES
 
@@ -126,6 +128,7 @@ def prepare(assignment: Assignment, lock: str, *, stopped: Callable[[], bool], t
     Raises:
         DataError: The data is not there, or no rows can be held out.
         StudyError: The study cannot be opened.
+        UsageError: The backend is not installed, or the process has trained on another.
     """
     from kagglebot.datasets.dataset import load_dataset
     from kagglebot.datasets.metrics import METRICS
@@ -138,7 +141,8 @@ def prepare(assignment: Assignment, lock: str, *, stopped: Callable[[], bool], t
 
     definition = assignment.definition
     if get_family(definition.family).engine == "keras":
-        tensorflow()  # here, so that its import is no part of the first trial's time
+        use_backend(assignment.backend)
+        backend()  # here, so that its import is no part of the first trial's time
     dataset = load_dataset(assignment.data, definition.images.rule)
     metric = METRICS[dataset.schema.metric]
     with storage_errors(assignment.place.url):

@@ -20,9 +20,9 @@ class WeightAverage:
 
     def __init__(self, model: Any, average: Any, epochs: float) -> None:
         self.model = average
-        self._pairs = list(zip(average.weights, model.weights, strict=True))
+        self.pairs = list(zip(average.weights, model.weights, strict=True))
         self._epochs = epochs
-        for kept, weight in self._pairs:
+        for kept, weight in self.pairs:
             kept.assign(weight)
 
     def move(self, step: int, steps: int) -> float:
@@ -38,5 +38,5 @@ class WeightAverage:
 
     def follow(self, share: Any) -> None:
         """Move the average that share of the way; part of the compiled step."""
-        for kept, weight in self._pairs:
+        for kept, weight in self.pairs:
             kept.assign_add((weight - kept) * share)

@@ -15,6 +15,7 @@ from kagglebot.datasets.metrics import get_metric
 from kagglebot.files import disk_errors, read_json, write_json
 from kagglebot.models.registry import get_family
 from kagglebot.progress import Progress, silent
+from kagglebot.training.backends import DEFAULT
 from kagglebot.training.base import Predictor, image_shape, now, pixel_moments
 from kagglebot.training.engines import ENGINES, make_learner
 from kagglebot.training.fit import Curve, fit_all
@@ -66,12 +67,14 @@ class FinalModel:
         path: Where it goes; see ``model_path``.
         recipe: What it is made from.
         about: What else its card should say: study, trial, validation score.
+        backend: What trains it, if it is a Keras net; any can load it.
         threads: How many it is to be trained with; None for any number.
     """
 
     path: Path
     recipe: Recipe
     about: Mapping[str, Any]
+    backend: str = DEFAULT
     threads: int | None = None
 
     @property

@@ -1,6 +1,5 @@
 """A Keras net and its optimiser as one thing that learns an epoch at a time."""
 
-import gc
 import json
 import math
 from collections.abc import Callable, Mapping
@@ -15,10 +14,10 @@ from kagglebot.files import atomic_write, disk_errors
 from kagglebot.models.base import Family, ImageShape, Parameters
 from kagglebot.training.augmentation import draw_transforms
 from kagglebot.training.averaging import WeightAverage
+from kagglebot.training.backends import backend
 from kagglebot.training.base import OnStep, Predictor, TrainingError
 from kagglebot.training.schedules import Schedule
 from kagglebot.training.settings import TrainingSettings
-from kagglebot.training.tensorflow_import import tensorflow
 
 #: Images predicted at once: fewer where they are larger, as what the layers make of them must fit into memory.
 PREDICT_BATCH = 512
@@ -54,13 +53,11 @@ class KerasLearner:
         seed: int,
         pixel_moments: tuple[float, float],
     ) -> None:
-        tf = tensorflow()
+        self._backend = backend()
         self.settings = settings
         family.check(parameters, image_shape)
-        # Free the graph of the trial before: a long study must not grow.
-        tf.keras.backend.clear_session()
-        gc.collect()
-        tf.keras.utils.set_random_seed(seed)
+        self._backend.new_net(seed)
+        self._seed = seed
         self._rng = np.random.default_rng(seed)
         self._image_shape = image_shape
         scaling = settings.scaling(pixel_moments)
@@ -73,12 +70,12 @@ class KerasLearner:
             copy = family.build(parameters, image_shape, classes, scaling)
             self._average = WeightAverage(self.model, copy, settings.averaging)
         self._steps = 0
-        self._train_step = _train_step(
+        self._train_step = self._backend.train_step(
             self.model, self._optimizer, self._average, classes, self.settings.label_smoothing
         )
         #: What is scored and kept.
         self.result = self._average.model if self._average else self.model
-        self._predict_step = _predict_step(tf, self.result)
+        self._predict_step = self._backend.predict_step(self.result)
 
     @property
     def weights(self) -> int:
@@ -111,7 +108,7 @@ class KerasLearner:
         on_step: OnStep | None = None,
     ) -> None:
         """Go once over ``rows``; see ``base.Learner``."""
-        tf = tensorflow()
+        self._backend.begin_epoch(self._seed + self._steps)
         size = self._batch_size(len(rows))
         order = self._rng.permutation(rows)
         # Every step has the same shape, so nothing is traced twice; rows left over wait for the next order.
@@ -124,12 +121,13 @@ class KerasLearner:
                 rate = self._schedule.rate(progress(step / steps), self._steps, steps)
                 move = self._average.move(self._steps, steps) if self._average else 0.0
                 self._steps += 1
-                arguments = [images[batch], labels[batch], np.float32(rate), np.float32(move)]
-                losses.append(self._train_step(*map(tf.constant, arguments), transforms))
+                losses.append(self._train_step(images[batch], labels[batch], rate, move, transforms))
                 if on_step is not None:
                     losses[-1] = float(losses[-1])  # waits for the step, so that the time told is true
                     on_step((step + 1) / steps)
-        except tf.errors.ResourceExhaustedError as error:
+        except Exception as error:
+            if not self._backend.ran_out_of_memory(error):
+                raise
             raise TrainingError("memory ran out", "Use fewer filters or a smaller batch.") from error
         if not math.isfinite(float(losses[-1])):
             raise TrainingError("the loss is no longer a number", "Use a lower learning rate.")
@@ -147,7 +145,8 @@ class KerasLearner:
         """Give all that changes in training, where the schedule knows no end; see ``base.Learner``."""
         if self.settings.schedule not in ENDLESS:
             return None
-        numbers = {str(place): np.asarray(variable) for place, variable in enumerate(self._variables())}
+        # Copies: PyTorch's arrays are the very memory that training goes on in.
+        numbers = {str(place): np.asarray(each).copy() for place, each in enumerate(self._variables())}
         random = np.array(json.dumps(self._rng.bit_generator.state))
         return {**numbers, "random": random, "steps": np.array(self._steps)}
 
@@ -175,11 +174,13 @@ def load_keras(path: Path) -> Predictor:
     Raises:
         DataError: The file is missing, is damaged, or holds code, which is not run.
     """
-    tf = tensorflow()
+    engine = backend()
+    from keras import models
+
     with disk_errors(f"read {path}"), path.open("rb"):  # Keras says of a missing file that it has a wrong format
         pass
     try:
-        model = tf.keras.models.load_model(path, compile=False, safe_mode=True)
+        model = models.load_model(path, compile=False, safe_mode=True)
     except MemoryError:
         raise
     except Exception as error:  # Keras tells of damaged files by exceptions of nearly every kind
@@ -187,7 +188,7 @@ def load_keras(path: Path) -> Predictor:
         raise DataError(
             f"The model {path} is damaged or holds code: {reason}.", "Delete it; it is trained again."
         ) from error
-    step = _predict_step(tf, model)
+    step = engine.predict_step(model)
     return lambda images: predict_in_batches(step, images, None)
 
 
@@ -215,44 +216,3 @@ def _optimizer(settings: TrainingSettings) -> Any:
         return optimizers.SGD(momentum=0.9, nesterov=True, **common)
     kinds = {"adam": optimizers.Adam, "adamw": optimizers.AdamW, "rmsprop": optimizers.RMSprop}
     return kinds[settings.optimizer](**common)
-
-
-def _train_step(
-    model: Any, optimizer: Any, average: WeightAverage | None, classes: int, label_smoothing: float
-) -> Callable[..., Any]:
-    """Make the compiled step: (images uint8, labels, rate, move of the average, transforms or None) -> loss."""
-    tf = tensorflow()
-
-    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
-    def step(images: Any, labels: Any, rate: Any, move: Any, transforms: Any) -> Any:
-        pixels = tf.cast(images, tf.float32)
-        if transforms is not None:
-            pixels = tf.raw_ops.ImageProjectiveTransformV3(
-                images=pixels,
-                transforms=transforms,
-                output_shape=tf.shape(pixels)[1:3],
-                fill_value=0.0,
-                interpolation="BILINEAR",
-                fill_mode="CONSTANT",
-            )
-        targets = tf.one_hot(labels, classes)
-        targets = targets * (1 - label_smoothing) + label_smoothing / classes
-        with tf.GradientTape() as tape:
-            logits = model(pixels, training=True)
-            loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, logits))
-        gradients = tape.gradient(loss, model.trainable_variables)
-        optimizer.learning_rate.assign(rate)
-        optimizer.apply(gradients, model.trainable_variables)
-        if average is not None:
-            average.follow(move)
-        return loss
-
-    return step  # type: ignore[no-any-return]
-
-
-def _predict_step(tf: Any, model: Any) -> Callable[[Any], Any]:
-    @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
-    def step(images: Any) -> Any:
-        return tf.nn.softmax(model(tf.cast(images, tf.float32), training=False))
-
-    return step  # type: ignore[no-any-return]

@@ -15,6 +15,7 @@ from typing import Any
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.errors import KagglebotError
 from kagglebot.progress import Progress, silent
+from kagglebot.training.backends import use_backend
 from kagglebot.training.base import TrainingError
 from kagglebot.training.final import FinalModel, train_once
 from kagglebot.training.processes import begin, how_it_ended, limit_threads
@@ -127,6 +128,7 @@ def _work(told: Connection, member: FinalModel, data: Path, threads: int, log: P
     error: Exception | None = None
     try:
         limit_threads(threads)
+        use_backend(member.backend)
         train_once(data, member, progress)
     except TrainingError as failed:
         error = TrainingError(f"{member.name} cannot be trained on all rows: {failed.message}.", failed.hint)

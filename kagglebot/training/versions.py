@@ -7,17 +7,25 @@ from typing import Any
 
 from kagglebot import __version__
 from kagglebot.models.base import Family
-from kagglebot.training.tensorflow_import import tensorflow
+from kagglebot.training.backends import DEFAULT, PACKAGES, backend, current_backend
 
 _PACKAGES = ("tensorflow", "keras", "scikit-learn", "numpy", "optuna")
-_TITLES = {"python": "Python", "tensorflow": "TensorFlow", "keras": "Keras", "numpy": "NumPy", "optuna": "Optuna"}
+_TITLES = {
+    "python": "Python",
+    "tensorflow": "TensorFlow",
+    "torch": "PyTorch",
+    "keras": "Keras",
+    "numpy": "NumPy",
+    "optuna": "Optuna",
+}
 #: What ``made_with`` gives.
 MADE_WITH = ("versions", "backend", "platform", "threads", "digest")
 
 
 def versions() -> dict[str, str]:
     """Versions of Python, of kagglebot, and of the packages that decide settings and weights."""
-    packages = {name: metadata.version(name) for name in _PACKAGES}
+    names = dict.fromkeys((*_PACKAGES, PACKAGES[current_backend()]))
+    packages = {name: metadata.version(name) for name in names}
     return {"python": platform.python_version(), "kagglebot": __version__, **packages}
 
 
@@ -31,7 +39,7 @@ def made_with(family: Family, threads: int, digest: str) -> dict[str, Any]:
     """
     return {
         "versions": versions(),
-        "backend": _backend(family),
+        "backend": trained_on(family),
         "platform": f"{platform.system()} {platform.machine()}",
         "threads": threads,
         "digest": digest,
@@ -77,7 +85,14 @@ def _named(value: str | int) -> str:
     return value if isinstance(value, str) else f"{value} thread{'' if value == 1 else 's'}"
 
 
-def _backend(family: Family) -> str:
+def trained_on(family: Family) -> str:
+    """Say in words what models of a family are trained on in this process."""
     if family.engine != "keras":
         return "scikit-learn on CPU"
-    return f"TensorFlow on {'GPU' if tensorflow().config.list_physical_devices('GPU') else 'CPU'}"
+    return backend().words()
+
+
+def backend_of(made: Mapping[str, Any]) -> str:
+    """Give the backend that ``made_with`` told of; the default one where it told of none."""
+    words = str(made.get("backend", ""))
+    return next((name for name in PACKAGES if words.startswith(_TITLES[name])), DEFAULT)

@@ -13,7 +13,7 @@ from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.datasets.metrics import METRICS
 from kagglebot.search.definition import Definition, parse_definition
 from kagglebot.search.objective import make_splits, run_trial
-from kagglebot.search.promotion import KEPT, promote
+from kagglebot.search.promotion import KEPT, promote, start_of
 from kagglebot.search.study import CONTINUES, RESULT, RUN
 from kagglebot.search.watcher import Conditions
 from kagglebot.training.checkpoints import checkpoint_path
@@ -117,6 +117,18 @@ def finished(study: optuna.Study, folder: Path, value: float, epochs: int, secon
 def waiting(study: optuna.Study) -> list[tuple[int, int]]:
     trials = study.get_trials(states=(TrialState.WAITING,))
     return [(trial.user_attrs[CONTINUES], trial.system_attrs["fixed_params"]["epochs"]) for trial in trials]
+
+
+def test_a_net_does_not_go_on_where_another_backend_left_it(
+    conditions: Conditions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = optuna.create_study()
+    trial = study.ask()
+    here = start_of(study, trial, {}, "digest", conditions)
+    assert start_of(study, trial, {"epochs": 9}, "digest", conditions) == here
+    monkeypatch.setattr("kagglebot.search.promotion.current_backend", lambda: "torch")
+    there = start_of(study, trial, {}, "digest", conditions)
+    assert there.seed == here.seed and there.key != here.key
 
 
 @pytest.mark.parametrize(("left", "expected"), [(36.0, [(1, 6)]), (18.0, [(1, 5)]), (11.0, []), (500.0, [])])

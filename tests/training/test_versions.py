@@ -1,7 +1,7 @@
 """What is kept of how a model was made, and how two of them are told apart."""
 
 from kagglebot.models.registry import get_family
-from kagglebot.training.versions import MADE_WITH, differences, made_with
+from kagglebot.training.versions import MADE_WITH, backend_of, differences, made_with
 
 MADE = made_with(get_family("mlp"), 1, "0123456789abcdef")
 
@@ -35,6 +35,14 @@ def test_what_differs_is_said_and_nothing_else() -> None:
     assert "ran on Darwin arm64, the model was trained on Linux x86_64" in sentence
     (sentence,) = differences(MADE, changed(digest="fedcba9876543210"))
     assert "other data (0123456789ab) than is here now (fedcba987654)" in sentence
+
+
+def test_the_backend_is_told_from_what_is_kept() -> None:
+    kept = ["PyTorch on GPU in bfloat16", "TensorFlow on CPU", "scikit-learn on CPU", None]
+    told = [backend_of({} if words is None else {"backend": words}) for words in kept]
+    assert told == ["torch", "tensorflow", "tensorflow", "tensorflow"]
+    (sentence,) = differences(changed(backend="PyTorch on CPU"), changed(backend="TensorFlow on CPU"))
+    assert "ran on PyTorch on CPU, the model was trained on TensorFlow on CPU" in sentence
 
 
 def test_a_package_that_only_one_of_them_knows_is_no_difference() -> None:
