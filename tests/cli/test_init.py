@@ -111,7 +111,7 @@ def test_ctrl_c_between_questions_writes_nothing(tmp_path):
     terminal = Terminal()
     terminal.answer("[digit-recognizer]: ", "\n")
     terminal.answer("[mine]: ", "")
-    # Pressed again where nothing comes of it: between its check for signals and its wait for keys readline is deaf.
+    # Again where nothing comes of it: between its check for signals and its wait for keys readline is deaf.
     for _ in range(30):
         os.killpg(terminal.process.pid, 2)
         if select.select([terminal.ours], [], [], 5)[0]:
