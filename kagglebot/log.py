@@ -93,4 +93,5 @@ def study_log(folder: Path, what: str) -> Iterator[None]:
     finally:
         if not nested:
             LOGGER.removeHandler(handler)
-        handler.close()
+        with suppress(OSError):  # of what the disk did not take before
+            handler.close()

@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 # Before anything imports TensorFlow: its start-up notes belong in no test's output.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-# A shell starts what runs in its background deaf to Ctrl-C, and so would be every process that a test interrupts.
+# A shell starts what runs in its background deaf to Ctrl-C, `nohup` to the terminal's end, and so would be every
+# process that a test sends these.
 if threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)

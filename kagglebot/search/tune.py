@@ -24,7 +24,7 @@ from kagglebot.search.heartbeat import Pulse, home
 from kagglebot.search.objective import make_splits
 from kagglebot.search.study import Place, open_study, sweep
 from kagglebot.search.troubles import KILLED_TWICE, Troubles
-from kagglebot.search.worker import Assignment, Done, work
+from kagglebot.search.worker import GROWTH_BYTES, Assignment, Done, work
 from kagglebot.training.backends import DEFAULT
 from kagglebot.training.measured import read_measured
 from kagglebot.training.processes import how_it_ended
@@ -141,7 +141,9 @@ def tune(
             count = max(1, min(jobs or auto_jobs(backend), trials or MOST_JOBS * 8))
             threads = max(1, available_cores() // count)
             own = home(place.folder)
-            assignment = Assignment(place, definition, data, 0, chosen, threads, deadline, backend, own)
+            assignment = Assignment(
+                place, definition, data, 0, chosen, threads, deadline, backend, own, GROWTH_BYTES
+            )
             _search_here(search, context, study, [replace(assignment, worker=worker) for worker in range(count)])
         if search.error is None:
             sweep(study, place, search.pulse)  # a worker that was killed here may have left its trial running
@@ -184,7 +186,7 @@ def _listen(search: _Search, context: Any, study: Any, place: Place) -> None:
             _bury(search, context, worker, study, place)
             continue
         if isinstance(message, Done):
-            _finish(search, worker, message)
+            _finish(search, context, worker, message)
         else:
             _note_trial(search, worker, message)
             search.tell(message)
@@ -210,8 +212,10 @@ def _note_trouble(search: _Search, ended: TrialEnded) -> None:
         search.tell(Note(text))
 
 
-def _finish(search: _Search, worker: _Worker, done: Done) -> None:
+def _finish(search: _Search, context: Any, worker: _Worker, done: Done) -> None:
     worker.done = done
+    if done.renew and not search.stop.is_set():
+        _start(search, context, worker.assignment)
     if done.exhausted:
         search.tell(Note("Every setting in the search space has been tried."))
     if done.error is not None or done.bug:

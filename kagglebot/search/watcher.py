@@ -22,8 +22,9 @@ from kagglebot.training.views import SHIFTS
 
 #: A trial that cannot run at least this share of its epochs in the time left is kept for later.
 SHORTEST_SHARE = 0.5
-#: Share of the time left that a new net may be expected to take: one that takes more leaves none for others.
-MOST_OF_TIME = 0.6
+#: Share of the time left that a new net may be expected to take: one that takes more leaves too little for others,
+#: and its final training would be as long again.
+MOST_OF_TIME = 0.35
 #: Seconds between two reports from inside an epoch.
 STEP_REPORT_SECONDS = 0.5
 
@@ -111,13 +112,13 @@ class TrialWatcher(Watcher):
         """Refuse to begin a trial with ``done`` of its epochs behind it where the time left is plainly too short.
 
         Raises:
-            TooLong: A new net would take most of the time, or less than half of its epochs would fit.
+            TooLong: A new net would take too much of the time, or less than half of its epochs would fit.
         """
         left = self._conditions.seconds_left()
         if left is None or epoch_seconds is None:
             return
         if not done and epochs * epoch_seconds > MOST_OF_TIME * left and not self._is_first():
-            raise TooLong(f"{epochs} epochs of about {epoch_seconds:.0f} s would take most of the time left")
+            raise TooLong(f"{epochs} epochs of about {epoch_seconds:.0f} s would take too much of the time left")
         self._fit(done, epochs, epoch_seconds)
 
     def affordable(self, epoch: int, epochs: int, epoch_seconds: float) -> int:

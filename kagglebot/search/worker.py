@@ -1,6 +1,7 @@
 """A worker process: takes trials from the study until there are no more to take."""
 
 import signal
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import psutil
 from filelock import FileLock
 
 from kagglebot.errors import KagglebotError
@@ -23,6 +25,10 @@ from kagglebot.training.processes import WORKER_LOG, begin, limit_threads
 
 if TYPE_CHECKING:
     from kagglebot.search.turns import Bench
+
+#: Memory that a worker may come to hold beyond what it had after its first trial, until another takes its place:
+#: what TensorFlow compiles for a net is not all given back.
+GROWTH_BYTES = 48_000_000
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,7 @@ class Assignment:
         deadline: When trials should be over, in seconds since the epoch; None for no limit.
         backend: What Keras nets are trained on.
         home: The folder on the machine whose locks tell that its trials live.
+        growth_bytes: Memory it may come to hold beyond what it had after its first trial.
     """
 
     place: Place
@@ -50,13 +57,18 @@ class Assignment:
     deadline: float | None
     backend: str = DEFAULT
     home: str = ""
+    growth_bytes: int = GROWTH_BYTES
 
 
 @dataclass(frozen=True)
 class Done:
-    """The worker's last word: how it ended, and the error where one ended it."""
+    """The worker's last word: how it ended, and the error where one ended it.
+
+    With ``renew`` it has trials to take still, and another process should go on in its place.
+    """
 
     exhausted: bool = False
+    renew: bool = False
     error: KagglebotError | None = None
     bug: str = ""
 
@@ -94,7 +106,7 @@ def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lo
     from kagglebot.search.turns import Tally, Turn, take_turn
 
     bench = prepare(assignment, lock, stopped=stop.is_set, tell=events.send)
-    tally = Tally()
+    tally, level = Tally(), sys.maxsize
     while not stop.is_set() and (assignment.deadline is None or time.time() < assignment.deadline):
         if tickets is not None and not tickets.acquire(block=False):
             break
@@ -104,6 +116,9 @@ def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lo
             tickets.release()
         if tally.is_over(turn):
             break
+        size = psutil.Process().memory_info().rss
+        if turn is Turn.WORKED and size > (level := min(level, size)) + assignment.growth_bytes:
+            return Done(renew=True)
     return Done(exhausted=tally.exhausted)
 
 

@@ -70,7 +70,7 @@ def test_a_net_that_cannot_end_in_time_is_not_begun(digits_data: Path, tmp_path:
         metric=METRICS["accuracy"],
         splits=make_splits(definition, np.asarray(dataset.train_labels), METRICS["accuracy"]),
     )
-    with pytest.raises(TooLong, match="most of the time left"):
+    with pytest.raises(TooLong, match="too much of the time left"):
         run_trial(study, study.ask(), definition, dataset, conditions)
     assert told == []
     assert study.trials[1].state == TrialState.FAIL

@@ -139,7 +139,7 @@ def test_a_trial_whose_worker_died_on_another_machine_runs_again_once(
         study, _ = open_study(place, define(), METRICS["accuracy"])
         pulse = Pulse()
         for _ in range(15):  # it lives, for longer than the time after which a silent one is dead
-            assert sweep(study, place, pulse) == []
+            assert sweep(study, place, pulse) == {}
             time.sleep(0.1)
         worker.send_signal(signal.SIGKILL)
     notes: list[str] = []
@@ -156,7 +156,7 @@ def test_a_trial_whose_worker_died_on_another_machine_runs_again_once(
         dict(summary.trials[0].params) == dict(summary.trials[1].params) == {"units_1": 20, "learning_rate": 1e-3}
     )
     assert "no more sign of life" in summary.trials[0].reason
-    assert sweep(study, place, pulse) == []
+    assert sweep(study, place, pulse) == {}
     # What was written down, here and in the database, holds no password.
     secret = postgres_server.password.encode()
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and secret in path.read_bytes()]

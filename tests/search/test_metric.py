@@ -79,7 +79,7 @@ def summarise(place: Place) -> StudySummary:
 
 def test_the_lowest_log_loss_is_the_best_and_the_worse_trial_is_pruned(place: Place, log_loss_data: Path) -> None:
     events = search(place, log_loss_data, trials=3)
-    assert events[0] == SearchStarted(METRICS["log_loss"])
+    assert events[0] == SearchStarted(METRICS["log_loss"], trials=3)
     summary = summarise(place)
     assert summary.metric == "log_loss"
     chance, good, behind = summary.trials
