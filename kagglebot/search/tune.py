@@ -141,8 +141,9 @@ def tune(
             count = max(1, min(jobs or auto_jobs(backend), trials or MOST_JOBS * 8))
             threads = max(1, available_cores() // count)
             own = home(place.folder)
-            assignment = Assignment(place, definition, data, 0, chosen, threads, deadline, backend, own)
-            assignment = replace(assignment, growth_bytes=GROWTH_BYTES)
+            assignment = Assignment(
+                place, definition, data, 0, chosen, threads, deadline, backend, own, GROWTH_BYTES
+            )
             _search_here(search, context, study, [replace(assignment, worker=worker) for worker in range(count)])
         if search.error is None:
             sweep(study, place, search.pulse)  # a worker that was killed here may have left its trial running
