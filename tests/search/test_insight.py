@@ -67,6 +67,13 @@ def test_a_trial_that_went_on_is_no_rival_of_what_it_began_as() -> None:
     assert luck is not None and luck.within == () and luck.next_best == 1
 
 
+def test_a_trial_goes_on_from_the_one_of_that_number_where_others_were_passed_over() -> None:
+    began = complete(2, 0.94)
+    went_on = replace(complete(3, 0.95), params={"filters": 8, "epochs": 40}, continues=2)
+    luck = understand(study(complete(0, 0.90), began, went_on)).luck
+    assert luck is not None and luck.within == () and luck.next_best == 0
+
+
 def test_failures_are_counted_by_reason() -> None:
     failed = [TrialResult(n, "failed", reason="out of memory" if n else "no number") for n in range(3)]
     assert understand(study(*failed)).failures == (("out of memory", 2), ("no number", 1))
