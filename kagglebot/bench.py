@@ -16,8 +16,8 @@ from kagglebot.errors import DataError
 from kagglebot.machine import available_cores
 from kagglebot.progress import Progress, silent
 from kagglebot.search.definition import parse_definition
+from kagglebot.search.jobs import most_jobs
 from kagglebot.search.shelf import shipped_folder
-from kagglebot.search.tune import most_jobs
 from kagglebot.training.backends import DEFAULT, backend, installed, use_backend
 from kagglebot.training.measured import Measured, Speed
 from kagglebot.training.processes import begin, limit_threads

@@ -67,7 +67,7 @@ def _machine() -> Iterator[Check]:
     import psutil
 
     from kagglebot.machine import available_cores
-    from kagglebot.search.tune import WORKER_BYTES, auto_jobs
+    from kagglebot.search.jobs import WORKER_BYTES, auto_jobs
     from kagglebot.training.measured import choose_backend, read_measured
 
     measured = read_measured()

@@ -14,12 +14,13 @@ from kagglebot.machine import available_cores
 from kagglebot.outcomes import TrainedEnsemble, TrainedModel
 from kagglebot.progress import Progress, silent
 from kagglebot.search.choice import Choice, choose
+from kagglebot.search.jobs import auto_jobs
+from kagglebot.search.mistakes import kept_answers
 from kagglebot.search.results import StudySummary, TrialResult
-from kagglebot.search.tune import auto_jobs
 from kagglebot.training.backends import DEFAULT, current_backend, installed
 from kagglebot.training.ensemble import select
 from kagglebot.training.final import FinalModel, Recipe, model_path, read_card, train_once
-from kagglebot.training.held_out import HeldOut, held_out_path, read_held_out, trial_key
+from kagglebot.training.held_out import HeldOut, held_out_path
 from kagglebot.training.members import train_members
 from kagglebot.training.processes import WORKER_LOG
 from kagglebot.training.versions import differences
@@ -170,16 +171,14 @@ def _kept_answers(
     trials: Iterable[TrialResult], folder: Path, dataset: Dataset
 ) -> tuple[NDArray[np.int64], dict[int, NDArray[np.float32]], list[str]]:
     """Give the rows held out, each trial's answers for them, and sentences on the trials that have none."""
-    schema = dataset.schema
     kept: dict[int, HeldOut] = {}
     missing, left_out = [], []
     for trial in trials:
-        path, key = held_out_path(folder, trial.number), trial_key(trial.settings, trial.seed, schema.digest)
-        if not path.is_file():
+        if not held_out_path(folder, trial.number).is_file():
             missing.append(str(trial.number))
             continue
         try:
-            kept[trial.number] = read_held_out(path, key, rows=schema.train_rows, classes=len(schema.classes))
+            kept[trial.number] = kept_answers(trial, folder, dataset)
         except DataError as error:
             left_out.append(f"Trial {trial.number} stays out: {error.message}")
     if missing:

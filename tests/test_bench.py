@@ -6,7 +6,7 @@ import pytest
 from kagglebot import bench
 from kagglebot.cli.main import run
 from kagglebot.doctor import examine
-from kagglebot.search.tune import auto_jobs
+from kagglebot.search.jobs import auto_jobs
 
 
 def test_what_is_measured_is_kept_and_used(

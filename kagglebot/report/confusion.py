@@ -35,10 +35,7 @@ def _cell(mistakes: "Mistakes", shown: list[int]) -> int:
 
 def _shown(mistakes: "Mistakes", width: int) -> list[int]:
     """The classes to draw, by index: all of them, or those that take part in the most mistakes."""
-    wrong = mistakes.matrix.copy()
-    wrong[range(len(wrong)), range(len(wrong))] = 0
-    ranked = sorted(range(len(wrong)), key=lambda index: -int(wrong[index].sum() + wrong[:, index].sum()))
-    shown = ranked
+    shown = mistakes.most_mistaken
     while len(shown) > 2 and _LONGEST_NAME + 9 + len(shown) * (_cell(mistakes, shown) + 1) > width:
         shown = shown[:-1]
     return sorted(shown)

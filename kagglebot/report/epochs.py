@@ -8,7 +8,7 @@ from rich.text import Text
 
 from kagglebot.report import words
 from kagglebot.report.curves import plot_points
-from kagglebot.search.chance import share_error
+from kagglebot.training.metrics import share_error
 
 if TYPE_CHECKING:
     from kagglebot.search.results import StudySummary

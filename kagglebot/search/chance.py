@@ -17,11 +17,6 @@ _PARTS = 20
 _SEED = 0
 
 
-def share_error(share: float, rows: int) -> float:
-    """Give the standard error of a share, such as an accuracy, of so many rows."""
-    return math.sqrt(max(0.0, share * (1 - share)) / max(1, rows))
-
-
 def score_error(metric: str, labels: NDArray[np.int64], answers: HeldOut) -> float:
     """Give the standard error of a trial's score on the rows it was held to.
 

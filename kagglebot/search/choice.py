@@ -56,9 +56,9 @@ def choose(summary: StudySummary, folder: Path, dataset: Dataset) -> Choice:
     Raises:
         StudyError: No trial is complete.
     """
-    best = summary.choose()
+    best, candidates = summary.choose(), summary.top(CANDIDATES)  # the best is the first of them
     answers = {}
-    for trial in [best, *summary.top(CANDIDATES)]:
+    for trial in candidates:
         try:
             answers[trial.number] = kept_answers(trial, folder, dataset)
         except DataError:
@@ -66,7 +66,7 @@ def choose(summary: StudySummary, folder: Path, dataset: Dataset) -> Choice:
     if best.number not in answers:
         return Choice(best, best, (best.number,))
     labels, within = dataset.train_labels, []
-    for trial in summary.top(CANDIDATES):
+    for trial in candidates:
         if trial.number == best.number or (
             trial.number in answers
             and all(

@@ -31,7 +31,8 @@ from kagglebot.search.events import Listener, Note, TrialEnded
 from kagglebot.search.heartbeat import home
 from kagglebot.search.proxy import serve
 from kagglebot.search.storage import open_storage
-from kagglebot.search.study import RUN, Place, close_dead
+from kagglebot.search.study import RUN, Place
+from kagglebot.search.sweep import close_dead
 from kagglebot.search.tune import RuntimeErrorInWorker
 from kagglebot.search.turns import Tally, Turn
 from kagglebot.training.held_out import held_out_path

@@ -4,8 +4,8 @@ import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kagglebot.search.chance import share_error
 from kagglebot.search.results import StudySummary, TrialResult
+from kagglebot.training.metrics import share_error
 
 
 @dataclass(frozen=True)

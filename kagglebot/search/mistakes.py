@@ -73,6 +73,18 @@ class Mistakes:
         return self.rows - int(self.matrix.trace())
 
     @property
+    def confusions(self) -> NDArray[np.int64]:
+        """The matrix without what was right."""
+        return self.matrix - np.diag(self.matrix.diagonal())
+
+    @property
+    def most_mistaken(self) -> list[int]:
+        """All classes, by index: those that take part in the most mistakes first."""
+        confusions = self.confusions
+        involved = confusions.sum(axis=0) + confusions.sum(axis=1)
+        return [int(index) for index in np.argsort(-involved, kind="stable")]
+
+    @property
     def pairs(self) -> tuple[Pair, ...]:
         """The confusions that happened, the most frequent first."""
         totals = self.matrix.sum(axis=1)

@@ -11,8 +11,6 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.metrics import METRICS
 from kagglebot.errors import KagglebotError, StudyError
@@ -21,17 +19,15 @@ from kagglebot.search.database import storage_errors
 from kagglebot.search.definition import Definition
 from kagglebot.search.events import Event, Listener, Note, SearchStarted, TrialEnded, TrialStarted
 from kagglebot.search.heartbeat import Pulse, home
+from kagglebot.search.jobs import MOST_JOBS, auto_jobs
 from kagglebot.search.objective import make_splits
-from kagglebot.search.study import Place, open_study, sweep
+from kagglebot.search.study import Place, open_study
+from kagglebot.search.sweep import sweep
 from kagglebot.search.troubles import KILLED_TWICE, Troubles
 from kagglebot.search.worker import GROWTH_BYTES, Assignment, Done, work
 from kagglebot.training.backends import DEFAULT
-from kagglebot.training.measured import read_measured
 from kagglebot.training.processes import how_it_ended
 
-#: Memory a worker may come to need, TensorFlow included.
-WORKER_BYTES = 1_500_000_000
-MOST_JOBS = 8
 #: Workers that may die in a row, without a trial ended in between, before the search gives up; the first death
 #: under a trial is not counted.
 DEATHS = 3
@@ -66,22 +62,6 @@ class _Search:
     deaths: int = 0
     troubles: Troubles = field(default_factory=Troubles)
     error: KagglebotError | None = None
-
-
-def most_jobs() -> int:
-    """Workers that this machine carries: one a core, as far as memory goes."""
-    memory = int(psutil.virtual_memory().available // WORKER_BYTES)
-    return max(1, min(available_cores(), memory, MOST_JOBS))
-
-
-def auto_jobs(backend: str = DEFAULT) -> int:
-    """Workers for this machine: as many as were measured to be fastest; before that one a core.
-
-    One thread a process mostly wastes less than several threads on one small net.
-    """
-    measured = read_measured()
-    most = most_jobs()
-    return most if measured is None else min(most, measured.jobs(backend) or most)
 
 
 def tune(

@@ -1,5 +1,7 @@
 """Scores of class probabilities, from scikit-learn."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,6 +41,11 @@ def score(metric: str, labels: NDArray[np.int64], probabilities: NDArray[np.floa
         case "kappa":
             return float(metrics.cohen_kappa_score(labels, chosen, labels=np.arange(classes), weights="quadratic"))
     raise ValueError(f"unknown metric {metric!r}")
+
+
+def share_error(share: float, rows: int) -> float:
+    """Give the standard error of a share, such as an accuracy, of so many rows."""
+    return math.sqrt(max(0.0, share * (1 - share)) / max(1, rows))
 
 
 def losses(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> NDArray[np.float64]:

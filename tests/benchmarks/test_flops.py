@@ -17,6 +17,10 @@ def test_the_seed_s_net_costs_what_was_counted_by_hand() -> None:
         2 * 256 * 10,
     ]
     assert forward_flops(model) == sum(layer_flops(model))
+    assert family.work is not None  # what a search tells time by counts the same without building the net
+    assert 2 * family.work(family.parameters.parse(settings), (28, 28, 1), 10).multiply_adds == forward_flops(
+        model
+    )
     assert round(training_flops(model) / 1e9, 2) == 0.19
 
 
@@ -27,4 +31,9 @@ def test_the_first_layer_needs_no_gradient_of_the_image() -> None:
     )
 
     assert layer_flops(model) == [2 * 4 * 5, 2 * 5 * 3]
+    assert family.work is not None
+    assert (
+        family.work(family.parameters.parse({"layers": 1, "units_1": 5}), (2, 2, 1), 3).multiply_adds
+        == 4 * 5 + 5 * 3
+    )
     assert training_flops(model) == 2 * (2 * 4 * 5) + 3 * (2 * 5 * 3)

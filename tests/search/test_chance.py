@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from kagglebot.search.chance import difference_error, score_error, share_error
+from kagglebot.search.chance import difference_error, score_error
 from kagglebot.training.held_out import HeldOut
+from kagglebot.training.metrics import share_error
 
 ROWS = 400
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import optuna
 import pytest
+from alone import alone
 from optuna.trial import TrialState
 
 from kagglebot.datasets.dataset import load_dataset
@@ -13,7 +14,7 @@ from kagglebot.search.cost import epoch_seconds, epoch_work
 from kagglebot.search.definition import parse_definition
 from kagglebot.search.objective import make_splits, run_trial
 from kagglebot.search.study import PASSED_OVER, RESULT, RUN, is_passed_over
-from kagglebot.search.watcher import Conditions, TooLong
+from kagglebot.search.watcher import TooLong
 
 
 def work(family: str = "cnn", rows: int = 1000, **settings: object) -> float:
@@ -57,18 +58,12 @@ def test_a_net_that_cannot_end_in_time_is_not_begun(digits_data: Path, tmp_path:
     study = optuna.create_study(direction="maximize")
     add(study, {"work": 1.0, "threads": 1}, {"epoch_seconds": 1.0})  # one second a multiplication
     told: list[object] = []
-    conditions = Conditions(
-        seed=0,
-        worker=0,
-        folder=tmp_path,
-        lock="",
-        threads=1,
+    conditions = alone(
+        tmp_path,
+        "accuracy",
+        make_splits(definition, np.asarray(dataset.train_labels), METRICS["accuracy"]),
         deadline=2e9 + 1e9,
-        stopped=lambda: False,
         tell=told.append,
-        limits={},
-        metric=METRICS["accuracy"],
-        splits=make_splits(definition, np.asarray(dataset.train_labels), METRICS["accuracy"]),
     )
     with pytest.raises(TooLong, match="too much of the time left"):
         run_trial(study, study.ask(), definition, dataset, conditions)

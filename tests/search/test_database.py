@@ -21,7 +21,8 @@ from kagglebot.search.definition import Definition, parse_definition
 from kagglebot.search.heartbeat import Pulse
 from kagglebot.search.proxy import serve
 from kagglebot.search.storage import load_study, open_storage
-from kagglebot.search.study import Place, ask, open_study, sweep
+from kagglebot.search.study import Place, ask, open_study
+from kagglebot.search.sweep import sweep
 from kagglebot.search.summary import read_summary
 
 TEXT = """\

@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import optuna
 import pytest
+from alone import alone
 from optuna.trial import TrialState
 
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.metrics import METRICS
 from kagglebot.search.definition import parse_definition
 from kagglebot.search.objective import make_splits, run_trial
-from kagglebot.search.watcher import Conditions, Interrupted, TooLong
+from kagglebot.search.watcher import Interrupted, TooLong
 
 TEXT = 'family = "cnn"\n[fixed]\nblocks = 1\nepochs = 5000\n[space]\nfilters = { low = 4, high = 8 }\n'
 
@@ -27,18 +28,11 @@ def test_a_drawn_net_is_let_go_and_a_given_one_waits(
     study.tell(study.ask(), 0.9)  # the first one would only be shortened
     if given:
         study.enqueue_trial({"filters": 4})
-    conditions = Conditions(
-        seed=0,
-        worker=0,
-        folder=tmp_path,
-        lock="",
-        threads=1,
+    conditions = alone(
+        tmp_path,
+        "accuracy",
+        make_splits(definition, np.asarray(dataset.train_labels), METRICS["accuracy"]),
         deadline=time.time() + 20,
-        stopped=lambda: False,
-        tell=lambda event: None,
-        limits={},
-        metric=METRICS["accuracy"],
-        splits=make_splits(definition, np.asarray(dataset.train_labels), METRICS["accuracy"]),
     )
     with pytest.raises(kind) as caught:
         run_trial(study, study.ask(), definition, dataset, conditions)

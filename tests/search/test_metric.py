@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import optuna
 import pytest
+from alone import alone
 from optuna.trial import TrialState
 
 from kagglebot.datasets.metrics import METRICS
@@ -21,7 +22,7 @@ from kagglebot.search.storage import open_storage
 from kagglebot.search.study import DEFINITION, Place, open_study
 from kagglebot.search.summary import read_summary
 from kagglebot.search.tune import tune
-from kagglebot.search.watcher import Conditions, TrialWatcher
+from kagglebot.search.watcher import TrialWatcher
 from kagglebot.training.fit import Curve
 
 #: The rate decides which trial is good: at 1e-7 a net stays at chance, a log loss of ln 10.
@@ -170,15 +171,7 @@ def test_a_score_that_is_no_number_is_never_the_best(
     study = optuna.create_study(direction="minimize")
     trial = study.ask()
     told: list[Event] = []
-    nothing = {"seed": 0, "worker": 0, "lock": "", "threads": 1, "deadline": None, "limits": {}}
-    conditions = Conditions(
-        **nothing,
-        folder=tmp_path,
-        stopped=lambda: False,
-        tell=told.append,
-        metric=METRICS["log_loss"],
-        splits=[(np.arange(4), np.arange(4, 8))],
-    )
+    conditions = alone(tmp_path, "log_loss", [(np.arange(4), np.arange(4, 8))], tell=told.append)
     watcher = TrialWatcher(study, trial, conditions)
     curve = Curve(METRICS["log_loss"], len(scores))
     for epoch, score in enumerate(scores, start=1):

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import optuna
 import pytest
+from alone import alone
 
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.image_rule import ImageRule
@@ -13,7 +14,6 @@ from kagglebot.datasets.schema import Schema
 from kagglebot.models.registry import FAMILIES
 from kagglebot.search.definition import parse_definition
 from kagglebot.search.objective import make_splits, run_trial
-from kagglebot.search.watcher import Conditions
 from kagglebot.training.final import Recipe, model_path, model_rule, predict_test, train_final
 from kagglebot.training.held_out import held_out_path, read_held_out, trial_key
 from kagglebot.training.metrics import score
@@ -52,18 +52,11 @@ def test_every_family_learns_named_classes_from_colour_images(family: str, tmp_p
     text += '[images]\nsize = 12\nfit = "pad"\nchannels = 3\n'
     definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
     study = optuna.create_study(direction="minimize")
-    conditions = Conditions(
-        seed=0,
-        worker=0,
-        folder=tmp_path,
-        lock="",
-        threads=1,
-        deadline=None,
-        stopped=lambda: False,
-        tell=lambda event: None,
+    conditions = alone(
+        tmp_path,
+        "log_loss",
+        make_splits(definition, labels, METRICS["log_loss"]),
         limits=FAMILIES[family].limits(SHAPE),
-        metric=METRICS["log_loss"],
-        splits=make_splits(definition, labels, METRICS["log_loss"]),
     )
     assert run_trial(study, study.ask(), definition, dataset, conditions)
     (trial,) = study.trials

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import optuna
 import pytest
+from alone import alone
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.datasets.dataset import Dataset, load_dataset
@@ -50,18 +51,11 @@ def dataset(digits_data: Path) -> Dataset:
 
 @pytest.fixture
 def conditions(definition: Definition, dataset: Dataset, tmp_path: Path) -> Conditions:
-    return Conditions(
+    return alone(
+        tmp_path,
+        "accuracy",
+        make_splits(definition, np.asarray(dataset.train_labels), METRICS["accuracy"]),
         seed=3,
-        worker=0,
-        folder=tmp_path,
-        lock="",
-        threads=1,
-        deadline=None,
-        stopped=lambda: False,
-        tell=lambda event: None,
-        limits={},
-        metric=METRICS["accuracy"],
-        splits=make_splits(definition, np.asarray(dataset.train_labels), METRICS["accuracy"]),
     )
 
 

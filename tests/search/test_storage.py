@@ -75,7 +75,8 @@ import shutil
 from kagglebot.datasets.metrics import METRICS
 from kagglebot.search.definition import parse_definition
 from kagglebot.search.heartbeat import Pulse
-from kagglebot.search.study import AGAIN, RUN, Place, open_study, sweep
+from kagglebot.search.study import AGAIN, RUN, Place, open_study
+from kagglebot.search.sweep import sweep
 
 text = 'family = "cnn"\\n[space]\\nfilters = { low = 4, high = 8 }\\n'
 text += "".join(f"[[trials]]\\nfilters = {filters}\\n" for filters in (5, 7))

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from kagglebot.errors import UsageError
-from kagglebot.search.tune import auto_jobs, most_jobs
+from kagglebot.search.jobs import auto_jobs, most_jobs
 from kagglebot.training import backends, measured
 from kagglebot.training.measured import (
     Measured,

@@ -104,15 +104,15 @@ def show_mistakes(mistakes: Mistakes, images: Sequence[NDArray[np.uint8]]) -> Wr
 
 
 def _matrix(mistakes: Mistakes) -> Matrix:
-    chosen = _shown_classes(mistakes)
-    of = mistakes.matrix.sum(axis=1)
+    chosen = sorted(mistakes.most_mistaken[:_CLASSES])
+    of, worst = mistakes.matrix.sum(axis=1), int(mistakes.confusions.max())
     caption = "Rows are the true classes, columns what the trial took them for."
     if len(chosen) < len(mistakes.classes):
         caption += f" The {len(chosen)} of {len(mistakes.classes)} classes that are mistaken most often."
     rows = tuple(
         MatrixRow(
             mistakes.classes[truth],
-            tuple(_cell(mistakes.matrix, truth, other) for other in chosen),
+            tuple(_cell(mistakes.matrix, truth, other, worst) for other in chosen),
             f"{mistakes.matrix[truth, truth] / of[truth]:.1%}" if of[truth] else "-",
         )
         for truth in chosen
@@ -120,20 +120,13 @@ def _matrix(mistakes: Mistakes) -> Matrix:
     return Matrix(caption, tuple(mistakes.classes[each] for each in chosen), rows)
 
 
-def _shown_classes(mistakes: Mistakes) -> list[int]:
-    wrong = mistakes.matrix - np.diag(mistakes.matrix.diagonal())
-    involved = wrong.sum(axis=0) + wrong.sum(axis=1)
-    return sorted(int(each) for each in np.argsort(-involved, kind="stable")[:_CLASSES])
-
-
-def _cell(matrix: NDArray[np.int64], truth: int, other: int) -> MatrixCell:
+def _cell(matrix: NDArray[np.int64], truth: int, other: int, worst: int) -> MatrixCell:
     count = int(matrix[truth, other])
     if truth == other:
         share, kind = count / max(1, int(matrix[truth].sum())), "hit"
     else:
         # Against the worst confusion of all, or hardly any would be seen.
-        off = matrix - np.diag(matrix.diagonal())
-        share, kind = count / max(1, int(off.max())), "wrong" if count else "none"
+        share, kind = count / max(1, worst), "wrong" if count else "none"
     return MatrixCell(f"{count:,}" if count else "·", f"{share:.3f}", kind)
 
 
