@@ -48,15 +48,38 @@ def _open_database(url: str) -> BaseStorage:
         case "postgresql" if "connect_timeout" not in parsed.query:
             connect["connect_timeout"] = CONNECT_SECONDS
     try:
-        return _make_tables(url, {"connect_args": connect, "pool_pre_ping": True})
+        storage = _make_tables(url, {"connect_args": connect, "pool_pre_ping": True})
     except (ImportError, sqlalchemy.exc.NoSuchModuleError) as error:
         hint = "Name its driver, and install it."
         if parsed.get_backend_name() == "postgresql":
             hint = "Write postgresql+psycopg://… and run: pip install 'kagglebot[postgres]'"
         raise StudyError(f"There is no driver for the storage {shown(url)}.", hint) from error
+    if parsed.get_backend_name() == "sqlite":
+        _begin_immediately(storage.engine)
+    return storage
 
 
-def _make_tables(url: str, engine: dict[str, Any]) -> BaseStorage:
+def _begin_immediately(engine: Any) -> None:
+    """Have every transaction take SQLite's lock at its beginning.
+
+    SQLite has no SELECT ... FOR UPDATE, and Python begins a transaction only at the first write: of two processes
+    that looked at a waiting trial both would take it.
+    """
+    from sqlalchemy import event
+
+    engine.dispose()  # connections made before would go on in the old way
+
+    def connected(connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # the driver then begins nothing by itself
+
+    def began(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", began)
+
+
+def _make_tables(url: str, engine: dict[str, Any]) -> RDBStorage:
     """Open the database; two that find it empty both make its tables, and one of them must look again."""
     from sqlalchemy.exc import DatabaseError
 

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -22,8 +23,8 @@ from kagglebot.search.heartbeat import Pulse
 from kagglebot.search.proxy import serve
 from kagglebot.search.storage import load_study, open_storage
 from kagglebot.search.study import Place, ask, open_study
-from kagglebot.search.sweep import sweep
 from kagglebot.search.summary import read_summary
+from kagglebot.search.sweep import sweep
 
 TEXT = """\
 family = "mlp"
@@ -100,6 +101,33 @@ def test_processes_that_find_no_study_share_one_and_lose_no_trial(url: str | Non
     given = (20, 1e-3)
     assert given in drawn
     assert len({params for params in drawn if params != given}) == len(drawn) - drawn.count(given)
+
+
+def pop_all(folder: Path, url: str | None, together: Any, popped: Any) -> None:
+    """Take waiting trials for as long as there are any, at the same time as others do."""
+    study = load_study(open_storage(folder, url), "digits/mine")
+    assert study is not None
+    together.wait(60)
+    taken = []
+    while (number := study._pop_waiting_trial_id()) is not None:
+        taken.append(number)
+    popped.put(taken)
+
+
+def test_a_trial_that_waits_is_taken_by_one_process_alone(url: str | None, tmp_path: Path) -> None:
+    count, waiting = 4, 20
+    study = optuna.create_study(storage=open_storage(tmp_path, url), study_name="digits/mine")
+    for number in range(waiting):
+        study.enqueue_trial({"units_1": number})
+    context = multiprocessing.get_context("forkserver")
+    together, popped = context.Barrier(count), context.Queue()
+    processes = [context.Process(target=pop_all, args=(tmp_path, url, together, popped)) for _ in range(count)]
+    for process in processes:
+        process.start()
+    taken = [number for _ in processes for number in popped.get(timeout=120)]
+    for process in processes:
+        process.join()
+    assert len(taken) == len(set(taken)) == waiting
 
 
 ELSEWHERE = """
