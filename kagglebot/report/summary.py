@@ -96,25 +96,14 @@ def counts(summary: "StudySummary") -> Text:
 
 
 def _best(summary: "StudySummary", best: "TrialResult") -> "Table":
-    rows = [("Epochs", _epochs(best)), ("Time", words.duration(best.seconds))]
+    rows = [("Epochs", words.epochs(best)), ("Time", words.duration(best.seconds))]
     if best.views_score is not None:
-        rows.append(("Views", _views(best)))
+        rows.append(("Views", words.views(best)))
     if best.weights is not None:
         rows.append(("Weights", f"{best.weights:,}"))
     if summary.images != ImageRule():
         rows.append(("Images", words.images(summary.images)))
     return facts(rows)
-
-
-def _epochs(trial: "TrialResult") -> str:
-    if trial.epochs is None or trial.epochs == trial.epochs_run:
-        return str(trial.epochs_run)
-    return f"{trial.epochs} of {trial.epochs_run}: after that it got worse"
-
-
-def _views(trial: "TrialResult") -> str:
-    scores = f"{words.score(trial.plain_score)} alone, {words.score(trial.views_score)} over shifts of each image"
-    return f"{scores}: {'used' if trial.views else 'not used'} for the test set"
 
 
 def _settings(settings: Sequence["Setting"], width: int) -> Iterator[RenderableType]:

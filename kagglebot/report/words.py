@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kagglebot.datasets.image_rule import ImageRule
     from kagglebot.datasets.metrics import Metric
+    from kagglebot.search.results import TrialResult
 
 _MARKS = {
     "complete": "✓",
@@ -125,3 +126,16 @@ def sparkline(values: Sequence[float], width: int) -> str:
 def state(name: str) -> tuple[str, str]:
     """Give a trial's state with its mark, and the style that underlines it."""
     return f"{_MARKS.get(name, ' ')} {name}", _STYLES.get(name, "")
+
+
+def epochs(trial: "TrialResult") -> str:
+    """Say how many epochs a trial's model is trained for, of those that were tried."""
+    if trial.epochs is None or trial.epochs == trial.epochs_run:
+        return str(trial.epochs_run)
+    return f"{trial.epochs} of {trial.epochs_run}: after that it got worse"
+
+
+def views(trial: "TrialResult") -> str:
+    """Say what a trial scored with views of each image and without, and which is used."""
+    scores = f"{score(trial.plain_score)} alone, {score(trial.views_score)} over shifts of each image"
+    return f"{scores}: {'used' if trial.views else 'not used'} for the test set"

@@ -119,20 +119,19 @@ class TrialWatcher(Watcher):
             return
         if not done and epochs * epoch_seconds > MOST_OF_TIME * left and not self._is_first():
             raise TooLong(f"{epochs} epochs of about {epoch_seconds:.0f} s would take too much of the time left")
-        self._fit(done, epochs, epoch_seconds)
+        self._fit(done, epochs, epoch_seconds, left)
 
     def affordable(self, epoch: int, epochs: int, epoch_seconds: float) -> int:
         """Lay the trial out for the time that is left."""
-        if self._ended or self._conditions.deadline is None:
+        left = self._conditions.seconds_left()
+        if self._ended or left is None:
             self.planned = epochs
-        else:
-            self.planned = self._fit(epoch, epochs, epoch_seconds)  # the epoch that is running has begun already
+        else:  # the epoch that is running has begun already
+            self.planned = self._fit(epoch, epochs, epoch_seconds, left)
         return self.planned
 
-    def _fit(self, done: int, epochs: int, epoch_seconds: float) -> int:
-        assert self._conditions.deadline is not None
-        left = (self._conditions.deadline - time.time()) / epoch_seconds - self._ending_epochs
-        fits = int((done + left) / len(self.splits))
+    def _fit(self, done: int, epochs: int, epoch_seconds: float, left: float) -> int:
+        fits = int((done + left / epoch_seconds - self._ending_epochs) / len(self.splits))
         if fits < max(1, SHORTEST_SHARE * epochs) and not self._is_first():
             raise TooLong(f"{epochs} epochs of about {epoch_seconds:.0f} s did not fit into the time left")
         return max(1, min(epochs, fits))
@@ -175,7 +174,8 @@ class TrialWatcher(Watcher):
             return
         if self._trial.should_prune():
             raise optuna.TrialPruned(f"behind earlier trials after epoch {epoch}")
-        if self._conditions.deadline is not None and time.time() > self._conditions.deadline:
+        left = self._conditions.seconds_left()
+        if left is not None and left < 0:
             raise Interrupted(f"out of time after epoch {epoch} of {curve.planned}")
 
     def split_ended(self) -> None:

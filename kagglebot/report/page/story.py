@@ -126,7 +126,7 @@ def best_trial(insight: Insight) -> Best | None:
         return None
     facts = [
         (words.title(summary.measure.text), words.score(trial.value)),
-        ("Epochs", _epochs(trial)),
+        ("Epochs", words.epochs(trial)),
         ("Time", words.duration(trial.seconds)),
     ]
     if trial.continues is not None:
@@ -136,10 +136,7 @@ def best_trial(insight: Insight) -> Best | None:
     if trial.weights is not None:
         facts.append(("Weights", f"{trial.weights:,}"))
     if trial.views_score is not None:
-        scores = (
-            f"{words.score(trial.plain_score)} alone, {words.score(trial.views_score)} over shifts of each image"
-        )
-        facts.append(("Views", f"{scores}: {'used' if trial.views else 'not used'} for the test set"))
+        facts.append(("Views", words.views(trial)))
     settings = tuple(
         Shown(each.name, words.setting(each.value), _default(each.default), each.differs)
         for each in insight.settings
@@ -166,12 +163,6 @@ def groups(insight: Insight) -> list[Group]:
 
 def _default(value: object) -> str:
     return "-" if value is None else words.setting(value)
-
-
-def _epochs(trial: TrialResult) -> str:
-    if trial.epochs is None or trial.epochs == trial.epochs_run:
-        return str(trial.epochs_run)
-    return f"{trial.epochs} of {trial.epochs_run}: after that it got worse"
 
 
 def rebuild(summary: StudySummary) -> Rebuild | None:
