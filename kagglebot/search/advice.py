@@ -32,6 +32,7 @@ def advise(
     *,
     near: int = 0,
     ahead: int = 0,
+    taken: int | None = None,
     submitted: Collection[str] = (),
     limits: Mapping[str, int] | None = None,
 ) -> tuple[Advice, ...]:
@@ -41,14 +42,23 @@ def advise(
         summary: The study.
         near: Other trials whose score lies within one standard error of the best.
         ahead: Pruned trials that were ahead of the best where they were given up.
+        taken: Number of the trial that ``submit --best`` takes; None for the best.
         submitted: What was submitted of it: "trial 3", "ensemble 5".
         limits: Largest values of parameters that the competition's images can carry.
     """
-    return tuple(_steps(summary, near, ahead, submitted, limits or {}))
+    if taken is None and summary.best is not None:
+        taken = summary.best.number
+    return tuple(_steps(summary, near, ahead, taken, submitted=submitted, limits=limits or {}))
 
 
 def _steps(
-    summary: StudySummary, near: int, ahead: int, submitted: Collection[str], limits: Mapping[str, int]
+    summary: StudySummary,
+    near: int,
+    ahead: int,
+    taken: int | None,
+    *,
+    submitted: Collection[str],
+    limits: Mapping[str, int],
 ) -> Iterator[Advice]:
     name, best = summary.study, summary.best
     tune = f"kagglebot tune {name}"
@@ -64,7 +74,7 @@ def _steps(
         yield Advice(
             f"The best came late, as trial {best.number}: there may be more to find.", f"{tune} --trials 20"
         )
-    if f"trial {best.number}" not in submitted:
+    if f"trial {taken}" not in submitted:
         yield Advice("The best trial has not been submitted.", f"kagglebot submit {name} --best")
     if near >= 2 and not any(label.startswith("ensemble") for label in submitted):
         why = f"{near} others are as good as the best but for chance; together they mostly do better than it."

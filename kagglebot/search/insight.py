@@ -6,7 +6,7 @@ Plain values worked out of a ``StudySummary`` and of the answers that its trials
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -179,10 +179,15 @@ def read_insight(
             choice = choose(summary, folder, dataset)
         except DataError as missing:
             reason = missing.message
-    found = understand(
-        summary, error=error, mistakes=mistakes, no_mistakes=reason, submitted=submitted, limits=limits
+    return understand(
+        summary,
+        error=error,
+        mistakes=mistakes,
+        no_mistakes=reason,
+        choice=choice,
+        submitted=submitted,
+        limits=limits,
     )
-    return replace(found, choice=choice)
 
 
 def understand(
@@ -191,6 +196,7 @@ def understand(
     error: float | None = None,
     mistakes: Mistakes | None = None,
     no_mistakes: str = "",
+    choice: Choice | None = None,
     submitted: Collection[str] = (),
     limits: Mapping[str, int] | None = None,
 ) -> Insight:
@@ -216,9 +222,11 @@ def understand(
             summary,
             near=len(luck.within) if luck else 0,
             ahead=len(pruning.ahead),
+            taken=choice.trial.number if choice else None,
             submitted=submitted,
             limits=limits or {},
         ),
+        choice=choice,
     )
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from kagglebot.search.choice import Choice
 from kagglebot.search.insight import read_insight, understand
 from kagglebot.search.levels import by_parameter
 from kagglebot.search.results import StudySummary, TrialResult
@@ -102,6 +103,15 @@ def many(best: int = 3, **more: object) -> StudySummary:
 
 def test_without_a_complete_trial_there_is_one_thing_to_do() -> None:
     assert advice(study(TrialResult(0, "running"))) == ["No trial is complete yet. kagglebot tune net --trials 10"]
+
+
+def test_what_best_takes_is_what_is_to_be_submitted() -> None:
+    best, cheaper = complete(0, 0.95), complete(1, 0.94)
+    taken = {"choice": Choice(cheaper, best, (0, 1), "as good"), "submitted": {"trial 1"}}
+    commands = [each.command for each in understand(study(best, cheaper), **taken).advice]
+    assert "kagglebot submit net --best" not in commands
+    commands = [each.command for each in understand(study(best, cheaper), submitted={"trial 1"}).advice]
+    assert "kagglebot submit net --best" in commands
 
 
 def test_a_young_study_goes_on_and_an_old_one_is_submitted() -> None:
