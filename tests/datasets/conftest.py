@@ -1,6 +1,6 @@
 import io
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,14 @@ from PIL import Image
 
 from kagglebot.datasets.dataset import Dataset, ingest, load_dataset
 from kagglebot.errors import DataError
+
+
+def write_zip(path: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Zip files with a fixed date each: the same files are the same archive, whatever second it is."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for file, content in files.items():
+            archive.writestr(zipfile.ZipInfo(file), content, zipfile.ZIP_DEFLATED)
+    return path
 
 
 @dataclass
@@ -54,11 +62,7 @@ class Competition:
         path = self.folder / name
         tables = {"train.csv": self.train, "test.csv": self.test, "sample_submission.csv": self.sample}
         contents = {name: table.text() for name, table in tables.items()} | self.files
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            for file, content in contents.items():
-                if file != without:
-                    archive.writestr(file, content)
-        return path
+        return write_zip(path, {file: content for file, content in contents.items() if file != without})
 
 
 @pytest.fixture
@@ -121,11 +125,7 @@ class ImageCompetition:
 
     def archive(self, name: str = "pictures.zip") -> Path:
         """Zip the files as they are now."""
-        path = self.folder / name
-        with zipfile.ZipFile(path, "w") as archive:
-            for file, content in self.files.items():
-                archive.writestr(file, content)
-        return path
+        return write_zip(self.folder / name, self.files)
 
     def load(self, metric_name: str = "Categorization Accuracy", **choices: str) -> Dataset:
         """Fetch it, as far as Kaggle is not needed for that."""
