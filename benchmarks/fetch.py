@@ -1,88 +1,95 @@
-"""How long `kagglebot fetch` takes against the bare parts: python benchmarks/fetch.py [--archive ZIP] [--runs N].
+"""What `kagglebot fetch` costs, and its data ever after: python benchmarks/fetch.py [--archive ZIP] [--runs N].
 
-The bare parts are the Kaggle client's own download, zipfile, and one pyarrow read of both CSV files. Both sides
-run as whole processes, in turn, against the practice server, which serves the archive.
+    fetch   the whole command, against the least that a script does: the Kaggle client's own download, zipfile, and
+            one read of both CSV files with pyarrow or pandas. The practice server serves the archive.
+    load    the decoded data, opened by kagglebot and looked at once, pixel by pixel, against reading the CSV files
+            into such an array again, as a script does at each start. What is imported is not counted here.
+
+All run as whole processes, in turn. Memory is that of the process and all it started.
 """
 
-import argparse
-import json
 import os
-import statistics
-import subprocess
-import sys
 import tempfile
-import time
-from pathlib import Path
+from functools import partial
+
+from held_out import need
+from measured import make_parser
+from turns import Run, in_turn, report, run
 
 from kagglebot.practice.competition import from_archive
 from kagglebot.practice.server import PracticeServer
 
-SHARED = Path(__file__).parents[1] / ".." / "shared" / "data" / "digit-recognizer.zip"
+FETCH = """
+import os, sys
+os.chdir(sys.argv[2])
+from kagglebot.cli.main import run
+sys.exit(run(["fetch", sys.argv[1]]))
+"""
 BARE = """
 import sys, zipfile
 from pathlib import Path
-from pyarrow import csv
+from {module} import {reader}
 from kagglebot.kaggle.api import Api
 from kagglebot.kaggle.endpoint import endpoint
 name, folder = sys.argv[1], Path(sys.argv[2])
 api = Api(endpoint())
 api.log_in()
 api.competition_download_files(name, path=str(folder), quiet=True)
-zipfile.ZipFile(folder / f"{name}.zip").extractall(folder)
+zipfile.ZipFile(folder / f"{{name}}.zip").extractall(folder)
 for file in ("train.csv", "test.csv"):
-    csv.read_csv(folder / file)
-"""
-OURS = """
-import sys
-from pathlib import Path
-from kagglebot.workspace import Workspace
-Workspace(Path(sys.argv[2])).fetch(sys.argv[1])
+    {reader}(folder / file)
 """
 LOAD = """
 import sys, time
 from pathlib import Path
 from kagglebot.datasets.dataset import load_dataset
 started = time.perf_counter()
-load_dataset(Path(sys.argv[2]) / "data" / sys.argv[1])
+data = load_dataset(Path(sys.argv[2]) / "data" / sys.argv[1])
+data.train_images.max(), data.test_images.max()
 print(time.perf_counter() - started)
 """
+READ = """
+import sys, time
+from pathlib import Path
+import numpy as np, pandas as pd
+from pyarrow.csv import read_csv
+files = Path(sys.argv[2]) / "data" / sys.argv[1] / "files"
+started = time.perf_counter()
+train, test = ({reader} for file in ("train.csv", "test.csv"))
+labels = train.pop("label").to_numpy()
+train.to_numpy(np.uint8).reshape(-1, 28, 28, 1).max(), test.to_numpy(np.uint8).reshape(-1, 28, 28, 1).max()
+print(time.perf_counter() - started)
+"""
+READERS = {"pyarrow": ("pyarrow.csv", "read_csv"), "pandas": ("pandas", "read_csv")}
+TABLES = {"pyarrow": "read_csv(files / file).to_pandas()", "pandas": "pd.read_csv(files / file)"}
 
 
-def run(code: str, name: str, folder: Path) -> tuple[float, str]:
-    """Wall seconds of a new interpreter that runs ``code``, and what it printed."""
-    started = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-c", code, name, str(folder)], check=True, capture_output=True, text=True
-    )
-    return time.perf_counter() - started, done.stdout
+def fetch(code: str, name: str) -> Run:
+    """Do it in an empty folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        return run(code, name, folder)
 
 
 def main() -> None:
-    """Measure and print JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--archive", type=Path, default=SHARED)
+    """Measure both, print their tables, keep JSON and the plots."""
+    parser = make_parser(__doc__, "fetch")
     parser.add_argument("--runs", type=int, default=5)
     arguments = parser.parse_args()
-    if not arguments.archive.is_file():
-        sys.exit(f"skipped: there is no {arguments.archive}; name an archive with --archive")
-    competition = from_archive(arguments.archive)
-    pairs, loads = [], []
-    with PracticeServer([competition]) as server:
-        os.environ.update(server.environment)
-        for number in range(arguments.runs + 1):  # the first one warms the disk cache and is not counted
-            with tempfile.TemporaryDirectory() as bare, tempfile.TemporaryDirectory() as ours:
-                pair = run(OURS, competition.name, Path(ours))[0], run(BARE, competition.name, Path(bare))[0]
-                load = float(run(LOAD, competition.name, Path(ours))[1])
-            if number:
-                pairs.append(pair)
-                loads.append(load)
-    result = {
-        "fetch_seconds": round(statistics.median(ours for ours, _ in pairs), 2),
-        "bare_seconds": round(statistics.median(bare for _, bare in pairs), 2),
-        "ratio": round(statistics.median(ours / bare for ours, bare in pairs), 2),
-        "cached_load_seconds": round(statistics.median(loads), 4),
+    competition = from_archive(need(arguments.archive))
+    name = competition.name
+    fetches = {"kagglebot fetch": partial(fetch, FETCH, name)} | {
+        f"client, zipfile, {way}": partial(fetch, BARE.format(module=module, reader=reader), name)
+        for way, (module, reader) in READERS.items()
     }
-    print(json.dumps(result))
+    with PracticeServer([competition]) as server, tempfile.TemporaryDirectory() as workspace:
+        os.environ.update(server.environment)
+        run(FETCH, name, workspace)
+        loads = {"kagglebot": partial(run, LOAD, name, workspace, timed_inside=True)} | {
+            way: partial(run, READ.format(reader=table), name, workspace, timed_inside=True)
+            for way, table in TABLES.items()
+        }
+        groups = {"fetch": in_turn(fetches, arguments.runs), "load": in_turn(loads, arguments.runs)}
+    report(groups, arguments.output, runs=arguments.runs)
 
 
 if __name__ == "__main__":

@@ -48,8 +48,12 @@ def hold_out(archive: Path, folder: Path, rows: int | None = None) -> PracticeCo
 
 def fetched(archive: Path, folder: Path, rows: int | None = None) -> Workspace:
     """Make a workspace in ``folder`` that has fetched such a competition."""
-    competition = hold_out(archive, folder, rows)
-    workspace = Workspace(folder / "workspace")
+    return fetch(hold_out(archive, folder, rows), folder / "workspace")
+
+
+def fetch(competition: PracticeCompetition, folder: Path) -> Workspace:
+    """Make a workspace that has fetched the competition, and leave the environment as it was."""
+    workspace = Workspace(folder)
     before = dict(os.environ)
     with PracticeServer([competition]) as server:
         os.environ.update(server.environment)

@@ -24,10 +24,13 @@ LOAD_BEFORE = round(os.getloadavg()[0], 1)
 _WIDTH = 130
 
 
-def make_parser(description: str | None, name: str) -> argparse.ArgumentParser:
-    """Make the parser of a benchmark that works on the real rows: where they are, and where its results go."""
+def make_parser(description: str | None, name: str, *, archive: bool = True) -> argparse.ArgumentParser:
+    """Make the parser of a benchmark: where the real rows are, if it works on them, and where its results go."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--archive", type=Path, default=SHARED, help="digit-recognizer.zip, as Kaggle sends it")
+    if archive:
+        parser.add_argument(
+            "--archive", type=Path, default=SHARED, help="digit-recognizer.zip, as Kaggle sends it"
+        )
     parser.add_argument(
         "--output",
         type=Path,

@@ -10,6 +10,7 @@ from kagglebot.search.events import EpochEnded, Event, TrialEnded, TrialStarted
 from kagglebot.search.space import Dimension
 from kagglebot.search.study import Place
 from kagglebot.search.tune import tune
+from kagglebot.training.backends import DEFAULT
 from kagglebot.workspace import Workspace
 
 STUDY = "cnn"
@@ -81,7 +82,9 @@ class Record:
         return [seconds for epochs in self.epochs.values() for seconds in epochs[1:]]
 
 
-def search(workspace: Workspace, definition: Definition, *, trials: int, jobs: int) -> Record:
+def search(
+    workspace: Workspace, definition: Definition, *, trials: int, jobs: int, backend: str = DEFAULT
+) -> Record:
     """Run a search and give what it told.
 
     Raises:
@@ -97,6 +100,7 @@ def search(workspace: Workspace, definition: Definition, *, trials: int, jobs: i
         trials=trials,
         timeout_seconds=None,
         jobs=jobs,
+        backend=backend,
         on_event=record,
     )
     record.whole = time.monotonic() - record.started

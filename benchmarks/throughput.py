@@ -1,22 +1,20 @@
 """How much of the machine a search uses: python benchmarks/throughput.py [--epochs N] [--rows N].
 
-For the default study's first net: trials and epochs an hour, and the GFLOP/s of its convolutions and dense layers
-(counted as flops.py says), against those of a large float32 matrix product in as many processes and threads.
+For the default study's first net, on each backend that is installed: trials and epochs an hour, and the GFLOP/s of
+its convolutions and dense layers (counted as flops.py says), against those of a large float32 matrix product in as
+many processes and threads.
 
-    matrix      products of two 2048x2048 matrices
-    bare step   the net's compiled training step on one batch, again and again: no images to fetch, no
-                augmentation, no averaged weights, no validation
-    tune        `kagglebot tune` with that many --jobs, which share the cores: its median epoch with validation
+    matrix   products of two 2048x2048 matrices
+    steps    training steps alone, augmentation and averaged weights included: `kagglebot doctor --bench`
+    tune     `kagglebot tune` with that many --jobs, which share the cores: its median epoch with validation
 """
 
 import multiprocessing
 import statistics
 import tempfile
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing.synchronize import Barrier
+from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 from chart import Axis, Plot, Series, draw
@@ -25,94 +23,68 @@ from held_out import fetched, need
 from measured import keep, make_parser, print_table
 from one_net import Record, first_net, one_net, search
 
+from kagglebot import bench
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.machine import available_cores
 from kagglebot.models.registry import get_family
 from kagglebot.training.base import image_shape
 from kagglebot.training.engines import split_settings
-from kagglebot.training.processes import limit_threads
+from kagglebot.training.measured import Speed
 from kagglebot.training.tensorflow_import import tensorflow
 from kagglebot.workspace import Workspace
 
-SIDE = 2048
-#: All processes of a measurement wait for each other here, so that none has the machine for itself.
-_together: list[Barrier] = []
+
+@dataclass(frozen=True)
+class Net:
+    """The net of all measurements.
+
+    Attributes:
+        rows: Rows that a trial learns from.
+        held_out: Rows that it is scored on after each epoch.
+        training: Operations an image costs to learn from.
+        forward: Operations an image costs to predict.
+        epochs: Of a trial of the recipe's own length.
+    """
+
+    rows: int
+    held_out: int
+    training: int
+    forward: int
+    epochs: int
 
 
-def _begin(barrier: Barrier, threads: int) -> None:
-    limit_threads(threads)
-    _together.append(barrier)
+@dataclass
+class Table:
+    """What was measured, each line beside the matrix product of its backend, processes and threads."""
 
+    matrix: dict[tuple[str, int, int], float]
+    lines: list[dict[str, Any]] = field(default_factory=list)
 
-def _rate(step: Callable[[], object], seconds: float) -> float:
-    """How often a step can be made in a second, once it is warm and the others are."""
-    for _ in range(3):
-        step()
-    _together[0].wait()
-    started, count = monotonic(), 0
-    while monotonic() - started < seconds:
-        step()
-        count += 1
-    return count / (monotonic() - started)
-
-
-def matrix(seconds: float) -> float:
-    """GFLOP/s of matrix products in this process."""
-    tf = tensorflow()
-    left, right = (tf.random.normal((SIDE, SIDE), seed=seed) for seed in (1, 2))
-
-    def step() -> Any:
-        return tf.matmul(left, right)[0, 0].numpy()
-
-    return _rate(step, seconds) * 2 * SIDE**3 / 1e9
-
-
-def _net(workspace: Path) -> tuple[Any, Any, Any]:
-    """The net, the settings it is trained with, and the dataset."""
-    tensorflow()  # before Keras: quietly, and with its threads
-    settings = first_net(Workspace(workspace))
-    parameters, training = split_settings(get_family("cnn"), settings)
-    dataset = load_dataset(Workspace(workspace).data("digit-recognizer"))
-    shape = image_shape(dataset.train_images)
-    model = get_family("cnn").build(parameters, shape, len(dataset.schema.classes), (1 / 255, 0.0))
-    return model, training, dataset
+    def note(self, what: str, form: tuple[str, int, int], gflops: float, **more: float) -> None:
+        """Add a line."""
+        names = dict(zip(("backend", "processes", "threads"), form, strict=True))
+        self.lines.append(
+            {"what": what, **names, "gflops": gflops, "of_matrix": gflops / self.matrix[form], **more}
+        )
 
 
 def count_flops(workspace: Path) -> tuple[int, int]:
     """Operations an image costs: to learn from it, and to predict it."""
-    model, _, _ = _net(workspace)
+    tensorflow()  # before Keras: quietly
+    parameters, _ = split_settings(get_family("cnn"), first_net(Workspace(workspace)))
+    dataset = load_dataset(Workspace(workspace).data("digit-recognizer"))
+    shape = image_shape(dataset.train_images)
+    model = get_family("cnn").build(parameters, shape, len(dataset.schema.classes), (1 / 255, 0.0))
     return training_flops(model), forward_flops(model)
 
 
-def bare_step(workspace: Path, seconds: float) -> float:
-    """Images a second that the net learns from in this process."""
-    tf = tensorflow()
-    from keras import losses, optimizers
-
-    model, training, dataset = _net(workspace)
-    optimizer = optimizers.Adam(training.learning_rate)
-    optimizer.build(model.trainable_variables)
-    loss_of = losses.SparseCategoricalCrossentropy(from_logits=True)
-    images = tf.constant(dataset.train_images[: training.batch_size], tf.float32)
-    labels = tf.constant(dataset.train_labels[: training.batch_size])
-
-    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
-    def step() -> Any:
-        with tf.GradientTape() as tape:
-            loss = loss_of(labels, model(images, training=True))
-        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
-        return loss
-
-    return _rate(lambda: step().numpy(), seconds) * len(labels)
-
-
-def side_by_side(processes: int, threads: int, measure: Callable[..., float], *arguments: Any) -> float:
-    """Add up what so many processes reach at the same time."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(
-        processes, mp_context=context, initializer=_begin, initargs=(context.Barrier(processes), threads)
-    ) as pool:
-        return sum(future.result() for future in [pool.submit(measure, *arguments) for _ in range(processes)])
+def the_net(workspace: Workspace) -> Net:
+    """Count in a process of its own, as this one is to stay small."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        training, forward = pool.submit(count_flops, workspace.root).result()
+    rows = workspace.schema(workspace.competition()).train_rows
+    held_out = one_net(workspace, "count", 1).validation.rows(rows)
+    return Net(rows - held_out, held_out, training, forward, int(first_net(workspace)["epochs"]))
 
 
 def hourly(record: Record, jobs: int, recipe_epochs: int) -> tuple[float, float, float]:
@@ -127,64 +99,57 @@ def hourly(record: Record, jobs: int, recipe_epochs: int) -> tuple[float, float,
     return epoch, jobs * 3600 / epoch, jobs * 3600 / (once + recipe_epochs * epoch)
 
 
+def note_steps(table: Table, speed: Speed, net: Net) -> None:
+    """Add the lines of one measurement of ``doctor --bench``."""
+    form = (speed.backend, speed.processes, speed.threads)
+    table.note("matrix", form, speed.gflops)
+    images = speed.images_a_second
+    table.note(
+        "steps", form, images * net.training / 1e9, images_a_second=images, epochs_an_hour=images * 3600 / net.rows
+    )
+
+
+def note_search(table: Table, workspace: Workspace, net: Net, form: tuple[str, int, int], epochs: int) -> None:
+    """Search with so many jobs, and add the line of it."""
+    backend, jobs, _ = form
+    definition = one_net(workspace, f"{backend}-{jobs}", epochs)
+    record = search(workspace, definition, trials=jobs, jobs=jobs, backend=backend)
+    epoch, epochs_an_hour, trials_an_hour = hourly(record, jobs, net.epochs)
+    work = net.rows * net.training + net.held_out * net.forward
+    table.note(
+        f"tune --jobs {jobs}",
+        form,
+        jobs * work / epoch / 1e9,
+        images_a_second=jobs * net.rows / epoch,
+        epochs_an_hour=epochs_an_hour,
+        trials_an_hour=trials_an_hour,
+    )
+
+
 def main() -> None:
     """Measure, print the table, keep JSON and the plot."""
     parser = make_parser(__doc__, "throughput")
     parser.add_argument("--rows", type=int, metavar="N", help="train.csv of N rows; else 33,600")
     parser.add_argument("--epochs", type=int, default=4, help="of each trial; from 2")
-    parser.add_argument("--seconds", type=float, default=10, help="of each matrix product and bare step")
     arguments = parser.parse_args()
     need(arguments.archive)
     cores = available_cores()
-    shapes = list(dict.fromkeys([(1, 1), (1, cores), (cores, 1)]))  # (processes, threads of each)
     with tempfile.TemporaryDirectory() as folder:
         workspace = fetched(arguments.archive, Path(folder), arguments.rows)
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(1, mp_context=context) as pool:  # this process is to stay small
-            training, forward = pool.submit(count_flops, workspace.root).result()
-        recipe_epochs = int(first_net(workspace)["epochs"])
-        rows = workspace.schema(workspace.competition()).train_rows
-        held_out = one_net(workspace, "count", 1).validation.rows(rows)
-        measured: list[dict[str, Any]] = []
-        peaks: dict[tuple[int, int], float] = {}
-
-        def note(what: str, shape: tuple[int, int], gflops: float, **more: float) -> None:
-            processes, threads = shape
-            share = gflops / peaks[shape]
-            entry = {
-                "what": what,
-                "processes": processes,
-                "threads": threads,
-                "gflops": gflops,
-                "of_matrix": share,
-            }
-            measured.append({**entry, **more})
-
-        for shape in shapes:
-            peaks[shape] = side_by_side(*shape, matrix, arguments.seconds)
-            note("matrix", shape, peaks[shape])
-            images = side_by_side(*shape, bare_step, workspace.root, arguments.seconds)
-            hour = images * 3600 / (rows - held_out)
-            note("bare step", shape, images * training / 1e9, images_a_second=images, epochs_an_hour=hour)
-        for jobs in dict.fromkeys([1, cores]):
-            definition = one_net(workspace, f"jobs-{jobs}", max(2, arguments.epochs))
-            record = search(workspace, definition, trials=jobs, jobs=jobs)
-            epoch, epochs, trials = hourly(record, jobs, recipe_epochs)
-            work = (rows - held_out) * training + held_out * forward
-            note(
-                f"tune --jobs {jobs}",
-                (jobs, cores // jobs),
-                jobs * work / epoch / 1e9,
-                images_a_second=jobs * (rows - held_out) / epoch,
-                epochs_an_hour=epochs,
-                trials_an_hour=trials,
-            )
+        net = the_net(workspace)
+        speeds = bench.measure().speeds
+        table = Table({(speed.backend, speed.processes, speed.threads): speed.gflops for speed in speeds})
+        for speed in speeds:
+            note_steps(table, speed, net)
+        for form in table.matrix:
+            if form[1] * form[2] == cores:  # a search takes them all
+                note_search(table, workspace, net, form, max(2, arguments.epochs))
     document = {
-        "rows": rows,
-        "held_out": held_out,
-        "recipe_epochs": recipe_epochs,
-        "megaflop_an_image": {"training": training / 1e6, "predicting": forward / 1e6},
-        "measured": measured,
+        "rows": net.rows,
+        "held_out": net.held_out,
+        "recipe_epochs": net.epochs,
+        "megaflop_an_image": {"training": net.training / 1e6, "predicting": net.forward / 1e6},
+        "measured": table.lines,
     }
     keep(arguments.output, document)
     tell(document, arguments.output)
@@ -199,11 +164,21 @@ def tell(document: dict[str, Any], output: Path) -> None:
 
     print_table(
         f"The default study's first net, {document['megaflop_an_image']['training']:.1f} MFLOP an image; "
-        f"trials of {document['recipe_epochs']} epochs of {document['rows'] - document['held_out']} rows",
-        ("", "processes x threads", "images/s", "epochs/h", "trials/h", "GFLOP/s", "of the matrix product"),
+        f"trials of {document['recipe_epochs']} epochs of {document['rows']} rows",
+        (
+            "",
+            "backend",
+            "processes x threads",
+            "images/s",
+            "epochs/h",
+            "trials/h",
+            "GFLOP/s",
+            "of the matrix product",
+        ),
         [
             [
                 entry["what"],
+                entry["backend"],
                 f"{entry['processes']} x {entry['threads']}",
                 *(whole(entry, key) for key in ("images_a_second", "epochs_an_hour", "trials_an_hour", "gflops")),
                 f"{entry['of_matrix']:.0%}",
@@ -211,15 +186,18 @@ def tell(document: dict[str, Any], output: Path) -> None:
             for entry in measured
         ],
     )
-    shapes = list(dict.fromkeys((entry["processes"], entry["threads"]) for entry in measured))
+    forms = list(dict.fromkeys((entry["backend"], entry["processes"], entry["threads"]) for entry in measured))
     reached: dict[str, list[tuple[float, float]]] = {}
     for entry in measured:
         kind = "tune" if entry["what"].startswith("tune") else entry["what"]
-        place = shapes.index((entry["processes"], entry["threads"])) + 1
+        place = forms.index((entry["backend"], entry["processes"], entry["threads"])) + 1
         reached.setdefault(kind, []).append((place, entry["gflops"]))
     series = [Series(kind, points, "dots", colour) for colour, (kind, points) in enumerate(reached.items())]
-    names = ", ".join(f"{number}: {each[0]} x {each[1]}" for number, each in enumerate(shapes, start=1))
-    across = Axis(f"processes x threads: {names}", range(len(shapes) + 2))
+    names = ", ".join(
+        f"{number}: {backend}, {processes} x {threads}"
+        for number, (backend, processes, threads) in enumerate(forms, start=1)
+    )
+    across = Axis(f"processes x threads: {names}", range(len(forms) + 2))
     draw(output.with_suffix(".svg"), [Plot("GFLOP/s reached", across, Axis("GFLOP/s"), series)])
 
 
