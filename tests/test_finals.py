@@ -102,6 +102,19 @@ def test_a_repeated_trial_is_neither_chosen_nor_missed(study: Path, data: Path) 
     assert plan_ensemble(summarise(*TRIALS, repeated), 2, study, data).left_out == ()
 
 
+def test_of_trials_that_went_on_from_each_other_one_is_a_member_and_others_have_other_seeds(
+    study: Path, data: Path
+) -> None:
+    went_on = replace(TRIALS[1], continues=0, seed=0)
+    key = trial_key(SETTINGS, 0, read_schema(data).digest)
+    kept = held_out_path(study, 1)
+    labels = load_dataset(data).train_labels[ROWS]
+    keep_held_out(kept, HeldOut(ROWS, np.eye(10, dtype=np.float32)[labels]), key)
+    plan = plan_ensemble(summarise(TRIALS[0], replace(went_on, value=0.9)), 2, study, data)
+    assert [trial.number for trial, _ in plan.members] == [1, 1]
+    assert len({model.recipe.seed for _, model in plan.members}) == 2
+
+
 def test_only_the_best_of_many_trials_are_looked_at(study: Path, data: Path) -> None:
     many = [trial(number, 0.6) for number in range(10, 10 + CANDIDATES)]
     with pytest.raises(StudyError, match="Stay out for want"):

@@ -19,7 +19,7 @@ from kagglebot.search.definition import Definition
 from kagglebot.search.ending import Ending
 from kagglebot.search.events import TrialEnded, TrialStarted
 from kagglebot.search.heartbeat import beating
-from kagglebot.search.promotion import Start, keep_end, start_of
+from kagglebot.search.promotion import Start, keep_end, least_epochs, start_of
 from kagglebot.search.space import suggest
 from kagglebot.search.study import PASSED_OVER, RUN, finish, is_given, twin
 from kagglebot.search.watcher import Conditions, Interrupted, TooLong, TrialWatcher
@@ -33,9 +33,24 @@ from kagglebot.training.versions import made_with, trained_on
 
 
 def run_trial(
-    study: optuna.Study, trial: optuna.Trial, definition: Definition, dataset: Dataset, conditions: Conditions
+    study: optuna.Study,
+    trial: optuna.Trial,
+    definition: Definition,
+    dataset: Dataset,
+    conditions: Conditions,
+    *,
+    late: bool = False,
 ) -> bool:
     """Train and score one trial, and close it in the study whatever comes.
+
+    Args:
+        study: The study.
+        trial: As ``study.ask`` gave it.
+        definition: What is drawn.
+        dataset: The competition's images and labels.
+        conditions: Of the worker.
+        late: Whether the last nets that were drawn would have taken too much of the time left: where a short
+            training is the beginning of a long one, this one is then shortened rather than passed over.
 
     Returns:
         Whether it was worked on; False for settings that had been tried before.
@@ -46,21 +61,24 @@ def run_trial(
     """
     drawn = suggest(trial, definition.space, definition.defaults(), conditions.limits)
     settings = definition.settings(drawn)
-    if (other := twin(study, trial)) is not None:
+    start = start_of(study, trial, settings, dataset.schema.digest, conditions)
+    if start.continues is None and (other := twin(study, trial)) is not None:
         _close_as_twin(study, trial, other, conditions)
         return False
-    start = start_of(study, trial, settings, dataset.schema.digest, conditions)
     watcher = TrialWatcher(study, trial, conditions)
     work = _work(definition, settings, dataset, conditions)
     pace = epoch_seconds(study, work, conditions.threads, trained_on(get_family(definition.family)))
+    least = least_epochs(definition) if late else None
     try:
-        watcher.foresee(start.epochs, int(settings["epochs"]), pace)
-    except TooLong as late:
+        watcher.foresee(start.epochs, int(settings["epochs"]), pace, least)
+    except TooLong as too_long:
         if not is_given(study, trial):  # what was given may be lighter than it looks: training will tell
-            finish(study, trial.number, TrialState.FAIL, result={"state": PASSED_OVER, "reason": str(late)})
+            finish(study, trial.number, TrialState.FAIL, result={"state": PASSED_OVER, "reason": str(too_long)})
             raise
     trial.set_user_attr(RUN, _circumstances(definition, settings, start, dataset, conditions) | {"work": work})
-    conditions.tell(TrialStarted(trial.number, conditions.worker, drawn, int(settings["epochs"])))
+    epochs = watcher.planned or int(settings["epochs"])
+    told = {name: epochs if name == "epochs" else value for name, value in drawn.items()}
+    conditions.tell(TrialStarted(trial.number, conditions.worker, told, epochs))
     ending = Ending(dataset, flip=bool(settings.get("flip")))
     try:
         with beating(study, trial), memory_errors():
@@ -70,11 +88,11 @@ def run_trial(
         watcher.close(TrialState.PRUNED, "pruned", str(pruned))
     except (ParameterError, TrainingError) as error:
         watcher.close(TrialState.FAIL, "failed", error.message)
-    except TooLong as late:
+    except TooLong as too_long:
         given = is_given(study, trial)
-        watcher.close(TrialState.FAIL, "interrupted", str(late), run_again=given)
+        watcher.close(TrialState.FAIL, "interrupted", str(too_long), run_again=given)
         if given:  # it comes next again, so nothing lighter can be drawn
-            raise Interrupted(str(late)) from None
+            raise Interrupted(str(too_long)) from None
         raise
     except Interrupted as interruption:
         if conditions.stopped() or not watcher.has_only_result():

@@ -13,6 +13,7 @@ from typing import Any
 
 import optuna
 from filelock import FileLock
+from optuna.distributions import IntDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.datasets.metrics import Metric
@@ -43,7 +44,7 @@ def promote(study: optuna.Study, definition: Definition, conditions: Conditions,
         study: The study.
         definition: Says how often, how far, and how many epochs a trial can have.
         conditions: Of the worker that asks; the clock among them.
-        late: Whether a new trial has been found not to fit into the time left.
+        late: Whether the last new trials that were drawn would have taken too much of the time left.
 
     Returns:
         Whether one was promoted.
@@ -52,22 +53,26 @@ def promote(study: optuna.Study, definition: Definition, conditions: Conditions,
         return False
     with FileLock(conditions.folder / "study.lock"):
         trials = study.get_trials(deepcopy=False)
-        complete = [trial for trial in trials if trial.state == TrialState.COMPLETE and RUN in trial.user_attrs]
-        gone_on = {trial.user_attrs.get(CONTINUES) for trial in trials if trial.state != TrialState.FAIL} - {None}
+        gone_on = _gone_on(trials)
         left = conditions.seconds_left()
-        if not late and not _is_short(left, complete):
-            left = None
-            new = sum(_is_new(trial) for trial in trials)
-            if new < definition.promotion.every * (len(gone_on) + 1):
-                return False
-        for trial in _best(complete, conditions.metric):
-            if trial.number in gone_on or not checkpoint_path(conditions.folder, trial.number).is_file():
+        short = _is_short(left, trials)
+        if not (late or short) and sum(map(_is_new, trials)) < definition.promotion.every * (len(gone_on) + 1):
+            return False
+        for trial in _best(trials, conditions.metric):
+            if not checkpoint_path(conditions.folder, trial.number).is_file():
                 continue
-            if (epochs := _next_epochs(trial, definition, left)) is not None:
+            if (epochs := _next_epochs(trial, definition, left, to_the_end=short)) is not None:
                 values = {**trial.params, "epochs": epochs}
                 study.enqueue_trial(values, user_attrs={CONTINUES: trial.number})
                 return True
     return False
+
+
+def least_epochs(definition: Definition) -> int | None:
+    """How few epochs a new net may be shortened to; None where a short training is no beginning of a long one."""
+    if definition.promotion is None or "epochs" not in definition.space:
+        return None
+    return int(definition.space["epochs"].low or 1)
 
 
 @dataclass(frozen=True)
@@ -112,12 +117,12 @@ def keep_end(study: optuna.Study, number: int, checkpoint: Checkpoint, key: str,
     Raises:
         DataError: The disk refused.
     """
-    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    best = [trial.number for trial in _best(complete, conditions.metric)]
+    trials = study.get_trials(deepcopy=False)
+    best = {trial.number for trial in _best(trials, conditions.metric)}
     if number in best:
         keep_checkpoint(checkpoint_path(conditions.folder, number), checkpoint, key)
-    waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING, TrialState.RUNNING))
-    drop_checkpoints(conditions.folder, {*best, *(trial.user_attrs.get(CONTINUES, -1) for trial in waiting)})
+    open_ = [trial for trial in trials if trial.state in (TrialState.WAITING, TrialState.RUNNING)]
+    drop_checkpoints(conditions.folder, best | _gone_on(open_))
 
 
 def _key(settings: Mapping[str, Any], seed: int, digest: str) -> str:
@@ -126,9 +131,29 @@ def _key(settings: Mapping[str, Any], seed: int, digest: str) -> str:
     return trial_key({**settings, "epochs": 0, **made}, seed, digest)
 
 
-def _best(complete: list[FrozenTrial], metric: Metric) -> list[FrozenTrial]:
-    scored = [trial for trial in complete if trial.value is not None and RUN in trial.user_attrs]
+def _best(trials: list[FrozenTrial], metric: Metric) -> list[FrozenTrial]:
+    """Give the best trials of those that could go on: they have not yet, and may have more epochs."""
+    gone_on = _gone_on(trials)
+    scored = [
+        trial
+        for trial in trials
+        if trial.state == TrialState.COMPLETE
+        and trial.value is not None
+        and RUN in trial.user_attrs
+        and trial.number not in gone_on
+        and _could_have_more(trial)
+    ]
     return sorted(scored, key=lambda trial: (metric.gain(0, trial.value or 0), trial.number))[:KEPT]
+
+
+def _gone_on(trials: list[FrozenTrial]) -> set[int]:
+    """Numbers of the trials that others of these go on from."""
+    return {trial.user_attrs[CONTINUES] for trial in trials if CONTINUES in trial.user_attrs}
+
+
+def _could_have_more(trial: FrozenTrial) -> bool:
+    epochs = trial.distributions.get("epochs")
+    return isinstance(epochs, IntDistribution) and len(trial.user_attrs[RESULT]["curve"]) < epochs.high
 
 
 def _is_new(trial: FrozenTrial) -> bool:
@@ -136,20 +161,27 @@ def _is_new(trial: FrozenTrial) -> bool:
     return ended and RUN in trial.user_attrs and CONTINUES not in trial.user_attrs
 
 
-def _is_short(left: float | None, complete: list[FrozenTrial]) -> bool:
+def _is_short(left: float | None, trials: list[FrozenTrial]) -> bool:
     """Whether a new trial of the usual length would not end in time."""
-    usual = [trial.user_attrs[RESULT]["seconds"] for trial in complete if CONTINUES not in trial.user_attrs]
+    usual = [
+        trial.user_attrs[RESULT]["seconds"]
+        for trial in trials
+        if trial.state == TrialState.COMPLETE and _is_new(trial)
+    ]
     return left is not None and bool(usual) and left < statistics.median(usual)
 
 
-def _next_epochs(trial: FrozenTrial, definition: Definition, left: float | None) -> int | None:
+def _next_epochs(
+    trial: FrozenTrial, definition: Definition, left: float | None, *, to_the_end: bool
+) -> int | None:
     """How many epochs a trial is to have; None where it cannot have notably more."""
     assert definition.promotion is not None
     dimension, result = definition.space["epochs"], trial.user_attrs[RESULT]
     had = len(result["curve"])
     epochs = int(had * definition.promotion.factor)
     if left is not None:
-        epochs = had + int(left / result["epoch_seconds"]) - 1 if result.get("epoch_seconds") else 0
+        fits = had + int(left / result["epoch_seconds"]) - 1 if result.get("epoch_seconds") else 0
+        epochs = fits if to_the_end else min(epochs, fits)
     if dimension.low is None or dimension.high is None:
         return None
     epochs = min(epochs, int(dimension.high))

@@ -17,7 +17,7 @@ from kagglebot.search.watcher import Conditions, Interrupted, TooLong
 
 #: Nets too slow for the time that is left, in a row, after which no lighter one is looked for.
 TOO_LONG = 8
-#: And after which the best trials go on instead.
+#: And after which the best trials go on instead, or new ones are shortened.
 LATE = 3
 #: Repeated settings in a row after which the search space counts as used up.
 TWINS = 25
@@ -48,7 +48,8 @@ def take_turn(bench: Bench, *, late: bool = False) -> Turn:
 
     Args:
         bench: What the worker has.
-        late: Whether no new trial seems to fit into the time left: then one that is there goes on instead.
+        late: Whether no new trial seems to fit into the time left: then one that is there goes on instead, or the
+            new one is shortened.
     """
     study, definition, conditions = bench.study, bench.definition, bench.conditions
     try:
@@ -57,7 +58,7 @@ def take_turn(bench: Bench, *, late: bool = False) -> Turn:
     except SpaceExhausted:
         return Turn.EXHAUSTED
     try:
-        worked = run_trial(study, trial, definition, bench.dataset, conditions)
+        worked = run_trial(study, trial, definition, bench.dataset, conditions, late=late)
     except TooLong:
         return Turn.TOO_LONG
     except Interrupted:

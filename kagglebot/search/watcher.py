@@ -14,7 +14,7 @@ from optuna.trial import TrialState
 from kagglebot.datasets.metrics import Metric
 from kagglebot.datasets.splits import Split
 from kagglebot.search.events import EpochEnded, Listener, Stepped, TrialEnded
-from kagglebot.search.study import finish
+from kagglebot.search.study import CONTINUES, finish
 from kagglebot.training.base import Learner
 from kagglebot.training.checkpoints import Checkpoint
 from kagglebot.training.fit import Curve, Watcher
@@ -83,6 +83,7 @@ class TrialWatcher(Watcher):
         self._learner: Learner | None = None
         self.planned = 0
         self._study, self._trial, self._conditions = study, trial, conditions
+        self._goes_on = CONTINUES in trial.user_attrs
         self.splits = conditions.splits
         self._ended: list[Curve] = []
         self._curve: Curve | None = None
@@ -108,8 +109,14 @@ class TrialWatcher(Watcher):
         state, curve = self._learner.state(), self._ended[0]
         return None if state is None else Checkpoint(state, tuple(curve.scores), tuple(curve.seconds))
 
-    def foresee(self, done: int, epochs: int, epoch_seconds: float | None) -> None:
-        """Refuse to begin a trial with ``done`` of its epochs behind it where the time left is plainly too short.
+    def foresee(self, done: int, epochs: int, epoch_seconds: float | None, least: int | None = None) -> None:
+        """Refuse to begin a trial for which the time left is plainly too short.
+
+        Args:
+            done: Epochs that are behind it.
+            epochs: Epochs it is to have in all.
+            epoch_seconds: What each is expected to take; None where nobody knows.
+            least: A new net is shortened instead, to no fewer epochs than these; None where it may not be.
 
         Raises:
             TooLong: A new net would take too much of the time, or less than half of its epochs would fit.
@@ -117,8 +124,13 @@ class TrialWatcher(Watcher):
         left = self._conditions.seconds_left()
         if left is None or epoch_seconds is None:
             return
-        if not done and epochs * epoch_seconds > MOST_OF_TIME * left and not self._is_first():
-            raise TooLong(f"{epochs} epochs of about {epoch_seconds:.0f} s would take too much of the time left")
+        if not done and not self._is_first():
+            fits = int(MOST_OF_TIME * left / (epoch_seconds * len(self.splits)))
+            if fits < epochs:
+                if least is None or fits < least:
+                    reason = f"{epochs} epochs of about {epoch_seconds:.0f} s would take too much of the time left"
+                    raise TooLong(reason)
+                self.planned = epochs = fits
         self._fit(done, epochs, epoch_seconds, left)
 
     def affordable(self, epoch: int, epochs: int, epoch_seconds: float) -> int:
@@ -172,7 +184,7 @@ class TrialWatcher(Watcher):
         self._trial.report(curve.scores[-1], epoch)
         if epoch == curve.planned:
             return
-        if self._trial.should_prune():
+        if not self._goes_on and self._trial.should_prune():  # few get as far as one that goes on
             raise optuna.TrialPruned(f"behind earlier trials after epoch {epoch}")
         left = self._conditions.seconds_left()
         if left is not None and left < 0:

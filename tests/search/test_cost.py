@@ -1,5 +1,6 @@
 """How long a training will take, told from those before it."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.metrics import METRICS
 from kagglebot.search.cost import epoch_seconds, epoch_work
 from kagglebot.search.definition import parse_definition
+from kagglebot.search.events import TrialStarted
 from kagglebot.search.objective import make_splits, run_trial
 from kagglebot.search.study import PASSED_OVER, RESULT, RUN, is_passed_over
-from kagglebot.search.watcher import TooLong
+from kagglebot.search.watcher import MOST_OF_TIME, TooLong
 
 
 def work(family: str = "cnn", rows: int = 1000, **settings: object) -> float:
@@ -71,3 +73,48 @@ def test_a_net_that_cannot_end_in_time_is_not_begun(digits_data: Path, tmp_path:
     assert study.trials[1].state == TrialState.FAIL
     assert study.trials[1].user_attrs[RESULT]["state"] == PASSED_OVER
     assert is_passed_over(study.trials[1]) and not is_passed_over(study.trials[0])
+
+
+class Always(optuna.samplers.RandomSampler):
+    """Draws the same each time."""
+
+    def __init__(self, drawn: dict[str, int]) -> None:
+        super().__init__()
+        self.drawn = drawn
+
+    def sample_independent(self, study: object, trial: object, name: str, distribution: object) -> int:
+        return self.drawn[name]
+
+
+@pytest.mark.parametrize(("fits", "begun"), [(2.5, True), (1.5, False)])
+def test_late_in_a_search_a_new_net_is_shortened_unless_hardly_anything_would_be_left(
+    fits: float, begun: bool, digits_data: Path, tmp_path: Path
+) -> None:
+    text = """
+family = "cnn"
+[promotion]
+[fixed]
+schedule = "steady"
+blocks = 1
+[space]
+filters = { low = 4, high = 5 }
+epochs = { low = 2, high = 1000 }
+"""
+    definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
+    dataset = load_dataset(digits_data)
+    splits = make_splits(definition, np.asarray(dataset.train_labels), METRICS["accuracy"])
+    told: list[object] = []
+    conditions = alone(tmp_path, "accuracy", splits, deadline=time.time() + 1e9, tell=told.append)
+    study = optuna.create_study(direction="maximize")
+    study.sampler = Always({"filters": 4, "epochs": 900})
+    work_done = epoch_work("cnn", definition.settings(study.sampler.drawn), (8, 8, 1), 10, len(splits[0][0]))
+    add(study, {"work": work_done, "threads": 1}, {"epoch_seconds": MOST_OF_TIME * 1e9 / fits})
+    if begun:
+        run_trial(study, study.ask(), definition, dataset, conditions, late=True)
+        started = next(event for event in told if isinstance(event, TrialStarted))
+        assert (started.epochs, started.params["epochs"]) == (2, 2)
+        assert study.trials[1].state == TrialState.COMPLETE
+        assert len(study.trials[1].user_attrs[RESULT]["curve"]) == 2
+    else:
+        with pytest.raises(TooLong):
+            run_trial(study, study.ask(), definition, dataset, conditions, late=True)

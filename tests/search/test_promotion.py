@@ -84,7 +84,7 @@ def test_a_promoted_trial_goes_on_as_one_long_training_would_have_gone(
     assert long.user_attrs[RESULT]["epochs_before"] == 2
 
     # From the same start without the checkpoint: the same seed, and the same scores.
-    checkpoint_path(tmp_path, short.number).unlink()
+    assert not checkpoint_path(tmp_path, short.number).exists()  # nothing else goes on from there
     study.enqueue_trial({**short.params, "epochs": 5}, user_attrs={CONTINUES: short.number})
     straight = run_next(study, definition, dataset, conditions)
     assert straight.user_attrs[RUN]["seed"] == short.user_attrs[RUN]["seed"]
@@ -92,7 +92,9 @@ def test_a_promoted_trial_goes_on_as_one_long_training_would_have_gone(
     np.testing.assert_allclose(straight.user_attrs[RESULT]["curve"][:4], curve, atol=0.005)
 
 
-def finished(study: optuna.Study, folder: Path, value: float, epochs: int, seconds: float) -> int:
+def finished(
+    study: optuna.Study, folder: Path, value: float, *, epochs: int, seconds: float, continues: int | None = None
+) -> int:
     """A complete trial that stands at its end, without training it."""
     study.enqueue_trial({"filters": 2 + len(study.trials), "epochs": epochs})
     trial = study.ask()
@@ -101,6 +103,8 @@ def finished(study: optuna.Study, folder: Path, value: float, epochs: int, secon
     trial.set_user_attr(RUN, {"seed": 1})
     result = {"curve": [value] * epochs, "seconds": seconds, "epoch_seconds": seconds / epochs}
     trial.set_user_attr(RESULT, result)
+    if continues is not None:
+        trial.set_user_attr(CONTINUES, continues)
     study.tell(trial, value)
     path = checkpoint_path(folder, trial.number)
     path.parent.mkdir(exist_ok=True)
@@ -146,7 +150,29 @@ def test_where_a_new_trial_does_not_fit_the_next_best_goes_on(
     conditions = replace(conditions, deadline=time.time() + 1000)
     while promote(study, definition, conditions, late=True):
         pass
-    assert waiting(study) == [(best[2], 6), (best[1], 6), (best[0], 6)]
+    assert waiting(study) == [(best[2], 4), (best[1], 4), (best[0], 4)]
+
+
+def test_those_that_went_on_and_those_at_their_end_take_no_place_among_the_best(
+    definition: Definition, conditions: Conditions, tmp_path: Path
+) -> None:
+    study = optuna.create_study(direction="maximize")
+    worst = finished(study, tmp_path, 0.5, epochs=2, seconds=2.0)
+    for _ in range(KEPT):
+        begun = finished(study, tmp_path, 0.8, epochs=2, seconds=2.0)
+        finished(study, tmp_path, 0.9, epochs=6, seconds=6.0, continues=begun)  # 6 are the most
+    assert promote(study, definition, replace(conditions, deadline=time.time() + 1000), late=True)
+    assert waiting(study) == [(worst, 4)]
+
+
+def test_one_that_goes_on_is_not_pruned(
+    definition: Definition, dataset: Dataset, conditions: Conditions, tmp_path: Path
+) -> None:
+    study = optuna.create_study(direction="maximize", pruner=optuna.pruners.ThresholdPruner(lower=2.0))
+    study.enqueue_trial({"filters": 5, "epochs": 3})
+    assert run_next(study, definition, dataset, conditions).state == TrialState.PRUNED
+    study.enqueue_trial({"filters": 5, "epochs": 4}, user_attrs={CONTINUES: 0})
+    assert run_next(study, definition, dataset, conditions).state == TrialState.COMPLETE
 
 
 def test_only_the_ends_of_the_best_trials_are_kept(
