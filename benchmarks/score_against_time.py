@@ -243,7 +243,7 @@ def _draw(document: dict[str, Any], path: Path) -> None:
     rounded = math.ceil(latest / 60) * 60
     seconds = Axis("seconds since the search began to start", [rounded * step / 6 for step in range(7)])
     accuracy = Axis("accuracy", TICKS, lambda score: -math.log10(1 - score))
-    title = "Lines: best validation score; dots: score on rows held out of everything"
+    title = "Lines: best validation score; dots: score in the end"
     draw(path, [Plot(title, seconds, accuracy, series)])
 
 
