@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.metrics import METRICS
-from kagglebot.training.metrics import losses, score
+from kagglebot.training.metrics import losses, score, share_error
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ def select(
     """Choose ``members`` trials, some of them more than once perhaps.
 
     The best third comes in unasked: then no single lucky trial decides all that follows.
-    Where the metric does not tell two candidates apart, log loss does, and then the lower number.
+    Where the metric does not tell two candidates apart, log loss does, and then the lower number. Accuracy hangs on
+    a few rows among thousands, so it tells apart what differs by more than its standard error.
 
     Args:
         metric: Name of the competition's metric; which way is better stands in ``datasets.metrics.METRICS``.
@@ -72,11 +73,17 @@ def select(
 def _ranked(metric: str, labels: NDArray[np.int64], sums: Mapping[int, NDArray[np.floating]]) -> list[int]:
     """Numbers of the candidates, best first; ``sums`` are their probabilities up to a factor."""
     measure = METRICS[metric]
+    means = {number: _mean(total) for number, total in sums.items()}
+    scores = {number: score(metric, labels, mean) for number, mean in means.items()}
+    values = list(scores.values())
+    best = values[measure.best(values)]
+    error = share_error(best, len(labels)) if metric == "accuracy" else 0.0
 
     def badness(number: int) -> tuple[float, float, int]:
-        mean = _mean(sums[number])
-        value = measure.gain(0, score(metric, labels, mean))
-        return math.inf if math.isnan(value) else value, float(losses(labels, mean).mean()), number
+        behind = measure.gain(best, scores[number])
+        if math.isnan(behind):
+            behind = math.inf
+        return behind if behind > error else 0.0, float(losses(labels, means[number]).mean()), number
 
     return sorted(sums, key=badness)
 

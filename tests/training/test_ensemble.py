@@ -54,6 +54,18 @@ def test_log_loss_decides_between_equal_scores_and_then_the_number() -> None:
     assert list(select("accuracy", LABELS, answers, 1).weights) == [2]
 
 
+def test_a_row_of_many_is_chance_so_log_loss_decides_and_beyond_chance_accuracy_does() -> None:
+    def wrong(rows: int, certainty: float) -> np.ndarray:
+        right = np.arange(200) >= rows
+        return np.where(np.eye(2)[1] == right[:, None], certainty, 1 - certainty).astype(np.float32)
+
+    answers = {1: wrong(4, 0.75), 2: wrong(5, 0.9), 3: wrong(20, 0.9)}
+    labels = np.ones(200, np.int64)
+    assert list(select("accuracy", labels, answers, 1).weights) == [2]
+    assert list(select("accuracy", labels, {1: answers[1], 3: answers[3]}, 1).weights) == [1]
+    assert list(select("macro_f1", labels, answers, 1).weights) == [1]
+
+
 def test_without_a_score_log_loss_decides() -> None:
     one_class = np.zeros(6, np.int64)
     assert list(select("auc", one_class, {1: ANSWERS[3], 2: np.full((6, 2), 0.5, np.float32)}, 1).weights) == [2]
