@@ -40,8 +40,8 @@ def select(
     """Choose ``members`` trials, some of them more than once perhaps.
 
     The best third comes in unasked: then no single lucky trial decides all that follows.
-    Where the metric does not tell two candidates apart, log loss does, and then the lower number. Accuracy hangs on
-    a few rows among thousands, so it tells apart what differs by more than its standard error.
+    Where the metric does not tell two candidates apart, log loss does, and then the lower number. Accuracy hangs
+    on a few rows among thousands, so it tells apart what differs by more than its standard error.
 
     Args:
         metric: Name of the competition's metric; which way is better stands in ``datasets.metrics.METRICS``.
