@@ -13,7 +13,7 @@ import statistics
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -153,9 +153,9 @@ def figures(probabilities: list[NDArray[np.float32]], labels: NDArray[np.int64])
 
 
 def measure(
-    data: Path, settings: Mapping[str, Any], rows: int, seeds: int, jobs: int
+    data: Path, settings: Mapping[str, Any], rows: int, seeds: int, *, jobs: int, only: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
-    """Train everything; give each ingredient's figures by its name."""
+    """Train the recipe and ``only`` these variants; give each ingredient's figures by its name."""
     context = multiprocessing.get_context("spawn")
     labels = np.load(data / "labels.npy")[-TEST_ROWS:]
     rows_of: dict[str, dict[str, Any]] = {}
@@ -179,7 +179,7 @@ def measure(
         waiting = {
             name: all_seeds(pool, name, budget * (variant.times or seeds))
             for name, variant in VARIANTS.items()
-            if name != RECIPE
+            if name != RECIPE and name in only
         }
         for name, futures in waiting.items():
             take(name, [each.result() for each in futures])
@@ -224,12 +224,27 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=12, help="of the recipe; the others get as much time")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=available_cores(), help="trainings at the same time")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=VARIANTS,
+        default=list(VARIANTS),
+        metavar="NAME",
+        help="these ingredients, beside the recipe",
+    )
     arguments = parser.parse_args()
     need(arguments.archive)
     with tempfile.TemporaryDirectory() as folder:
         settings = {**first_net(Workspace(Path(folder))), "epochs": arguments.epochs}
         read_rows(arguments.archive, Path(folder))
-        found = measure(Path(folder), settings, arguments.rows, arguments.seeds, arguments.jobs)
+        found = measure(
+            Path(folder),
+            settings,
+            arguments.rows,
+            arguments.seeds,
+            jobs=arguments.jobs,
+            only=arguments.only,
+        )
     document = {
         "rows": arguments.rows,
         "seeds": arguments.seeds,
