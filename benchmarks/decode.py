@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from measured import make_parser
-from turns import Run, in_turn, report, run
+from turns import in_turn, report, run
 
 SIDE = 32
 OURS = f"""
@@ -32,8 +32,6 @@ for number in range(first, count, step):
     with Image.open(folder / f"{number}.png") as image:
         np.asarray(image)
 """
-
-
 SHARES = """
 import subprocess, sys
 code, folder, count, processes = sys.argv[1:]
@@ -58,11 +56,6 @@ def draw(folder: Path, count: int, *, colour: bool) -> None:
         (moved.convert("RGB") if colour else moved).save(folder / f"{number}.png")
 
 
-def pillow(folder: Path, count: int, processes: int) -> Run:
-    """Decode with that many interpreters, each its share."""
-    return run(SHARES, PILLOW, folder, count, processes)
-
-
 def main() -> None:
     """Measure, print the table, keep JSON and the plot."""
     parser = make_parser(__doc__, "decode", archive=False)
@@ -74,9 +67,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         draw(folder, count, colour=arguments.colour)
-        ways = {"decode_files": partial(run, OURS, folder, count, channels)} | {
-            f"Pillow, {processes} process{'es' * (processes > 1)}": partial(pillow, folder, count, processes)
-            for processes in (1, 2)
+        ways = {
+            "decode_files": partial(run, OURS, folder, count, channels),
+            "Pillow, 1 process": partial(run, SHARES, PILLOW, folder, count, 1),
+            "Pillow, 2 processes": partial(run, SHARES, PILLOW, folder, count, 2),
         }
         rounds = in_turn(ways, arguments.runs)
     title = f"{count} PNG files of {SIDE}x{SIDE}, {'colour' if arguments.colour else 'grey'}"

@@ -10,25 +10,20 @@ All run as whole processes, in turn. Memory is that of the process and all it st
 
 import os
 import tempfile
+from collections.abc import Callable
 from functools import partial
 
 from held_out import need
 from measured import make_parser
-from turns import Run, in_turn, report, run
+from turns import Run, command, in_turn, report, run
 
 from kagglebot.practice.competition import from_archive
 from kagglebot.practice.server import PracticeServer
 
-FETCH = """
-import os, sys
-os.chdir(sys.argv[2])
-from kagglebot.cli.main import run
-sys.exit(run(["fetch", sys.argv[1]]))
-"""
 BARE = """
 import sys, zipfile
 from pathlib import Path
-from {module} import {reader}
+from {module} import read_csv
 from kagglebot.kaggle.api import Api
 from kagglebot.kaggle.endpoint import endpoint
 name, folder = sys.argv[1], Path(sys.argv[2])
@@ -37,7 +32,7 @@ api.log_in()
 api.competition_download_files(name, path=str(folder), quiet=True)
 zipfile.ZipFile(folder / f"{{name}}.zip").extractall(folder)
 for file in ("train.csv", "test.csv"):
-    {reader}(folder / file)
+    read_csv(folder / file)
 """
 LOAD = """
 import sys, time
@@ -60,14 +55,14 @@ labels = train.pop("label").to_numpy()
 train.to_numpy(np.uint8).reshape(-1, 28, 28, 1).max(), test.to_numpy(np.uint8).reshape(-1, 28, 28, 1).max()
 print(time.perf_counter() - started)
 """
-READERS = {"pyarrow": ("pyarrow.csv", "read_csv"), "pandas": ("pandas", "read_csv")}
+MODULES = {"pyarrow": "pyarrow.csv", "pandas": "pandas"}
 TABLES = {"pyarrow": "read_csv(files / file).to_pandas()", "pandas": "pd.read_csv(files / file)"}
 
 
-def fetch(code: str, name: str) -> Run:
+def in_empty_folder(way: Callable[[str], Run]) -> Run:
     """Do it in an empty folder."""
     with tempfile.TemporaryDirectory() as folder:
-        return run(code, name, folder)
+        return way(folder)
 
 
 def main() -> None:
@@ -77,13 +72,14 @@ def main() -> None:
     arguments = parser.parse_args()
     competition = from_archive(need(arguments.archive))
     name = competition.name
-    fetches = {"kagglebot fetch": partial(fetch, FETCH, name)} | {
-        f"client, zipfile, {way}": partial(fetch, BARE.format(module=module, reader=reader), name)
-        for way, (module, reader) in READERS.items()
+    ways = {"kagglebot fetch": lambda folder: command(folder, "fetch", name)} | {
+        f"client, zipfile, {way}": partial(run, BARE.format(module=module), name)
+        for way, module in MODULES.items()
     }
+    fetches = {title: partial(in_empty_folder, way) for title, way in ways.items()}
     with PracticeServer([competition]) as server, tempfile.TemporaryDirectory() as workspace:
         os.environ.update(server.environment)
-        run(FETCH, name, workspace)
+        command(workspace, "fetch", name)
         loads = {"kagglebot": partial(run, LOAD, name, workspace, timed_inside=True)} | {
             way: partial(run, READ.format(reader=table), name, workspace, timed_inside=True)
             for way, table in TABLES.items()

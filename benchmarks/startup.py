@@ -11,7 +11,7 @@ from pathlib import Path
 
 from held_out import fetch
 from measured import make_parser
-from turns import in_turn, report, run
+from turns import command, in_turn, report, run
 
 from kagglebot.practice import write_competition
 from kagglebot.search.storage import JOURNAL
@@ -27,12 +27,6 @@ learning_rate = { low = 1e-4, high = 1e-2, log = true }
 [fixed]
 layers = 2
 epochs = 3
-"""
-COMMAND = """
-import os, sys
-os.chdir(sys.argv[1])
-from kagglebot.cli.main import run
-sys.exit(run(sys.argv[2:]))
 """
 OPTUNA = """
 import sys, optuna
@@ -63,7 +57,7 @@ def main() -> None:
         workspace = studied(Path(folder), arguments.trials)
         (journal,) = (workspace.root / "studies").rglob(JOURNAL)
         ways = {"import typer, rich": partial(run, "import typer, rich")} | {
-            f"kagglebot {' '.join(words)}": partial(run, COMMAND, workspace.root, *words)
+            f"kagglebot {' '.join(words)}": partial(command, workspace.root, *words)
             for words in (["--help"], ["studies"], ["studies", NAME])
         }
         ways["Optuna reads the trials"] = partial(run, OPTUNA, journal)

@@ -13,6 +13,13 @@ from chart import Axis, Plot, Series, draw
 from measured import keep, print_table
 from memory import TreeMemory
 
+_COMMAND = """
+import os, sys
+os.chdir(sys.argv[1])
+from kagglebot.cli.main import run
+sys.exit(run(sys.argv[2:]))
+"""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -47,6 +54,11 @@ def run(code: str, *arguments: object, timed_inside: bool = False) -> Run:
     if process.returncode:
         sys.exit(complaint)
     return Run(float(printed) if timed_inside else seconds, round(memory.peak / 1e6))
+
+
+def command(folder: Path | str, *words: str) -> Run:
+    """Run a command of kagglebot's in a folder; see ``run``."""
+    return run(_COMMAND, folder, *words)
 
 
 def in_turn(ways: Mapping[str, Callable[[], Run]], runs: int) -> list[dict[str, Run]]:

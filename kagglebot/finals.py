@@ -110,7 +110,10 @@ def plan_ensemble(summary: StudySummary, count: int, folder: Path, data: Path) -
     dataset = load_dataset(data)
     # One that repeated an earlier trial's settings was not trained, and has none of its own.
     candidates = [trial for trial in summary.top(CANDIDATES) if trial.settings]
-    trials = {trial.number: trial for trial in _one_a_training(summary, candidates)}
+    net_of = summary.nets
+    # The best of those that went on from each other: their models would be one net at several ages.
+    best_of_net = {net_of[trial.number]: trial for trial in reversed(candidates)}
+    trials = {trial.number: trial for trial in candidates if trial is best_of_net[net_of[trial.number]]}
     rows, answers, left_out = _kept_answers(trials.values(), folder, dataset)
     if not answers:
         raise StudyError(
@@ -166,18 +169,6 @@ def carry_out(
         _trained(plan, trial, member, reused=there)
         for (trial, member), there in zip(plan.members, reused, strict=True)
     )
-
-
-def _one_a_training(summary: StudySummary, trials: Iterable[TrialResult]) -> Iterable[TrialResult]:
-    """Keep the first of the trials that went on from each other: their models would be one net at several ages."""
-    before = {trial.number: trial.continues for trial in summary.trials}
-    kept: dict[int, TrialResult] = {}
-    for trial in trials:
-        root = trial.number
-        while (earlier := before.get(root)) is not None:
-            root = earlier
-        kept.setdefault(root, trial)
-    return kept.values()
 
 
 def _kept_answers(

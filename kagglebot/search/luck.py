@@ -1,7 +1,6 @@
 """How far the best trial of a study can be told from others, or is the best by luck."""
 
 import statistics
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kagglebot.search.results import StudySummary, TrialResult
@@ -44,13 +43,13 @@ def find_luck(summary: StudySummary, best: TrialResult, error: float | None) -> 
         error = share_error(score, summary.validation_rows)
     ranked = summary.top(len(summary.trials))
     others: list[TrialResult] = []
-    numbered = {trial.number: trial for trial in summary.trials}
-    known, nets = {_key(best)}, {_net(numbered, best)}
+    net_of = summary.nets
+    known, nets = {_key(best)}, {net_of[best.number]}
     for trial in ranked:  # settings that came twice count once, as a net that went on does
-        if _key(trial) not in known and _net(numbered, trial) not in nets:
+        if _key(trial) not in known and net_of[trial.number] not in nets:
             others.append(trial)
             known.add(_key(trial))
-            nets.add(_net(numbered, trial))
+            nets.add(net_of[trial.number])
     behind = {trial.number: summary.measure.gain(score, trial.value or 0.0) for trial in others}
     gains = list(behind.values())
     scores = [trial.value for trial in ranked if trial.value is not None]
@@ -67,10 +66,3 @@ def find_luck(summary: StudySummary, best: TrialResult, error: float | None) -> 
 
 def _key(trial: TrialResult) -> str:
     return repr(sorted(trial.params.items()))
-
-
-def _net(numbered: Mapping[int, TrialResult], trial: TrialResult) -> int:
-    """Number of the trial that a trial's net began with."""
-    while trial.continues is not None:
-        trial = numbered[trial.continues]
-    return trial.number

@@ -61,10 +61,10 @@ def run_trial(
     """
     drawn = suggest(trial, definition.space, definition.defaults(), conditions.limits)
     settings = definition.settings(drawn)
-    start = start_of(study, trial, settings, dataset.schema.digest, conditions)
-    if start.continues is None and (other := twin(study, trial)) is not None:
+    if (other := twin(study, trial)) is not None:
         _close_as_twin(study, trial, other, conditions)
         return False
+    start = start_of(study, trial, settings, dataset.schema.digest, conditions)
     watcher = TrialWatcher(study, trial, conditions)
     work = _work(definition, settings, dataset, conditions)
     pace = epoch_seconds(study, work, conditions.threads, trained_on(get_family(definition.family)))

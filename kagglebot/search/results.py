@@ -180,6 +180,16 @@ class StudySummary:
         ranked = [trial for trial in self.trials if trial.number in scored]
         return sorted(ranked, key=lambda trial: (self.measure.gain(0, scored[trial.number]), trial.number))[:count]
 
+    @property
+    def nets(self) -> dict[int, int]:
+        """By a trial's number that of the trial its net began with, one for all that went on from each other."""
+        found: dict[int, int] = {}
+        for trial in self.trials:  # by number, so what a trial goes on from comes before it
+            found[trial.number] = (
+                trial.number if trial.continues is None else found.get(trial.continues, trial.continues)
+            )
+        return found
+
     def choose(self, number: int | None = None) -> TrialResult:
         """Give the trial that a model is to be made of: the one of that number, else the best.
 

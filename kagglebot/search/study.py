@@ -185,7 +185,12 @@ def is_passed_over(trial: FrozenTrial) -> bool:
 
 
 def twin(study: optuna.Study, trial: optuna.Trial) -> FrozenTrial | None:
-    """Find an earlier trial that had the same parameters and ran, or runs; not the one that this one repeats."""
+    """Find an earlier trial that had the same parameters and ran, or runs; not the one that this one repeats.
+
+    One that goes on has none: what it goes on from may have been shortened, and drawn with these very epochs.
+    """
+    if CONTINUES in trial.user_attrs:
+        return None
     states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING)
     repeated = trial.user_attrs.get(AGAIN)
     for other in study.get_trials(deepcopy=False, states=states):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.metrics import METRICS
-from kagglebot.training.metrics import losses, score, share_error
+from kagglebot.training.metrics import chance, losses, score
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def _ranked(metric: str, labels: NDArray[np.int64], sums: Mapping[int, NDArray[n
     scores = {number: score(metric, labels, mean) for number, mean in means.items()}
     values = list(scores.values())
     best = values[measure.best(values)]
-    error = share_error(best, len(labels)) if metric == "accuracy" else 0.0
+    error = chance(metric, best, len(labels))
 
     def badness(number: int) -> tuple[float, float, int]:
         behind = measure.gain(best, scores[number])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kagglebot.datasets.metrics import Metric, get_metric
 from kagglebot.training.base import Learner, TrainingError, now
-from kagglebot.training.metrics import score, share_error
+from kagglebot.training.metrics import chance, score
 
 #: Why a training ended that came to nothing a number can say; a trial's reason.
 DIVERGED = ("the loss is no longer a number", "its answers are no longer numbers")
@@ -57,7 +57,7 @@ class Curve:
         best = self.best
         if math.isnan(best):
             return self.best_epoch
-        error = share_error(best, rows) if self.metric.name == "accuracy" else 0.0
+        error = chance(self.metric.name, best, rows)
         near = [epoch for epoch, each in enumerate(self.scores, 1) if self.metric.gain(best, each) <= error]
         return near[-1]
 

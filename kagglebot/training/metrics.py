@@ -48,6 +48,11 @@ def share_error(share: float, rows: int) -> float:
     return math.sqrt(max(0.0, share * (1 - share)) / max(1, rows))
 
 
+def chance(metric: str, value: float, rows: int) -> float:
+    """Give what may be chance in a score on so many rows: a standard error for accuracy, nothing for others."""
+    return share_error(value, rows) if metric == "accuracy" else 0.0
+
+
 def losses(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
     """Give each row's log loss ``(n,)``: what certainty in the wrong class costs is bounded."""
     certain = probabilities.astype(np.float64).clip(NEAREST_TO_CERTAIN, 1 - NEAREST_TO_CERTAIN)

@@ -1,5 +1,4 @@
 import io
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,13 +11,11 @@ from PIL import Image
 
 from kagglebot.datasets.dataset import Dataset, ingest, load_dataset
 from kagglebot.errors import DataError
+from kagglebot.practice.packing import write_zip
 
 
-def write_zip(path: Path, files: Mapping[str, str | bytes]) -> Path:
-    """Zip files with a fixed date each: the same files are the same archive, whatever second it is."""
-    with zipfile.ZipFile(path, "w") as archive:
-        for file, content in files.items():
-            archive.writestr(zipfile.ZipInfo(file), content, zipfile.ZIP_DEFLATED)
+def _zip(path: Path, files: Mapping[str, str | bytes]) -> Path:
+    write_zip(path, {name: text.encode() if isinstance(text, str) else text for name, text in files.items()})
     return path
 
 
@@ -62,7 +59,7 @@ class Competition:
         path = self.folder / name
         tables = {"train.csv": self.train, "test.csv": self.test, "sample_submission.csv": self.sample}
         contents = {name: table.text() for name, table in tables.items()} | self.files
-        return write_zip(path, {file: content for file, content in contents.items() if file != without})
+        return _zip(path, {file: content for file, content in contents.items() if file != without})
 
 
 @pytest.fixture
@@ -125,7 +122,7 @@ class ImageCompetition:
 
     def archive(self, name: str = "pictures.zip") -> Path:
         """Zip the files as they are now."""
-        return write_zip(self.folder / name, self.files)
+        return _zip(self.folder / name, self.files)
 
     def load(self, metric_name: str = "Categorization Accuracy", **choices: str) -> Dataset:
         """Fetch it, as far as Kaggle is not needed for that."""
