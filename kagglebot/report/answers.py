@@ -78,6 +78,9 @@ def _luck(insight: "Insight", luck: "Luck") -> str:
         text = f"Among the first {first} it may be: {others} {lie} within one standard error ({error})."
         if luck.over_median is not None and luck.over_median > 2 * luck.error:
             text += " Its lead over the median is no luck."
+    elif not luck.error:
+        behind = words.difference(luck.lead)
+        text = f"Not known: with every row right nothing says how sure its score is; the next is {behind} behind."
     elif luck.lead < 2 * luck.error:
         text = f"Perhaps: no other trial lies within one standard error ({error}), but the next is not two away."
     else:

@@ -146,7 +146,7 @@ class TrialWatcher(Watcher):
         fits = int((done + left / epoch_seconds - self._ending_epochs) / len(self.splits))
         if fits < max(1, SHORTEST_SHARE * epochs) and not self._is_first():
             raise TooLong(f"{epochs} epochs of about {epoch_seconds:.0f} s did not fit into the time left")
-        return max(1, min(epochs, fits))
+        return max(1, done, min(epochs, fits))
 
     @property
     def _ending_epochs(self) -> float:

@@ -21,6 +21,7 @@ def tensorflow() -> Any:
     with _no_talk():
         import tensorflow
 
+        tensorflow.get_logger().setLevel("ERROR")  # several nets in a process are no fault, as it warns
         tensorflow.config.list_physical_devices()  # looks for graphics cards, and says so where there are none
     for count in _threads:
         tensorflow.config.threading.set_intra_op_parallelism_threads(count)

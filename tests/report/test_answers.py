@@ -34,6 +34,7 @@ LUCK = Luck(error=0.01, rows=6300, within=(), lead=0.03, over_first=None, over_m
         (replace(LUCK, lead=0.005, within=(7, 1, 3)), "first 4 it may be: 3 others (7, 1, 3) lie within"),
         (replace(LUCK, within=(7,), over_median=0.02001), "Its lead over the median is no luck."),
         (replace(LUCK, error=None), "Not known"),
+        (replace(LUCK, error=0.0), "Not known: with every row right nothing says how sure"),
         (replace(LUCK, lead=None), "One trial alone cannot tell."),
     ],
 )

@@ -16,7 +16,7 @@ from kagglebot.search.definition import parse_definition
 from kagglebot.search.events import TrialStarted
 from kagglebot.search.objective import make_splits, run_trial
 from kagglebot.search.study import PASSED_OVER, RESULT, RUN, is_passed_over
-from kagglebot.search.watcher import MOST_OF_TIME, TooLong
+from kagglebot.search.watcher import MOST_OF_TIME, TooLong, TrialWatcher
 
 
 def work(family: str = "cnn", rows: int = 1000, **settings: object) -> float:
@@ -73,6 +73,14 @@ def test_a_net_that_cannot_end_in_time_is_not_begun(digits_data: Path, tmp_path:
     assert study.trials[1].state == TrialState.FAIL
     assert study.trials[1].user_attrs[RESULT]["state"] == PASSED_OVER
     assert is_passed_over(study.trials[1]) and not is_passed_over(study.trials[0])
+
+
+def test_an_epoch_that_has_begun_is_the_last_where_there_is_time_for_no_more(tmp_path: Path) -> None:
+    study = optuna.create_study(direction="maximize")
+    add(study, {}, {})
+    splits = [(np.arange(100), np.arange(100, 120))]
+    conditions = alone(tmp_path, "accuracy", splits, deadline=time.time() + 1)
+    assert TrialWatcher(study, study.ask(), conditions).affordable(37, 41, 60.0) == 37
 
 
 class Always(optuna.samplers.RandomSampler):
