@@ -4,8 +4,8 @@ The default study's first trial is trained on the first rows of train.csv and sc
 with one ingredient taken away, put in place of another, or added, each with the same seeds. All trainings cost the
 same: they end when they have used the time of a processor that the recipe takes, so that what is dear gets fewer
 epochs. Below them stand the recipe's nets looking at shifted views of an image, all of its seeds together, and one
-net trained for as long as these. Given are means and standard errors over the seeds; log loss tells apart what
-accuracy does not yet.
+net trained for as long as these. Given are means and standard errors over the seeds; log loss, at the temperature
+that suits each net best, tells apart what accuracy does not yet.
 """
 
 import multiprocessing
@@ -31,7 +31,7 @@ from kagglebot.machine import available_cores
 from kagglebot.models.registry import get_family
 from kagglebot.training.base import image_shape, pixel_moments
 from kagglebot.training.engines import make_learner
-from kagglebot.training.metrics import score
+from kagglebot.training.metrics import fair_losses, score
 from kagglebot.training.processes import limit_threads
 from kagglebot.training.views import predict_views
 from kagglebot.workspace import Workspace
@@ -88,7 +88,7 @@ VARIANTS = {
     "no shear": Variant({"shear": 0.0}),
     "elastic distortion too": Variant(prepare=elastic),
     "cut-out too": Variant(prepare=cut_out),
-    "label smoothing 0.1": Variant({"label_smoothing": 0.1}),
+    "no label smoothing": Variant({"label_smoothing": 0.0}),
     "dropout 0.2": Variant({"dropout": 0.2}),
     "AdamW, decay 0.01": Variant({"optimizer": "adamw", "weight_decay": 1e-2}),
     "half as many filters again": Variant({"filters": 24}),
@@ -145,8 +145,11 @@ def run(name: str, seed: int, settings: Mapping[str, Any], data: str, rows: int,
 def figures(probabilities: list[NDArray[np.float32]], labels: NDArray[np.int64]) -> dict[str, float]:
     """Mean and standard error over the seeds, of accuracy and log loss."""
     found: dict[str, float] = {}
-    for metric in ("accuracy", "log_loss"):
-        scores = [score(metric, labels, each) for each in probabilities]
+    measures = {
+        "accuracy": [score("accuracy", labels, each) for each in probabilities],
+        "log_loss": [float(fair_losses("accuracy", labels, each).mean()) for each in probabilities],
+    }
+    for metric, scores in measures.items():
         found[metric] = statistics.mean(scores)
         found[f"{metric}_error"] = statistics.stdev(scores) / len(scores) ** 0.5 if len(scores) > 1 else 0.0
     return found

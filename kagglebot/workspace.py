@@ -112,9 +112,8 @@ class Workspace(Folder):
 
         chosen = choose_backend(backend or self.settings.backend, elsewhere=cluster is not None)
         name = self.competition(competition)
-        definition = load_definition(self.root, self.study(study))
+        definition = load_definition(self.root, self.study(study)).under(self.schema(name).metric)
         definition = definition.model_copy(update={"keep": parse_kept(definition.space, keep, fix)})
-        self.schema(name)
         place = self.place(name, definition.name, storage)
         budget = definition.budget
         if trials is None and timeout_seconds is None:

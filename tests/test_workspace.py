@@ -156,6 +156,18 @@ def test_a_search_can_be_kept_to_a_part_of_its_space(server: PracticeServer, wor
         workspace.tune("quick", trials=1, keep=["kernel=3"])
 
 
+def test_what_a_study_searches_may_hang_on_the_metric(server: PracticeServer, workspace: Workspace) -> None:
+    smoothing = 'label_smoothing = { choices = [0.0, 0.1], when = { metric = "accuracy" } }'
+    for name in ("counted", "weighed"):
+        (workspace.root / "studies" / f"{name}.toml").write_text(QUICK.replace("[fixed]", f"{smoothing}\n[fixed]"))
+    workspace.fetch("digits-practice")
+    assert set(workspace.tune("counted", trials=1, jobs=1).trials[0].params) == {"filters", "label_smoothing"}
+    workspace.fetch("digits-practice", choices={"metric": "macro_f1"})
+    assert set(workspace.tune("weighed", trials=1, jobs=1).trials[0].params) == {"filters"}
+    with pytest.raises(UsageError, match="label_smoothing"):
+        workspace.tune("weighed", trials=1, fix=["label_smoothing=0.1"])
+
+
 def test_a_lost_answer_is_looked_up_and_the_file_sent_once(server: PracticeServer, workspace: Workspace) -> None:
     workspace.fetch("digits-practice")
     sample = workspace.data("digits-practice") / "files" / "sample_submission.csv"

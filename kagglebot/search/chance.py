@@ -27,7 +27,7 @@ def score_error(metric: str, labels: NDArray[np.int64], answers: HeldOut) -> flo
     """
     truth = labels[answers.rows]
     if (each := _row_scores(metric, truth, answers.probabilities)) is not None:
-        return _mean_error(each)
+        return mean_error(each)
     return _part_error([score(metric, truth[kept], answers.probabilities[kept]) for kept in _parts(len(truth))])
 
 
@@ -41,7 +41,7 @@ def difference_error(metric: str, labels: NDArray[np.int64], first: HeldOut, sec
     truth = labels[first.rows]
     ours, theirs = (_row_scores(metric, truth, each.probabilities) for each in (first, second))
     if ours is not None and theirs is not None:
-        return _mean_error(ours - theirs)
+        return mean_error(ours - theirs)
     return _part_error(
         [
             score(metric, truth[kept], first.probabilities[kept])
@@ -60,7 +60,8 @@ def _row_scores(
     return losses(truth, probabilities) if metric == "log_loss" else None
 
 
-def _mean_error(each: NDArray[np.float64]) -> float:
+def mean_error(each: NDArray[np.float64]) -> float:
+    """Give the standard error of a mean over rows ``(n,)``."""
     return float(each.std() / math.sqrt(max(1, len(each))))
 
 

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.metrics import METRICS
 from kagglebot.errors import DataError
-from kagglebot.search.chance import difference_error
+from kagglebot.search.chance import difference_error, mean_error
 from kagglebot.search.mistakes import kept_answers
 from kagglebot.search.results import StudySummary, TrialResult
 from kagglebot.training.held_out import HeldOut
-from kagglebot.training.metrics import score
+from kagglebot.training.metrics import fair_losses, score
 
 #: Best trials that are looked at, and the share of the best one's time that a cheaper one may take at most.
 CANDIDATES, CHEAPER = 10, 0.9
@@ -69,10 +69,7 @@ def choose(summary: StudySummary, folder: Path, dataset: Dataset) -> Choice:
     for trial in candidates:
         if trial.number == best.number or (
             trial.number in answers
-            and all(
-                _within(measure, labels, answers[best.number], answers[trial.number])
-                for measure in {summary.metric, "log_loss"}
-            )
+            and _within(summary.metric, labels, answers[best.number], answers[trial.number])
         ):
             within.append(trial)
     cheapest = min(within, key=_cost)
@@ -91,9 +88,14 @@ def _cost(trial: TrialResult) -> float:
 
 
 def _within(metric: str, labels: NDArray[np.int64], best: HeldOut, other: HeldOut) -> bool:
-    """Whether the other is worse by no more than one standard error of the difference."""
+    """Whether the other is worse by no more than one standard error of the difference, in score and log loss."""
     error = difference_error(metric, labels, best, other)
     if error is None:  # other rows: a trial cut off before its last fold
         return False
-    ours, theirs = (score(metric, labels[each.rows], each.probabilities) for each in (best, other))
-    return METRICS[metric].gain(ours, theirs) <= error
+    truth = labels[best.rows]
+    ours, theirs = (score(metric, truth, each.probabilities) for each in (best, other))
+    if not METRICS[metric].gain(ours, theirs) <= error:
+        return False
+    ours_each, theirs_each = (fair_losses(metric, truth, each.probabilities) for each in (best, other))
+    more = theirs_each - ours_each
+    return bool(more.mean() <= mean_error(more))

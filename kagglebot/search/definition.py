@@ -11,13 +11,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from kagglebot.datasets.image_rule import Fit, ImageRule
+from kagglebot.datasets.metrics import get_metric
 from kagglebot.errors import KagglebotError, StudyError
 from kagglebot.files import disk_errors
 from kagglebot.models.base import ParameterError
 from kagglebot.models.registry import get_family
 from kagglebot.search.keep import Kept
 from kagglebot.search.shelf import find_definitions
-from kagglebot.search.space import Dimension, Value, ordered
+from kagglebot.search.space import METRIC, Dimension, Value, ordered
 from kagglebot.training.engines import split_settings
 
 _MEND = "Mend that line and run the same command again."
@@ -140,6 +141,15 @@ class Definition(_Section):
         parameters, training = split_settings(get_family(self.family), self.fixed)
         return {**parameters.model_dump(), **training.model_dump()}
 
+    def under(self, metric: str) -> "Definition":
+        """The same where that is the competition's metric: what counts only under others is not searched."""
+        resolved = {name: dimension.under(metric) for name, dimension in self.space.items()}
+        space = {name: dimension for name, dimension in resolved.items() if dimension is not None}
+        trials = [
+            {name: value for name, value in values.items() if resolved.get(name, True)} for values in self.trials
+        ]
+        return self.model_copy(update={"space": space, "trials": trials})
+
     def enqueued(self) -> list[dict[str, Any]]:
         """The first trials' values of the searched parameters; what one does not name takes its default.
 
@@ -220,7 +230,9 @@ def _check_parameters(definition: Definition, path: Path, text: str) -> None:
         for value in ends:
             attempt(["space"], lambda name=name, value=value: split_settings(family, {name: value}))
         for other in dimension.when:
-            if other not in definition.space and other not in definition.defaults():
+            if other == METRIC:
+                attempt(["space", name], lambda wanted=dimension.when[METRIC]: _check_metrics(wanted))
+            elif other not in definition.space and other not in definition.defaults():
                 raise _wrong(path, text, ["space", name], f"its condition names '{other}', which does not exist")
         if name in definition.fixed:
             raise _wrong(path, text, ["fixed", name], "it is searched in [space] too")
@@ -234,6 +246,11 @@ def _check_parameters(definition: Definition, path: Path, text: str) -> None:
                     raise _wrong(path, text, ["trials", number, name], "it is not searched: add it to [space]")
             elif not definition.space[name].contains(value):
                 raise _wrong(path, text, ["trials", number, name], f"{value!r} lies outside its [space]")
+
+
+def _check_metrics(wanted: Value | list[Value]) -> None:
+    for name in wanted if isinstance(wanted, list) else [wanted]:
+        get_metric(str(name).removeprefix("!=").strip())
 
 
 def _wrong(path: Path, text: str, keys: list[Any], problem: str, hint: str = "") -> StudyError:

@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Value = bool | int | float | str
 
+#: What a condition may name besides parameters: the competition's metric.
+METRIC = "metric"
+
 _COMPARISONS = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -23,8 +26,8 @@ _COMPARISON = re.compile(r"^(>=|<=|!=|>|<)\s*(.+)$")
 class Dimension(BaseModel):
     """One searched parameter: a range (``low``, ``high``, and ``step`` or ``log``) or ``choices``.
 
-    ``when`` maps other parameters to the value, list of values or comparison (">= 3") that they must meet for
-    this one to count.
+    ``when`` maps other parameters, or ``metric``, to the value, list of values or comparison (">= 3") that they
+    must meet for this one to count.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -82,6 +85,14 @@ class Dimension(BaseModel):
     def counts(self, settings: Mapping[str, Any]) -> bool:
         """Tell whether the conditions hold for these settings."""
         return all(_holds(wanted, settings.get(name)) for name, wanted in self.when.items())
+
+    def under(self, metric: str) -> "Dimension | None":
+        """The same where that is the competition's metric; None where the parameter then does not count."""
+        if METRIC not in self.when:
+            return self
+        if not _holds(self.when[METRIC], metric):
+            return None
+        return self.model_copy(update={"when": {name: self.when[name] for name in self.when if name != METRIC}})
 
     def contains(self, value: Any) -> bool:
         """Tell whether a value lies in the range or is one of the choices."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.metrics import METRICS
-from kagglebot.training.metrics import chance, losses, score
+from kagglebot.training.metrics import chance, fair_losses, score
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _ranked(metric: str, labels: NDArray[np.int64], sums: Mapping[int, NDArray[n
         behind = measure.gain(best, scores[number])
         if math.isnan(behind):
             behind = math.inf
-        return behind if behind > error else 0.0, float(losses(labels, means[number]).mean()), number
+        return behind if behind > error else 0.0, float(fair_losses(metric, labels, means[number]).mean()), number
 
     return sorted(sums, key=badness)
 

@@ -9,6 +9,8 @@ from kagglebot.datasets.metrics import NEAREST_TO_CERTAIN
 
 #: Measures that say nothing of rows that are all of one class.
 NEED_TWO_CLASSES = ("auc", "kappa")
+#: Least and greatest inverse of a temperature.
+_SHARPNESS = (0.1, 10.0)
 
 
 def score(metric: str, labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> float:
@@ -58,6 +60,30 @@ def losses(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> NDA
     certain = probabilities.astype(np.float64).clip(NEAREST_TO_CERTAIN, 1 - NEAREST_TO_CERTAIN)
     certain /= certain.sum(axis=1, keepdims=True)
     return np.asarray(-np.log(certain[np.arange(len(labels)), labels]))
+
+
+def fair_losses(metric: str, labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Give each row's log loss ``(n,)`` for telling apart what ``metric`` does not.
+
+    Unless the metric is log loss itself, probabilities are first brought to the temperature at which their mean
+    loss is least (Guo et al. 2017, arXiv:1706.04599): how sure a net is on the whole says nothing of what it can
+    tell apart, and label smoothing makes it unsure of everything.
+    """
+    return losses(labels, probabilities if metric == "log_loss" else _tempered(labels, probabilities))
+
+
+def _tempered(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    from scipy.optimize import minimize_scalar
+    from scipy.special import logsumexp, softmax
+
+    logits = np.log(probabilities.clip(NEAREST_TO_CERTAIN, 1))
+    right = logits[np.arange(len(labels)), labels].mean()
+
+    def mean_loss(sharpness: float) -> float:
+        return float(logsumexp(sharpness * logits, axis=1).mean() - sharpness * right)
+
+    found = minimize_scalar(mean_loss, bounds=_SHARPNESS, method="bounded", options={"xatol": 0.01})
+    return np.asarray(softmax(found.x * logits, axis=1), np.float32)
 
 
 def _auc(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> float:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kagglebot.datasets.metrics import METRICS
 from kagglebot.training.base import Predictor
-from kagglebot.training.metrics import losses, score
+from kagglebot.training.metrics import fair_losses, score
 
 #: (down, right): the image itself first, then its shifts by one pixel.
 SHIFTS = tuple(itertools.product((0, -1, 1), repeat=2))
@@ -91,7 +91,7 @@ def judge(
         averaged: The same with them.
     """
     before, after = score(metric, labels, plain), score(metric, labels, averaged)
-    gains = losses(labels, plain) - losses(labels, averaged)
+    gains = fair_losses(metric, labels, plain) - fair_losses(metric, labels, averaged)
     error = gains.std(ddof=1) / math.sqrt(len(gains)) if len(gains) > 1 else math.inf
     approved = bool(gains.mean() > error) and not METRICS[metric].better(before, after)
     return Verdict(approved, before, after)

@@ -37,11 +37,14 @@ def trial(number: int, value: float, *, seconds: float) -> TrialResult:
     )
 
 
-def keep(folder: Path, trial: TrialResult, wrong: np.ndarray, sure: float, rows: np.ndarray | None = None) -> None:
-    """Answers that are wrong at some rows, and give what they say a probability of ``sure``."""
+Sure = float | list[float]
+
+
+def keep(folder: Path, trial: TrialResult, wrong: np.ndarray, sure: Sure, rows: np.ndarray | None = None) -> None:
+    """Answers that are wrong at some rows, and give what they say a probability of ``sure``, by turns."""
+    certainty = np.resize(sure, COUNT)
     said = np.where(np.isin(np.arange(COUNT), wrong), 1 - LABELS, LABELS)
-    probabilities = np.full((COUNT, 2), 1 - sure, np.float32)
-    probabilities[np.arange(COUNT), said] = sure
+    probabilities = np.where(np.eye(2)[said] == 1, certainty[:, None], 1 - certainty[:, None]).astype(np.float32)
     chosen = np.arange(COUNT) if rows is None else rows
     key = trial_key(trial.settings, trial.seed, "0")
     keep_held_out(held_out_path(folder, trial.number), HeldOut(chosen, probabilities[chosen]), key)
@@ -60,11 +63,12 @@ BEST, OTHER = trial(0, 0.990, seconds=100.0), trial(1, 0.988, seconds=50.0)
         (12, 0.95, 50.0, 1),  # two more mistakes of twenty-two are chance
         (12, 0.95, 95.0, 0),  # and yet it is hardly cheaper
         (40, 0.95, 50.0, 0),  # thirty more are none
-        (12, 0.70, 50.0, 0),  # as many are right, but far less surely
+        (12, 0.70, 50.0, 1),  # how sure it is on the whole says nothing
+        (12, [0.99, 0.55], 50.0, 0),  # as many are right, but it tells them apart far less
     ],
 )
 def test_within_one_standard_error_the_cheaper_trial_wins(
-    wrong: int, sure: float, seconds: float, taken: int, tmp_path: Path
+    wrong: int, sure: Sure, seconds: float, taken: int, tmp_path: Path
 ) -> None:
     keep(tmp_path, BEST, np.arange(10), 0.95)
     keep(tmp_path, OTHER, np.arange(500, 500 + wrong), sure)
@@ -75,7 +79,7 @@ def test_within_one_standard_error_the_cheaper_trial_wins(
         if taken
         else ""
     )
-    assert choice.within == ((0, 1) if wrong == 12 and sure == 0.95 else (0,))
+    assert choice.within == ((0, 1) if wrong == 12 and isinstance(sure, float) else (0,))
 
 
 def test_a_trial_whose_answers_are_not_there_or_for_other_rows_is_not_compared(tmp_path: Path) -> None:

@@ -43,6 +43,19 @@ def test_first_trials_are_filled_with_defaults_as_far_as_conditions_hold() -> No
     ]
 
 
+@pytest.mark.parametrize("wanted", ['"accuracy"', '["kappa", "accuracy"]', '"!= log_loss"'])
+def test_what_counts_under_one_metric_only_is_not_searched_under_another(wanted: str) -> None:
+    text = TEXT.replace("when = {", f"when = {{ metric = {wanted},")
+    definition = parse(text.replace('head = "dense"\nf', 'head = "dense"\ndense_units = 9\nf'))
+    assert definition.under("accuracy").space == parse().space
+    assert definition.under("accuracy").enqueued()[1] == {"filters": 4, "head": "dense", "dense_units": 9}
+    other = definition.under("log_loss")
+    assert sorted(other.space) == ["filters", "head"]
+    assert other.enqueued()[1] == {"filters": 4, "head": "dense"}
+    assert other.settings({})["dense_units"] == 256
+    assert definition.enqueued() == other.enqueued()  # where no metric is known, none is meant
+
+
 def test_settings_are_defaults_then_fixed_then_drawn() -> None:
     settings = parse().settings({"filters": 12, "head": "pooling"})
     assert (settings["blocks"], settings["filters"], settings["kernel"]) == (2, 12, 3)
@@ -58,6 +71,7 @@ def test_settings_are_defaults_then_fixed_then_drawn() -> None:
         ('family = "cnn"', 'family = "resnet"', "family", 1),
         ('"pooling", "dense"', '"pooling", "flat"', "space.head", 9),
         ('{ head = "dense" }', '{ haed = "dense" }', "space.dense_units", 10),
+        ('{ head = "dense" }', '{ metric = ["accuracy", "hits"] }', "space.dense_units", 10),
         ("blocks = 2", "blocks = 99", "fixed.blocks", 13),
         ("blocks = 2", "filters = 8", "fixed.filters", 13),
         ("filters = 8", "filters = 99", "trials.0.filters", 16),
@@ -123,6 +137,14 @@ def test_images_become_the_rule_that_they_are_decoded_by(section: str, rule: Ima
     stored = Definition(**definition.model_dump(mode="json"))
     assert stored.images == definition.images
     assert (definition.digest() == parse().digest()) == (rule == ImageRule())
+
+
+def test_labels_are_smoothed_where_answers_count_and_not_where_probabilities_do() -> None:
+    definition = load_definition(Path("/nowhere"), "cnn")
+    assert definition.under("accuracy").enqueued()[0]["label_smoothing"] == 0.1
+    for metric in ("log_loss", "auc"):
+        assert "label_smoothing" not in definition.under(metric).space
+        assert definition.settings(definition.under(metric).enqueued()[0])["label_smoothing"] == 0
 
 
 def test_only_what_is_no_digit_may_be_mirrored() -> None:

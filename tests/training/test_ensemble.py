@@ -55,15 +55,16 @@ def test_log_loss_decides_between_equal_scores_and_then_the_number() -> None:
 
 
 def test_a_row_of_many_is_chance_so_log_loss_decides_and_beyond_chance_accuracy_does() -> None:
-    def wrong(rows: int, certainty: float) -> np.ndarray:
-        right = np.arange(200) >= rows
-        return np.where(np.eye(2)[1] == right[:, None], certainty, 1 - certainty).astype(np.float32)
+    def wrong(rows: int, *certainty: float) -> np.ndarray:
+        right, sure = np.arange(200) >= rows, np.resize(certainty, 200)[:, None]
+        return np.where(np.eye(2)[1] == right[:, None], sure, 1 - sure).astype(np.float32)
 
-    answers = {1: wrong(4, 0.75), 2: wrong(5, 0.9), 3: wrong(20, 0.9)}
+    answers = {1: wrong(4, 0.99, 0.55), 2: wrong(5, 0.9), 3: wrong(20, 0.9)}
     labels = np.ones(200, np.int64)
     assert list(select("accuracy", labels, answers, 1).weights) == [2]
     assert list(select("accuracy", labels, {1: answers[1], 3: answers[3]}, 1).weights) == [1]
     assert list(select("macro_f1", labels, answers, 1).weights) == [1]
+    assert list(select("accuracy", labels, {1: wrong(4, 0.6), 2: answers[2]}, 1).weights) == [1]  # unsure of all
 
 
 def test_without_a_score_log_loss_decides() -> None:

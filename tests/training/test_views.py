@@ -74,7 +74,8 @@ PLAIN = answers([0.9, 0.8, 0.6, 0.4, 0.9, 0.7])
         ("accuracy", [0.95, 0.85, 0.7, 0.6, 0.92, 0.8], True),  # one more right, all surer
         ("accuracy", [0.95, 0.85, 0.7, 0.45, 0.92, 0.8], True),  # none more right, all surer
         ("accuracy", [0.99, 0.99, 0.49, 0.49, 0.99, 0.9], False),  # surer, and one more wrong
-        ("accuracy", [0.9, 0.8, 0.6, 0.55, 0.7, 0.65], False),  # one more right, and no surer beyond chance
+        ("accuracy", [0.95, 0.7, 0.6, 0.42, 0.9, 0.7], False),  # as many right, and better by no more than chance
+        ("accuracy", [0.84, 0.69, 0.55, 0.45, 0.84, 0.6], False),  # less sure of all, which says nothing
         ("accuracy", [0.9, 0.8, 0.6, 0.4, 0.9, 0.7], False),  # the same: not worth nine predictions
         ("log_loss", [0.95, 0.85, 0.7, 0.45, 0.92, 0.8], True),
         ("log_loss", [0.95, 0.77, 0.6, 0.4, 0.9, 0.7], False),  # lower, and perhaps by chance
