@@ -25,6 +25,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -45,6 +46,8 @@ NAMES = {
     "hyperband": "KerasTuner Hyperband",
     "seed_s4": "the seed's S4",
 }
+#: What the peers' scripts need besides kagglebot: the extra "bench".
+PACKAGES = {"optuna": "optuna_integration", "hyperband": "keras_tuner"}
 SCRIPTS = {"optuna": "optuna_keras.py", "hyperband": "hyperband.py", "seed_s4": "seed_s4.py"}
 #: What S4 scored on Kaggle.
 SEED_SCORE = 0.98742
@@ -264,6 +267,8 @@ def main() -> None:
     budget = 120 if arguments.quick else arguments.budget
     output = _output(arguments, budget)
     need(arguments.archive)
+    if missing := [name for name in arguments.only if name in PACKAGES and find_spec(PACKAGES[name]) is None]:
+        parser.error(f"{', '.join(missing)} need pip install 'kagglebot[bench]', or name others with --only")
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: arguments.cores])
     with tempfile.TemporaryDirectory() as folder:
