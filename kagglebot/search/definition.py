@@ -145,9 +145,8 @@ class Definition(_Section):
         """The same where that is the competition's metric: what counts only under others is not searched."""
         resolved = {name: dimension.under(metric) for name, dimension in self.space.items()}
         space = {name: dimension for name, dimension in resolved.items() if dimension is not None}
-        trials = [
-            {name: value for name, value in values.items() if resolved.get(name, True)} for values in self.trials
-        ]
+        gone = resolved.keys() - space.keys()
+        trials = [{name: values[name] for name in values if name not in gone} for values in self.trials]
         return self.model_copy(update={"space": space, "trials": trials})
 
     def enqueued(self) -> list[dict[str, Any]]:
