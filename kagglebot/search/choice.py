@@ -65,11 +65,14 @@ def choose(summary: StudySummary, folder: Path, dataset: Dataset) -> Choice:
             continue
     if best.number not in answers:
         return Choice(best, best, (best.number,))
-    labels, within = dataset.train_labels, []
+    labels, within, ours = dataset.train_labels, [], answers[best.number]
+    our_losses = _losses(summary.metric, labels, ours)
     for trial in candidates:
+        theirs = answers.get(trial.number)
         if trial.number == best.number or (
-            trial.number in answers
-            and _within(summary.metric, labels, answers[best.number], answers[trial.number])
+            theirs is not None
+            and _within(summary.metric, labels, ours, theirs)
+            and _is_chance(_losses(summary.metric, labels, theirs) - our_losses)
         ):
             within.append(trial)
     cheapest = min(within, key=_cost)
@@ -88,14 +91,17 @@ def _cost(trial: TrialResult) -> float:
 
 
 def _within(metric: str, labels: NDArray[np.int64], best: HeldOut, other: HeldOut) -> bool:
-    """Whether the other is worse by no more than one standard error of the difference, in score and log loss."""
+    """Whether the other's score is worse by no more than one standard error of the difference."""
     error = difference_error(metric, labels, best, other)
     if error is None:  # other rows: a trial cut off before its last fold
         return False
-    truth = labels[best.rows]
-    ours, theirs = (score(metric, truth, each.probabilities) for each in (best, other))
-    if not METRICS[metric].gain(ours, theirs) <= error:
-        return False
-    ours_each, theirs_each = (fair_losses(metric, truth, each.probabilities) for each in (best, other))
-    more = theirs_each - ours_each
+    ours, theirs = (score(metric, labels[each.rows], each.probabilities) for each in (best, other))
+    return METRICS[metric].gain(ours, theirs) <= error
+
+
+def _losses(metric: str, labels: NDArray[np.int64], answers: HeldOut) -> NDArray[np.float64]:
+    return fair_losses(metric, labels[answers.rows], answers.probabilities)
+
+
+def _is_chance(more: NDArray[np.float64]) -> bool:
     return bool(more.mean() <= mean_error(more))

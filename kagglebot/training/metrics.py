@@ -74,16 +74,17 @@ def fair_losses(metric: str, labels: NDArray[np.int64], probabilities: NDArray[n
 
 def _tempered(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
     from scipy.optimize import minimize_scalar
-    from scipy.special import logsumexp, softmax
 
     logits = np.log(probabilities.clip(NEAREST_TO_CERTAIN, 1))
+    logits -= logits.max(axis=1, keepdims=True)
     right = logits[np.arange(len(labels)), labels].mean()
 
     def mean_loss(sharpness: float) -> float:
-        return float(logsumexp(sharpness * logits, axis=1).mean() - sharpness * right)
+        return float(np.log(np.exp(sharpness * logits).sum(axis=1)).mean() - sharpness * right)
 
     found = minimize_scalar(mean_loss, bounds=_SHARPNESS, method="bounded", options={"xatol": 0.01})
-    return np.asarray(softmax(found.x * logits, axis=1), np.float32)
+    powers = np.exp(found.x * logits)
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
 def _auc(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> float:
