@@ -27,13 +27,13 @@ from measured import keep, make_parser, print_table
 from numpy.typing import NDArray
 from one_net import first_net
 
-from kagglebot.machine import available_cores
+from kagglebot.metrics.scores import fair_losses, score
 from kagglebot.models.registry import get_family
-from kagglebot.training.base import image_shape, pixel_moments
-from kagglebot.training.engines import make_learner
-from kagglebot.training.metrics import fair_losses, score
-from kagglebot.training.processes import limit_threads
-from kagglebot.training.views import predict_views
+from kagglebot.system.cpu import available_cores
+from kagglebot.training.learner import image_shape, pixel_moments
+from kagglebot.training.registry import make_learner
+from kagglebot.training.subprocess import limit_threads
+from kagglebot.training.tta import predict_views
 from kagglebot.workspace import Workspace
 
 Images = NDArray[np.uint8]

@@ -17,7 +17,7 @@ SIDE = 32
 OURS = f"""
 import sys
 from pathlib import Path
-from kagglebot.datasets.images import decode_files
+from kagglebot.datasets.images.decode import decode_files
 folder, count, channels = Path(sys.argv[1]), *map(int, sys.argv[2:])
 files = [folder / f"{{number}}.png" for number in range(count)]
 decode_files(files, folder / "images.npy", ({SIDE}, {SIDE}, channels), "stretch")

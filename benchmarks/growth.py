@@ -18,8 +18,8 @@ from measured import keep, make_parser, print_table
 from memory import TreeMemory
 from one_net import STUDY, Record, one_net, search
 
-from kagglebot.search.definition import Definition, load_definition
-from kagglebot.search.space import Dimension
+from kagglebot.study_config.schema import Definition, load_definition
+from kagglebot.study_config.space import Dimension
 from kagglebot.workspace import Workspace
 
 #: Trials after which memory should have found its level.

@@ -13,9 +13,9 @@ from held_out import SHARED
 from rich.console import Console
 from rich.table import Table
 
-from kagglebot.files import read_json, write_json
-from kagglebot.machine import available_cores
-from kagglebot.training.versions import versions
+from kagglebot.system.cpu import available_cores
+from kagglebot.system.files import read_json, write_json
+from kagglebot.training.provenance import versions
 
 RESULTS = Path(__file__).parent / "results"
 #: Processes that wanted the machine before the benchmark began; figures of a busy machine mean little.

@@ -5,12 +5,12 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from kagglebot.search.definition import Definition, Pruner, Sampler, load_definition
 from kagglebot.search.events import EpochEnded, Event, TrialEnded, TrialStarted
-from kagglebot.search.space import Dimension
-from kagglebot.search.study import Place
+from kagglebot.search.storage.study import Place
 from kagglebot.search.tune import tune
-from kagglebot.training.backends import DEFAULT
+from kagglebot.study_config.schema import Definition, Pruner, Sampler, load_definition
+from kagglebot.study_config.space import Dimension
+from kagglebot.training.keras.backends import DEFAULT
 from kagglebot.workspace import Workspace
 
 STUDY = "cnn"

@@ -27,14 +27,14 @@ from measured import keep, make_parser, print_table
 from one_net import one_net, search
 
 from kagglebot.datasets.dataset import load_dataset
-from kagglebot.datasets.metrics import METRICS
+from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.scores import score
 from kagglebot.models.registry import get_family
-from kagglebot.search.objective import make_splits
-from kagglebot.training.base import image_shape, pixel_moments
-from kagglebot.training.engines import make_learner
+from kagglebot.search.trial.objective import make_splits
 from kagglebot.training.fit import fit
-from kagglebot.training.metrics import score
-from kagglebot.training.processes import limit_threads
+from kagglebot.training.learner import image_shape, pixel_moments
+from kagglebot.training.registry import make_learner
+from kagglebot.training.subprocess import limit_threads
 from kagglebot.workspace import Workspace
 
 WAYS = ("bare", "fit", "tune")

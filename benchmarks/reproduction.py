@@ -11,8 +11,8 @@ from pathlib import Path
 
 from spread import CHANCE, measure
 
+from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.errors import StudyError
-from kagglebot.search.results import StudySummary, TrialResult
 from kagglebot.workspace import Workspace
 
 PAGE = Path(__file__).parents[1] / "docs" / "REPRODUCTION.md"

@@ -14,7 +14,7 @@ import numpy as np
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.datasets.splits import plain_holdout
 from kagglebot.models.registry import get_family
-from kagglebot.training.engines import make_learner
+from kagglebot.training.registry import make_learner
 
 STARTS = 5
 #: Below this share a net of ten classes has learned nothing.

@@ -14,7 +14,7 @@ from measured import make_parser
 from turns import command, in_turn, report, run
 
 from kagglebot.practice import write_competition
-from kagglebot.search.storage import JOURNAL
+from kagglebot.search.storage.journal import JOURNAL
 from kagglebot.workspace import Workspace
 
 NAME = "small"

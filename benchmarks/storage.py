@@ -28,11 +28,11 @@ from measured import RESULTS, keep, print_table
 from optuna.trial import TrialState
 from postgres import Postgres, postgres
 
-from kagglebot.datasets.metrics import METRICS
-from kagglebot.search.definition import parse_definition
-from kagglebot.search.space import suggest
-from kagglebot.search.storage import load_study, open_storage
-from kagglebot.search.study import RUN, Place, ask, finish, open_study
+from kagglebot.metrics.metric import METRICS
+from kagglebot.search.storage.journal import load_study, open_storage
+from kagglebot.search.storage.study import RUN, Place, ask, finish, open_study
+from kagglebot.study_config.schema import parse_definition
+from kagglebot.study_config.space import suggest
 
 STORAGES = ("journal", "sqlite", "postgresql", "proxy", "relay")
 EPOCHS = 10
@@ -101,7 +101,7 @@ def _note(spent: Spent, part: str, began: float) -> float:
 def measure(name: str, place: Place, workers: int, trials: int, seconds: float) -> dict[str, Any]:
     """Let so many workers loose on a storage, and sum up what it cost them."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["kagglebot.search.study", "sqlalchemy.orm", "grpc", "psycopg"])
+    context.set_forkserver_preload(["kagglebot.search.storage.study", "sqlalchemy.orm", "grpc", "psycopg"])
     start, results = context.Barrier(workers + 1), context.Queue()
     share = -(-trials // workers)
     each = [
@@ -166,7 +166,7 @@ def storage_of(name: str, folder: Path, server: Postgres | None) -> Iterator[str
 
 
 def _be_proxy(folder: Path, behind: str | None, pipe: Any) -> None:
-    from kagglebot.search.proxy import serve
+    from kagglebot.search.storage.grpc_proxy import serve
 
     server, port = serve(open_storage(folder, behind), "127.0.0.1", 0)
     pipe.send(port)

@@ -23,14 +23,14 @@ from held_out import fetched, need
 from measured import keep, make_parser, print_table
 from one_net import Record, first_net, one_net, search
 
-from kagglebot import bench
 from kagglebot.datasets.dataset import load_dataset
-from kagglebot.machine import available_cores
+from kagglebot.diagnostics import benchmark
 from kagglebot.models.registry import get_family
-from kagglebot.training.base import image_shape
-from kagglebot.training.engines import split_settings
-from kagglebot.training.measured import Speed
-from kagglebot.training.tensorflow_import import tensorflow
+from kagglebot.system.cpu import available_cores
+from kagglebot.training.keras.tensorflow_import import tensorflow
+from kagglebot.training.learner import image_shape
+from kagglebot.training.machine_profile import Speed
+from kagglebot.training.registry import split_settings
 from kagglebot.workspace import Workspace
 
 
@@ -137,7 +137,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         workspace = fetched(arguments.archive, Path(folder), arguments.rows)
         net = the_net(workspace)
-        speeds = bench.measure().speeds
+        speeds = benchmark.measure().speeds
         table = Table({(speed.backend, speed.processes, speed.threads): speed.gflops for speed in speeds})
         for speed in speeds:
             note_steps(table, speed, net)

@@ -4,19 +4,26 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kagglebot.folder import DEFAULT_COMPETITION, Folder, slug
-from kagglebot.log import study_log
-from kagglebot.outcomes import Exported, FetchResult, Leaderboard, Submitted, TrainedEnsemble, TrainedModel
-from kagglebot.progress import Progress, log_phases
+from kagglebot.paths import DEFAULT_COMPETITION, Folder, slug
+from kagglebot.retraining.models import (
+    Exported,
+    FetchResult,
+    Leaderboard,
+    Submitted,
+    TrainedEnsemble,
+    TrainedModel,
+)
+from kagglebot.system.logging import study_log
+from kagglebot.system.progress import Progress, log_phases
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from kagglebot.search.comparison import Comparison
+    from kagglebot.analysis.comparison import Comparison
+    from kagglebot.analysis.results import StudySummary
+    from kagglebot.analysis.study_analysis import Insight
     from kagglebot.search.events import Listener
-    from kagglebot.search.insight import Insight
-    from kagglebot.search.results import StudySummary
     from kagglebot.submission.ledger import Entry
 
 
@@ -103,12 +110,12 @@ class Workspace(Folder):
             UsageError: The backend is not known, or not installed.
             TuneStopped: The user stopped it.
         """
-        from kagglebot.choosing import summarise
-        from kagglebot.search.definition import load_definition
-        from kagglebot.search.keep import parse_kept
-        from kagglebot.search.logged import log_events
+        from kagglebot.retraining.selection import summarise
+        from kagglebot.search.event_log import log_events
         from kagglebot.search.tune import tune
-        from kagglebot.training.measured import choose_backend
+        from kagglebot.study_config.restrict import parse_kept
+        from kagglebot.study_config.schema import load_definition
+        from kagglebot.training.machine_profile import choose_backend
 
         chosen = choose_backend(backend or self.settings.backend, elsewhere=cluster is not None)
         name = self.competition(competition)
@@ -150,7 +157,7 @@ class Workspace(Folder):
             StudyError: There is no such trial, or none is complete.
             TrainingError: The net cannot be trained.
         """
-        from kagglebot.choosing import plan, train_planned
+        from kagglebot.retraining.selection import plan, train_planned
 
         planned = plan(self, self.competition(competition), study, trial)
         (model,) = train_planned(self, planned, progress, threads)
@@ -171,7 +178,7 @@ class Workspace(Folder):
             StudyError: None is complete, or none kept what it predicted for its validation rows.
             TrainingError: A net cannot be trained, or its process was killed; finished ones are kept.
         """
-        from kagglebot.choosing import plan, train_planned
+        from kagglebot.retraining.selection import plan, train_planned
 
         planned = plan(self, self.competition(competition), study, ensemble=count)
         return planned.ensemble(train_planned(self, planned, progress, threads))
@@ -197,8 +204,8 @@ class Workspace(Folder):
             SubmissionError: The file does not fit, or no submission is possible now.
             KaggleError: Kaggle said no, or cannot be reached.
         """
-        from kagglebot.choosing import plan
-        from kagglebot.submitting import submit_file, submit_planned
+        from kagglebot.retraining.selection import plan
+        from kagglebot.submission.pipeline import submit_file, submit_planned
 
         name = self.competition(competition)
         how = {"dry_run": dry_run, "wait": wait, "again": again, "late": late}
@@ -229,7 +236,7 @@ class Workspace(Folder):
             UsageError: The folder holds something else.
             DataError: The disk refuses.
         """
-        from kagglebot.submission.export import write_export
+        from kagglebot.submission.export.export import write_export
 
         model = self.train(study, competition=competition, trial=trial, progress=progress)
         place = self.place(model.competition, model.study).folder
@@ -240,7 +247,7 @@ class Workspace(Folder):
 
     def studies(self, competition: str | None = None) -> "list[StudySummary]":
         """Summaries of all studies that have trials here, of one competition or of all."""
-        from kagglebot.choosing import find_studies
+        from kagglebot.retraining.selection import find_studies
 
         return find_studies(self, [slug(competition)] if competition else self.fetched())
 
@@ -250,7 +257,7 @@ class Workspace(Folder):
         Raises:
             StudyError: There is no such study, or it has no trials yet.
         """
-        from kagglebot.choosing import find_study
+        from kagglebot.retraining.selection import find_study
 
         return find_study(self, self.competition(competition), self.study(study))
 
@@ -260,7 +267,7 @@ class Workspace(Folder):
         Raises:
             StudyError: There is no such study, or it has no trials yet.
         """
-        from kagglebot.search.insight import read_insight
+        from kagglebot.analysis.study_analysis import read_insight
 
         summary = self.summary(study, competition)
         name = summary.competition
@@ -282,7 +289,7 @@ class Workspace(Folder):
         Raises:
             StudyError: There is no such study, or it has no trials yet.
         """
-        from kagglebot.search.comparison import compare
+        from kagglebot.analysis.comparison import compare
 
         insights = [self.insight(study, competition) for study in studies]
         name = insights[0].summary.competition
@@ -296,8 +303,8 @@ class Workspace(Folder):
             StudyError: There is no such study, or it has no trials yet.
             DataError: The disk refuses.
         """
-        from kagglebot.report.page.mistakes import PICTURES
-        from kagglebot.report.page.page import write_page
+        from kagglebot.report.html.mistakes import PICTURES
+        from kagglebot.report.html.page import write_page
 
         insight = self.insight(study, competition)
         name, found = insight.summary.competition, insight.summary.study
@@ -314,7 +321,7 @@ class Workspace(Folder):
         Raises:
             KaggleError: Kaggle said no, or cannot be reached; without ``refresh`` it is not asked.
         """
-        from kagglebot.submissions import history
+        from kagglebot.submission.status import history
 
         return history(self, self.competition(competition), ask=refresh, progress=progress)
 
@@ -324,7 +331,7 @@ class Workspace(Folder):
         Raises:
             KaggleError: Kaggle said no, or cannot be reached.
         """
-        from kagglebot.submissions import standing
+        from kagglebot.submission.status import standing
 
         return standing(self, self.competition(competition), progress)
 

@@ -38,7 +38,7 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 @pytest.fixture(scope="session")
 def studied(tmp_path_factory: pytest.TempPathFactory, digits_data: Path) -> Path:
     """A workspace with the studies ``net`` and ``wide``, whose trials never ran; read only."""
-    from studied import make_workspace
+    from finished_studies import make_workspace
 
     return make_workspace(tmp_path_factory.mktemp("studied"), digits_data)
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from optuna.trial import TrialState
 
-from kagglebot.datasets.metrics import METRICS
 from kagglebot.datasets.schema import keep_schema
 from kagglebot.errors import DataError, KagglebotError, StudyError, SubmissionError, UsageError
+from kagglebot.metrics.metric import METRICS
 from kagglebot.practice.competition import write_competition
 from kagglebot.practice.server import PracticeServer
-from kagglebot.search.definition import load_definition
-from kagglebot.search.study import RUN, finish, open_study
+from kagglebot.search.storage.study import RUN, finish, open_study
+from kagglebot.study_config.schema import load_definition
 from kagglebot.submission import arrival
 from kagglebot.workspace import Workspace
 

@@ -8,12 +8,12 @@ import typer
 from kagglebot.errors import KagglebotError
 
 if TYPE_CHECKING:
-    from kagglebot.folder import Folder
+    from kagglebot.paths import Folder
 
 
 def competitions(context: typer.Context, incomplete: str) -> list[str]:
     """Offer the competitions that were fetched, and the one that every newcomer enters."""
-    from kagglebot.folder import DEFAULT_COMPETITION
+    from kagglebot.paths import DEFAULT_COMPETITION
 
     folder = _folder(context)
     fetched = folder.fetched() if folder else []
@@ -22,7 +22,7 @@ def competitions(context: typer.Context, incomplete: str) -> list[str]:
 
 def studies(context: typer.Context, incomplete: str) -> list[str]:
     """Offer the studies that are defined, and those that have trials."""
-    from kagglebot.search.shelf import find_definitions
+    from kagglebot.study_config.lookup import find_definitions
 
     folder = _folder(context)
     if folder is None:
@@ -49,7 +49,7 @@ def trials(context: typer.Context, incomplete: str) -> list[str]:
 
 def _folder(context: typer.Context) -> "Folder | None":
     """The workspace that the line names; None where its settings are wrong, which no <Tab> should complain of."""
-    from kagglebot.folder import Folder
+    from kagglebot.paths import Folder
 
     try:
         return Folder(context.find_root().params.get("workspace") or Path())

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-    from kagglebot.progress import Progress
+    from kagglebot.system.progress import Progress
 
 #: Without a terminal a phase that goes on says so this often.
 _PLAIN_SECONDS = 10.0

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from kagglebot import __version__
-from kagglebot.cli import (
+from kagglebot.cli.commands import (
     compare,
     competitions,
     dashboard,

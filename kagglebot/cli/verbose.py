@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 
-from kagglebot.log import LOGGER, Lines
+from kagglebot.system.logging import LOGGER, Lines
 
 
 class _OnStderr(logging.Handler):

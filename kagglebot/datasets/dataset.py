@@ -9,19 +9,19 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets import cache
 from kagglebot.datasets.archive import unpack
-from kagglebot.datasets.contents import read_contents
-from kagglebot.datasets.image_rule import ImageRule
-from kagglebot.datasets.locks import alone, incoming
-from kagglebot.datasets.reading import Wanted, decode, describe
-from kagglebot.datasets.rule_arrays import open_arrays, open_ruled, ruled_shape
-from kagglebot.datasets.sample import read_sample
+from kagglebot.datasets.cache import array_files
+from kagglebot.datasets.cache.contents import read_contents
+from kagglebot.datasets.cache.locks import alone, incoming
+from kagglebot.datasets.cache.resized_arrays import open_arrays, open_ruled, ruled_shape
+from kagglebot.datasets.cache.source import FILES, Source, keep_source, read_source
+from kagglebot.datasets.images.resize_rule import ImageRule
+from kagglebot.datasets.ingest import Wanted, decode, describe
+from kagglebot.datasets.sample_submission import read_sample
 from kagglebot.datasets.schema import Schema, keep_schema, read_schema
-from kagglebot.datasets.source import FILES, Source, keep_source, read_source
 from kagglebot.errors import DataError
-from kagglebot.files import disk_errors, settle
-from kagglebot.progress import Progress, silent
+from kagglebot.system.files import disk_errors, settle
+from kagglebot.system.progress import Progress, silent
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ def load_dataset(folder: Path, rule: ImageRule | None = None, progress: Progress
         DataError: It was not fetched, or is damaged.
     """
     schema = read_schema(folder)
-    arrays = cache.cache_folder(folder, schema.digest)
-    labels = cache.open_labels(arrays / cache.TRAIN_LABELS, schema)
-    test_ids = cache.open_ids(arrays / cache.TEST_IDS, schema.test_rows)
+    arrays = array_files.cache_folder(folder, schema.digest)
+    labels = array_files.open_labels(arrays / array_files.TRAIN_LABELS, schema)
+    test_ids = array_files.open_ids(arrays / array_files.TEST_IDS, schema.test_rows)
     if rule is None:
         train, test = open_arrays(arrays, schema, schema.image_shape)
     else:
@@ -135,8 +135,8 @@ def _unpacked(folder: Path, archive_digest: str) -> Source | None:
 
 def _whole_schema(folder: Path, source: Source, wanted: Wanted) -> Schema | None:
     """Give the schema where what is wanted of these files is decoded already, else nothing."""
-    digest = cache.data_digest(source.content, wanted.choices)
-    arrays = cache.cache_folder(folder, digest)
+    digest = array_files.data_digest(source.content, wanted.choices)
+    arrays = array_files.cache_folder(folder, digest)
     try:
         if load_dataset(folder).schema.digest != digest:
             return None
@@ -156,14 +156,14 @@ def _take_in(
         if source is None:
             members = unpack(archive, files, progress=progress)
             sizes = {str(member.path): member.size for member in members}
-            new = Source(archive_digest, cache.content_digest(members), sizes)
+            new = Source(archive_digest, array_files.content_digest(members), sizes)
         else:
             new, files = source, folder / FILES
         schema = _whole_schema(folder, new, wanted)  # packed anew, the same inside
         if schema is None:
             arrays.mkdir(parents=True)
             decode(files, [PurePosixPath(name) for name in new.files], arrays, wanted, progress)
-            schema = describe(arrays, wanted, cache.data_digest(new.content, wanted.choices))
+            schema = describe(arrays, wanted, array_files.data_digest(new.content, wanted.choices))
         _put_in_place(folder, temporary, schema)
     keep_source(folder, new)
     return schema
@@ -175,7 +175,7 @@ def _put_in_place(folder: Path, temporary: Path, schema: Schema) -> None:
     Readers need only competition.json and the arrays it names, which keep their own copy of the sample; so a
     kill between the steps leaves the old data in use, or the new, and the next fetch mends the rest.
     """
-    target = cache.cache_folder(folder, schema.digest)
+    target = array_files.cache_folder(folder, schema.digest)
     arrays, files = temporary / "arrays", temporary / FILES
     if arrays.exists():
         target.parent.mkdir(exist_ok=True)

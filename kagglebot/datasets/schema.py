@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
-from kagglebot.datasets.metrics import METRICS, Answer
 from kagglebot.errors import DataError
-from kagglebot.files import read_json, write_json
+from kagglebot.metrics.metric import METRICS, Answer
+from kagglebot.system.files import read_json, write_json
 
 _NAME = "competition.json"
 

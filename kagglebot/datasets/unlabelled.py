@@ -7,16 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.archive import mirror
-from kagglebot.datasets.cache import TEST_IMAGES, open_images
-from kagglebot.datasets.image_rule import ImageRule
-from kagglebot.datasets.images import decode_files, resize_images
+from kagglebot.datasets.cache.array_files import TEST_IMAGES, open_images
+from kagglebot.datasets.cache.resized_arrays import ruled_shape
+from kagglebot.datasets.images.decode import decode_files, resize_images
+from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.layouts import recognise
 from kagglebot.datasets.layouts._base import Corpus, ImageFiles
-from kagglebot.datasets.rule_arrays import ruled_shape
-from kagglebot.datasets.sample import Sample, find_sample, read_sample_file
+from kagglebot.datasets.sample_submission import Sample, find_sample, read_sample_file
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import DataError
-from kagglebot.progress import silent
+from kagglebot.system.progress import silent
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from kagglebot.kaggle.client import KaggleClient
 from kagglebot.kaggle.endpoint import check_endpoint, endpoint
+from kagglebot.kaggle.models import Allowance, Competition, Download, RemoteSubmission, Standing
 from kagglebot.kaggle.names import competition_slug
-from kagglebot.kaggle.records import Allowance, Competition, Download, RemoteSubmission, Standing
 
 __all__ = [
     "Allowance",

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from kagglebot.errors import KaggleError
-from kagglebot.files import disk_errors
 from kagglebot.kaggle.endpoint import endpoint
-from kagglebot.kaggle.names import competition_slug, nearest, related_names
-from kagglebot.kaggle.records import (
+from kagglebot.kaggle.models import (
     Allowance,
     Competition,
     Download,
@@ -20,11 +18,13 @@ from kagglebot.kaggle.records import (
     RemoteSubmission,
     Standing,
 )
-from kagglebot.progress import Progress, log_phases, silent
+from kagglebot.kaggle.names import competition_slug, nearest, related_names
+from kagglebot.system.files import disk_errors
+from kagglebot.system.progress import Progress, log_phases, silent
 
 if TYPE_CHECKING:
-    from kagglebot.kaggle.api import Api
-    from kagglebot.kaggle.patience import Patience
+    from kagglebot.kaggle.retry import Patience
+    from kagglebot.kaggle.session import Api
 
 T = TypeVar("T")
 _KAGGLE = "https://api.kaggle.com"
@@ -150,7 +150,7 @@ class KaggleClient:
         return True
 
     def _upload(self, api: Api, name: str, file: Path) -> str:
-        from kagglebot.kaggle.api import upload
+        from kagglebot.kaggle.session import upload
 
         with disk_errors(f"read {file}"):
             status = file.stat()
@@ -165,7 +165,7 @@ class KaggleClient:
         return str(answer.token)
 
     def _create_submission(self, name: str, token: str, message: str) -> int | None:
-        from kagglebot.kaggle.answers import FAILURES, read_answer
+        from kagglebot.kaggle.error_messages import FAILURES, read_answer
 
         api = self._api()
         fields = {"competition_name": name, "blob_file_tokens": token, "submission_description": message}
@@ -202,7 +202,7 @@ class KaggleClient:
     def _attempt(
         self, action: Callable[[Api], T], competition: str = "", *, amount: Callable[[], int] = lambda: 0
     ) -> T:
-        from kagglebot.kaggle.answers import FAILURES
+        from kagglebot.kaggle.error_messages import FAILURES
 
         api = self._api()
         try:
@@ -213,15 +213,15 @@ class KaggleClient:
 
     @property
     def _patience(self) -> Patience:
-        from kagglebot.kaggle.patience import Patience
+        from kagglebot.kaggle.retry import Patience
 
         return self._given_patience or Patience()
 
     def _api(self) -> Api:
         if self._logged_in is None:
             url = endpoint()  # before the import below, and before any credential is read
-            from kagglebot.kaggle.answers import FAILURES
-            from kagglebot.kaggle.api import Api
+            from kagglebot.kaggle.error_messages import FAILURES
+            from kagglebot.kaggle.session import Api
 
             api = Api(url)
             try:
@@ -232,31 +232,31 @@ class KaggleClient:
         return self._logged_in
 
     def _explain(self, error: BaseException, api: Api, competition: str) -> KaggleError:
-        from kagglebot.kaggle import answers
+        from kagglebot.kaggle import error_messages
 
-        answer = answers.read_answer(error)
+        answer = error_messages.read_answer(error)
         if competition and answer is not None and answer.about_name:
             return self._explain_name(api, competition)
         host = urlsplit(api.endpoint or _KAGGLE).netloc
-        told = answers.explain(error, competition=competition, host=host, credentials=api.source())
+        told = error_messages.explain(error, competition=competition, host=host, credentials=api.source())
         return KaggleError(api.without_secrets(told.message), api.without_secrets(told.hint))
 
     def _explain_name(self, api: Api, competition: str) -> KaggleError:
         """Tell apart a name that Kaggle does not know and one that this account may not use."""
-        from kagglebot.kaggle import answers
+        from kagglebot.kaggle import error_messages
 
         card = self._card(api, competition)
         if card is not None:
-            unfit = answers.not_allowed if card.entered else answers.rules_not_accepted
+            unfit = error_messages.not_allowed if card.entered else error_messages.rules_not_accepted
             return unfit(competition)
         try:
             names = related_names(competition, lambda text: [card.name for card in self.search(text)])
         except KaggleError:
             names = []
-        return answers.unknown_competition(competition, nearest(competition, names))
+        return error_messages.unknown_competition(competition, nearest(competition, names))
 
     def _card(self, api: Api, competition: str) -> Competition | None:
-        from kagglebot.kaggle.answers import FAILURES
+        from kagglebot.kaggle.error_messages import FAILURES
 
         try:
             return Competition.from_api(api.call("GetCompetition", competition_name=competition))

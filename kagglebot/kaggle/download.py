@@ -14,10 +14,10 @@ import filelock
 import requests
 
 from kagglebot.errors import DataError, KaggleError
-from kagglebot.files import disk_errors, sync, write_json
-from kagglebot.kaggle.patience import BrokenTransfer
 from kagglebot.kaggle.quiet import quiet
-from kagglebot.progress import Progress
+from kagglebot.kaggle.retry import BrokenTransfer
+from kagglebot.system.files import disk_errors, sync, write_json
+from kagglebot.system.progress import Progress
 
 _WATCH_SECONDS = 0.1
 _CHUNK_BYTES = 1 << 16  # what a broken connection costs at most; the client would read 1 MiB at a time

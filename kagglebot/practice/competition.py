@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kagglebot.errors import DataError, UsageError
-from kagglebot.files import disk_errors
 from kagglebot.practice.measures import find_measure
 from kagglebot.practice.packing import csv_text, write_labels, write_zip
+from kagglebot.system.files import disk_errors
 
 NAME = "digits-practice"
 _ARCHIVE = "Serve an archive in the form that Kaggle gives out."

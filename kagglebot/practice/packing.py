@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from kagglebot.files import atomic_write
+from kagglebot.system.files import atomic_write
 
 _LONG_AGO = (2020, 1, 1, 0, 0, 0)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kagglebot.datasets.metrics import Metric
+from kagglebot.metrics.metric import Metric
 
 
 @dataclass(frozen=True)

@@ -12,21 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from kagglebot.datasets.dataset import load_dataset
-from kagglebot.datasets.metrics import METRICS
 from kagglebot.errors import KagglebotError, StudyError
-from kagglebot.machine import available_cores
-from kagglebot.search.database import storage_errors
-from kagglebot.search.definition import Definition
+from kagglebot.metrics.metric import METRICS
 from kagglebot.search.events import Event, Listener, Note, SearchStarted, TrialEnded, TrialStarted
-from kagglebot.search.heartbeat import Pulse, home
-from kagglebot.search.jobs import MOST_JOBS, auto_jobs
-from kagglebot.search.objective import make_splits
-from kagglebot.search.study import Place, open_study
-from kagglebot.search.sweep import sweep
-from kagglebot.search.troubles import KILLED_TWICE, Troubles
-from kagglebot.search.worker import GROWTH_BYTES, Assignment, Done, work
-from kagglebot.training.backends import DEFAULT
-from kagglebot.training.processes import how_it_ended
+from kagglebot.search.storage.rdb import storage_errors
+from kagglebot.search.storage.study import Place, open_study
+from kagglebot.search.trial.objective import make_splits
+from kagglebot.search.workers.count import MOST_JOBS, auto_jobs
+from kagglebot.search.workers.failure_patterns import KILLED_TWICE, Troubles
+from kagglebot.search.workers.heartbeat import Pulse, home
+from kagglebot.search.workers.process import GROWTH_BYTES, Assignment, Done, work
+from kagglebot.search.workers.stale_trials import sweep
+from kagglebot.study_config.schema import Definition
+from kagglebot.system.cpu import available_cores
+from kagglebot.training.keras.backends import DEFAULT
+from kagglebot.training.subprocess import how_it_ended
 
 #: Workers that may die in a row, without a trial ended in between, before the search gives up; the first death
 #: under a trial is not counted.
@@ -113,7 +113,7 @@ def tune(
     with storage_errors(place.url), _stop_signals(search):
         _sweep(search, study, place)
         if cluster is not None:
-            from kagglebot.search.cluster import Job, search_on_cluster
+            from kagglebot.search.cluster.dask import Job, search_on_cluster
 
             job = Job(place, definition, data, study, trials, deadline, chosen, backend, search.stop, tell)
             search_on_cluster(cluster, job)

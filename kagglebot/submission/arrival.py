@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 
 from kagglebot.errors import KaggleError, SubmissionError
 from kagglebot.kaggle.client import KaggleClient
-from kagglebot.kaggle.records import RemoteSubmission
+from kagglebot.kaggle.models import RemoteSubmission
 from kagglebot.submission.ledger import Entry, Ledger
 
 #: Seconds between looks for a submission that may have arrived: Kaggle's list may lag behind.

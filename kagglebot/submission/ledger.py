@@ -13,7 +13,7 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 
 from kagglebot.errors import SubmissionError
-from kagglebot.files import disk_errors, sync
+from kagglebot.system.files import disk_errors, sync
 
 #: intended: the upload may or may not have happened; failed: it certainly did not; the others are Kaggle's word.
 Status = Literal["intended", "failed", "pending", "complete", "error"]

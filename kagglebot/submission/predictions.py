@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from kagglebot.datasets.sample import read_sample
+from kagglebot.datasets.sample_submission import read_sample
 from kagglebot.datasets.schema import Schema, read_schema
-from kagglebot.files import disk_errors, read_json, write_json
-from kagglebot.progress import Progress, silent
+from kagglebot.system.files import disk_errors, read_json, write_json
+from kagglebot.system.progress import Progress, silent
 
 #: What of a schema decides how a file looks.
 _FORM = ("digest", "classes", "metric", "answer", "columns", "column_classes")
@@ -37,8 +37,8 @@ def predict_once(
     if reuse and current and note.is_file() and read_json(note) == form:
         return
     from kagglebot.datasets.dataset import load_dataset
-    from kagglebot.submission.answers import write_submission
-    from kagglebot.training.final import model_rule, predict_test
+    from kagglebot.retraining.train import model_rule, predict_test
+    from kagglebot.submission.csv_writer import write_submission
 
     progress("predicting", 0, None)
     dataset = load_dataset(data, model_rule(models[0]))

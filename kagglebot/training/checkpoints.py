@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.files import atomic_write
+from kagglebot.system.files import atomic_write
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.metrics import Metric, get_metric
-from kagglebot.training.base import Learner, TrainingError, now
-from kagglebot.training.metrics import chance, score
+from kagglebot.metrics.metric import Metric, get_metric
+from kagglebot.metrics.scores import chance, score
+from kagglebot.training.learner import Learner, TrainingError, now
 
 #: Why a training ended that came to nothing a number can say; a trial's reason.
 DIVERGED = ("the loss is no longer a number", "its answers are no longer numbers")

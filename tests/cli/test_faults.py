@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from kagglebot.cli.main import run
-from kagglebot.kaggle import patience
+from kagglebot.kaggle import retry
 from kagglebot.practice import Faults, PracticeCompetition, PracticeServer, write_competition
 from kagglebot.submission import arrival
 
@@ -132,7 +132,7 @@ def server(
     with PracticeServer([competition]) as server:
         for name, value in (server.environment | {"KAGGLE_API_TOKEN": CANARY}).items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(patience, "Patience", partial(patience.Patience, first_wait_seconds=0.001))
+        monkeypatch.setattr(retry, "Patience", partial(retry.Patience, first_wait_seconds=0.001))
         monkeypatch.setattr(arrival, "_LIST_PAUSES", (0.001,))
         yield server
 

@@ -16,8 +16,8 @@ import pytest
 
 from kagglebot.cli.main import run
 from kagglebot.practice import PracticeServer, write_competition
-from kagglebot.search.storage import open_storage
-from kagglebot.search.study import RUN
+from kagglebot.search.storage.journal import open_storage
+from kagglebot.search.storage.study import RUN
 
 NAME = "digits-practice"
 KEY = f"{NAME}/tiny"

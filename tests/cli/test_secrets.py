@@ -15,7 +15,7 @@ import pytest
 import typer
 
 from kagglebot.cli.main import app, run
-from kagglebot.kaggle import patience
+from kagglebot.kaggle import retry
 from kagglebot.practice import Faults, PracticeServer, write_competition
 from kagglebot.submission import arrival
 
@@ -115,7 +115,7 @@ def home(server: PracticeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setenv(name, "true")
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    monkeypatch.setattr(patience, "Patience", partial(patience.Patience, first_wait_seconds=0.001))
+    monkeypatch.setattr(retry, "Patience", partial(retry.Patience, first_wait_seconds=0.001))
     monkeypatch.setattr(arrival, "_LIST_PAUSES", (0.001,))
     monkeypatch.chdir(tmp_path / "work")
     yield home

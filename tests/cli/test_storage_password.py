@@ -57,7 +57,7 @@ def test_a_database_that_does_not_answer_is_told_without_its_password(
 def test_doctor_opens_the_database_and_shows_where_it_is(
     postgres_server: Postgres, workspace: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from kagglebot.doctor import examine
+    from kagglebot.diagnostics.checks import examine
 
     monkeypatch.setenv("KAGGLEBOT_STORAGE", postgres_server.new_database())
     monkeypatch.setenv("KAGGLEBOT_KAGGLE_URL", "http://127.0.0.1:9")

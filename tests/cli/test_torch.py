@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kagglebot.cli.main import run
-from kagglebot.training.backends import current_backend
+from kagglebot.training.keras.backends import current_backend
 from kagglebot.workspace import Workspace
 
 STUDY = """\

@@ -1,65 +1,8 @@
-import io
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
-
-from kagglebot.datasets.dataset import Dataset, ingest, load_dataset
-from kagglebot.errors import DataError
-from kagglebot.practice.packing import write_zip
-
-
-def _zip(path: Path, files: Mapping[str, str | bytes]) -> Path:
-    write_zip(path, {name: text.encode() if isinstance(text, str) else text for name, text in files.items()})
-    return path
-
-
-@dataclass
-class Table:
-    """A CSV file in the making: rows can be bent before it is written."""
-
-    header: list[str]
-    rows: list[list[str]]
-    tail: str = "\n"
-
-    def text(self) -> str:
-        return "\n".join(",".join(row) for row in (self.header, *self.rows)) + self.tail
-
-
-@dataclass
-class Competition:
-    """A small competition in the digit-recognizer form: 2x2 images, whose first pixel is their row number."""
-
-    folder: Path
-    labels: Sequence[str] = ("3", "1", "2", "1", "3", "2")
-    test_rows: int = 4
-    test_ids: Sequence[str] = ()
-    files: dict[str, str | bytes] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        pixels = [f"pixel{number}" for number in range(4)]
-        self.train = Table(
-            ["label", *pixels],
-            [[label, str(row), "0", "128", "255"] for row, label in enumerate(self.labels)],
-        )
-        self.test = Table(list(pixels), [[str(row), "1", "2", "3"] for row in range(self.test_rows)])
-        if self.test_ids:
-            self.test.header.insert(0, "ImageId")
-            self.test.rows = [[name, *row] for name, row in zip(self.test_ids, self.test.rows, strict=True)]
-        names = self.test_ids or [str(row + 1) for row in range(self.test_rows)]
-        self.sample = Table(["ImageId", "Label"], [[name, "0"] for name in names])
-
-    def archive(self, name: str = "tiny.zip", *, without: str = "") -> Path:
-        """Zip train.csv, test.csv and sample_submission.csv as they are now, and the further ``files``."""
-        path = self.folder / name
-        tables = {"train.csv": self.train, "test.csv": self.test, "sample_submission.csv": self.sample}
-        contents = {name: table.text() for name, table in tables.items()} | self.files
-        return _zip(path, {file: content for file, content in contents.items() if file != without})
+from competition_files import Competition, ImageCompetition
 
 
 @pytest.fixture
@@ -73,80 +16,6 @@ def make_competition(tmp_path: Path) -> Callable[..., Competition]:
 @pytest.fixture
 def competition(make_competition: Callable[..., Competition]) -> Competition:
     return make_competition()
-
-
-@cache
-def _digits() -> np.ndarray:
-    from sklearn.datasets import load_digits
-
-    return (load_digits().images * (255 / 16)).astype(np.uint8)
-
-
-@cache
-def _photograph() -> np.ndarray:
-    from sklearn.datasets import load_sample_image
-
-    return load_sample_image("china.jpg")
-
-
-def draw(row: int, *, size: tuple[int, int] = (8, 8), colour: bool = False, suffix: str = ".png") -> bytes:
-    """One of scikit-learn's digits, or a piece of its photograph, as an image file of (height, width) pixels."""
-    height, width = size
-    pixels = _photograph()[row : row + height, row : row + width] if colour else _digits()[row]
-    image = Image.fromarray(pixels).resize((width, height), Image.Resampling.NEAREST)
-    stream = io.BytesIO()
-    image.save(stream, {".jpg": "JPEG", ".tif": "TIFF"}.get(suffix, suffix[1:]))
-    return stream.getvalue()
-
-
-@dataclass
-class ImageCompetition:
-    """A competition of image files in the making: files by their path in the archive."""
-
-    folder: Path
-    files: dict[str, bytes | str] = field(default_factory=dict)
-
-    @property
-    def data(self) -> Path:
-        """Where ``load`` puts it."""
-        return self.folder / "data" / "pictures"
-
-    def draw(self, *paths: str, first: int = 0, **options: Any) -> None:
-        """Draw an image into each of these files, digit after digit."""
-        for row, path in enumerate(paths, start=first):
-            self.files[path] = draw(row, suffix=Path(path).suffix, **options)
-
-    def table(self, path: str, header: str, *rows: str) -> None:
-        """Write a CSV file."""
-        self.files[path] = "\n".join([header, *rows]) + "\n"
-
-    def archive(self, name: str = "pictures.zip") -> Path:
-        """Zip the files as they are now."""
-        return _zip(self.folder / name, self.files)
-
-    def load(self, metric_name: str = "Categorization Accuracy", **choices: str) -> Dataset:
-        """Fetch it, as far as Kaggle is not needed for that."""
-        ingest(self.archive(), self.data, competition="pictures", metric_name=metric_name, choices=choices)
-        return load_dataset(self.data)
-
-    def refused(self, match: str, metric_name: str = "", **choices: str) -> DataError:
-        """Make sure that it is refused before anything is decoded, and that what was there stays."""
-        told: list[str] = []
-        before = sorted(self.data.rglob("*"))
-        with pytest.raises(DataError, match=match) as caught:
-            ingest(
-                self.archive(),
-                self.data,
-                competition="pictures",
-                metric_name=metric_name,
-                choices=choices,
-                progress=lambda phase, *_: told.append(phase),
-            )
-        assert caught.value.hint
-        assert "decoding" not in told
-        after = sorted(path for path in self.data.rglob("*") if path.name != ".lock")
-        assert after == [path for path in before if path.name != ".lock"]
-        return caught.value
 
 
 @pytest.fixture

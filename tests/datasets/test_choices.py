@@ -3,13 +3,12 @@
 from pathlib import Path
 
 import pytest
+from competition_files import ImageCompetition
 
 from kagglebot.datasets import dataset
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError, UsageError
-
-from .conftest import ImageCompetition
 
 
 @pytest.fixture

@@ -4,12 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from competition_files import Competition
 
 from kagglebot.datasets.dataset import ingest, load_dataset
-from kagglebot.datasets.sample import read_sample
+from kagglebot.datasets.sample_submission import read_sample
 from kagglebot.errors import DataError
-
-from .conftest import Competition
 
 Make = Callable[..., Competition]
 
@@ -147,7 +146,7 @@ _FETCHED_ANEW = """
 import shutil
 import numpy, pyarrow.csv, filelock
 from kagglebot.datasets.dataset import ingest, load_dataset
-from kagglebot.datasets.sample import read_sample
+from kagglebot.datasets.sample_submission import read_sample
 
 old, new = map(Path, sys.argv[2:])
 assert not in_a_copy(lambda: ingest(old, folder, competition="tiny"))

@@ -36,12 +36,12 @@ from PIL import Image
 
 from kagglebot.datasets.archive import unpack
 from kagglebot.datasets.dataset import ingest, load_dataset
-from kagglebot.datasets.image_file import CorruptImage, read_header, read_pixels
-from kagglebot.datasets.sample import Sample
+from kagglebot.datasets.images.image_file import CorruptImage, read_header, read_pixels
+from kagglebot.datasets.sample_submission import Sample
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import KagglebotError
-from kagglebot.search.definition import parse_definition
-from kagglebot.submission.check import check_submission
+from kagglebot.study_config.schema import parse_definition
+from kagglebot.submission.csv_check import check_submission
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="POSIX signals")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kagglebot.kaggle import KaggleClient
-from kagglebot.kaggle.patience import Patience
+from kagglebot.kaggle.retry import Patience
 from kagglebot.practice import PracticeCompetition, PracticeServer, write_competition
 
 

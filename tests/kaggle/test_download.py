@@ -15,7 +15,7 @@ import pytest
 
 from kagglebot.errors import DataError, KaggleError
 from kagglebot.kaggle import KaggleClient
-from kagglebot.kaggle.patience import Patience
+from kagglebot.kaggle.retry import Patience
 from kagglebot.practice import PracticeCompetition, PracticeServer, write_competition
 
 NAME = "digits-practice"

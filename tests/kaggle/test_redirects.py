@@ -13,8 +13,8 @@ import pytest
 
 from kagglebot.errors import KaggleError
 from kagglebot.kaggle import KaggleClient
-from kagglebot.kaggle.api import upload
-from kagglebot.kaggle.patience import Patience
+from kagglebot.kaggle.retry import Patience
+from kagglebot.kaggle.session import upload
 
 CANARY = "canary-8f3a91"
 USER = "someone"

@@ -5,15 +5,15 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from kagglebot.datasets.metrics import METRICS
 from kagglebot.errors import StudyError
+from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.scores import score
 from kagglebot.models.base import Family, ParameterError
 from kagglebot.models.registry import FAMILIES, get_family
-from kagglebot.training.base import Learner
-from kagglebot.training.engines import ENGINES
-from kagglebot.training.engines import make_learner as new_learner
-from kagglebot.training.final import load_predictor
-from kagglebot.training.metrics import score
+from kagglebot.retraining.train import load_predictor
+from kagglebot.training.learner import Learner
+from kagglebot.training.registry import ENGINES
+from kagglebot.training.registry import make_learner as new_learner
 
 SHAPE = (8, 8, 1)
 

@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from screen import Screen, need_tmux
+from terminal_screen import Screen, need_tmux
 
 CAPTURES = Path(__file__).parent / "captures"
 ROOT = Path(__file__).parents[2]
 PROGRAM = shlex.join([sys.executable, "-c", "from kagglebot.cli.main import main; main()"])
-PARTS = ROOT / "tests" / "parts"
+SUPPORT = ROOT / "tests" / "support"
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +67,7 @@ def test_the_worst_mistakes_in_half_blocks(studied: Path) -> None:
 
 
 def test_a_search_while_it_runs_and_the_terminal_changes_its_size() -> None:
-    with Screen(f"{sys.executable} {PARTS / 'live_search.py'}", 80, 24, ROOT) as screen:
+    with Screen(f"{sys.executable} {SUPPORT / 'live_search.py'}", 80, 24, ROOT) as screen:
         screen.wait_for("6 of 12")
         assert "another takes its place" in screen.text()
         for columns, lines in ((120, 30), (60, 12), (80, 24)):

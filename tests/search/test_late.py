@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import optuna
 import pytest
-from alone import alone
 from optuna.trial import TrialState
+from trial_context import trial_context
 
 from kagglebot.datasets.dataset import load_dataset
-from kagglebot.datasets.metrics import METRICS
-from kagglebot.search.definition import parse_definition
-from kagglebot.search.objective import make_splits, run_trial
-from kagglebot.search.watcher import Interrupted, TooLong
+from kagglebot.metrics.metric import METRICS
+from kagglebot.search.trial.callback import Interrupted, TooLong
+from kagglebot.search.trial.objective import make_splits, run_trial
+from kagglebot.study_config.schema import parse_definition
 
 TEXT = 'family = "cnn"\n[fixed]\nblocks = 1\nepochs = 5000\n[space]\nfilters = { low = 4, high = 8 }\n'
 
@@ -28,7 +28,7 @@ def test_a_drawn_net_is_let_go_and_a_given_one_waits(
     study.tell(study.ask(), 0.9)  # the first one would only be shortened
     if given:
         study.enqueue_trial({"filters": 4})
-    conditions = alone(
+    conditions = trial_context(
         tmp_path,
         "accuracy",
         make_splits(definition, np.asarray(dataset.train_labels), METRICS["accuracy"]),

@@ -8,21 +8,21 @@ from pathlib import Path
 import numpy as np
 import optuna
 import pytest
-from alone import alone
 from optuna.trial import TrialState
+from trial_context import trial_context
 
-from kagglebot.datasets.metrics import METRICS
+from kagglebot.analysis.load import read_summary
+from kagglebot.analysis.results import StudySummary
 from kagglebot.datasets.schema import keep_schema, read_schema
 from kagglebot.errors import DataError, StudyError
-from kagglebot.search.definition import Definition, parse_definition
+from kagglebot.metrics.metric import METRICS
 from kagglebot.search.events import Event, SearchStarted
-from kagglebot.search.objective import make_splits
-from kagglebot.search.results import StudySummary
-from kagglebot.search.storage import open_storage
-from kagglebot.search.study import DEFINITION, Place, open_study
-from kagglebot.search.summary import read_summary
+from kagglebot.search.storage.journal import open_storage
+from kagglebot.search.storage.study import DEFINITION, Place, open_study
+from kagglebot.search.trial.callback import TrialWatcher
+from kagglebot.search.trial.objective import make_splits
 from kagglebot.search.tune import tune
-from kagglebot.search.watcher import TrialWatcher
+from kagglebot.study_config.schema import Definition, parse_definition
 from kagglebot.training.fit import Curve
 
 #: The rate decides which trial is good: at 1e-7 a net stays at chance, a log loss of ln 10.
@@ -171,7 +171,7 @@ def test_a_score_that_is_no_number_is_never_the_best(
     study = optuna.create_study(direction="minimize")
     trial = study.ask()
     told: list[Event] = []
-    conditions = alone(tmp_path, "log_loss", [(np.arange(4), np.arange(4, 8))], tell=told.append)
+    conditions = trial_context(tmp_path, "log_loss", [(np.arange(4), np.arange(4, 8))], tell=told.append)
     watcher = TrialWatcher(study, trial, conditions)
     curve = Curve(METRICS["log_loss"], len(scores))
     for epoch, score in enumerate(scores, start=1):

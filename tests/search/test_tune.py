@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from optuna.trial import TrialState
 
-from kagglebot.datasets.metrics import METRICS
+from kagglebot.analysis.load import read_summary
+from kagglebot.analysis.results import StudySummary
 from kagglebot.errors import StudyError
-from kagglebot.search.definition import Definition, parse_definition
+from kagglebot.metrics.metric import METRICS
 from kagglebot.search.events import EpochEnded, Event, Note, TrialEnded, TrialStarted
-from kagglebot.search.results import StudySummary
-from kagglebot.search.study import RUN, Place, open_study
-from kagglebot.search.summary import read_summary
+from kagglebot.search.storage.study import RUN, Place, open_study
 from kagglebot.search.tune import TuneStopped, tune
+from kagglebot.study_config.schema import Definition, parse_definition
 
 TEXT = """\
 family = "cnn"

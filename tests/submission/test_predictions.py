@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from kagglebot.datasets.dataset import load_dataset
-from kagglebot.datasets.image_rule import ImageRule
-from kagglebot.datasets.sample import read_sample
+from kagglebot.datasets.images.resize_rule import ImageRule
+from kagglebot.datasets.sample_submission import read_sample
 from kagglebot.datasets.schema import Schema, keep_schema, read_schema
-from kagglebot.submission.check import check_submission
+from kagglebot.retraining.train import Recipe, train_final
+from kagglebot.submission.csv_check import check_submission
 from kagglebot.submission.predictions import file_digest, predict_once
-from kagglebot.training.final import Recipe, train_final
 
 Refetch = Callable[..., Schema]
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from kagglebot.models.registry import get_family
-from kagglebot.training.base import Learner
 from kagglebot.training.checkpoints import (
     Checkpoint,
     checkpoint_path,
@@ -14,7 +13,8 @@ from kagglebot.training.checkpoints import (
     keep_checkpoint,
     read_checkpoint,
 )
-from kagglebot.training.engines import make_learner
+from kagglebot.training.learner import Learner
+from kagglebot.training.registry import make_learner
 
 RNG = np.random.default_rng(0)
 LABELS = np.arange(160).astype(np.int64) % 2

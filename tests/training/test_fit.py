@@ -4,11 +4,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from kagglebot.datasets.metrics import METRICS
+from kagglebot.metrics.metric import METRICS
 from kagglebot.models.registry import get_family
-from kagglebot.training.base import Learner, TrainingError
-from kagglebot.training.engines import make_learner as new_learner
 from kagglebot.training.fit import Curve, Watcher, fit, fit_all
+from kagglebot.training.learner import Learner, TrainingError
+from kagglebot.training.registry import make_learner as new_learner
 from kagglebot.training.settings import CommonSettings
 
 RNG = np.random.default_rng(0)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from kagglebot.errors import DataError
-from kagglebot.training.final import load_predictor
-from kagglebot.training.tensorflow_import import tensorflow
+from kagglebot.retraining.train import load_predictor
+from kagglebot.training.keras.tensorflow_import import tensorflow
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from uuid import uuid4
 
 from kagglebot.datasets.archive.guard import Budget, Member
 from kagglebot.datasets.archive.nested import Tree
-from kagglebot.files import disk_errors
-from kagglebot.progress import Progress, silent
+from kagglebot.system.files import disk_errors
+from kagglebot.system.progress import Progress, silent
 
 __all__ = ["MAX_BYTES", "MAX_RATIO", "Member", "mirror", "unpack"]
 

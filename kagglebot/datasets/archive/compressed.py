@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kagglebot.datasets.archive.guard import Intake
-from kagglebot.files import is_disk_error
+from kagglebot.system.files import is_disk_error
 
 _CHUNK = 1 << 20
 _OPENERS: dict[str, Any] = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from kagglebot.errors import DataError
-from kagglebot.progress import Progress
+from kagglebot.system.progress import Progress
 
 AGAIN = "Run `kagglebot fetch --force` to download it again."
 UNTRUSTED = "Nothing was unpacked. Do not use this archive; compare it with the one on Kaggle's data page."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kagglebot.datasets.archive.guard import UNTRUSTED, Intake
 from kagglebot.errors import DataError
-from kagglebot.files import is_disk_error
+from kagglebot.system.files import is_disk_error
 
 if TYPE_CHECKING:
     from py7zr import SevenZipFile

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.archive.guard import AGAIN, Intake
 from kagglebot.errors import DataError
-from kagglebot.files import is_disk_error
+from kagglebot.system.files import is_disk_error
 
 _CHUNK = 1 << 20
 

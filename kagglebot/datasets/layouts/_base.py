@@ -9,10 +9,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.images import IMAGE_SUFFIXES
-from kagglebot.datasets.sample import Sample
+from kagglebot.datasets.images.decode import IMAGE_SUFFIXES
+from kagglebot.datasets.sample_submission import Sample
 from kagglebot.errors import DataError
-from kagglebot.progress import Progress
+from kagglebot.system.progress import Progress
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.csv_rows import HINT, line_of_row
+from kagglebot.datasets.csv.pixel_rows import HINT, line_of_row
 from kagglebot.datasets.layouts._base import Corpus
 from kagglebot.errors import DataError
 

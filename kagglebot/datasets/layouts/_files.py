@@ -9,9 +9,9 @@ from typing import Literal
 
 import numpy as np
 
-from kagglebot.datasets.csv_rows import HINT, read_header
-from kagglebot.datasets.csv_text import first_values, read_columns
-from kagglebot.datasets.images import IMAGE_SUFFIXES
+from kagglebot.datasets.csv.pixel_rows import HINT, read_header
+from kagglebot.datasets.csv.text_columns import first_values, read_columns
+from kagglebot.datasets.images.decode import IMAGE_SUFFIXES
 from kagglebot.datasets.layouts._base import Corpus, Found, ImageFiles
 from kagglebot.errors import DataError
 

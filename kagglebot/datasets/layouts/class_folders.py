@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.layouts._base import Corpus, Found
 from kagglebot.datasets.layouts._files import SIDES, labelled_by_place, training_images
-from kagglebot.progress import Progress
+from kagglebot.system.progress import Progress
 
 
 class ClassFolders:

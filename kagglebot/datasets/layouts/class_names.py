@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.layouts._base import Corpus, Found
 from kagglebot.datasets.layouts._files import labelled_by_place, training_images
-from kagglebot.progress import Progress
+from kagglebot.system.progress import Progress
 
 _NAME = re.compile(r"(.*[^\W\d_].*?)[ ._-]*\(?[0-9]+\)?")
 

@@ -6,14 +6,14 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from kagglebot.datasets.csv_rows import HINT, read_header
-from kagglebot.datasets.csv_text import first_values, read_columns
+from kagglebot.datasets.csv.pixel_rows import HINT, read_header
+from kagglebot.datasets.csv.text_columns import first_values, read_columns
 from kagglebot.datasets.layouts._base import Corpus, Found, ImageFiles
 from kagglebot.datasets.layouts._columns import TARGETS
 from kagglebot.datasets.layouts._files import ImageIndex, find_test_images, share_named, unlabelled
 from kagglebot.datasets.scope import refuse_labels, refuse_objects
 from kagglebot.errors import DataError
-from kagglebot.progress import Progress
+from kagglebot.system.progress import Progress
 
 _USUAL_TABLES = ("train", "trainlabels", "traininglabels", "labels", "training")
 _ONE = {"1", "1.0"}

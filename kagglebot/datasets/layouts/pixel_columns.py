@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.cache import TEST_IMAGES, TRAIN_IMAGES, RowWriter
-from kagglebot.datasets.csv_rows import HINT, read_header, read_rows
-from kagglebot.datasets.csv_text import first_values
+from kagglebot.datasets.cache.array_files import TEST_IMAGES, TRAIN_IMAGES, RowWriter
+from kagglebot.datasets.csv.pixel_rows import HINT, read_header, read_rows
+from kagglebot.datasets.csv.text_columns import first_values
 from kagglebot.datasets.layouts._base import Corpus, Found
 from kagglebot.datasets.layouts._columns import id_column, label_column, place, unused_tables
 from kagglebot.datasets.scope import refuse_labels
 from kagglebot.errors import DataError
-from kagglebot.progress import Progress
+from kagglebot.system.progress import Progress
 
 _NUMBERED = re.compile(r"pixel[ _]?([0-9]{1,7})", re.IGNORECASE)
 _PLACED = re.compile(r"([0-9]{1,4})x([0-9]{1,4})")

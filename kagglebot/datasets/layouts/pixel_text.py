@@ -14,14 +14,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.cache import TEST_IMAGES, TRAIN_IMAGES, RowWriter
-from kagglebot.datasets.csv_rows import HINT, read_header, read_rows
-from kagglebot.datasets.csv_text import first_values, read_columns
+from kagglebot.datasets.cache.array_files import TEST_IMAGES, TRAIN_IMAGES, RowWriter
+from kagglebot.datasets.csv.pixel_rows import HINT, read_header, read_rows
+from kagglebot.datasets.csv.text_columns import first_values, read_columns
 from kagglebot.datasets.layouts._base import Corpus, Found
 from kagglebot.datasets.layouts._columns import id_column, label_column, place, unused_tables
 from kagglebot.datasets.scope import refuse_labels
 from kagglebot.errors import DataError
-from kagglebot.progress import Progress
+from kagglebot.system.progress import Progress
 
 _NAMES = ("pixels", "pixel", "image")
 _TRAIN, _TEST, _NEITHER = 0, 1, 2

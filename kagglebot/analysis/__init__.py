@@ -1,0 +1,1 @@
+"""What a study says, without training anything."""

@@ -1,0 +1,113 @@
+"""A study's storage read into plain results."""
+
+import warnings
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.errors import StudyError
+from kagglebot.metrics.metric import get_metric
+from kagglebot.search.storage.journal import load_study, open_storage, study_exists
+from kagglebot.search.storage.rdb import storage_errors
+from kagglebot.search.storage.study import DEFINITION, RESULT, RUN, Place, is_passed_over, stored_metric
+from kagglebot.study_config.schema import Definition
+from kagglebot.training.provenance import MADE_WITH
+
+_STATES = {
+    TrialState.WAITING: "waiting",
+    TrialState.RUNNING: "running",
+    TrialState.COMPLETE: "complete",
+    TrialState.PRUNED: "pruned",
+    TrialState.FAIL: "failed",
+}
+#: Complete trials from which importances mean something.
+ENOUGH_FOR_IMPORTANCES = 10
+#: The best trials that importances are asked about: this share, but at least so many, and at most that share.
+_BEST_SHARE, _LEAST_BEST, _MOST_BEST = 0.1, 5, 0.5
+
+
+def read_summary(place: Place, *, rows: int, importances: bool = False) -> StudySummary:
+    """Read a study.
+
+    Args:
+        place: Where it lives.
+        rows: Rows of the training set, of which a part was held out.
+        importances: Whether to work out how much each parameter mattered.
+
+    Raises:
+        StudyError: It has not been tuned yet.
+    """
+    with storage_errors(place.url):
+        study, trials = None, []
+        if study_exists(place.folder, place.url):
+            study = load_study(open_storage(place.folder, place.url), place.key)
+            trials = study.get_trials(deepcopy=False) if study else []
+    if study is None or DEFINITION not in study.user_attrs:
+        raise StudyError(
+            f"The study '{place.study}' has no trials for {place.competition} yet.",
+            f"Run: kagglebot tune {place.study} --competition {place.competition}",
+        )
+    definition = Definition(**study.user_attrs[DEFINITION])
+    return StudySummary(
+        study=place.study,
+        competition=place.competition,
+        metric=get_metric(stored_metric(study)).name,
+        family=definition.family,
+        validation=definition.validation.text(),
+        validation_rows=definition.validation.rows(rows),
+        trials=tuple(_result(trial) for trial in trials if not is_passed_over(trial)),
+        importances=_importances(study) if importances else {},
+        defaults=definition.defaults(),
+        images=definition.images.rule,
+        space=definition.space,
+        pruner=definition.pruner.name,
+    )
+
+
+def _result(trial: FrozenTrial) -> TrialResult:
+    run: dict[str, Any] = trial.user_attrs.get(RUN, {})
+    result: dict[str, Any] = trial.user_attrs.get(RESULT, {})
+    state = _STATES[trial.state]
+    if state == "failed" and result.get("state") in ("interrupted", "died", None):
+        state = "interrupted"
+    reported = [trial.intermediate_values[epoch] for epoch in sorted(trial.intermediate_values)]
+    curve = tuple(result.get("curve") or reported)
+    return TrialResult(
+        number=trial.number,
+        state=state,
+        value=trial.value if trial.state == TrialState.COMPLETE else None,
+        params=dict(trial.params),
+        settings=run.get("settings", {}),
+        epochs=result.get("epoch", result.get("best_epoch")),  # the first version's name of it
+        planned=result.get("planned") or run.get("settings", {}).get("epochs"),
+        curve=curve,
+        seconds=float(result.get("seconds", 0.0)),
+        reason=result.get("reason", ""),
+        weights=result.get("weights"),
+        seed=int(run.get("seed", 0)),
+        views=bool(result.get("views")),
+        plain_score=result.get("plain_score"),
+        views_score=result.get("views_score"),
+        continues=run.get("continues"),
+        epochs_before=int(result.get("epochs_before", 0)),
+        made_with={name: run[name] for name in MADE_WITH if name in run},
+    )
+
+
+def _importances(study: optuna.Study) -> dict[str, float]:
+    """Ask PED-ANOVA what set the best trials apart: it is quick, and knows parameters that not all trials have."""
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    if len(complete) < ENOUGH_FOR_IMPORTANCES or len({trial.value for trial in complete}) < 2:
+        return {}
+    # The best tenth, as a rule; of few trials enough for them to have something in common.
+    share = min(_MOST_BEST, max(_BEST_SHARE, _LEAST_BEST / len(complete)))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            evaluator = optuna.importance.PedAnovaImportanceEvaluator(target_quantile=share)
+            found = dict(optuna.importance.get_param_importances(study, evaluator=evaluator))
+    except (ValueError, RuntimeError):  # no parameter varies
+        return {}
+    return {} if len(found) > 1 and len(set(found.values())) == 1 else found  # even shares stand for: not known

@@ -1,0 +1,166 @@
+"""What to do next with a study, judged from what it holds."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.errors import KagglebotError
+from kagglebot.models.registry import get_family
+from kagglebot.study_config.space import Dimension
+from kagglebot.training.registry import split_settings
+
+#: Complete and pruned trials from which a search has begun to know its space.
+ENOUGH_TRIALS = 20
+#: Trials after which a pruner that never gave one up is not just patient.
+_IDLE_PRUNER = 12
+#: Of all trials that ran, the share of failed ones that is worth a word.
+_MANY_FAILED = 0.25
+_ENSEMBLE = 5
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A step, and what speaks for it: ``command`` is a command line, empty where there is none."""
+
+    why: str
+    command: str = ""
+
+
+def advise(
+    summary: StudySummary,
+    *,
+    near: int = 0,
+    ahead: int = 0,
+    taken: int | None = None,
+    submitted: Collection[str] = (),
+    limits: Mapping[str, int] | None = None,
+) -> tuple[Advice, ...]:
+    """Say what to do next, the most promising first.
+
+    Args:
+        summary: The study.
+        near: Other trials whose score lies within one standard error of the best.
+        ahead: Pruned trials that were ahead of the best where they were given up.
+        taken: Number of the trial that ``submit --best`` takes; None for the best.
+        submitted: What was submitted of it: "trial 3", "ensemble 5".
+        limits: Largest values of parameters that the competition's images can carry.
+    """
+    if taken is None and summary.best is not None:
+        taken = summary.best.number
+    return tuple(_steps(summary, near, ahead, taken, submitted=submitted, limits=limits or {}))
+
+
+def _steps(
+    summary: StudySummary,
+    near: int,
+    ahead: int,
+    taken: int | None,
+    *,
+    submitted: Collection[str],
+    limits: Mapping[str, int],
+) -> Iterator[Advice]:
+    name, best = summary.study, summary.best
+    tune = f"kagglebot tune {name}"
+    yield from _troubles(summary)
+    if best is None:
+        yield Advice("No trial is complete yet.", f"{tune} --trials 10")
+        return
+    ran = summary.complete + summary.pruned
+    if ran < ENOUGH_TRIALS:
+        few = "1 trial has" if ran == 1 else f"{ran} trials have"
+        yield Advice(f"Only {few} run: the search has hardly begun.", f"{tune} --trials {ENOUGH_TRIALS}")
+    elif summary.trials[-1].number and best.number >= 0.75 * summary.trials[-1].number:
+        yield Advice(
+            f"The best came late, as trial {best.number}: there may be more to find.", f"{tune} --trials 20"
+        )
+    if f"trial {taken}" not in submitted:
+        yield Advice("The best trial has not been submitted.", f"kagglebot submit {name} --best")
+    if near >= 2 and not any(label.startswith("ensemble") for label in submitted):
+        why = f"{near} others are as good as the best but for chance; together they mostly do better than it."
+        yield Advice(why, f"kagglebot submit {name} --ensemble {_ENSEMBLE}")
+    yield from _edges(summary, best, limits)
+    yield from _pruner(summary, ahead)
+    if waiting := summary.count("waiting"):
+        has = "The settings of 1 trial wait" if waiting == 1 else f"The settings of {waiting} trials wait"
+        yield Advice(f"{has} to be run, or to be run again.", f"{tune} --trials {waiting}")
+
+
+def _troubles(summary: StudySummary) -> Iterator[Advice]:
+    ran = summary.complete + summary.pruned + summary.failed
+    if summary.failed > _MANY_FAILED * ran:
+        yield Advice(
+            f"{summary.failed} of {ran} trials failed: the reasons are told above, more in the study's worker.log."
+        )
+
+
+def _edges(summary: StudySummary, best: TrialResult, limits: Mapping[str, int]) -> Iterator[Advice]:
+    """Name the ranges at whose end the best trial lies, where a wider one is possible."""
+    wider = []
+    for name, value in best.params.items():
+        dimension = summary.space.get(name)
+        if dimension is None or isinstance(value, bool | str) or not _matters(summary, name):
+            continue
+        if name == "epochs" and best.epochs is not None and best.epochs < best.epochs_run:
+            continue  # it did not need as many as it had
+        if (beyond := _beyond(dimension, value)) is not None and _possible(summary, best, name, beyond, limits):
+            end = "low" if beyond < value else "high"
+            wider.append(f"{name} = {_text(value)} (try {end} = {_text(beyond)})")
+    if wider:
+        ends = "the end of its range" if len(wider) == 1 else "the ends of their ranges"
+        yield Advice(
+            f"The best lies at {ends} with {', '.join(wider)}: widen [space] in studies/{summary.study}.toml.",
+            f"kagglebot tune {summary.study} --trials {ENOUGH_TRIALS}",
+        )
+
+
+def _matters(summary: StudySummary, name: str) -> bool:
+    """Whether a parameter has its even share of the importance, or more."""
+    return summary.importances.get(name, 0.0) * len(summary.importances) >= 1
+
+
+def _beyond(dimension: Dimension, value: Any) -> float | int | None:
+    """Give a value half a range further, or half or twice as much on a log scale; None inside the range."""
+    low, high = dimension.low, dimension.high
+    if low is None or high is None or low == high or value not in (low, high):
+        return None
+    if dimension.log:
+        further: float = value / 2 if value == low else value * 2
+    else:
+        reach = (high - low) / 2
+        if dimension.step:
+            reach = max(1, round(reach / dimension.step)) * dimension.step
+        further = value - reach if value == low else value + reach
+    if isinstance(value, int):
+        further = int(further)
+        return further if further != value else None
+    return round(further, 12)
+
+
+def _possible(
+    summary: StudySummary, best: TrialResult, name: str, beyond: float | int, limits: Mapping[str, int]
+) -> bool:
+    """Whether a net could be made with that value, on these images."""
+    if beyond > limits.get(name, beyond):
+        return False
+    try:
+        split_settings(get_family(summary.family), {**best.settings, name: beyond})
+    except KagglebotError:
+        return False
+    return True
+
+
+def _pruner(summary: StudySummary, ahead: int) -> Iterator[Advice]:
+    path, again = f"studies/{summary.study}.toml", f"kagglebot tune {summary.study} --trials {ENOUGH_TRIALS}"
+    if summary.pruner in ("", "none"):
+        return
+    if not summary.pruned and summary.complete >= _IDLE_PRUNER:
+        why = f"The {summary.pruner} pruner gave none of {summary.complete} trials up"
+        yield Advice(f"{why}: a smaller warmup_epochs under [pruner] in {path} saves time.", again)
+    elif ahead > 0.25 * summary.pruned:
+        why = f"{ahead} of {summary.pruned} pruned trials were ahead of the best where they were given up"
+        yield Advice(f"{why}: a larger warmup_epochs under [pruner] in {path} is kinder to slow starters.", again)
+
+
+def _text(value: float | int) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

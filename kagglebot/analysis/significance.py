@@ -1,0 +1,68 @@
+"""How far the best trial of a study can be told from others, or is the best by luck."""
+
+import statistics
+from dataclasses import dataclass
+
+from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.metrics.scores import share_error
+
+
+@dataclass(frozen=True)
+class Luck:
+    """How far the best score can be told from others.
+
+    Attributes:
+        error: Standard error of the best score on its validation rows; None where nothing says what it is.
+        rows: Those rows.
+        within: Numbers of the other trials, best first, whose score lies within one standard error of the best.
+        lead: By how much the best is better than the next, a net of its own with other settings; None where there
+            is none.
+        over_first: By how much it is better than trial 0; None where that is the best, or not complete.
+        over_median: By how much it is better than the middle of the complete trials; None where it is alone.
+        next_best: Number of the next.
+    """
+
+    error: float | None
+    rows: int
+    within: tuple[int, ...]
+    lead: float | None
+    over_first: float | None
+    over_median: float | None
+    next_best: int | None = None
+
+    @property
+    def clear(self) -> bool | None:
+        """Whether no other trial lies within one standard error of the best; None where that is not known."""
+        return None if self.error is None or self.lead is None else not self.within
+
+
+def find_luck(summary: StudySummary, best: TrialResult, error: float | None) -> Luck:
+    """Hold the best trial against the others; ``error`` its standard error by its answers, if it kept any."""
+    score = best.value or 0.0
+    if summary.metric == "accuracy":
+        error = share_error(score, summary.validation_rows)
+    ranked = summary.top(len(summary.trials))
+    others: list[TrialResult] = []
+    net_of = summary.nets
+    known, nets = {_key(best)}, {net_of[best.number]}
+    for trial in ranked:  # settings that came twice count once, as a net that went on does
+        if _key(trial) not in known and net_of[trial.number] not in nets:
+            others.append(trial)
+            known.add(_key(trial))
+            nets.add(net_of[trial.number])
+    behind = {trial.number: summary.measure.gain(score, trial.value or 0.0) for trial in others}
+    gains = list(behind.values())
+    scores = [trial.value for trial in ranked if trial.value is not None]
+    return Luck(
+        error=error,
+        rows=summary.validation_rows,
+        within=() if error is None else tuple(number for number, gain in behind.items() if gain <= error),
+        lead=gains[0] if gains else None,
+        next_best=others[0].number if others else None,
+        over_first=behind.get(0),
+        over_median=summary.measure.gain(score, statistics.median(scores)) if others else None,
+    )
+
+
+def _key(trial: TrialResult) -> str:
+    return repr(sorted(trial.params.items()))

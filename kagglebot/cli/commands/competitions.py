@@ -1,0 +1,42 @@
+"""``kagglebot competitions``: what one could enter."""
+
+from typing import Annotated
+
+import typer
+
+from kagglebot.cli.console import Screen
+from kagglebot.cli.options import JsonOption
+
+
+def competitions(
+    context: typer.Context,
+    search: Annotated[str, typer.Argument(metavar="[SEARCH]", help="Words to look for.", show_default=False)] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """List competitions on Kaggle that could be entered.
+
+    Those that are over, or that take submissions from notebooks only, are marked.
+
+    Examples:
+      $ kagglebot competitions
+      $ kagglebot competitions digit --json
+    """
+    with Screen(as_json=as_json) as screen:
+        from kagglebot.kaggle.client import KaggleClient
+        from kagglebot.report.terminal.competitions import list_competitions, remark
+
+        found = KaggleClient(on_wait=screen.note).search(search)
+        document = {
+            "competitions": [
+                {
+                    "name": each.name,
+                    "title": each.title,
+                    "metric": each.metric,
+                    "deadline": each.deadline.isoformat() if each.deadline else None,
+                    "entered": each.entered,
+                    "remark": remark(each),
+                }
+                for each in found
+            ]
+        }
+        screen.result(list_competitions(found), document)

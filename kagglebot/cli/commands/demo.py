@@ -1,0 +1,133 @@
+"""``kagglebot demo``: the whole job against a server of our own."""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kagglebot.cli.commands.submit import submission_document
+from kagglebot.cli.console import Screen
+from kagglebot.cli.failures import kept
+from kagglebot.cli.options import JsonOption, Session
+
+if TYPE_CHECKING:
+    from kagglebot.analysis.results import StudySummary
+    from kagglebot.retraining.models import Submitted
+
+_TRIALS = 4
+
+
+def demo(
+    context: typer.Context,
+    *,
+    trials: Annotated[int, typer.Option("--trials", "-n", min=1, metavar="N", help="Trials to run.")] = _TRIALS,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", min=1, metavar="N", help="How many trials run at the same time."),
+    ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the temporary workspace and say where it is.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Do the whole job offline, in about a minute.
+
+    It fetches, tunes, submits and gets a score. The competition is made of scikit-learn's handwritten
+    digits and served on this machine in Kaggle's own protocol, to the real Kaggle client. It needs no
+    account and no network, and touches none of your credentials. It works in a temporary folder, or in
+    the one given with `kagglebot --workspace FOLDER demo`.
+
+    Examples:
+      $ kagglebot demo
+      $ kagglebot --workspace practice demo --trials 10
+    """
+    session = context.ensure_object(Session)
+    with (
+        Screen(as_json=as_json) as screen,
+        kept("The demo was left half-way; your own data was not touched.", "Run: kagglebot demo"),
+        _folder(session, keep=keep) as (root, stays),
+        tempfile.TemporaryDirectory(prefix="kagglebot-demo-") as served,
+    ):
+        from kagglebot.practice.competition import write_competition
+        from kagglebot.practice.server import PracticeServer
+
+        competition = write_competition(Path(served))
+        with PracticeServer([competition]) as server, _environment(server.environment):
+            screen.note(f"The practice competition {competition.name} is served at {server.url}.")
+            summary, submitted = _whole_job(screen, root, competition.name, trials, jobs)
+        _show(screen, summary, submitted, root if stays else None)
+
+
+def _whole_job(
+    screen: Screen, root: Path, competition: str, trials: int, jobs: int | None
+) -> "tuple[StudySummary, Submitted]":
+    from kagglebot.cli.live.table import Budget
+    from kagglebot.cli.live.watch import watch
+    from kagglebot.report.terminal.dataset import describe_dataset
+    from kagglebot.report.terminal.tune import describe_tuned
+    from kagglebot.workspace import Workspace
+
+    workspace = Workspace(root)
+    screen.note(f"\n$ kagglebot fetch {competition}")
+    with screen.progress() as progress:
+        found = workspace.fetch(competition, progress=progress)
+    screen.err.print(describe_dataset(found.schema, found.folder, downloaded=found.downloaded))
+    screen.note(f"\n$ kagglebot tune --trials {trials}")
+    with watch(screen.err, Budget(trials)) as listener:
+        summary = workspace.tune(competition=competition, trials=trials, jobs=jobs, on_event=listener)
+    screen.err.print(describe_tuned(summary))
+    screen.note("\n$ kagglebot submit --best")
+    with screen.progress() as progress:
+        submitted = workspace.submit(competition=competition, progress=progress)
+    return summary, submitted
+
+
+def _show(screen: Screen, summary: "StudySummary", submitted: "Submitted", kept_at: Path | None) -> None:
+    from rich.console import Group
+    from rich.text import Text
+
+    from kagglebot.report import formatting
+    from kagglebot.report.terminal.submission import describe_submission
+
+    document: dict[str, Any] = {**submission_document(submitted), "study": summary.to_json()}
+    document["workspace"] = str(kept_at) if kept_at else None
+    lines = [
+        f"\nThe practice competition scored {formatting.score(submitted.public_score)} of 1 "
+        "on labels it had hidden.",
+        "For a real one: put a Kaggle token in place (kaggle.com, Settings, API), accept the rules on the",
+        "competition's page, and run: kagglebot fetch digit-recognizer",
+    ]
+    if kept_at is not None:
+        lines.append(f"Look at what was tried: kagglebot --workspace {kept_at} studies {summary.study}")
+    screen.result(Group(describe_submission(submitted), Text("\n".join(lines))), document)
+
+
+@contextmanager
+def _folder(session: Session, *, keep: bool) -> Iterator[tuple[Path, bool]]:
+    """Give the folder to work in, and whether it stays. KAGGLEBOT_WORKSPACE is for real work, not for this."""
+    if session.chosen:
+        yield session.root, True
+    elif keep:
+        yield Path(tempfile.mkdtemp(prefix="kagglebot-demo-")), True
+    else:
+        with tempfile.TemporaryDirectory(prefix="kagglebot-demo-") as folder:
+            yield Path(folder), False
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables for the block, the Kaggle client's endpoint and credentials among them."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,58 @@
+"""``kagglebot doctor``: will it work here, and if not, what to do."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from kagglebot.cli.console import Screen
+from kagglebot.cli.options import JsonOption, Session
+
+
+def doctor(
+    context: typer.Context,
+    bench: Annotated[
+        bool, typer.Option("--bench", help="Measure how fast this machine trains, which takes about a minute.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Check packages, Kaggle account, cores, memory and disk.
+
+    Each thing that is not well comes with what to do. Credentials are tried, never shown. Exits with 1 when
+    something would keep kagglebot from working.
+
+    With --bench it measures instead how fast nets learn here: on each backend that is installed, in one process
+    and in one a core. What is fastest is kept, and searches take it where they are not told otherwise.
+
+    Examples:
+      $ kagglebot doctor
+      $ kagglebot doctor --json
+      $ kagglebot doctor --bench
+    """
+    if bench:
+        _bench(as_json=as_json)
+        return
+    session = context.ensure_object(Session)
+    with Screen(as_json=as_json) as screen:
+        from kagglebot.diagnostics.checks import examine
+        from kagglebot.report.terminal.doctor import describe_health
+
+        checks = list(examine(session.root))
+        healthy = all(check.state != "failed" for check in checks)
+        document = {"healthy": healthy, "checks": [asdict(check) for check in checks]}
+        screen.result(describe_health(checks), document)
+    if not healthy:
+        raise typer.Exit(1)
+
+
+def _bench(*, as_json: bool) -> None:
+    with Screen(as_json=as_json) as screen:
+        from kagglebot.diagnostics.benchmark import measure
+        from kagglebot.report.terminal.doctor import describe_speeds
+        from kagglebot.training.machine_profile import keep_measured
+
+        with screen.progress() as progress:
+            measured = measure(progress)
+        path = keep_measured(measured)
+        used = {"backend": measured.backend, "jobs": measured.jobs(measured.backend), "file": str(path)}
+        screen.result(describe_speeds(measured, path), {**measured.to_json(), **used})

@@ -1,0 +1,103 @@
+"""``kagglebot init``: a new workspace, by three questions."""
+
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from kagglebot.cli import completion
+from kagglebot.cli.console import Screen
+from kagglebot.cli.failures import Interrupted
+from kagglebot.cli.options import JsonOption, Session
+from kagglebot.errors import KagglebotError, UsageError
+
+_STUDY, _MINUTES = "mine", 60.0
+
+
+def init(
+    context: typer.Context,
+    *,
+    competition: Annotated[
+        str | None,
+        typer.Option(
+            "--competition",
+            "-c",
+            metavar="NAME",
+            help="The competition's name, or its address.",
+            autocompletion=completion.competitions,
+        ),
+    ] = None,
+    study: Annotated[str | None, typer.Option("--study", metavar="NAME", help="A name for the study.")] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option("--minutes", min=0.1, metavar="N", help="How long a search may take that is not told."),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Ask nothing: take the default of what is not given.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Set up a workspace: three questions, two files.
+
+    It asks for the competition, a name for your study, and how long a search may take. Then it writes
+    kagglebot.toml, which spares you these options from now on, and studies/NAME.toml, a copy of the default
+    study with a word beside each line, for you to edit. Files that are there are left as they are.
+
+    Examples:
+      $ kagglebot init
+      $ kagglebot init --yes
+      $ kagglebot --workspace digits init --study wide --minutes 30
+    """
+    session = context.ensure_object(Session)
+    with Screen(as_json=as_json) as screen:
+        from kagglebot.paths import DEFAULT_COMPETITION, slug
+        from kagglebot.scaffold import begin, check_new, new_study
+
+        check_new(session.root)
+        ask = _Questions(asked=not yes)
+        known = session.workspace().fetched() or [DEFAULT_COMPETITION]
+        competition = ask("Which competition (the end of its address on kaggle.com)", competition, known[0], slug)
+        study = ask("A name for your study", study, _STUDY, lambda name: new_study(session.root, name))
+        minutes = ask("How many minutes may a search take", minutes, _MINUTES, _positive)
+        files = begin(session.root, competition, study, minutes)
+        document = {"competition": competition, "study": study, "minutes": minutes, "files": list(map(str, files))}
+        screen.result("\n".join(f"Written: {file}" for file in files), document)
+        screen.next_step("kagglebot fetch, then kagglebot tune")
+
+
+class _Questions:
+    """Asks on stderr for what was not given; without a terminal, or unasked, what is given or usual holds."""
+
+    def __init__(self, *, asked: bool) -> None:
+        self._asked = asked
+
+    def __call__(self, text: str, given: Any, usual: Any, check: Callable[[Any], Any]) -> Any:
+        if given is not None or not self._asked:
+            return check(usual if given is None else given)
+        if not sys.stdin.isatty():
+            raise UsageError(
+                "There is no terminal to ask on.",
+                "--yes takes what is usual; --competition, --study and --minutes say otherwise.",
+            )
+
+        def accept(answer: Any) -> Any:
+            try:
+                return check(answer)
+            except KagglebotError as error:
+                raise typer.BadParameter(f"{error.message} {error.hint}") from error
+
+        try:
+            return typer.prompt(text, default=usual, value_proc=accept, err=True)
+        except typer.Abort as error:
+            raise Interrupted("Nothing was written.", "Start again with: kagglebot init") from error
+
+
+def _positive(answer: Any) -> float:
+    try:
+        minutes = float(answer)
+    except ValueError:
+        minutes = 0
+    if not 0 < minutes < float("inf"):
+        raise UsageError(f"{answer!r} is no number of minutes.", "Say 60, for example.")
+    return minutes

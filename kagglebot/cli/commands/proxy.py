@@ -1,0 +1,59 @@
+"""``kagglebot proxy``: one door to a study's trials for many machines."""
+
+from typing import Annotated
+
+import typer
+
+from kagglebot.cli.console import Screen
+from kagglebot.cli.options import CompetitionOption, Session, StudyName
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def proxy(
+    context: typer.Context,
+    *,
+    study: StudyName = None,
+    storage: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Serve this database, rather than the storage the study has."),
+    ] = None,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Listen on this address.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="Listen on this port.")] = 13000,
+    competition: CompetitionOption = None,
+) -> None:
+    """Serve a study's trials to workers on other machines.
+
+    It serves until Ctrl-C.
+
+    It is Optuna's gRPC proxy: many workers share the few connections that one process has to a database,
+    or the file in the study's folder, which needs no database at all. The protocol knows no password:
+    whoever reaches the port can read and change the studies. So it listens on this machine alone unless
+    --host says otherwise.
+
+    Examples:
+      $ kagglebot proxy cnn --host 10.0.0.5
+      $ kagglebot proxy --storage postgresql+psycopg://user@host/db
+      $ kagglebot tune cnn --storage grpc://10.0.0.5:13000
+    """
+    workspace = context.ensure_object(Session).workspace()
+    screen = Screen()
+    from kagglebot.search.storage.grpc_proxy import serve
+    from kagglebot.search.storage.journal import open_storage
+    from kagglebot.search.storage.rdb import open_url, shown
+
+    if url := storage or workspace.settings.storage:
+        served, what = open_url(url), shown(url)
+    else:
+        name = workspace.competition(competition)
+        place = workspace.place(name, workspace.study(study))
+        served, what = open_storage(place.folder), str(place.folder)
+    server, bound = serve(served, host, port)
+    screen.note(f"Serving {what} at grpc://{host}:{bound} until Ctrl-C.")
+    if host not in _LOOPBACK:
+        screen.note("Whoever reaches that port can read and change the studies: keep it inside your network.")
+    try:
+        server.wait_for_termination()
+    except KeyboardInterrupt:
+        server.stop(grace=1).wait()
+        screen.note("Stopped. Workers that used it stop too; start both again to go on.")

@@ -1,0 +1,38 @@
+"""``kagglebot submissions``: what was submitted, and what it scored."""
+
+from typing import Annotated
+
+import typer
+
+from kagglebot.cli.console import Screen
+from kagglebot.cli.options import CompetitionOption, JsonOption, Session
+
+
+def submissions(
+    context: typer.Context,
+    refresh: Annotated[
+        bool, typer.Option("--refresh/--no-refresh", help="Ask Kaggle for scores that were not there yet.")
+    ] = True,
+    competition: CompetitionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List what was submitted, local beside public scores.
+
+    Scores that came after `kagglebot submit` had stopped waiting are filled in from Kaggle.
+
+    Examples:
+      $ kagglebot submissions
+      $ kagglebot submissions --no-refresh --json
+    """
+    session = context.ensure_object(Session)
+    with Screen(as_json=as_json) as screen:
+        workspace = session.workspace()
+        name = workspace.competition(competition)
+        with screen.progress() as progress:
+            entries = workspace.submissions(name, refresh=refresh, progress=progress)
+        from kagglebot.report.terminal.submissions import list_submissions
+
+        document = {"competition": name, "submissions": [entry.to_json() for entry in entries]}
+        screen.result(list_submissions(entries), document)
+        if any(entry.status == "pending" for entry in entries):
+            screen.next_step("kagglebot submissions again in some minutes: Kaggle is still scoring")

@@ -1,0 +1,92 @@
+"""``kagglebot train``: one trial's settings, fitted on all rows."""
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from kagglebot.cli.console import Screen
+from kagglebot.cli.failures import kept
+from kagglebot.cli.options import JsonOption, Models, Session, ThreadsOption, with_options
+
+if TYPE_CHECKING:
+    from kagglebot.retraining.models import TrainedEnsemble, TrainedModel
+
+
+@with_options
+def train(
+    context: typer.Context, *, chosen: Models, threads: ThreadsOption = None, as_json: JsonOption = False
+) -> None:
+    """Retrain a trial's settings on all rows and keep the model.
+
+    Without a study it takes the best complete trial of all studies of the competition and says which.
+    It trains for as many epochs as validation chose. A model that is already there is not trained again.
+
+    With --ensemble it takes the trials that do best together, by what each predicted for its validation
+    rows; a trial taken twice is trained with two seeds. Models are trained in parallel, a core each.
+
+    It needs the study and the fetched data, nothing else that the search left, and says where versions,
+    threads or data are not those of the trial. With --threads 1, the same versions and the same kind of
+    processor, the weights are the same to the bit.
+
+    Examples:
+      $ kagglebot train --best
+      $ kagglebot train cnn --trial 12
+      $ kagglebot train cnn --trial 12 --threads 1
+      $ kagglebot train --best --ensemble 5
+    """
+    session = context.ensure_object(Session)
+    with Screen(as_json=as_json) as screen:
+        workspace = session.workspace()
+        with (
+            kept("Finished models are kept, and no half-trained one is.", "Run the same command again."),
+            screen.progress() as progress,
+        ):
+            study, competition = chosen.study, chosen.competition
+            if chosen.ensemble is not None:
+                together = workspace.train_ensemble(
+                    chosen.ensemble, study, competition=competition, threads=threads, progress=progress
+                )
+            else:
+                model = workspace.train(
+                    study, competition=competition, trial=chosen.trial, threads=threads, progress=progress
+                )
+        from kagglebot.report.terminal.models import describe_ensemble, describe_model
+
+        if chosen.ensemble is not None:
+            screen.result(describe_ensemble(together), _ensemble_document(together))
+            screen.next_step(f"kagglebot submit {together.study} --ensemble {chosen.ensemble}")
+        else:
+            screen.result(describe_model(model), _model_document(model))
+            screen.next_step(f"kagglebot submit {model.study} --trial {model.trial}")
+
+
+def _model_document(model: "TrainedModel") -> dict[str, Any]:
+    return {
+        "competition": model.competition,
+        "study": model.study,
+        "trial": model.trial,
+        "validation_score": model.validation_score,
+        "metric": model.metric,
+        "epochs": model.epochs,
+        "views": model.views,
+        "seconds": model.seconds,
+        "threads": model.threads,
+        "differences": list(model.differences),
+        "reused": model.reused,
+        "path": str(model.path),
+    }
+
+
+def _ensemble_document(together: "TrainedEnsemble") -> dict[str, Any]:
+    return {
+        "competition": together.competition,
+        "study": together.study,
+        **together.to_json(),
+        "validation_score": together.validation_score,
+        "single_score": together.single_score,
+        "scores": list(together.scores),
+        "metric": together.metric,
+        "reused": together.reused,
+        "left_out": list(together.left_out),
+        "differences": list(together.differences),
+    }

@@ -1,0 +1,75 @@
+"""kagglebot.toml: what a workspace is about, so that commands need not be told."""
+
+import os
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from kagglebot.errors import UsageError
+from kagglebot.system.files import disk_errors
+
+FILE = "kagglebot.toml"
+_MEND = "Mend that line and run the same command again."
+#: Environment variable for the storage's URL.
+STORAGE_VARIABLE = "KAGGLEBOT_STORAGE"
+BACKENDS = ("auto", "tensorflow", "torch")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A workspace's settings; an argument of a command wins over each.
+
+    Attributes:
+        competition: The competition commands mean.
+        study: The study commands mean.
+        storage: URL of a database for the trials, or of a proxy; None keeps them in the study's folder. The
+            environment's KAGGLEBOT_STORAGE wins over the file, so that a password need not lie in one.
+        jobs: Worker processes of a search; None as many as were measured to be fastest, or one a core.
+        backend: What Keras nets are trained on: "tensorflow", "torch", or "auto", the faster one by measurement.
+    """
+
+    competition: str | None = None
+    study: str | None = None
+    storage: str | None = field(default=None, repr=False)  # it may hold a password
+    jobs: int | None = None
+    backend: str = "auto"
+
+
+def read_settings(workspace: Path) -> Settings:
+    """Read ``kagglebot.toml`` and the environment; defaults where they say nothing.
+
+    Raises:
+        UsageError: The file is not TOML, has an unknown key, or a value of the wrong kind; names the key.
+    """
+    settings = _read_file(workspace)
+    storage = os.environ.get(STORAGE_VARIABLE)
+    return replace(settings, storage=storage) if storage else settings
+
+
+def _read_file(workspace: Path) -> Settings:
+    path = workspace / FILE
+    if not path.is_file():
+        return Settings()
+    with disk_errors(f"read {path}"):
+        raw = path.read_bytes()
+    try:
+        values = tomllib.loads(raw.decode())
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is not valid TOML: {error}.", _MEND) from error
+    for key, value in values.items():
+        _check(path, key, value)
+    return Settings(**values)
+
+
+def _check(path: Path, key: str, value: Any) -> None:
+    known = [field.name for field in fields(Settings)]
+    if key not in known:
+        raise UsageError(f"{path}: there is no setting '{key}'.", f"Known settings: {', '.join(known)}.")
+    if key == "jobs":
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise UsageError(f"{path}: jobs must be a whole number from 1, not {value!r}.", _MEND)
+    elif not isinstance(value, str) or not value:
+        raise UsageError(f"{path}: {key} must be a text, not {type(value).__name__}.", _MEND)
+    elif key == "backend" and value not in BACKENDS:
+        raise UsageError(f"{path}: there is no backend '{value}'.", f"Known: {', '.join(BACKENDS)}.")

@@ -1,0 +1,1 @@
+"""Decoded arrays on disk, and the locks around them."""

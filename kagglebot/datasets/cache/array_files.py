@@ -1,0 +1,146 @@
+"""The decoded arrays, kept under the digest of the files they came from.
+
+``data/COMPETITION/cache/DIGEST/`` appears by one rename and is never changed; competition.json names the one
+in use. So a reader sees the old data or the new, whatever cut the writer off.
+"""
+
+import hashlib
+import io
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kagglebot.datasets.archive import Member
+from kagglebot.datasets.schema import Schema
+from kagglebot.errors import DataError
+from kagglebot.system.files import disk_errors
+
+TRAIN_IMAGES = "train_images.npy"
+TRAIN_LABELS = "train_labels.npy"
+TEST_IMAGES = "test_images.npy"
+TEST_IDS = "test_ids.npy"
+SAMPLE = "sample_submission.csv"
+
+#: Part of every digest: raise it when the same files would be decoded to other arrays.
+_FORMAT = "kagglebot arrays 1"
+#: The user's choices that lead to other arrays.
+_DECODED_BY = ("target", "id", "skip_corrupt")
+
+
+def cache_folder(folder: Path, digest: str) -> Path:
+    """Where the arrays of that digest are kept, for the competition in ``folder``."""
+    return folder / "cache" / digest
+
+
+def content_digest(members: Iterable[Member]) -> str:
+    """Give the cache key of these files: 32 hex digits made from their names and content."""
+    digest = hashlib.sha256(_FORMAT.encode())
+    for member in sorted(members, key=lambda member: str(member.path)):
+        digest.update(f"\0{member.path}\0{member.size}\0{member.sha256}".encode())
+    return digest.hexdigest()[:32]
+
+
+def data_digest(content: str, choices: Mapping[str, str]) -> str:
+    """Give the key of the arrays made from files of that digest, with what the user said about them."""
+    said = {name: choices[name] for name in _DECODED_BY if choices.get(name)}
+    return hashlib.sha256(f"{content}{sorted(said.items())}".encode()).hexdigest()[:32] if said else content
+
+
+class RowWriter:
+    """Writes a .npy file of images row by row, with the number of rows known only at the end.
+
+    Args:
+        path: The file to make.
+        row_shape: (height, width, channels) of one uint8 image.
+    """
+
+    def __init__(self, path: Path, row_shape: tuple[int, int, int]) -> None:
+        self.rows = 0
+        self._row_shape = row_shape
+        self._stream = path.open("wb")
+        self._header()
+
+    def _header(self) -> None:
+        # NumPy pads this header for the first axis to grow in, so writing it again keeps its length.
+        header = {"descr": "|u1", "fortran_order": False, "shape": (self.rows, *self._row_shape)}
+        np.lib.format.write_array_header_1_0(self._stream, header)
+
+    def append(self, images: NDArray[np.uint8]) -> None:
+        """Add images: (n, pixels of one image) uint8, or any shape with as many values."""
+        self._stream.write(np.ascontiguousarray(images).data)
+        self.rows += len(images)
+
+    def __enter__(self) -> "RowWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._stream.seek(0, io.SEEK_SET)
+            self._header()
+        self._stream.close()
+
+
+def save_array(path: Path, values: NDArray[np.int64] | NDArray[np.str_]) -> None:
+    """Keep labels or ids as a .npy file that holds no objects."""
+    np.save(path, values, allow_pickle=False)
+
+
+def open_images(path: Path, rows: int, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """Map ``rows`` images of a .npy file into memory, read-only.
+
+    Raises:
+        DataError: The file is missing, cut off, or holds something else.
+    """
+    images: NDArray[np.uint8] = _load(path, mapped=True)
+    if images.dtype != np.uint8 or images.shape != (rows, *shape):
+        raise _damaged(path, f"{images.dtype}{images.shape} instead of uint8{(rows, *shape)}")
+    return images
+
+
+def open_labels(path: Path, schema: Schema) -> NDArray[np.int64]:
+    """Read the label indices, (train_rows,) int64.
+
+    Raises:
+        DataError: The file is missing, cut off, or holds an index that no class has.
+    """
+    labels: NDArray[np.int64] = _load(path, mapped=False)
+    if labels.dtype != np.int64 or labels.shape != (schema.train_rows,):
+        raise _damaged(path, f"{labels.dtype}{labels.shape} instead of int64({schema.train_rows},)")
+    if labels.size and not 0 <= labels.min() <= labels.max() < len(schema.classes):
+        raise _damaged(path, "a label index outside the classes")
+    return labels
+
+
+def open_ids(path: Path, rows: int) -> tuple[str, ...]:
+    """Read the ids of the test rows.
+
+    Raises:
+        DataError: The file is missing, cut off, or holds something else.
+    """
+    ids = _load(path, mapped=False)
+    if ids.dtype.kind != "U" or ids.shape != (rows,):
+        raise _damaged(path, f"{ids.dtype}{ids.shape} instead of {rows} ids")
+    return tuple(ids.tolist())
+
+
+def _load(path: Path, *, mapped: bool) -> NDArray[Any]:
+    with disk_errors(f"read {path}"):
+        try:
+            loaded: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+        except (ValueError, EOFError, FileNotFoundError) as error:
+            raise _damaged(path, str(error)) from error
+    return loaded
+
+
+def _damaged(path: Path, reason: str) -> DataError:
+    competition = path.parents[2].name
+    return DataError(
+        f"The decoded data of {competition} is damaged: {path}: {reason}.",
+        f"Run `kagglebot fetch {competition}` to decode it again.",
+    )

@@ -1,0 +1,96 @@
+"""The images once more under another resize rule, in ``cache/DIGEST/RULE/``: made once, by whoever asks first."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kagglebot.datasets.cache import array_files
+from kagglebot.datasets.cache.contents import read_contents
+from kagglebot.datasets.cache.locks import alone, incoming
+from kagglebot.datasets.cache.source import FILES, read_source
+from kagglebot.datasets.images.decode import decode_files, resize_images
+from kagglebot.datasets.images.resize_rule import ImageRule
+from kagglebot.datasets.schema import Schema, read_schema
+from kagglebot.errors import DataError
+from kagglebot.system.files import disk_errors, settle
+from kagglebot.system.progress import Progress
+
+Shape = tuple[int, int, int]
+Images = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+
+
+def ruled_shape(schema: Schema, rule: ImageRule) -> Shape:
+    """Give the shape of images under a rule, where the schema holds that of the images as fetched."""
+    height, width = rule.size or schema.image_shape[:2]
+    return height, width, rule.channels or schema.image_shape[2]
+
+
+def open_arrays(arrays: Path, schema: Schema, shape: Shape) -> Images:
+    """Map the training and the test images of a folder.
+
+    Raises:
+        DataError: They are missing or damaged.
+    """
+    return (
+        array_files.open_images(arrays / array_files.TRAIN_IMAGES, schema.train_rows, shape),
+        array_files.open_images(arrays / array_files.TEST_IMAGES, schema.test_rows, shape),
+    )
+
+
+def open_ruled(folder: Path, schema: Schema, rule: ImageRule, progress: Progress) -> Images:
+    """Map the images under a rule, after making them where nobody has yet.
+
+    Raises:
+        DataError: An image cannot be read, the data was fetched anew meanwhile, or the disk refuses.
+    """
+    fetched = array_files.cache_folder(folder, schema.digest)
+    shape = ruled_shape(schema, rule)
+    if shape == schema.image_shape and (rule.fit == ImageRule().fit or not read_contents(fetched).resized):
+        return open_arrays(fetched, schema, shape)
+    arrays = fetched / rule.key
+    try:
+        return open_arrays(arrays, schema, shape)
+    except DataError:  # not there yet, or damaged
+        with disk_errors(f"write into {fetched}"), alone(folder, patient=True):
+            try:
+                return open_arrays(arrays, schema, shape)  # another process was first
+            except DataError:
+                _make(folder, schema, rule, arrays, progress)
+    return open_arrays(arrays, schema, shape)
+
+
+def _make(folder: Path, schema: Schema, rule: ImageRule, arrays: Path, progress: Progress) -> None:
+    if read_schema(folder).digest != schema.digest:
+        raise DataError(f"The data of {folder.name} was fetched anew meanwhile.", "Run the same command again.")
+    with incoming(folder) as temporary:
+        made = temporary / "arrays"
+        made.mkdir(parents=True)
+        _write(folder, schema, rule, made, progress)
+        if arrays.exists():
+            arrays.rename(temporary / "replaced")
+        settle(made, arrays)
+
+
+def _write(folder: Path, schema: Schema, rule: ImageRule, made: Path, progress: Progress) -> None:
+    fetched = array_files.cache_folder(folder, schema.digest)
+    contents = read_contents(fetched)
+    shape = ruled_shape(schema, rule)
+    names = (array_files.TRAIN_IMAGES, array_files.TEST_IMAGES)
+    if not contents.train_files:
+        for images, name in zip(open_arrays(fetched, schema, schema.image_shape), names, strict=True):
+            resize_images(images, made / name, shape, rule.fit, progress)
+        return
+    source = read_source(folder, schema)
+    if source is None or not source.whole(folder):
+        raise DataError(
+            f"The image files of {folder.name} are not all there any more, or not those of the data in use.",
+            f"Run: kagglebot fetch {folder.name}",
+        )
+    for files, name in zip((contents.train_files, contents.test_files), names, strict=True):
+        # Images found unreadable at the fetch are gone from the training files, and black in the test set.
+        black = bool(contents.skipped) and name == array_files.TEST_IMAGES
+        paths = [folder / FILES / path for path in files]
+        decode_files(
+            paths, made / name, shape, rule.fit, blank_corrupt=black, progress=progress, folder=folder / FILES
+        )

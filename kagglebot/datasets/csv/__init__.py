@@ -1,0 +1,1 @@
+"""Fast, bounded reading of large CSV files."""

@@ -1,0 +1,255 @@
+"""Reads a CSV file of many small numbers fast, in bounded memory, and names the place where it is wrong.
+
+pyarrow parses blocks of whole lines in a few threads. It is quick, but says little about what it met: when it
+refuses a block, that block is read once more by hand to find the line and the column.
+"""
+
+import csv
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kagglebot.errors import DataError
+from kagglebot.system.files import disk_errors
+
+#: No row is longer, in bytes or characters: 2,000 pixels a side take 16 million. An archive could hold one line of
+#: gigabytes, which would fill the memory.
+LONGEST_LINE = 64 << 20
+#: No label or id is longer; as every one takes the room of the longest, a hostile one could fill the memory.
+LONGEST_TEXT = 255
+
+_BLOCK_BYTES = 4 << 20
+_LONGEST_HEADER = 4 << 20  # bytes: columns for over 300,000 pixels
+_THREADS = min(4, os.cpu_count() or 1)
+_BOM = b"\xef\xbb\xbf"
+HINT = "Nothing was changed. If the download went wrong, `kagglebot fetch --force` downloads it again."
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows of a file, in its order.
+
+    Attributes:
+        texts: One (n,) array of text for each text column asked for.
+        pixels: (n, pixel columns) uint8, in the order asked for.
+        bytes_read: How far into the file these rows reach.
+    """
+
+    texts: tuple[NDArray[np.str_], ...]
+    pixels: NDArray[np.uint8]
+    bytes_read: int
+
+
+@dataclass(frozen=True)
+class _Columns:
+    header: tuple[str, ...]
+    texts: tuple[str, ...]
+    pixels: tuple[str, ...]
+    packed: str
+
+
+@dataclass(frozen=True)
+class _Block:
+    lines: bytes
+    first_line: int
+    bytes_read: int
+
+
+def read_header(path: Path) -> tuple[str, ...]:
+    """Give the column names of a CSV file, without the spaces around them.
+
+    Raises:
+        DataError: The file is empty or unreadable, its header is no text, or a column is there twice.
+    """
+    with disk_errors(f"read {path}"), path.open("rb") as stream:
+        line = stream.readline(_LONGEST_HEADER).removeprefix(_BOM)
+        if len(line) == _LONGEST_HEADER:
+            raise too_long(path, 1)
+    try:
+        names = [name.strip() for name in next(csv.reader([line.decode("utf-8")]), [])]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path.name}, line 1: the header is not CSV text ({error}).", HINT) from error
+    if not names:
+        raise DataError(f"{path.name} is empty: it has no header.", HINT)
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise DataError(f"{path.name}, line 1: there are two columns named {name!r}.", HINT)
+        seen.add(name)
+    return tuple(names)
+
+
+def read_rows(
+    path: Path, header: Sequence[str], *, texts: Sequence[str], pixels: Sequence[str] = (), packed: str = ""
+) -> Iterator[Rows]:
+    """Read the file below its header, a few thousand rows at a time; columns not asked for are left out.
+
+    Args:
+        path: The CSV file.
+        header: What ``read_header`` gave.
+        texts: Columns to give as text.
+        pixels: Columns to give as uint8; or else
+        packed: the one column that holds all pixels of a row, with spaces between them.
+
+    Raises:
+        DataError: A row has too few or too many columns, or a pixel is not a whole number from 0 to 255;
+            names file, line and column.
+    """
+    columns = _Columns(tuple(header), tuple(texts), tuple(pixels), packed)
+    with (
+        disk_errors(f"read {path}"),
+        path.open("rb") as stream,
+        ThreadPoolExecutor(_THREADS, thread_name_prefix="decode") as pool,
+    ):
+        waiting: deque[tuple[_Block, Future[Rows]]] = deque()
+        for block in _blocks(path, stream):
+            waiting.append((block, pool.submit(_parse, block, columns)))
+            if len(waiting) > _THREADS:  # so many blocks are in memory at most
+                yield _parsed(path, *waiting.popleft(), columns)
+        while waiting:
+            yield _parsed(path, *waiting.popleft(), columns)
+
+
+def line_of_row(path: Path, row: int) -> int:
+    """Give the line, counted from 1, in which a row stands, counted from 0 below the header without blanks."""
+    with path.open("rb") as stream:
+        filled = (number for number, line in enumerate(stream, start=1) if number > 1 and line.strip(b"\r\n"))
+        for index, number in enumerate(filled):
+            if index == row:
+                return number
+    return row + 2
+
+
+def too_long(path: Path, line: int) -> DataError:
+    """Give the error for a line that no table of images has."""
+    return DataError(f"{path.name}, line {line} is too long for a row of a table.", HINT)
+
+
+def _blocks(path: Path, stream: BinaryIO) -> Iterator[_Block]:
+    """Cut the file below its header into blocks of whole lines."""
+    stream.readline(LONGEST_LINE)
+    line, rest = 2, b""
+    while data := stream.read(_BLOCK_BYTES):
+        cut = data.rfind(b"\n") + 1
+        if not cut:
+            rest += data
+            if len(rest) > LONGEST_LINE:
+                raise too_long(path, line)
+            continue
+        lines, rest = rest + data[:cut], data[cut:]
+        if lines.strip(b"\r\n"):
+            yield _Block(lines, line, stream.tell() - len(rest))
+        line += lines.count(b"\n")
+    if rest.strip(b"\r\n"):
+        yield _Block(rest, line, stream.tell())
+
+
+def _parse(block: _Block, columns: _Columns) -> Rows:
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    texts, pixels = list(columns.texts), list(columns.pixels)
+    packed = [columns.packed] if columns.packed else []
+    table = arrow_csv.read_csv(
+        pa.BufferReader(block.lines),
+        read_options=arrow_csv.ReadOptions(
+            column_names=list(columns.header), use_threads=False, block_size=len(block.lines) + 1
+        ),
+        convert_options=arrow_csv.ConvertOptions(
+            include_columns=[*texts, *pixels, *packed],
+            column_types=dict.fromkeys([*texts, *packed], pa.string()) | dict.fromkeys(pixels, pa.uint8()),
+            null_values=[],  # an empty pixel is a mistake, not a zero
+            strings_can_be_null=False,
+        ),
+    )
+    values = [table.column(name).to_pylist() for name in texts]
+    if max((len(value) for column in values for value in column), default=0) > LONGEST_TEXT:
+        raise pa.ArrowInvalid("a text is too long")
+    if packed:
+        images = _unpacked(table.column(columns.packed))
+    else:
+        (batch,) = table.select(pixels).combine_chunks().to_batches()
+        images = batch.to_tensor(row_major=True).to_numpy()
+    return Rows(tuple(np.array(column, dtype=np.str_) for column in values), images, block.bytes_read)
+
+
+def _unpacked(column: Any) -> NDArray[np.uint8]:
+    """Split the texts of an arrow column into (rows, pixels) numbers."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    lists = compute.split_pattern(compute.utf8_trim_whitespace(column), " ").combine_chunks()
+    counts = compute.list_value_length(lists).to_numpy()
+    if len(set(counts.tolist())) != 1:
+        raise pa.ArrowInvalid("rows have unequal numbers of pixels")
+    numbers: NDArray[np.uint8] = lists.flatten().cast(pa.uint8()).to_numpy()
+    return numbers.reshape(len(counts), -1)
+
+
+def _parsed(path: Path, block: _Block, job: Future[Rows], columns: _Columns) -> Rows:
+    import pyarrow as pa
+
+    try:
+        return job.result()
+    except pa.ArrowInvalid as error:
+        raise _fault(path, block, columns) or DataError(f"{path.name}: {error}.", HINT) from error
+
+
+def _fault(path: Path, block: _Block, columns: _Columns) -> DataError | None:
+    """Find the first row of a block that was refused, and say what is wrong with it."""
+    header, wanted = columns.header, set(columns.pixels)
+    width = 0
+    lines = (line.removesuffix(b"\r") for line in block.lines.split(b"\n"))
+    for number, line in enumerate(lines, start=block.first_line):
+        if not line:
+            continue
+        where = f"{path.name}, line {number}"
+        try:
+            values = next(csv.reader([line.decode("utf-8")], strict=True))
+        except (UnicodeDecodeError, csv.Error) as error:
+            return DataError(f"{where}: not CSV text ({error}).", HINT)
+        if len(values) != len(header):
+            counts = f"{where}: {len(values)} columns where the header has {len(header)}"
+            return DataError(counts + _what_is_missing(path, block, line, header[len(values) :]), HINT)
+        for name, value in zip(header, values, strict=True):
+            if name == columns.packed:
+                pixels = value.strip().split(" ")
+                width = width or len(pixels)
+                reason = _packed_fault(pixels, width)
+            else:
+                reason = _pixel_fault(value.strip()) if name in wanted else _text_fault(value)
+            if reason:
+                return DataError(f"{where}, column {name}: {reason}.", HINT)
+    return None
+
+
+def _what_is_missing(path: Path, block: _Block, line: bytes, missing: Sequence[str]) -> str:
+    if not missing:
+        return "."
+    at_the_end = block.bytes_read == path.stat().st_size and block.lines.endswith(line)
+    return f"; nothing for {missing[0]}." + (" The file is cut off there." if at_the_end else "")
+
+
+def _pixel_fault(value: str) -> str:
+    if not value:
+        return "the pixel is empty"
+    if value.isascii() and value.isdecimal() and len(value.lstrip("0")) <= 3 and int(value) <= 255:
+        return ""
+    return f"{value[:40]!r} is not a pixel, a whole number from 0 to 255"
+
+
+def _packed_fault(pixels: Sequence[str], width: int) -> str:
+    faults = (_pixel_fault(pixel) for pixel in pixels)
+    counted = f"{len(pixels)} pixels where the row before has {width}" if len(pixels) != width else ""
+    return next((fault for fault in faults if fault), counted)
+
+
+def _text_fault(value: str) -> str:
+    return f"{len(value)} characters are too many for a label or an id" if len(value) > LONGEST_TEXT else ""

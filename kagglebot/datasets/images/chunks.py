@@ -1,0 +1,105 @@
+"""What a worker process does with some of the image files; it imports numpy and Pillow, nothing heavier."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kagglebot.datasets.images.image_file import CorruptImage, quiet, read_header, read_pixels
+from kagglebot.datasets.images.resize_rule import Fit
+
+#: (height, width, channels) of an image.
+Shape = tuple[int, int, int]
+
+#: The index of each corrupt file among all files, and why it counts as corrupt.
+Corrupt = tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Files in a row, and the index of the first among all files."""
+
+    first: int
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where decoded rows go: a file whose array begins at ``offset``, the shape and fit of each row."""
+
+    path: Path
+    offset: int
+    shape: Shape
+    fit: Fit
+    stop_at_corrupt: bool
+
+
+@dataclass(frozen=True)
+class Headers:
+    """What the headers of a chunk say: how many files, their sizes (height, width), whether all are grey."""
+
+    files: int
+    sizes: frozenset[tuple[int, int]]
+    grey: bool
+    corrupt: Corrupt
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """How many files of a chunk are done, and which are corrupt."""
+
+    files: int
+    corrupt: Corrupt
+
+
+def read_headers(chunk: Chunk) -> Headers:
+    """Read the headers of a chunk.
+
+    Raises:
+        DataError: The disk does not give a file.
+    """
+    sizes: set[tuple[int, int]] = set()
+    grey: set[bool] = set()
+
+    def read(_: int, path: Path) -> None:
+        header = read_header(path)
+        sizes.add((header.height, header.width))
+        grey.add(header.grey)
+
+    corrupt = _each(chunk, read)
+    return Headers(len(chunk.files), frozenset(sizes), False not in grey, corrupt)
+
+
+def decode_chunk(chunk: Chunk, target: Target) -> Decoded:
+    """Decode a chunk and write it to its place in the target; the rows of corrupt files are black.
+
+    Raises:
+        DataError: The disk does not give a file.
+        OSError: The disk does not take the rows.
+    """
+    rows = np.zeros((len(chunk.files), *target.shape), np.uint8)
+
+    def read(row: int, path: Path) -> None:
+        rows[row] = read_pixels(path, target.shape, target.fit)
+
+    corrupt = _each(chunk, read, stop=target.stop_at_corrupt)
+    # On a full disk a write to a mapped file would kill the process; this one raises an error.
+    with target.path.open("r+b") as stream:
+        stream.seek(target.offset + chunk.first * rows[0].nbytes)
+        stream.write(rows.data)
+    return Decoded(len(chunk.files), corrupt)
+
+
+def _each(chunk: Chunk, read: Callable[[int, Path], None], *, stop: bool = False) -> Corrupt:
+    """Call ``read`` with each row and file, and give the corrupt ones: with ``stop`` only the first."""
+    corrupt: list[tuple[int, str]] = []
+    with quiet():
+        for row, path in enumerate(chunk.files):
+            try:
+                read(row, path)
+            except CorruptImage as error:
+                corrupt.append((chunk.first + row, str(error)))
+                if stop:
+                    break
+    return tuple(corrupt)

@@ -1,0 +1,241 @@
+"""Many image files to one array on disk, in parallel and once."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from kagglebot.datasets.images.chunks import Chunk, Corrupt, Shape, Target, decode_chunk, read_headers
+from kagglebot.datasets.images.image_file import fit_image
+from kagglebot.datasets.images.process_pool import run_chunks
+from kagglebot.datasets.images.resize_rule import DEFAULT_SIDE, LARGEST_NATIVE_SIDE, Fit, ImageRule
+from kagglebot.errors import DataError
+from kagglebot.system.cpu import available_cores
+from kagglebot.system.files import atomic_write
+from kagglebot.system.progress import Progress, silent
+
+#: Endings, in lower case, of the files that are images.
+IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif"})
+
+#: Fewer files than this are read before worker processes would have started.
+FEW_FILES = 200
+
+_CHUNK_FILES = 64
+_CHUNK_BYTES = 16 << 20
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the headers of image files say together.
+
+    Attributes:
+        shape: (height, width, channels) that the rule brings them to.
+        sizes: How many different sizes were met.
+        corrupt: (index, reason) of each file whose header cannot be read, in the order of the files.
+    """
+
+    shape: Shape
+    sizes: int
+    corrupt: Corrupt
+
+
+def survey(files: Sequence[Path], rule: ImageRule, progress: Progress = silent) -> Survey:
+    """Read the headers of image files and decide what shape the rule brings them to.
+
+    Images are grey where all are grey by their mode: of one, 8, 16 or more bits, with or without alpha. A palette
+    counts as colour, and so does grey that is stored as RGB.
+
+    Args:
+        files: The image files.
+        rule: What the user or the study asks for.
+        progress: Told the files surveyed so far and their number.
+
+    Raises:
+        DataError: None of the files is an image, or the disk does not give one.
+    """
+    sizes: set[tuple[int, int]] = set()
+    grey = True
+    corrupt: Corrupt = ()
+    done = 0
+    chunks = list(_chunks(files, _CHUNK_FILES))
+    with run_chunks(read_headers, chunks, _jobs(files)) as results:
+        for headers in results:
+            sizes |= headers.sizes
+            grey = grey and headers.grey
+            corrupt += headers.corrupt
+            done += headers.files
+            progress("surveying", done, len(files))
+    if not sizes:
+        raise _none_left(files, corrupt, None)
+    height, width = rule.size or _own_size(sizes)
+    return Survey((height, width, rule.channels or (1 if grey else 3)), len(sizes), corrupt)
+
+
+def decode_files(
+    files: Sequence[Path],
+    target: Path,
+    shape: Shape,
+    fit: Fit,
+    *,
+    skip_corrupt: bool = False,
+    blank_corrupt: bool = False,
+    progress: Progress = silent,
+    folder: Path | None = None,
+) -> tuple[int, ...]:
+    """Decode image files into ``target``, a .npy file of (rows, height, width, channels) uint8.
+
+    Args:
+        files: The image files, one a row.
+        target: The file to make; it appears whole or not at all.
+        shape: (height, width, channels) of each row.
+        fit: What happens to images of another shape.
+        skip_corrupt: Leave corrupt images out; the rows close up.
+        blank_corrupt: Keep a black row for each corrupt image.
+        progress: Told the files decoded so far and their number.
+        folder: A corrupt file is named by its path in this folder; None for the parent of the one that holds all.
+
+    Returns:
+        The indices of the corrupt files, in order.
+
+    Raises:
+        DataError: A file is corrupt, and neither ``skip_corrupt`` nor ``blank_corrupt`` is set; all are; or the
+            disk refuses.
+    """
+    tolerant = skip_corrupt or blank_corrupt
+    corrupt: Corrupt = ()
+    done = 0
+    chunks = list(_chunks(files, _rows_a_chunk(shape)))
+    with atomic_write(target) as temporary:
+        with temporary.open("wb") as stream:
+            offset = _write_header(stream, len(files), shape)
+            stream.truncate(offset + len(files) * _row_bytes(shape))
+        decode = partial(decode_chunk, target=Target(temporary, offset, shape, fit, stop_at_corrupt=not tolerant))
+        with run_chunks(decode, chunks, _jobs(files)) as results:
+            for decoded in results:
+                corrupt += decoded.corrupt
+                if corrupt and not tolerant:
+                    raise _is_corrupt(files, corrupt, folder)
+                done += decoded.files
+                progress("decoding", done, len(files))
+        if len(corrupt) == len(files):
+            raise _none_left(files, corrupt, folder)
+        gone = tuple(index for index, _ in corrupt)
+        if gone and skip_corrupt:
+            _close_up(temporary, offset, gone, len(files), shape)
+    return gone
+
+
+def resize_images(
+    images: NDArray[np.uint8], target: Path, shape: Shape, fit: Fit, progress: Progress = silent
+) -> None:
+    """Bring decoded images to another shape, in ``target``, a .npy file that appears whole or not at all.
+
+    Args:
+        images: (rows, height, width, 1 or 3) uint8, best mapped into memory.
+        target: The file to make: (rows, height, width, channels) uint8 of ``shape``.
+        shape: (height, width, channels) of each new row.
+        fit: What happens where the proportions differ.
+        progress: Told the images done so far and their number.
+
+    Raises:
+        DataError: The disk refuses.
+    """
+    with atomic_write(target) as temporary, temporary.open("wb") as stream:
+        _write_header(stream, len(images), shape)
+        for first, after in _spans(len(images), _rows_a_chunk(shape)):
+            stream.write(_resized(images[first:after], shape, fit).data)
+            progress("resizing", after, len(images))
+
+
+def _resized(images: NDArray[np.uint8], shape: Shape, fit: Fit) -> NDArray[np.uint8]:
+    height, width, channels = shape
+    rows = np.empty((len(images), *shape), np.uint8)
+    for row, pixels in zip(rows, images, strict=True):
+        image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+        fitted = fit_image(image.convert("L" if channels == 1 else "RGB"), height, width, fit)
+        row[...] = np.asarray(fitted).reshape(shape)
+    return rows
+
+
+def _own_size(sizes: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    """Keep the one size that small images have; everything else becomes a square, no larger than the largest."""
+    first, *others = sizes
+    if not others and max(first) <= LARGEST_NATIVE_SIDE:
+        return first
+    side = min(DEFAULT_SIDE, max(max(size) for size in (first, *others)))
+    return side, side
+
+
+def _jobs(files: Sequence[Path]) -> int:
+    return 1 if len(files) < FEW_FILES else available_cores()
+
+
+def _spans(rows: int, step: int) -> Iterator[tuple[int, int]]:
+    return ((first, min(first + step, rows)) for first in range(0, rows, step))
+
+
+def _chunks(files: Sequence[Path], step: int) -> Iterator[Chunk]:
+    return (Chunk(first, tuple(files[first:after])) for first, after in _spans(len(files), step))
+
+
+def _row_bytes(shape: Shape) -> int:
+    return shape[0] * shape[1] * shape[2]
+
+
+def _rows_a_chunk(shape: Shape) -> int:
+    return max(1, min(_CHUNK_FILES, _CHUNK_BYTES // _row_bytes(shape)))
+
+
+def _write_header(stream: BinaryIO, rows: int, shape: Shape) -> int:
+    """Begin a .npy file and give the length of what was written, the same for any number of rows."""
+    stream.seek(0)
+    header = {"descr": "|u1", "fortran_order": False, "shape": (rows, *shape)}
+    np.lib.format.write_array_header_1_0(stream, header)
+    return stream.tell()
+
+
+def _close_up(path: Path, offset: int, gone: Sequence[int], rows: int, shape: Shape) -> None:
+    """Take rows out of a .npy file, a chunk at a time."""
+    size, step = _row_bytes(shape), _rows_a_chunk(shape)
+    with path.open("r+b") as stream:
+        kept = gone[0]
+        for before, after in zip(gone, (*gone[1:], rows), strict=True):
+            for first, last in _spans(after - before - 1, step):
+                stream.seek(offset + (before + 1 + first) * size)
+                block = stream.read((last - first) * size)
+                stream.seek(offset + kept * size)
+                stream.write(block)
+                kept += last - first
+        stream.truncate(offset + kept * size)
+        _write_header(stream, kept, shape)
+
+
+def _is_corrupt(files: Sequence[Path], corrupt: Corrupt, folder: Path | None) -> DataError:
+    index, reason = corrupt[0]
+    return DataError(
+        f"{_shown(files, index, folder)} is no image that can be read: {reason}.",
+        "Run `kagglebot fetch --skip-corrupt` to go on without such images; it counts them.",
+    )
+
+
+def _none_left(files: Sequence[Path], corrupt: Corrupt, folder: Path | None) -> DataError:
+    hint = "Compare the archive with the one on Kaggle's data page; `kagglebot fetch --force` downloads it again."
+    if not corrupt:
+        return DataError("There are no image files to read.", hint)
+    index, reason = corrupt[0]
+    return DataError(
+        f"None of the {len(files)} image files can be read; {_shown(files, index, folder)}: {reason}.", hint
+    )
+
+
+def _shown(files: Sequence[Path], index: int, folder: Path | None) -> Path:
+    if folder is None:
+        folder = Path(os.path.commonpath([path.parent for path in files])).parent
+    path = files[index]
+    return path.relative_to(folder) if path.is_relative_to(folder) else path

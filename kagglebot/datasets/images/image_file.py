@@ -1,0 +1,174 @@
+"""One image file: what its header says, and its pixels brought to a shape.
+
+Whatever the file holds becomes 8-bit grey or RGB: turned as its EXIF orientation says, 16-bit grey scaled down,
+transparent pixels laid on black, the first frame or page where there are several.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Naming the plugins that Pillow does not load by itself spares the time in which it would load them all.
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin  # noqa: F401
+from PIL.Image import Transpose
+
+from kagglebot.datasets.images.resize_rule import Fit
+from kagglebot.system.files import disk_errors, is_disk_error
+
+_T = TypeVar("_T")
+
+_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF")
+_GREY_MODES = frozenset({"1", "L", "LA", "La", "I", "F", "I;16", "I;16L", "I;16B", "I;16N"})
+_ORIENTATION = 0x0112
+_ORIENTATION_KEYS = frozenset({"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"})
+_TURNS = {
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
+_ON_ITS_SIDE = frozenset({5, 6, 7, 8})  # the EXIF orientations that exchange height and width
+
+
+class CorruptImage(Exception):
+    """The file is no image that can be read whole; the text says why."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """What an image says of itself: its size in pixels as it is seen, and whether it has no colours."""
+
+    height: int
+    width: int
+    grey: bool
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep Pillow from warning: of what is odd and harmless it warns, and for the rest it raises."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def read_header(path: Path) -> Header:
+    """Read the size and kind of an image without decoding it.
+
+    Raises:
+        CorruptImage: It is no image, or claims more pixels than Pillow would decode.
+        DataError: The disk does not give the file.
+    """
+    return _read(path, _header)
+
+
+def read_pixels(path: Path, shape: tuple[int, int, int], fit: Fit) -> NDArray[np.uint8]:
+    """Decode an image to (height, width, channels) uint8, of that shape.
+
+    Raises:
+        CorruptImage: It is no image, is cut off or damaged, or claims more pixels than Pillow would decode.
+        DataError: The disk does not give the file.
+    """
+    return _read(path, partial(_pixels, shape=shape, fit=fit))
+
+
+def fit_image(image: Image.Image, height: int, width: int, fit: Fit) -> Image.Image:
+    """Bring an image of mode L or RGB to a size; shrinking takes the mean of all the pixels it covers."""
+    if image.size == (width, height):
+        return image
+    scales = width / image.width, height / image.height
+    resize = partial(image.resize, resample=Image.Resampling.BILINEAR, reducing_gap=3.0)
+    if fit == "stretch":
+        return resize((width, height))
+    if fit == "crop":
+        kept_width, kept_height = width / max(scales), height / max(scales)
+        left, top = (image.width - kept_width) / 2, (image.height - kept_height) / 2
+        return resize((width, height), box=(left, top, left + kept_width, top + kept_height))
+    scale = min(scales)
+    inner = resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
+    padded = Image.new(image.mode, (width, height))
+    padded.paste(inner, ((width - inner.width) // 2, (height - inner.height) // 2))
+    return padded
+
+
+def _read(path: Path, take: Callable[[Image.Image], _T]) -> _T:
+    with disk_errors(f"read {path}"), path.open("rb") as stream:
+        try:
+            with Image.open(stream, formats=_FORMATS) as image:
+                return take(image)
+        except UnidentifiedImageError as error:
+            reason = f"no {', '.join(_FORMATS)} file" if path.stat().st_size else "the file is empty"
+            raise CorruptImage(reason) from error
+        except MemoryError:
+            raise
+        except Exception as error:  # Pillow tells of broken files by exceptions of nearly every kind
+            if is_disk_error(error):
+                raise
+            raise CorruptImage(str(error).rstrip(".") or type(error).__name__) from error
+
+
+def _header(image: Image.Image) -> Header:
+    width, height = image.size
+    if _orientation(image) in _ON_ITS_SIDE:
+        width, height = height, width
+    return Header(height, width, image.mode in _GREY_MODES)
+
+
+def _orientation(image: Image.Image) -> int:
+    """Give the EXIF orientation that is still to be applied, 1 for none."""
+    # Pillow turns TIFF itself. The method of the base class does not decode the image to look behind it.
+    if image.format == "TIFF" or _ORIENTATION_KEYS.isdisjoint(image.info):
+        return 1
+    try:
+        orientation = Image.Image.getexif(image).get(_ORIENTATION, 1)
+    except Exception:  # cameras and editors write broken EXIF data into sound images
+        return 1
+    return orientation if orientation in _TURNS else 1
+
+
+def _pixels(image: Image.Image, shape: tuple[int, int, int], fit: Fit) -> NDArray[np.uint8]:
+    height, width, channels = shape
+    mode = "L" if channels == 1 else "RGB"
+    orientation = _orientation(image)
+    # JPEG can be decoded at a half, a quarter or an eighth of its size, several times faster.
+    image.draft(mode, (2 * height, 2 * width) if orientation in _ON_ITS_SIDE else (2 * width, 2 * height))
+    plain = _eight_bit(image, mode)
+    if orientation in _TURNS:
+        plain = plain.transpose(_TURNS[orientation])
+    return np.asarray(fit_image(plain, height, width, fit)).reshape(shape)
+
+
+def _eight_bit(image: Image.Image, mode: str) -> Image.Image:
+    if image.mode in _GREY_MODES and image.mode[0] in "IF":
+        return Image.fromarray(_scaled(np.asarray(image))).convert(mode)
+    if image.has_transparency_data:
+        pixels = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", pixels.size, (0, 0, 0, 255)), pixels)
+    if image.mode == mode:
+        image.load()  # Pillow turns a TIFF only now
+        return image
+    return image.convert(mode)
+
+
+def _scaled(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """Bring grey of more than 8 bits to 0 to 255.
+
+    Whole numbers count as 16-bit. Fractions count as 0 to 1 where an image has none above 1, else as 0 to 255.
+    """
+    if values.dtype.kind == "f":
+        known = np.nan_to_num(values.astype(np.float32), posinf=255.0)
+        largest = 1.0 if known.max() <= 1 else 255.0
+        scaled = np.rint(np.clip(known, 0, largest) * (255.0 / largest))
+    else:
+        scaled = (np.clip(values, 0, 65535).astype(np.uint32) + 128) // 257  # 65535 is 255 * 257
+    eight_bit: NDArray[np.uint8] = scaled.astype(np.uint8)
+    return eight_bit

@@ -1,0 +1,115 @@
+"""sample_submission.csv: the ids that a submission must hold, in their order, and its columns."""
+
+import csv
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from kagglebot.datasets.cache.array_files import SAMPLE, cache_folder
+from kagglebot.datasets.csv.pixel_rows import LONGEST_TEXT
+from kagglebot.datasets.csv.text_columns import bounded_lines
+from kagglebot.datasets.schema import read_schema
+from kagglebot.errors import DataError
+from kagglebot.system.files import disk_errors
+
+if TYPE_CHECKING:
+    from _csv import Reader
+
+_NAME = re.compile(r"(sample|example)[-_ ]?submissions?\.csv", re.IGNORECASE)
+_ROWS_FOR_VALUES = 1000
+_HINT = "Run `kagglebot fetch` again once the competition's files are whole."
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a submission must look like.
+
+    Attributes:
+        columns: The header exactly as written, the id column first.
+        ids: One id a row, in the file's order, as written (``007`` stays ``007``).
+        values: The different answers in its first rows, without the spaces around them.
+    """
+
+    columns: tuple[str, ...]
+    ids: tuple[str, ...]
+    values: tuple[str, ...] = ()
+
+    @property
+    def id_column(self) -> str:
+        """Name of the id column."""
+        return self.columns[0]
+
+    @property
+    def target_column(self) -> str:
+        """Name of the column that holds the answer."""
+        return self.columns[1]
+
+
+def read_sample(folder: Path) -> Sample:
+    """Read the sample submission of the competition in ``folder`` (``data/COMPETITION``).
+
+    Raises:
+        DataError: The competition was not fetched, or its sample is damaged.
+    """
+    return read_sample_file(cache_folder(folder, read_schema(folder).digest) / SAMPLE)
+
+
+def find_sample(files: Iterable[PurePosixPath]) -> PurePosixPath:
+    """Choose the sample submission among the archive's files: by its usual name, or the only one named so.
+
+    Raises:
+        DataError: There is none.
+    """
+    files = sorted(files, key=lambda path: len(path.parts))
+    named = (path for path in files if path.suffix.lower() == ".csv" and "submission" in path.name.lower())
+    found = [path for path in files if _NAME.fullmatch(path.name)] or list(named)
+    if not found or not (len(found) == 1 or _NAME.fullmatch(found[0].name)):
+        raise DataError(
+            "The archive holds no sample_submission.csv, so what a submission must look like is unknown.",
+            "Check that this competition takes a CSV file as its submission.",
+        )
+    return found[0]
+
+
+def read_sample_file(path: Path) -> Sample:
+    """Read one sample submission file.
+
+    Raises:
+        DataError: The file is missing, not CSV, or has rows that no submission can have; names the line.
+    """
+    with disk_errors(f"read {path}"), path.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.reader(bounded_lines(path, stream))
+        try:
+            columns = tuple(next(reader, ()))
+            if len(columns) < 2:
+                raise DataError(f"{path.name}, line 1: expected an id column and a target column.", _HINT)
+            ids, values = _ids(path.name, reader, len(columns))
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise DataError(f"{path.name}, line {reader.line_num + 1}: not CSV text ({error}).", _HINT) from error
+    if not ids:
+        raise DataError(f"{path.name} holds no rows below its header.", _HINT)
+    return Sample(columns, tuple(ids), tuple(values))
+
+
+def _ids(name: str, reader: "Reader", width: int) -> tuple[dict[str, int], dict[str, None]]:
+    """Give every id with the line it stands in, in the file's order, and the different values of the first."""
+    lines: dict[str, int] = {}
+    values: dict[str, None] = {}
+    for row in reader:
+        if not row:
+            continue
+        where = f"{name}, line {reader.line_num}"
+        if len(row) != width:
+            raise DataError(f"{where}: {len(row)} columns where the header has {width}.", _HINT)
+        if not row[0].strip():
+            raise DataError(f"{where}: the id is empty.", _HINT)
+        if len(row[0]) > LONGEST_TEXT:
+            raise DataError(f"{where}: {len(row[0])} characters are too many for an id.", _HINT)
+        if row[0] in lines:
+            raise DataError(f"{where}: id {row[0]} stands already in line {lines[row[0]]}.", _HINT)
+        lines[row[0]] = reader.line_num
+        if len(lines) <= _ROWS_FOR_VALUES:
+            values.update(dict.fromkeys(value.strip() for value in row[1:]))
+    return lines, values

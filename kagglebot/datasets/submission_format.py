@@ -1,0 +1,158 @@
+"""What a submission must hold, from the sample's columns and values, and the metric where they leave it open."""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kagglebot.datasets.sample_submission import Sample
+from kagglebot.errors import DataError
+from kagglebot.metrics.metric import Answer
+
+_OF_PROBABILITIES = {"log_loss", "auc"}
+_SHOWN = 5
+_HINT = (
+    "If another column of the training data holds the classes, name it with --target; if the score is another, "
+    "name it with --metric."
+)
+
+Classes = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class AnswerForm:
+    """What a submission holds.
+
+    Attributes:
+        answer: Labels, the probability of one class, or a probability a class.
+        metric: What it is scored by, in kagglebot's words.
+        classes: The classes as a submission writes them, in the order of the label indices.
+        column_classes: See ``Schema``.
+        notes: What was assumed, one sentence each.
+    """
+
+    answer: Answer
+    metric: str
+    classes: Classes
+    column_classes: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def answer_form(
+    sample: Sample, classes: Classes, metric: str | None, kaggles_name: str = "", *, in_table: bool = True
+) -> AnswerForm:
+    """Work out what a submission must hold.
+
+    Args:
+        sample: The sample submission.
+        classes: The labels of the training images, sorted.
+        metric: In kagglebot's words; None where Kaggle's name is not known: then the sample's form decides.
+        kaggles_name: That name, for the note.
+        in_table: Whether a table writes the labels; else they are names of folders or files.
+
+    Raises:
+        DataError: The sample asks for something that these classes cannot answer.
+    """
+    columns = sample.columns[1:]
+    fractions = _has_fractions(sample)
+    if len(columns) > 1:
+        form = AnswerForm("probabilities", metric or "log_loss", classes, _match_columns(columns, classes))
+    elif metric in _OF_PROBABILITIES or (fractions and (metric is None or len(classes) == 2)):
+        form = _one_probability(sample, classes, metric)
+    else:
+        form = _labels(sample, classes, metric or "accuracy", in_table=in_table)
+    if metric is not None:
+        return form
+    named = f"Kaggle calls the metric {kaggles_name!r}" if kaggles_name else "Kaggle names no metric"
+    note = f"{named}: {form.metric} is assumed, as the sample submission asks for it; --metric says otherwise."
+    return AnswerForm(form.answer, form.metric, form.classes, form.column_classes, (*form.notes, note))
+
+
+def _has_fractions(sample: Sample) -> bool:
+    numbers = [number for value in sample.values if (number := _number(value)) is not None]
+    return any(not number.is_integer() for number in numbers)
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _match_columns(columns: Sequence[str], classes: Classes) -> tuple[int, ...]:
+    """Give the class of each column: named like it, or like it after a prefix that all columns share."""
+    for spelled in (str, _plain):
+        index = {spelled(str(name)): place for place, name in enumerate(classes)}
+        names = [spelled(column.strip()) for column in columns]
+        for prefix in ("", *(names[0][: -len(name)] for name in index if names[0].endswith(name) and name)):
+            found = [index.get(name[len(prefix) :], -1) for name in names if name.startswith(prefix)]
+            if sorted(found) == list(range(len(classes))):
+                return tuple(found)
+    known = {_plain(str(name)) for name in classes}
+    strange = [column for column in columns if _plain(column) not in known]
+    asked = {_plain(column) for column in columns}
+    missing = [str(name) for name in classes if _plain(str(name)) not in asked]
+    parts = [f"no class is called {_some(strange)}"] * bool(strange)
+    parts += [f"no column is there for {_some(missing)}"] * bool(missing)
+    raise DataError(
+        f"sample_submission.csv asks for {len(columns)} values a row, which are not the {len(classes)} classes of "
+        f"the training data: {' and '.join(parts) or 'their names are alike'}.",
+        _HINT,
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    rest = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + rest
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _one_probability(sample: Sample, classes: Classes, metric: str | None) -> AnswerForm:
+    number = next((value for value in sample.values if not 0 <= (_number(value) or 0) <= 1), None)
+    if number is not None:
+        raise DataError(
+            f"sample_submission.csv asks for numbers such as {number} in {sample.target_column!r}: a regression, "
+            f"which is out of scope.",
+            _HINT,
+        )
+    if len(classes) != 2:
+        raise DataError(
+            f"sample_submission.csv has one column of probabilities ({sample.target_column!r}), and there are "
+            f"{len(classes)} classes; scored by {metric or 'probabilities'}, one column can answer for two only.",
+            _HINT,
+        )
+    metric = metric or "auc"
+    if classes == (0, 1):
+        return AnswerForm("probability", metric, classes, (1,))
+    words = {_plain(word) for word in re.split(r"[^A-Za-z0-9]+", sample.target_column)}
+    words.add(_plain(sample.target_column))
+    named = [place for place, name in enumerate(classes) if _plain(str(name)) in words]
+    if len(named) == 1:
+        return AnswerForm("probability", metric, classes, tuple(named))
+    note = (
+        f"{sample.target_column.strip()!r} is taken for the probability of {classes[1]!r}, the last of the two "
+        f"classes {classes[0]!r} and {classes[1]!r}; another column of classes is named with --target."
+    )
+    return AnswerForm("probability", metric, classes, (1,), (note,))
+
+
+def _labels(sample: Sample, classes: Classes, metric: str, *, in_table: bool) -> AnswerForm:
+    """Labels as the training data writes them, unless the sample counts classes that have names."""
+    numbers = tuple(range(len(classes)))
+    asked = set(sample.values)
+    counted = asked <= {str(number) for number in numbers} and not asked & {str(name) for name in classes}
+    # One value alone ("0" in every row) may be a mere placeholder, unless it tells one of two kinds of files.
+    meant_so = len(asked) > 1 or (len(classes) == 2 and not in_table)
+    if asked and counted and meant_so and isinstance(classes[0], str):
+        meant = _some([f"{number} for {name}" for number, name in enumerate(classes)])
+        note = (
+            f"sample_submission.csv holds numbers where the training data has names: {meant} is assumed. "
+            f"If that is wrong, name a column that holds the numbers with --target."
+        )
+        return AnswerForm("label", metric, numbers, (), (note,))
+    return AnswerForm("label", metric, classes)

@@ -1,0 +1,153 @@
+"""How fast this machine trains: on each backend, with one process a core and with one for all."""
+
+import multiprocessing
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+from threading import BrokenBarrierError
+from typing import Any
+
+import numpy as np
+
+from kagglebot.errors import DataError
+from kagglebot.search.workers.count import most_jobs
+from kagglebot.study_config.lookup import shipped_folder
+from kagglebot.study_config.schema import parse_definition
+from kagglebot.system.cpu import available_cores
+from kagglebot.system.progress import Progress, silent
+from kagglebot.training.keras.backends import DEFAULT, backend, installed, use_backend
+from kagglebot.training.machine_profile import Measured, Speed
+from kagglebot.training.subprocess import begin, limit_threads
+
+#: Time that nets learn for in a measurement, and that matrices are multiplied for.
+STEP_SECONDS, MATRIX_SECONDS = 4.0, 1.0
+#: Steps before the clock starts: they compile and warm up.
+WARM_UP = 5
+#: Seconds that the processes of a measurement wait for each other.
+_PATIENCE = 120
+_SIDE = 2048
+_SHAPE, _CLASSES = (28, 28, 1), 10
+
+
+class _Enough(Exception):
+    """The time of a measurement is over."""
+
+
+def measure(progress: Progress = silent) -> Measured:
+    """Measure every backend that is installed.
+
+    Raises:
+        DataError: Even the default backend could not be measured.
+    """
+    import psutil
+
+    progress("looking how busy the machine is", 0, None)
+    busy = psutil.cpu_percent(interval=1) / 100
+    cores, most = available_cores(), most_jobs()
+    shapes = list(dict.fromkeys([(1, 1), (1, cores), (most, max(1, cores // most))]))
+    orders = [(name, *shape) for name in installed() for shape in shapes]
+    speeds: list[Speed] = []
+    failed: dict[str, str] = {}
+    for done, (name, processes, threads) in enumerate(orders):
+        progress(f"measuring {name}, {processes} x {threads}", done, len(orders))
+        if name in failed:
+            continue
+        try:
+            speeds.append(_side_by_side(name, processes, threads))
+        except (BrokenProcessPool, BrokenBarrierError, ImportError, RuntimeError) as error:
+            failed[name] = str(error) or type(error).__name__
+    if DEFAULT in failed:
+        raise DataError(
+            f"Training on {DEFAULT} could not be measured: {failed[DEFAULT]}.",
+            "Close other programs and run it again; kagglebot doctor says more on what is installed.",
+        )
+    return Measured(tuple(speed for speed in speeds if speed.backend not in failed), failed, busy)
+
+
+def _side_by_side(name: str, processes: int, threads: int) -> Speed:
+    """Let so many processes learn at the same time."""
+    context = multiprocessing.get_context("spawn")
+    together = context.Barrier(processes)
+    with ProcessPoolExecutor(
+        processes, mp_context=context, initializer=_begin, initargs=(together, name, threads)
+    ) as pool:
+        found = [future.result() for future in [pool.submit(_measure) for _ in range(processes)]]
+    steps, images, gflops = (sum(column) for column in zip(*found, strict=True))
+    return Speed(name, processes, threads, images, processes / steps, gflops)
+
+
+#: Where the processes of a measurement wait for each other, so that none has the machine for itself.
+_together: list[Barrier] = []
+
+
+def _begin(together: Barrier, name: str, threads: int) -> None:
+    begin(Path(os.devnull))
+    limit_threads(threads)
+    use_backend(name)
+    _together.append(together)
+
+
+def _measure() -> tuple[float, float, float]:
+    """Give steps and images a second, and the GFLOP/s of a matrix product."""
+    backend()
+    return *_learning(), _multiplying()
+
+
+def _learning() -> tuple[float, float]:
+    from kagglebot.models.registry import get_family
+    from kagglebot.training.learner import pixel_moments
+    from kagglebot.training.registry import make_learner
+
+    path = shipped_folder() / "cnn.toml"
+    definition = parse_definition(path.read_bytes(), path, path.stem)
+    settings = definition.settings(definition.enqueued()[0])
+    rng = np.random.default_rng(0)
+    batch = int(settings["batch_size"])
+    rows = np.arange(32 * batch)
+    images = rng.integers(0, 256, (len(rows), *_SHAPE)).astype(np.uint8)
+    labels = rng.integers(0, _CLASSES, len(rows))
+    learner = make_learner(
+        get_family(definition.family),
+        settings,
+        _SHAPE,
+        _CLASSES,
+        seed=0,
+        pixel_moments=pixel_moments(images, rows),
+    )
+    count, started = 0, 0.0
+
+    def on_step(share: float) -> None:
+        nonlocal count, started
+        count += 1
+        if count == WARM_UP:
+            _together[0].wait(_PATIENCE)
+            started = time.monotonic()
+        elif count > WARM_UP and time.monotonic() - started > STEP_SECONDS:
+            raise _Enough
+
+    try:
+        while True:
+            learner.run_epoch(images, labels, rows, progress=lambda share: share, on_step=on_step)
+    except _Enough:
+        rate = (count - WARM_UP) / (time.monotonic() - started)
+    return rate, rate * batch
+
+
+def _multiplying() -> float:
+    from keras import ops, random
+
+    left, right = (random.normal((_SIDE, _SIDE), seed=seed) for seed in (1, 2))
+
+    def multiply() -> Any:
+        return ops.convert_to_numpy(ops.matmul(left, right)[0, 0])
+
+    multiply()
+    _together[0].wait(_PATIENCE)
+    started, count = time.monotonic(), 0
+    while time.monotonic() - started < MATRIX_SECONDS:
+        multiply()
+        count += 1
+    return count * 2 * _SIDE**3 / (time.monotonic() - started) / 1e9

@@ -1,0 +1,109 @@
+"""What a machine has to offer, checked before a night is spent on it."""
+
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+from kagglebot.errors import KagglebotError
+
+PACKAGES = ("kaggle", "optuna", "tensorflow", "keras", "scikit-learn", "pandas", "numpy", "typer", "rich")
+#: What the digit-recognizer competition and a study of it need, with room to spare.
+ENOUGH_DISK_BYTES = 2_000_000_000
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at; ``hint`` says what to do where it is not well."""
+
+    name: str
+    state: Literal["ok", "warning", "failed"]
+    value: str
+    hint: str = ""
+
+
+def examine(workspace: Path) -> Iterator[Check]:
+    """Look at everything kagglebot needs, one thing after another."""
+    yield Check("Python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+    for name in PACKAGES:
+        yield _package(name)
+    yield from _kaggle()
+    yield from _machine()
+    yield _disk(workspace)
+    yield from _storage(workspace)
+
+
+def _package(name: str) -> Check:
+    try:
+        return Check(name, "ok", metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return Check(name, "failed", "not installed", f"Run: pip install {name}")
+
+
+def _kaggle() -> Iterator[Check]:
+    """Ask Kaggle one question: that needs an endpoint, credentials and a network, in this order."""
+    from kagglebot.kaggle.client import KaggleClient
+    from kagglebot.kaggle.endpoint import endpoint
+    from kagglebot.kaggle.retry import Patience
+
+    try:
+        url = endpoint()
+        yield Check("Kaggle endpoint", "ok", url or "Kaggle itself")
+    except KagglebotError as error:
+        yield Check("Kaggle endpoint", "failed", error.message, error.hint)
+        return
+    try:
+        KaggleClient(patience=Patience(attempts=1)).search()
+        yield Check("Kaggle account", "ok", "the credentials are accepted")
+    except KagglebotError as error:
+        yield Check("Kaggle account", "failed", error.message, error.hint)
+
+
+def _machine() -> Iterator[Check]:
+    import psutil
+
+    from kagglebot.search.workers.count import WORKER_BYTES, auto_jobs
+    from kagglebot.system.cpu import available_cores
+    from kagglebot.training.machine_profile import choose_backend, read_measured
+
+    measured = read_measured()
+    backend = choose_backend("auto")
+    jobs = auto_jobs(backend)
+    workers = f"tune runs {jobs} worker{'s' if jobs > 1 else ''} at a time on {backend} unless told otherwise"
+    hint = "" if measured else "Nothing was measured here yet: kagglebot doctor --bench finds out what is fastest."
+    yield Check("Cores", "ok", f"{available_cores()}; {workers}", hint)
+    free = psutil.virtual_memory().available
+    enough = free >= WORKER_BYTES
+    hint = "" if enough else "Close other programs, or keep to --jobs 1 and small batches."
+    yield Check("Memory", "ok" if enough else "warning", f"{free / 1e9:.1f} GB free", hint)
+
+
+def _disk(workspace: Path) -> Check:
+    folder = next(path for path in (workspace.resolve(), *workspace.resolve().parents) if path.exists())
+    free = shutil.disk_usage(folder).free
+    if not os.access(folder, os.W_OK):
+        return Check("Disk", "failed", f"{folder} cannot be written to", "Choose another folder with --workspace.")
+    enough = free >= ENOUGH_DISK_BYTES
+    hint = "" if enough else "Free some space, or choose a folder on another disk with --workspace."
+    return Check("Disk", "ok" if enough else "warning", f"{free / 1e9:.1f} GB free at {folder}", hint)
+
+
+def _storage(workspace: Path) -> Iterator[Check]:
+    """Open the database or proxy that the workspace names, if it names one."""
+    from kagglebot.config import read_settings
+
+    try:
+        url = read_settings(workspace).storage
+        if url is None:
+            return
+        from kagglebot.search.storage.rdb import open_url, shown, storage_errors
+
+        with storage_errors(url):
+            studies = len(open_url(url).get_all_studies())
+        yield Check("Storage", "ok", f"{shown(url)}, {studies} {'study' if studies == 1 else 'studies'}")
+    except KagglebotError as error:
+        yield Check("Storage", "failed", error.message, error.hint)

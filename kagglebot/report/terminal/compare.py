@@ -1,0 +1,107 @@
+"""Studies side by side."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from kagglebot.report import formatting
+from kagglebot.report.widgets import heading, table
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from kagglebot.analysis.comparison import Comparison, Difference
+    from kagglebot.analysis.study_analysis import Insight
+
+
+def describe_comparison(comparison: "Comparison") -> RenderableType:
+    """Draw which study is best, whether that is more than luck, and what their best trials do differently."""
+    return Group(*_sections(comparison))
+
+
+def _sections(comparison: "Comparison") -> Iterator[RenderableType]:
+    first = comparison.insights[0].summary
+    yield Text.assemble((first.competition, "bold"), f", {formatting.count(len(comparison.insights), 'study')}")
+    yield Text()
+    yield from _verdict(comparison)
+    yield Text()
+    yield _studies(comparison)
+    if comparison.settings:
+        yield heading("What their best trials do differently")
+        yield _settings(comparison)
+
+
+def _verdict(comparison: "Comparison") -> Iterator[RenderableType]:
+    metrics = {each.summary.metric for each in comparison.insights if each.summary.best}
+    if comparison.best is None:
+        yield Text(
+            "Their scores are of several metrics, so none is the best." if metrics else "None has a score yet."
+        )
+        return
+    if not comparison.differences:
+        yield Text.assemble((comparison.best, "bold"), " is the only one with a score.")
+    for each in comparison.differences:
+        yield Text.assemble((comparison.best, "bold"), " over ", (each.study, "bold"), f": {_gain(each)}")
+
+
+def _gain(difference: "Difference") -> str:
+    gain = f"{formatting.difference(difference.gain)} better"
+    if difference.error is None:
+        return f"{gain}. Whether that is luck is not known: their trials kept no validation predictions."
+    error = f"± {formatting.difference(difference.error)}"
+    if difference.clear:
+        verdict = "more than luck"
+    elif difference.gain > difference.error:
+        verdict = "perhaps luck"
+    else:
+        verdict = "no more than luck"
+    how = "row by row" if difference.paired else "by the number of rows"
+    return f"{gain} ({error}, {how}): {verdict}."
+
+
+def _studies(comparison: "Comparison") -> "Table":
+    drawn = table()
+    drawn.add_column("", style="bold")
+    for each in comparison.insights:
+        best = each.summary.study == comparison.best
+        drawn.add_column(
+            f"★ {each.summary.study}" if best else each.summary.study, justify="right", overflow="fold"
+        )
+    rows = [_column(each) for each in comparison.insights]
+    for name in rows[0]:
+        drawn.add_row(name, *(row[name] for row in rows))
+    return drawn
+
+
+def _column(insight: "Insight") -> dict[str, str]:
+    summary, best, luck = insight.summary, insight.summary.best, insight.luck
+    return {
+        "Scored by": formatting.measure(summary.measure),
+        "Best": formatting.score(best.value if best else None),
+        "Standard error": formatting.difference(luck.error) if luck and luck.error is not None else "-",
+        "Rows": f"{summary.validation_rows:,}",
+        "Its trial": str(best.number) if best else "-",
+        "Its time": formatting.duration(best.seconds) if best else "-",
+        "Complete": str(summary.complete),
+        "Pruned": str(summary.pruned),
+        "Failed": str(summary.failed),
+        "Time": formatting.duration(summary.seconds),
+        "Saved": formatting.duration(summary.saved_seconds),
+        "Family": summary.family,
+    }
+
+
+def _settings(comparison: "Comparison") -> "Table":
+    drawn = table()
+    drawn.add_column("Setting", overflow="fold")
+    for each in comparison.insights:
+        drawn.add_column(each.summary.study, justify="right", overflow="fold")
+    for name, values in comparison.settings.items():
+        drawn.add_row(name, *map(_setting, values))
+    return drawn
+
+
+def _setting(value: Any) -> str:
+    return "-" if value is None else formatting.setting(value)

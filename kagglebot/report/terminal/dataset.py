@@ -1,0 +1,49 @@
+"""What `fetch` found."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from kagglebot.metrics.metric import METRICS
+from kagglebot.report import formatting
+from kagglebot.report.widgets import facts
+
+if TYPE_CHECKING:
+    from kagglebot.datasets.schema import Schema
+
+_SHOWN_CLASSES = 12
+
+
+def describe_dataset(schema: "Schema", folder: Path, *, downloaded: bool) -> RenderableType:
+    """Draw a competition's data: rows, image size, classes, id and target columns."""
+    height, width, channels = schema.image_shape
+    names = [str(name) for name in schema.classes]
+    listed = ", ".join(names[:_SHOWN_CLASSES]) + (", …" if len(names) > _SHOWN_CLASSES else "")
+    first = "Downloaded:" if downloaded else "Nothing new on Kaggle:"
+    return Group(
+        Text.assemble(f"{first} ", (schema.competition, "bold"), f" is in {folder}"),
+        facts(
+            [
+                ("Training rows", f"{schema.train_rows:,}"),
+                ("Test rows", f"{schema.test_rows:,}"),
+                ("Images", f"{height} x {width} pixels, {'grey' if channels == 1 else f'{channels} channels'}"),
+                ("Classes", f"{len(names)}: {listed}"),
+                ("Id column", schema.id_column),
+                ("Target column", schema.target_column),
+                ("Scored by", formatting.measure(METRICS[schema.metric])),
+                ("Submission", _answer(schema)),
+                *([("Unreadable", formatting.count(schema.skipped, "image"))] if schema.skipped else []),
+            ]
+        ),
+    )
+
+
+def _answer(schema: "Schema") -> str:
+    """Say what a submission holds."""
+    if schema.answer == "label":
+        return "a class for each image"
+    if schema.answer == "probability":
+        return f"the probability of {schema.classes[schema.column_classes[0]]}"
+    return f"a probability for each of the {len(schema.classes)} classes"

@@ -1,0 +1,28 @@
+"""A model written for a Kaggle notebook."""
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from kagglebot.report import formatting
+from kagglebot.report.widgets import facts
+
+if TYPE_CHECKING:
+    from kagglebot.retraining.models import Exported
+
+
+def describe_export(exported: "Exported") -> RenderableType:
+    """Draw which model was exported, where it is and what lies there."""
+    model = exported.model
+    return Group(
+        Text.assemble(f"Exported trial {model.trial} of ", (model.study, "bold"), f" for {model.competition}"),
+        facts(
+            [
+                ("Validation score", formatting.score(model.validation_score)),
+                ("Folder", str(exported.folder)),
+                ("Files", ", ".join(exported.files)),
+                ("Size", f"{exported.size_bytes / 1e6:.1f} MB"),
+            ]
+        ),
+    )

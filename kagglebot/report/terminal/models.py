@@ -1,0 +1,67 @@
+"""Models trained on all rows."""
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from kagglebot.metrics.metric import METRICS
+from kagglebot.report import formatting
+from kagglebot.report.widgets import facts, one_line, table
+
+if TYPE_CHECKING:
+    from kagglebot.retraining.models import TrainedEnsemble, TrainedModel
+
+
+def describe_model(model: "TrainedModel") -> RenderableType:
+    """Draw what was trained, on what grounds, and where it is."""
+    first = "Already trained" if model.reused else f"Trained on all rows in {formatting.duration(model.seconds)}"
+    score = f"{METRICS[model.metric].text} {formatting.score(model.validation_score)}"
+    return Group(
+        Text.assemble(f"{first}: trial {model.trial} of ", (model.study, "bold"), f" for {model.competition}"),
+        facts(
+            [
+                ("Validation score", f"{score} (before retraining)"),
+                ("Epochs", f"{model.epochs}, as validation chose"),
+                ("Views", "predicts over shifts of each image" if model.views else "predicts each image as it is"),
+                ("Model", str(model.path)),
+            ]
+        ),
+        *([Text(model.why, style="dim")] if model.why else []),
+        *(Text(sentence, style="dim") for sentence in model.differences),
+    )
+
+
+def describe_ensemble(ensemble: "TrainedEnsemble") -> RenderableType:
+    """Draw the members of an ensemble, and what it gains over the best of them."""
+    metric = METRICS[ensemble.metric]
+    new = [model.seconds for model in ensemble.models if not model.reused]
+    first = "Already trained" if not new else f"Trained {formatting.count(len(new), 'model')} on all rows"
+    members = table()
+    for name in ("Trial", "Seed", formatting.title(metric.text), "Epochs", "Time"):
+        members.add_column(name, justify="right", no_wrap=True)
+    members.add_column("Model")
+    for model in ensemble.models:
+        members.add_row(
+            str(model.trial),
+            str(model.seed),
+            formatting.score(model.validation_score),
+            str(model.epochs),
+            formatting.duration(model.seconds),
+            one_line(model.path.name),
+        )
+    made = f"{first}: ensemble of {len(ensemble.models)} of "
+    looking = sum(model.views for model in ensemble.models)
+    return Group(
+        Text.assemble(made, (ensemble.study, "bold"), f" for {ensemble.competition}"),
+        facts(
+            [
+                ("Scored by", formatting.measure(metric)),
+                ("Validation score", formatting.together(ensemble.validation_score, ensemble.single_score)),
+                ("Views", f"{looking} of {len(ensemble.models)} models look at shifts of each image too"),
+            ]
+        ),
+        Text(),
+        members,
+        *(Text(sentence, style="dim") for sentence in (*ensemble.left_out, *ensemble.differences)),
+    )

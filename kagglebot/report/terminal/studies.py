@@ -1,0 +1,41 @@
+"""The list of studies."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from kagglebot.report import formatting
+from kagglebot.report.widgets import table
+
+if TYPE_CHECKING:
+    from kagglebot.analysis.results import StudySummary
+
+
+def list_studies(summaries: Sequence["StudySummary"]) -> RenderableType:
+    """Draw one line a study: its trials by state, the best score, the time spent; a table for each measure."""
+    if not summaries:
+        return Text("No study has trials yet.")
+    kinds = groupby(summaries, key=lambda summary: (summary.competition, summary.measure.text))
+    return Group(*(_table(name, measure, list(group)) for (name, measure), group in kinds))
+
+
+def _table(competition: str, measure: str, summaries: Sequence["StudySummary"]) -> RenderableType:
+    drawn = table()
+    drawn.add_column("Study", overflow="fold")
+    for name in ("Complete", "Pruned", "Failed", "Best", "Trial", "Time"):
+        drawn.add_column(name, justify="right", no_wrap=True)
+    for summary in summaries:
+        best = summary.best
+        drawn.add_row(
+            summary.study,
+            str(summary.complete),
+            str(summary.pruned),
+            str(summary.failed),
+            formatting.score(best.value if best else None),
+            str(best.number) if best else "-",
+            formatting.duration(summary.seconds),
+        )
+    return Group(Text.assemble((competition, "bold"), f", scored by {measure}"), drawn)

@@ -1,0 +1,119 @@
+"""Learning curves, and how the best score came about, in the terminal."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from kagglebot.report import formatting
+
+if TYPE_CHECKING:
+    from kagglebot.analysis.results import TrialResult
+    from kagglebot.analysis.study_analysis import Insight
+
+_HEIGHT = 12
+_MOST_COLUMNS = 100
+#: Marks that tell the curves apart without colour.
+_MARKS = ("●", "+")
+#: The share of complete trials, the best of them, that a study's history shows.
+_SHOWN = 0.75
+#: Changes of the best score that are told in words.
+_CHANGES = 3
+
+
+def draw_curves(insight: "Insight", *, width: int) -> RenderableType | None:
+    """Draw the validation scores of the best trial and of a typical pruned one, epoch by epoch.
+
+    Args:
+        insight: The study.
+        width: Columns there are.
+
+    Returns:
+        The plot, at most ``width`` columns wide; None where no trial has two epochs.
+    """
+    both = (insight.summary.best, insight.typical_pruned)
+    curves = [trial for trial in both if trial is not None and not all(map(math.isnan, trial.curve))]
+    if not any(trial.epochs_run > 1 for trial in curves):
+        return None
+    marks = dict(zip((trial.number for trial in curves), _MARKS, strict=False))
+    legend = [f"  {marks[trial.number]} {_name(trial)}" for trial in curves]
+    plot = _plot([(trial.curve, marks[trial.number]) for trial in curves], min(width, _MOST_COLUMNS))
+    caption = f"{formatting.title(formatting.measure(insight.summary.measure))} after each epoch:"
+    return Group(plot, Text("\n".join([caption, *legend])))
+
+
+def draw_history(insight: "Insight", *, width: int) -> RenderableType | None:
+    """Draw how the best score came about, trial by trial; None where it never changed.
+
+    Trials far behind are left out, or they would press all others together.
+    """
+    summary, history = insight.summary, insight.history
+    if len(history) < 2:
+        return None
+    ranked = [trial for trial in summary.top(len(summary.trials)) if trial.value is not None]
+    shown = ranked[: max(2, math.ceil(len(ranked) * _SHOWN))]
+    points = {trial.number: trial.value or 0.0 for trial in sorted(shown, key=lambda trial: trial.number)}
+    last = max(trial.number for trial in summary.trials)
+    worst = points[shown[-1].number]
+    steps: list[tuple[int, float]] = []
+    for number, score in history:
+        if summary.measure.better(worst, score):
+            continue  # below the picture
+        if steps:
+            steps.append((number, steps[-1][1]))
+        steps.append((number, score))
+    steps.append((last, history[-1][1]))
+    line = ([number for number, _ in steps], [score for _, score in steps], "")
+    plot = _draw([line, (list(points), list(points.values()), "●")], min(width, _MOST_COLUMNS), joined=False)
+    left_out = len(ranked) - len(shown)
+    note = f", the worst {left_out} left out" if left_out else ""
+    changes = " → ".join(f"{formatting.score(score)} (trial {number})" for number, score in history[-_CHANGES:])
+    told = f"● a complete trial by its number; the line is the best so far{note}."
+    return Group(plot, Text(told), Text(f"It came by {'… ' if len(history) > _CHANGES else ''}{changes}"))
+
+
+def _name(trial: "TrialResult") -> str:
+    if trial.state == "pruned":
+        return f"trial {trial.number}, pruned after epoch {trial.epochs_run}"
+    return f"trial {trial.number}, best: {formatting.score(trial.value)}"
+
+
+def plot_points(points: Mapping[int, float], *, width: int) -> Text:
+    """Draw one mark for each pair of numbers, joined by a line; at most ``width`` columns wide."""
+    return _draw([(list(points), list(points.values()), _MARKS[0])], min(width, _MOST_COLUMNS))
+
+
+def _plot(curves: Sequence[tuple[Sequence[float], str]], width: int) -> Text:
+    lines = []
+    for scores, mark in curves:
+        points = {epoch: score for epoch, score in enumerate(scores, start=1) if not math.isnan(score)}
+        lines.append((list(points), list(points.values()), mark))
+    return _draw(lines, width)
+
+
+def _draw(lines: Sequence[tuple[list[int], list[float], str]], width: int, *, joined: bool = True) -> Text:
+    """Draw points across and up, each with its mark, and the line through them where ``joined`` or markless."""
+    import plotext
+
+    figure = plotext.figure  # plotext has this one figure
+    figure.clear()
+    figure.theme("colorless")
+    figure.canvas("default")
+    figure.plot_size(width, _HEIGHT)
+    for across, up, mark in lines:
+        if joined or not mark:
+            line = figure.signal(across, up, marker="braille")
+            line.lines()
+            figure.draw(line)
+        if mark:
+            figure.draw(figure.signal(across, up, marker=mark))
+    first = min(min(across) for across, _, _ in lines)
+    last = max(max(across) for across, _, _ in lines)
+    step = max(1, -(-(last - first + 1) // 12))
+    ticks = list(range(first, last + 1, step))
+    figure.ruler("x", 0).ticks(ticks, [str(tick) for tick in ticks])
+    text = figure.build().string(colorless=True)
+    figure.clear()
+    return Text("\n".join(line.rstrip()[:width] for line in text.splitlines()), no_wrap=True, overflow="crop")

@@ -1,0 +1,80 @@
+"""Images in the terminal, two pixels to a cell: its upper half has one colour, its lower half the other."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.color import Color
+from rich.columns import Columns
+from rich.console import Group, RenderableType
+from rich.style import Style
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from kagglebot.analysis.confusion import Mistake, Mistakes
+
+#: Columns of a picture: smaller images are enlarged, larger ones brought down.
+_LEAST, _MOST = 16, 28
+_HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+
+
+def draw_mistakes(mistakes: "Mistakes", images: Sequence[NDArray[np.uint8]], *, colour: bool) -> RenderableType:
+    """Draw the worst mistakes, each with its true class, the class it got, and how sure the net was of both.
+
+    Args:
+        mistakes: What the trial took for what.
+        images: ``(height, width, channels)`` uint8 of the first of ``mistakes.worst``.
+        colour: Whether the terminal shows colours; without, light is dotted.
+    """
+    shown = [
+        _captioned(mistakes, each, image, colour=colour)
+        for each, image in zip(mistakes.worst, images, strict=False)
+    ]
+    return Columns(shown, padding=(0, 3))
+
+
+def _captioned(
+    mistakes: "Mistakes", mistake: "Mistake", image: NDArray[np.uint8], *, colour: bool
+) -> RenderableType:
+    truth, predicted = mistakes.classes[mistake.truth], mistakes.classes[mistake.predicted]
+    caption = [
+        f"row {mistake.row}: {truth}",
+        f"taken for {predicted}",
+        f"{predicted} {mistake.probability:.1%}",
+        f"{truth} {mistake.truth_probability:.1%}",
+    ]
+    return Group(draw_image(image, colour=colour), Text("\n".join(caption)), Text())
+
+
+def draw_image(image: NDArray[np.uint8], *, colour: bool) -> Text:
+    """Draw an image ``(height, width, channels)`` uint8 in half-blocks, its shape kept."""
+    from PIL import Image
+
+    height, width = image.shape[:2]
+    columns = min(_MOST, max(_LEAST, width))
+    rows = max(2, 2 * round(height * columns / width / 2))
+    picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
+    sampling = Image.Resampling.NEAREST if columns > width else Image.Resampling.BOX
+    picture = picture.resize((columns, rows), sampling)
+    if colour:
+        return _coloured(np.asarray(picture.convert("RGB")))
+    return _dotted(np.asarray(picture.convert("L").convert("1")))  # Floyd and Steinberg's way to grey
+
+
+def _coloured(pixels: NDArray[np.uint8]) -> Text:
+    drawn = Text(no_wrap=True)
+    for upper, lower in zip(pixels[::2], pixels[1::2], strict=True):
+        for above, below in zip(upper.tolist(), lower.tolist(), strict=True):
+            drawn.append("▀", Style(color=Color.from_rgb(*above), bgcolor=Color.from_rgb(*below)))
+        drawn.append("\n")
+    drawn.rstrip()
+    return drawn
+
+
+def _dotted(light: NDArray[np.bool_]) -> Text:
+    lines = [
+        "".join(_HALVES[bool(above), bool(below)] for above, below in zip(upper, lower, strict=True))
+        for upper, lower in zip(light[::2], light[1::2], strict=True)
+    ]
+    return Text("\n".join(lines), no_wrap=True)

@@ -1,0 +1,212 @@
+"""One study, drawn for whoever has never seen it: the answers first, then what they rest on."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from kagglebot.datasets.images.resize_rule import ImageRule
+from kagglebot.report import formatting
+from kagglebot.report.terminal.study.confusion import describe_mistakes
+from kagglebot.report.terminal.study.curves import draw_curves, draw_history
+from kagglebot.report.terminal.study.epochs import draw_epochs
+from kagglebot.report.terminal.study.images import draw_mistakes
+from kagglebot.report.terminal.study.marginals import draw_levels
+from kagglebot.report.terminal.study.questions import describe_answers
+from kagglebot.report.widgets import columns, facts, heading, one_line, table
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from kagglebot.analysis.results import StudySummary, TrialResult
+    from kagglebot.analysis.study_analysis import Insight, Setting
+
+TOP = 10
+_IMPORTANT = 10
+_BAR = 30
+_REASONS = 5
+#: Complete trials from which importances hardly change any more.
+_SURE = 30
+
+
+def describe_study(
+    insight: "Insight", *, width: int, images: Sequence[NDArray[np.uint8]] = (), colour: bool = False
+) -> RenderableType:
+    """Draw a study.
+
+    Args:
+        insight: The study.
+        width: Columns of the terminal; nothing is drawn wider.
+        images: ``(height, width, channels)`` uint8 of the worst mistakes that are to be shown.
+        colour: Whether the terminal shows colours, which images are drawn by.
+    """
+    return Group(*_sections(insight, width, images, colour))
+
+
+def _sections(
+    insight: "Insight", width: int, images: Sequence[NDArray[np.uint8]], colour: bool
+) -> Iterator[RenderableType]:
+    summary = insight.summary
+    yield Text.assemble((summary.study, "bold"), f" on {summary.competition}: family {summary.family}")
+    yield counts(summary)
+    if summary.best is None:
+        yield Text("\nNo trial is complete yet.")
+    yield Text()
+    yield describe_answers(insight)
+    if summary.best is not None:
+        yield heading(f"Best trial: {summary.best.number}")
+        yield _best(summary, summary.best)
+        yield Text()
+        yield from _settings(insight.settings, width)
+    if summary.top(2)[1:]:
+        yield heading(f"Top {min(TOP, summary.complete)}")
+        yield _top(insight)
+    drawn: list[tuple[str, RenderableType | None]] = [
+        ("How the best came about", draw_history(insight, width=width)),
+        ("What mattered", _importances(summary)),
+        (f"{formatting.title(summary.measure.text)} by setting", draw_levels(insight, width=width)),
+        ("How long to train", draw_epochs(summary, width=width)),
+        ("Learning curves", draw_curves(insight, width=width)),
+        ("What is taken for what", _mistakes(insight, width)),
+        ("Worst mistakes", _pictures(insight, images, colour)),
+        ("Time", _time(insight) if summary.seconds else None),
+        ("Failed trials", _failures(insight)),
+        ("What next", _advice(insight)),
+    ]
+    for title, block in drawn:
+        if block is not None:
+            yield heading(title)
+            yield block
+
+
+def counts(summary: "StudySummary") -> Text:
+    """Draw how many trials are in which state."""
+    text = Text()
+    for name in ("complete", "pruned", "failed", "interrupted", "running", "waiting"):
+        number = summary.count(name)
+        if number or name == "complete":
+            label, style = formatting.state(name)
+            mark, word = label.split(" ", 1)
+            text.append(f"{mark} {number} {word}   ", style=style)
+    text.rstrip()
+    return text
+
+
+def _best(summary: "StudySummary", best: "TrialResult") -> "Table":
+    rows = [("Epochs", formatting.epochs(best)), ("Time", formatting.duration(best.seconds))]
+    if best.views_score is not None:
+        rows.append(("Views", formatting.views(best)))
+    if best.weights is not None:
+        rows.append(("Weights", f"{best.weights:,}"))
+    if summary.images != ImageRule():
+        rows.append(("Images", formatting.images(summary.images)))
+    return facts(rows)
+
+
+def _settings(settings: Sequence["Setting"], width: int) -> Iterator[RenderableType]:
+    """Draw the best trial's settings beside the defaults, those that differ marked."""
+    lines = [
+        (
+            "≠" if each.differs else " ",
+            each.name,
+            formatting.setting(each.value),
+            "-" if each.default is None else formatting.setting(each.default),
+        )
+        for each in settings
+    ]
+    yield columns(("", "Setting", "Best", "Default"), lines, width=width)
+    if any(each.differs for each in settings):
+        yield Text("≠ other than the study's default", style="dim")
+
+
+def _top(insight: "Insight") -> RenderableType:
+    summary, within = insight.summary, set(insight.luck.within if insight.luck else ())
+    drawn = table()
+    drawn.add_column("", no_wrap=True)
+    for name in ("Trial", formatting.title(summary.measure.text), "Epochs", "Time"):
+        drawn.add_column(name, justify="right", no_wrap=True)
+    drawn.add_column("Settings")
+    shown = _telling_params(summary)
+    top = summary.top(TOP)
+    for trial in top:
+        drawn.add_row(
+            "★" if trial is top[0] else "≈" if trial.number in within else "",
+            str(trial.number),
+            formatting.score(trial.value),
+            str(trial.epochs if trial.epochs is not None else trial.epochs_run),
+            formatting.duration(trial.seconds),
+            one_line(formatting.settings({name: trial.params[name] for name in shown if name in trial.params})),
+        )
+    if not within:
+        return drawn
+    return Group(drawn, Text("≈ within one standard error of the best", style="dim"))
+
+
+def _telling_params(summary: "StudySummary") -> list[str]:
+    """Names of the parameters, the important ones first and those that never vary last."""
+    names = list(dict.fromkeys(name for trial in summary.trials for name in trial.params))
+    varied = {name: len({str(trial.params.get(name)) for trial in summary.trials}) > 1 for name in names}
+    return sorted(names, key=lambda name: (not varied[name], -summary.importances.get(name, 0.0)))
+
+
+def _importances(summary: "StudySummary") -> RenderableType | None:
+    if not summary.importances:
+        return None
+    drawn = table()
+    drawn.show_header = False
+    drawn.add_column(overflow="fold")
+    drawn.add_column(no_wrap=True)
+    drawn.add_column(no_wrap=True, justify="right")
+    ranked = sorted(summary.importances.items(), key=lambda item: -item[1])[:_IMPORTANT]
+    most = max((share for _, share in ranked), default=0.0) or 1.0
+    for name, share in ranked:
+        drawn.add_row(name, formatting.bar(share / most, _BAR), f"{share:.0%}")
+    sure = "" if summary.complete >= _SURE else ", few to be sure of"
+    note = f"by PED-ANOVA: what sets the best of {summary.complete} complete trials apart{sure}"
+    return Group(drawn, Text(note, style="dim"))
+
+
+def _mistakes(insight: "Insight", width: int) -> RenderableType | None:
+    if insight.mistakes is not None:
+        return describe_mistakes(insight.mistakes, width=width)
+    return Text(insight.no_mistakes) if insight.summary.best is not None and insight.no_mistakes else None
+
+
+def _pictures(insight: "Insight", images: Sequence[NDArray[np.uint8]], colour: bool) -> RenderableType | None:
+    if insight.mistakes is None or not len(images):
+        return None
+    return draw_mistakes(insight.mistakes, images, colour=colour)
+
+
+def _time(insight: "Insight") -> "Table":
+    summary, pruning = insight.summary, insight.pruning
+    ran = formatting.count(len(summary.trials) - summary.count("waiting"), "trial")
+    rows = [("Spent", f"{formatting.duration(summary.seconds)} on {ran}")]
+    if pruning.trials:
+        saved = (
+            f"about {formatting.duration(pruning.saved_seconds)}, {pruning.share:.0%} of what it would have taken"
+        )
+        rows.append(("Saved by pruning", saved))
+        epochs = f"{pruning.epochs_run:,} of {formatting.count(pruning.epochs_planned, 'epoch')}"
+        rows.append(("Given up", f"{formatting.count(pruning.trials, 'trial')}, after {epochs}"))
+    return facts(rows)
+
+
+def _failures(insight: "Insight") -> RenderableType | None:
+    if not insight.failures:
+        return None
+    return facts([(f"{number}x", reason) for reason, number in insight.failures[:_REASONS]])
+
+
+def _advice(insight: "Insight") -> RenderableType | None:
+    if not insight.advice:
+        return None
+    blocks = []
+    for number, each in enumerate(insight.advice, start=1):
+        blocks.append(Text(f"{number}. {each.why}"))
+        if each.command:
+            blocks.append(Text(f"   {each.command}", style="bold"))
+    return Group(*blocks)

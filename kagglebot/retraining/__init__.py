@@ -1,0 +1,1 @@
+"""From a chosen trial to a model trained on all rows."""

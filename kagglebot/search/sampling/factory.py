@@ -1,0 +1,145 @@
+"""Samplers and pruners by the names that definitions use."""
+
+import itertools
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from kagglebot.errors import StudyError
+from kagglebot.study_config.schema import Definition, Pruner
+from kagglebot.study_config.space import Dimension, ordered
+
+
+class SpaceExhausted(Exception):
+    """A grid has no point left that was not tried."""
+
+
+def make_sampler(
+    definition: Definition, trials: Sequence[FrozenTrial], seed: int, limits: Mapping[str, int]
+) -> optuna.samplers.BaseSampler:
+    """Make the sampler of one trial.
+
+    A trial has a sampler of its own, seeded by the study's seed and the trial's place: a study that was stopped
+    and resumed draws what it would have drawn in one go.
+
+    Args:
+        definition: Names the sampler, the space, and what of it this search keeps to.
+        trials: All trials so far.
+        seed: Seed of this trial's draw.
+        limits: Largest values that the competition's images can carry.
+
+    Raises:
+        SpaceExhausted: A grid has been tried to its end.
+        StudyError: The sampler needs a package that is not installed.
+    """
+    rng = np.random.default_rng(seed)
+    fixed = {**_draw_near(definition, trials, rng, limits), **_draw_kept(definition, rng)}
+    if definition.sampler.name == "grid":
+        point = next(_untried(definition, trials, limits), None)
+        if point is None:
+            raise SpaceExhausted
+        fixed = point
+    with warnings.catch_warnings():
+        # Optuna still calls groups, fixed parts and some samplers experimental.
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        sampler = _sampler(definition, seed)
+        return optuna.samplers.PartialFixedSampler(fixed, sampler) if fixed else sampler
+
+
+def _sampler(definition: Definition, seed: int) -> optuna.samplers.BaseSampler:
+    startup = definition.sampler.startup_trials
+    match definition.sampler.name:
+        case "tpe":
+            return optuna.samplers.TPESampler(seed=seed, n_startup_trials=startup, multivariate=True, group=True)
+        case "cmaes":
+            return optuna.samplers.CmaEsSampler(
+                seed=seed, n_startup_trials=startup, warn_independent_sampling=False
+            )
+        case "gp":
+            if find_spec("torch") is None:
+                raise StudyError(
+                    "The sampler 'gp' needs PyTorch, which is not installed.", "Run: pip install 'kagglebot[gp]'"
+                )
+            return optuna.samplers.GPSampler(seed=seed, n_startup_trials=startup)
+        case _:
+            return optuna.samplers.RandomSampler(seed=seed)
+
+
+def _draw_near(
+    definition: Definition, trials: Sequence[FrozenTrial], rng: np.random.Generator, limits: Mapping[str, int]
+) -> dict[str, Any]:
+    """What a startup trial takes over from the first given one; the rest is drawn.
+
+    The first of two ingredients by which a search makes use of an expert's word; the other, what its own trials
+    found, is the sampler's (Mallik et al. 2023, arXiv:2306.12370).
+    """
+    sampler, given = definition.sampler, definition.enqueued()
+    ended = sum(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in trials)
+    if not given or ended >= sampler.startup_trials:
+        return {}
+    near = {name: value for name, value in given[0].items() if rng.random() < sampler.nearness}
+    if definition.promotion is not None:
+        near.pop("epochs", None)  # the best are trained on: most need not be trained as long
+    return {
+        name: min(value, limits[name]) if name in limits else value
+        for name, value in near.items()
+        if definition.space[name].contains(value)
+    }
+
+
+def _draw_kept(definition: Definition, rng: np.random.Generator) -> dict[str, Any]:
+    """Values for the parameters that this search keeps to a part of their range."""
+    return {name: kept.draw(rng, definition.space[name]) for name, kept in definition.keep.items()}
+
+
+def _untried(
+    definition: Definition, trials: Sequence[FrozenTrial], limits: Mapping[str, int]
+) -> Iterator[dict[str, Any]]:
+    """The grid's points that no trial has, in order."""
+    names = ordered(definition.space)
+    axes = [_axis(definition, name, limits) for name in names]
+    defaults = definition.defaults()
+    gone = [trial.params for trial in trials if trial.state not in (TrialState.FAIL, TrialState.WAITING)]
+    for point in itertools.product(*axes):
+        values = dict(zip(names, point, strict=True))
+        settings = {**defaults, **values}
+        counting = {name: value for name, value in values.items() if definition.space[name].counts(settings)}
+        if counting not in gone:
+            yield counting
+
+
+def _axis(definition: Definition, name: str, limits: Mapping[str, int]) -> list[Any]:
+    values = grid_values(definition.space[name], limits.get(name))
+    kept = definition.keep.get(name)
+    return values if kept is None else [value for value in values if kept.holds(value)]
+
+
+def grid_values(dimension: Dimension, limit: int | None = None) -> list[Any]:
+    """The values of a dimension that a grid visits: its choices, or its range step by step."""
+    distribution = dimension.distribution(limit)
+    if isinstance(distribution, optuna.distributions.CategoricalDistribution):
+        return list(distribution.choices)
+    if isinstance(distribution, optuna.distributions.IntDistribution):
+        return list(range(distribution.low, distribution.high + 1, distribution.step))
+    assert isinstance(distribution, optuna.distributions.FloatDistribution) and distribution.step is not None
+    count = round((distribution.high - distribution.low) / distribution.step) + 1
+    return [distribution.low + number * distribution.step for number in range(count)]
+
+
+def make_pruner(pruner: Pruner, longest: int) -> optuna.pruners.BasePruner:
+    """Make the pruner; ``longest`` is the largest number of epochs a trial can have."""
+    if pruner.name == "none":
+        return optuna.pruners.NopPruner()
+    if pruner.name == "hyperband":
+        return optuna.pruners.HyperbandPruner(min_resource=max(1, pruner.warmup_epochs), max_resource=longest)
+    if pruner.name == "halving":
+        return optuna.pruners.SuccessiveHalvingPruner(min_resource=max(1, pruner.warmup_epochs))
+    percentile = 50.0 if pruner.name == "median" else pruner.percentile
+    return optuna.pruners.PercentilePruner(
+        percentile, n_startup_trials=pruner.startup_trials, n_warmup_steps=pruner.warmup_epochs
+    )

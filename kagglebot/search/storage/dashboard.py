@@ -1,0 +1,94 @@
+"""optuna-dashboard on a study's storage, for this machine only."""
+
+import logging
+import warnings
+from collections.abc import Callable, Iterable
+from importlib.util import find_spec
+from socketserver import ThreadingMixIn
+from typing import TYPE_CHECKING, Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+from kagglebot.errors import StudyError, UsageError
+from kagglebot.search.storage.journal import load_study, open_storage, study_exists
+from kagglebot.search.storage.study import Place
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+HOST = "127.0.0.1"
+PORT = 8080
+#: What its pages may ask for: themselves, and nothing from any other machine.
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:"
+)
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True  # a page that keeps its connection open must not hold up the end
+
+
+class _Handler(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing about requests."""
+
+
+def serve(place: Place, port: int, ready: Callable[[str], None]) -> None:
+    """Serve the dashboard until Ctrl-C.
+
+    Args:
+        place: The study.
+        port: The port; 0 takes a free one.
+        ready: Told the address of the study's page once it can be opened.
+
+    Raises:
+        StudyError: optuna-dashboard is not installed, or the study has no trials yet.
+        UsageError: The port cannot be had.
+        KeyboardInterrupt: It was ended.
+    """
+    if find_spec("optuna_dashboard") is None:
+        raise StudyError(
+            "The dashboard needs optuna-dashboard, which is not installed.",
+            "Run: pip install 'kagglebot[dashboard]'",
+        )
+    storage = open_storage(place.folder, place.url) if study_exists(place.folder, place.url) else None
+    if storage is None or load_study(storage, place.key) is None:
+        raise StudyError(
+            f"The study '{place.study}' has no trials for {place.competition} yet.",
+            f"Run: kagglebot tune {place.study} --competition {place.competition}",
+        )
+    from optuna_dashboard import wsgi
+
+    logging.getLogger("optuna_dashboard").setLevel(logging.ERROR)
+    study_id = storage.get_study_id_from_name(place.key)
+    try:
+        server = make_server(HOST, port, _only_from_here(wsgi(storage)), _Server, _Handler)
+    except OSError as error:
+        raise UsageError(
+            f"Port {port} cannot be used: {error.strerror}.", "Choose another, or --port 0 for a free one."
+        ) from error
+    with server, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what Optuna says of a plot, nobody can tell from here which one
+        ready(f"http://{HOST}:{server.server_port}/dashboard/studies/{study_id}")
+        server.serve_forever()
+
+
+def _only_from_here(application: "WSGIApplication") -> "WSGIApplication":
+    """Refuse what another site's page asks for: it could delete the study, as the dashboard can.
+
+    A page elsewhere may send requests to the loopback, also under a name of its own that leads there.
+    """
+
+    def guarded(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        own = {f"{name}:{environ['SERVER_PORT']}" for name in (HOST, "localhost")}
+        origin = environ.get("HTTP_ORIGIN")
+        if environ.get("HTTP_HOST") not in own or (origin and origin.removeprefix("http://") not in own):
+            start_response("403 Forbidden", [("Content-Type", "text/plain")])
+            return [b"This dashboard answers to its own pages on this machine only."]
+
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            return start_response(status, [*headers, ("Content-Security-Policy", _POLICY)], *rest)
+
+        return application(environ, start)
+
+    return guarded

@@ -1,0 +1,170 @@
+"""Trials in a database, or behind a proxy in front of one: opened, and shown without its secrets."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote, quote_plus, urlsplit
+
+from optuna.storages import BaseStorage, RDBStorage
+
+from kagglebot.errors import StudyError
+
+# What gRPC's C++ would tell on stderr of a connection that ended, kagglebot tells in its own words.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+
+#: Scheme of a URL that means Optuna's gRPC proxy rather than a database.
+PROXY = "grpc"
+#: Seconds to wait for a server to answer, and for another process to let go of an SQLite file.
+CONNECT_SECONDS = 10
+LOCKED_SECONDS = 60
+#: Parts of a URL's query that are secrets.
+_SECRETS = ("password", "sslpassword", "passwd")
+_FORMS = "It reads like sqlite:///study.db, postgresql+psycopg://user:password@host/name or grpc://host:13000."
+
+
+def open_url(url: str) -> BaseStorage:
+    """Open the database of an SQLAlchemy URL, or the proxy of ``grpc://host:port``.
+
+    Raises:
+        StudyError: It is no such URL, its driver is missing, or nobody answers there.
+    """
+    with storage_errors(url):
+        return _open_proxy(url) if url.startswith(f"{PROXY}:") else _open_database(url)
+
+
+def _open_database(url: str) -> BaseStorage:
+    import sqlalchemy
+
+    try:
+        parsed = sqlalchemy.make_url(url)
+    except (sqlalchemy.exc.ArgumentError, ValueError):
+        raise StudyError("The storage is not a database URL.", _FORMS) from None  # its words would hold the URL
+    connect: dict[str, Any] = {}
+    match parsed.get_backend_name():
+        case "sqlite":
+            connect["timeout"] = LOCKED_SECONDS
+        case "postgresql" if "connect_timeout" not in parsed.query:
+            connect["connect_timeout"] = CONNECT_SECONDS
+    try:
+        storage = _make_tables(url, {"connect_args": connect, "pool_pre_ping": True})
+    except (ImportError, sqlalchemy.exc.NoSuchModuleError) as error:
+        hint = "Name its driver, and install it."
+        if parsed.get_backend_name() == "postgresql":
+            hint = "Write postgresql+psycopg://… and run: pip install 'kagglebot[postgres]'"
+        raise StudyError(f"There is no driver for the storage {shown(url)}.", hint) from error
+    if parsed.get_backend_name() == "sqlite":
+        _begin_immediately(storage.engine)
+    return storage
+
+
+def _begin_immediately(engine: Any) -> None:
+    """Have every transaction take SQLite's lock at its beginning.
+
+    SQLite has no SELECT ... FOR UPDATE, and Python begins a transaction only at the first write: of two processes
+    that looked at a waiting trial both would take it.
+    """
+    from sqlalchemy import event
+
+    engine.dispose()  # connections made before would go on in the old way
+
+    def connected(connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # the driver then begins nothing by itself
+
+    def began(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", began)
+
+
+def _make_tables(url: str, engine: dict[str, Any]) -> RDBStorage:
+    """Open the database; two that find it empty both make its tables, and one of them must look again."""
+    from sqlalchemy.exc import DatabaseError
+
+    for pause in (0.2, 1.0):
+        try:
+            return RDBStorage(url, engine_kwargs=dict(engine))
+        except DatabaseError as error:
+            if "exist" not in str(error.orig) and "uniq" not in str(error.orig).lower():
+                raise
+            time.sleep(pause)
+    return RDBStorage(url, engine_kwargs=engine)
+
+
+def _open_proxy(url: str) -> BaseStorage:
+    from kagglebot.search.storage.grpc_proxy import connect
+
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or not port:
+        raise StudyError(f"The storage {shown(url)} names no host and port.", _FORMS)
+    return connect(host, port)
+
+
+@contextmanager
+def storage_errors(url: str | None) -> Iterator[None]:
+    """Turn what a database, a proxy or the network to them says inside the block into a ``StudyError``.
+
+    Args:
+        url: The storage's URL; None where there is none, and nothing to turn.
+    """
+    if url is None:
+        yield
+        return
+    import grpc
+    from optuna.exceptions import StorageInternalError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (SQLAlchemyError, StorageInternalError, grpc.RpcError, ConnectionError) as error:
+        raise StudyError(
+            f"The storage {shown(url)} does not answer as it should: {masked(_reason(error), url)}.",
+            "Check the URL, and that its server runs and can be reached from here. Finished trials are kept.",
+        ) from None  # the original may quote the URL
+
+
+def _reason(error: BaseException) -> str:
+    """Give the first line of what went wrong at the bottom of it."""
+    import grpc
+
+    if isinstance(error, grpc.RpcError):
+        details = getattr(error, "details", lambda: None)()
+        return str(details or error).splitlines()[0].rstrip(".")
+    cause = getattr(error, "orig", None) or error.__cause__ or error
+    cause = getattr(cause, "orig", None) or cause
+    return (str(cause).splitlines() or [type(cause).__name__])[0].rstrip(".")
+
+
+def shown(url: str) -> str:
+    """Give a storage's URL as it may be seen: without the password."""
+    import sqlalchemy
+
+    try:
+        parsed = sqlalchemy.make_url(url)
+    except (sqlalchemy.exc.ArgumentError, ValueError):
+        return url.partition("://")[0] + "://…" if "://" in url else "…"
+    hidden = {name: "hidden" for name in parsed.query if name.lower() in _SECRETS}
+    return parsed.update_query_dict(hidden).render_as_string(hide_password=True)
+
+
+def masked(text: str, url: str) -> str:
+    """Take a storage's URL and its secrets out of a text that others wrote."""
+    import sqlalchemy
+
+    text = text.replace(url, shown(url))
+    try:
+        parsed = sqlalchemy.make_url(url)
+    except (sqlalchemy.exc.ArgumentError, ValueError):
+        return text
+    secrets = [parsed.password, *(parsed.query.get(name) for name in _SECRETS)]
+    for secret in secrets:
+        if secret:
+            for form in (str(secret), quote(str(secret), safe=""), quote_plus(str(secret))):
+                text = text.replace(form, "***")
+    return text

@@ -1,0 +1,1 @@
+"""Study definitions: `studies/NAME.toml`, read and checked."""

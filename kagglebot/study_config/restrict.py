@@ -1,0 +1,110 @@
+"""What of a search space one search keeps to: ``--set filters=16,32``, ``--fix kernel=3``."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from kagglebot.errors import UsageError
+from kagglebot.study_config.space import Dimension, Value
+
+
+class Kept(BaseModel):
+    """Some values of a parameter, or a part of its range from ``low`` to ``high``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    values: tuple[Value, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+    def holds(self, value: Any) -> bool:
+        """Tell whether a value is among those kept."""
+        if self.low is None or self.high is None:
+            return value in self.values
+        return bool(self.low <= value <= self.high)
+
+    def draw(self, rng: np.random.Generator, dimension: Dimension) -> Any:
+        """Draw one of them; from a range as the dimension itself would, in its steps and on its scale."""
+        if self.low is None or self.high is None:
+            return self.values[int(rng.integers(len(self.values)))]
+        whole = isinstance(dimension.low, int) and isinstance(dimension.high, int)
+        assert dimension.low is not None
+        if dimension.log:
+            value = math.exp(rng.uniform(math.log(self.low), math.log(self.high)))
+        elif whole or dimension.step:
+            step = dimension.step or 1
+            first = math.ceil((self.low - dimension.low) / step - 1e-9)
+            last = math.floor((self.high - dimension.low) / step + 1e-9)
+            value = dimension.low + step * int(rng.integers(first, last + 1))
+        else:
+            value = rng.uniform(self.low, self.high)
+        # Steps of a float may overshoot the end by a rounding.
+        return round(value) if whole else min(max(float(value), self.low), self.high)
+
+
+def parse_kept(space: Mapping[str, Dimension], sets: Sequence[str], fixes: Sequence[str]) -> dict[str, Kept]:
+    """Read ``--set`` and ``--fix``.
+
+    Args:
+        space: What the study searches.
+        sets: Texts such as "filters=16,32" or "learning_rate=1e-3..1e-2".
+        fixes: Texts such as "kernel=3".
+
+    Raises:
+        UsageError: A text is not of that form, its parameter is not searched, or a value lies outside its range.
+    """
+    kept: dict[str, Kept] = {}
+    for option, text in [*(("--set", text) for text in sets), *(("--fix", text) for text in fixes)]:
+        name, sign, right = text.partition("=")
+        if not sign or not right:
+            raise UsageError(f"{option} {text} is not of the form NAME=VALUE.", _FORMS)
+        if name not in space:
+            raise UsageError(
+                f"{option} {text}: '{name}' is not searched by this study.", f"It searches {_list(space)}."
+            )
+        if name in kept:
+            raise UsageError(f"{option} {text}: '{name}' is kept twice.", "Leave one of them out.")
+        kept[name] = (
+            _range(text, right, space[name])
+            if option == "--set" and ".." in right
+            else _values(text, right.split(",") if option == "--set" else [right], space[name])
+        )
+    return kept
+
+
+_FORMS = "Write --set filters=16,32, --set learning_rate=1e-3..1e-2 or --fix kernel=3."
+
+
+def _list(space: Mapping[str, Dimension]) -> str:
+    return ", ".join(sorted(space))
+
+
+def _range(text: str, right: str, dimension: Dimension) -> Kept:
+    low, _, high = right.partition("..")
+    ends = [_parse(low), _parse(high)]
+    for end in ends:
+        if not isinstance(end, int | float) or not dimension.spans(end):
+            raise UsageError(f"--set {text}: {end!r} lies outside the study's range.", _FORMS)
+    if ends[0] > ends[1]:
+        raise UsageError(f"--set {text}: the range ends before it begins.", _FORMS)
+    return Kept(low=float(ends[0]), high=float(ends[1]))
+
+
+def _values(text: str, parts: Sequence[str], dimension: Dimension) -> Kept:
+    values = [_parse(part.strip()) for part in parts]
+    for value in values:
+        if not dimension.contains(value):
+            raise UsageError(f"{text}: {value!r} lies outside what the study searches.", _FORMS)
+    return Kept(values=tuple(values))
+
+
+def _parse(text: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return {"true": True, "false": False}.get(text.lower(), text)

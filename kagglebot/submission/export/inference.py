@@ -1,0 +1,87 @@
+"""An exported model's predictions for whatever test images there are: what runs in a notebook without internet.
+
+Of other packages this needs only those that Kaggle's notebooks have; the check of that is in the tests.
+"""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from kagglebot.datasets.sample_submission import find_sample
+from kagglebot.datasets.schema import read_schema
+from kagglebot.datasets.unlabelled import read_unlabelled
+from kagglebot.errors import DataError
+from kagglebot.retraining.train import final_predictor, model_rule
+from kagglebot.submission.csv_writer import write_submission
+
+SUBMISSION = "submission.csv"
+_INPUT = "/kaggle/input"
+#: Folders below /kaggle/input that are searched: a competition's data lies one or two deep there.
+_DEPTH = 3
+
+
+def infer(export: Path, environment: Mapping[str, str]) -> tuple[Path, int]:
+    """Predict the test images of the competition and write submission.csv.
+
+    Args:
+        export: The folder that ``kagglebot export`` wrote.
+        environment: ``KAGGLEBOT_INPUT`` in place of /kaggle/input, ``KAGGLEBOT_OUTPUT`` in place of the current
+            folder.
+
+    Returns:
+        The file written, and its number of rows.
+
+    Raises:
+        DataError: The competition's files are not there or damaged, or the disk refuses.
+        SubmissionError: An id of the sample submission has no image.
+    """
+    schema = read_schema(export)
+    files = find_files(Path(environment.get("KAGGLEBOT_INPUT") or _INPUT), schema.competition)
+    target = Path(environment.get("KAGGLEBOT_OUTPUT") or "") / SUBMISSION
+    model = exported_model(export)
+    with tempfile.TemporaryDirectory(prefix="kagglebot-") as work:
+        unlabelled = read_unlabelled(files, schema, model_rule(model), Path(work))
+        probabilities = final_predictor(model)(unlabelled.images)
+    write_submission(target, unlabelled.sample, schema, unlabelled.ids, probabilities)
+    return target, len(unlabelled.sample.ids)
+
+
+def exported_model(export: Path) -> Path:
+    """Find the model in an exported folder: the file beside its card.
+
+    Raises:
+        DataError: It is not there.
+    """
+    cards = {path.stem for path in export.glob("trial-*.json")}
+    models = [path for path in sorted(export.glob("trial-*")) if path.stem in cards and path.suffix != ".json"]
+    if not models:
+        raise DataError(f"There is no model in {export}.", "Upload the exported folder with all of its files.")
+    return models[0]
+
+
+def find_files(root: Path, competition: str) -> Path:
+    """Find the competition's files: the folder of its name, or else the one with a sample submission.
+
+    Raises:
+        DataError: They are not there.
+    """
+    depths = ["*/" * depth for depth in range(_DEPTH)]
+    named = [path for depth in depths for path in sorted(root.glob(f"{depth}{competition}")) if path.is_dir()]
+    others = [root, *(path for depth in depths[1:] for path in sorted(root.glob(depth)) if path.is_dir())]
+    for folder in (*named, *others):
+        if folder.is_dir() and _has_sample(folder):
+            return folder
+    if named:  # the sample lies in a folder of its own
+        return named[0]
+    raise DataError(
+        f"The data of {competition} is not in {root}.",
+        "Add the competition to the notebook's inputs, or name the folder in KAGGLEBOT_INPUT.",
+    )
+
+
+def _has_sample(folder: Path) -> bool:
+    try:
+        find_sample(PurePosixPath(path.name) for path in folder.iterdir())
+    except DataError:
+        return False
+    return True

@@ -1,0 +1,95 @@
+"""What an export says to Kaggle and to people: its notebook, and how to use it."""
+
+from typing import Any
+
+from kagglebot.datasets.schema import Schema
+from kagglebot.kaggle.models import competition_url
+from kagglebot.retraining.models import TrainedModel
+
+_CELL = """\
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+# The exported folder is one of this notebook's inputs.
+root = Path(os.environ.get("KAGGLEBOT_EXPORT") or os.environ.get("KAGGLEBOT_INPUT") or "/kaggle/input")
+found = [path for depth in range(5) for path in root.glob("*/" * depth + "{model}")]
+scripts = [path.with_name("inference.py") for path in found if path.with_name("inference.py").is_file()]
+if not scripts:
+    raise FileNotFoundError(f"{model} and inference.py are not in {{root}}: add the dataset to the inputs.")
+
+done = subprocess.run([sys.executable, scripts[0]], capture_output=True, text=True)
+print(done.stdout, done.stderr)
+done.check_returncode()
+"""
+
+_README = """\
+# {title}
+
+Made by `kagglebot export`. With this folder a Kaggle notebook without internet predicts {competition}'s test
+images, the hidden ones of a rerun too, and writes submission.csv.
+
+1. Upload this folder as a dataset: https://www.kaggle.com/datasets, "New Dataset", all files, private.
+   Or with the `kaggle` command: `kaggle datasets init -p .`, name it in dataset-metadata.json, and
+   `kaggle datasets create -p .`
+2. Import notebook.ipynb: https://www.kaggle.com/code, "New Notebook", "File", "Import Notebook".
+3. Add two inputs to it: the dataset, and the competition {url}
+4. In its settings turn the internet off, and "Save Version" with "Save & Run All".
+5. Open the saved version's output, submission.csv, and press "Submit to Competition".
+
+| file | is |
+| --- | --- |
+| {model} | the model: {made_by} |
+| {card} | its card: settings, scores, and the versions of the packages that it was made with |
+| competition.json | what is known of the competition: classes, image size, columns |
+| kagglebot.pyz | kagglebot's own sources, so that the same code decodes the images; nothing is installed |
+| inference.py | decodes, predicts, writes submission.csv into the current folder |
+| notebook.ipynb | finds the dataset among its inputs and runs inference.py |
+
+Elsewhere: `KAGGLEBOT_INPUT=FOLDER python inference.py`, where FOLDER holds the competition's unpacked files.
+KAGGLEBOT_OUTPUT names the folder for submission.csv, KAGGLEBOT_EXPORT the one with the model. It needs Python
+3.11, numpy, pandas, pyarrow, pydantic, Pillow, scikit-learn and tensorflow, as Kaggle's notebooks have them.
+"""
+
+
+def notebook(model: TrainedModel) -> dict[str, Any]:
+    """Give the notebook as nbformat 4.5 has it: a title, and one cell that runs inference.py."""
+    cells = [
+        {"cell_type": "markdown", "id": "title", "metadata": {}, "source": _lines(f"# {title(model)}")},
+        {
+            "cell_type": "code",
+            "id": "predict",
+            "metadata": {},
+            "execution_count": None,
+            "outputs": [],
+            "source": _lines(_CELL.format(model=model.path.name)),
+        },
+    ]
+    metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
+def readme(model: TrainedModel, schema: Schema) -> str:
+    """Give the steps from the folder to a score, and what its files are."""
+    score = "" if model.validation_score is None else f", validation {schema.metric} {model.validation_score:.5f}"
+    return _README.format(
+        title=title(model),
+        competition=model.competition,
+        url=competition_url(model.competition),
+        model=model.path.name,
+        card=model.path.with_suffix(".json").name,
+        made_by=f"trial {model.trial} of the study {model.study}{score}",
+    )
+
+
+def title(model: TrainedModel) -> str:
+    """Say which model it is."""
+    return f"{model.competition}: {model.study}, trial {model.trial}"
+
+
+def _lines(text: str) -> list[str]:
+    return text.rstrip("\n").splitlines(keepends=True)

@@ -1,0 +1,1 @@
+"""Files, logging, progress and CPUs."""

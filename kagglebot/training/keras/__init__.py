@@ -1,0 +1,1 @@
+"""Keras nets: steps, schedules, augmentation, averaging."""

@@ -1,0 +1,218 @@
+"""A Keras net and its optimiser as one thing that learns an epoch at a time."""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kagglebot.errors import DataError
+from kagglebot.models.base import Family, ImageShape, Parameters
+from kagglebot.system.files import atomic_write, disk_errors
+from kagglebot.training.keras.augmentation import draw_transforms
+from kagglebot.training.keras.backends import backend
+from kagglebot.training.keras.ema import WeightAverage
+from kagglebot.training.keras.schedules import Schedule
+from kagglebot.training.learner import OnStep, Predictor, TrainingError
+from kagglebot.training.settings import TrainingSettings
+
+#: Images predicted at once: fewer where they are larger, as what the layers make of them must fit into memory.
+PREDICT_BATCH = 512
+PREDICT_PIXELS = PREDICT_BATCH * 64 * 64
+#: Schedules whose rate does not depend on how many epochs are planned.
+ENDLESS = ("steady", "constant")
+
+
+class KerasLearner:
+    """Train a Keras family's model on uint8 images, an epoch at a time; see ``base.Learner``.
+
+    Args:
+        family: What to build.
+        parameters: The family's parameters.
+        settings: How to train.
+        image_shape: (height, width, channels).
+        classes: Number of classes.
+        seed: Decides initial weights, order of rows, dropout and augmentation.
+        pixel_moments: (mean, standard deviation) of the training pixels, used by ``standardise``.
+
+    Raises:
+        ParameterError: The settings describe a net that cannot exist.
+    """
+
+    def __init__(
+        self,
+        family: Family,
+        parameters: Parameters,
+        settings: TrainingSettings,
+        image_shape: ImageShape,
+        classes: int,
+        *,
+        seed: int,
+        pixel_moments: tuple[float, float],
+    ) -> None:
+        self._backend = backend()
+        self.settings = settings
+        family.check(parameters, image_shape)
+        self._backend.new_net(seed)
+        self._seed = seed
+        self._rng = np.random.default_rng(seed)
+        self._image_shape = image_shape
+        scaling = settings.scaling(pixel_moments)
+        self.model = family.build(parameters, image_shape, classes, scaling)
+        self._optimizer = _optimizer(self.settings)
+        self._optimizer.build(self.model.trainable_variables)
+        self._schedule = Schedule(self.settings.schedule, self.settings.learning_rate)
+        self._average: WeightAverage | None = None
+        if settings.averaging:
+            copy = family.build(parameters, image_shape, classes, scaling)
+            self._average = WeightAverage(self.model, copy, settings.averaging)
+        self._steps = 0
+        self._train_step = self._backend.train_step(
+            self.model, self._optimizer, self._average, classes, self.settings.label_smoothing
+        )
+        #: What is scored and kept.
+        self.result = self._average.model if self._average else self.model
+        self._predict_step = self._backend.predict_step(self.result)
+
+    @property
+    def weights(self) -> int:
+        """Number of trainable weights."""
+        return sum(math.prod(variable.shape) for variable in self.model.trainable_variables)
+
+    @property
+    def finished(self) -> bool:
+        """Never before its epochs are over."""
+        return False
+
+    def steps(self, rows: int) -> int:
+        """Number of steps in an epoch of so many rows."""
+        return max(1, rows // self._batch_size(rows))
+
+    def _batch_size(self, rows: int) -> int:
+        return max(1, min(self.settings.batch_size, rows // self.settings.least_steps))
+
+    def epoch_ended(self, *, improved: bool) -> None:
+        """Let the rate schedule know how validation went."""
+        self._schedule.epoch_ended(improved=improved)
+
+    def run_epoch(
+        self,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.int64],
+        rows: NDArray[np.int64],
+        *,
+        progress: Callable[[float], float],
+        on_step: OnStep | None = None,
+    ) -> None:
+        """Go once over ``rows``; see ``base.Learner``."""
+        self._backend.begin_epoch(self._seed + self._steps)
+        size = self._batch_size(len(rows))
+        order = self._rng.permutation(rows)
+        # Every step has the same shape, so nothing is traced twice; rows left over wait for the next order.
+        steps = len(order) // size
+        losses = []
+        try:
+            for step in range(steps):
+                batch = np.sort(order[step * size : (step + 1) * size])  # sorted: kinder to a memory map
+                transforms = draw_transforms(self._rng, size, self._image_shape, self.settings)
+                rate = self._schedule.rate(progress(step / steps), self._steps, steps)
+                move = self._average.move(self._steps, steps) if self._average else 0.0
+                self._steps += 1
+                losses.append(self._train_step(images[batch], labels[batch], rate, move, transforms))
+                if on_step is not None:
+                    losses[-1] = float(losses[-1])  # waits for the step, so that the time told is true
+                    on_step((step + 1) / steps)
+        except Exception as error:
+            if not self._backend.ran_out_of_memory(error):
+                raise
+            raise TrainingError("memory ran out", "Use fewer filters or a smaller batch.") from error
+        if not math.isfinite(float(losses[-1])):
+            raise TrainingError("the loss is no longer a number", "Use a lower learning rate.")
+
+    def predict(self, images: NDArray[np.uint8], rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+        """Give class probabilities; see ``base.Learner``."""
+        return predict_in_batches(self._predict_step, images, rows)
+
+    def save(self, path: Path) -> None:
+        """Write the model in Keras's own format, whole or not at all."""
+        with atomic_write(path) as temporary:
+            self.result.save(temporary)
+
+    def state(self) -> dict[str, NDArray[Any]] | None:
+        """Give all that changes in training, where the schedule knows no end; see ``base.Learner``."""
+        if self.settings.schedule not in ENDLESS:
+            return None
+        # Copies: PyTorch's arrays are the very memory that training goes on in.
+        numbers = {str(place): np.asarray(each).copy() for place, each in enumerate(self._variables())}
+        random = np.array(json.dumps(self._rng.bit_generator.state))
+        return {**numbers, "random": random, "steps": np.array(self._steps)}
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Go on where ``state`` was given; see ``base.Learner``."""
+        variables = self._variables()
+        if len(variables) != len(state) - 2 or any(
+            tuple(variable.shape) != state[str(place)].shape for place, variable in enumerate(variables)
+        ):
+            raise ValueError("the state is of another net")
+        for place, variable in enumerate(variables):
+            variable.assign(state[str(place)])
+        self._rng.bit_generator.state = json.loads(str(state["random"]))
+        self._steps = int(state["steps"])
+
+    def _variables(self) -> list[Any]:
+        """Weights, optimiser and average, with seeds of dropout and statistics of batch normalisation."""
+        average = self._average.model.variables if self._average else []
+        return [*self.model.variables, *self._optimizer.variables, *average]
+
+
+def load_keras(path: Path) -> Predictor:
+    """Load a saved model; the result maps uint8 images to class probabilities, in batches.
+
+    Raises:
+        DataError: The file is missing, is damaged, or holds code, which is not run.
+    """
+    engine = backend()
+    from keras import models
+
+    with disk_errors(f"read {path}"), path.open("rb"):  # Keras says of a missing file that it has a wrong format
+        pass
+    try:
+        model = models.load_model(path, compile=False, safe_mode=True)
+    except MemoryError:
+        raise
+    except Exception as error:  # Keras tells of damaged files by exceptions of nearly every kind
+        reason = " ".join(str(error).split())[:200]
+        raise DataError(
+            f"The model {path} is damaged or holds code: {reason}.", "Delete it; it is trained again."
+        ) from error
+    step = engine.predict_step(model)
+    return lambda images: predict_in_batches(step, images, None)
+
+
+def predict_in_batches(
+    step: Callable[[Any], Any], images: NDArray[np.uint8], rows: NDArray[np.int64] | None
+) -> NDArray[np.float32]:
+    """Run ``step`` over the images, the last batch padded so that shapes repeat."""
+    chosen = np.arange(len(images)) if rows is None else rows
+    size = max(1, min(PREDICT_BATCH, PREDICT_PIXELS // math.prod(images.shape[1:3])))
+    parts = []
+    for start in range(0, len(chosen), size):
+        batch = chosen[start : start + size]
+        padded = np.resize(batch, size) if len(chosen) > size else batch
+        parts.append(np.asarray(step(images[padded]))[: len(batch)])
+    return np.concatenate(parts)
+
+
+def _optimizer(settings: TrainingSettings) -> Any:
+    from keras import optimizers
+
+    common = {"learning_rate": settings.learning_rate}
+    if settings.weight_decay or settings.optimizer == "adamw":  # the others take no 0, AdamW no None
+        common["weight_decay"] = settings.weight_decay
+    if settings.optimizer == "sgd":
+        return optimizers.SGD(momentum=0.9, nesterov=True, **common)
+    kinds = {"adam": optimizers.Adam, "adamw": optimizers.AdamW, "rmsprop": optimizers.RMSprop}
+    return kinds[settings.optimizer](**common)

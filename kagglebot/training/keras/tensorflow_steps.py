@@ -1,0 +1,93 @@
+"""The steps of a Keras net on TensorFlow, compiled."""
+
+import gc
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kagglebot.training.keras.backends import PredictStep, TrainStep
+from kagglebot.training.keras.ema import WeightAverage
+from kagglebot.training.keras.tensorflow_import import tensorflow
+
+
+def begin() -> None:
+    """See ``backends.Backend``."""
+    tensorflow()
+
+
+def new_net(seed: int) -> None:
+    """See ``backends.Backend``."""
+    keras = tensorflow().keras
+    # Free the graph of the trial before: a long study must not grow.
+    keras.backend.clear_session()
+    gc.collect()
+    keras.utils.set_random_seed(seed)
+
+
+def begin_epoch(seed: int) -> None:
+    """Change nothing: here dropout has its seed among the net's variables, and goes on from there."""
+
+
+def words() -> str:
+    """See ``backends.Backend``."""
+    return f"TensorFlow on {'GPU' if tensorflow().config.list_physical_devices('GPU') else 'CPU'}"
+
+
+def ran_out_of_memory(error: Exception) -> bool:
+    """See ``backends.Backend``."""
+    return isinstance(error, tensorflow().errors.ResourceExhaustedError)
+
+
+def train_step(
+    model: Any, optimizer: Any, average: WeightAverage | None, classes: int, label_smoothing: float
+) -> TrainStep:
+    """See ``backends.Backend``."""
+    tf = tensorflow()
+
+    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
+    def compiled(images: Any, labels: Any, rate: Any, move: Any, transforms: Any) -> Any:
+        pixels = tf.cast(images, tf.float32)
+        if transforms is not None:
+            pixels = tf.raw_ops.ImageProjectiveTransformV3(
+                images=pixels,
+                transforms=transforms,
+                output_shape=tf.shape(pixels)[1:3],
+                fill_value=0.0,
+                interpolation="BILINEAR",
+                fill_mode="CONSTANT",
+            )
+        targets = tf.one_hot(labels, classes)
+        targets = targets * (1 - label_smoothing) + label_smoothing / classes
+        with tf.GradientTape() as tape:
+            logits = model(pixels, training=True)
+            loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, logits))
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.learning_rate.assign(rate)
+        optimizer.apply(gradients, model.trainable_variables)
+        if average is not None:
+            average.follow(move)
+        return loss
+
+    def step(
+        images: NDArray[np.uint8],
+        labels: NDArray[np.int64],
+        rate: float,
+        move: float,
+        transforms: NDArray[np.float32] | None,
+    ) -> Any:
+        arguments = (images, labels, np.float32(rate), np.float32(move))
+        return compiled(*map(tf.constant, arguments), transforms)
+
+    return step
+
+
+def predict_step(model: Any) -> PredictStep:
+    """See ``backends.Backend``."""
+    tf = tensorflow()
+
+    @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
+    def step(images: Any) -> Any:
+        return tf.nn.softmax(model(tf.cast(images, tf.float32), training=False))
+
+    return step  # type: ignore[no-any-return]

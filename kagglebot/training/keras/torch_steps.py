@@ -1,0 +1,220 @@
+"""The steps of a Keras net on PyTorch.
+
+The weights are Keras's own, so the net is kept and loaded as any other. Learning runs through PyTorch's fused
+operations where Keras puts several small ones together, and in bfloat16 where the processor computes with it:
+weights, batch statistics, logits, loss and the optimiser stay in float32, and so do predictions.
+"""
+
+import gc
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kagglebot.training.keras.backends import PredictStep, TrainStep
+from kagglebot.training.keras.ema import WeightAverage
+
+#: torch.cpu's words for a processor that multiplies bfloat16; where a version does not know them, float32 it is.
+_BFLOAT16 = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+
+
+def begin() -> None:
+    """See ``backends.Backend``; the threads are those of OMP_NUM_THREADS."""
+    import keras  # noqa: F401
+
+
+def new_net(seed: int) -> None:
+    """See ``backends.Backend``; Keras's own function for it would import TensorFlow as well."""
+    gc.collect()
+    random.seed(seed)  # where Keras takes the seeds of initial weights from
+    begin_epoch(seed)
+
+
+def begin_epoch(seed: int) -> None:
+    """See ``backends.Backend``: dropout draws from PyTorch's own generator."""
+    import torch
+
+    torch.manual_seed(seed)
+
+
+def words() -> str:
+    """See ``backends.Backend``; the numbers too, as another processor may compute with others."""
+    import torch
+
+    card = torch.cuda.is_available() or torch.backends.mps.is_available()  # which Keras puts weights on
+    return f"PyTorch on {'GPU' if card else 'CPU'} in {'bfloat16' if computes_bfloat16() else 'float32'}"
+
+
+def ran_out_of_memory(error: Exception) -> bool:
+    """See ``backends.Backend``; on a processor there is no class for it."""
+    import torch
+
+    return isinstance(error, torch.OutOfMemoryError) or (
+        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    )
+
+
+def computes_bfloat16() -> bool:
+    """Whether nets learn in bfloat16 here: where the processor has it convolutions take half the time."""
+    import torch
+
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported())
+    return any(getattr(torch.cpu, name, bool)() for name in _BFLOAT16)
+
+
+def train_step(
+    model: Any, optimizer: Any, average: WeightAverage | None, classes: int, label_smoothing: float
+) -> TrainStep:
+    """See ``backends.Backend``."""
+    import torch
+    from torch.nn import functional
+
+    variables = model.trainable_variables
+    weights = [variable.value for variable in variables]
+    averaged = [(kept.value, weight.value) for kept, weight in average.pairs] if average else []
+    bfloat16 = computes_bfloat16()
+
+    def step(
+        images: NDArray[np.uint8],
+        labels: NDArray[np.int64],
+        rate: float,
+        move: float,
+        transforms: NDArray[np.float32] | None,
+    ) -> Any:
+        device = weights[0].device
+        pixels = torch.from_numpy(images).to(device, torch.float32)
+        if transforms is not None:
+            pixels = transform(pixels, torch.from_numpy(transforms).to(device))
+        logits = forward(model, pixels, training=True, bfloat16=bfloat16)
+        targets = torch.from_numpy(labels).to(device)
+        loss = functional.cross_entropy(logits, targets, label_smoothing=label_smoothing)
+        gradients = torch.autograd.grad(loss, weights)
+        with torch.no_grad():
+            optimizer.learning_rate.assign(rate)
+            optimizer.apply(list(gradients), variables)
+            if averaged:
+                kept, followed = zip(*averaged, strict=True)
+                torch._foreach_lerp_(kept, followed, move)
+        return loss.detach()
+
+    return step
+
+
+def predict_step(model: Any) -> PredictStep:
+    """See ``backends.Backend``."""
+    import torch
+
+    device = model.weights[0].value.device
+
+    def step(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        with torch.no_grad():
+            pixels = torch.from_numpy(images).to(device, torch.float32)
+            logits = forward(model, pixels, training=False, bfloat16=False)
+            return torch.softmax(logits, -1).cpu().numpy()  # type: ignore[no-any-return]
+
+    return step
+
+
+def transform(pixels: Any, transforms: Any) -> Any:
+    """Map images ``(n, height, width, channels)`` as ``augmentation.draw_transforms`` says; black outside."""
+    import torch
+    from torch.nn import functional
+
+    count, height, width, _ = pixels.shape
+    rows, columns = torch.meshgrid(
+        torch.arange(height, device=pixels.device), torch.arange(width, device=pixels.device), indexing="ij"
+    )
+    points = torch.stack([columns, rows, torch.ones_like(rows)]).reshape(3, -1).float()
+    source = (transforms[:, :6].reshape(-1, 3) @ points).reshape(count, 2, height, width)
+    # grid_sample counts from -1 at the left edge of the first pixel to 1 at the right edge of the last.
+    size = torch.tensor([width, height], device=pixels.device).reshape(2, 1, 1)
+    grid = ((2 * source + 1) / size - 1).permute(0, 2, 3, 1)
+    moved = functional.grid_sample(pixels.permute(0, 3, 1, 2), grid, padding_mode="zeros", align_corners=False)
+    # By way of one row: with a single channel PyTorch would take it for the last or the second alike, and what
+    # follows is faster with the channels last.
+    return moved.permute(0, 2, 3, 1).reshape(-1).reshape(pixels.shape)
+
+
+def forward(model: Any, pixels: Any, *, training: bool, bfloat16: bool) -> Any:
+    """Run the net on ``(n, height, width, channels)`` pixels; float32 logits ``(n, classes)``."""
+    import torch
+
+    layers = model.layers[1:]  # the first stands for the input
+    if any(layer.input is not before.output for before, layer in zip(model.layers, layers, strict=False)):
+        return model(pixels, training=training)  # more than one layer after another
+    hidden = pixels
+    with torch.autocast(pixels.device.type, torch.bfloat16, enabled=bfloat16):
+        for layer in layers[:-1]:
+            hidden = _operation(layer)(layer, hidden, training)
+    return layers[-1](hidden.float(), training=training)
+
+
+def _operation(layer: Any) -> Callable[[Any, Any, bool], Any]:
+    """Give PyTorch's own operation for a layer; where there is none, or not for these settings, Keras's."""
+    from keras import activations, layers
+
+    plain = getattr(layer, "activation", activations.linear) is activations.linear
+    match layer:
+        case layers.Conv2D(strides=(1, 1), groups=1) if plain:
+            return _convolution
+        case layers.MaxPooling2D(padding="valid"):
+            return _pooling
+        case layers.BatchNormalization(scale=True, center=True, renorm=False):
+            return _normalisation
+        case layers.ReLU(max_value=None, negative_slope=0, threshold=0):
+            return _rectification
+        case layers.Dropout(noise_shape=None, seed=None):
+            return _dropout
+    return lambda layer, hidden, training: layer(hidden, training=training)  # in float32
+
+
+# Keras has the channels last and PyTorch has them second. Both read the same memory: nothing is copied.
+
+
+def _convolution(layer: Any, hidden: Any, training: bool) -> Any:
+    from torch.nn import functional
+
+    kernel, bias = layer.kernel.value.permute(3, 2, 0, 1), layer.bias.value if layer.use_bias else None
+    made = functional.conv2d(
+        hidden.permute(0, 3, 1, 2), kernel, bias, padding=layer.padding, dilation=layer.dilation_rate
+    )
+    return made.permute(0, 2, 3, 1)
+
+
+def _pooling(layer: Any, hidden: Any, training: bool) -> Any:
+    from torch.nn import functional
+
+    return functional.max_pool2d(hidden.permute(0, 3, 1, 2), layer.pool_size, layer.strides).permute(0, 2, 3, 1)
+
+
+def _normalisation(layer: Any, hidden: Any, training: bool) -> Any:
+    from torch.nn import functional
+
+    if training and hidden.numel() == hidden.shape[-1]:  # PyTorch refuses the statistics of one value
+        return layer(hidden, training=training)
+    made = functional.batch_norm(
+        hidden.movedim(-1, 1),
+        layer.moving_mean.value,
+        layer.moving_variance.value,
+        layer.gamma.value,
+        layer.beta.value,
+        training=training,
+        momentum=1 - layer.momentum,
+        eps=layer.epsilon,
+    )
+    return made.movedim(1, -1)
+
+
+def _rectification(layer: Any, hidden: Any, training: bool) -> Any:
+    from torch.nn import functional
+
+    return functional.relu(hidden)
+
+
+def _dropout(layer: Any, hidden: Any, training: bool) -> Any:
+    from torch.nn import functional
+
+    return functional.dropout(hidden, layer.rate, training=training)

@@ -1,0 +1,68 @@
+"""The engines that train families: a new one is its module and an entry here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kagglebot.models.base import Family, ImageShape
+from kagglebot.training.keras.learner import KerasLearner, load_keras
+from kagglebot.training.learner import Learner, Predictor
+from kagglebot.training.settings import CommonSettings, SklearnSettings, TrainingSettings
+from kagglebot.training.sklearn.learner import SklearnLearner, load_sklearn
+
+
+@dataclass(frozen=True)
+class Engine:
+    """How models of an engine are trained, kept and used."""
+
+    settings: type[CommonSettings]
+    learner: Callable[..., Learner]
+    suffix: str
+    load: Callable[[Path], Predictor]
+
+
+ENGINES: dict[str, Engine] = {
+    "keras": Engine(TrainingSettings, KerasLearner, ".keras", load_keras),
+    "sklearn": Engine(SklearnSettings, SklearnLearner, ".npz", load_sklearn),
+}
+
+
+def split_settings(family: Family, settings: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Part a trial's settings into the family's parameters and those of the training.
+
+    Raises:
+        ParameterError: A name neither knows, or a value outside its limits.
+    """
+    kind = ENGINES[family.engine].settings
+    training = {key: value for key, value in settings.items() if key in kind.model_fields}
+    architecture = {key: value for key, value in settings.items() if key not in training}
+    return family.parameters.parse(architecture), kind.parse(training)
+
+
+def make_learner(
+    family: Family,
+    settings: Mapping[str, Any],
+    image_shape: ImageShape,
+    classes: int,
+    *,
+    seed: int,
+    pixel_moments: tuple[float, float],
+) -> Learner:
+    """Build a new net.
+
+    Args:
+        family: What to build.
+        settings: All settings of a trial, the family's and the training's, in one mapping.
+        image_shape: (height, width, channels).
+        classes: Number of classes.
+        seed: Decides initial weights, order of rows, dropout and augmentation.
+        pixel_moments: (mean, standard deviation) of the training pixels, used by ``standardise``.
+
+    Raises:
+        ParameterError: The settings describe a net that cannot exist.
+    """
+    parameters, training = split_settings(family, settings)
+    return ENGINES[family.engine].learner(
+        family, parameters, training, image_shape, classes, seed=seed, pixel_moments=pixel_moments
+    )

@@ -1,0 +1,182 @@
+"""scikit-learn's perceptron as something that learns an epoch at a time."""
+
+import math
+import warnings
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kagglebot.errors import DataError
+from kagglebot.models.base import Family, ImageShape, Parameters
+from kagglebot.system.files import atomic_write, disk_errors
+from kagglebot.training.learner import OnStep, Predictor, TrainingError
+from kagglebot.training.settings import SklearnSettings
+
+#: Batches that go to scikit-learn at once: it takes no time to speak of between two of these.
+_BATCHES = 16
+#: Pixels that are float32 at a time, 128 MB of them, so that images may be more than memory holds.
+_PIXELS = 1 << 25
+
+
+class SklearnLearner:
+    """Train an ``MLPClassifier`` with ``partial_fit``; see ``base.Learner``.
+
+    Like scikit-learn's own ``fit`` it is finished when the training loss has not fallen by ``tolerance`` for
+    ``patience`` epochs.
+    """
+
+    def __init__(
+        self,
+        family: Family,
+        parameters: Parameters,
+        settings: SklearnSettings,
+        image_shape: ImageShape,
+        classes: int,
+        *,
+        seed: int,
+        pixel_moments: tuple[float, float],
+    ) -> None:
+        family.check(parameters, image_shape)
+        self.settings = settings
+        self._classes = np.arange(classes)
+        self._scaling = settings.scaling(pixel_moments)
+        self._rng = np.random.default_rng(seed)
+        self._best_loss, self._since = math.inf, 0
+        self._model = family.build(parameters, image_shape, classes, self._scaling)
+        self._model.set_params(
+            solver=settings.optimizer, learning_rate_init=settings.learning_rate, random_state=seed
+        )
+        self._pixels = math.prod(image_shape)
+        self._widths = (self._pixels, *self._model.hidden_layer_sizes, classes)
+
+    @property
+    def weights(self) -> int:
+        """Number of trainable weights."""
+        return sum(before * after + after for before, after in zip(self._widths, self._widths[1:], strict=False))
+
+    @property
+    def finished(self) -> bool:
+        """Whether the training loss has stopped falling."""
+        return self._since >= self.settings.patience
+
+    def steps(self, rows: int) -> int:
+        """Number of pieces that so many rows go through in."""
+        return math.ceil(rows / self._piece(rows))
+
+    def _piece(self, rows: int) -> int:
+        batch = min(self.settings.batch_size, rows)
+        return batch * max(1, min(_BATCHES, _PIXELS // (batch * self._pixels)))
+
+    def run_epoch(
+        self,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.int64],
+        rows: NDArray[np.int64],
+        *,
+        progress: Callable[[float], float],
+        on_step: OnStep | None = None,
+    ) -> None:
+        """Go once over ``rows``; see ``base.Learner``."""
+        order = self._rng.permutation(rows)
+        piece = self._piece(len(order))
+        self._model.set_params(batch_size=min(self.settings.batch_size, len(order)))
+        losses = []
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a loss that is no number is told below
+            for start in range(0, len(order), piece):
+                some = order[start : start + piece]
+                self._learn(images[some], labels[some])
+                losses.append(self._model.loss_)
+                if on_step is not None:
+                    on_step(min(1.0, (start + len(some)) / len(order)))
+        loss = float(np.mean(losses))
+        if not math.isfinite(loss):
+            raise TrainingError("the loss is no longer a number", "Use a lower learning rate.")
+        self._since = 0 if loss < self._best_loss - self.settings.tolerance else self._since + 1
+        self._best_loss = min(self._best_loss, loss)
+
+    def _learn(self, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
+        try:
+            self._model.set_params(batch_size=min(self._model.batch_size, len(images)))
+            self._model.partial_fit(_flat(images, self._scaling), labels, classes=self._classes)
+        except ValueError as error:
+            if "non-finite" not in str(error):
+                raise
+            raise TrainingError("the loss is no longer a number", "Use a lower learning rate.") from error
+
+    def epoch_ended(self, *, improved: bool) -> None:
+        """Validation does not change how it learns."""
+
+    def predict(self, images: NDArray[np.uint8], rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+        """Give class probabilities; see ``base.Learner``."""
+        return _predict(self._model.coefs_, self._model.intercepts_, self._scaling, images, rows)
+
+    def save(self, path: Path) -> None:
+        """Write weights as plain arrays: nothing in the file can run."""
+        arrays: dict[str, Any] = {"scaling": np.array(self._scaling)}
+        for number, (weights, bias) in enumerate(zip(self._model.coefs_, self._model.intercepts_, strict=True)):
+            arrays |= {f"weights_{number}": weights, f"bias_{number}": bias}
+        with atomic_write(path) as temporary:
+            np.savez(temporary, allow_pickle=False, **arrays)
+
+    def state(self) -> None:
+        """None: scikit-learn's optimiser is not ours to take apart."""
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Refuse: there is no state to restore."""
+        raise ValueError("a perceptron of scikit-learn's starts over")
+
+
+def load_sklearn(path: Path) -> Predictor:
+    """Load what ``SklearnLearner.save`` wrote.
+
+    Raises:
+        DataError: The file is missing or damaged.
+    """
+    with disk_errors(f"read {path}"), path.open("rb") as stream:  # np.load leaves a damaged file open
+        try:
+            with np.load(stream, allow_pickle=False) as arrays:
+                count = sum(name.startswith("weights_") for name in arrays.files)
+                weights = [arrays[f"weights_{number}"] for number in range(count)]
+                biases = [arrays[f"bias_{number}"] for number in range(count)]
+                scale, offset = (float(value) for value in arrays["scaling"])
+        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise DataError(f"The model {path} is damaged: {error}.", "Delete it; it is trained again.") from error
+    return lambda images: _predict(weights, biases, (scale, offset), images, None)
+
+
+def _flat(images: NDArray[np.uint8], scaling: tuple[float, float]) -> NDArray[np.float32]:
+    scale, offset = scaling
+    return images.reshape(len(images), -1).astype(np.float32) * np.float32(scale) + np.float32(offset)
+
+
+def _predict(
+    weights: list[Any],
+    biases: list[Any],
+    scaling: tuple[float, float],
+    images: NDArray[np.uint8],
+    rows: NDArray[np.int64] | None,
+) -> NDArray[np.float32]:
+    """Go through the rows, all where None, a piece at a time."""
+    chosen = np.arange(len(images)) if rows is None else rows
+    size = max(1, _PIXELS // max(map(len, weights)))
+    pieces = [chosen[start : start + size] for start in range(0, len(chosen), size)]
+    return np.concatenate([_forward(weights, biases, scaling, images[piece]) for piece in pieces])
+
+
+def _forward(
+    weights: list[Any], biases: list[Any], scaling: tuple[float, float], images: NDArray[np.uint8]
+) -> NDArray[np.float32]:
+    """ReLU layers, then softmax: (n, height, width, channels) uint8 to (n, classes) float32."""
+    hidden = _flat(images, scaling)
+    for layer, bias in zip(weights[:-1], biases[:-1], strict=True):
+        hidden = np.maximum(hidden @ layer + bias, 0)
+    logits = hidden @ weights[-1] + biases[-1]
+    if logits.shape[1] == 1:  # two classes: scikit-learn keeps one output, the logit of the second
+        logits = np.hstack([np.zeros_like(logits), logits])
+    logits = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(logits / logits.sum(axis=1, keepdims=True), np.float32)

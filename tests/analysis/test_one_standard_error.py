@@ -1,0 +1,97 @@
+"""Which trial is taken, on answers made by hand."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kagglebot.analysis.one_standard_error import choose
+from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.datasets.dataset import Dataset
+from kagglebot.datasets.schema import Schema
+from kagglebot.errors import StudyError
+from kagglebot.training.oof_predictions import HeldOut, held_out_path, keep_held_out, trial_key
+
+COUNT = 1000
+LABELS = np.arange(COUNT, dtype=np.int64) % 2
+SCHEMA = Schema(
+    "deserts",
+    layout="folders",
+    id_column="id",
+    target_column="name",
+    metric="accuracy",
+    train_rows=COUNT,
+    test_rows=1,
+    image_shape=(1, 1, 1),
+    classes=("no", "yes"),
+    digest="0",
+)
+DATASET = Dataset(SCHEMA, np.zeros((COUNT, 1, 1, 1), np.uint8), LABELS, np.zeros((1, 1, 1, 1), np.uint8), ("1",))
+
+
+def trial(number: int, value: float, *, seconds: float) -> TrialResult:
+    settings = {"filters": number + 1}
+    return TrialResult(
+        number, "complete", value, settings, settings, epochs=2, curve=(value, value), seconds=seconds, seed=7
+    )
+
+
+Sure = float | list[float]
+
+
+def keep(folder: Path, trial: TrialResult, wrong: np.ndarray, sure: Sure, rows: np.ndarray | None = None) -> None:
+    """Answers that are wrong at some rows, and give what they say a probability of ``sure``, by turns."""
+    certainty = np.resize(sure, COUNT)
+    said = np.where(np.isin(np.arange(COUNT), wrong), 1 - LABELS, LABELS)
+    probabilities = np.where(np.eye(2)[said] == 1, certainty[:, None], 1 - certainty[:, None]).astype(np.float32)
+    chosen = np.arange(COUNT) if rows is None else rows
+    key = trial_key(trial.settings, trial.seed, "0")
+    keep_held_out(held_out_path(folder, trial.number), HeldOut(chosen, probabilities[chosen]), key)
+
+
+def summarise(*trials: TrialResult) -> StudySummary:
+    return StudySummary("mine", "deserts", "accuracy", "cnn", "", COUNT, trials)
+
+
+BEST, OTHER = trial(0, 0.990, seconds=100.0), trial(1, 0.988, seconds=50.0)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sure", "seconds", "taken"),
+    [
+        (12, 0.95, 50.0, 1),  # two more mistakes of twenty-two are chance
+        (12, 0.95, 95.0, 0),  # and yet it is hardly cheaper
+        (40, 0.95, 50.0, 0),  # thirty more are none
+        (12, 0.70, 50.0, 1),  # how sure it is on the whole says nothing
+        (12, [0.99, 0.55], 50.0, 0),  # as many are right, but it tells them apart far less
+    ],
+)
+def test_within_one_standard_error_the_cheaper_trial_wins(
+    wrong: int, sure: Sure, seconds: float, taken: int, tmp_path: Path
+) -> None:
+    keep(tmp_path, BEST, np.arange(10), 0.95)
+    keep(tmp_path, OTHER, np.arange(500, 500 + wrong), sure)
+    choice = choose(summarise(BEST, replace(OTHER, seconds=seconds)), tmp_path, DATASET)
+    assert (choice.trial.number, choice.best.number) == (taken, 0)
+    assert choice.reason == (
+        "Trial 0 scored best; trial 1 lies within one standard error of it and takes 50% of its time."
+        if taken
+        else ""
+    )
+    assert choice.within == ((0, 1) if wrong == 12 and isinstance(sure, float) else (0,))
+
+
+def test_a_trial_whose_answers_are_not_there_or_for_other_rows_is_not_compared(tmp_path: Path) -> None:
+    study = summarise(BEST, OTHER)
+    assert choose(study, tmp_path, DATASET).trial is BEST
+    keep(tmp_path, OTHER, np.arange(10), 0.95)
+    assert choose(study, tmp_path, DATASET).within == (0,)
+    keep(tmp_path, BEST, np.arange(10), 0.95)
+    keep(tmp_path, OTHER, np.arange(10), 0.95, rows=np.arange(500))
+    assert choose(study, tmp_path, DATASET).within == (0,)
+
+
+def test_a_study_without_a_complete_trial_has_nothing_to_choose(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="no complete trial"):
+        choose(summarise(), tmp_path, DATASET)

@@ -1,0 +1,121 @@
+"""A new workspace: asked for in a terminal, or told on the command line."""
+
+import json
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from kagglebot.cli.main import run
+from kagglebot.config import read_settings
+from kagglebot.scaffold import MODEL
+from kagglebot.study_config.schema import load_definition
+
+
+def test_what_is_written_is_the_default_study_with_a_word_beside_each_setting(tmp_path, capsys):
+    assert run(["init", "--yes", "--study", "wide", "--minutes", "30", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["files"] == ["kagglebot.toml", "studies/wide.toml"]
+    settings = read_settings(tmp_path)
+    assert (settings.competition, settings.study) == ("digit-recognizer", "wide")
+    new, shipped = load_definition(tmp_path, "wide"), load_definition(tmp_path, MODEL)
+    assert new.digest() == shipped.digest()
+    assert (new.budget.timeout_seconds, new.budget.trials) == (1800, None)
+    text = (tmp_path / "studies" / "wide.toml").read_text()
+    space = text.partition("[space]")[2].partition("[[trials]]")[0]
+    settings = re.findall(r"^\w+ = .*$", space, re.MULTILINE)
+    assert len(settings) == len(shipped.space)
+    assert sum("  # " in line for line in settings) >= len(settings) - 1  # weight_decay says it all
+    for section in ("validation", "pruner", "budget", "space", "trials"):
+        assert re.search(rf"^# .*\n\[+{section}\]", text, re.MULTILINE), section
+
+
+def test_nothing_that_is_there_is_overwritten(tmp_path, capsys):
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "studies" / "mine.toml").write_text("mine")
+    assert run(["init", "--yes"]) == 2
+    assert "studies/mine.toml is there already" in capsys.readouterr().err
+    assert not (tmp_path / "kagglebot.toml").exists()
+    (tmp_path / "kagglebot.toml").write_text('study = "mine"\n')
+    assert run(["init", "--yes", "--study", "other"]) == 2
+    assert "kagglebot.toml is there already" in capsys.readouterr().err
+    assert (tmp_path / "kagglebot.toml").read_text() == 'study = "mine"\n'
+    assert [path.name for path in (tmp_path / "studies").iterdir()] == ["mine.toml"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "There is no terminal to ask on."),
+        (["--yes", "--study", "../mine"], "'../mine' is not a name for a study."),
+        (["--yes", "-c", "no name"], "'no name' is not the name of a competition."),
+        (["--yes", "--minutes", "0"], "Invalid value for '--minutes'"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_written(arguments, sentence, tmp_path, capsys):
+    assert run(["init", *arguments]) == 2
+    assert sentence in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_refuses_the_second_file_leaves_none(tmp_path, capsys):
+    (tmp_path / "new").write_text("a file where the folder should be")
+    assert run(["--workspace", "new/folder", "init", "--yes"]) == 1
+    assert "error: Could not write" in capsys.readouterr().err
+
+
+class Terminal:
+    """`kagglebot init` in a terminal of its own."""
+
+    def __init__(self) -> None:
+        self.ours, theirs = pty.openpty()
+        program = [sys.executable, "-c", "from kagglebot.cli.main import main; main()", "init"]
+        self.process = subprocess.Popen(
+            program, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+        )
+        os.close(theirs)
+        self.shown = ""
+
+    def answer(self, question: str, text: str) -> None:
+        while question not in self.shown:
+            assert select.select([self.ours], [], [], 60)[0], f"no {question!r} in {self.shown!r}"
+            self.shown += os.read(self.ours, 4096).decode()
+        self.shown = self.shown.partition(question)[2]
+        os.write(self.ours, text.encode())
+
+    def end(self) -> int:
+        code = self.process.wait(60)
+        os.close(self.ours)
+        return code
+
+
+def test_three_questions_and_a_wrong_answer_is_asked_again(tmp_path):
+    terminal = Terminal()
+    terminal.answer("[digit-recognizer]: ", "https://www.kaggle.com/competitions/flowers/overview\n")
+    terminal.answer("[mine]: ", "my study\n")
+    terminal.answer("is not a name for a study", "")
+    terminal.answer("[mine]: ", "\n")
+    terminal.answer("[60.0]: ", "5\n")
+    assert terminal.end() == 0
+    assert tomllib.loads(Path("kagglebot.toml").read_text()) == {"competition": "flowers", "study": "mine"}
+    assert load_definition(tmp_path, "mine").budget.timeout_seconds == 300
+
+
+def test_ctrl_c_between_questions_writes_nothing(tmp_path):
+    terminal = Terminal()
+    terminal.answer("[digit-recognizer]: ", "\n")
+    terminal.answer("[mine]: ", "")
+    # Again where nothing comes of it: between its check for signals and its wait for keys readline is deaf.
+    for _ in range(30):
+        os.killpg(terminal.process.pid, 2)
+        if select.select([terminal.ours], [], [], 5)[0]:
+            break
+    terminal.answer("Nothing was written.", "")
+    assert terminal.end() == 130
+    assert list(tmp_path.iterdir()) == []

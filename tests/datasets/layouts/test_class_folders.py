@@ -1,0 +1,68 @@
+import pytest
+from competition_files import ImageCompetition
+
+
+@pytest.fixture
+def folders(pictures: ImageCompetition) -> ImageCompetition:
+    """The form of plant-seedlings-classification: names of several words, ids with an ending."""
+    pictures.draw("train/Fat Hen/1.png", "train/Fat Hen/2.png", "train/Sugar beet/1.png", "train/Maize/5.png")
+    pictures.draw("test/1.png", "test/9.png", first=4)
+    pictures.table("sample_submission.csv", "file,species", "9.png,Sugar beet", "1.png,Sugar beet")
+    return pictures
+
+
+def test_classes_are_the_folders(folders: ImageCompetition) -> None:
+    data = folders.load("MeanFScore")
+    schema = data.schema
+    assert (schema.layout, schema.classes) == ("class-folders", ("Fat Hen", "Maize", "Sugar beet"))
+    assert data.train_labels.tolist() == [0, 0, 1, 2]
+    assert data.test_ids == ("9.png", "1.png")
+    assert (schema.id_column, schema.target_column, schema.metric) == ("file", "species", "accuracy")
+    assert not (data.test_images[0] == data.test_images[1]).all()
+    assert schema.assumptions == ()
+
+
+@pytest.mark.parametrize("top", ["", "imgs/", "data/training images/"])
+def test_the_folders_may_lie_deeper_or_in_no_folder_called_train(folders: ImageCompetition, top: str) -> None:
+    folders.files = {name.replace("train/", top): content for name, content in folders.files.items()}
+    folders.table("sample_submission.csv", "file,species", "9,Maize", "1,Maize")
+    assert folders.load().schema.classes == ("Fat Hen", "Maize", "Sugar beet")
+
+
+def test_folders_of_numbers_are_numbers(folders: ImageCompetition) -> None:
+    for number, name in enumerate(["Fat Hen", "Maize", "Sugar beet"]):
+        folders.files = {path.replace(name, str(number + 9)): text for path, text in folders.files.items()}
+    folders.table("sample_submission.csv", "file,species", "9.png,9", "1.png,9")
+    assert folders.load().schema.classes == (9, 10, 11)
+
+
+def test_a_class_called_like_a_test_is_still_trained_on(folders: ImageCompetition) -> None:
+    folders.draw("train/test tube/1.png", "train/trains/1.png")
+    assert folders.load().schema.classes == ("Fat Hen", "Maize", "Sugar beet", "test tube", "trains")
+
+
+def test_a_wide_sample_names_the_folders(folders: ImageCompetition) -> None:
+    folders.table("sample_submission.csv", "img,Maize,Fat Hen,Sugar beet", "9.png,.1,.1,.1", "1.png,.1,.1,.1")
+    schema = folders.load("").schema
+    assert (schema.answer, schema.metric, schema.column_classes) == ("probabilities", "log_loss", (1, 0, 2))
+
+
+def test_images_outside_the_folders_are_left_out_and_said(folders: ImageCompetition) -> None:
+    folders.draw("train/stray.png", "test/other.png")
+    (note,) = folders.load().schema.assumptions
+    assert note.startswith("Left out: 2 of 8 images, such as test/other.png: they lie in no folder of a class")
+
+
+def test_a_missing_test_image_is_named(folders: ImageCompetition) -> None:
+    del folders.files["test/1.png"]
+    folders.refused("no test image for id '1.png' of sample_submission.csv; 1 of 2 ids have none")
+
+
+def test_there_are_no_columns_to_choose(folders: ImageCompetition) -> None:
+    folders.refused("no column 'species'", target="species")
+
+
+def test_one_folder_alone_says_nothing_of_classes(folders: ImageCompetition) -> None:
+    folders.files = {name: content for name, content in folders.files.items() if "Fat" not in name}
+    folders.files = {name: content for name, content in folders.files.items() if "Maize" not in name}
+    folders.refused("in no form that kagglebot knows: nothing says which class each of the 3 images has")

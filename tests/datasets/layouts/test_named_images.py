@@ -1,0 +1,252 @@
+import io
+
+import numpy as np
+import pytest
+from competition_files import ImageCompetition, draw
+from PIL import Image
+
+from kagglebot.errors import DataError
+
+
+@pytest.fixture
+def named(pictures: ImageCompetition) -> ImageCompetition:
+    """Six images to train on and two to predict, in the form of aerial-cactus-identification."""
+    pictures.draw(*(f"train/{name}.png" for name in "abcdef"))
+    pictures.draw("test/x.png", "test/y.png", first=6)
+    pictures.table("train.csv", "id,species", "a,oak", "b,elm", "c,oak", "d,yew", "e,elm", "f,oak")
+    pictures.table("sample_submission.csv", "id,species", "y,oak", "x,oak")
+    return pictures
+
+
+def _pixels(content: bytes) -> list[list[int]]:
+    return np.asarray(Image.open(io.BytesIO(content))).tolist()
+
+
+def test_images_labels_and_ids(named: ImageCompetition) -> None:
+    data = named.load()
+    schema = data.schema
+    assert (schema.layout, schema.classes) == ("named-images", ("elm", "oak", "yew"))
+    assert data.train_labels.tolist() == [1, 0, 1, 2, 0, 1]
+    assert (schema.train_rows, schema.test_rows, schema.image_shape) == (6, 2, (8, 8, 1))
+    assert data.train_images[3, :, :, 0].tolist() == _pixels(named.files["train/d.png"])
+    assert data.test_ids == ("y", "x")
+    assert data.test_images[0, :, :, 0].tolist() == _pixels(named.files["test/y.png"])
+    assert (schema.answer, schema.columns, schema.column_classes) == ("label", ("species",), ())
+    assert schema.assumptions == ()
+
+
+@pytest.mark.parametrize("table", ["trainLabels.csv", "train_labels.csv", "labels.csv", "deep/Train.csv"])
+def test_the_table_has_one_of_its_usual_names(named: ImageCompetition, table: str) -> None:
+    named.files[table] = named.files.pop("train.csv")
+    assert len(named.load().train_labels) == 6
+
+
+def test_a_table_of_another_name_is_known_by_its_columns(named: ImageCompetition) -> None:
+    named.files["what_they_are.csv"] = named.files.pop("train.csv")
+    named.table("sizes.csv", "id,height", "a,3")
+    assert named.load().schema.classes == ("elm", "oak", "yew")
+
+
+@pytest.mark.parametrize("name", ["{}.png", "train/{}.png", "./train/{}", "../input/train/{}.png"])
+def test_ids_may_have_an_ending_and_be_paths(named: ImageCompetition, name: str) -> None:
+    rows = zip("abcdef", ["oak", "elm", "oak", "yew", "elm", "oak"], strict=True)
+    named.table("train.csv", "id,species", *(f"{name.format(letter)},{label}" for letter, label in rows))
+    data = named.load()
+    assert data.train_images[3, :, :, 0].tolist() == _pixels(named.files["train/d.png"])
+
+
+def test_train_and_test_images_may_lie_in_one_folder(named: ImageCompetition) -> None:
+    named.files = {name.replace("train/", "images/"): content for name, content in named.files.items()}
+    named.files = {name.replace("test/", "images/"): content for name, content in named.files.items()}
+    assert named.load().schema.train_rows == 6
+
+
+def test_the_same_name_in_train_and_test_is_two_images(named: ImageCompetition) -> None:
+    named.draw("test/a.png", first=9)
+    named.table("sample_submission.csv", "id,species", "a,oak")
+    data = named.load()
+    assert data.train_images[0, :, :, 0].tolist() == _pixels(named.files["train/a.png"])
+    assert data.test_images[0, :, :, 0].tolist() == _pixels(named.files["test/a.png"])
+
+
+def test_an_image_of_the_test_set_is_never_trained_on_in_place_of_a_missing_one(named: ImageCompetition) -> None:
+    named.files["test/a.png"] = named.files.pop("train/a.png")
+    named.refused("train.csv, line 2: there is no image of id 'a'; 1 of 6 ids have none")
+
+
+def test_two_files_for_one_id_are_named(named: ImageCompetition) -> None:
+    named.draw("train/small/a.png")
+    named.refused(r"Two files could be the image of id 'a': train/(small/)?a.png and train/(small/)?a.png")
+    named.table("train.csv", "id,species,file", "a,oak,small/a.png", *(f"{x},elm,train/{x}.png" for x in "bcdef"))
+    assert named.load(id="file").schema.train_rows == 6
+
+
+def test_the_files_of_test_images_may_stand_in_test_csv(named: ImageCompetition) -> None:
+    named.table("sample_submission.csv", "row,species", "1,oak", "2,oak")
+    named.table("test.csv", "row,id", "2,x", "1,y")
+    data = named.load()
+    assert data.test_ids == ("1", "2")
+    assert data.test_images[0, :, :, 0].tolist() == _pixels(named.files["test/y.png"])
+
+
+def test_shadows_of_macos_are_no_images(named: ImageCompetition) -> None:
+    named.files |= {"__MACOSX/train/._a.png": b"", "train/.a.png": b""}
+    assert named.load().schema.assumptions == ()
+
+
+def test_colour_jpegs_of_unequal_size_become_squares(named: ImageCompetition) -> None:
+    names = [f"train/{letter}" for letter in "abcdef"] + ["test/x", "test/y"]
+    for row, name in enumerate(names):
+        del named.files[f"{name}.png"]
+        named.draw(f"{name}.jpg", first=row, colour=True, size=(20, 20 + row))
+    data = named.load()
+    assert data.train_images.shape == (6, 27, 27, 3)
+    (told,) = [note for note in data.schema.assumptions if "sizes" in note]
+    assert "8 sizes" in told and "27 x 27" in told and "[images] size" in told
+
+
+def test_other_columns_are_ignored_and_said(named: ImageCompetition) -> None:
+    features = ",".join(f"margin{number}" for number in range(9))
+    rows = [f"{letter},{label}{',0.5' * 9}" for letter, label in zip("abcdef", ["oak", "elm"] * 3, strict=True)]
+    named.table("train.csv", f"id,species,{features}", *rows)
+    (note,) = named.load().schema.assumptions
+    assert "train.csv" in note and "9 other columns (margin0, margin1, margin2, …)" in note
+
+
+def test_images_without_a_label_are_counted_and_said(named: ImageCompetition) -> None:
+    named.draw("train/g.png", "train/h.png")
+    (note,) = named.load().schema.assumptions
+    assert note.startswith("Left out: 2 of 10 images, such as train/g.png: train.csv has no label for them")
+
+
+def test_numbers_that_happen_to_be_names_of_images_are_no_ids(pictures: ImageCompetition) -> None:
+    pictures.draw("train/0.png", "train/1.png", "train/2.png", "test/9.png")
+    pictures.table("answers.csv", "kind,id,file", "1,a,0.png", "0,b,1.png", "1,c,2.png")
+    pictures.table("sample_submission.csv", "id,kind", "9,0")
+    data = pictures.load()
+    assert data.train_labels.tolist() == [1, 0, 1]
+    assert data.train_images[2, :, :, 0].tolist() == _pixels(pictures.files["train/2.png"])
+
+
+def test_labels_without_an_image_are_named_and_counted(named: ImageCompetition) -> None:
+    del named.files["train/c.png"], named.files["train/e.png"]
+    named.refused("train.csv, line 4: there is no image of id 'c'; 2 of 6 ids have none")
+
+
+def test_a_missing_test_image_is_named(named: ImageCompetition) -> None:
+    named.load()
+    del named.files["test/x.png"]
+    named.refused("no test image for id 'x' of sample_submission.csv; 1 of 2 ids have none")
+
+
+def test_a_guessed_target_is_said_and_can_be_named(named: ImageCompetition) -> None:
+    named.table("sample_submission.csv", "id,answer", "y,oak", "x,oak")
+    rows = [f"{name},{kind},{tree}" for name, kind, tree in zip("abcdef", "ppqqpq", "uvuvuv", strict=True)]
+    named.table("train.csv", "id,site,tree", *rows)
+    schema = named.load().schema
+    assert schema.classes == ("p", "q")
+    assert schema.assumptions[0] == "train.csv: the column 'site' is taken for the class; --target says otherwise."
+    assert named.load(target="tree").schema.classes == ("u", "v")
+    named.refused("no column 'leaf' for --target; it has id, site, tree", target="leaf")
+
+
+def test_a_column_a_class_with_one_1_a_row(named: ImageCompetition) -> None:
+    named.table("sample_submission.csv", "id,oak,elm", "y,0.5,0.5", "x,0.5,0.5")
+    rows = [f"{name},{one},{1 - one}" for name, one in zip("abcdef", [1, 0, 1, 0, 0, 1], strict=True)]
+    named.table("train.csv", "id,oak,elm", *rows)
+    data = named.load("")
+    assert data.train_labels.tolist() == [1, 0, 1, 0, 0, 1]
+    assert (data.schema.classes, data.schema.answer) == (("elm", "oak"), "probabilities")
+    assert data.schema.column_classes == (1, 0)
+    named.table("train.csv", "id,oak,elm", "a,1,0", "b,1,1")
+    named.refused(r"train.csv, line 3: the image is oak and elm at once \(multi-label\), which is out of scope")
+    named.table("train.csv", "id,oak,elm", "a,0.25,0.75", "b,0.5,0.5")
+    named.refused("regression, which is out of scope")
+
+
+def test_a_wide_sample_tells_the_target_by_its_values(named: ImageCompetition) -> None:
+    named.table("sample_submission.csv", "id,elm,oak,yew", "y,0.3,0.3,0.3", "x,0.3,0.3,0.3")
+    rows = [f"{name},north,{tree}" for name, tree in zip("abcdef", ["oak", "elm", "yew"] * 2, strict=True)]
+    named.table("train.csv", "id,place,breed", *rows)
+    schema = named.load("").schema
+    assert (schema.classes, schema.column_classes) == (("elm", "oak", "yew"), (0, 1, 2))
+
+
+def test_several_labels_an_image_are_out_of_scope(named: ImageCompetition) -> None:
+    labels = ["rust", "scab", "rust scab", "rust", "scab", "rust scab"]
+    rows = zip("abcdef", labels, strict=True)
+    named.table("train.csv", "id,species", *(f"{name},{label}" for name, label in rows))
+    named.refused("'rust scab' is several labels .* out of scope")
+    named.table("train.csv", "id,species", "a,oak", "a,elm", "b,elm")
+    named.refused("train.csv, line 3: 'a' is 'elm' here and 'oak' in line 2")
+
+
+def test_the_same_said_twice_counts_once(named: ImageCompetition) -> None:
+    named.table("train.csv", "id,species", "a,oak", "a,oak", "b,elm")
+    assert named.load().schema.train_rows == 2
+
+
+@pytest.mark.parametrize("column", ["EncodedPixels", "bbox", "PredictionString"])
+def test_boxes_and_masks_are_out_of_scope(named: ImageCompetition, column: str) -> None:
+    named.table("train.csv", f"id,species,{column}", "a,oak,1 2 3 4", "b,elm,1 2 3 4")
+    assert named.load().schema.classes == ("elm", "oak")  # they are only ignored where a class is asked for
+    named.table("sample_submission.csv", "id,where", "x,1 2")
+    named.refused(f"train.csv has a column '{column}': .*detection or segmentation.* out of scope")
+    named.table("sample_submission.csv", f"id,{column}", "x,1 2")
+    named.refused("sample_submission.csv has a column")
+
+
+def test_a_regression_is_out_of_scope(named: ImageCompetition) -> None:
+    named.table("train.csv", "id,species", *(f"{name},{number}.{number}" for number, name in enumerate("abcdef")))
+    named.refused("train.csv, line 2, column species: the labels are fractions, such as .* regression")
+    named.refused("'RMSE'.*regression", metric_name="RMSE")
+
+
+def test_one_row_a_class_and_a_thousand_classes(pictures: ImageCompetition) -> None:
+    pictures.files |= dict.fromkeys([f"images/{row}.png" for row in range(1001)], draw(0))
+    pictures.table("train.csv", "id,kind", *(f"{row},{row}" for row in range(1000)))
+    pictures.table("sample_submission.csv", "id,kind", "1000,0")
+    data = pictures.load()
+    assert data.schema.classes == tuple(range(1000))
+    assert data.train_labels.tolist() == list(range(1000))
+
+
+def test_a_row_of_another_length_is_named(named: ImageCompetition) -> None:
+    named.table("train.csv", "id,species", "a,oak", "b,elm,c")
+    named.refused("train.csv, line 3: 3 columns where the header has 2")
+
+
+def test_a_table_with_the_samples_columns_goes_before_one_of_a_usual_name(named: ImageCompetition) -> None:
+    named.files["train_labels.csv"] = named.files["train.csv"]
+    named.table("train.csv", "id,height,width", *(f"{name},{row},9" for row, name in enumerate("abcdef")))
+    assert named.load().schema.classes == ("elm", "oak", "yew")
+
+
+def test_an_image_cut_off_is_named(named: ImageCompetition) -> None:
+    named.files["train/c.png"] = named.files["train/c.png"][:-30]
+    with pytest.raises(DataError, match=r"train/c\.png") as caught:
+        named.load()
+    assert "--skip-corrupt" in caught.value.hint
+    assert named.load(skip_corrupt="yes").schema.skipped == 1
+
+
+def test_corrupt_images_are_named_or_skipped_and_counted(named: ImageCompetition) -> None:
+    named.load()
+    whole = dict(named.files)
+    named.files["train/d.png"] = b"no image"
+    named.files["test/x.png"] = b"nor this"
+    error = named.refused("train/d.png .*2 of 8 images")
+    assert "--skip-corrupt" in error.hint
+    data = named.load(skip_corrupt="yes")
+    schema = data.schema
+    assert (schema.train_rows, schema.test_rows, schema.skipped) == (5, 2, 2)
+    assert schema.classes == ("elm", "oak", "yew")  # although the only yew could not be read
+    assert data.train_labels.tolist() == [1, 0, 1, 0, 1]
+    assert data.train_images[3, :, :, 0].tolist() == _pixels(whole["train/e.png"])
+    assert data.test_images[0].any() and not data.test_images[1].any()
+    assert schema.assumptions == (
+        "Unreadable, so left out of training: 1 of 6 images (train/d.png).",
+        "Unreadable, so black in the test set: 1 of 2 images (test/x.png).",
+    )
+    assert named.load().schema.skipped == 2  # the choice is kept
+    named.refused("train/d.png", skip_corrupt="")

@@ -1,0 +1,67 @@
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from kagglebot.datasets.sample_submission import find_sample, read_sample, read_sample_file
+from kagglebot.errors import DataError
+
+
+def _write(folder: Path, content: bytes) -> Path:
+    path = folder / "sample_submission.csv"
+    path.write_bytes(content)
+    return path
+
+
+def test_keeps_columns_ids_and_order_as_written(tmp_path: Path) -> None:
+    sample = read_sample_file(
+        _write(tmp_path, b'\xef\xbb\xbfid,Label \r\n007,0\r\n10,0\r\n"a,b",0\r\n9,0\r\n\r\n')
+    )
+    assert sample.columns == ("id", "Label ")
+    assert (sample.id_column, sample.target_column) == ("id", "Label ")
+    assert sample.ids == ("007", "10", "a,b", "9")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "line 1: expected an id column and a target column"),
+        (b"id\n1\n", "line 1: expected an id column and a target column"),
+        (b"id,label\n", "no rows below its header"),
+        (b"id,label\n1,0\n\n1,0\n", "line 4: id 1 stands already in line 2"),
+        (b"id,label\n1,0\n ,0\n", "line 3: the id is empty"),
+        (b"id,label\n1,0\n2\n", "line 3: 1 columns where the header has 2"),
+        (b"id,label\n" + b"1" * 256 + b",0\n", "line 2: 256 characters are too many"),
+        (b"id,label\n\xff\xfe,0\n", "not CSV text"),
+    ],
+)
+def test_names_the_line_that_is_wrong(tmp_path: Path, content: bytes, message: str) -> None:
+    with pytest.raises(DataError, match=f"sample_submission.csv.*{message}"):
+        read_sample_file(_write(tmp_path, content))
+
+
+@pytest.mark.parametrize("name", ["sample_submission.csv", "sampleSubmission.csv", "example_submission.csv"])
+def test_finds_the_sample_by_its_usual_names(name: str) -> None:
+    paths = [PurePosixPath("train.csv"), PurePosixPath("deep/sample_submission.csv"), PurePosixPath(name)]
+    assert find_sample(paths) == PurePosixPath(name)
+
+
+def test_the_only_table_called_a_submission_is_the_sample() -> None:
+    names = ["train.csv", "deep/all_dogs_Submission.csv", "submission.txt"]
+    assert find_sample(map(PurePosixPath, names)) == PurePosixPath("deep/all_dogs_Submission.csv")
+
+
+@pytest.mark.parametrize("names", [["submission_sample.txt"], ["a_submission.csv", "b_submission.csv"]])
+def test_an_archive_without_a_sample_is_said(names: list[str]) -> None:
+    with pytest.raises(DataError, match=r"no sample_submission\.csv"):
+        find_sample(map(PurePosixPath, names))
+
+
+def test_keeps_the_different_answers_of_its_first_rows(tmp_path: Path) -> None:
+    sample = read_sample_file(_write(tmp_path, b"id,cat,dog\n1, 0.5,0.25\n2,0.25,0.5\n"))
+    assert sample.values == ("0.5", "0.25")
+
+
+def test_before_fetch_the_hint_is_to_fetch(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="digits") as caught:
+        read_sample(tmp_path / "digits")
+    assert "kagglebot fetch digits" in caught.value.hint

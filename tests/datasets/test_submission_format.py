@@ -1,0 +1,102 @@
+import pytest
+
+from kagglebot.datasets.sample_submission import Sample
+from kagglebot.datasets.submission_format import answer_form
+from kagglebot.errors import DataError
+
+CATS = ("cat", "dog")
+
+
+def _sample(*columns: str, values: tuple[str, ...] = ("0",)) -> Sample:
+    return Sample(("id", *columns), ("1",), values)
+
+
+@pytest.mark.parametrize(
+    ("sample", "classes", "metric", "answer", "column_classes"),
+    [
+        (_sample("label"), (0, 1, 2), "accuracy", "label", ()),
+        (_sample("label", values=("oak",)), ("elm", "oak"), "macro_f1", "label", ()),
+        (_sample("label"), (0, 1), "kappa", "label", ()),
+        (_sample("has_cactus", values=("0.5",)), (0, 1), "auc", "probability", (1,)),
+        (_sample("label"), (0, 1), "log_loss", "probability", (1,)),  # the metric decides what "0" leaves open
+        (_sample("label", values=("0.5",)), (0, 1), "accuracy", "probability", (1,)),
+        (_sample("label", values=("0.5",)), (0, 1, 2), "kappa", "label", ()),
+        (_sample("is_cat", values=("0.5",)), CATS, "auc", "probability", (0,)),
+        (_sample("Dog"), CATS, "auc", "probability", (1,)),
+        (_sample("dog", "cat"), CATS, "log_loss", "probabilities", (1, 0)),
+        (_sample("Class_10", "Class_2", "Class_1"), (1, 2, 10), "log_loss", "probabilities", (2, 1, 0)),
+        (_sample("fat_hen", " Maize "), ("Fat Hen", "Maize"), "auc", "probabilities", (0, 1)),
+        (_sample("c1", "c0"), ("c0", "c1"), "accuracy", "probabilities", (1, 0)),
+    ],
+)
+def test_what_a_submission_holds(
+    sample: Sample, classes: tuple[str | int, ...], metric: str, answer: str, column_classes: tuple[int, ...]
+) -> None:
+    form = answer_form(sample, classes, metric)
+    assert (form.answer, form.column_classes) == (answer, column_classes)
+    assert (form.metric, form.classes, form.notes) == (metric, classes, ())
+
+
+@pytest.mark.parametrize(
+    ("sample", "metric"),
+    [
+        (_sample("label"), "accuracy"),
+        (_sample("label", values=("0.5",)), "auc"),
+        (_sample("0", "1"), "log_loss"),
+    ],
+)
+def test_without_a_known_metric_the_form_decides_and_it_is_said(sample: Sample, metric: str) -> None:
+    form = answer_form(sample, (0, 1), None, "Beauty")
+    assert form.metric == metric
+    assert form.notes[-1].startswith(f"Kaggle calls the metric 'Beauty': {metric} is assumed")
+    assert "--metric" in form.notes[-1]
+
+
+def test_which_class_a_probability_is_for_is_said() -> None:
+    form = answer_form(_sample("label"), CATS, "log_loss")
+    assert form.column_classes == (1,)
+    assert "'label' is taken for the probability of 'dog'" in form.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "classes", "in_table", "expected"),
+    [
+        (("0",), CATS, False, (0, 1)),
+        (("0",), CATS, True, CATS),  # a placeholder
+        (("0", "1"), CATS, True, (0, 1)),
+        (("0", "2"), ("elm", "oak", "yew"), False, (0, 1, 2)),
+        (("0",), ("elm", "oak", "yew"), False, ("elm", "oak", "yew")),
+        (("0",), ("0", "A"), False, ("0", "A")),
+        (("cat",), CATS, False, CATS),
+    ],
+)
+def test_names_become_the_numbers_that_the_sample_has(
+    values: tuple[str, ...], classes: tuple[str, ...], in_table: bool, expected: tuple[str | int, ...]
+) -> None:
+    form = answer_form(_sample("label", values=values), classes, "accuracy", in_table=in_table)
+    assert form.classes == expected
+    assert len(form.notes) == (expected != classes)
+
+
+@pytest.mark.parametrize(
+    ("sample", "classes", "metric", "message"),
+    [
+        (_sample("label"), ("a", "b", "c"), "log_loss", "one column of probabilities .* 3 classes"),
+        (_sample("label", values=("0.5",)), ("a", "b", "c"), None, "one column of probabilities"),
+        (_sample("price", values=("63.5",)), ("1", "63"), None, "numbers such as 63.5 in 'price': a regression"),
+        (_sample("x", "cat"), CATS, "log_loss", "no class is called x and no column is there for dog"),
+        (
+            _sample("cat", "dog", "cow"),
+            CATS,
+            "log_loss",
+            "3 values a row, .*no class is called cow",
+        ),
+        (_sample("cat", "dog"), ("cat", "cow", "dog"), "log_loss", "no column is there for cow"),
+    ],
+)
+def test_what_the_classes_cannot_answer_is_refused(
+    sample: Sample, classes: tuple[str, ...], metric: str | None, message: str
+) -> None:
+    with pytest.raises(DataError, match=message) as caught:
+        answer_form(sample, classes, metric)
+    assert "--target" in caught.value.hint

@@ -1,0 +1,50 @@
+"""What was taken for what, as the page shows it."""
+
+import base64
+import io
+
+import numpy as np
+from PIL import Image
+
+from kagglebot.analysis.confusion import Mistake, Mistakes
+from kagglebot.report.html.mistakes import show_mistakes
+
+
+def many_classes() -> Mistakes:
+    matrix = np.diag(np.full(40, 50))
+    matrix[39, 38], matrix[3, 7], matrix[0, 0] = 4, 1, 0
+    worst = (Mistake(12, 39, 38, 0.98, 0.0004), Mistake(5, 3, 7, 0.6, 0.4))
+    return Mistakes(2, tuple(f"breed {number}" for number in range(40)), matrix, worst)
+
+
+def decode(source: str) -> Image.Image:
+    kind, _, text = source.partition(",")
+    assert kind == "data:image/png;base64"
+    return Image.open(io.BytesIO(base64.b64decode(text)))
+
+
+def test_of_many_classes_the_ones_most_often_mistaken_are_shown() -> None:
+    wrong = show_mistakes(many_classes(), ())
+    assert "5 wrong of 1,955 images" in wrong.lead
+    assert wrong.pairs[0] == "breed 39 taken for breed 38: 4 times, 7.4% of all breed 39"
+    matrix = wrong.matrix
+    assert len(matrix.classes) == len(matrix.rows) == 25
+    assert {"breed 3", "breed 7", "breed 38", "breed 39"} <= set(matrix.classes)
+    assert "25 of 40 classes" in matrix.caption
+    row = next(row for row in matrix.rows if row.name == "breed 39")
+    cell = row.cells[matrix.classes.index("breed 38")]
+    assert (cell.count, cell.share, cell.kind) == ("4", "1.000", "wrong")
+    assert row.right == "92.6%"
+    assert next(row for row in matrix.rows if row.name == "breed 0").right == "-"
+
+
+def test_small_images_are_kept_to_the_pixel_and_large_ones_made_small() -> None:
+    small = np.arange(28 * 28, dtype=np.uint16).reshape(28, 28, 1).astype(np.uint8)
+    large = np.full((300, 200, 3), (200, 30, 60), np.uint8)
+    first, second = show_mistakes(many_classes(), [small, large]).pictures
+    assert (np.asarray(decode(first.source)) == small[..., 0]).all()
+    assert (first.width, first.height) == (28, 28)
+    shown = decode(second.source)
+    assert shown.size == (second.width, second.height) and max(shown.size) == 112 and shown.mode == "RGB"
+    assert first.alt == "Training image in row 12: a breed 39 taken for breed 38"
+    assert [odd.text for odd in first.odds] == ["98.0 %", "< 0.1 %"]

@@ -1,0 +1,111 @@
+import io
+import math
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.analysis.study_analysis import understand
+from kagglebot.datasets.images.resize_rule import ImageRule
+from kagglebot.report import formatting
+from kagglebot.report.terminal.studies import list_studies
+from kagglebot.report.terminal.study.summary import describe_study
+
+
+def draw(drawn: object, width: int) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    console.print(drawn)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_study_fits_the_terminal_and_reads_without_colour(summary: StudySummary, width: int) -> None:
+    text = draw(describe_study(understand(summary), width=width), width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "\x1b" not in text
+    best = summary.best
+    assert best is not None
+    words = " ".join(text.split())
+    for part in (
+        f"{summary.complete} complete",
+        f"{summary.pruned} pruned",
+        "1 failed",
+        "1 interrupted",
+        f"Trial {best.number}: accuracy {best.value:.4f} ± 0.00088, on 6,300 rows it did not train on",
+        "stratified, seed 42",
+        "learning_rate",
+        "52%",
+        "Learning curves",
+    ):
+        assert part in words, part
+
+
+def test_an_empty_study_says_so(empty: StudySummary) -> None:
+    assert "No trial is complete yet" in draw(describe_study(understand(empty), width=80), 80)
+
+
+def test_the_list_counts_failed_and_interrupted_apart(summary: StudySummary) -> None:
+    text = draw(list_studies([summary]), 80)
+    assert f"{summary.competition}, scored by accuracy" in text
+    (row,) = [line for line in text.splitlines() if line.startswith("cnn")]
+    assert row.split()[1:4] == [str(summary.complete), str(summary.pruned), "1"]
+
+
+def test_no_studies_is_said() -> None:
+    assert "No study has trials yet" in draw(list_studies([]), 80)
+
+
+def test_the_lowest_loss_is_the_best_and_is_said_to_be(summary: StudySummary, losses: StudySummary) -> None:
+    assert losses.best is not None and summary.best is not None
+    assert losses.best.number == summary.best.number
+    assert [trial.number for trial in losses.top(20)] == [trial.number for trial in summary.top(20)]
+    text = draw(describe_study(understand(losses), width=80), 80)
+    said = f"log loss (lower is better) {formatting.score(losses.best.value)}, on 6,300 rows"
+    assert said in " ".join(text.split())
+    assert "Log loss (lower is better) after each epoch:" in text
+    text = draw(list_studies([summary, losses]), 80)
+    assert f"{losses.competition}, scored by log loss" in text
+    assert f"{formatting.score(losses.best.value)} {losses.best.number} " in " ".join(text.split())
+
+
+def test_trials_without_a_score_are_drawn_around(losses: StudySummary) -> None:
+    broken = replace(losses.trials[0], curve=(math.nan, 0.5, 0.4), value=math.nan)
+    lost = TrialResult(1, "failed", curve=(math.nan, math.nan))
+    text = draw(describe_study(understand(replace(losses, trials=(broken, lost))), width=80), 80)
+    assert "No trial is complete yet" in text
+    better = replace(broken, value=0.4)
+    text = draw(describe_study(understand(replace(losses, trials=(better, lost))), width=80), 80)
+    assert "Learning curves" in text
+
+
+def test_the_shape_of_the_images_is_told_where_the_study_says_one(summary: StudySummary) -> None:
+    text = draw(describe_study(understand(replace(summary, images=ImageRule((32, 48), "pad", 3))), width=80), 80)
+    assert "32 x 48 pixels, padded, colour" in text
+
+
+@pytest.mark.parametrize(("views", "told"), [(True, "used"), (False, "not used")])
+def test_what_views_add_to_the_best_trial_is_told(summary: StudySummary, views: bool, told: str) -> None:
+    trials = tuple(replace(trial, views=views, plain_score=0.9932, views_score=0.9949) for trial in summary.trials)
+    text = " ".join(draw(describe_study(understand(replace(summary, trials=trials)), width=120), 120).split())
+    assert f"0.9932 alone, 0.9949 over shifts of each image: {told} for the test set" in text
+    assert "over shifts" not in draw(describe_study(understand(summary), width=80), 80)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.98765, "0.9877"),
+        (1.0, "1.0000"),
+        (2.302585, "2.3026"),
+        (0.051234, "0.05123"),
+        (0.00031234, "0.0003123"),
+        (0.0, "0.0000"),
+        (-0.0123, "-0.01230"),
+        (1e-15, "0.00000000"),
+        (math.nan, "-"),
+        (None, "-"),
+    ],
+)
+def test_a_score_shows_four_digits_that_count(value: float | None, text: str) -> None:
+    assert formatting.score(value) == text

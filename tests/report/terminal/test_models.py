@@ -1,0 +1,62 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from kagglebot.report.terminal.models import describe_ensemble, describe_model
+from kagglebot.retraining.models import TrainedEnsemble, TrainedModel
+
+MODEL = TrainedModel(
+    "pets",
+    "cnn",
+    3,
+    0.0712,
+    "log_loss",
+    Path("models/trial-3.keras"),
+    epochs=9,
+    seconds=61.0,
+    reused=True,
+    seed=17,
+)
+ENSEMBLE = TrainedEnsemble(
+    "pets",
+    "cnn",
+    "log_loss",
+    (MODEL, replace(MODEL, path=Path("models/trial-3-seed-18.keras"), seed=18, views=True, reused=False)),
+    (0.07, 0.065),
+    ("Trial 4 stays out: it is damaged.",),
+)
+
+
+def drawn(block: object) -> str:
+    console = Console(width=80)
+    with console.capture() as capture:
+        console.print(block)
+    return capture.get()
+
+
+@pytest.mark.parametrize(("views", "told"), [(True, "over shifts of each image"), (False, "each image as it is")])
+def test_a_model_says_whether_it_looks_at_views(views: bool, told: str) -> None:
+    assert told in drawn(describe_model(replace(MODEL, views=views)))
+
+
+def test_an_ensemble_shows_its_members_and_both_scores() -> None:
+    text = drawn(describe_ensemble(ENSEMBLE))
+    assert "Trained 1 model on all rows: ensemble of 2 of cnn for pets" in text
+    assert "0.06500 (the best alone 0.07000; chosen on these rows" in " ".join(text.split())
+    assert "1 of 2 models look at shifts" in text
+    assert "trial-3-seed-18.keras" in text and "Trial 4 stays out" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_an_ensemble_that_was_there_says_so() -> None:
+    there = replace(ENSEMBLE, models=(MODEL, MODEL))
+    assert drawn(describe_ensemble(there)).startswith("Already trained: ensemble of 2")
+
+
+def test_what_differs_from_the_trial_is_said_once() -> None:
+    said = "The trial ran on 1 thread, the model was trained on 8 threads: it may differ a little."
+    model = replace(MODEL, differences=(said,))
+    for text in (describe_model(model), describe_ensemble(replace(ENSEMBLE, models=(model, model)))):
+        assert " ".join(drawn(text).split()).count(said) == 1

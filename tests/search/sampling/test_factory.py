@@ -1,0 +1,112 @@
+from pathlib import Path
+
+import optuna
+import pytest
+
+from kagglebot.errors import StudyError
+from kagglebot.search.sampling.factory import SpaceExhausted, make_pruner
+from kagglebot.search.storage.study import ask
+from kagglebot.study_config.restrict import parse_kept
+from kagglebot.study_config.schema import Definition, parse_definition
+from kagglebot.study_config.space import suggest
+
+TEXT = """\
+family = "cnn"
+[sampler]
+name = "SAMPLER"
+startup_trials = 3
+[space]
+blocks = { low = 1, high = 2 }
+head = { choices = ["pooling", "dense"] }
+dense_units = { low = 8, high = 16, step = 8, when = { head = "dense" } }
+"""
+
+
+def define(sampler: str, text: str = TEXT) -> Definition:
+    return parse_definition(text.replace("SAMPLER", sampler).encode(), Path("mine.toml"), "mine")
+
+
+def run(definition: Definition, count: int, seed: int = 0, limits: dict | None = None) -> list[dict]:
+    study = optuna.create_study(direction="maximize")
+    drawn = []
+    for _ in range(count):
+        trial = ask(study, definition, seed, limits or {})
+        drawn.append(suggest(trial, definition.space, definition.defaults(), limits))
+        study.tell(trial, drawn[-1]["blocks"])
+    return drawn
+
+
+@pytest.mark.parametrize("name", ["tpe", "random", "cmaes"])
+def test_samplers_draw_inside_the_space_and_the_same_for_a_seed(name: str) -> None:
+    definition = define(name)
+    drawn = run(definition, 8)
+    for values in drawn:
+        assert all(definition.space[key].contains(value) for key, value in values.items())
+        assert ("dense_units" in values) == (values["head"] == "dense")
+    assert drawn == run(definition, 8)
+    assert drawn != run(definition, 8, seed=1)
+
+
+def test_a_grid_visits_every_point_once_and_ends() -> None:
+    definition = define("grid")
+    drawn = run(definition, 6)
+    assert len({tuple(sorted(values.items())) for values in drawn}) == 6
+    with pytest.raises(SpaceExhausted):
+        run(definition, 7)
+
+
+def test_a_grid_stays_inside_what_the_images_can_carry() -> None:
+    assert {values["blocks"] for values in run(define("grid"), 3, limits={"blocks": 1})} == {1}
+
+
+def test_a_grid_over_what_cannot_be_counted_is_refused_with_its_line() -> None:
+    with pytest.raises(StudyError, match=r"line 6: space.dropout: a grid needs"):
+        define("grid", TEXT.replace("blocks = { low = 1, high = 2 }", "dropout = { low = 0.0, high = 0.5 }"))
+
+
+@pytest.mark.parametrize("name", ["tpe", "random", "grid", "cmaes"])
+def test_every_sampler_keeps_to_what_the_search_was_told(name: str) -> None:
+    definition = define(name)
+    keep = parse_kept(definition.space, ["head=dense"], ["blocks=2"])
+    kept = definition.model_copy(update={"keep": keep})
+    for values in run(kept, 2):
+        assert (values["head"], values["blocks"]) == ("dense", 2)
+
+
+@pytest.mark.parametrize("name", ["tpe", "cmaes"])
+def test_startup_trials_take_most_settings_from_the_first_given_one(name: str) -> None:
+    near = ("dropout", "zoom", "shift", "head_dropout")
+    space = "".join(f"{key} = {{ low = 0.0, high = 0.9 }}\n" for key in near)
+    given = "[[trials]]\ndropout = 0.5\nzoom = 0.5\nshift = 0.5\nhead_dropout = 0.5\n"
+    text = TEXT.replace("= 3", "= 40\nnearness = 0.75").replace("[space]\n", f"[space]\n{space}") + given
+    drawn = run(define(name, text), 43)
+    shares = [sum(values[key] == 0.5 for key in near) for values in drawn]
+    assert 2.5 < sum(shares[:40]) / 40 < 3.5
+    assert set(shares[40:]) == {0}
+
+
+def test_gaussian_processes_say_what_they_need() -> None:
+    pytest.importorskip("optuna")
+    try:
+        import torch  # noqa: F401
+    except ImportError:
+        with pytest.raises(StudyError, match="not installed") as caught:
+            run(define("gp"), 1)
+        assert "kagglebot[gp]" in caught.value.hint
+    else:
+        run(define("gp"), 5)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("none", optuna.pruners.NopPruner),
+        ("median", optuna.pruners.PercentilePruner),
+        ("percentile", optuna.pruners.PercentilePruner),
+        ("halving", optuna.pruners.SuccessiveHalvingPruner),
+        ("hyperband", optuna.pruners.HyperbandPruner),
+    ],
+)
+def test_pruners_by_name(name: str, kind: type) -> None:
+    definition = define("tpe", TEXT + f'[pruner]\nname = "{name}"\n')
+    assert isinstance(make_pruner(definition.pruner, 10), kind)

@@ -1,0 +1,131 @@
+import multiprocessing
+from collections.abc import Callable
+from pathlib import Path
+
+import optuna
+import pytest
+
+from kagglebot.errors import DataError, StudyError
+from kagglebot.search.storage.journal import JOURNAL, load_study, open_storage, study_exists
+
+
+def add_trials(folder: Path, count: int) -> None:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.load_study(study_name="s", storage=open_storage(folder))
+    for _ in range(count):
+        trial = study.ask()
+        trial.suggest_float("x", 0, 1)
+        study.tell(trial, 0.5)
+
+
+def new_study(folder: Path) -> optuna.Study:
+    return optuna.create_study(study_name="s", storage=open_storage(folder))
+
+
+def test_several_processes_lose_no_trial(tmp_path: Path) -> None:
+    new_study(tmp_path)
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=add_trials, args=(tmp_path, 5)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    study = load_study(open_storage(tmp_path), "s")
+    assert study is not None
+    assert sorted(trial.number for trial in study.trials) == list(range(15))
+
+
+def test_a_torn_last_line_is_cut_off_and_the_study_goes_on(tmp_path: Path) -> None:
+    new_study(tmp_path)
+    add_trials(tmp_path, 2)
+    journal = tmp_path / JOURNAL
+    whole = journal.read_bytes()
+    journal.write_bytes(whole + b'{"op_code": 4, "stu')
+    add_trials(tmp_path, 1)
+    study = load_study(open_storage(tmp_path), "s")
+    assert study is not None
+    assert len(study.trials) == 3
+    assert journal.read_bytes().startswith(whole)
+
+
+def test_a_journal_with_rubbish_inside_is_an_error_with_its_path(tmp_path: Path) -> None:
+    new_study(tmp_path)
+    journal = tmp_path / JOURNAL
+    journal.write_bytes(b"rubbish\n" + journal.read_bytes())
+    with pytest.raises(StudyError, match=JOURNAL):
+        open_storage(tmp_path)
+
+
+def test_a_database_url_works_and_its_password_stays_hidden(tmp_path: Path) -> None:
+    optuna.create_study(study_name="s", storage=open_storage(tmp_path, f"sqlite:///{tmp_path}/study.db"))
+    with pytest.raises(StudyError) as caught:
+        open_storage(tmp_path, "postgresql://me:canary-secret@127.0.0.1:1/none")
+    assert "canary-secret" not in caught.value.message + caught.value.hint
+    assert "***" in caught.value.message
+
+
+def test_looking_makes_nothing(tmp_path: Path) -> None:
+    assert not study_exists(tmp_path / "study")
+    assert not (tmp_path / "study").exists()
+
+
+# Two trials are found dead: one in the middle, one that had not yet taken up the settings it was given.
+_SWEPT = """
+import shutil
+from kagglebot.metrics.metric import METRICS
+from kagglebot.study_config.schema import parse_definition
+from kagglebot.search.workers.heartbeat import Pulse
+from kagglebot.search.storage.study import AGAIN, RUN, Place, open_study
+from kagglebot.search.workers.stale_trials import sweep
+
+text = 'family = "cnn"\\n[space]\\nfilters = { low = 4, high = 8 }\\n'
+text += "".join(f"[[trials]]\\nfilters = {filters}\\n" for filters in (5, 7))
+definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
+place = Place("digits", "mine", folder)
+
+def opened():
+    return open_study(place, definition, METRICS["accuracy"])[0]
+
+study = opened()
+trial = study.ask()
+trial.suggest_int("filters", 4, 8)
+trial.set_user_attr(RUN, {"lock": "gone.lock"})
+study.ask()
+untouched = folder.rename(folder.with_name("untouched"))
+
+def before():
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(untouched, folder)
+
+def after():
+    study = opened()
+    sweep(study, place, Pulse())
+    trials = study.get_trials()
+    assert [trial.state.name for trial in trials] == ["FAIL", "FAIL", "WAITING", "WAITING"], trials
+    assert [trial.user_attrs[AGAIN] for trial in trials[2:]] == [0, 1]
+    assert [trial.system_attrs["fixed_params"] for trial in trials[2:]] == [{"filters": 5}, {"filters": 7}]
+
+print(kill_at_every_step(before, lambda: sweep(opened(), place, Pulse()), after))
+"""
+
+
+def test_killed_at_any_step_of_closing_them_dead_trials_wait_once_more_and_once_only(
+    tmp_path: Path, killed_everywhere: Callable[..., str]
+) -> None:
+    assert int(killed_everywhere(_SWEPT, tmp_path / "study")) > 20
+
+
+def test_without_room_the_journal_is_as_before_and_it_is_said(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    study = new_study(tmp_path)
+    journal = tmp_path / JOURNAL
+    before = journal.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 20, limits[1]))
+    try:
+        with pytest.raises(DataError, match=f"Could not write .*{JOURNAL}: File too large"):
+            study.ask()
+        assert journal.read_bytes() == before
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert study.ask().number == 0

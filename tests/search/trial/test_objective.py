@@ -1,0 +1,88 @@
+"""One trial, and the model that comes of it, on data that no file holds."""
+
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pytest
+from trial_context import trial_context
+
+from kagglebot.datasets.dataset import Dataset
+from kagglebot.datasets.images.resize_rule import ImageRule
+from kagglebot.datasets.schema import Schema
+from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.scores import score
+from kagglebot.models.registry import FAMILIES
+from kagglebot.retraining.train import Recipe, model_path, model_rule, predict_test, train_final
+from kagglebot.search.trial.objective import make_splits, run_trial
+from kagglebot.study_config.schema import parse_definition
+from kagglebot.training.oof_predictions import held_out_path, read_held_out, trial_key
+
+CLASSES = ("cactus", "dune", "sky")
+SHAPE = (12, 12, 3)
+RULE = ImageRule((12, 12), "pad", 3)
+
+
+def coloured(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Images whose class is which of the three colours is bright."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(count, dtype=np.int64) % 3
+    images = rng.integers(0, 60, (count, *SHAPE)).astype(np.uint8)
+    for row, label in enumerate(labels):
+        images[row, :, :, label] += 150
+    return images, labels
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_every_family_learns_named_classes_from_colour_images(family: str, tmp_path: Path) -> None:
+    images, labels = coloured(240, 0)
+    hidden_images, hidden_labels = coloured(30, 1)
+    facts = {"competition": "deserts", "layout": "folders", "id_column": "id", "target_column": "name"}
+    schema = Schema(
+        **facts,
+        metric="log_loss",
+        train_rows=240,
+        test_rows=30,
+        image_shape=(99, 99, 3),  # of the files; the study's rule decides what a net sees
+        classes=CLASSES,
+        digest="0",
+    )
+    dataset = Dataset(schema, images, labels, hidden_images, tuple(map(str, range(30))))
+    text = f'family = "{family}"\n[fixed]\nepochs = 6\nbatch_size = 16\n'
+    text += '[images]\nsize = 12\nfit = "pad"\nchannels = 3\n'
+    definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
+    study = optuna.create_study(direction="minimize")
+    conditions = trial_context(
+        tmp_path,
+        "log_loss",
+        make_splits(definition, labels, METRICS["log_loss"]),
+        limits=FAMILIES[family].limits(SHAPE),
+    )
+    assert run_trial(study, study.ask(), definition, dataset, conditions)
+    (trial,) = study.trials
+    assert trial.value is not None and trial.value == min(trial.user_attrs["result"]["curve"]) < 0.2
+
+    run, result = trial.user_attrs["run"], trial.user_attrs["result"]
+    path = held_out_path(tmp_path, 0)
+    kept = read_held_out(path, trial_key(run["settings"], run["seed"], "0"), rows=240, classes=3)
+    np.testing.assert_array_equal(kept.rows, conditions.splits[0][1])
+    expected = result["views_score"] if result["views"] else result["plain_score"]
+    assert score("log_loss", labels[kept.rows], kept.probabilities) == pytest.approx(expected)
+    assert result["plain_score"] == pytest.approx(result["curve"][-1], rel=1e-3)
+
+    path = model_path(tmp_path, family, 0)
+    recipe = Recipe(
+        family=family,
+        settings=trial.user_attrs["run"]["settings"],
+        epochs=6,
+        planned=6,
+        curve=tuple(trial.user_attrs["result"]["curve"]),
+        metric="log_loss",
+        seed=0,
+        digest="0",
+        images=definition.images.rule,
+    )
+    train_final(dataset, recipe, path, about={})
+    assert model_rule(path) == RULE
+    chosen = predict_test(dataset, [path]).argmax(axis=1)
+    assert [CLASSES[index] for index in chosen] == [CLASSES[label] for label in hidden_labels]

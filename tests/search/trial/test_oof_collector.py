@@ -1,0 +1,75 @@
+"""How a trial ends, with nets that see one pixel."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kagglebot.datasets.dataset import Dataset
+from kagglebot.datasets.schema import Schema
+from kagglebot.search.trial.oof_collector import Ending
+from kagglebot.training.oof_predictions import read_held_out
+
+ROWS = 40
+LABELS = np.arange(ROWS, dtype=np.int64) % 2
+
+
+class Pixel:
+    """Takes a bright pixel for the second class."""
+
+    def __init__(self, row: int, column: int) -> None:
+        self._row, self._column = row, column
+
+    def predict(self, images: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
+        share = images[slice(None) if rows is None else rows, self._row, self._column] / np.float32(255)
+        return np.concatenate([1 - share, share], axis=1)
+
+
+def dataset(side: int) -> Dataset:
+    """The truth stands in a square in the middle of a grey image, with noise that a mean evens out."""
+    images = np.full((ROWS, 7, 7, 1), 128, np.uint8)
+    low = (7 - side) // 2
+    noise = np.random.default_rng(0).integers(-60, 60, (ROWS, side, side, 1))
+    truth = np.where(LABELS, 190, 65)[:, None, None, None]
+    images[:, low : low + side, low : low + side] = truth + noise
+    schema = Schema(
+        "deserts",
+        layout="folders",
+        id_column="id",
+        target_column="name",
+        metric="accuracy",
+        train_rows=ROWS,
+        test_rows=1,
+        image_shape=(7, 7, 1),
+        classes=("no", "yes"),
+        digest="0",
+    )
+    return Dataset(schema, images, LABELS, images[:1], ("1",))
+
+
+@pytest.mark.parametrize(("side", "approved"), [(3, True), (1, False)])
+def test_the_better_answers_of_all_folds_are_kept_under_one_verdict(
+    side: int, approved: bool, tmp_path: Path
+) -> None:
+    data, path = dataset(side), tmp_path / "trial-0.npz"
+    ending = Ending(data, flip=False)
+    for rows in (np.arange(1, ROWS, 2), np.arange(0, ROWS, 2)):
+        ending.split_began(Pixel(3, 3), rows)
+        ending.split_ended()
+    found = ending.found()
+    assert found["views"] is approved
+    assert found["plain_score"] == 1.0
+    assert found["views_score"] <= 1.0
+    assert not path.exists()
+    ending.keep(path, "key")
+    kept = read_held_out(path, "key", rows=ROWS, classes=2)
+    np.testing.assert_array_equal(kept.rows, np.arange(ROWS))
+    seen = data.train_images[:, 2:5, 2:5].mean(axis=(1, 2)) if approved else data.train_images[:, 3, 3]
+    np.testing.assert_allclose(kept.probabilities[:, 1:], seen / 255, rtol=1e-5)
+
+
+def test_a_trial_that_did_not_end_keeps_nothing(tmp_path: Path) -> None:
+    ending = Ending(dataset(3), flip=False)
+    ending.split_began(Pixel(3, 3), np.arange(4))
+    ending.keep(tmp_path / "trial-0.npz", "key")
+    assert list(tmp_path.iterdir()) == []

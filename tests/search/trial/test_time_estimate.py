@@ -1,0 +1,128 @@
+"""How long a training will take, told from those before it."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pytest
+from optuna.trial import TrialState
+from trial_context import trial_context
+
+from kagglebot.datasets.dataset import load_dataset
+from kagglebot.metrics.metric import METRICS
+from kagglebot.search.events import TrialStarted
+from kagglebot.search.storage.study import PASSED_OVER, RESULT, RUN, is_passed_over
+from kagglebot.search.trial.callback import MOST_OF_TIME, TooLong, TrialWatcher
+from kagglebot.search.trial.objective import make_splits, run_trial
+from kagglebot.search.trial.time_estimate import epoch_seconds, epoch_work
+from kagglebot.study_config.schema import parse_definition
+
+
+def work(family: str = "cnn", rows: int = 1000, **settings: object) -> float:
+    found = epoch_work(family, settings, (28, 28, 1), 10, rows)
+    assert found is not None
+    return found
+
+
+def test_work_grows_with_rows_with_the_net_and_with_the_number_of_steps() -> None:
+    assert work(rows=2000) == pytest.approx(2 * work())
+    assert work(filters=32) > 2.5 * work(filters=16)
+    assert work(convolutions=1) < work(convolutions=2)
+    assert work(batch_size=32) > work(batch_size=256)
+    assert work("dense", units_1=512) > work("dense", units_1=64)
+
+
+def add(study: optuna.Study, run: dict, result: dict) -> None:
+    trial = study.ask()
+    trial.set_user_attr(RUN, run)
+    trial.set_user_attr(RESULT, result)
+    study.tell(trial, 0.5)
+
+
+def test_the_pace_is_the_usual_one_of_trials_with_as_many_threads() -> None:
+    study = optuna.create_study()
+    assert epoch_seconds(study, 100.0, 1, "TensorFlow on CPU") is None
+    for work_done, seconds in ((10.0, 1.0), (20.0, 2.0), (10.0, 9.0)):
+        add(study, {"work": work_done, "threads": 1}, {"epoch_seconds": seconds})
+    add(study, {"work": 10.0, "threads": 2}, {"epoch_seconds": 0.5})
+    add(study, {"work": None, "threads": 1}, {"epoch_seconds": 0.5})
+    add(study, {"work": 10.0, "threads": 2, "backend": "PyTorch on CPU"}, {"epoch_seconds": 0.3})
+    assert epoch_seconds(study, 100.0, 1, "TensorFlow on CPU") == pytest.approx(10.0)
+    assert epoch_seconds(study, 100.0, 2, "TensorFlow on CPU") == pytest.approx(5.0)
+    assert epoch_seconds(study, None, 1, "TensorFlow on CPU") is None
+
+
+def test_a_net_that_cannot_end_in_time_is_not_begun(digits_data: Path, tmp_path: Path) -> None:
+    text = 'family = "cnn"\n[fixed]\nepochs = 8\n[space]\nfilters = { low = 8, high = 64 }\n'
+    definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
+    dataset = load_dataset(digits_data)
+    study = optuna.create_study(direction="maximize")
+    add(study, {"work": 1.0, "threads": 1}, {"epoch_seconds": 1.0})  # one second a multiplication
+    told: list[object] = []
+    conditions = trial_context(
+        tmp_path,
+        "accuracy",
+        make_splits(definition, np.asarray(dataset.train_labels), METRICS["accuracy"]),
+        deadline=2e9 + 1e9,
+        tell=told.append,
+    )
+    with pytest.raises(TooLong, match="too much of the time left"):
+        run_trial(study, study.ask(), definition, dataset, conditions)
+    assert told == []
+    assert study.trials[1].state == TrialState.FAIL
+    assert study.trials[1].user_attrs[RESULT]["state"] == PASSED_OVER
+    assert is_passed_over(study.trials[1]) and not is_passed_over(study.trials[0])
+
+
+def test_an_epoch_that_has_begun_is_the_last_where_there_is_time_for_no_more(tmp_path: Path) -> None:
+    study = optuna.create_study(direction="maximize")
+    add(study, {}, {})
+    splits = [(np.arange(100), np.arange(100, 120))]
+    conditions = trial_context(tmp_path, "accuracy", splits, deadline=time.time() + 1)
+    assert TrialWatcher(study, study.ask(), conditions).affordable(37, 41, 60.0) == 37
+
+
+class Always(optuna.samplers.RandomSampler):
+    """Draws the same each time."""
+
+    def __init__(self, drawn: dict[str, int]) -> None:
+        super().__init__()
+        self.drawn = drawn
+
+    def sample_independent(self, study: object, trial: object, name: str, distribution: object) -> int:
+        return self.drawn[name]
+
+
+@pytest.mark.parametrize(("fits", "begun"), [(2.5, True), (1.5, False)])
+def test_late_in_a_search_a_new_net_is_shortened_unless_hardly_anything_would_be_left(
+    fits: float, begun: bool, digits_data: Path, tmp_path: Path
+) -> None:
+    text = """
+family = "cnn"
+[promotion]
+[fixed]
+schedule = "steady"
+blocks = 1
+[space]
+filters = { low = 4, high = 5 }
+epochs = { low = 2, high = 1000 }
+"""
+    definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
+    dataset = load_dataset(digits_data)
+    splits = make_splits(definition, np.asarray(dataset.train_labels), METRICS["accuracy"])
+    told: list[object] = []
+    conditions = trial_context(tmp_path, "accuracy", splits, deadline=time.time() + 1e9, tell=told.append)
+    study = optuna.create_study(direction="maximize")
+    study.sampler = Always({"filters": 4, "epochs": 900})
+    work_done = epoch_work("cnn", definition.settings(study.sampler.drawn), (8, 8, 1), 10, len(splits[0][0]))
+    add(study, {"work": work_done, "threads": 1}, {"epoch_seconds": MOST_OF_TIME * 1e9 / fits})
+    if begun:
+        run_trial(study, study.ask(), definition, dataset, conditions, late=True)
+        started = next(event for event in told if isinstance(event, TrialStarted))
+        assert (started.epochs, started.params["epochs"]) == (2, 2)
+        assert study.trials[1].state == TrialState.COMPLETE
+        assert len(study.trials[1].user_attrs[RESULT]["curve"]) == 2
+    else:
+        with pytest.raises(TooLong):
+            run_trial(study, study.ask(), definition, dataset, conditions, late=True)

@@ -1,0 +1,146 @@
+"""Nets that want more memory than there is, for real: a trial ends, the study goes on, three are told."""
+
+import errno
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from kagglebot.analysis.load import read_summary
+from kagglebot.analysis.results import StudySummary
+from kagglebot.search.events import TrialEnded
+from kagglebot.search.storage.study import Place
+from kagglebot.search.workers.failure_patterns import KILLED_TWICE, Troubles
+from kagglebot.training.fit import DIVERGED
+from kagglebot.training.learner import TrainingError
+from kagglebot.training.out_of_memory import NO_MEMORY, memory_errors
+
+#: A net of one layer is small, one of three or more wants gigabytes.
+STUDY = """\
+family = "mlp"
+[space]
+layers = { low = 1, high = 4 }
+learning_rate = { low = 1e-3, high = 1e-2 }
+[fixed]
+units_1 = 8192
+units_2 = 8192
+units_3 = 8192
+units_4 = 8192
+epochs = 2
+"""
+#: With so much a small net can be trained.
+ADDRESS_BYTES, RESIDENT_BYTES = 1_500_000_000, 800_000_000
+PLACE = ("digits-practice", "mine")
+Tune = Callable[..., tuple[StudySummary, str]]
+
+
+@pytest.fixture
+def tune(tmp_path: Path, digits_data: Path, monkeypatch: pytest.MonkeyPatch) -> Tune:
+    """Run one trial for each of these numbers of layers, after a statement; what it found, and told."""
+    shutil.copytree(digits_data, tmp_path / "data" / PLACE[0])
+    monkeypatch.setenv("KAGGLEBOT_WORKSPACE", str(tmp_path))
+
+    def tune(first: str, layers: Sequence[int]) -> tuple[StudySummary, str]:
+        trials = "".join(
+            f"[[trials]]\nlayers = {each}\nlearning_rate = {1 + place}e-3\n" for place, each in enumerate(layers)
+        )
+        (tmp_path / "studies").mkdir()
+        (tmp_path / "studies" / "mine.toml").write_text(STUDY + trials)
+        program = f"{first}\nfrom kagglebot.cli.main import main; main()"
+        command = ["tune", "mine", "--trials", str(len(layers)), "--jobs", "1"]
+        done = subprocess.run(
+            [sys.executable, "-c", program, *command], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+        return read_summary(Place(*PLACE, tmp_path.joinpath("studies", *PLACE)), rows=1200), done.stderr
+
+    return tune
+
+
+def test_nets_without_memory_fail_the_study_goes_on_and_three_are_told(
+    tune: Tune,
+) -> None:
+    pytest.importorskip("resource")
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({ADDRESS_BYTES}, {ADDRESS_BYTES}))"
+    study, told = tune(limit, [3, 4, 1, 3])
+    assert [(trial.state, trial.reason) for trial in study.trials] == [
+        ("failed", NO_MEMORY),
+        ("failed", NO_MEMORY),
+        ("complete", ""),
+        ("failed", NO_MEMORY),
+    ]
+    (note,) = (line for line in told.splitlines() if "3 trials" in line)
+    assert "3 trials ended for want of memory: 0, 1, 3; consider fewer filters" in note
+    assert note.endswith("The search space stays as it is.")
+
+
+@pytest.fixture
+def cgroup() -> Iterator[str]:
+    """A statement that puts its process, and those to come, where the kernel kills what wants more."""
+    folder = Path("/sys/fs/cgroup/memory")
+    version_1 = folder.is_dir()
+    group = (folder if version_1 else folder.parent) / f"kagglebot-{uuid4().hex[:8]}"
+    try:
+        group.mkdir()
+        (group / ("memory.limit_in_bytes" if version_1 else "memory.max")).write_text(str(RESIDENT_BYTES))
+    except OSError as error:
+        if group.is_dir():
+            group.rmdir()
+        pytest.skip(f"needs to make a memory cgroup: {error.strerror}")
+    yield f"import os; open({str(group / 'cgroup.procs')!r}, 'w').write(str(os.getpid()))"
+    group.rmdir()
+
+
+def test_a_net_that_the_kernel_kills_is_tried_once_more_and_the_study_goes_on(tune: Tune, cgroup: str) -> None:
+    study, told = tune(cgroup, [4, 1])
+    assert [trial.state for trial in study.trials] == ["interrupted", "complete", "failed"]
+    assert study.trials[2].reason == KILLED_TWICE
+    assert study.trials[2].params == study.trials[0].params
+    assert "killed, perhaps for want of memory" in told
+
+
+@pytest.mark.parametrize(
+    "error",
+    [MemoryError(), OSError(errno.ENOMEM, "Cannot allocate memory"), RuntimeError("std::bad_alloc")],
+    ids=repr,
+)
+def test_every_way_to_say_it_is_one_error(error: Exception) -> None:
+    with pytest.raises(TrainingError, match=NO_MEMORY) as caught, memory_errors():
+        raise error
+    assert "batch_size" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("x"), OSError(errno.ENOSPC, "full"), TrainingError(DIVERGED[0])], ids=repr
+)
+def test_other_errors_pass(error: Exception) -> None:
+    with pytest.raises(type(error)) as caught, memory_errors():
+        raise error
+    assert caught.value is error
+
+
+def test_three_of_a_kind_are_told_once() -> None:
+    troubles = Troubles()
+    endings = [
+        ("failed", DIVERGED[0]),
+        ("failed", NO_MEMORY),
+        ("interrupted", "stopped by the user"),
+        ("failed", "blocks = 6 is too deep"),
+        ("failed", DIVERGED[1]),
+        ("complete", ""),
+        ("failed", KILLED_TWICE),
+        ("failed", DIVERGED[0]),
+        ("failed", DIVERGED[0]),
+    ]
+    told = [
+        troubles.take(TrialEnded(number, 0, *ending[:1], None, ending[1], 1.0))
+        for number, ending in enumerate(endings)
+    ]
+    assert (
+        told[7] == "3 trials diverged: 0, 4, 7; consider a lower learning_rate. The search space stays as it is."
+    )
+    assert not any(told[:7] + told[8:])

@@ -1,0 +1,81 @@
+"""The seed's systems as shipped studies: their own settings come first."""
+
+from pathlib import Path
+
+import pytest
+
+from kagglebot.models.cnn import CnnParameters
+from kagglebot.models.registry import get_family
+from kagglebot.study_config.schema import Definition, load_definition
+from kagglebot.training.registry import split_settings
+
+SEVEN = [
+    (10, 10),
+    (10, 20, 10),
+    (10, 80, 240, 80, 10),
+    (10, 20, 40, 80, 40, 20, 10),
+    (10, 20, 40, 80, 160, 80, 40, 20, 10),
+    (10, 80, 240, 960, 240, 80, 10),
+    (10, 80, 240, 480, 960, 480, 240, 80, 10),
+]
+
+
+def shipped(name: str) -> Definition:
+    return load_definition(Path("/nowhere"), name)
+
+
+def first(name: str, number: int = 0) -> tuple:
+    definition = shipped(name)
+    settings = definition.settings(definition.enqueued()[number])
+    return split_settings(get_family(definition.family), settings)
+
+
+def test_the_seven_perceptrons_are_the_first_seven_trials_on_raw_pixels() -> None:
+    for number, widths in enumerate(SEVEN):
+        net, training = first("seed-mlp", number)
+        assert net.widths == widths
+        assert (training.preprocessing, training.optimizer, training.batch_size) == ("raw", "adam", 200)
+    assert shipped("seed-mlp").validation.fraction == 0.3
+
+
+def test_scaling_is_a_pair_of_trials() -> None:
+    (raw, raw_training), (scaled, scaled_training) = first("seed-mlp", 2), first("seed-mlp", 7)
+    assert raw == scaled
+    assert (raw_training.preprocessing, scaled_training.preprocessing) == ("raw", "scale256")
+
+
+def test_the_dense_net_comes_first_under_adam_then_under_sgd() -> None:
+    net, training = first("seed-dense")
+    assert net.widths == (1024, 512, 256, 128, 32)
+    assert (training.optimizer, training.learning_rate, training.epochs) == ("adam", 1e-3, 20)
+    assert (training.batch_size, training.preprocessing) == (500, "scale256")
+    assert first("seed-dense", 1)[1].optimizer == "sgd"
+
+
+@pytest.mark.parametrize(
+    ("name", "blocks"),
+    [
+        ("seed-cnn2", [(2, 32, 5), (2, 64, 3)]),
+        ("seed-cnn3", [(2, 32, 5), (2, 64, 3), (2, 128, 2)]),
+        ("seed-epochs", [(2, 32, 5), (2, 64, 3), (2, 128, 2)]),
+    ],
+)
+def test_the_seeds_cnns(name: str, blocks: list) -> None:
+    net, training = first(name)
+    assert isinstance(net, CnnParameters)
+    assert [net.block(index) for index in range(net.blocks)] == blocks
+    assert (net.head, net.dense_units, net.batch_norm) == ("dense", 256, False)
+    assert (training.epochs, training.batch_size) == (10, 500)
+
+
+def test_the_undone_step_searches_epochs_alone() -> None:
+    definition = shipped("seed-epochs")
+    assert list(definition.space) == ["epochs"]
+    assert (definition.space["epochs"].low, definition.space["epochs"].high) == (1, 30)
+
+
+def test_the_notebooks_recipe() -> None:
+    net, training = first("seed-augmented")
+    assert (net.dropout, net.head_dropout) == (0.25, 0.5)
+    assert (training.rotation, training.zoom, training.shift) == (10.0, 0.1, 0.1)
+    assert (training.optimizer, training.schedule, training.epochs) == ("rmsprop", "plateau", 30)

@@ -1,0 +1,82 @@
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kagglebot.datasets.sample_submission import Sample
+from kagglebot.datasets.schema import Schema
+from kagglebot.errors import SubmissionError
+from kagglebot.submission.csv_check import check_submission
+from kagglebot.submission.csv_writer import NEAREST_TO_CERTAIN, write_submission
+
+MakeSchema = Callable[..., Schema]
+ONE_COLUMN = Sample(("id", "label"), ("007", "1", "2"))
+WIDE = Sample(("id", "wolf", "cat", "dog"), ("a", "b"))
+PETS = {
+    "classes": ("cat", "dog", "wolf"),
+    "answer": "probabilities",
+    "columns": ("wolf", "cat", "dog"),
+    "column_classes": (2, 0, 1),
+}
+
+
+def rows(path: Path) -> list[list[str]]:
+    with path.open(newline="") as stream:
+        return list(csv.reader(stream))
+
+
+def test_classes_stand_in_the_samples_columns_and_order(tmp_path: Path, make_schema: MakeSchema) -> None:
+    path = tmp_path / "new" / "out.csv"
+    probabilities = np.array([[0.1, 0.8, 0.1], [0.2, 0.2, 0.6], [0.9, 0.0, 0.1]], dtype=np.float32)
+    write_submission(path, ONE_COLUMN, make_schema(), ["1", "2", "007"], probabilities)
+    assert path.read_bytes() == b"id,label\n007,0\n1,1\n2,2\n"
+    named = make_schema(classes=("a b", "c,d", "é"))
+    write_submission(path, ONE_COLUMN, named, ["1", "2", "007"], probabilities)
+    assert path.read_text() == 'id,label\n007,a b\n1,"c,d"\n2,é\n'
+    assert check_submission(path, ONE_COLUMN, named) == 3
+
+
+def test_one_probability_is_that_of_the_class_asked_for(tmp_path: Path, make_schema: MakeSchema) -> None:
+    path = tmp_path / "out.csv"
+    schema = make_schema(classes=(0, 1), answer="probability", metric="auc", column_classes=(1,))
+    close = np.float32(0.75) + np.finfo(np.float32).eps
+    probabilities = np.array([[1, 0], [0.25, 0.75], [1 - close, close]], dtype=np.float32)
+    write_submission(path, ONE_COLUMN, schema, ["007", "1", "2"], probabilities)
+    values = [row[1] for row in rows(path)[1:]]
+    assert values[:2] == ["0", "0.75"]
+    assert np.float32(values[2]) == close, "two unlike float32 must not become a tie"
+
+
+def test_probabilities_stand_in_the_columns_of_their_classes(tmp_path: Path, make_schema: MakeSchema) -> None:
+    path = tmp_path / "out.csv"
+    probabilities = np.array([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]], dtype=np.float32)
+    write_submission(path, WIDE, make_schema(**PETS, metric="auc"), ["b", "a"], probabilities)
+    assert rows(path)[0] == ["id", "wolf", "cat", "dog"]
+    for row, expected in zip(rows(path)[1:], ([0.7, 0.1, 0.2], [0.2, 0.5, 0.3]), strict=True):
+        assert [float(value) for value in row[1:]] == pytest.approx(expected, abs=1e-7)
+
+
+def test_for_log_loss_nothing_is_certain_and_rows_sum_to_one(tmp_path: Path, make_schema: MakeSchema) -> None:
+    path = tmp_path / "out.csv"
+    certain = np.array([[1, 0, 0], [0, 0, 1]], dtype=np.float32)
+    schema = make_schema(**PETS, metric="log_loss")
+    write_submission(path, WIDE, schema, ["a", "b"], certain)
+    values = np.array([row[1:] for row in rows(path)[1:]], dtype=np.float64)
+    assert values.min() == pytest.approx(NEAREST_TO_CERTAIN, rel=1e-6)
+    assert values.sum(axis=1) == pytest.approx(1, abs=1e-8)
+    assert check_submission(path, WIDE, schema) == 2
+    one = make_schema(classes=(0, 1), answer="probability", metric="log_loss", column_classes=(1,))
+    write_submission(path, Sample(("id", "label"), ("a", "b")), one, ["a", "b"], certain[:, [0, 2]])
+    assert [float(row[1]) for row in rows(path)[1:]] == [NEAREST_TO_CERTAIN, 1 - NEAREST_TO_CERTAIN]
+
+
+def test_an_answer_that_is_none_is_refused_and_nothing_written(tmp_path: Path, make_schema: MakeSchema) -> None:
+    probabilities = np.full((3, 3), 1 / 3, dtype=np.float32)
+    with pytest.raises(SubmissionError, match="007"):
+        write_submission(tmp_path / "out.csv", ONE_COLUMN, make_schema(), ["1", "2"], probabilities[:2])
+    probabilities[1, 2] = np.nan
+    with pytest.raises(SubmissionError, match="id 1 are not finite"):
+        write_submission(tmp_path / "out.csv", ONE_COLUMN, make_schema(), ["007", "1", "2"], probabilities)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,32 @@
+from pathlib import Path
+
+import pytest
+
+from kagglebot.config import Settings, read_settings
+from kagglebot.errors import UsageError
+
+
+def test_no_file_is_all_defaults(tmp_path: Path) -> None:
+    assert read_settings(tmp_path) == Settings()
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    (tmp_path / "kagglebot.toml").write_text('competition = "digits"\nstudy = "mine"\njobs = 2\n')
+    assert read_settings(tmp_path) == Settings(competition="digits", study="mine", jobs=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("competiton = 'x'", "competiton"),
+        ("jobs = 0", "jobs"),
+        ("jobs = true", "jobs"),
+        ("backend = 'jax'", "no backend"),
+        ("study = 3", "study"),
+        ("a =", "not valid TOML"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, text: str, word: str) -> None:
+    (tmp_path / "kagglebot.toml").write_text(text)
+    with pytest.raises(UsageError, match=word):
+        read_settings(tmp_path)

@@ -1,5 +1,0 @@
-from kagglebot.machine import available_cores
-
-
-def test_there_is_a_core() -> None:
-    assert available_cores() >= 1

@@ -1,0 +1,146 @@
+"""PyTorch does what TensorFlow does: the same net, the same batches, and models that load on either."""
+
+import multiprocessing
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kagglebot.models.registry import get_family
+from kagglebot.retraining.train import load_predictor
+from kagglebot.training.keras import backends, torch_steps
+from kagglebot.training.keras.augmentation import draw_transforms
+from kagglebot.training.registry import make_learner
+from kagglebot.training.settings import TrainingSettings
+
+pytestmark = pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is an extra, and not installed")
+
+SHAPE, CLASSES = (12, 10, 2), 3
+RNG = np.random.default_rng(0)
+LABELS = np.arange(240, dtype=np.int64) % CLASSES
+IMAGES = (RNG.integers(0, 100, (240, *SHAPE)) + 50 * LABELS[:, None, None, None]).astype(np.uint8)
+LEARNING: dict[str, Any] = {
+    "batch_size": 32,
+    "least_steps": 1,
+    "averaging": 1.0,
+    "label_smoothing": 0.1,
+    "rotation": 20.0,
+    "shift": 0.1,
+    "flip": True,
+}
+NETS: list[tuple[str, dict[str, Any]]] = [
+    ("cnn", {"blocks": 2, "filters": 4, "optimizer": "adamw", "weight_decay": 0.01}),
+    ("cnn", {"blocks": 1, "filters": 4, "batch_norm": False, "head": "dense", "optimizer": "sgd"}),
+    ("dense", {"layers": 1, "units_1": 16, "batch_norm": True, "optimizer": "rmsprop"}),
+]
+
+
+def learner(family: str, settings: dict[str, Any]) -> Any:
+    moments = (100.0, 60.0)
+    return make_learner(
+        get_family(family), {**LEARNING, **settings}, SHAPE, CLASSES, seed=5, pixel_moments=moments
+    )
+
+
+def learn(family: str, settings: dict[str, Any], weights: list[np.ndarray], path: Path, epochs: int) -> np.ndarray:
+    """Train from these weights, keep the model, and give its answers."""
+    ours = learner(family, settings)
+    for net in (ours.model, ours.result):
+        net.set_weights(weights)
+    for _ in range(epochs):
+        ours.run_epoch(IMAGES, LABELS, np.arange(240), progress=lambda share: share)
+    ours.save(path)
+    return np.asarray(ours.predict(IMAGES))
+
+
+def learn_in_float32(*arguments: Any) -> np.ndarray:
+    torch_steps._BFLOAT16 = ()
+    return learn(*arguments)
+
+
+def warp(images: np.ndarray, transforms: np.ndarray) -> np.ndarray:
+    import torch
+
+    return torch_steps.transform(torch.from_numpy(images).float(), torch.from_numpy(transforms)).numpy()
+
+
+def load(path: Path) -> np.ndarray:
+    assert backends.current_backend() == "torch"
+    return load_predictor(path)(IMAGES)
+
+
+@pytest.fixture(scope="module")
+def on_torch() -> Iterator[ProcessPoolExecutor]:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context, initializer=backends.use_backend, initargs=("torch",)) as pool:
+        yield pool
+
+
+@pytest.mark.parametrize(("family", "settings"), NETS)
+def test_both_learn_the_same_and_load_what_the_other_kept(
+    family: str, settings: dict[str, Any], on_torch: ProcessPoolExecutor, tmp_path: Path
+) -> None:
+    weights = learner(family, settings).model.get_weights()
+    here, there = tmp_path / "tensorflow.keras", tmp_path / "torch.keras"
+    ours = learn(family, settings, weights, here, 1)
+    theirs = on_torch.submit(learn_in_float32, family, settings, weights, there, 1).result()
+    untrained = learn(family, settings, weights, tmp_path / "untrained.keras", 0)
+    assert np.abs(ours - untrained).max() > 0.05
+    np.testing.assert_allclose(theirs, ours, atol=0.01)  # rounding alone, grown over the steps
+    np.testing.assert_allclose(load_predictor(there)(IMAGES), theirs, atol=1e-4)
+    np.testing.assert_allclose(on_torch.submit(load, here).result(), ours, atol=1e-4)
+
+
+def test_images_are_moved_alike(on_torch: ProcessPoolExecutor) -> None:
+    import tensorflow as tf
+
+    settings = TrainingSettings(rotation=30.0, zoom=0.3, shift=0.3, shear=0.2, flip=True)
+    transforms = draw_transforms(np.random.default_rng(1), len(IMAGES), SHAPE, settings)
+    expected = tf.raw_ops.ImageProjectiveTransformV3(
+        images=IMAGES.astype(np.float32),
+        transforms=transforms,
+        output_shape=SHAPE[:2],
+        fill_value=0.0,
+        interpolation="BILINEAR",
+        fill_mode="CONSTANT",
+    )
+    np.testing.assert_allclose(on_torch.submit(warp, IMAGES, transforms).result(), expected, atol=0.05)
+
+
+def state_after(epochs: int, state: dict[str, np.ndarray] | None = None) -> dict[str, np.ndarray]:
+    """Give where a net stands after so many epochs, from ``state`` on."""
+    endless = {"blocks": 1, "filters": 4, "schedule": "steady", "dropout": 0.3, "optimizer": "adam"}
+    ours = learner("cnn", endless)
+    if state is not None:
+        ours.restore(state)
+    states = []
+    for _ in range(epochs):
+        ours.run_epoch(IMAGES, LABELS, np.arange(240), progress=lambda share: share)
+        states.append(ours.state())
+    return {**states[-1], "first": next(iter(states[0].values()))}
+
+
+def test_a_restored_net_goes_on_as_if_it_had_never_stopped(on_torch: ProcessPoolExecutor) -> None:
+    half, straight = (on_torch.submit(state_after, epochs).result() for epochs in (2, 4))
+    assert np.abs(straight.pop("first") - straight["0"]).max() > 0  # what was given stays as it was
+    half.pop("first")
+    resumed = on_torch.submit(state_after, 2, half).result()
+    resumed.pop("first")
+    assert resumed.keys() == straight.keys() and resumed["steps"] == straight["steps"]
+    for name in straight.keys() - {"random"}:
+        np.testing.assert_allclose(resumed[name], straight[name], rtol=1e-3, atol=1e-4)
+    assert resumed["random"] == straight["random"]
+
+
+def learn_from_one(family: str, settings: dict[str, Any]) -> np.ndarray:
+    alone = learner(family, {**settings, "batch_size": 1, "dropout": 0.5})
+    alone.run_epoch(IMAGES, LABELS, np.arange(4), progress=lambda share: share)
+    return np.asarray(alone.predict(IMAGES[:2]))
+
+
+def test_batches_of_one_image_can_be_normalised(on_torch: ProcessPoolExecutor) -> None:
+    assert np.isfinite(on_torch.submit(learn_from_one, *NETS[2]).result()).all()

@@ -1,0 +1,64 @@
+"""Images may be more than memory holds: nothing reads many of them at once."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kagglebot.models.registry import FAMILIES, get_family
+from kagglebot.retraining.train import load_predictor
+from kagglebot.training import learner as learner_contract
+from kagglebot.training.keras import learner as keras_learner
+from kagglebot.training.learner import pixel_moments
+from kagglebot.training.registry import ENGINES, make_learner
+from kagglebot.training.sklearn import learner as sklearn_learner
+
+SHAPE = (8, 8, 1)
+COUNT, MOST = 700, 100
+
+
+class Corpus:
+    """Images that are read by row numbers only, never more than ``MOST`` at once."""
+
+    def __init__(self, images: np.ndarray) -> None:
+        self._images, self.shape = images, images.shape
+        self.read = 0
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def __getitem__(self, rows: np.ndarray) -> np.ndarray:
+        assert len(rows) <= MOST
+        self.read += len(rows)
+        return self._images[rows]
+
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (COUNT, *SHAPE)).astype(np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def _small_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sklearn_learner, "_PIXELS", MOST * 64)
+    monkeypatch.setattr(keras_learner, "PREDICT_PIXELS", MOST * 64)
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_trains_and_predicts_a_part_at_a_time(family: str, tmp_path: Path) -> None:
+    labels = np.arange(COUNT, dtype=np.int64) % 3
+    settings = {"batch_size": 30, "epochs": 1}
+    learner = make_learner(get_family(family), settings, SHAPE, 3, seed=0, pixel_moments=(0.0, 1.0))
+    corpus = Corpus(IMAGES)
+    learner.run_epoch(corpus, labels, np.arange(COUNT), progress=lambda share: share)
+    assert corpus.read >= COUNT - 30
+    path = tmp_path / f"model{ENGINES[get_family(family).engine].suffix}"
+    learner.save(path)
+    rows = np.arange(0, COUNT, 2)
+    whole = load_predictor(path)(Corpus(IMAGES))
+    assert whole.shape == (COUNT, 3)
+    np.testing.assert_allclose(learner.predict(Corpus(IMAGES), rows), whole[rows], rtol=1e-4)
+
+
+def test_moments_are_those_of_all_pixels() -> None:
+    assert learner_contract._READ <= MOST
+    moments = pixel_moments(Corpus(IMAGES), np.arange(COUNT))
+    np.testing.assert_allclose(moments, (IMAGES.mean(), IMAGES.std()))
