@@ -33,7 +33,7 @@ from kagglebot.system.cpu import available_cores
 from kagglebot.training.learner import image_shape, pixel_moments
 from kagglebot.training.registry import make_learner
 from kagglebot.training.subprocess import limit_threads
-from kagglebot.training.tta import predict_views
+from kagglebot.training.tta import predict_with_tta
 from kagglebot.workspace import Workspace
 
 Images = NDArray[np.uint8]
@@ -136,10 +136,10 @@ def run(name: str, seed: int, settings: Mapping[str, Any], data: str, rows: int,
         learner.run_epoch(shown, labels, order, progress=progress)
         epochs, used = epochs + 1, used + time.process_time() - started
     if name == RECIPE:
-        plain, views = predict_views(learner.predict, held_out, flip=False)
+        plain, tta = predict_with_tta(learner.predict, held_out, flip=False)
     else:
-        plain, views = learner.predict(held_out), None
-    return {"seconds": used, "epochs": epochs, "plain": plain, "views": views}
+        plain, tta = learner.predict(held_out), None
+    return {"seconds": used, "epochs": epochs, "plain": plain, "views": tta}
 
 
 def figures(probabilities: list[NDArray[np.float32]], labels: NDArray[np.int64]) -> dict[str, float]:

@@ -64,8 +64,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     arguments = parser.parse_args()
     count, channels = arguments.images, 3 if arguments.colour else 1
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
+    with tempfile.TemporaryDirectory() as location:
+        folder = Path(location)
         draw(folder, count, colour=arguments.colour)
         ways = {
             "decode_files": partial(run, OURS, folder, count, channels),

@@ -5,8 +5,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from kagglebot.paths import StudyLocation
 from kagglebot.search.events import EpochEnded, Event, TrialEnded, TrialStarted
-from kagglebot.search.storage.study import Place
 from kagglebot.search.tune import tune
 from kagglebot.study_config.schema import Definition, Pruner, Sampler, load_definition
 from kagglebot.study_config.space import Dimension
@@ -91,10 +91,12 @@ def search(
         RuntimeError: A trial failed: its time would be no measure.
     """
     competition = workspace.competition()
-    place = Place(competition, definition.name, workspace.root / "studies" / competition / definition.name)
+    location = StudyLocation(
+        competition, definition.name, workspace.root / "studies" / competition / definition.name
+    )
     record = Record()
     tune(
-        place,
+        location,
         definition,
         workspace.data(competition),
         trials=trials,

@@ -29,8 +29,9 @@ from optuna.trial import TrialState
 from postgres import Postgres, postgres
 
 from kagglebot.metrics.metric import METRICS
+from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.journal import load_study, open_storage
-from kagglebot.search.storage.study import RUN, Place, ask, finish, open_study
+from kagglebot.search.storage.study import RUN, ask, finish, open_study
 from kagglebot.study_config.schema import parse_definition
 from kagglebot.study_config.space import suggest
 
@@ -65,11 +66,11 @@ class Spent:
     errors: list[str] = field(default_factory=list)
 
 
-def simulate(place: Place, number: int, trials: int, seconds: float, start: Any, results: Any) -> None:
+def simulate(location: StudyLocation, number: int, trials: int, seconds: float, start: Any, results: Any) -> None:
     """Be a worker that does not train."""
     spent = Spent()
     definition = parse_definition(TEXT.encode(), Path("storage.toml"), "storage")
-    study, _ = open_study(place, definition, METRICS["accuracy"])
+    study, _ = open_study(location, definition, METRICS["accuracy"])
     start.wait()
     ends = time.monotonic() + seconds
     try:
@@ -98,14 +99,14 @@ def _note(spent: Spent, part: str, began: float) -> float:
     return now
 
 
-def measure(name: str, place: Place, workers: int, trials: int, seconds: float) -> dict[str, Any]:
+def measure(name: str, location: StudyLocation, workers: int, trials: int, seconds: float) -> dict[str, Any]:
     """Let so many workers loose on a storage, and sum up what it cost them."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["kagglebot.search.storage.study", "sqlalchemy.orm", "grpc", "psycopg"])
     start, results = context.Barrier(workers + 1), context.Queue()
     share = -(-trials // workers)
     each = [
-        context.Process(target=simulate, args=(place, number, share, seconds, start, results))
+        context.Process(target=simulate, args=(location, number, share, seconds, start, results))
         for number in range(workers)
     ]
     for process in each:
@@ -116,7 +117,7 @@ def measure(name: str, place: Place, workers: int, trials: int, seconds: float) 
     took = time.monotonic() - began
     for process in each:
         process.join()
-    study = load_study(open_storage(place.folder, place.url), place.key)
+    study = load_study(open_storage(location.folder, location.url), location.key)
     assert study is not None
     there = len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
     closed = sum(one.closed for one in spent)
@@ -191,8 +192,8 @@ def main() -> None:
             for workers in options.workers:
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
                 with storage_of(name, folder, server) as url:
-                    place = Place("digits", "storage", folder, url)
-                    cells.append(measure(name, place, workers, options.trials, options.seconds))
+                    location = StudyLocation("digits", "storage", folder, url)
+                    cells.append(measure(name, location, workers, options.trials, options.seconds))
                 keep(options.output, {"epochs": EPOCHS, "cells": cells})
     columns = ["storage", "workers", "take ms", "report ms", "close ms", "trial ms", "trials/min", "reports/s"]
     print_table(

@@ -190,8 +190,8 @@ def tell(document: dict[str, Any], output: Path) -> None:
     reached: dict[str, list[tuple[float, float]]] = {}
     for entry in measured:
         kind = "tune" if entry["what"].startswith("tune") else entry["what"]
-        place = forms.index((entry["backend"], entry["processes"], entry["threads"])) + 1
-        reached.setdefault(kind, []).append((place, entry["gflops"]))
+        location = forms.index((entry["backend"], entry["processes"], entry["threads"])) + 1
+        reached.setdefault(kind, []).append((location, entry["gflops"]))
     series = [Series(kind, points, "dots", colour) for colour, (kind, points) in enumerate(reached.items())]
     names = ", ".join(
         f"{number}: {backend}, {processes} x {threads}"

@@ -60,8 +60,10 @@ def capture(
         _interrupt(tmux)
     lines = screen.rstrip().splitlines()
     plain = [Text.from_ansi(line).plain for line in lines]
-    first = next((place for place, line in enumerate(plain) if start and start in line), 0)
-    stop = next((place for place, line in enumerate(plain) if line.startswith((end or "[exit", "[exit"))), None)
+    first = next((location for location, line in enumerate(plain) if start and start in line), 0)
+    stop = next(
+        (location for location, line in enumerate(plain) if line.startswith((end or "[exit", "[exit"))), None
+    )
     console = Console(record=True, width=WIDTH, file=io.StringIO())
     console.print(Text.from_ansi("\n".join(lines[first:stop]).rstrip()))
     svg = console.export_svg(title=shown)

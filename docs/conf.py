@@ -1,6 +1,6 @@
 """Sphinx's settings for `make docs`: a static site of these pages, which asks no other host for anything."""
 
-from kagglebot import __version__
+from kagglebot.version import __version__
 
 project = "kagglebot"
 author = "the kagglebot authors"

@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
+from kagglebot.version import __version__
+
 if TYPE_CHECKING:
     from kagglebot.workspace import Workspace
 
-__all__ = ["Workspace"]
-__version__ = "0.1.0"
+__all__ = ["Workspace", "__version__"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,5 +1,6 @@
 """What lies in a workspace's folder, and which competition and study of it are meant."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,14 +9,34 @@ from kagglebot.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from kagglebot.datasets.schema import Schema
-    from kagglebot.search.storage.study import Place
-    from kagglebot.submission.ledgers import Ledgers
 
 DEFAULT_COMPETITION = "digit-recognizer"
 DEFAULT_STUDY = "cnn"
 
 
-class Folder:
+@dataclass(frozen=True)
+class StudyLocation:
+    """Where a study lives.
+
+    Attributes:
+        competition: Name of the competition.
+        study: Name of the study.
+        folder: ``studies/COMPETITION/NAME``.
+        url: URL of a database, or of a proxy in front of one; None for the journal in the folder.
+    """
+
+    competition: str
+    study: str
+    folder: Path
+    url: str | None = field(default=None, repr=False)  # it may hold a password
+
+    @property
+    def key(self) -> str:
+        """The study's name in its storage."""
+        return f"{self.competition}/{self.study}"
+
+
+class WorkspacePaths:
     """Where things are; see "Where things are" in the README.
 
     Args:
@@ -60,6 +81,11 @@ class Folder:
         """Folder of a competition's data."""
         return self.root / "data" / competition
 
+    @property
+    def studies_folder(self) -> Path:
+        """Folder of what the studies produced."""
+        return self.root / "studies"
+
     def schema(self, competition: str) -> "Schema":
         """What was learned about a fetched competition.
 
@@ -70,19 +96,10 @@ class Folder:
 
         return read_schema(self.data(competition))
 
-    def place(self, competition: str, study: str, storage: str | None = None) -> "Place":
+    def location(self, competition: str, study: str, storage: str | None = None) -> StudyLocation:
         """Where a study's trials, models and submissions are."""
-        from kagglebot.search.storage.study import Place
-
         folder = self.root / "studies" / competition / study
-        return Place(competition, study, folder, storage or self.settings.storage)
-
-    @property
-    def ledgers(self) -> "Ledgers":
-        """Where submissions are written down."""
-        from kagglebot.submission.ledgers import Ledgers
-
-        return Ledgers(self.root / "studies")
+        return StudyLocation(competition, study, folder, storage or self.settings.storage)
 
 
 def slug(name: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kagglebot.paths import DEFAULT_COMPETITION, Folder, slug
+from kagglebot.paths import DEFAULT_COMPETITION, WorkspacePaths, slug
 from kagglebot.retraining.models import (
     Exported,
     FetchResult,
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from kagglebot.analysis.comparison import Comparison
     from kagglebot.analysis.results import StudySummary
-    from kagglebot.analysis.study_analysis import Insight
+    from kagglebot.analysis.study_analysis import StudyAnalysis
     from kagglebot.search.events import Listener
     from kagglebot.submission.ledger import Entry
 
 
-class Workspace(Folder):
+class Workspace(WorkspacePaths):
     """The job, step by step, and what was found.
 
     Every method does what the command of its name does and prints nothing: it gives back what came of it. What
@@ -121,13 +121,13 @@ class Workspace(Folder):
         name = self.competition(competition)
         definition = load_definition(self.root, self.study(study)).under(self.schema(name).metric)
         definition = definition.model_copy(update={"keep": parse_kept(definition.space, keep, fix)})
-        place = self.place(name, definition.name, storage)
+        location = self.location(name, definition.name, storage)
         budget = definition.budget
         if trials is None and timeout_seconds is None:
             trials, timeout_seconds = budget.trials, budget.timeout_seconds
-        with study_log(place.folder, f"tune {definition.name}, {_budget_text(trials, timeout_seconds)}"):
+        with study_log(location.folder, f"tune {definition.name}, {_budget_text(trials, timeout_seconds)}"):
             tune(
-                place,
+                location,
                 definition,
                 self.data(name),
                 trials=trials,
@@ -138,7 +138,7 @@ class Workspace(Folder):
                 backend=chosen,
                 on_event=log_events(on_event),
             )
-        return summarise(self, place)
+        return summarise(self, location)
 
     def train(
         self,
@@ -239,10 +239,10 @@ class Workspace(Folder):
         from kagglebot.submission.export.export import write_export
 
         model = self.train(study, competition=competition, trial=trial, progress=progress)
-        place = self.place(model.competition, model.study).folder
-        folder = to or place / "export" / f"trial-{model.trial}"
+        location = self.location(model.competition, model.study).folder
+        folder = to or location / "export" / f"trial-{model.trial}"
         log_phases(progress)("writing", 0, None)
-        with study_log(place, f"export trial {model.trial} to {folder}"):
+        with study_log(location, f"export trial {model.trial} to {folder}"):
             return write_export(model, self.schema(model.competition), folder)
 
     def studies(self, competition: str | None = None) -> "list[StudySummary]":
@@ -261,26 +261,29 @@ class Workspace(Folder):
 
         return find_study(self, self.competition(competition), self.study(study))
 
-    def insight(self, study: str | None = None, competition: str | None = None) -> "Insight":
+    def analysis(self, study: str | None = None, competition: str | None = None) -> "StudyAnalysis":
         """What a study has to say: what won, by how much, whether that is luck, what mattered, what to do next.
 
         Raises:
             StudyError: There is no such study, or it has no trials yet.
         """
-        from kagglebot.analysis.study_analysis import read_insight
+        from kagglebot.analysis.study_analysis import analyse_study
+        from kagglebot.submission.ledger import Ledgers
 
         summary = self.summary(study, competition)
         name = summary.competition
-        entries = [entry for entry in self.ledgers.entries(name) if entry.study == summary.study]
+        entries = [entry for entry in Ledgers(self.studies_folder).entries(name) if entry.study == summary.study]
         submitted = {entry.model for entry in entries if entry.status not in ("failed", "error")}
-        return read_insight(summary, self.place(name, summary.study).folder, self.data(name), submitted=submitted)
+        return analyse_study(
+            summary, self.location(name, summary.study).folder, self.data(name), submitted=submitted
+        )
 
-    def worst_images(self, insight: "Insight", count: int) -> "list[NDArray[np.uint8]]":
+    def worst_images(self, analysis: "StudyAnalysis", count: int) -> "list[NDArray[np.uint8]]":
         """Images ``(height, width, channels)`` of a study's worst mistakes, as fetched, the worst first."""
         from kagglebot.datasets.dataset import load_dataset
 
-        worst = insight.mistakes.worst[:count] if insight.mistakes else ()
-        images = load_dataset(self.data(insight.summary.competition)).train_images
+        worst = analysis.confusion.worst[:count] if analysis.confusion else ()
+        images = load_dataset(self.data(analysis.summary.competition)).train_images
         return [images[each.row] for each in worst]
 
     def compare(self, studies: Sequence[str], competition: str | None = None) -> "Comparison":
@@ -291,9 +294,9 @@ class Workspace(Folder):
         """
         from kagglebot.analysis.comparison import compare
 
-        insights = [self.insight(study, competition) for study in studies]
+        insights = [self.analysis(study, competition) for study in studies]
         name = insights[0].summary.competition
-        folders = [self.place(name, each.summary.study).folder for each in insights]
+        folders = [self.location(name, each.summary.study).folder for each in insights]
         return compare(insights, folders, self.data(name))
 
     def report(self, study: str | None = None, *, competition: str | None = None, to: Path | None = None) -> Path:
@@ -303,14 +306,15 @@ class Workspace(Folder):
             StudyError: There is no such study, or it has no trials yet.
             DataError: The disk refuses.
         """
-        from kagglebot.report.html.mistakes import PICTURES
+        from kagglebot.report.html.confusion import PICTURES
         from kagglebot.report.html.page import write_page
+        from kagglebot.submission.ledger import Ledgers
 
-        insight = self.insight(study, competition)
-        name, found = insight.summary.competition, insight.summary.study
-        path = to or self.place(name, found).folder / "report.html"
-        entries = [entry for entry in self.ledgers.entries(name) if entry.study == found]
-        write_page(path, insight, entries, self.worst_images(insight, PICTURES))
+        analysis = self.analysis(study, competition)
+        name, found = analysis.summary.competition, analysis.summary.study
+        path = to or self.location(name, found).folder / "report.html"
+        entries = [entry for entry in Ledgers(self.studies_folder).entries(name) if entry.study == found]
+        write_page(path, analysis, entries, self.worst_images(analysis, PICTURES))
         return path
 
     def submissions(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from optuna.trial import TrialState
 
-from kagglebot.datasets.schema import keep_schema
+from kagglebot.datasets.schema import save_schema
 from kagglebot.errors import DataError, KagglebotError, StudyError, SubmissionError, UsageError
 from kagglebot.metrics.metric import METRICS
 from kagglebot.practice.competition import write_competition
@@ -115,7 +115,7 @@ def keep_trial(workspace: Workspace, study: str, metric: str, value: float) -> N
     text = 'family = "mlp"\n[fixed]\nlayers = 1\nunits_1 = 8\nepochs = 1\n'
     (workspace.root / "studies" / f"{study}.toml").write_text(text)
     definition = load_definition(workspace.root, study)
-    stored, _ = open_study(workspace.place("digits-practice", study), definition, METRICS[metric])
+    stored, _ = open_study(workspace.location("digits-practice", study), definition, METRICS[metric])
     trial = stored.ask()
     trial.set_user_attr(RUN, {"settings": definition.settings({}), "seed": 0})
     result = {"state": "complete", "best_epoch": 1, "planned": 1, "curve": [value]}
@@ -135,13 +135,13 @@ def test_the_best_over_all_studies_is_the_lowest_loss_and_never_of_another_metri
         ("newer", "accuracy", 0.99),
     ):
         keep_trial(workspace, study, metric, value)
-    keep_schema(data, replace(schema, metric="log_loss"))
+    save_schema(data, replace(schema, metric="log_loss"))
     model = workspace.train()
     assert (model.study, model.metric, model.validation_score) == ("good", "log_loss", 0.05)
     assert {each.study: each.metric for each in workspace.studies()}["newer"] == "accuracy"
-    keep_schema(data, replace(schema, metric="accuracy"))
+    save_schema(data, replace(schema, metric="accuracy"))
     assert workspace.train().study == "newer"
-    keep_schema(data, replace(schema, metric="auc"))
+    save_schema(data, replace(schema, metric="auc"))
     with pytest.raises(StudyError, match="scored by AUC is complete yet"):
         workspace.train()
     with pytest.raises(StudyError, match="scored by log loss, and digits-practice is now scored by AUC"):

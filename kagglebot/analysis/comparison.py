@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kagglebot.analysis.confusion import kept_answers
+from kagglebot.analysis.confusion import read_trial_oof
 from kagglebot.analysis.standard_error import difference_error
-from kagglebot.analysis.study_analysis import Insight
+from kagglebot.analysis.study_analysis import StudyAnalysis
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.errors import DataError
 
@@ -50,7 +50,7 @@ class Comparison:
             value a study, None where it has no such setting or no best trial.
     """
 
-    insights: tuple[Insight, ...]
+    insights: tuple[StudyAnalysis, ...]
     best: str | None
     differences: tuple[Difference, ...]
     settings: Mapping[str, tuple[Any, ...]]
@@ -62,7 +62,7 @@ class Comparison:
             "studies": [
                 {
                     **each.summary.to_json(),
-                    "standard_error": each.luck.error if each.luck else None,
+                    "standard_error": each.significance.error if each.significance else None,
                 }
                 for each in self.insights
             ],
@@ -81,7 +81,7 @@ class Comparison:
         }
 
 
-def compare(insights: Sequence[Insight], folders: Sequence[Path], data: Path) -> Comparison:
+def compare(insights: Sequence[StudyAnalysis], folders: Sequence[Path], data: Path) -> Comparison:
     """Put studies side by side.
 
     Args:
@@ -93,29 +93,31 @@ def compare(insights: Sequence[Insight], folders: Sequence[Path], data: Path) ->
         DataError: The competition was not fetched.
     """
     scored = [each for each in insights if each.summary.best is not None]
-    place: int | None = None
+    location: int | None = None
     if scored and len({each.summary.metric for each in scored}) == 1:
         values = [each.summary.best.value or 0.0 for each in scored if each.summary.best]
-        place = insights.index(scored[scored[0].summary.measure.best(values)])
+        location = insights.index(scored[scored[0].summary.measure.best(values)])
     differences: list[Difference] = []
-    if place is not None:
+    if location is not None:
         dataset = load_dataset(data)
         differences = [
-            _difference(dataset, (insights[place], folders[place]), (other, folder))
+            _difference(dataset, (insights[location], folders[location]), (other, folder))
             for other, folder in zip(insights, folders, strict=True)
-            if other is not insights[place] and other.summary.best is not None
+            if other is not insights[location] and other.summary.best is not None
         ]
-    best = None if place is None else insights[place].summary.study
+    best = None if location is None else insights[location].summary.study
     return Comparison(tuple(insights), best, tuple(differences), _settings(insights))
 
 
-def _difference(dataset: Dataset, winner: tuple[Insight, Path], other: tuple[Insight, Path]) -> Difference:
+def _difference(
+    dataset: Dataset, winner: tuple[StudyAnalysis, Path], other: tuple[StudyAnalysis, Path]
+) -> Difference:
     ours, theirs = winner[0].summary, other[0].summary
     assert ours.best is not None and theirs.best is not None
     gain = ours.measure.gain(ours.best.value or 0.0, theirs.best.value or 0.0)
     try:
         answers = [
-            kept_answers(trial, folder, dataset)
+            read_trial_oof(trial, folder, dataset)
             for trial, folder in ((ours.best, winner[1]), (theirs.best, other[1]))
         ]
         error = difference_error(ours.metric, dataset.train_labels, *answers)
@@ -123,16 +125,16 @@ def _difference(dataset: Dataset, winner: tuple[Insight, Path], other: tuple[Ins
         error = None
     if error is not None:
         return Difference(theirs.study, gain, error, paired=True)
-    errors = [each[0].luck.error if each[0].luck else None for each in (winner, other)]
+    errors = [each[0].significance.error if each[0].significance else None for each in (winner, other)]
     known = [each for each in errors if each is not None]
     # Of scores on rows of their own the errors add up, as squares.
     return Difference(theirs.study, gain, math.hypot(*known) if len(known) == 2 else None, paired=False)
 
 
-def _settings(insights: Sequence[Insight]) -> dict[str, tuple[Any, ...]]:
-    each = [dict(insight.summary.best.settings) if insight.summary.best else {} for insight in insights]
+def _settings(insights: Sequence[StudyAnalysis]) -> dict[str, tuple[Any, ...]]:
+    each = [dict(analysis.summary.best.settings) if analysis.summary.best else {} for analysis in insights]
     names = list(dict.fromkeys(name for settings in each for name in settings))
-    families = [insight.summary.family for insight in insights]
+    families = [analysis.summary.family for analysis in insights]
     rows = {}
     for name in names:
         values = tuple(settings.get(name) for settings in each)

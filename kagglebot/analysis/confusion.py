@@ -11,7 +11,7 @@ from kagglebot.analysis.results import TrialResult
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.errors import DataError
 from kagglebot.metrics.scores import losses
-from kagglebot.training.oof_predictions import HeldOut, held_out_path, read_held_out, trial_key
+from kagglebot.training.oof_predictions import OofPredictions, oof_path, read_oof, trial_key
 
 #: Mistakes that are kept, the worst of them.
 MOST = 100
@@ -47,7 +47,7 @@ class Mistake:
 
 
 @dataclass(frozen=True)
-class Mistakes:
+class Confusion:
     """A trial's answers held against the truth.
 
     Attributes:
@@ -116,7 +116,7 @@ class Mistakes:
         }
 
 
-def kept_answers(trial: TrialResult, folder: Path, dataset: Dataset) -> HeldOut:
+def read_trial_oof(trial: TrialResult, folder: Path, dataset: Dataset) -> OofPredictions:
     """Give what a trial's net answered for the rows held out.
 
     Args:
@@ -129,13 +129,13 @@ def kept_answers(trial: TrialResult, folder: Path, dataset: Dataset) -> HeldOut:
     """
     schema = dataset.schema
     key = trial_key(trial.settings, trial.seed, schema.digest)
-    path = held_out_path(folder, trial.number)
+    path = oof_path(folder, trial.number)
     if not path.is_file():
         raise DataError(f"Trial {trial.number} kept no validation predictions.", "Only trials run since then do.")
-    return read_held_out(path, key, rows=schema.train_rows, classes=len(schema.classes))
+    return read_oof(path, key, rows=schema.train_rows, classes=len(schema.classes))
 
 
-def find_mistakes(trial: int, answers: HeldOut, dataset: Dataset) -> Mistakes:
+def find_confusion(trial: int, answers: OofPredictions, dataset: Dataset) -> Confusion:
     """Hold a trial's answers against the truth."""
     classes = dataset.schema.classes
     truth = dataset.train_labels[answers.rows]
@@ -146,13 +146,13 @@ def find_mistakes(trial: int, answers: HeldOut, dataset: Dataset) -> Mistakes:
     order = np.argsort(-cost, kind="stable")
     worst = tuple(
         Mistake(
-            row=int(answers.rows[place]),
-            truth=int(truth[place]),
-            predicted=int(predicted[place]),
-            probability=float(answers.probabilities[place, predicted[place]]),
-            truth_probability=float(answers.probabilities[place, truth[place]]),
+            row=int(answers.rows[location]),
+            truth=int(truth[location]),
+            predicted=int(predicted[location]),
+            probability=float(answers.probabilities[location, predicted[location]]),
+            truth_probability=float(answers.probabilities[location, truth[location]]),
         )
-        for place in order[:MOST]
-        if predicted[place] != truth[place]
+        for location in order[:MOST]
+        if predicted[location] != truth[location]
     )
-    return Mistakes(trial, tuple(map(str, classes)), matrix, worst)
+    return Confusion(trial, tuple(map(str, classes)), matrix, worst)

@@ -9,9 +9,10 @@ from optuna.trial import FrozenTrial, TrialState
 from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.errors import StudyError
 from kagglebot.metrics.metric import get_metric
+from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.journal import load_study, open_storage, study_exists
 from kagglebot.search.storage.rdb import storage_errors
-from kagglebot.search.storage.study import DEFINITION, RESULT, RUN, Place, is_passed_over, stored_metric
+from kagglebot.search.storage.study import DEFINITION, RESULT, RUN, is_passed_over, stored_metric
 from kagglebot.study_config.schema import Definition
 from kagglebot.training.provenance import MADE_WITH
 
@@ -28,31 +29,31 @@ ENOUGH_FOR_IMPORTANCES = 10
 _BEST_SHARE, _LEAST_BEST, _MOST_BEST = 0.1, 5, 0.5
 
 
-def read_summary(place: Place, *, rows: int, importances: bool = False) -> StudySummary:
+def read_summary(location: StudyLocation, *, rows: int, importances: bool = False) -> StudySummary:
     """Read a study.
 
     Args:
-        place: Where it lives.
+        location: Where it lives.
         rows: Rows of the training set, of which a part was held out.
         importances: Whether to work out how much each parameter mattered.
 
     Raises:
         StudyError: It has not been tuned yet.
     """
-    with storage_errors(place.url):
+    with storage_errors(location.url):
         study, trials = None, []
-        if study_exists(place.folder, place.url):
-            study = load_study(open_storage(place.folder, place.url), place.key)
+        if study_exists(location.folder, location.url):
+            study = load_study(open_storage(location.folder, location.url), location.key)
             trials = study.get_trials(deepcopy=False) if study else []
     if study is None or DEFINITION not in study.user_attrs:
         raise StudyError(
-            f"The study '{place.study}' has no trials for {place.competition} yet.",
-            f"Run: kagglebot tune {place.study} --competition {place.competition}",
+            f"The study '{location.study}' has no trials for {location.competition} yet.",
+            f"Run: kagglebot tune {location.study} --competition {location.competition}",
         )
     definition = Definition(**study.user_attrs[DEFINITION])
     return StudySummary(
-        study=place.study,
-        competition=place.competition,
+        study=location.study,
+        competition=location.competition,
         metric=get_metric(stored_metric(study)).name,
         family=definition.family,
         validation=definition.validation.text(),
@@ -87,7 +88,7 @@ def _result(trial: FrozenTrial) -> TrialResult:
         reason=result.get("reason", ""),
         weights=result.get("weights"),
         seed=int(run.get("seed", 0)),
-        views=bool(result.get("views")),
+        tta=bool(result.get("views")),
         plain_score=result.get("plain_score"),
         views_score=result.get("views_score"),
         continues=run.get("continues"),

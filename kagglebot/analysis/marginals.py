@@ -41,11 +41,11 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Levels:
+class Marginals:
     """A parameter's levels, in the order of its values."""
 
     name: str
-    levels: tuple[Level, ...]
+    marginals: tuple[Level, ...]
 
     def to_json(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -60,12 +60,12 @@ class Levels:
                     "best": level.best,
                     "median": level.median,
                 }
-                for level in self.levels
+                for level in self.marginals
             ],
         }
 
 
-def by_parameter(summary: StudySummary) -> tuple[Levels, ...]:
+def by_parameter(summary: StudySummary) -> tuple[Marginals, ...]:
     """Give the levels of every parameter of which complete trials have more than one.
 
     Depth, width and length come first, then the others, the more important first.
@@ -78,21 +78,21 @@ def by_parameter(summary: StudySummary) -> tuple[Levels, ...]:
         key=lambda name: (first.index(name) if name in first else len(first), -summary.importances.get(name, 0.0)),
     )
     found = (_levels(summary, name, scored) for name in ranked)
-    return tuple(each for each in found if len(each.levels) > 1)
+    return tuple(each for each in found if len(each.marginals) > 1)
 
 
-def _levels(summary: StudySummary, name: str, scored: Sequence[TrialResult]) -> Levels:
+def _levels(summary: StudySummary, name: str, scored: Sequence[TrialResult]) -> Marginals:
     having = [trial for trial in scored if name in trial.params]
     pruned = [trial.params[name] for trial in summary.trials if trial.state == "pruned" and name in trial.params]
     values = [trial.params[name] for trial in having]
     ranges = _ranges(values)
-    levels = []
+    marginals = []
     for low, high in ranges:
         inside = tuple(trial for trial in having if _within(trial.params[name], low, high))
         scores = [trial.value for trial in inside if trial.value is not None]
         given_up = sum(_within(value, low, high) for value in pruned)
-        levels.append(Level(low, high, inside, given_up, statistics.median(scores) if scores else None))
-    return Levels(name, tuple(levels))
+        marginals.append(Level(low, high, inside, given_up, statistics.median(scores) if scores else None))
+    return Marginals(name, tuple(marginals))
 
 
 def _ranges(values: Sequence[Any]) -> list[tuple[Any, Any]]:

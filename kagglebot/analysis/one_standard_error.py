@@ -7,21 +7,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.analysis.confusion import kept_answers
+from kagglebot.analysis.confusion import read_trial_oof
 from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.analysis.standard_error import difference_error, mean_error
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.errors import DataError
 from kagglebot.metrics.metric import METRICS
 from kagglebot.metrics.scores import fair_losses, score
-from kagglebot.training.oof_predictions import HeldOut
+from kagglebot.training.oof_predictions import OofPredictions
 
 #: Best trials that are looked at, and the share of the best one's time that a cheaper one may take at most.
 CANDIDATES, CHEAPER = 10, 0.9
 
 
 @dataclass(frozen=True)
-class Choice:
+class TrialChoice:
     """A trial, and why.
 
     Attributes:
@@ -41,7 +41,7 @@ class Choice:
         return {"number": self.trial.number, "within": list(self.within), "why": self.reason}
 
 
-def choose(summary: StudySummary, folder: Path, dataset: Dataset) -> Choice:
+def choose(summary: StudySummary, folder: Path, dataset: Dataset) -> TrialChoice:
     """Choose by validation with its uncertainty in sight: within one standard error the cheaper trial wins.
 
     Two trials answered for the same rows, so their difference is judged row by row, where most of chance cancels
@@ -60,11 +60,11 @@ def choose(summary: StudySummary, folder: Path, dataset: Dataset) -> Choice:
     answers = {}
     for trial in candidates:
         try:
-            answers[trial.number] = kept_answers(trial, folder, dataset)
+            answers[trial.number] = read_trial_oof(trial, folder, dataset)
         except DataError:
             continue
     if best.number not in answers:
-        return Choice(best, best, (best.number,))
+        return TrialChoice(best, best, (best.number,))
     labels, within, ours = dataset.train_labels, [], answers[best.number]
     our_losses = _losses(summary.metric, labels, ours)
     for trial in candidates:
@@ -78,19 +78,19 @@ def choose(summary: StudySummary, folder: Path, dataset: Dataset) -> Choice:
     cheapest = min(within, key=_cost)
     numbers = tuple(trial.number for trial in within)
     if _cost(cheapest) > CHEAPER * _cost(best):
-        return Choice(best, best, numbers)
+        return TrialChoice(best, best, numbers)
     reason = (
         f"Trial {best.number} scored best; trial {cheapest.number} lies within one standard error of it and takes "
         f"{_cost(cheapest) / _cost(best):.0%} of its time."
     )
-    return Choice(cheapest, best, numbers, reason)
+    return TrialChoice(cheapest, best, numbers, reason)
 
 
 def _cost(trial: TrialResult) -> float:
     return (trial.epochs or 0) * trial.epoch_seconds
 
 
-def _within(metric: str, labels: NDArray[np.int64], best: HeldOut, other: HeldOut) -> bool:
+def _within(metric: str, labels: NDArray[np.int64], best: OofPredictions, other: OofPredictions) -> bool:
     """Whether the other's score is worse by no more than one standard error of the difference."""
     error = difference_error(metric, labels, best, other)
     if error is None:  # other rows: a trial cut off before its last fold
@@ -99,7 +99,7 @@ def _within(metric: str, labels: NDArray[np.int64], best: HeldOut, other: HeldOu
     return METRICS[metric].gain(ours, theirs) <= error
 
 
-def _losses(metric: str, labels: NDArray[np.int64], answers: HeldOut) -> NDArray[np.float64]:
+def _losses(metric: str, labels: NDArray[np.int64], answers: OofPredictions) -> NDArray[np.float64]:
     return fair_losses(metric, labels[answers.rows], answers.probabilities)
 
 

@@ -20,14 +20,14 @@ _ENSEMBLE = 5
 
 
 @dataclass(frozen=True)
-class Advice:
+class Recommendation:
     """A step, and what speaks for it: ``command`` is a command line, empty where there is none."""
 
     why: str
     command: str = ""
 
 
-def advise(
+def recommend(
     summary: StudySummary,
     *,
     near: int = 0,
@@ -35,7 +35,7 @@ def advise(
     taken: int | None = None,
     submitted: Collection[str] = (),
     limits: Mapping[str, int] | None = None,
-) -> tuple[Advice, ...]:
+) -> tuple[Recommendation, ...]:
     """Say what to do next, the most promising first.
 
     Args:
@@ -59,42 +59,42 @@ def _steps(
     *,
     submitted: Collection[str],
     limits: Mapping[str, int],
-) -> Iterator[Advice]:
+) -> Iterator[Recommendation]:
     name, best = summary.study, summary.best
     tune = f"kagglebot tune {name}"
     yield from _troubles(summary)
     if best is None:
-        yield Advice("No trial is complete yet.", f"{tune} --trials 10")
+        yield Recommendation("No trial is complete yet.", f"{tune} --trials 10")
         return
     ran = summary.complete + summary.pruned
     if ran < ENOUGH_TRIALS:
         few = "1 trial has" if ran == 1 else f"{ran} trials have"
-        yield Advice(f"Only {few} run: the search has hardly begun.", f"{tune} --trials {ENOUGH_TRIALS}")
+        yield Recommendation(f"Only {few} run: the search has hardly begun.", f"{tune} --trials {ENOUGH_TRIALS}")
     elif summary.trials[-1].number and best.number >= 0.75 * summary.trials[-1].number:
-        yield Advice(
+        yield Recommendation(
             f"The best came late, as trial {best.number}: there may be more to find.", f"{tune} --trials 20"
         )
     if f"trial {taken}" not in submitted:
-        yield Advice("The best trial has not been submitted.", f"kagglebot submit {name} --best")
+        yield Recommendation("The best trial has not been submitted.", f"kagglebot submit {name} --best")
     if near >= 2 and not any(label.startswith("ensemble") for label in submitted):
         why = f"{near} others are as good as the best but for chance; together they mostly do better than it."
-        yield Advice(why, f"kagglebot submit {name} --ensemble {_ENSEMBLE}")
+        yield Recommendation(why, f"kagglebot submit {name} --ensemble {_ENSEMBLE}")
     yield from _edges(summary, best, limits)
     yield from _pruner(summary, ahead)
     if waiting := summary.count("waiting"):
         has = "The settings of 1 trial wait" if waiting == 1 else f"The settings of {waiting} trials wait"
-        yield Advice(f"{has} to be run, or to be run again.", f"{tune} --trials {waiting}")
+        yield Recommendation(f"{has} to be run, or to be run again.", f"{tune} --trials {waiting}")
 
 
-def _troubles(summary: StudySummary) -> Iterator[Advice]:
+def _troubles(summary: StudySummary) -> Iterator[Recommendation]:
     ran = summary.complete + summary.pruned + summary.failed
     if summary.failed > _MANY_FAILED * ran:
-        yield Advice(
+        yield Recommendation(
             f"{summary.failed} of {ran} trials failed: the reasons are told above, more in the study's worker.log."
         )
 
 
-def _edges(summary: StudySummary, best: TrialResult, limits: Mapping[str, int]) -> Iterator[Advice]:
+def _edges(summary: StudySummary, best: TrialResult, limits: Mapping[str, int]) -> Iterator[Recommendation]:
     """Name the ranges at whose end the best trial lies, where a wider one is possible."""
     wider = []
     for name, value in best.params.items():
@@ -108,7 +108,7 @@ def _edges(summary: StudySummary, best: TrialResult, limits: Mapping[str, int]) 
             wider.append(f"{name} = {_text(value)} (try {end} = {_text(beyond)})")
     if wider:
         ends = "the end of its range" if len(wider) == 1 else "the ends of their ranges"
-        yield Advice(
+        yield Recommendation(
             f"The best lies at {ends} with {', '.join(wider)}: widen [space] in studies/{summary.study}.toml.",
             f"kagglebot tune {summary.study} --trials {ENOUGH_TRIALS}",
         )
@@ -150,16 +150,18 @@ def _possible(
     return True
 
 
-def _pruner(summary: StudySummary, ahead: int) -> Iterator[Advice]:
+def _pruner(summary: StudySummary, ahead: int) -> Iterator[Recommendation]:
     path, again = f"studies/{summary.study}.toml", f"kagglebot tune {summary.study} --trials {ENOUGH_TRIALS}"
     if summary.pruner in ("", "none"):
         return
     if not summary.pruned and summary.complete >= _IDLE_PRUNER:
         why = f"The {summary.pruner} pruner gave none of {summary.complete} trials up"
-        yield Advice(f"{why}: a smaller warmup_epochs under [pruner] in {path} saves time.", again)
+        yield Recommendation(f"{why}: a smaller warmup_epochs under [pruner] in {path} saves time.", again)
     elif ahead > 0.25 * summary.pruned:
         why = f"{ahead} of {summary.pruned} pruned trials were ahead of the best where they were given up"
-        yield Advice(f"{why}: a larger warmup_epochs under [pruner] in {path} is kinder to slow starters.", again)
+        yield Recommendation(
+            f"{why}: a larger warmup_epochs under [pruner] in {path} is kinder to slow starters.", again
+        )
 
 
 def _text(value: float | int) -> str:

@@ -31,7 +31,7 @@ class TrialResult:
         reason: Why it ended other than complete.
         weights: Trainable weights of the net.
         seed: Seed of its weights, order and augmentation.
-        views: Whether validation approved of averaging predictions over views of an image.
+        tta: Whether validation approved of averaging predictions over views of an image.
         plain_score: Score of the net as it ended, on all rows held out together; None where it was not taken.
         views_score: The same with views.
         continues: Number of the trial that it went on from; None where it began with a new net.
@@ -51,7 +51,7 @@ class TrialResult:
     reason: str = ""
     weights: int | None = None
     seed: int = 0
-    views: bool = False
+    tta: bool = False
     plain_score: float | None = None
     views_score: float | None = None
     continues: int | None = None
@@ -92,7 +92,7 @@ class TrialResult:
             "weights": self.weights,
             "reason": self.reason,
             "backend": self.made_with.get("backend"),
-            "views": self.views,
+            "views": self.tta,
             "plain_score": self.plain_score,
             "views_score": self.views_score,
             "continues": self.continues,

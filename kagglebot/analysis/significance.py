@@ -8,7 +8,7 @@ from kagglebot.metrics.scores import share_error
 
 
 @dataclass(frozen=True)
-class Luck:
+class Significance:
     """How far the best score can be told from others.
 
     Attributes:
@@ -36,7 +36,7 @@ class Luck:
         return None if self.error is None or self.lead is None else not self.within
 
 
-def find_luck(summary: StudySummary, best: TrialResult, error: float | None) -> Luck:
+def find_significance(summary: StudySummary, best: TrialResult, error: float | None) -> Significance:
     """Hold the best trial against the others; ``error`` its standard error by its answers, if it kept any."""
     score = best.value or 0.0
     if summary.metric == "accuracy":
@@ -53,7 +53,7 @@ def find_luck(summary: StudySummary, best: TrialResult, error: float | None) -> 
     behind = {trial.number: summary.measure.gain(score, trial.value or 0.0) for trial in others}
     gains = list(behind.values())
     scores = [trial.value for trial in ranked if trial.value is not None]
-    return Luck(
+    return Significance(
         error=error,
         rows=summary.validation_rows,
         within=() if error is None else tuple(number for number, gain in behind.items() if gain <= error),

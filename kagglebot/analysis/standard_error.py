@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.metrics.scores import losses, score
-from kagglebot.training.oof_predictions import HeldOut
+from kagglebot.training.oof_predictions import OofPredictions
 
 #: Parts that are left out in turn where a measure is no mean over rows.
 _PARTS = 20
 _SEED = 0
 
 
-def score_error(metric: str, labels: NDArray[np.int64], answers: HeldOut) -> float:
+def score_error(metric: str, labels: NDArray[np.int64], answers: OofPredictions) -> float:
     """Give the standard error of a trial's score on the rows it was held to.
 
     Args:
@@ -31,7 +31,9 @@ def score_error(metric: str, labels: NDArray[np.int64], answers: HeldOut) -> flo
     return _part_error([score(metric, truth[kept], answers.probabilities[kept]) for kept in _parts(len(truth))])
 
 
-def difference_error(metric: str, labels: NDArray[np.int64], first: HeldOut, second: HeldOut) -> float | None:
+def difference_error(
+    metric: str, labels: NDArray[np.int64], first: OofPredictions, second: OofPredictions
+) -> float | None:
     """Give the standard error of the difference of two trials' scores, row by row: most of chance cancels out.
 
     None where they were not held to the same rows.

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kagglebot.analysis.confusion import Mistakes, find_mistakes, kept_answers
-from kagglebot.analysis.marginals import Levels, by_parameter
-from kagglebot.analysis.one_standard_error import Choice, choose
-from kagglebot.analysis.recommendations import Advice, advise
+from kagglebot.analysis.confusion import Confusion, find_confusion, read_trial_oof
+from kagglebot.analysis.marginals import Marginals, by_parameter
+from kagglebot.analysis.one_standard_error import TrialChoice, choose
+from kagglebot.analysis.recommendations import Recommendation, recommend
 from kagglebot.analysis.results import StudySummary, TrialResult
-from kagglebot.analysis.significance import Luck, find_luck
+from kagglebot.analysis.significance import Significance, find_significance
 from kagglebot.analysis.standard_error import score_error
 from kagglebot.datasets.cache.resized_arrays import ruled_shape
 from kagglebot.datasets.dataset import load_dataset
@@ -71,40 +71,40 @@ class Pruning:
 
 
 @dataclass(frozen=True)
-class Insight:
+class StudyAnalysis:
     """A study understood.
 
     Attributes:
         summary: Its trials.
         settings: The best trial's searched settings; empty where no trial is complete.
-        luck: How far the best can be told from others; None where no trial is complete.
+        significance: How far the best can be told from others; None where no trial is complete.
         history: Where the best score so far changed: the trial's number and its score.
-        levels: Scores by the value of each parameter: depth, width and epochs first.
+        marginals: Scores by the value of each parameter: depth, width and epochs first.
         typical_pruned: The pruned trial of middling length, the one to show pruning by.
         pruning: What pruning was worth.
-        mistakes: What the best trial took for what; None where ``no_mistakes`` says why.
+        confusion: What the best trial took for what; None where ``no_mistakes`` says why.
         no_mistakes: Why there are none to show.
         failures: Why trials failed, with how many, the most frequent first.
-        advice: What to do next, the most promising first.
+        recommendations: What to do next, the most promising first.
         choice: Which trial ``--best`` takes, and why; None where that was not looked into.
     """
 
     summary: StudySummary
     settings: tuple[Setting, ...]
-    luck: Luck | None
+    significance: Significance | None
     history: tuple[tuple[int, float], ...]
-    levels: tuple[Levels, ...]
+    marginals: tuple[Marginals, ...]
     typical_pruned: TrialResult | None
     pruning: Pruning
-    mistakes: Mistakes | None
+    confusion: Confusion | None
     no_mistakes: str
     failures: tuple[tuple[str, int], ...]
-    advice: tuple[Advice, ...]
-    choice: Choice | None = None
+    recommendations: tuple[Recommendation, ...]
+    choice: TrialChoice | None = None
 
     def to_json(self) -> dict[str, Any]:
         """For ``--json``: the summary's document with more keys."""
-        luck = self.luck
+        significance = self.significance
         return {
             **self.summary.to_json(top=TOP),
             "settings": [
@@ -112,15 +112,15 @@ class Insight:
                 for each in self.settings
             ],
             "luck": None
-            if luck is None
+            if significance is None
             else {
-                "standard_error": luck.error,
-                "rows": luck.rows,
-                "within_one_standard_error": list(luck.within),
-                "lead": luck.lead,
-                "next_best": luck.next_best,
-                "over_first": luck.over_first,
-                "over_median": luck.over_median,
+                "standard_error": significance.error,
+                "rows": significance.rows,
+                "within_one_standard_error": list(significance.within),
+                "lead": significance.lead,
+                "next_best": significance.next_best,
+                "over_first": significance.over_first,
+                "over_median": significance.over_median,
             },
             "chosen": None
             if self.choice is None
@@ -130,7 +130,7 @@ class Insight:
                 "why": self.choice.reason,
             },
             "history": [{"number": number, "value": value} for number, value in self.history],
-            "by_parameter": [each.to_json() for each in self.levels],
+            "by_parameter": [each.to_json() for each in self.marginals],
             "curves": {
                 str(trial.number): list(trial.curve) for trial in (self.summary.best, self.typical_pruned) if trial
             },
@@ -143,19 +143,19 @@ class Insight:
                 "share": round(self.pruning.share, 4),
                 "ahead_of_best": list(self.pruning.ahead),
             },
-            "mistakes": None if self.mistakes is None else self.mistakes.to_json(),
+            "mistakes": None if self.confusion is None else self.confusion.to_json(),
             "failures": [{"reason": reason, "trials": trials} for reason, trials in self.failures],
-            "advice": [{"why": each.why, "command": each.command} for each in self.advice],
+            "advice": [{"why": each.why, "command": each.command} for each in self.recommendations],
         }
 
 
-def read_insight(
+def analyse_study(
     summary: StudySummary,
     folder: Path,
     data: Path,
     *,
     submitted: Collection[str] = (),
-) -> Insight:
+) -> StudyAnalysis:
     """Work out what a study has to say.
 
     Args:
@@ -168,13 +168,13 @@ def read_insight(
         DataError: The competition was not fetched.
     """
     limits = get_family(summary.family).limits(ruled_shape(read_schema(data), summary.images))
-    mistakes, error, choice, reason = None, None, None, "No trial is complete yet."
+    confusion, error, choice, reason = None, None, None, "No trial is complete yet."
     best = summary.best
     if best is not None:
         try:
             dataset = load_dataset(data)
-            answers = kept_answers(best, folder, dataset)
-            mistakes, reason = find_mistakes(best.number, answers, dataset), ""
+            answers = read_trial_oof(best, folder, dataset)
+            confusion, reason = find_confusion(best.number, answers, dataset), ""
             error = score_error(summary.metric, dataset.train_labels, answers)
             choice = choose(summary, folder, dataset)
         except DataError as missing:
@@ -182,7 +182,7 @@ def read_insight(
     return understand(
         summary,
         error=error,
-        mistakes=mistakes,
+        confusion=confusion,
         no_mistakes=reason,
         choice=choice,
         submitted=submitted,
@@ -194,33 +194,33 @@ def understand(
     summary: StudySummary,
     *,
     error: float | None = None,
-    mistakes: Mistakes | None = None,
+    confusion: Confusion | None = None,
     no_mistakes: str = "",
-    choice: Choice | None = None,
+    choice: TrialChoice | None = None,
     submitted: Collection[str] = (),
     limits: Mapping[str, int] | None = None,
-) -> Insight:
-    """Work out what the trials say by themselves; see ``read_insight``.
+) -> StudyAnalysis:
+    """Work out what the trials say by themselves; see ``analyse_study``.
 
     ``error`` is the best score's standard error by its answers; for accuracy the number of rows gives it.
     """
     best = summary.best
-    luck = None if best is None else find_luck(summary, best, error)
+    significance = None if best is None else find_significance(summary, best, error)
     pruning = _pruning(summary)
-    return Insight(
+    return StudyAnalysis(
         summary=summary,
         settings=() if best is None else _settings(summary, best),
-        luck=luck,
+        significance=significance,
         history=_history(summary),
-        levels=by_parameter(summary),
+        marginals=by_parameter(summary),
         typical_pruned=typical_pruned(summary),
         pruning=pruning,
-        mistakes=mistakes,
+        confusion=confusion,
         no_mistakes=no_mistakes,
         failures=_failures(summary),
-        advice=advise(
+        recommendations=recommend(
             summary,
-            near=len(luck.within) if luck else 0,
+            near=len(significance.within) if significance else 0,
             ahead=len(pruning.ahead),
             taken=choice.trial.number if choice else None,
             submitted=submitted,

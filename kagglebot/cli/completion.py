@@ -8,7 +8,7 @@ import typer
 from kagglebot.errors import KagglebotError
 
 if TYPE_CHECKING:
-    from kagglebot.paths import Folder
+    from kagglebot.paths import WorkspacePaths
 
 
 def competitions(context: typer.Context, incomplete: str) -> list[str]:
@@ -47,12 +47,12 @@ def trials(context: typer.Context, incomplete: str) -> list[str]:
     return _beginning(incomplete, sorted((number for number in numbers if number.isdigit()), key=int))
 
 
-def _folder(context: typer.Context) -> "Folder | None":
+def _folder(context: typer.Context) -> "WorkspacePaths | None":
     """The workspace that the line names; None where its settings are wrong, which no <Tab> should complain of."""
-    from kagglebot.paths import Folder
+    from kagglebot.paths import WorkspacePaths
 
     try:
-        return Folder(context.find_root().params.get("workspace") or Path())
+        return WorkspacePaths(context.find_root().params.get("workspace") or Path())
     except KagglebotError:
         return None
 

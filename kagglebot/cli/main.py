@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import typer
 
-from kagglebot import __version__
 from kagglebot.cli.commands import (
     compare,
     competitions,
@@ -31,6 +30,7 @@ from kagglebot.cli.commands import (
 )
 from kagglebot.cli.failures import INTERRUPTED, Interrupted, abandon_stdout, explain
 from kagglebot.cli.options import Session
+from kagglebot.version import __version__
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     init.init,

@@ -14,11 +14,11 @@ from kagglebot.datasets.cache import array_files
 from kagglebot.datasets.cache.contents import read_contents
 from kagglebot.datasets.cache.locks import alone, incoming
 from kagglebot.datasets.cache.resized_arrays import open_arrays, open_ruled, ruled_shape
-from kagglebot.datasets.cache.source import FILES, Source, keep_source, read_source
+from kagglebot.datasets.cache.source import FILES, Source, read_source, save_source
 from kagglebot.datasets.images.resize_rule import ImageRule
-from kagglebot.datasets.ingest import Wanted, decode, describe
+from kagglebot.datasets.ingest import FetchRequest, decode, describe
 from kagglebot.datasets.sample_submission import read_sample
-from kagglebot.datasets.schema import Schema, keep_schema, read_schema
+from kagglebot.datasets.schema import Schema, read_schema, save_schema
 from kagglebot.errors import DataError
 from kagglebot.system.files import disk_errors, settle
 from kagglebot.system.progress import Progress, silent
@@ -102,12 +102,12 @@ def ingest(
         source = _unpacked(folder, archive_digest)
         if source is not None and (schema := _whole_schema(folder, source, wanted)) is not None:
             if schema != read_schema(folder):
-                keep_schema(folder, schema)
+                save_schema(folder, schema)
             return schema
         return _take_in(archive, archive_digest, source, folder, wanted=wanted, progress=progress or silent)
 
 
-def want(folder: Path, competition: str, metric_name: str, choices: Mapping[str, str] | None) -> Wanted:
+def want(folder: Path, competition: str, metric_name: str, choices: Mapping[str, str] | None) -> FetchRequest:
     """Add what the user says now to what was said before; see ``ingest``.
 
     Raises:
@@ -119,7 +119,7 @@ def want(folder: Path, competition: str, metric_name: str, choices: Mapping[str,
     except DataError:
         kept = {}
     said = {name: value for name, value in {**kept, **(choices or {})}.items() if value}
-    wanted = Wanted(competition, metric_name, said)
+    wanted = FetchRequest(competition, metric_name, said)
     wanted.metric()
     return wanted
 
@@ -133,7 +133,7 @@ def _unpacked(folder: Path, archive_digest: str) -> Source | None:
     return source if source and source.archive == archive_digest and source.whole(folder) else None
 
 
-def _whole_schema(folder: Path, source: Source, wanted: Wanted) -> Schema | None:
+def _whole_schema(folder: Path, source: Source, wanted: FetchRequest) -> Schema | None:
     """Give the schema where what is wanted of these files is decoded already, else nothing."""
     digest = array_files.data_digest(source.content, wanted.choices)
     arrays = array_files.cache_folder(folder, digest)
@@ -148,7 +148,13 @@ def _whole_schema(folder: Path, source: Source, wanted: Wanted) -> Schema | None
 
 
 def _take_in(
-    archive: Path, archive_digest: str, source: Source | None, folder: Path, *, wanted: Wanted, progress: Progress
+    archive: Path,
+    archive_digest: str,
+    source: Source | None,
+    folder: Path,
+    *,
+    wanted: FetchRequest,
+    progress: Progress,
 ) -> Schema:
     """Unpack the archive unless its ``source`` says that it is, decode the files, and put all in place."""
     with incoming(folder) as temporary:
@@ -165,7 +171,7 @@ def _take_in(
             decode(files, [PurePosixPath(name) for name in new.files], arrays, wanted, progress)
             schema = describe(arrays, wanted, array_files.data_digest(new.content, wanted.choices))
         _put_in_place(folder, temporary, schema)
-    keep_source(folder, new)
+    save_source(folder, new)
     return schema
 
 
@@ -182,7 +188,7 @@ def _put_in_place(folder: Path, temporary: Path, schema: Schema) -> None:
         if target.exists():  # damaged, or left by a process killed before its competition.json
             target.rename(temporary / "replaced-arrays")
         settle(arrays, target)
-    keep_schema(folder, schema)
+    save_schema(folder, schema)
     if files.exists():
         if (folder / FILES).exists():
             (folder / FILES).rename(temporary / "replaced-files")

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.cache import array_files
-from kagglebot.datasets.cache.contents import Contents, keep_contents, read_contents
+from kagglebot.datasets.cache.contents import Contents, read_contents, save_contents
 from kagglebot.datasets.csv.pixel_rows import HINT
 from kagglebot.datasets.images.decode import Survey, decode_files, survey
 from kagglebot.datasets.images.image_file import read_header
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.labels import encode_labels
 from kagglebot.datasets.layouts import recognise
-from kagglebot.datasets.layouts._base import Corpus, Found, ImageFiles
+from kagglebot.datasets.layouts._base import CompetitionFiles, ImageFiles, LayoutResult
 from kagglebot.datasets.sample_submission import Sample, find_sample, read_sample_file
 from kagglebot.datasets.schema import Schema
 from kagglebot.datasets.scope import refuse_objects
@@ -31,7 +31,7 @@ _SHOWN = 3
 
 
 @dataclass(frozen=True)
-class Wanted:
+class FetchRequest:
     """What is fetched, and what the user said about it.
 
     Attributes:
@@ -57,7 +57,9 @@ class Wanted:
         return matched.name if matched else None
 
 
-def decode(files: Path, paths: Sequence[PurePosixPath], arrays: Path, wanted: Wanted, progress: Progress) -> None:
+def decode(
+    files: Path, paths: Sequence[PurePosixPath], arrays: Path, wanted: FetchRequest, progress: Progress
+) -> None:
     """Recognise the files, and write into ``arrays`` all that is ever read of them again.
 
     Raises:
@@ -67,7 +69,7 @@ def decode(files: Path, paths: Sequence[PurePosixPath], arrays: Path, wanted: Wa
     sample_path = files / find_sample(paths)
     sample = read_sample_file(sample_path)
     refuse_objects(sample.columns[1:], sample_path.name)
-    corpus = Corpus(files, tuple(paths), sample, wanted.choices)
+    corpus = CompetitionFiles(files, tuple(paths), sample, wanted.choices)
     layout = recognise(corpus)
     found = layout.read(corpus, arrays, progress)
     classes, labels = encode_labels(found.labels, found.where)
@@ -91,10 +93,10 @@ def decode(files: Path, paths: Sequence[PurePosixPath], arrays: Path, wanted: Wa
     array_files.save_array(arrays / array_files.TRAIN_LABELS, labels)
     array_files.save_array(arrays / array_files.TEST_IDS, np.array(test_ids, dtype=np.str_))
     shutil.copyfile(sample_path, arrays / array_files.SAMPLE)
-    keep_contents(arrays, contents)
+    save_contents(arrays, contents)
 
 
-def describe(arrays: Path, wanted: Wanted, digest: str) -> Schema:
+def describe(arrays: Path, wanted: FetchRequest, digest: str) -> Schema:
     """Make the schema of decoded data: what is in it, and what a submission must hold.
 
     Raises:
@@ -172,7 +174,7 @@ def _unreadable(what_now: str, rows: Sequence[int], paths: Sequence[PurePosixPat
     return (f"Unreadable, so {what_now}: {len(rows):,} of {len(paths):,} images ({shown}).",) * bool(rows)
 
 
-def _test_ids(found: Found, sample: Sample, sample_name: str) -> Sequence[str]:
+def _test_ids(found: LayoutResult, sample: Sample, sample_name: str) -> Sequence[str]:
     """Give an id for every test image, after checking that they are the sample's, each once."""
     if found.test_ids:
         known, seen = set(sample.ids), set[str]()

@@ -101,7 +101,7 @@ def _typed(value: Any, *kinds: type) -> Any:
     return value
 
 
-def keep_schema(folder: Path, schema: Schema) -> None:
+def save_schema(folder: Path, schema: Schema) -> None:
     """Write ``folder/competition.json``; from then on its digest is the data that everybody reads."""
     write_json(folder / _NAME, schema.to_json())
 

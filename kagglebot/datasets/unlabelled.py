@@ -12,7 +12,7 @@ from kagglebot.datasets.cache.resized_arrays import ruled_shape
 from kagglebot.datasets.images.decode import decode_files, resize_images
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.layouts import recognise
-from kagglebot.datasets.layouts._base import Corpus, ImageFiles
+from kagglebot.datasets.layouts._base import CompetitionFiles, ImageFiles
 from kagglebot.datasets.sample_submission import Sample, find_sample, read_sample_file
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import DataError
@@ -50,7 +50,7 @@ def read_unlabelled(files: Path, schema: Schema, rule: ImageRule, work: Path) ->
     """
     paths = tuple(mirror(files, work / "files"))
     sample = read_sample_file(work / "files" / find_sample(paths))
-    corpus = Corpus(work / "files", paths, sample, schema.choices)
+    corpus = CompetitionFiles(work / "files", paths, sample, schema.choices)
     found = recognise(corpus).read(corpus, work, silent)
     shape = ruled_shape(schema, rule)
     if isinstance(found.images, ImageFiles):

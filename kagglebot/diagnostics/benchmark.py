@@ -19,7 +19,7 @@ from kagglebot.study_config.schema import parse_definition
 from kagglebot.system.cpu import available_cores
 from kagglebot.system.progress import Progress, silent
 from kagglebot.training.keras.backends import DEFAULT, backend, installed, use_backend
-from kagglebot.training.machine_profile import Measured, Speed
+from kagglebot.training.machine_profile import MachineProfile, Speed
 from kagglebot.training.subprocess import begin, limit_threads
 
 #: Time that nets learn for in a measurement, and that matrices are multiplied for.
@@ -36,7 +36,7 @@ class _Enough(Exception):
     """The time of a measurement is over."""
 
 
-def measure(progress: Progress = silent) -> Measured:
+def measure(progress: Progress = silent) -> MachineProfile:
     """Measure every backend that is installed.
 
     Raises:
@@ -64,7 +64,7 @@ def measure(progress: Progress = silent) -> Measured:
             f"Training on {DEFAULT} could not be measured: {failed[DEFAULT]}.",
             "Close other programs and run it again; kagglebot doctor says more on what is installed.",
         )
-    return Measured(tuple(speed for speed in speeds if speed.backend not in failed), failed, busy)
+    return MachineProfile(tuple(speed for speed in speeds if speed.backend not in failed), failed, busy)
 
 
 def _side_by_side(name: str, processes: int, threads: int) -> Speed:

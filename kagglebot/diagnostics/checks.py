@@ -48,7 +48,7 @@ def _kaggle() -> Iterator[Check]:
     """Ask Kaggle one question: that needs an endpoint, credentials and a network, in this order."""
     from kagglebot.kaggle.client import KaggleClient
     from kagglebot.kaggle.endpoint import endpoint
-    from kagglebot.kaggle.retry import Patience
+    from kagglebot.kaggle.retry import RetryPolicy
 
     try:
         url = endpoint()
@@ -57,7 +57,7 @@ def _kaggle() -> Iterator[Check]:
         yield Check("Kaggle endpoint", "failed", error.message, error.hint)
         return
     try:
-        KaggleClient(patience=Patience(attempts=1)).search()
+        KaggleClient(patience=RetryPolicy(attempts=1)).search()
         yield Check("Kaggle account", "ok", "the credentials are accepted")
     except KagglebotError as error:
         yield Check("Kaggle account", "failed", error.message, error.hint)
@@ -68,9 +68,9 @@ def _machine() -> Iterator[Check]:
 
     from kagglebot.search.workers.count import WORKER_BYTES, auto_jobs
     from kagglebot.system.cpu import available_cores
-    from kagglebot.training.machine_profile import choose_backend, read_measured
+    from kagglebot.training.machine_profile import choose_backend, read_machine_profile
 
-    measured = read_measured()
+    measured = read_machine_profile()
     backend = choose_backend("auto")
     jobs = auto_jobs(backend)
     workers = f"tune runs {jobs} worker{'s' if jobs > 1 else ''} at a time on {backend} unless told otherwise"

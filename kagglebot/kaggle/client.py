@@ -23,7 +23,7 @@ from kagglebot.system.files import disk_errors
 from kagglebot.system.progress import Progress, log_phases, silent
 
 if TYPE_CHECKING:
-    from kagglebot.kaggle.retry import Patience
+    from kagglebot.kaggle.retry import RetryPolicy
     from kagglebot.kaggle.session import Api
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class KaggleClient:
         on_wait: Told in words before each wait.
     """
 
-    def __init__(self, *, patience: Patience | None = None, on_wait: OnWait | None = None) -> None:
+    def __init__(self, *, patience: RetryPolicy | None = None, on_wait: OnWait | None = None) -> None:
         self._given_patience = patience
         self._on_wait = on_wait
         self._logged_in: Api | None = None
@@ -61,12 +61,12 @@ class KaggleClient:
 
     def unchanged(self, name: str, folder: Path) -> bool:
         """Say whether ``folder/NAME.zip`` is what a download would bring; costs two requests, no file."""
-        from kagglebot.kaggle.download import ArchivePlace, Version
+        from kagglebot.kaggle.download import ArchiveFiles, Version
 
         name = competition_slug(name)
         response = self._ask("DownloadDataFiles", name, competition_name=name)
         with closing(response):
-            return ArchivePlace(folder, name).holds(Version.of(response.headers))
+            return ArchiveFiles(folder, name).holds(Version.of(response.headers))
 
     def download(
         self, name: str, folder: Path, *, progress: Progress | None = None, force: bool = False
@@ -84,10 +84,10 @@ class KaggleClient:
         Raises:
             DataError: The disk is full or refuses.
         """
-        from kagglebot.kaggle.download import ArchivePlace
+        from kagglebot.kaggle.download import ArchiveFiles
 
         name = competition_slug(name)
-        place = ArchivePlace(folder, name)
+        place = ArchiveFiles(folder, name)
         with place.locked():
             new = self._attempt(
                 lambda api: self._download_once(api, place, name, progress or silent, force),
@@ -212,10 +212,10 @@ class KaggleClient:
             raise self._explain(error, api, competition) from None
 
     @property
-    def _patience(self) -> Patience:
-        from kagglebot.kaggle.retry import Patience
+    def _patience(self) -> RetryPolicy:
+        from kagglebot.kaggle.retry import RetryPolicy
 
-        return self._given_patience or Patience()
+        return self._given_patience or RetryPolicy()
 
     def _api(self) -> Api:
         if self._logged_in is None:

@@ -39,7 +39,7 @@ class Version:
         return cls(headers.get("ETag") or "", headers.get("Last-Modified") or "", size)
 
 
-class ArchivePlace:
+class ArchiveFiles:
     """Where a competition's archive lies, with what is needed to fetch it in a hidden folder beside it.
 
     The client writes into the hidden folder; the archive gets its name when it is whole. So a broken
@@ -139,7 +139,7 @@ class ArchivePlace:
         return asdict(version) | {"local_size": status.st_size, "local_mtime_ns": status.st_mtime_ns}
 
 
-def transfer(api: Any, response: requests.Response, http: Any, place: ArchivePlace, progress: Progress) -> None:
+def transfer(api: Any, response: requests.Response, http: Any, place: ArchiveFiles, progress: Progress) -> None:
     """Let the client write the rest of the file behind ``response`` to ``place.partial``, in one attempt.
 
     Another attempt is the caller's: it can ask for a new address, as the old one expires.

@@ -21,7 +21,7 @@ class BrokenTransfer(Exception):
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How often and how long to try again.
 
     Attributes:

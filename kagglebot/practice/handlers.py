@@ -189,7 +189,7 @@ class StorageHandler(_Handler):
         content = self._body()
         if practice.faults.take("failed_uploads"):
             self._refuse(500, "Internal error")
-        elif practice.storage.keep_upload(self.path.rsplit("/", 1)[-1], content):
+        elif practice.storage.save_upload(self.path.rsplit("/", 1)[-1], content):
             practice.faults.wait_while_stalled("upload")
             self._send_json(200, {})
         else:

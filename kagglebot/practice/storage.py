@@ -62,7 +62,7 @@ class Storage:
         self._uploads[token] = None
         return token
 
-    def keep_upload(self, token: str, content: bytes) -> bool:
+    def save_upload(self, token: str, content: bytes) -> bool:
         """Keep what was uploaded; False where no such upload was announced."""
         known = token in self._uploads
         if known:

@@ -135,7 +135,7 @@ def epochs(trial: "TrialResult") -> str:
     return f"{trial.epochs} of {trial.epochs_run}: after that it got worse"
 
 
-def views(trial: "TrialResult") -> str:
+def tta(trial: "TrialResult") -> str:
     """Say what a trial scored with views of each image and without, and which is used."""
     scores = f"{score(trial.plain_score)} alone, {score(trial.views_score)} over shifts of each image"
-    return f"{scores}: {'used' if trial.views else 'not used'} for the test set"
+    return f"{scores}: {'used' if trial.tta else 'not used'} for the test set"

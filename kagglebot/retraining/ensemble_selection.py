@@ -59,9 +59,9 @@ def select(
     weights: dict[int, int] = {}
     scores: list[float] = []
     total = np.zeros_like(answers[ranked[0]], dtype=np.float64)
-    for place in range(members):
-        if place < len(first):
-            taken = first[place]
+    for position in range(members):
+        if position < len(first):
+            taken = first[position]
         else:
             taken = _ranked(metric, labels, {number: total + each for number, each in answers.items()})[0]
         total += answers[taken]

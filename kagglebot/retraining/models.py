@@ -40,7 +40,7 @@ class TrainedModel:
     seconds: float
     reused: bool
     seed: int = 0
-    views: bool = False
+    tta: bool = False
     why: str = ""
     threads: int | None = None
     differences: tuple[str, ...] = ()
@@ -97,7 +97,7 @@ class TrainedEnsemble:
                     "seed": model.seed,
                     "path": str(model.path),
                     "epochs": model.epochs,
-                    "views": model.views,
+                    "views": model.tta,
                     "seconds": model.seconds,
                     "reused": model.reused,
                 }

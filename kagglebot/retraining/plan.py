@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.analysis.confusion import kept_answers
-from kagglebot.analysis.one_standard_error import Choice, choose
+from kagglebot.analysis.confusion import read_trial_oof
+from kagglebot.analysis.one_standard_error import TrialChoice, choose
 from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.datasets.schema import read_schema
@@ -21,7 +21,7 @@ from kagglebot.search.workers.count import auto_jobs
 from kagglebot.system.cpu import available_cores
 from kagglebot.system.progress import Progress, silent
 from kagglebot.training.keras.backends import DEFAULT, current_backend, installed
-from kagglebot.training.oof_predictions import HeldOut, held_out_path
+from kagglebot.training.oof_predictions import OofPredictions, oof_path
 from kagglebot.training.provenance import differences
 from kagglebot.training.subprocess import WORKER_LOG
 
@@ -49,7 +49,7 @@ class Plan:
     members: tuple[tuple[TrialResult, FinalModel], ...]
     scores: tuple[float, ...] = ()
     left_out: tuple[str, ...] = ()
-    choice: Choice | None = None
+    choice: TrialChoice | None = None
 
     @property
     def names(self) -> list[str]:
@@ -175,14 +175,14 @@ def _kept_answers(
     trials: Iterable[TrialResult], folder: Path, dataset: Dataset
 ) -> tuple[NDArray[np.int64], dict[int, NDArray[np.float32]], list[str]]:
     """Give the rows held out, each trial's answers for them, and sentences on the trials that have none."""
-    kept: dict[int, HeldOut] = {}
+    kept: dict[int, OofPredictions] = {}
     missing, left_out = [], []
     for trial in trials:
-        if not held_out_path(folder, trial.number).is_file():
+        if not oof_path(folder, trial.number).is_file():
             missing.append(str(trial.number))
             continue
         try:
-            kept[trial.number] = kept_answers(trial, folder, dataset)
+            kept[trial.number] = read_trial_oof(trial, folder, dataset)
         except DataError as error:
             left_out.append(f"Trial {trial.number} stays out: {error.message}")
     if missing:
@@ -212,7 +212,7 @@ def _final_model(
         seed=seed,
         digest=digest,
         images=summary.images,
-        views=trial.views,
+        tta=trial.tta,
     )
     about = {
         "competition": summary.competition,
@@ -238,7 +238,7 @@ def _trained(plan: Plan, trial: TrialResult, member: FinalModel, *, reused: bool
         seconds=float(card["seconds"]),
         reused=reused,
         seed=member.recipe.seed,
-        views=trial.views,
+        tta=trial.tta,
         why=plan.choice.reason if plan.choice else "",
         threads=card.get("threads"),
         differences=differences(trial.made_with, card),

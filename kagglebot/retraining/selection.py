@@ -4,53 +4,56 @@ from kagglebot.analysis.load import read_summary
 from kagglebot.analysis.results import StudySummary, best_study
 from kagglebot.errors import StudyError
 from kagglebot.metrics.metric import METRICS
-from kagglebot.paths import Folder
+from kagglebot.paths import StudyLocation, WorkspacePaths
 from kagglebot.retraining.models import TrainedModel
 from kagglebot.retraining.plan import Plan, carry_out, plan_best, plan_ensemble, plan_trial
-from kagglebot.search.storage.study import Place
 from kagglebot.study_config.schema import load_definition
 from kagglebot.system.logging import study_log
 from kagglebot.system.progress import Progress, log_phases
 
 
-def summarise(folder: Folder, place: Place, *, importances: bool = False) -> StudySummary:
+def summarise(folder: WorkspacePaths, location: StudyLocation, *, importances: bool = False) -> StudySummary:
     """Read a study.
 
     Raises:
         StudyError: It has no trials yet.
     """
-    return read_summary(place, rows=folder.schema(place.competition).train_rows, importances=importances)
+    return read_summary(location, rows=folder.schema(location.competition).train_rows, importances=importances)
 
 
-def find_study(folder: Folder, competition: str, study: str) -> StudySummary:
+def find_study(folder: WorkspacePaths, competition: str, study: str) -> StudySummary:
     """Read the study of that name, with the importances of its parameters.
 
     Raises:
         StudyError: There is no such study, or it has no trials yet.
     """
-    place = folder.place(competition, study)
+    location = folder.location(competition, study)
     try:
-        return summarise(folder, place, importances=True)
+        return summarise(folder, location, importances=True)
     except StudyError:
-        if not place.folder.is_dir():
+        if not location.folder.is_dir():
             load_definition(folder.root, study)  # says so where the name itself is unknown
         raise
 
 
-def find_studies(folder: Folder, competitions: list[str]) -> list[StudySummary]:
+def find_studies(folder: WorkspacePaths, competitions: list[str]) -> list[StudySummary]:
     """Read all studies of some competitions that have trials."""
     found = []
     for name in competitions:
         for path in sorted((folder.root / "studies" / name).glob("*/")):
             try:
-                found.append(summarise(folder, folder.place(name, path.name)))
+                found.append(summarise(folder, folder.location(name, path.name)))
             except StudyError:  # a folder without trials: models or submissions of other makes
                 continue
     return found
 
 
 def plan(
-    folder: Folder, competition: str, study: str | None, trial: int | None = None, ensemble: int | None = None
+    folder: WorkspacePaths,
+    competition: str,
+    study: str | None,
+    trial: int | None = None,
+    ensemble: int | None = None,
 ) -> Plan:
     """Say what is meant: a trial by number, the best of the study or of all studies, or several of a study.
 
@@ -62,16 +65,16 @@ def plan(
     else:
         metric = METRICS[folder.schema(competition).metric]
         summary = best_study(find_studies(folder, [competition]), metric, competition)
-    place, data = folder.place(competition, summary.study).folder, folder.data(competition)
+    location, data = folder.location(competition, summary.study).folder, folder.data(competition)
     if ensemble is not None:
-        return plan_ensemble(summary, ensemble, place, data)
+        return plan_ensemble(summary, ensemble, location, data)
     if trial is None:
-        return plan_best(summary, place, data)
-    return plan_trial(summary, summary.choose(trial), place, data)
+        return plan_best(summary, location, data)
+    return plan_trial(summary, summary.choose(trial), location, data)
 
 
 def train_planned(
-    folder: Folder, plan: Plan, progress: Progress | None = None, threads: int | None = None
+    folder: WorkspacePaths, plan: Plan, progress: Progress | None = None, threads: int | None = None
 ) -> tuple[TrainedModel, ...]:
     """Train what the plan says and is not there yet; with ``threads`` each model with so many.
 
@@ -79,7 +82,7 @@ def train_planned(
         TrainingError: A net cannot be trained, or its process was killed; finished models are kept.
     """
     competition = plan.summary.competition
-    place = folder.place(competition, plan.summary.study)
+    location = folder.location(competition, plan.summary.study)
     data, jobs = folder.data(competition), folder.settings.jobs
-    with study_log(place.folder, f"train {plan.label}"):
-        return carry_out(plan, place.folder, data, jobs, log_phases(progress), threads=threads)
+    with study_log(location.folder, f"train {plan.label}"):
+        return carry_out(plan, location.folder, data, jobs, log_phases(progress), threads=threads)

@@ -22,7 +22,7 @@ from kagglebot.training.learner import Predictor, image_shape, now, pixel_moment
 from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.provenance import made_with
 from kagglebot.training.registry import ENGINES, make_learner
-from kagglebot.training.tta import with_views
+from kagglebot.training.tta import with_tta
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Recipe:
         seed: The trial's seed.
         digest: Content key of the data.
         images: The shape that images are brought to, those of the test set too.
-        views: Whether its predictions are averaged over views of an image; this alone leaves the weights alone.
+        tta: Whether its predictions are averaged over views of an image; this alone leaves the weights alone.
     """
 
     family: str
@@ -51,7 +51,7 @@ class Recipe:
     seed: int
     digest: str
     images: ImageRule
-    views: bool = False
+    tta: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As the model's card keeps it."""
@@ -219,7 +219,7 @@ def final_predictor(path: Path) -> Predictor:
         DataError: The model or its card is missing or damaged.
     """
     predict, recipe = load_predictor(path), _kept_recipe(path)
-    return with_views(predict, flip=bool(recipe["settings"].get("flip"))) if recipe["views"] else predict
+    return with_tta(predict, flip=bool(recipe["settings"].get("flip"))) if recipe["views"] else predict
 
 
 def predict_test(dataset: Dataset, models: Sequence[Path]) -> NDArray[np.float32]:

@@ -14,15 +14,16 @@ from typing import Any
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.errors import KagglebotError, StudyError
 from kagglebot.metrics.metric import METRICS
+from kagglebot.paths import StudyLocation
 from kagglebot.search.events import Event, Listener, Note, SearchStarted, TrialEnded, TrialStarted
 from kagglebot.search.storage.rdb import storage_errors
-from kagglebot.search.storage.study import Place, open_study
+from kagglebot.search.storage.study import open_study
 from kagglebot.search.trial.objective import make_splits
 from kagglebot.search.workers.count import MOST_JOBS, auto_jobs
-from kagglebot.search.workers.failure_patterns import KILLED_TWICE, Troubles
-from kagglebot.search.workers.heartbeat import Pulse, home
+from kagglebot.search.workers.failure_patterns import KILLED_TWICE, FailurePatterns
+from kagglebot.search.workers.heartbeat import Heartbeats, host_id
 from kagglebot.search.workers.process import GROWTH_BYTES, Assignment, Done, work
-from kagglebot.search.workers.stale_trials import sweep
+from kagglebot.search.workers.stale_trials import close_stale_trials
 from kagglebot.study_config.schema import Definition
 from kagglebot.system.cpu import available_cores
 from kagglebot.training.keras.backends import DEFAULT
@@ -53,19 +54,19 @@ class _Worker:
 class _Search:
     """The state of one `tune`."""
 
-    tell: Listener
+    emit: Listener
     tickets: Any
     stop: Any
     workers: list[_Worker] = field(default_factory=list)
-    pulse: Pulse = field(default_factory=Pulse)
+    heartbeats: Heartbeats = field(default_factory=Heartbeats)
     swept: float = field(default_factory=time.monotonic)
     deaths: int = 0
-    troubles: Troubles = field(default_factory=Troubles)
+    failure_patterns: FailurePatterns = field(default_factory=FailurePatterns)
     error: KagglebotError | None = None
 
 
 def tune(
-    place: Place,
+    location: StudyLocation,
     definition: Definition,
     data: Path,
     *,
@@ -80,7 +81,7 @@ def tune(
     """Run more trials of a study, in worker processes, until their number or the time is used up.
 
     Args:
-        place: Where the study lives.
+        location: Where the study lives.
         definition: What it is.
         data: ``data/COMPETITION``, fetched before.
         trials: How many more; None for as many as the time allows.
@@ -96,37 +97,39 @@ def tune(
         StudyError: The study cannot go on with this definition or metric, or workers keep dying.
         TuneStopped: The user stopped it.
     """
-    tell = on_event or (lambda event: None)
+    emit = on_event or (lambda event: None)
     deadline = None if timeout_seconds is None else time.time() + timeout_seconds
     # Here once, for all workers: the decoding of a shape that is new, and the refusal of what cannot be validated.
     dataset = load_dataset(data, definition.images.rule)
     metric = METRICS[dataset.schema.metric]
     make_splits(definition, dataset.train_labels, metric)
-    with storage_errors(place.url):
-        study, notes = open_study(place, definition, metric)
-    tell(SearchStarted(metric, trials, timeout_seconds))
+    with storage_errors(location.url):
+        study, notes = open_study(location, definition, metric)
+    emit(SearchStarted(metric, trials, timeout_seconds))
     context = multiprocessing.get_context("spawn")
-    search = _Search(tell, None if trials is None else context.Semaphore(trials), context.Event())
+    search = _Search(emit, None if trials is None else context.Semaphore(trials), context.Event())
     for note in notes:
-        tell(Note(note))
+        emit(Note(note))
     chosen = definition.seed if seed is None else seed
-    with storage_errors(place.url), _stop_signals(search):
-        _sweep(search, study, place)
+    with storage_errors(location.url), _stop_signals(search):
+        _close_stale(search, study, location)
         if cluster is not None:
             from kagglebot.search.cluster.dask import Job, search_on_cluster
 
-            job = Job(place, definition, data, study, trials, deadline, chosen, backend, search.stop, tell)
+            job = Job(location, definition, data, study, trials, deadline, chosen, backend, search.stop, emit)
             search_on_cluster(cluster, job)
         else:
             count = max(1, min(jobs or auto_jobs(backend), trials or MOST_JOBS * 8))
             threads = max(1, available_cores() // count)
-            own = home(place.folder)
+            own = host_id(location.folder)
             assignment = Assignment(
-                place, definition, data, 0, chosen, threads, deadline, backend, own, GROWTH_BYTES
+                location, definition, data, 0, chosen, threads, deadline, backend, own, GROWTH_BYTES
             )
             _search_here(search, context, study, [replace(assignment, worker=worker) for worker in range(count)])
         if search.error is None:
-            sweep(study, place, search.pulse)  # a worker that was killed here may have left its trial running
+            close_stale_trials(
+                study, location, search.heartbeats
+            )  # a worker that was killed here may have left its trial running
     if search.error is not None:
         raise search.error
     if search.stop.is_set():
@@ -139,7 +142,7 @@ def _search_here(search: _Search, context: Any, study: Any, assignments: Sequenc
         _start(search, context, assignment)
     try:
         while any(worker.done is None for worker in search.workers):
-            _listen(search, context, study, assignments[0].place)
+            _listen(search, context, study, assignments[0].location)
     finally:
         _end_all(search)
 
@@ -152,31 +155,31 @@ def _start(search: _Search, context: Any, assignment: Assignment) -> None:
     search.workers.append(_Worker(process, ours, assignment))
 
 
-def _listen(search: _Search, context: Any, study: Any, place: Place) -> None:
+def _listen(search: _Search, context: Any, study: Any, location: StudyLocation) -> None:
     """Take in what the workers tell; one that fell silent for good is replaced."""
-    pause = min(SWEEP_SECONDS * (1 + search.pulse.watched / LOOKED_AT), MOST_SWEEP_SECONDS)
+    pause = min(SWEEP_SECONDS * (1 + search.heartbeats.watched / LOOKED_AT), MOST_SWEEP_SECONDS)
     if time.monotonic() - search.swept > pause:  # others that share the study may have died
-        _sweep(search, study, place)
+        _close_stale(search, study, location)
     living = [worker for worker in search.workers if worker.done is None]
     for ready in wait([worker.events for worker in living], timeout=0.5):
         worker = next(worker for worker in living if worker.events is ready)
         try:
             message = worker.events.recv()
         except (EOFError, OSError):
-            _bury(search, context, worker, study, place)
+            _bury(search, context, worker, study, location)
             continue
         if isinstance(message, Done):
             _finish(search, context, worker, message)
         else:
             _note_trial(search, worker, message)
-            search.tell(message)
+            search.emit(message)
 
 
-def _sweep(search: _Search, study: Any, place: Place) -> None:
+def _close_stale(search: _Search, study: Any, location: StudyLocation) -> None:
     search.swept = time.monotonic()
-    for dead, again in sweep(study, place, search.pulse).items():
+    for dead, again in close_stale_trials(study, location, search.heartbeats).items():
         what = "its settings run again" if again else "it was the second time, so its settings do not run again"
-        search.tell(Note(f"Trial {dead} was cut off when its process died; {what}."))
+        search.emit(Note(f"Trial {dead} was cut off when its process died; {what}."))
 
 
 def _note_trial(search: _Search, worker: _Worker, event: Event) -> None:
@@ -188,8 +191,8 @@ def _note_trial(search: _Search, worker: _Worker, event: Event) -> None:
 
 
 def _note_trouble(search: _Search, ended: TrialEnded) -> None:
-    if text := search.troubles.take(ended):
-        search.tell(Note(text))
+    if text := search.failure_patterns.take(ended):
+        search.emit(Note(text))
 
 
 def _finish(search: _Search, context: Any, worker: _Worker, done: Done) -> None:
@@ -197,14 +200,14 @@ def _finish(search: _Search, context: Any, worker: _Worker, done: Done) -> None:
     if done.renew and not search.stop.is_set():
         _start(search, context, worker.assignment)
     if done.exhausted:
-        search.tell(Note("Every setting in the search space has been tried."))
+        search.emit(Note("Every setting in the search space has been tried."))
     if done.error is not None or done.bug:
         # Nothing that only this worker could meet: the others stop too, and keep what they have.
         search.stop.set()
-        search.error = done.error or RuntimeErrorInWorker(done.bug)
+        search.error = done.error or WorkerCrashed(done.bug)
 
 
-class RuntimeErrorInWorker(StudyError):
+class WorkerCrashed(StudyError):
     """A worker met a bug of kagglebot's; ``report`` is its traceback."""
 
     def __init__(self, report: str) -> None:
@@ -215,18 +218,18 @@ class RuntimeErrorInWorker(StudyError):
         self.report = report
 
 
-def _bury(search: _Search, context: Any, worker: _Worker, study: Any, place: Place) -> None:
+def _bury(search: _Search, context: Any, worker: _Worker, study: Any, location: StudyLocation) -> None:
     worker.process.join()
     worker.done = Done()
     # A trial that is cut off for the first time is tried once more before anything is concluded.
-    dead = sweep(study, place, search.pulse)
+    dead = close_stale_trials(study, location, search.heartbeats)
     again = any(dead.values()) if worker.trial is None else dead.get(worker.trial, True)
     search.deaths += not again
     cause = how_it_ended(worker.process.exitcode)
     if worker.trial is not None:
         state, reason = ("interrupted", f"worker {cause}") if again else ("failed", KILLED_TWICE)
         ended = TrialEnded(worker.trial, worker.assignment.worker, state, None, reason, 0.0)
-        search.tell(ended)
+        search.emit(ended)
         _note_trouble(search, ended)
     if search.stop.is_set():
         return
@@ -237,7 +240,7 @@ def _bury(search: _Search, context: Any, worker: _Worker, study: Any, place: Pla
             "Use fewer --jobs or a smaller search space; worker.log in the study's folder may say more.",
         )
         return
-    search.tell(Note(f"Worker {worker.assignment.worker} was {cause}; another takes its place."))
+    search.emit(Note(f"Worker {worker.assignment.worker} was {cause}; another takes its place."))
     if search.tickets is not None and again:
         search.tickets.release()
     _start(search, context, worker.assignment)
@@ -268,7 +271,7 @@ def _stop_signals(search: _Search) -> Iterator[None]:
                     worker.process.kill()
             return
         search.stop.set()
-        search.tell(Note("Stopping: finished trials are kept, running ones start again next time."))
+        search.emit(Note("Stopping: finished trials are kept, running ones start again next time."))
 
     names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     try:

@@ -11,7 +11,7 @@ from kagglebot.errors import UsageError
 from kagglebot.study_config.space import Dimension, Value
 
 
-class Kept(BaseModel):
+class Restriction(BaseModel):
     """Some values of a parameter, or a part of its range from ``low`` to ``high``."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,7 +45,9 @@ class Kept(BaseModel):
         return round(value) if whole else min(max(float(value), self.low), self.high)
 
 
-def parse_kept(space: Mapping[str, Dimension], sets: Sequence[str], fixes: Sequence[str]) -> dict[str, Kept]:
+def parse_kept(
+    space: Mapping[str, Dimension], sets: Sequence[str], fixes: Sequence[str]
+) -> dict[str, Restriction]:
     """Read ``--set`` and ``--fix``.
 
     Args:
@@ -56,7 +58,7 @@ def parse_kept(space: Mapping[str, Dimension], sets: Sequence[str], fixes: Seque
     Raises:
         UsageError: A text is not of that form, its parameter is not searched, or a value lies outside its range.
     """
-    kept: dict[str, Kept] = {}
+    kept: dict[str, Restriction] = {}
     for option, text in [*(("--set", text) for text in sets), *(("--fix", text) for text in fixes)]:
         name, sign, right = text.partition("=")
         if not sign or not right:
@@ -82,7 +84,7 @@ def _list(space: Mapping[str, Dimension]) -> str:
     return ", ".join(sorted(space))
 
 
-def _range(text: str, right: str, dimension: Dimension) -> Kept:
+def _range(text: str, right: str, dimension: Dimension) -> Restriction:
     low, _, high = right.partition("..")
     ends = [_parse(low), _parse(high)]
     for end in ends:
@@ -90,15 +92,15 @@ def _range(text: str, right: str, dimension: Dimension) -> Kept:
             raise UsageError(f"--set {text}: {end!r} lies outside the study's range.", _FORMS)
     if ends[0] > ends[1]:
         raise UsageError(f"--set {text}: the range ends before it begins.", _FORMS)
-    return Kept(low=float(ends[0]), high=float(ends[1]))
+    return Restriction(low=float(ends[0]), high=float(ends[1]))
 
 
-def _values(text: str, parts: Sequence[str], dimension: Dimension) -> Kept:
+def _values(text: str, parts: Sequence[str], dimension: Dimension) -> Restriction:
     values = [_parse(part.strip()) for part in parts]
     for value in values:
         if not dimension.contains(value):
             raise UsageError(f"{text}: {value!r} lies outside what the study searches.", _FORMS)
-    return Kept(values=tuple(values))
+    return Restriction(values=tuple(values))
 
 
 def _parse(text: str) -> Any:

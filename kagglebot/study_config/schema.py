@@ -16,7 +16,7 @@ from kagglebot.metrics.metric import get_metric
 from kagglebot.models.base import ParameterError
 from kagglebot.models.registry import get_family
 from kagglebot.study_config.lookup import find_definitions
-from kagglebot.study_config.restrict import Kept
+from kagglebot.study_config.restrict import Restriction
 from kagglebot.study_config.space import METRIC, Dimension, Value, ordered
 from kagglebot.system.files import disk_errors
 from kagglebot.training.registry import split_settings
@@ -134,7 +134,7 @@ class Definition(_Section):
     fixed: dict[str, Value] = Field(default_factory=dict)
     trials: list[dict[str, Value]] = Field(default_factory=list)
     #: What of the space one search keeps to; told by the command line, no part of the study.
-    keep: dict[str, Kept] = Field(default_factory=dict)
+    keep: dict[str, Restriction] = Field(default_factory=dict)
 
     def defaults(self) -> dict[str, Any]:
         """Every setting's value where the space does not decide: the family's defaults, then ``[fixed]``."""

@@ -4,11 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from kagglebot.kaggle.client import KaggleClient, open_client
-from kagglebot.paths import Folder
+from kagglebot.paths import WorkspacePaths
 from kagglebot.retraining.models import Submitted
 from kagglebot.retraining.plan import Plan
 from kagglebot.retraining.selection import train_planned
-from kagglebot.submission.ledger import Entry
+from kagglebot.submission.ledger import Entry, Ledgers
 from kagglebot.submission.predictions import file_digest, predict_once
 from kagglebot.submission.upload_once import check_possible, send
 from kagglebot.system.logging import LOGGER, study_log
@@ -16,7 +16,12 @@ from kagglebot.system.progress import Progress, log_phases
 
 
 def submit_file(
-    folder: Folder, competition: str, file: Path, message: str | None, progress: Progress | None, **how: bool
+    folder: WorkspacePaths,
+    competition: str,
+    file: Path,
+    message: str | None,
+    progress: Progress | None,
+    **how: bool,
 ) -> Submitted:
     """Submit a file as it is; ``how`` as in ``send``.
 
@@ -31,7 +36,7 @@ def submit_file(
 
 
 def submit_planned(
-    folder: Folder, plan: Plan, message: str | None, progress: Progress | None, **how: bool
+    folder: WorkspacePaths, plan: Plan, message: str | None, progress: Progress | None, **how: bool
 ) -> Submitted:
     """Train what is not there yet, predict the test set and submit that; ``how`` as in ``send``.
 
@@ -39,21 +44,23 @@ def submit_planned(
         SubmissionError: The predictions do not fit, or no submission is possible now.
         KaggleError: Kaggle said no, or cannot be reached.
     """
-    place = folder.place(plan.summary.competition, plan.summary.study)
-    with study_log(place.folder, f"submit {plan.label}"):
+    location = folder.location(plan.summary.competition, plan.summary.study)
+    with study_log(location.folder, f"submit {plan.label}"):
         return _predict_and_send(folder, plan, message, progress, **how)
 
 
 def _predict_and_send(
-    folder: Folder, plan: Plan, message: str | None, progress: Progress | None, **how: bool
+    folder: WorkspacePaths, plan: Plan, message: str | None, progress: Progress | None, **how: bool
 ) -> Submitted:
     client = open_client(progress)
     summary, label, score = plan.summary, plan.label, plan.validation_score
     name, study = summary.competition, summary.study
-    if not how["dry_run"] and (how["again"] or not folder.ledgers.may_hold(name, study, label, plan.names)):
+    if not how["dry_run"] and (
+        how["again"] or not Ledgers(folder.studies_folder).may_hold(name, study, label, plan.names)
+    ):
         check_possible(client, name, late=how["late"])  # before an hour of training, not after
     models = train_planned(folder, plan, progress)
-    path = folder.place(name, study).folder / "submissions" / f"{label.replace(' ', '-')}.csv"
+    path = folder.location(name, study).folder / "submissions" / f"{label.replace(' ', '-')}.csv"
     predict_once(
         folder.data(name),
         [model.path for model in models],
@@ -80,9 +87,11 @@ def _predict_and_send(
     return replace(submitted, model=together.to_json(), single_score=together.single_score)
 
 
-def _send(folder: Folder, client: KaggleClient, entry: Entry, progress: Progress | None, **how: bool) -> Submitted:
+def _send(
+    folder: WorkspacePaths, client: KaggleClient, entry: Entry, progress: Progress | None, **how: bool
+) -> Submitted:
     name = entry.competition
-    ledger = folder.ledgers.of(name, entry.study)
+    ledger = Ledgers(folder.studies_folder).of(name, entry.study)
     entry, new = send(client, ledger, entry, folder.data(name), progress=log_phases(progress), **how)
     LOGGER.info("submission %s: %s, public score %s", entry.ref or "(none)", entry.status, entry.public_score)
     return Submitted(

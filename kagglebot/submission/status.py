@@ -2,32 +2,32 @@
 
 from kagglebot.kaggle.client import open_client
 from kagglebot.metrics.metric import METRICS
-from kagglebot.paths import Folder
+from kagglebot.paths import WorkspacePaths
 from kagglebot.retraining.models import Leaderboard
-from kagglebot.submission.ledger import Entry
+from kagglebot.submission.ledger import Entry, Ledgers
 from kagglebot.submission.upload_once import refresh
 from kagglebot.system.progress import Progress
 
 
-def history(folder: Folder, competition: str, *, ask: bool, progress: Progress | None) -> list[Entry]:
+def history(folder: WorkspacePaths, competition: str, *, ask: bool, progress: Progress | None) -> list[Entry]:
     """Give everything submitted from here; with ``ask``, scores that came later are filled in from Kaggle.
 
     Raises:
         KaggleError: Kaggle said no, or cannot be reached.
     """
-    for ledger in folder.ledgers.all(competition):
+    for ledger in Ledgers(folder.studies_folder).all(competition):
         if ask and any(entry.status in ("intended", "pending") for entry in ledger.entries(competition)):
             refresh(open_client(progress), ledger, competition)
-    return folder.ledgers.entries(competition)
+    return Ledgers(folder.studies_folder).entries(competition)
 
 
-def standing(folder: Folder, competition: str, progress: Progress | None) -> Leaderboard:
+def standing(folder: WorkspacePaths, competition: str, progress: Progress | None) -> Leaderboard:
     """Give the competition's public leaderboard, and the scores submitted from here.
 
     Raises:
         KaggleError: Kaggle said no, or cannot be reached.
     """
-    entries = folder.ledgers.entries(competition)
+    entries = Ledgers(folder.studies_folder).entries(competition)
     scores = [entry.public_score for entry in entries if entry.public_score is not None]
     metric = folder.schema(competition).metric if competition in folder.fetched() else "accuracy"
     return Leaderboard(competition, open_client(progress).leaderboard(competition), scores, METRICS[metric])

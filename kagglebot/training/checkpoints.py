@@ -35,7 +35,7 @@ def checkpoint_path(folder: Path, trial: int) -> Path:
     return folder / "checkpoints" / f"trial-{trial}.npz"
 
 
-def keep_checkpoint(path: Path, checkpoint: Checkpoint, key: str) -> None:
+def save_checkpoint(path: Path, checkpoint: Checkpoint, key: str) -> None:
     """Write a checkpoint, whole or not at all; nothing in the file can run.
 
     Raises:
@@ -54,7 +54,7 @@ def keep_checkpoint(path: Path, checkpoint: Checkpoint, key: str) -> None:
 
 
 def read_checkpoint(path: Path, key: str) -> Checkpoint | None:
-    """Read what ``keep_checkpoint`` wrote; None where it is not there, damaged, or of another training."""
+    """Read what ``save_checkpoint`` wrote; None where it is not there, damaged, or of another training."""
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             if str(arrays["key"]) != key:

@@ -41,7 +41,7 @@ class Speed:
 
 
 @dataclass(frozen=True)
-class Measured:
+class MachineProfile:
     """All that was measured.
 
     Attributes:
@@ -97,24 +97,24 @@ def choose_backend(wanted: str, *, elsewhere: bool = False) -> str:
     if wanted not in BACKENDS:
         raise UsageError(f"There is no backend '{wanted}'.", f"Known: {', '.join(BACKENDS)}.")
     if wanted == "auto":
-        measured = None if elsewhere else read_measured()
+        measured = None if elsewhere else read_machine_profile()
         return DEFAULT if measured is None else measured.backend
     if not elsewhere:
         check_installed(wanted)
     return wanted
 
 
-def read_measured() -> Measured | None:
+def read_machine_profile() -> MachineProfile | None:
     """Read what was measured on this machine, with the versions installed now; None where nothing was."""
     path = measured_path()
     try:
         kept = read_json(path) if path.is_file() else {}
-        return Measured(tuple(Speed(**speed) for speed in kept["speeds"]), kept["failed"], kept["busy"])
+        return MachineProfile(tuple(Speed(**speed) for speed in kept["speeds"]), kept["failed"], kept["busy"])
     except (DataError, KeyError, TypeError):  # another version's, or damaged: it can be measured again
         return None
 
 
-def keep_measured(measured: Measured) -> Path:
+def save_machine_profile(measured: MachineProfile) -> Path:
     """Keep what was measured, and say where.
 
     Raises:

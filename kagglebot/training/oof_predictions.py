@@ -19,7 +19,7 @@ from kagglebot.system.files import atomic_write, disk_errors
 
 
 @dataclass(frozen=True)
-class HeldOut:
+class OofPredictions:
     """Answers for rows that a net did not learn from.
 
     Attributes:
@@ -31,7 +31,7 @@ class HeldOut:
     probabilities: NDArray[np.float32]
 
 
-def held_out_path(folder: Path, trial: int) -> Path:
+def oof_path(folder: Path, trial: int) -> Path:
     """Where a study's folder keeps the answers of a trial."""
     return folder / "predictions" / f"trial-{trial}.npz"
 
@@ -42,7 +42,7 @@ def trial_key(settings: Mapping[str, Any], seed: int, digest: str) -> str:
     return hashlib.sha256(decisive.encode()).hexdigest()[:16]
 
 
-def keep_held_out(path: Path, answers: HeldOut, key: str) -> None:
+def save_oof(path: Path, answers: OofPredictions, key: str) -> None:
     """Write the answers, whole or not at all; nothing in the file can run.
 
     Raises:
@@ -52,8 +52,8 @@ def keep_held_out(path: Path, answers: HeldOut, key: str) -> None:
         np.savez(temporary, allow_pickle=False, rows=answers.rows, probabilities=answers.probabilities, key=key)
 
 
-def read_held_out(path: Path, key: str, *, rows: int, classes: int) -> HeldOut:
-    """Read what ``keep_held_out`` wrote.
+def read_oof(path: Path, key: str, *, rows: int, classes: int) -> OofPredictions:
+    """Read what ``save_oof`` wrote.
 
     Args:
         path: The file.
@@ -69,7 +69,7 @@ def read_held_out(path: Path, key: str, *, rows: int, classes: int) -> HeldOut:
     with disk_errors(f"read {path}"), path.open("rb") as stream:  # np.load leaves a damaged file open
         try:
             with np.load(stream, allow_pickle=False) as arrays:
-                kept = HeldOut(arrays["rows"], arrays["probabilities"])
+                kept = OofPredictions(arrays["rows"], arrays["probabilities"])
                 same = str(arrays["key"]) == key
         except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise DataError(f"{path} is damaged.", "Delete it: that trial then stays out.") from error
@@ -80,7 +80,7 @@ def read_held_out(path: Path, key: str, *, rows: int, classes: int) -> HeldOut:
     return kept
 
 
-def _is_sound(kept: HeldOut, rows: int, classes: int) -> bool:
+def _is_sound(kept: OofPredictions, rows: int, classes: int) -> bool:
     return (
         kept.rows.ndim == 1
         and kept.rows.dtype == np.int64

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from importlib import metadata
 from typing import Any
 
-from kagglebot import __version__
 from kagglebot.models.base import Family
 from kagglebot.training.keras.backends import DEFAULT, PACKAGES, backend, current_backend
+from kagglebot.version import __version__
 
 _PACKAGES = ("tensorflow", "keras", "scikit-learn", "numpy", "optuna")
 _TITLES = {

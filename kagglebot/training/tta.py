@@ -21,7 +21,7 @@ SHIFTS = tuple(itertools.product((0, -1, 1), repeat=2))
 _BYTES = 1 << 24
 
 
-def predict_views(
+def predict_with_tta(
     predict: Predictor, images: NDArray[np.uint8], rows: NDArray[np.int64] | None = None, *, flip: bool
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Predict every view of some images, a part of them at a time.
@@ -47,9 +47,9 @@ def predict_views(
     return np.concatenate(plain), np.concatenate(averaged)
 
 
-def with_views(predict: Predictor, *, flip: bool) -> Predictor:
+def with_tta(predict: Predictor, *, flip: bool) -> Predictor:
     """Make a predictor that averages over the views of an image."""
-    return lambda images: predict_views(predict, images, flip=flip)[1]
+    return lambda images: predict_with_tta(predict, images, flip=flip)[1]
 
 
 def _predict_part(

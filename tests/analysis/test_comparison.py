@@ -4,13 +4,13 @@ import pytest
 
 from kagglebot.analysis.comparison import compare
 from kagglebot.analysis.results import StudySummary, TrialResult
-from kagglebot.analysis.study_analysis import Insight, understand
+from kagglebot.analysis.study_analysis import StudyAnalysis, understand
 from kagglebot.workspace import Workspace
 
 
-def insight(
+def analysis(
     study: str, value: float | None, family: str = "cnn", metric: str = "accuracy", **settings: object
-) -> Insight:
+) -> StudyAnalysis:
     trials = () if value is None else (TrialResult(0, "complete", value, settings=settings, params=settings),)
     return understand(StudySummary(study, "digits", metric, family, "", 600, trials))
 
@@ -19,7 +19,7 @@ def test_row_by_row_where_both_kept_their_answers(studied: Path) -> None:
     comparison = Workspace(studied).compare(["net", "wide"])
     assert comparison.best == "wide"
     (difference,) = comparison.differences
-    net, wide = (each.luck.error for each in comparison.insights if each.luck)
+    net, wide = (each.significance.error for each in comparison.insights if each.significance)
     assert difference.paired and difference.study == "net"
     assert difference.error is not None and 0 < difference.error < (net**2 + wide**2) ** 0.5
     assert comparison.settings["batch_size"] == (64, 256)
@@ -27,36 +27,36 @@ def test_row_by_row_where_both_kept_their_answers(studied: Path) -> None:
 
 
 def test_by_the_number_of_rows_where_they_did_not(tmp_path: Path, digits_data: Path) -> None:
-    both = [insight("a", 0.90), insight("b", 0.97)]
+    both = [analysis("a", 0.90), analysis("b", 0.97)]
     comparison = compare(both, [tmp_path, tmp_path], digits_data)
     (difference,) = comparison.differences
     assert (comparison.best, difference.study, difference.paired) == ("b", "a", False)
     assert difference.error == pytest.approx((0.9 * 0.1 / 600 + 0.97 * 0.03 / 600) ** 0.5)
     assert difference.clear is True
-    close = compare([insight("a", 0.965), both[1]], [tmp_path, tmp_path], digits_data)
+    close = compare([analysis("a", 0.965), both[1]], [tmp_path, tmp_path], digits_data)
     assert close.differences[0].clear is False
 
 
 def test_lower_losses_win_and_metrics_are_not_mixed(tmp_path: Path, digits_data: Path) -> None:
-    losses = [insight("a", 0.1, metric="log_loss"), insight("b", 0.2, metric="log_loss"), insight("c", None)]
+    losses = [analysis("a", 0.1, metric="log_loss"), analysis("b", 0.2, metric="log_loss"), analysis("c", None)]
     comparison = compare(losses, [tmp_path] * 3, digits_data)
     assert comparison.best == "a"
     (difference,) = comparison.differences
     assert difference.gain == pytest.approx(0.1) and difference.error is None and difference.clear is None
-    mixed = compare([losses[0], insight("b", 0.9)], [tmp_path] * 2, digits_data)
+    mixed = compare([losses[0], analysis("b", 0.9)], [tmp_path] * 2, digits_data)
     assert mixed.best is None and mixed.differences == ()
 
 
 def test_settings_of_a_family_are_compared_within_it(tmp_path: Path, digits_data: Path) -> None:
     studies = [
-        insight("a", 0.9, blocks=2, epochs=10, head="dense"),
-        insight("b", 0.8, blocks=2, epochs=10, kernel_3=2, head="dense"),
-        insight("c", 0.7, family="dense", layers=2, epochs=20),
+        analysis("a", 0.9, blocks=2, epochs=10, head="dense"),
+        analysis("b", 0.8, blocks=2, epochs=10, kernel_3=2, head="dense"),
+        analysis("c", 0.7, family="dense", layers=2, epochs=20),
     ]
     settings = compare(studies, [tmp_path] * 3, digits_data).settings
     assert settings == {"epochs": (10, 10, 20), "kernel_3": (None, 2, None)}
 
 
 def test_a_study_without_trials_is_no_rival(tmp_path: Path, digits_data: Path) -> None:
-    comparison = compare([insight("a", None), insight("b", 0.9)], [tmp_path] * 2, digits_data)
+    comparison = compare([analysis("a", None), analysis("b", 0.9)], [tmp_path] * 2, digits_data)
     assert comparison.best == "b" and comparison.differences == ()

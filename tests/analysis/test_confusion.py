@@ -4,11 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kagglebot.analysis.confusion import find_mistakes, kept_answers
+from kagglebot.analysis.confusion import find_confusion, read_trial_oof
 from kagglebot.analysis.results import TrialResult
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.errors import DataError
-from kagglebot.training.oof_predictions import HeldOut, held_out_path, keep_held_out, trial_key
+from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
 
 
 @pytest.fixture
@@ -17,22 +17,22 @@ def dataset(digits_data: Path) -> Dataset:
 
 
 @pytest.fixture
-def answers(dataset: Dataset) -> HeldOut:
+def answers(dataset: Dataset) -> OofPredictions:
     """Right for 50 rows but three: two of a class taken for the next, one of them with little doubt."""
     rows = np.arange(0, 100, 2)
     probabilities = np.full((50, 10), 0.01, np.float32)
     probabilities[np.arange(50), dataset.train_labels[rows]] = 0.91
     sevens = np.flatnonzero(dataset.train_labels[rows] == 7)[:2]
-    for place, sure in zip(sevens, (0.6, 0.9), strict=True):
-        probabilities[place] = 0.01
-        probabilities[place, 9] = sure
+    for location, sure in zip(sevens, (0.6, 0.9), strict=True):
+        probabilities[location] = 0.01
+        probabilities[location, 9] = sure
     (three, *_) = np.flatnonzero(dataset.train_labels[rows] == 3)
     probabilities[three, 8] = 0.95
-    return HeldOut(rows, probabilities)
+    return OofPredictions(rows, probabilities)
 
 
-def test_what_is_taken_for_what_is_counted_by_class(dataset: Dataset, answers: HeldOut) -> None:
-    found = find_mistakes(4, answers, dataset)
+def test_what_is_taken_for_what_is_counted_by_class(dataset: Dataset, answers: OofPredictions) -> None:
+    found = find_confusion(4, answers, dataset)
     assert (found.trial, found.rows, found.wrong) == (4, 50, 3)
     assert found.classes == tuple("0123456789")
     assert found.matrix[7, 9] == 2 and found.matrix[3, 8] == 1
@@ -42,20 +42,22 @@ def test_what_is_taken_for_what_is_counted_by_class(dataset: Dataset, answers: H
     assert (second.truth, second.predicted) == (3, 8)
 
 
-def test_the_worst_mistake_left_the_truth_the_least(dataset: Dataset, answers: HeldOut) -> None:
-    worst = find_mistakes(4, answers, dataset).worst
+def test_the_worst_mistake_left_the_truth_the_least(dataset: Dataset, answers: OofPredictions) -> None:
+    worst = find_confusion(4, answers, dataset).worst
     assert [(each.truth, each.predicted) for each in worst] == [(7, 9), (7, 9), (3, 8)]
     assert worst[0].probability == pytest.approx(0.9)  # of the two sevens the one with less doubt
     assert worst[0].truth_probability == pytest.approx(0.01)
     assert all(dataset.train_labels[each.row] == each.truth for each in worst)
 
 
-def test_answers_of_other_data_or_none_are_told_apart(dataset: Dataset, answers: HeldOut, tmp_path: Path) -> None:
+def test_answers_of_other_data_or_none_are_told_apart(
+    dataset: Dataset, answers: OofPredictions, tmp_path: Path
+) -> None:
     trial = TrialResult(4, "complete", 0.94, settings={"blocks": 3}, seed=9)
     with pytest.raises(DataError, match="kept no validation predictions"):
-        kept_answers(trial, tmp_path, dataset)
+        read_trial_oof(trial, tmp_path, dataset)
     key = trial_key(trial.settings, trial.seed, dataset.schema.digest)
-    keep_held_out(held_out_path(tmp_path, 4), answers, key)
-    assert np.array_equal(kept_answers(trial, tmp_path, dataset).rows, answers.rows)
+    save_oof(oof_path(tmp_path, 4), answers, key)
+    assert np.array_equal(read_trial_oof(trial, tmp_path, dataset).rows, answers.rows)
     with pytest.raises(DataError, match="another trial"):
-        kept_answers(replace(trial, seed=10), tmp_path, dataset)
+        read_trial_oof(replace(trial, seed=10), tmp_path, dataset)

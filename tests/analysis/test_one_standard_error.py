@@ -11,7 +11,7 @@ from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import StudyError
-from kagglebot.training.oof_predictions import HeldOut, held_out_path, keep_held_out, trial_key
+from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
 
 COUNT = 1000
 LABELS = np.arange(COUNT, dtype=np.int64) % 2
@@ -47,7 +47,7 @@ def keep(folder: Path, trial: TrialResult, wrong: np.ndarray, sure: Sure, rows: 
     probabilities = np.where(np.eye(2)[said] == 1, certainty[:, None], 1 - certainty[:, None]).astype(np.float32)
     chosen = np.arange(COUNT) if rows is None else rows
     key = trial_key(trial.settings, trial.seed, "0")
-    keep_held_out(held_out_path(folder, trial.number), HeldOut(chosen, probabilities[chosen]), key)
+    save_oof(oof_path(folder, trial.number), OofPredictions(chosen, probabilities[chosen]), key)
 
 
 def summarise(*trials: TrialResult) -> StudySummary:

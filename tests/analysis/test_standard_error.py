@@ -3,7 +3,7 @@ import pytest
 
 from kagglebot.analysis.standard_error import difference_error, score_error
 from kagglebot.metrics.scores import share_error
-from kagglebot.training.oof_predictions import HeldOut
+from kagglebot.training.oof_predictions import OofPredictions
 
 ROWS = 400
 
@@ -13,14 +13,14 @@ def labels() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 3, ROWS)
 
 
-def answers(labels: np.ndarray, right: float, seed: int, rows: np.ndarray | None = None) -> HeldOut:
+def answers(labels: np.ndarray, right: float, seed: int, rows: np.ndarray | None = None) -> OofPredictions:
     """Answers for the given rows, that share of them right."""
     rng = np.random.default_rng(seed)
     rows = np.arange(ROWS) if rows is None else rows
     chosen = np.where(rng.random(len(rows)) < right, labels[rows], (labels[rows] + 1) % 3)
     probabilities = np.full((len(rows), 3), 0.1, np.float32)
     probabilities[np.arange(len(rows)), chosen] = 0.8
-    return HeldOut(rows, probabilities)
+    return OofPredictions(rows, probabilities)
 
 
 def test_an_accuracys_error_is_that_of_a_share(labels: np.ndarray) -> None:
@@ -48,7 +48,7 @@ def test_row_by_row_most_of_chance_cancels_out(labels: np.ndarray, metric: str) 
     first = answers(labels, 0.9, seed=1)
     probabilities = first.probabilities.copy()
     probabilities[:8] = probabilities[:8][:, ::-1]
-    second = HeldOut(first.rows, probabilities)
+    second = OofPredictions(first.rows, probabilities)
     error = difference_error(metric, labels, first, second)
     assert error is not None and 0 < error < score_error(metric, labels, first)
     assert difference_error(metric, labels, first, first) == 0

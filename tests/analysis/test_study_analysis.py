@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from kagglebot.analysis.marginals import by_parameter
-from kagglebot.analysis.one_standard_error import Choice
+from kagglebot.analysis.one_standard_error import TrialChoice
 from kagglebot.analysis.results import StudySummary, TrialResult
-from kagglebot.analysis.study_analysis import read_insight, understand
+from kagglebot.analysis.study_analysis import analyse_study, understand
 from kagglebot.study_config.space import Dimension
 from kagglebot.workspace import Workspace
 
@@ -27,27 +27,29 @@ def test_the_best_is_held_against_the_defaults_next_median_and_first() -> None:
     found = understand(study(*trials, defaults={"filters": 16}))
     (setting,) = found.settings
     assert (setting.name, setting.value, setting.default, setting.differs) == ("filters", 9, 16, True)
-    luck = found.luck
-    assert luck is not None and luck.error == pytest.approx((0.95 * 0.05 / 400) ** 0.5)
-    assert luck.within == (2,) and luck.clear is False
-    assert [luck.lead, luck.over_median, luck.over_first] == pytest.approx([0.01, 0.03, 0.05])
+    significance = found.significance
+    assert significance is not None and significance.error == pytest.approx((0.95 * 0.05 / 400) ** 0.5)
+    assert significance.within == (2,) and significance.clear is False
+    assert [significance.lead, significance.over_median, significance.over_first] == pytest.approx(
+        [0.01, 0.03, 0.05]
+    )
     assert found.history == ((0, 0.90), (1, 0.95))
 
 
 def test_lower_is_better_where_the_metric_says_so() -> None:
     losses = replace(study(complete(0, 0.9), complete(1, 0.2), complete(2, 0.3)), metric="log_loss")
     found = understand(losses, error=0.05)
-    assert found.luck is not None and found.luck.lead == pytest.approx(0.1)
-    assert found.luck.within == () and found.luck.clear is True
+    assert found.significance is not None and found.significance.lead == pytest.approx(0.1)
+    assert found.significance.within == () and found.significance.clear is True
     assert found.history == ((0, 0.9), (1, 0.2))
-    unknown = understand(losses).luck
+    unknown = understand(losses).significance
     assert unknown is not None and unknown.error is None and unknown.clear is None
 
 
 def test_settings_that_came_twice_are_no_rival_of_themselves() -> None:
     first, again = complete(0, 0.95), replace(complete(1, 0.95), params={"filters": 8})
-    luck = understand(study(first, again, complete(2, 0.90))).luck
-    assert luck is not None and luck.within == () and luck.lead == pytest.approx(0.05)
+    significance = understand(study(first, again, complete(2, 0.90))).significance
+    assert significance is not None and significance.within == () and significance.lead == pytest.approx(0.05)
 
 
 def test_pruning_is_doubted_where_a_trial_was_ahead_of_the_best() -> None:
@@ -64,15 +66,15 @@ def test_pruning_is_doubted_where_a_trial_was_ahead_of_the_best() -> None:
 def test_a_trial_that_went_on_is_no_rival_of_what_it_began_as() -> None:
     began = complete(0, 0.94)
     went_on = replace(complete(2, 0.95), params={"filters": 8, "epochs": 40}, continues=0)
-    luck = understand(study(began, complete(1, 0.90), went_on)).luck
-    assert luck is not None and luck.within == () and luck.next_best == 1
+    significance = understand(study(began, complete(1, 0.90), went_on)).significance
+    assert significance is not None and significance.within == () and significance.next_best == 1
 
 
 def test_a_trial_goes_on_from_the_one_of_that_number_where_others_were_passed_over() -> None:
     began = complete(2, 0.94)
     went_on = replace(complete(3, 0.95), params={"filters": 8, "epochs": 40}, continues=2)
-    luck = understand(study(complete(0, 0.90), began, went_on)).luck
-    assert luck is not None and luck.within == () and luck.next_best == 0
+    significance = understand(study(complete(0, 0.90), began, went_on)).significance
+    assert significance is not None and significance.within == () and significance.next_best == 0
 
 
 def test_failures_are_counted_by_reason() -> None:
@@ -85,16 +87,16 @@ def test_scores_are_told_by_depth_width_and_epochs_first() -> None:
     pruned = TrialResult(8, "pruned", params={"blocks": 1, "filters": 9}, curve=(0.5,))
     blocks, filters, kernel = by_parameter(study(*trials, pruned))  # epochs never differ
     assert (blocks.name, filters.name, kernel.name) == ("blocks", "filters", "kernel")
-    one, two = blocks.levels
+    one, two = blocks.marginals
     assert (one.low, len(one.trials), one.pruned, one.best, one.median) == (1, 4, 1, 0.93, pytest.approx(0.915))
     assert (two.best, two.pruned) == (pytest.approx(0.935), 0)
-    assert len(filters.levels) == 4  # eight widths, two to a range
-    assert (filters.levels[0].low, filters.levels[0].high) == (8, 9)
-    assert sum(len(each.trials) for each in filters.levels) == 8
+    assert len(filters.marginals) == 4  # eight widths, two to a range
+    assert (filters.marginals[0].low, filters.marginals[0].high) == (8, 9)
+    assert sum(len(each.trials) for each in filters.marginals) == 8
 
 
-def advice(summary: StudySummary, **more: object) -> list[str]:
-    return [f"{each.why} {each.command}" for each in understand(summary, **more).advice]  # type: ignore[arg-type]
+def recommendations(summary: StudySummary, **more: object) -> list[str]:
+    return [f"{each.why} {each.command}" for each in understand(summary, **more).recommendations]  # type: ignore[arg-type]
 
 
 def many(best: int = 3, **more: object) -> StudySummary:
@@ -102,30 +104,32 @@ def many(best: int = 3, **more: object) -> StudySummary:
 
 
 def test_without_a_complete_trial_there_is_one_thing_to_do() -> None:
-    assert advice(study(TrialResult(0, "running"))) == ["No trial is complete yet. kagglebot tune net --trials 10"]
+    assert recommendations(study(TrialResult(0, "running"))) == [
+        "No trial is complete yet. kagglebot tune net --trials 10"
+    ]
 
 
 def test_what_best_takes_is_what_is_to_be_submitted() -> None:
     best, cheaper = complete(0, 0.95), complete(1, 0.94)
-    taken = {"choice": Choice(cheaper, best, (0, 1), "as good"), "submitted": {"trial 1"}}
-    commands = [each.command for each in understand(study(best, cheaper), **taken).advice]
+    taken = {"choice": TrialChoice(cheaper, best, (0, 1), "as good"), "submitted": {"trial 1"}}
+    commands = [each.command for each in understand(study(best, cheaper), **taken).recommendations]
     assert "kagglebot submit net --best" not in commands
-    commands = [each.command for each in understand(study(best, cheaper), submitted={"trial 1"}).advice]
+    commands = [each.command for each in understand(study(best, cheaper), submitted={"trial 1"}).recommendations]
     assert "kagglebot submit net --best" in commands
 
 
 def test_a_young_study_goes_on_and_an_old_one_is_submitted() -> None:
-    assert "kagglebot tune net --trials 20" in advice(study(complete(0, 0.9)))[0]
-    assert advice(many())[0].endswith("kagglebot submit net --best")
-    assert advice(many(), submitted={"trial 3"}) == []
-    assert "came late" in advice(many(best=22))[0]
+    assert "kagglebot tune net --trials 20" in recommendations(study(complete(0, 0.9)))[0]
+    assert recommendations(many())[0].endswith("kagglebot submit net --best")
+    assert recommendations(many(), submitted={"trial 3"}) == []
+    assert "came late" in recommendations(many(best=22))[0]
 
 
 def test_rivals_within_chance_are_put_together() -> None:
     near = study(*(complete(n, 0.9) for n in range(24)))
-    (why,) = (each for each in advice(near, submitted={"trial 0"}) if "--ensemble" in each)
+    (why,) = (each for each in recommendations(near, submitted={"trial 0"}) if "--ensemble" in each)
     assert "23 others are as good as the best but for chance" in why
-    assert not any("--ensemble" in each for each in advice(near, submitted={"trial 0", "ensemble 5"}))
+    assert not any("--ensemble" in each for each in recommendations(near, submitted={"trial 0", "ensemble 5"}))
 
 
 RATE = Dimension(low=0.001, high=0.02, log=True)
@@ -149,32 +153,32 @@ def test_a_best_at_the_end_of_a_range_that_matters_asks_for_a_wider_one(
     trials = [replace(complete(n, 0.9), params={name: value if n == 0 else 0, "n": n}) for n in range(24)]
     summary = study(*trials, space={name: dimension}, importances={name: 0.8, "n": 0.2})
     limits, submitted = {"blocks": 3}, {"trial 0", "ensemble 5"}
-    found = advice(summary, submitted=submitted, limits=limits)
+    found = recommendations(summary, submitted=submitted, limits=limits)
     if told is None:
         assert found == []
     else:
         assert told in found[0] and "studies/net.toml" in found[0]
-        assert not advice(replace(summary, importances={name: 0.1, "n": 0.9}), submitted=submitted)
+        assert not recommendations(replace(summary, importances={name: 0.1, "n": 0.9}), submitted=submitted)
 
 
 def test_a_pruner_that_never_prunes_is_told() -> None:
-    assert any("gave none of 24 trials up" in each for each in advice(many(pruner="median")))
-    assert not any("gave none" in each for each in advice(many(pruner="none")))
+    assert any("gave none of 24 trials up" in each for each in recommendations(many(pruner="median")))
+    assert not any("gave none" in each for each in recommendations(many(pruner="none")))
 
 
 def test_many_failures_come_first() -> None:
     trials = [complete(0, 0.9), *(TrialResult(n, "failed", reason="out of memory") for n in (1, 2, 3))]
-    assert advice(study(*trials))[0].startswith("3 of 4 trials failed")
+    assert recommendations(study(*trials))[0].startswith("3 of 4 trials failed")
 
 
 def test_a_whole_study_is_read_with_its_answers(studied: Path) -> None:
-    insight = Workspace(studied).insight("net")
-    summary, mistakes = insight.summary, insight.mistakes
-    assert summary.best is not None and mistakes is not None
-    assert mistakes.trial == summary.best.number
-    assert mistakes.wrong == round((1 - (summary.best.value or 0)) * 600)
+    analysis = Workspace(studied).analysis("net")
+    summary, confusion = analysis.summary, analysis.confusion
+    assert summary.best is not None and confusion is not None
+    assert confusion.trial == summary.best.number
+    assert confusion.wrong == round((1 - (summary.best.value or 0)) * 600)
     assert sum(summary.importances.values()) == pytest.approx(1)
-    assert json.loads(json.dumps(insight.to_json()))["luck"]["rows"] == 600
-    elsewhere = read_insight(summary, studied, studied / "data" / "digits-practice")
-    assert elsewhere.mistakes is None and "kept no validation predictions" in elsewhere.no_mistakes
-    assert elsewhere.luck == insight.luck
+    assert json.loads(json.dumps(analysis.to_json()))["luck"]["rows"] == 600
+    elsewhere = analyse_study(summary, studied, studied / "data" / "digits-practice")
+    assert elsewhere.confusion is None and "kept no validation predictions" in elsewhere.no_mistakes
+    assert elsewhere.significance == analysis.significance

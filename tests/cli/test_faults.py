@@ -132,7 +132,7 @@ def server(
     with PracticeServer([competition]) as server:
         for name, value in (server.environment | {"KAGGLE_API_TOKEN": CANARY}).items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(retry, "Patience", partial(retry.Patience, first_wait_seconds=0.001))
+        monkeypatch.setattr(retry, "RetryPolicy", partial(retry.RetryPolicy, first_wait_seconds=0.001))
         monkeypatch.setattr(arrival, "_LIST_PAUSES", (0.001,))
         yield server
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kagglebot import __version__
 from kagglebot.cli.failures import explain
 from kagglebot.cli.main import COMMANDS, run
+from kagglebot.version import __version__
 
 
 def test_version(capsys):

@@ -115,7 +115,7 @@ def home(server: PracticeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setenv(name, "true")
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    monkeypatch.setattr(retry, "Patience", partial(retry.Patience, first_wait_seconds=0.001))
+    monkeypatch.setattr(retry, "RetryPolicy", partial(retry.RetryPolicy, first_wait_seconds=0.001))
     monkeypatch.setattr(arrival, "_LIST_PAUSES", (0.001,))
     monkeypatch.chdir(tmp_path / "work")
     yield home

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kagglebot.datasets.schema import Schema, keep_schema, read_schema
+from kagglebot.datasets.schema import Schema, read_schema, save_schema
 from kagglebot.errors import DataError
 
 SCHEMA = Schema(
@@ -23,7 +23,7 @@ SCHEMA = Schema(
 
 
 def test_is_read_as_it_was_kept(tmp_path: Path) -> None:
-    keep_schema(tmp_path, SCHEMA)
+    save_schema(tmp_path, SCHEMA)
     assert read_schema(tmp_path) == SCHEMA
     assert json.loads((tmp_path / "competition.json").read_text())["classes"] == ["cat", "dog"]
 
@@ -50,7 +50,7 @@ def test_probabilities_and_choices_are_kept(tmp_path: Path) -> None:
         choices={"metric": "log_loss"},
         skipped=2,
     )
-    keep_schema(tmp_path, wide)
+    save_schema(tmp_path, wide)
     assert read_schema(tmp_path) == wide
 
 

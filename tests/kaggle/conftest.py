@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kagglebot.kaggle import KaggleClient
-from kagglebot.kaggle.retry import Patience
+from kagglebot.kaggle.retry import RetryPolicy
 from kagglebot.practice import PracticeCompetition, PracticeServer, write_competition
 
 
@@ -43,5 +43,5 @@ def waits() -> list[str]:
 @pytest.fixture
 def client(server: PracticeServer, waits: list[str]) -> KaggleClient:
     return KaggleClient(
-        patience=Patience(attempts=3, first_wait_seconds=0.001, longest_wait_seconds=2), on_wait=waits.append
+        patience=RetryPolicy(attempts=3, first_wait_seconds=0.001, longest_wait_seconds=2), on_wait=waits.append
     )

@@ -15,11 +15,11 @@ import pytest
 
 from kagglebot.errors import DataError, KaggleError
 from kagglebot.kaggle import KaggleClient
-from kagglebot.kaggle.retry import Patience
+from kagglebot.kaggle.retry import RetryPolicy
 from kagglebot.practice import PracticeCompetition, PracticeServer, write_competition
 
 NAME = "digits-practice"
-QUICK = Patience(attempts=2, first_wait_seconds=0.001)
+QUICK = RetryPolicy(attempts=2, first_wait_seconds=0.001)
 
 
 def test_whole_archive_arrives_with_its_progress(

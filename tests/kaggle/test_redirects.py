@@ -13,7 +13,7 @@ import pytest
 
 from kagglebot.errors import KaggleError
 from kagglebot.kaggle import KaggleClient
-from kagglebot.kaggle.retry import Patience
+from kagglebot.kaggle.retry import RetryPolicy
 from kagglebot.kaggle.session import upload
 
 CANARY = "canary-8f3a91"
@@ -85,7 +85,7 @@ def secrets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def ask() -> None:
-    KaggleClient(patience=Patience(attempts=1)).search()
+    KaggleClient(patience=RetryPolicy(attempts=1)).search()
 
 
 def test_another_host_sees_no_credentials(hosts: tuple[Host, Host], secrets: tuple[str, ...]) -> None:

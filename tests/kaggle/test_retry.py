@@ -4,9 +4,9 @@ from email.utils import format_datetime
 import pytest
 import requests
 
-from kagglebot.kaggle.retry import Patience, retry_after_seconds
+from kagglebot.kaggle.retry import RetryPolicy, retry_after_seconds
 
-QUICK = Patience(attempts=3, first_wait_seconds=0)
+QUICK = RetryPolicy(attempts=3, first_wait_seconds=0)
 
 
 def refusal(status: int, retry_after: str | None = None) -> requests.HTTPError:

@@ -9,12 +9,12 @@ import pytest
 
 from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.datasets.dataset import load_dataset
-from kagglebot.datasets.schema import keep_schema, read_schema
+from kagglebot.datasets.schema import read_schema, save_schema
 from kagglebot.errors import StudyError, UsageError
 from kagglebot.retraining.plan import CANDIDATES, carry_out, plan_ensemble, plan_trial
 from kagglebot.retraining.train import is_trained, model_path
 from kagglebot.training.keras.backends import current_backend
-from kagglebot.training.oof_predictions import HeldOut, held_out_path, keep_held_out, trial_key
+from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
 
 ROWS = np.arange(0, 1200, 6)
 SETTINGS = {"layers": 1, "units_1": 8}
@@ -35,7 +35,7 @@ def data(tmp_path: Path, digits_data: Path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
     (folder / "cache").symlink_to(digits_data / "cache")
-    keep_schema(folder, read_schema(digits_data))
+    save_schema(folder, read_schema(digits_data))
     return folder
 
 
@@ -48,13 +48,13 @@ def study(tmp_path: Path, data: Path) -> Path:
         probabilities = np.full((len(ROWS), 10), 0.05, np.float32)
         probabilities[np.arange(len(ROWS)), labels] += 0.1
         probabilities[np.arange(len(ROWS)), answers] += 0.4
-        keep(tmp_path / "study", data, number, HeldOut(ROWS, probabilities))
+        keep(tmp_path / "study", data, number, OofPredictions(ROWS, probabilities))
     return tmp_path / "study"
 
 
-def keep(study: Path, data: Path, number: int, answers: HeldOut, seed: int | None = None) -> None:
+def keep(study: Path, data: Path, number: int, answers: OofPredictions, seed: int | None = None) -> None:
     key = trial_key(SETTINGS, number if seed is None else seed, read_schema(data).digest)
-    keep_held_out(held_out_path(study, number), answers, key)
+    save_oof(oof_path(study, number), answers, key)
 
 
 TRIALS = (trial(0, 0.52), trial(1, 0.5), trial(2, 0.33))
@@ -74,14 +74,14 @@ def test_several_seeds_of_the_trials_that_do_best_together(study: Path, data: Pa
 
 def test_what_stays_out_is_said(study: Path, data: Path) -> None:
     summary = summarise(*TRIALS, *(trial(number, 0.1) for number in (3, 4, 5, 6, 7)))
-    whole = held_out_path(study, 2).read_bytes()
-    held_out_path(study, 3).write_bytes(whole[:400])
-    held_out_path(study, 4).write_bytes(whole)
-    keep(study, data, 5, HeldOut(ROWS[:50], np.full((50, 10), 0.1, np.float32)))
+    whole = oof_path(study, 2).read_bytes()
+    oof_path(study, 3).write_bytes(whole[:400])
+    oof_path(study, 4).write_bytes(whole)
+    keep(study, data, 5, OofPredictions(ROWS[:50], np.full((50, 10), 0.1, np.float32)))
     plan = plan_ensemble(summary, 2, study, data)
     assert plan.left_out == (
-        f"Trial 3 stays out: {held_out_path(study, 3)} is damaged.",
-        f"Trial 4 stays out: {held_out_path(study, 4)} is of another trial, or of data since replaced.",
+        f"Trial 3 stays out: {oof_path(study, 3)} is damaged.",
+        f"Trial 4 stays out: {oof_path(study, 4)} is of another trial, or of data since replaced.",
         "Stay out for want of their validation predictions: trials 6, 7.",
         "Trial 5 stays out: it was cut off before its last fold.",
     )
@@ -107,9 +107,9 @@ def test_of_trials_that_went_on_from_each_other_one_is_a_member_and_others_have_
 ) -> None:
     went_on = replace(TRIALS[1], continues=0, seed=0)
     key = trial_key(SETTINGS, 0, read_schema(data).digest)
-    kept = held_out_path(study, 1)
+    kept = oof_path(study, 1)
     labels = load_dataset(data).train_labels[ROWS]
-    keep_held_out(kept, HeldOut(ROWS, np.eye(10, dtype=np.float32)[labels]), key)
+    save_oof(kept, OofPredictions(ROWS, np.eye(10, dtype=np.float32)[labels]), key)
     plan = plan_ensemble(summarise(TRIALS[0], replace(went_on, value=0.9)), 2, study, data)
     assert [trial.number for trial, _ in plan.members] == [1, 1]
     assert len({model.recipe.seed for _, model in plan.members}) == 2

@@ -9,7 +9,7 @@ from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.models.registry import get_family
 from kagglebot.retraining.train import Recipe, card_path, final_predictor, is_trained, load_predictor, model_rule
 from kagglebot.training.registry import make_learner
-from kagglebot.training.tta import predict_views
+from kagglebot.training.tta import predict_with_tta
 
 RECIPE = Recipe(
     family="cnn",
@@ -52,9 +52,9 @@ def test_a_model_predicts_over_views_where_its_card_says_so(tmp_path: Path) -> N
     learner = make_learner(get_family("mlp"), settings, (6, 6, 1), 2, seed=0, pixel_moments=(0.0, 1.0))
     learner.run_epoch(images, np.arange(20) % 2, np.arange(20), progress=lambda share: share)
     path = tmp_path / "trial-0.npz"
-    for views, flip in ((False, False), (True, False), (True, True)):
-        keep(path, replace(RECIPE, settings={"flip": flip}, views=views).to_json())
+    for tta, flip in ((False, False), (True, False), (True, True)):
+        keep(path, replace(RECIPE, settings={"flip": flip}, tta=tta).to_json())
         learner.save(path)
-        expected = predict_views(learner.predict, images, flip=flip)[views]
+        expected = predict_with_tta(learner.predict, images, flip=flip)[tta]
         np.testing.assert_allclose(final_predictor(path)(images), expected, rtol=1e-5)
     np.testing.assert_allclose(load_predictor(path)(images), learner.predict(images), rtol=1e-5)

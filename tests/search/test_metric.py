@@ -13,12 +13,13 @@ from trial_context import trial_context
 
 from kagglebot.analysis.load import read_summary
 from kagglebot.analysis.results import StudySummary
-from kagglebot.datasets.schema import keep_schema, read_schema
+from kagglebot.datasets.schema import read_schema, save_schema
 from kagglebot.errors import DataError, StudyError
 from kagglebot.metrics.metric import METRICS
+from kagglebot.paths import StudyLocation
 from kagglebot.search.events import Event, SearchStarted
 from kagglebot.search.storage.journal import open_storage
-from kagglebot.search.storage.study import DEFINITION, Place, open_study
+from kagglebot.search.storage.study import DEFINITION, open_study
 from kagglebot.search.trial.callback import TrialWatcher
 from kagglebot.search.trial.objective import make_splits
 from kagglebot.search.tune import tune
@@ -51,15 +52,15 @@ def define(text: str = TEXT) -> Definition:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place("digits", "mine", tmp_path / "study")
+def location(tmp_path: Path) -> StudyLocation:
+    return StudyLocation("digits", "mine", tmp_path / "study")
 
 
 def scored_by(metric: str, digits: Path, folder: Path) -> Path:
     """The practice digits as they are when `fetch --metric` said so."""
     if not folder.exists():
         shutil.copytree(digits, folder)
-    keep_schema(folder, replace(read_schema(folder), metric=metric))
+    save_schema(folder, replace(read_schema(folder), metric=metric))
     return folder
 
 
@@ -68,20 +69,26 @@ def log_loss_data(digits_data: Path, tmp_path: Path) -> Path:
     return scored_by("log_loss", digits_data, tmp_path / "digits")
 
 
-def search(place: Place, data: Path, definition: Definition | None = None, trials: int = 1) -> list[Event]:
+def search(
+    location: StudyLocation, data: Path, definition: Definition | None = None, trials: int = 1
+) -> list[Event]:
     events: list[Event] = []
-    tune(place, definition or define(), data, trials=trials, timeout_seconds=None, jobs=1, on_event=events.append)
+    tune(
+        location, definition or define(), data, trials=trials, timeout_seconds=None, jobs=1, on_event=events.append
+    )
     return events
 
 
-def summarise(place: Place) -> StudySummary:
-    return read_summary(place, rows=1200)
+def summarise(location: StudyLocation) -> StudySummary:
+    return read_summary(location, rows=1200)
 
 
-def test_the_lowest_log_loss_is_the_best_and_the_worse_trial_is_pruned(place: Place, log_loss_data: Path) -> None:
-    events = search(place, log_loss_data, trials=3)
+def test_the_lowest_log_loss_is_the_best_and_the_worse_trial_is_pruned(
+    location: StudyLocation, log_loss_data: Path
+) -> None:
+    events = search(location, log_loss_data, trials=3)
     assert events[0] == SearchStarted(METRICS["log_loss"], trials=3)
-    summary = summarise(place)
+    summary = summarise(location)
     assert summary.metric == "log_loss"
     chance, good, behind = summary.trials
     assert [trial.state for trial in summary.trials] == ["complete", "complete", "pruned"]
@@ -92,57 +99,61 @@ def test_the_lowest_log_loss_is_the_best_and_the_worse_trial_is_pruned(place: Pl
     assert summary.best == good
     assert summary.top() == [good, chance]
     assert summary.to_json()["best"]["value"] == good.value
-    study = optuna.load_study(study_name=place.key, storage=open_storage(place.folder))
+    study = optuna.load_study(study_name=location.key, storage=open_storage(location.folder))
     assert study.best_trial.number == good.number
 
 
 @pytest.mark.parametrize("metric", ["log_loss", "macro_f1"])
 def test_trials_scored_by_another_metric_end_the_study_and_stay(
-    place: Place, digits_data: Path, tmp_path: Path, metric: str
+    location: StudyLocation, digits_data: Path, tmp_path: Path, metric: str
 ) -> None:
-    study, _ = open_study(place, define(), METRICS["accuracy"])
+    study, _ = open_study(location, define(), METRICS["accuracy"])
     study.tell(study.ask(), 0.9)
     with pytest.raises(StudyError, match=f"scored by accuracy, .* scored by {METRICS[metric].text}") as caught:
-        search(place, scored_by(metric, digits_data, tmp_path / "digits"))
+        search(location, scored_by(metric, digits_data, tmp_path / "digits"))
     assert "NEW-NAME" in caught.value.hint
     assert "fetch digits --metric accuracy" in caught.value.hint
-    summary = summarise(place)
+    summary = summarise(location)
     assert (summary.metric, summary.complete) == ("accuracy", 1)
 
 
-def test_a_study_without_a_metric_is_one_of_accuracy(place: Place) -> None:
+def test_a_study_without_a_metric_is_one_of_accuracy(location: StudyLocation) -> None:
     definition = define()
-    place.folder.mkdir()
-    study = optuna.create_study(direction="maximize", storage=open_storage(place.folder), study_name=place.key)
+    location.folder.mkdir()
+    study = optuna.create_study(
+        direction="maximize", storage=open_storage(location.folder), study_name=location.key
+    )
     study.set_user_attr(DEFINITION, definition.model_dump(mode="json"))
     study.tell(study.ask(), 0.9)
-    assert summarise(place).metric == "accuracy"
+    assert summarise(location).metric == "accuracy"
     with pytest.raises(StudyError, match="scored by accuracy"):
-        open_study(place, definition, METRICS["log_loss"])
-    _, notes = open_study(place, definition, METRICS["accuracy"])
+        open_study(location, definition, METRICS["log_loss"])
+    _, notes = open_study(location, definition, METRICS["accuracy"])
     assert notes == []
 
 
-def test_a_study_that_takes_the_wrong_direction_does_not_go_on(place: Place) -> None:
-    place.folder.mkdir()
-    study = optuna.create_study(direction="minimize", storage=open_storage(place.folder), study_name=place.key)
+def test_a_study_that_takes_the_wrong_direction_does_not_go_on(location: StudyLocation) -> None:
+    location.folder.mkdir()
+    study = optuna.create_study(
+        direction="minimize", storage=open_storage(location.folder), study_name=location.key
+    )
     study.tell(study.ask(), 0.9)
     with pytest.raises(StudyError, match="takes lower scores for better, which is wrong for accuracy"):
-        open_study(place, define(), METRICS["accuracy"])
+        open_study(location, define(), METRICS["accuracy"])
 
 
-def test_before_its_first_trial_a_study_may_change_its_metric(place: Place) -> None:
-    open_study(place, define(), METRICS["accuracy"])
-    study, _ = open_study(place, define(), METRICS["log_loss"])
+def test_before_its_first_trial_a_study_may_change_its_metric(location: StudyLocation) -> None:
+    open_study(location, define(), METRICS["accuracy"])
+    study, _ = open_study(location, define(), METRICS["log_loss"])
     assert study.direction == optuna.study.StudyDirection.MINIMIZE
     assert len(study.trials) == 3
 
 
-def test_other_images_cannot_be_compared(place: Place) -> None:
-    study, _ = open_study(place, define(), METRICS["accuracy"])
+def test_other_images_cannot_be_compared(location: StudyLocation) -> None:
+    study, _ = open_study(location, define(), METRICS["accuracy"])
     study.tell(study.ask(), 0.9)
     with pytest.raises(StudyError, match="changed since its trials were run: images"):
-        open_study(place, define(TEXT + "[images]\nsize = 16\n"), METRICS["accuracy"])
+        open_study(location, define(TEXT + "[images]\nsize = 16\n"), METRICS["accuracy"])
 
 
 def test_a_metric_that_says_nothing_of_the_rows_held_out_is_refused() -> None:
@@ -154,11 +165,13 @@ def test_a_metric_that_says_nothing_of_the_rows_held_out_is_refused() -> None:
             make_splits(define(), labels, METRICS[metric])
 
 
-def test_what_cannot_be_validated_leaves_no_study(place: Place, digits_data: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_validated_leaves_no_study(
+    location: StudyLocation, digits_data: Path, tmp_path: Path
+) -> None:
     one_row = define(TEXT + "[validation]\nfraction = 0.0001\n")
     with pytest.raises(DataError, match="AUC needs two"):
-        search(place, scored_by("auc", digits_data, tmp_path / "digits"), one_row)
-    assert not place.folder.exists()
+        search(location, scored_by("auc", digits_data, tmp_path / "digits"), one_row)
+    assert not location.folder.exists()
 
 
 @pytest.mark.parametrize(
@@ -171,7 +184,7 @@ def test_a_score_that_is_no_number_is_never_the_best(
     study = optuna.create_study(direction="minimize")
     trial = study.ask()
     told: list[Event] = []
-    conditions = trial_context(tmp_path, "log_loss", [(np.arange(4), np.arange(4, 8))], tell=told.append)
+    conditions = trial_context(tmp_path, "log_loss", [(np.arange(4), np.arange(4, 8))], emit=told.append)
     watcher = TrialWatcher(study, trial, conditions)
     curve = Curve(METRICS["log_loss"], len(scores))
     for epoch, score in enumerate(scores, start=1):

@@ -12,8 +12,9 @@ from kagglebot.analysis.load import read_summary
 from kagglebot.analysis.results import StudySummary
 from kagglebot.errors import StudyError
 from kagglebot.metrics.metric import METRICS
+from kagglebot.paths import StudyLocation
 from kagglebot.search.events import EpochEnded, Event, Note, TrialEnded, TrialStarted
-from kagglebot.search.storage.study import RUN, Place, open_study
+from kagglebot.search.storage.study import RUN, open_study
 from kagglebot.search.tune import TuneStopped, tune
 from kagglebot.study_config.schema import Definition, parse_definition
 
@@ -40,28 +41,28 @@ def define(text: str = TEXT) -> Definition:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place("digits", "mine", tmp_path / "study")
+def location(tmp_path: Path) -> StudyLocation:
+    return StudyLocation("digits", "mine", tmp_path / "study")
 
 
-def summarise(place: Place) -> StudySummary:
-    return read_summary(place, rows=1200)
+def summarise(location: StudyLocation) -> StudySummary:
+    return read_summary(location, rows=1200)
 
 
-def search(place: Place, data: Path, text: str = TEXT, **options: object) -> list[Event]:
+def search(location: StudyLocation, data: Path, text: str = TEXT, **options: object) -> list[Event]:
     events: list[Event] = []
     options = {"trials": 1, "timeout_seconds": None, "jobs": 1, **options}
-    tune(place, define(text), data, on_event=events.append, **options)
+    tune(location, define(text), data, on_event=events.append, **options)
     return events
 
 
-def test_runs_just_so_many_more_trials_the_enqueued_one_first(place: Place, digits_data: Path) -> None:
-    events = search(place, digits_data, trials=2)
+def test_runs_just_so_many_more_trials_the_enqueued_one_first(location: StudyLocation, digits_data: Path) -> None:
+    events = search(location, digits_data, trials=2)
     assert [type(event) for event in events if isinstance(event, TrialStarted | EpochEnded | TrialEnded)] == [
         *(TrialStarted, EpochEnded, EpochEnded, TrialEnded) * 2
     ]
-    search(place, digits_data, trials=1)
-    summary = summarise(place)
+    search(location, digits_data, trials=1)
+    summary = summarise(location)
     assert [trial.state for trial in summary.trials] == ["complete"] * 3
     assert dict(summary.trials[0].params) == {"filters": 6, "learning_rate": 5e-3}
     best = summary.best
@@ -72,7 +73,7 @@ def test_runs_just_so_many_more_trials_the_enqueued_one_first(place: Place, digi
 
 
 def test_a_resumed_search_draws_what_an_uninterrupted_one_draws(tmp_path: Path, digits_data: Path) -> None:
-    once, twice = (Place("digits", "mine", tmp_path / name) for name in ("once", "twice"))
+    once, twice = (StudyLocation("digits", "mine", tmp_path / name) for name in ("once", "twice"))
     search(once, digits_data, trials=3)
     search(twice, digits_data, trials=1)
     search(twice, digits_data, trials=2)
@@ -81,65 +82,67 @@ def test_a_resumed_search_draws_what_an_uninterrupted_one_draws(tmp_path: Path, 
     ]
 
 
-def test_two_workers_share_the_trials(place: Place, digits_data: Path) -> None:
-    events = search(place, digits_data, trials=4, jobs=2)
+def test_two_workers_share_the_trials(location: StudyLocation, digits_data: Path) -> None:
+    events = search(location, digits_data, trials=4, jobs=2)
     assert {event.worker for event in events if isinstance(event, TrialStarted)} == {0, 1}
-    summary = summarise(place)
+    summary = summarise(location)
     assert summary.complete == 4
     assert len({tuple(trial.params.items()) for trial in summary.trials}) == 4
 
 
 def test_a_worker_whose_memory_has_grown_makes_room_for_another(
-    place: Place, digits_data: Path, monkeypatch: pytest.MonkeyPatch
+    location: StudyLocation, digits_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kagglebot.search.tune.GROWTH_BYTES", -1)
-    search(place, digits_data, trials=2)
-    study, _ = open_study(place, define(), METRICS["accuracy"])
+    search(location, digits_data, trials=2)
+    study, _ = open_study(location, define(), METRICS["accuracy"])
     assert [trial.state for trial in study.trials] == [TrialState.COMPLETE] * 2
     assert len({trial.user_attrs[RUN]["lock"] for trial in study.trials}) == 2  # each process has its own
 
 
-def test_ends_in_time_with_a_usable_best(place: Place, digits_data: Path) -> None:
+def test_ends_in_time_with_a_usable_best(location: StudyLocation, digits_data: Path) -> None:
     slow = TEXT.replace("epochs = 2", "epochs = 5000").replace("batch_size = 64", "batch_size = 16")
-    search(place, digits_data, slow, trials=None, timeout_seconds=20)
-    summary = summarise(place)
+    search(location, digits_data, slow, trials=None, timeout_seconds=20)
+    summary = summarise(location)
     assert summary.running == 0
     # Far from chance, on a slow machine too.
     assert summary.best is not None and summary.best.value is not None and summary.best.value > 0.4
     assert summary.best.planned is not None and summary.best.planned < 5000
 
 
-def test_trials_behind_the_others_are_pruned(place: Place, digits_data: Path) -> None:
+def test_trials_behind_the_others_are_pruned(location: StudyLocation, digits_data: Path) -> None:
     text = TEXT.replace('name = "none"', 'name = "median"\nstartup_trials = 1\nwarmup_epochs = 0')
     text = text.replace("epochs = 2", "epochs = 4").replace("high = 1e-2", "high = 1.0")
     text += "[[trials]]\nfilters = 4\nlearning_rate = 0.9\n"
-    search(place, digits_data, text, trials=2)
-    pruned = summarise(place).trials[1]
+    search(location, digits_data, text, trials=2)
+    pruned = summarise(location).trials[1]
     assert pruned.state == "pruned"
     assert pruned.epochs_run < 4
     assert "behind" in pruned.reason
-    assert summarise(place).saved_seconds > 0
+    assert summarise(location).saved_seconds > 0
 
 
-def test_an_impossible_net_fails_by_its_parameter_and_the_study_goes_on(place: Place, digits_data: Path) -> None:
+def test_an_impossible_net_fails_by_its_parameter_and_the_study_goes_on(
+    location: StudyLocation, digits_data: Path
+) -> None:
     text = TEXT.replace("blocks = 2\n", "").replace("[fixed]", "blocks = { low = 2, high = 6 }\n[fixed]")
     text = text.replace("filters = 6\n", "filters = 6\nblocks = 6\n") + "[[trials]]\nfilters = 5\nblocks = 2\n"
-    search(place, digits_data, text, trials=2)
-    failed, complete = summarise(place).trials
+    search(location, digits_data, text, trials=2)
+    failed, complete = summarise(location).trials
     assert (failed.state, complete.state) == ("failed", "complete")
     assert "blocks" in failed.reason
 
 
-def test_the_same_settings_are_not_trained_twice(place: Place, digits_data: Path) -> None:
+def test_the_same_settings_are_not_trained_twice(location: StudyLocation, digits_data: Path) -> None:
     text = TEXT[: TEXT.index("[space]")] + "[space]\nfilters = { low = 4, high = 5 }\n"
     text += TEXT[TEXT.index("[fixed]") : TEXT.index("[[trials]]")]
-    events = search(place, digits_data, text, trials=5)
+    events = search(location, digits_data, text, trials=5)
     assert any(isinstance(event, Note) and "has been tried" in event.text for event in events)
-    trained = [trial for trial in summarise(place).trials if trial.seconds > 0]
+    trained = [trial for trial in summarise(location).trials if trial.seconds > 0]
     assert sorted(trial.params["filters"] for trial in trained) == [4, 5]
 
 
-def test_a_killed_workers_trial_runs_again_once(place: Place, digits_data: Path) -> None:
+def test_a_killed_workers_trial_runs_again_once(location: StudyLocation, digits_data: Path) -> None:
     """Killed without a word in the middle of a trial: another worker takes its settings up."""
     killed: list[int] = []
 
@@ -152,14 +155,14 @@ def test_a_killed_workers_trial_runs_again_once(place: Place, digits_data: Path)
                     killed.append(child.pid)
                     child.send_signal(signal.SIGKILL)
 
-    tune(place, define(), digits_data, trials=1, timeout_seconds=None, jobs=1, on_event=kill_once)
+    tune(location, define(), digits_data, trials=1, timeout_seconds=None, jobs=1, on_event=kill_once)
     assert killed
-    summary = summarise(place)
+    summary = summarise(location)
     assert [trial.state for trial in summary.trials] == ["interrupted", "complete"]
     assert dict(summary.trials[0].params) == dict(summary.trials[1].params)
 
 
-def test_stopped_by_the_user_nothing_finished_is_lost(place: Place, digits_data: Path) -> None:
+def test_stopped_by_the_user_nothing_finished_is_lost(location: StudyLocation, digits_data: Path) -> None:
     text = TEXT.replace("epochs = 2", "epochs = 500").replace("[[trials]]", "[[trials]]")
 
     def stop(event: Event) -> None:
@@ -168,31 +171,31 @@ def test_stopped_by_the_user_nothing_finished_is_lost(place: Place, digits_data:
             time.sleep(0.1)
 
     with pytest.raises(TuneStopped):
-        tune(place, define(text), digits_data, trials=3, timeout_seconds=None, jobs=1, on_event=stop)
-    summary = summarise(place)
+        tune(location, define(text), digits_data, trials=3, timeout_seconds=None, jobs=1, on_event=stop)
+    summary = summarise(location)
     assert [trial.state for trial in summary.trials] == ["interrupted", "waiting"]
     assert dict(summary.trials[1].params) == {}  # not taken up yet
     assert summary.running == 0
 
 
 def test_an_incompatible_change_of_the_definition_is_told_and_a_wider_range_is_not(
-    place: Place, digits_data: Path
+    location: StudyLocation, digits_data: Path
 ) -> None:
-    search(place, digits_data)
+    search(location, digits_data)
     with pytest.raises(StudyError, match="fixed settings") as caught:
-        search(place, digits_data, TEXT.replace("blocks = 2", "blocks = 1"))
+        search(location, digits_data, TEXT.replace("blocks = 2", "blocks = 1"))
     assert "Copy the new definition" in caught.value.hint
-    events = search(place, digits_data, TEXT.replace("high = 8", "high = 9"))
+    events = search(location, digits_data, TEXT.replace("high = 8", "high = 9"))
     assert any(isinstance(event, Note) and "changed" in event.text for event in events)
-    assert summarise(place).complete == 2
+    assert summarise(location).complete == 2
 
 
-def test_folds_score_every_row_once_and_their_mean_decides(place: Place, digits_data: Path) -> None:
+def test_folds_score_every_row_once_and_their_mean_decides(location: StudyLocation, digits_data: Path) -> None:
     text = TEXT + "[validation]\nfolds = 3\n"
-    events = search(place, digits_data, text.replace("[[trials]]\nfilters = 6\nlearning_rate = 5e-3\n", ""))
+    events = search(location, digits_data, text.replace("[[trials]]\nfilters = 6\nlearning_rate = 5e-3\n", ""))
     scores = [event.score for event in events if isinstance(event, EpochEnded)]
     assert len(scores) == 3 * 2
-    summary = summarise(place)
+    summary = summarise(location)
     (trial,) = summary.trials
     means = [sum(scores[epoch::2]) / 3 for epoch in range(2)]
     assert trial.curve == pytest.approx(means)
@@ -201,7 +204,7 @@ def test_folds_score_every_row_once_and_their_mean_decides(place: Place, digits_
     assert "3 folds" in summary.validation
 
 
-def test_scikit_learns_perceptron_is_searched_like_any_net(place: Place, digits_data: Path) -> None:
+def test_scikit_learns_perceptron_is_searched_like_any_net(location: StudyLocation, digits_data: Path) -> None:
     text = """
 family = "mlp"
 [space]
@@ -214,8 +217,8 @@ epochs = 3
 layers = 1
 units_1 = 20
 """
-    search(place, digits_data, text, trials=2)
-    summary = summarise(place)
+    search(location, digits_data, text, trials=2)
+    summary = summarise(location)
     assert [trial.epochs_run for trial in summary.trials] == [3, 3]
     assert dict(summary.trials[0].params) == {"layers": 1, "units_1": 20}
     assert summary.best is not None and summary.best.weights

@@ -8,7 +8,7 @@ import pytest
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.sample_submission import read_sample
-from kagglebot.datasets.schema import Schema, keep_schema, read_schema
+from kagglebot.datasets.schema import Schema, read_schema, save_schema
 from kagglebot.retraining.train import Recipe, train_final
 from kagglebot.submission.csv_check import check_submission
 from kagglebot.submission.predictions import file_digest, predict_once
@@ -22,7 +22,7 @@ def data(tmp_path: Path, digits_data: Path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
     (folder / "cache").symlink_to(digits_data / "cache")
-    keep_schema(folder, read_schema(digits_data))
+    save_schema(folder, read_schema(digits_data))
     return folder
 
 
@@ -32,7 +32,7 @@ def refetch(data: Path) -> Refetch:
 
     def change(**changes: object) -> Schema:
         schema = replace(read_schema(data), **changes)  # type: ignore[arg-type]
-        keep_schema(data, schema)
+        save_schema(data, schema)
         return schema
 
     return change

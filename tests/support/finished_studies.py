@@ -11,11 +11,12 @@ from optuna.trial import TrialState, create_trial
 
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.metrics.metric import METRICS
-from kagglebot.search.storage.study import RESULT, RUN, Place, open_study
+from kagglebot.paths import StudyLocation
+from kagglebot.search.storage.study import RESULT, RUN, open_study
 from kagglebot.search.trial.objective import make_splits
 from kagglebot.study_config.schema import Definition, load_definition
 from kagglebot.study_config.space import ordered
-from kagglebot.training.oof_predictions import HeldOut, held_out_path, keep_held_out, trial_key
+from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
 
 COMPETITION = "digits-practice"
 _DEFINITION = """
@@ -53,13 +54,13 @@ def _make_study(workspace: Path, name: str, trials: int, rng: np.random.Generato
     definition = load_definition(workspace, name)
     dataset = load_dataset(workspace / "data" / COMPETITION)
     ((_, rows),) = make_splits(definition, dataset.train_labels, METRICS["accuracy"])
-    place = Place(COMPETITION, name, workspace / "studies" / COMPETITION / name)
-    study, _ = open_study(place, definition, METRICS["accuracy"])
+    location = StudyLocation(COMPETITION, name, workspace / "studies" / COMPETITION / name)
+    study, _ = open_study(location, definition, METRICS["accuracy"])
     for number in range(trials):
         _add_trial(study, definition, number, dataset.schema.digest, len(rows), rng)
     best = study.best_trial
     key = trial_key(best.user_attrs[RUN]["settings"], number := best.number, dataset.schema.digest)
-    keep_held_out(held_out_path(place.folder, number), _answers(dataset, rows, best.value or 0.0, rng), key)
+    save_oof(oof_path(location.folder, number), _answers(dataset, rows, best.value or 0.0, rng), key)
     study.enqueue_trial({"blocks": 2})
 
 
@@ -138,7 +139,7 @@ def _falls_behind(study: optuna.Study, curve: list[float]) -> int | None:
     return None
 
 
-def _answers(dataset: Dataset, rows: NDArray[np.int64], score: float, rng: np.random.Generator) -> HeldOut:
+def _answers(dataset: Dataset, rows: NDArray[np.int64], score: float, rng: np.random.Generator) -> OofPredictions:
     """Answers that are right as often as the score says; what looks alike is taken for each other."""
     truth, classes = dataset.train_labels[rows], len(dataset.schema.classes)
     alike = np.array([6, 7, 3, 8, 9, 6, 5, 9, 1, 7])
@@ -149,4 +150,4 @@ def _answers(dataset: Dataset, rows: NDArray[np.int64], score: float, rng: np.ra
     sure = rng.uniform(0.7, 0.999, len(rows))
     probabilities = np.repeat((1 - sure)[:, None] / (classes - 1), classes, axis=1)
     probabilities[np.arange(len(rows)), chosen] = sure
-    return HeldOut(rows, probabilities.astype(np.float32))
+    return OofPredictions(rows, probabilities.astype(np.float32))

@@ -3,7 +3,7 @@
 import time
 
 from kagglebot.cli.console import stderr_console
-from kagglebot.cli.live.table import Budget
+from kagglebot.cli.live.table import SearchLimits
 from kagglebot.cli.live.watch import watch
 from kagglebot.metrics.metric import METRICS
 from kagglebot.search.events import EpochEnded, Listener, Note, SearchStarted, TrialEnded, TrialStarted
@@ -18,23 +18,23 @@ ENDED = [
 ]
 
 
-def _run(tell: Listener, number: int, epochs: int, top: float) -> None:
+def _run(emit: Listener, number: int, epochs: int, top: float) -> None:
     params = {"blocks": 2 + number % 3, "filters": 8 + 4 * number, "kernel": 3, "epochs": 8 + number}
-    tell(TrialStarted(number, number % 2, params, 8 + number))
+    emit(TrialStarted(number, number % 2, params, 8 + number))
     for epoch in range(1, epochs + 1):
-        tell(EpochEnded(number, number % 2, epoch, 8 + number, top - 0.1 * (1 / epoch - 1 / epochs), 1.0, epoch))
+        emit(EpochEnded(number, number % 2, epoch, 8 + number, top - 0.1 * (1 / epoch - 1 / epochs), 1.0, epoch))
 
 
 def main() -> None:
     """Tell of six trials that ended and two that run."""
-    with watch(stderr_console(), Budget()) as tell:
-        tell(SearchStarted(METRICS["accuracy"], trials=12, timeout_seconds=3000.0))
+    with watch(stderr_console(), SearchLimits()) as emit:
+        emit(SearchStarted(METRICS["accuracy"], trials=12, timeout_seconds=3000.0))
         for number, (state, value, reason) in enumerate(ENDED):
-            _run(tell, number, 4 if value is None else 8 + number, value or 0.7)
-            tell(TrialEnded(number, number % 2, state, value, reason, 30.0 + number))
-        tell(Note("Worker 1 was killed, perhaps for want of memory; another takes its place."))
+            _run(emit, number, 4 if value is None else 8 + number, value or 0.7)
+            emit(TrialEnded(number, number % 2, state, value, reason, 30.0 + number))
+        emit(Note("Worker 1 was killed, perhaps for want of memory; another takes its place."))
         for number in (6, 7):
-            _run(tell, number, 4, 0.9 + number / 100)
+            _run(emit, number, 4, 0.9 + number / 100)
         time.sleep(300)
 
 

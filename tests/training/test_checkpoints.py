@@ -10,8 +10,8 @@ from kagglebot.training.checkpoints import (
     Checkpoint,
     checkpoint_path,
     drop_checkpoints,
-    keep_checkpoint,
     read_checkpoint,
+    save_checkpoint,
 )
 from kagglebot.training.learner import Learner
 from kagglebot.training.registry import make_learner
@@ -47,7 +47,7 @@ def test_a_restored_net_goes_on_as_if_it_had_never_stopped(optimizer: str, tmp_p
     train(straight, 2)
     path, state = checkpoint_path(tmp_path, 4), straight.state()
     assert state is not None
-    keep_checkpoint(path, Checkpoint(state, (0.5, 0.6), (1.0, 2.0)), "key")
+    save_checkpoint(path, Checkpoint(state, (0.5, 0.6), (1.0, 2.0)), "key")
     train(straight, 2)
     expected = straight.predict(IMAGES)
 
@@ -74,7 +74,7 @@ def test_the_state_of_another_net_is_refused() -> None:
 def test_what_is_damaged_or_of_another_training_is_as_if_it_were_not_there(tmp_path: Path) -> None:
     path = tmp_path / "checkpoints" / "trial-0.npz"
     assert read_checkpoint(path, "key") is None
-    keep_checkpoint(path, Checkpoint({"0": np.ones(3)}, (0.5,), (1.0,)), "key")
+    save_checkpoint(path, Checkpoint({"0": np.ones(3)}, (0.5,), (1.0,)), "key")
     assert read_checkpoint(path, "another") is None
     path.write_bytes(path.read_bytes()[:100])
     assert read_checkpoint(path, "key") is None
@@ -82,6 +82,6 @@ def test_what_is_damaged_or_of_another_training_is_as_if_it_were_not_there(tmp_p
 
 def test_all_but_some_are_dropped(tmp_path: Path) -> None:
     for number in range(3):
-        keep_checkpoint(checkpoint_path(tmp_path, number), Checkpoint({}, (), ()), "key")
+        save_checkpoint(checkpoint_path(tmp_path, number), Checkpoint({}, (), ()), "key")
     drop_checkpoints(tmp_path, [1, 7])
     assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["trial-1.npz"]

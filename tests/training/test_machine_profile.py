@@ -7,12 +7,12 @@ from kagglebot.search.workers.count import auto_jobs, most_jobs
 from kagglebot.training import machine_profile
 from kagglebot.training.keras import backends
 from kagglebot.training.machine_profile import (
-    Measured,
+    MachineProfile,
     Speed,
     choose_backend,
-    keep_measured,
     measured_path,
-    read_measured,
+    read_machine_profile,
+    save_machine_profile,
 )
 
 
@@ -25,12 +25,12 @@ def speed(backend: str, processes: int, images_a_second: float) -> Speed:
     return Speed(backend, processes, 1, images_a_second, 0.05, 100.0)
 
 
-def found(*speeds: Speed) -> Measured:
-    return Measured(speeds, {}, 0.0)
+def found(*speeds: Speed) -> MachineProfile:
+    return MachineProfile(speeds, {}, 0.0)
 
 
 def test_without_a_measurement_it_is_tensorflow_and_a_worker_a_core() -> None:
-    assert read_measured() is None
+    assert read_machine_profile() is None
     assert choose_backend("auto") == "tensorflow"
     assert auto_jobs() == most_jobs()
 
@@ -50,21 +50,21 @@ def test_fewer_workers_with_more_threads_are_taken_where_it_pays() -> None:
 
 def test_what_was_kept_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = found(speed("tensorflow", 1, 1000), speed("torch", 1, 2000))
-    assert keep_measured(kept) == measured_path()
-    assert read_measured() == kept
+    assert save_machine_profile(kept) == measured_path()
+    assert read_machine_profile() == kept
     assert choose_backend("auto") == "torch"
     assert choose_backend("auto", elsewhere=True) == "tensorflow"
     assert choose_backend("tensorflow") == "tensorflow"
     assert auto_jobs("torch") == 1
     monkeypatch.setattr(machine_profile, "available_cores", lambda: 99)
-    assert read_measured() is None  # another machine's
+    assert read_machine_profile() is None  # another machine's
 
 
 @pytest.mark.parametrize("text", ["{}", "[1]", '{"speeds": [{"backend": "x"}]}', "no JSON"])
 def test_a_damaged_file_counts_as_nothing_measured(text: str) -> None:
-    keep_measured(found())
+    save_machine_profile(found())
     measured_path().write_text(text)
-    assert read_measured() is None
+    assert read_machine_profile() is None
 
 
 def test_a_backend_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,21 +4,21 @@ import numpy as np
 import pytest
 
 from kagglebot.errors import DataError
-from kagglebot.training.oof_predictions import HeldOut, held_out_path, keep_held_out, read_held_out, trial_key
+from kagglebot.training.oof_predictions import OofPredictions, oof_path, read_oof, save_oof, trial_key
 
-ANSWERS = HeldOut(np.array([1, 4, 7]), np.full((3, 2), 0.5, np.float32))
+ANSWERS = OofPredictions(np.array([1, 4, 7]), np.full((3, 2), 0.5, np.float32))
 KEY = trial_key({"filters": 8}, 1, "abc")
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    path = held_out_path(tmp_path, 3)
-    keep_held_out(path, ANSWERS, KEY)
+    path = oof_path(tmp_path, 3)
+    save_oof(path, ANSWERS, KEY)
     return path
 
 
-def read(path: Path, key: str = KEY, rows: int = 10, classes: int = 2) -> HeldOut:
-    return read_held_out(path, key, rows=rows, classes=classes)
+def read(path: Path, key: str = KEY, rows: int = 10, classes: int = 2) -> OofPredictions:
+    return read_oof(path, key, rows=rows, classes=classes)
 
 
 def test_what_is_kept_is_read_again(path: Path) -> None:
@@ -49,15 +49,15 @@ def test_missing_and_damaged_files_are_a_sentence(path: Path) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        HeldOut(np.array([1, 4, 4]), ANSWERS.probabilities),
-        HeldOut(np.array([1, 4, 10]), ANSWERS.probabilities),
-        HeldOut(np.array([1.0, 4.0, 7.0]), ANSWERS.probabilities),
-        HeldOut(ANSWERS.rows, np.full((3, 3), 0.3, np.float32)),
-        HeldOut(ANSWERS.rows, np.full((3, 2), np.nan, np.float32)),
-        HeldOut(np.zeros(0, np.int64), np.zeros((0, 2), np.float32)),
+        OofPredictions(np.array([1, 4, 4]), ANSWERS.probabilities),
+        OofPredictions(np.array([1, 4, 10]), ANSWERS.probabilities),
+        OofPredictions(np.array([1.0, 4.0, 7.0]), ANSWERS.probabilities),
+        OofPredictions(ANSWERS.rows, np.full((3, 3), 0.3, np.float32)),
+        OofPredictions(ANSWERS.rows, np.full((3, 2), np.nan, np.float32)),
+        OofPredictions(np.zeros(0, np.int64), np.zeros((0, 2), np.float32)),
     ],
 )
-def test_rows_that_cannot_be_are_damage(path: Path, wrong: HeldOut) -> None:
-    keep_held_out(path, wrong, KEY)
+def test_rows_that_cannot_be_are_damage(path: Path, wrong: OofPredictions) -> None:
+    save_oof(path, wrong, KEY)
     with pytest.raises(DataError, match="is damaged"):
         read(path)

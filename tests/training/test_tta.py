@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kagglebot.training import tta
-from kagglebot.training.tta import judge, predict_views, with_views
+from kagglebot.training.tta import judge, predict_with_tta, with_tta
 
 #: Every pixel another one: none is taken for its neighbour.
 IMAGES = (np.arange(5 * 4 * 6 * 1).reshape(5, 4, 6, 1) * 2).astype(np.uint8)
@@ -23,18 +23,18 @@ def seen(row: int, column: int):
 
 
 def test_a_pixel_inside_is_averaged_with_its_eight_neighbours() -> None:
-    plain, averaged = predict_views(seen(1, 2), IMAGES, flip=False)
+    plain, averaged = predict_with_tta(seen(1, 2), IMAGES, flip=False)
     np.testing.assert_array_equal(plain, IMAGES[:, 1, 2])
     np.testing.assert_allclose(averaged, IMAGES[:, 0:3, 1:4].mean(axis=(1, 2)), rtol=1e-6)
 
 
 def test_at_the_edge_the_edge_is_repeated() -> None:
     block = IMAGES[:, [0, 0, 1]][:, :, [4, 5, 5]]
-    np.testing.assert_allclose(with_views(seen(0, 5), flip=False)(IMAGES), block.mean(axis=(1, 2)), rtol=1e-6)
+    np.testing.assert_allclose(with_tta(seen(0, 5), flip=False)(IMAGES), block.mean(axis=(1, 2)), rtol=1e-6)
 
 
 def test_a_mirror_shows_each_view_from_the_other_side_too() -> None:
-    plain, averaged = predict_views(seen(1, 1), IMAGES, flip=True)
+    plain, averaged = predict_with_tta(seen(1, 1), IMAGES, flip=True)
     np.testing.assert_array_equal(plain, IMAGES[:, 1, 1])
     both = (IMAGES[:, 0:3, 0:3].mean(axis=(1, 2)) + IMAGES[:, 0:3, 3:6].mean(axis=(1, 2))) / 2
     np.testing.assert_allclose(averaged, both, rtol=1e-6)
@@ -52,7 +52,7 @@ def test_images_are_read_a_part_at_a_time_from_a_map_that_cannot_be_written(
         return seen(2, 3)(images)
 
     rows = np.array([4, 0, 3])
-    plain, averaged = predict_views(predict, np.load(tmp_path / "images.npy", mmap_mode="r"), rows, flip=False)
+    plain, averaged = predict_with_tta(predict, np.load(tmp_path / "images.npy", mmap_mode="r"), rows, flip=False)
     assert sizes == [2] * 9 + [1] * 9
     np.testing.assert_array_equal(plain, IMAGES[rows, 2, 3])
     np.testing.assert_allclose(averaged, IMAGES[rows, 1:4, 2:5].mean(axis=(1, 2)), rtol=1e-6)

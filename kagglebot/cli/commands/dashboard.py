@@ -39,8 +39,8 @@ def dashboard(
                 webbrowser.open(address)
 
         try:
-            place = workspace.place(workspace.competition(competition), workspace.study(study))
-            serve(place, port, ready)
+            location = workspace.location(workspace.competition(competition), workspace.study(study))
+            serve(location, port, ready)
         except KeyboardInterrupt:  # the way it ends
             screen.note("The dashboard has ended.")
 

@@ -65,7 +65,7 @@ def demo(
 def _whole_job(
     screen: Screen, root: Path, competition: str, trials: int, jobs: int | None
 ) -> "tuple[StudySummary, Submitted]":
-    from kagglebot.cli.live.table import Budget
+    from kagglebot.cli.live.table import SearchLimits
     from kagglebot.cli.live.watch import watch
     from kagglebot.report.terminal.dataset import describe_dataset
     from kagglebot.report.terminal.tune import describe_tuned
@@ -77,7 +77,7 @@ def _whole_job(
         found = workspace.fetch(competition, progress=progress)
     screen.err.print(describe_dataset(found.schema, found.folder, downloaded=found.downloaded))
     screen.note(f"\n$ kagglebot tune --trials {trials}")
-    with watch(screen.err, Budget(trials)) as listener:
+    with watch(screen.err, SearchLimits(trials)) as listener:
         summary = workspace.tune(competition=competition, trials=trials, jobs=jobs, on_event=listener)
     screen.err.print(describe_tuned(summary))
     screen.note("\n$ kagglebot submit --best")

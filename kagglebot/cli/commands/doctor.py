@@ -49,10 +49,10 @@ def _bench(*, as_json: bool) -> None:
     with Screen(as_json=as_json) as screen:
         from kagglebot.diagnostics.benchmark import measure
         from kagglebot.report.terminal.doctor import describe_speeds
-        from kagglebot.training.machine_profile import keep_measured
+        from kagglebot.training.machine_profile import save_machine_profile
 
         with screen.progress() as progress:
             measured = measure(progress)
-        path = keep_measured(measured)
+        path = save_machine_profile(measured)
         used = {"backend": measured.backend, "jobs": measured.jobs(measured.backend), "file": str(path)}
         screen.result(describe_speeds(measured, path), {**measured.to_json(), **used})

@@ -46,8 +46,8 @@ def proxy(
         served, what = open_url(url), shown(url)
     else:
         name = workspace.competition(competition)
-        place = workspace.place(name, workspace.study(study))
-        served, what = open_storage(place.folder), str(place.folder)
+        location = workspace.location(name, workspace.study(study))
+        served, what = open_storage(location.folder), str(location.folder)
     server, bound = serve(served, host, port)
     screen.note(f"Serving {what} at grpc://{host}:{bound} until Ctrl-C.")
     if host not in _LOOPBACK:

@@ -13,7 +13,7 @@ def studies(
     context: typer.Context,
     *,
     study: StudyName = None,
-    mistakes: Annotated[
+    confusion: Annotated[
         int | None,
         typer.Option("--mistakes", "-m", min=1, max=100, metavar="N", help="Draw the N worst mistakes too."),
     ] = None,
@@ -36,10 +36,10 @@ def studies(
       $ kagglebot studies cnn --mistakes 6
       $ kagglebot studies cnn --csv > trials.csv
     """
-    if study is None and (as_csv or mistakes):
+    if study is None and (as_csv or confusion):
         raise UsageError(
             f"{'--csv' if as_csv else '--mistakes'} is about the trials of one study.",
-            f"Name it: kagglebot studies cnn {'--csv' if as_csv else '--mistakes 6'}",
+            f"Name it: kagglebot studies cnn {'--csv' if as_csv else '--confusion 6'}",
         )
     if as_csv and as_json:
         raise UsageError("--csv and --json exclude each other.", "Leave one of them out.")
@@ -61,9 +61,9 @@ def studies(
         else:
             from kagglebot.report.terminal.study.summary import describe_study
 
-            insight = workspace.insight(study, competition)
-            images = workspace.worst_images(insight, mistakes) if mistakes else ()
+            analysis = workspace.analysis(study, competition)
+            images = workspace.worst_images(analysis, confusion) if confusion else ()
             console = stdout_console()
             colour = console.color_system is not None and not console.no_color
-            drawn = describe_study(insight, width=console.width, images=images, colour=colour)
-            screen.result(drawn, insight.to_json())
+            drawn = describe_study(analysis, width=console.width, images=images, colour=colour)
+            screen.result(drawn, analysis.to_json())

@@ -84,11 +84,11 @@ def tune(
     with Screen(as_json=as_json) as screen:
         workspace = session.workspace()
         earlier = _so_far(workspace, study, competition) if storage is None else None
-        from kagglebot.cli.live.table import Budget
+        from kagglebot.cli.live.table import SearchLimits
         from kagglebot.cli.live.watch import watch
 
         try:
-            with watch(screen.err, Budget(trials, timeout_seconds), earlier) as listener:
+            with watch(screen.err, SearchLimits(trials, timeout_seconds), earlier) as listener:
                 summary = workspace.tune(
                     study,
                     competition=competition,

@@ -24,7 +24,7 @@ _LOW, _NARROW = 14, 76
 
 
 @dataclass(frozen=True)
-class Budget:
+class SearchLimits:
     """What the search may use: trials, time, or both; None is without limit."""
 
     trials: int | None = None
@@ -39,7 +39,7 @@ class Board:
         earlier: The study as it was before; its best trial is the one to beat.
     """
 
-    def __init__(self, budget: Budget, earlier: "StudySummary | None" = None) -> None:
+    def __init__(self, budget: SearchLimits, earlier: "StudySummary | None" = None) -> None:
         self._budget = budget
         self._earlier = len(earlier.trials) if earlier else 0
         self._metric = earlier.measure if earlier else METRICS["accuracy"]  # until the search says what
@@ -59,7 +59,7 @@ class Board:
             if isinstance(event, SearchStarted):
                 self._metric = event.metric
                 if event.trials or event.timeout_seconds:
-                    self._budget = Budget(event.trials, event.timeout_seconds)
+                    self._budget = SearchLimits(event.trials, event.timeout_seconds)
                 return None
             if isinstance(event, TrialStarted):
                 row = Row(event.number, "running", event.worker, event.params, event.epochs)

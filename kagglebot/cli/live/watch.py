@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.live import Live
 
 from kagglebot.cli.live.row import Row
-from kagglebot.cli.live.table import Board, Budget
+from kagglebot.cli.live.table import Board, SearchLimits
 from kagglebot.report import formatting
 from kagglebot.search.events import Event, Listener, Note, TrialEnded, TrialStarted
 
@@ -22,7 +22,7 @@ _FRAMES_A_SECOND = 4
 
 
 @contextmanager
-def watch(console: "Console", budget: Budget, earlier: "StudySummary | None" = None) -> Iterator[Listener]:
+def watch(console: "Console", budget: SearchLimits, earlier: "StudySummary | None" = None) -> Iterator[Listener]:
     """Show a search on ``console`` while the block runs; give the listener to hand to it.
 
     Args:

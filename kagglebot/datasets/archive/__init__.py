@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path, PurePosixPath
 from uuid import uuid4
 
-from kagglebot.datasets.archive.guard import Budget, Member
+from kagglebot.datasets.archive.guard import Member, UnpackLimits
 from kagglebot.datasets.archive.nested import Tree
 from kagglebot.system.files import disk_errors
 from kagglebot.system.progress import Progress, silent
@@ -49,7 +49,7 @@ def unpack(
     """
     with disk_errors(f"unpack {archive}"):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        budget = Budget(archive, folder.parent, max_bytes, max_ratio, progress or silent)
+        budget = UnpackLimits(archive, folder.parent, max_bytes, max_ratio, progress or silent)
         temporary = folder.with_name(f".{folder.name}.{uuid4().hex[:8]}")
         try:
             tree, spare = temporary / "tree", temporary / "spare"
@@ -76,5 +76,5 @@ def mirror(files: Path, folder: Path) -> list[PurePosixPath]:
     """
     with disk_errors(f"read {files}"), tempfile.TemporaryDirectory(dir=folder.parent) as spare:
         folder.mkdir()
-        budget = Budget(files, folder.parent, MAX_BYTES, MAX_RATIO, silent)
+        budget = UnpackLimits(files, folder.parent, MAX_BYTES, MAX_RATIO, silent)
         return [member.path for member in Tree(folder, Path(spare), budget).mirror(files)]

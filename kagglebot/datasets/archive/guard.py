@@ -30,7 +30,7 @@ class Member:
     sha256: str
 
 
-class Budget:
+class UnpackLimits:
     """What an archive and all the archives inside it may unpack to together, and how far that is.
 
     Args:
@@ -99,7 +99,7 @@ class Intake:
         budget: What they count against.
     """
 
-    def __init__(self, label: str, packed: int, folder: Path, budget: Budget) -> None:
+    def __init__(self, label: str, packed: int, folder: Path, budget: UnpackLimits) -> None:
         self.label = label
         self.folder = folder
         self.budget = budget

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.archive import compressed
-from kagglebot.datasets.archive.guard import UNTRUSTED, Budget, Intake, Member, safe_path
+from kagglebot.datasets.archive.guard import UNTRUSTED, Intake, Member, UnpackLimits, safe_path
 from kagglebot.datasets.archive.seven_zip import unpack_7z
 from kagglebot.datasets.archive.tar_format import unpack_tar
 from kagglebot.datasets.archive.zip_format import unpack_zip
@@ -46,7 +46,7 @@ class Tree:
         budget: What everything counts against.
     """
 
-    def __init__(self, folder: Path, spare: Path, budget: Budget) -> None:
+    def __init__(self, folder: Path, spare: Path, budget: UnpackLimits) -> None:
         self._folder = folder
         self._spare = spare
         self._budget = budget

@@ -42,13 +42,13 @@ class Contents:
     resized: bool = False
 
 
-def keep_contents(arrays: Path, contents: Contents) -> None:
+def save_contents(arrays: Path, contents: Contents) -> None:
     """Write them into the folder of the arrays."""
     write_json(arrays / _NAME, asdict(contents))
 
 
 def read_contents(arrays: Path) -> Contents:
-    """Read what ``keep_contents`` wrote.
+    """Read what ``save_contents`` wrote.
 
     Raises:
         DataError: The file is missing, damaged, or names files outside the folder of files.

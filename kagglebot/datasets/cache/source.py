@@ -33,7 +33,7 @@ class Source:
         return all(path.is_file() and path.stat().st_size == size for path, size in paths.items())
 
 
-def keep_source(folder: Path, source: Source) -> None:
+def save_source(folder: Path, source: Source) -> None:
     """Write ``folder/source.json``."""
     write_json(folder / _NAME, asdict(source))
 

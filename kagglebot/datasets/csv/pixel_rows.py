@@ -33,7 +33,7 @@ HINT = "Nothing was changed. If the download went wrong, `kagglebot fetch --forc
 
 
 @dataclass(frozen=True)
-class Rows:
+class PixelBatch:
     """Some rows of a file, in its order.
 
     Attributes:
@@ -88,7 +88,7 @@ def read_header(path: Path) -> tuple[str, ...]:
 
 def read_rows(
     path: Path, header: Sequence[str], *, texts: Sequence[str], pixels: Sequence[str] = (), packed: str = ""
-) -> Iterator[Rows]:
+) -> Iterator[PixelBatch]:
     """Read the file below its header, a few thousand rows at a time; columns not asked for are left out.
 
     Args:
@@ -108,7 +108,7 @@ def read_rows(
         path.open("rb") as stream,
         ThreadPoolExecutor(_THREADS, thread_name_prefix="decode") as pool,
     ):
-        waiting: deque[tuple[_Block, Future[Rows]]] = deque()
+        waiting: deque[tuple[_Block, Future[PixelBatch]]] = deque()
         for block in _blocks(path, stream):
             waiting.append((block, pool.submit(_parse, block, columns)))
             if len(waiting) > _THREADS:  # so many blocks are in memory at most
@@ -151,7 +151,7 @@ def _blocks(path: Path, stream: BinaryIO) -> Iterator[_Block]:
         yield _Block(rest, line, stream.tell())
 
 
-def _parse(block: _Block, columns: _Columns) -> Rows:
+def _parse(block: _Block, columns: _Columns) -> PixelBatch:
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
@@ -177,7 +177,7 @@ def _parse(block: _Block, columns: _Columns) -> Rows:
     else:
         (batch,) = table.select(pixels).combine_chunks().to_batches()
         images = batch.to_tensor(row_major=True).to_numpy()
-    return Rows(tuple(np.array(column, dtype=np.str_) for column in values), images, block.bytes_read)
+    return PixelBatch(tuple(np.array(column, dtype=np.str_) for column in values), images, block.bytes_read)
 
 
 def _unpacked(column: Any) -> NDArray[np.uint8]:
@@ -193,7 +193,7 @@ def _unpacked(column: Any) -> NDArray[np.uint8]:
     return numbers.reshape(len(counts), -1)
 
 
-def _parsed(path: Path, block: _Block, job: Future[Rows], columns: _Columns) -> Rows:
+def _parsed(path: Path, block: _Block, job: Future[PixelBatch], columns: _Columns) -> PixelBatch:
     import pyarrow as pa
 
     try:

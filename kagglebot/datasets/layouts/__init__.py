@@ -1,6 +1,6 @@
 """The forms of competition that kagglebot can read: one module a layout, one line here."""
 
-from kagglebot.datasets.layouts._base import Corpus, Layout
+from kagglebot.datasets.layouts._base import CompetitionFiles, Layout
 from kagglebot.datasets.layouts.class_folders import ClassFolders
 from kagglebot.datasets.layouts.class_names import ClassNames
 from kagglebot.datasets.layouts.named_images import NamedImages
@@ -17,7 +17,7 @@ _HINT = (
 )
 
 
-def recognise(corpus: Corpus) -> Layout:
+def recognise(corpus: CompetitionFiles) -> Layout:
     """Choose the layout that these files have.
 
     Raises:

@@ -16,7 +16,7 @@ from kagglebot.system.progress import Progress
 
 
 @dataclass(frozen=True)
-class Corpus:
+class CompetitionFiles:
     """A competition's unpacked files, as a layout sees them.
 
     Attributes:
@@ -77,7 +77,7 @@ class ImageFiles:
 
 
 @dataclass(frozen=True)
-class Found:
+class LayoutResult:
     """What a layout found in the files.
 
     Attributes:
@@ -109,11 +109,11 @@ class Layout(Protocol):
         """How competition.json calls it."""
         ...
 
-    def recognises(self, corpus: Corpus) -> bool:
+    def recognises(self, corpus: CompetitionFiles) -> bool:
         """Say whether the files have this form, by names, headers and first rows; a damaged one still counts."""
         ...
 
-    def read(self, corpus: Corpus, target: Path, progress: Progress) -> Found:
+    def read(self, corpus: CompetitionFiles, target: Path, progress: Progress) -> LayoutResult:
         """Find the images and their labels.
 
         Images that lie in files of their own are only listed. Pixels that stand in a table are read with their

@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.csv.pixel_rows import HINT, line_of_row
-from kagglebot.datasets.layouts._base import Corpus
+from kagglebot.datasets.layouts._base import CompetitionFiles
 from kagglebot.errors import DataError
 
 TARGETS = ("label", "target", "class")
 
 
-def label_column(path: Path, others: Sequence[str], corpus: Corpus) -> str:
+def label_column(path: Path, others: Sequence[str], corpus: CompetitionFiles) -> str:
     """Choose the label: the column chosen, or named as in the sample or as usual, or the only one left.
 
     Args:
@@ -42,7 +42,9 @@ def label_column(path: Path, others: Sequence[str], corpus: Corpus) -> str:
     )
 
 
-def id_column(path: Path, others: Sequence[str], texts: Sequence[NDArray[np.str_]], corpus: Corpus) -> str:
+def id_column(
+    path: Path, others: Sequence[str], texts: Sequence[NDArray[np.str_]], corpus: CompetitionFiles
+) -> str:
     """Choose the id of a test table: the column chosen, or named as in the sample, or whose values are its ids.
 
     Args:
@@ -75,13 +77,15 @@ def id_column(path: Path, others: Sequence[str], texts: Sequence[NDArray[np.str_
     return others[0] if others else ""
 
 
-def place(path: Path, column: str, row: int) -> str:
+def describe_location(path: Path, column: str, row: int) -> str:
     """Say where a row, counted from 0 below the header, stands in its file."""
     line = f"{path.name}, line {line_of_row(path, row)}"
     return f"{line}, column {column}" if column else line
 
 
-def unused_tables(corpus: Corpus, used: Collection[Path], holds_images: Callable[[Path], bool]) -> tuple[str, ...]:
+def unused_tables(
+    corpus: CompetitionFiles, used: Collection[Path], holds_images: Callable[[Path], bool]
+) -> tuple[str, ...]:
     """Say which further tables hold images too: they are not trained on."""
     paths = [corpus.folder / path for path in corpus.tables]
     names = sorted(path.name for path in paths if path not in used and holds_images(path))

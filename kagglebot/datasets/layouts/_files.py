@@ -12,7 +12,7 @@ import numpy as np
 from kagglebot.datasets.csv.pixel_rows import HINT, read_header
 from kagglebot.datasets.csv.text_columns import first_values, read_columns
 from kagglebot.datasets.images.decode import IMAGE_SUFFIXES
-from kagglebot.datasets.layouts._base import Corpus, Found, ImageFiles
+from kagglebot.datasets.layouts._base import CompetitionFiles, ImageFiles, LayoutResult
 from kagglebot.errors import DataError
 
 Side = Literal["train", "test"]
@@ -90,7 +90,7 @@ def _names_one(value: str, index: ImageIndex, side: Side) -> bool:
         return True
 
 
-def find_test_images(corpus: Corpus, index: ImageIndex) -> tuple[PurePosixPath, ...]:
+def find_test_images(corpus: CompetitionFiles, index: ImageIndex) -> tuple[PurePosixPath, ...]:
     """Give the image of each of the sample's ids, in its order.
 
     Raises:
@@ -111,7 +111,7 @@ def find_test_images(corpus: Corpus, index: ImageIndex) -> tuple[PurePosixPath, 
     return tuple(path for path in found if path is not None)
 
 
-def _names_in_test_table(corpus: Corpus, index: ImageIndex) -> dict[str, str]:
+def _names_in_test_table(corpus: CompetitionFiles, index: ImageIndex) -> dict[str, str]:
     """Give what test.csv says each id's file is called, where one column has the ids and another the files."""
     path = corpus.find("test.csv")
     if path is None:
@@ -133,7 +133,7 @@ def unlabelled(images: Sequence[PurePosixPath], used: Iterable[PurePosixPath], r
     return (f"Left out: {len(left):,} of {len(images):,} images, such as {min(left)}: {reason}.",)
 
 
-def training_images(corpus: Corpus) -> list[PurePosixPath]:
+def training_images(corpus: CompetitionFiles) -> list[PurePosixPath]:
     """Give the images to train on, where no table lists them: those in a folder so called, else all others."""
     sides = {path: side_of(path) for path in corpus.images}
     for wanted in ("train", None):
@@ -146,7 +146,9 @@ def training_images(corpus: Corpus) -> list[PurePosixPath]:
     return [path for path in found if path.name not in asked and path.stem not in asked]
 
 
-def labelled_by_place(corpus: Corpus, labels: Mapping[PurePosixPath, str], no_label: str) -> Found:
+def labelled_by_place(
+    corpus: CompetitionFiles, labels: Mapping[PurePosixPath, str], no_label: str
+) -> LayoutResult:
     """List training images whose label is in their path, with the sample's test images.
 
     Args:
@@ -164,7 +166,7 @@ def labelled_by_place(corpus: Corpus, labels: Mapping[PurePosixPath, str], no_la
         )
     train = tuple(path for path, label in labels.items() if label)
     test = find_test_images(corpus, ImageIndex(path for path in corpus.images if path not in labels))
-    return Found(
+    return LayoutResult(
         images=ImageFiles(train, test),
         labels=np.array([labels[path] for path in train], dtype=np.str_),
         where=lambda row: str(train[row]),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from kagglebot.datasets.layouts._base import Corpus, Found
+from kagglebot.datasets.layouts._base import CompetitionFiles, LayoutResult
 from kagglebot.datasets.layouts._files import SIDES, labelled_by_place, training_images
 from kagglebot.system.progress import Progress
 
@@ -13,16 +13,16 @@ class ClassFolders:
 
     name = "class-folders"
 
-    def recognises(self, corpus: Corpus) -> bool:
+    def recognises(self, corpus: CompetitionFiles) -> bool:
         """Say whether the training images lie in folders of two classes or more."""
         return len({*_classes(corpus).values()} - {""}) > 1
 
-    def read(self, corpus: Corpus, target: Path, progress: Progress) -> Found:
+    def read(self, corpus: CompetitionFiles, target: Path, progress: Progress) -> LayoutResult:
         """List the images with their folders; see ``Layout.read``."""
         return labelled_by_place(corpus, _classes(corpus), "they lie in no folder of a class")
 
 
-def _classes(corpus: Corpus) -> Mapping[PurePosixPath, str]:
+def _classes(corpus: CompetitionFiles) -> Mapping[PurePosixPath, str]:
     """Give each training image its class: the first folder in which they differ; empty outside of one."""
     below = {path: _below_train(path) for path in training_images(corpus)}
     if not below:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from kagglebot.datasets.layouts._base import Corpus, Found
+from kagglebot.datasets.layouts._base import CompetitionFiles, LayoutResult
 from kagglebot.datasets.layouts._files import labelled_by_place, training_images
 from kagglebot.system.progress import Progress
 
@@ -16,18 +16,18 @@ class ClassNames:
 
     name = "class-names"
 
-    def recognises(self, corpus: Corpus) -> bool:
+    def recognises(self, corpus: CompetitionFiles) -> bool:
         """Say whether most training images are named so, by two classes or more, on average twice each."""
         classes = _classes(corpus)
         names = [name for name in classes.values() if name]
         return 2 * len(names) > len(classes) and 2 <= len(set(names)) <= len(names) / 2
 
-    def read(self, corpus: Corpus, target: Path, progress: Progress) -> Found:
+    def read(self, corpus: CompetitionFiles, target: Path, progress: Progress) -> LayoutResult:
         """List the images with the classes in their names; see ``Layout.read``."""
         return labelled_by_place(corpus, _classes(corpus), "no class is in their name")
 
 
-def _classes(corpus: Corpus) -> Mapping[PurePosixPath, str]:
+def _classes(corpus: CompetitionFiles) -> Mapping[PurePosixPath, str]:
     """Give each training image the class in its name; empty where there is none."""
     matches = {path: _NAME.fullmatch(path.stem) for path in training_images(corpus)}
     return {path: match[1] if match else "" for path, match in matches.items()}

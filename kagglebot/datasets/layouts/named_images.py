@@ -8,7 +8,7 @@ import numpy as np
 
 from kagglebot.datasets.csv.pixel_rows import HINT, read_header
 from kagglebot.datasets.csv.text_columns import first_values, read_columns
-from kagglebot.datasets.layouts._base import Corpus, Found, ImageFiles
+from kagglebot.datasets.layouts._base import CompetitionFiles, ImageFiles, LayoutResult
 from kagglebot.datasets.layouts._columns import TARGETS
 from kagglebot.datasets.layouts._files import ImageIndex, find_test_images, share_named, unlabelled
 from kagglebot.datasets.scope import refuse_labels, refuse_objects
@@ -45,11 +45,11 @@ class NamedImages:
 
     name = "named-images"
 
-    def recognises(self, corpus: Corpus) -> bool:
+    def recognises(self, corpus: CompetitionFiles) -> bool:
         """Say whether there are images and a table whose first rows name some of them."""
         return bool(corpus.images) and _find_table(corpus, ImageIndex(corpus.images)) is not None
 
-    def read(self, corpus: Corpus, target: Path, progress: Progress) -> Found:
+    def read(self, corpus: CompetitionFiles, target: Path, progress: Progress) -> LayoutResult:
         """List the images with their labels; see ``Layout.read``."""
         index = ImageIndex(corpus.images)
         found = _find_table(corpus, index)
@@ -64,7 +64,7 @@ class NamedImages:
         files = ImageFiles(tuple(train.values()), test)
         reason = f"{table.path.name} has no label for them"
         place = f", column {table.targets[0]}" if len(table.targets) == 1 else ""
-        return Found(
+        return LayoutResult(
             images=files,
             labels=np.array(labels, dtype=np.str_)[kept],
             where=lambda row: f"{table.path.name}, line {rows.lines[kept[row]]}{place}",
@@ -75,7 +75,7 @@ class NamedImages:
         )
 
 
-def _find_table(corpus: Corpus, index: ImageIndex) -> tuple[Path, tuple[str, ...], str] | None:
+def _find_table(corpus: CompetitionFiles, index: ImageIndex) -> tuple[Path, tuple[str, ...], str] | None:
     """Choose the table of labels, and its column that names images.
 
     One with the sample's columns goes before others; then those of usual names, in their order.
@@ -99,12 +99,12 @@ def _usual_place(path: PurePosixPath) -> int | None:
     return _USUAL_TABLES.index(plain) if plain in _USUAL_TABLES else None
 
 
-def _has_targets(header: Sequence[str], corpus: Corpus) -> bool:
+def _has_targets(header: Sequence[str], corpus: CompetitionFiles) -> bool:
     wanted = [column.strip() for column in corpus.sample.columns[1:]]
     return corpus.choices.get("target") in header or all(column in header for column in wanted)
 
 
-def _image_column(path: Path, header: Sequence[str], corpus: Corpus, index: ImageIndex) -> str:
+def _image_column(path: Path, header: Sequence[str], corpus: CompetitionFiles, index: ImageIndex) -> str:
     """Give the column that names images: the chosen one, the sample's, or the first whose values do.
 
     Any column of numbers may by chance name images that have numbers, so one of another name than the sample's
@@ -122,7 +122,7 @@ def _image_column(path: Path, header: Sequence[str], corpus: Corpus, index: Imag
     return next((column for column in distinct if shares[column] > 0.5), "")
 
 
-def _sorted_out(path: Path, header: tuple[str, ...], ids: str, corpus: Corpus) -> _Table:
+def _sorted_out(path: Path, header: tuple[str, ...], ids: str, corpus: CompetitionFiles) -> _Table:
     """Choose the column of labels."""
     if not _has_targets(header, corpus):  # boxes beside a class that is asked for are only ignored
         refuse_objects(header, path.name)
@@ -148,7 +148,7 @@ def _sorted_out(path: Path, header: tuple[str, ...], ids: str, corpus: Corpus) -
     return _Table(path, header, ids, targets, tuple(notes))
 
 
-def _target(path: Path, header: Sequence[str], others: Sequence[str], corpus: Corpus) -> tuple[str, str]:
+def _target(path: Path, header: Sequence[str], others: Sequence[str], corpus: CompetitionFiles) -> tuple[str, str]:
     """Give the column of labels, and where it was guessed what to say of it."""
     asked = [column.strip() for column in corpus.sample.columns[1:]]
     by_name = {column.lower(): column for column in others}

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from kagglebot.datasets.cache.array_files import TEST_IMAGES, TRAIN_IMAGES, RowWriter
 from kagglebot.datasets.csv.pixel_rows import HINT, read_header, read_rows
 from kagglebot.datasets.csv.text_columns import first_values
-from kagglebot.datasets.layouts._base import Corpus, Found
-from kagglebot.datasets.layouts._columns import id_column, label_column, place, unused_tables
+from kagglebot.datasets.layouts._base import CompetitionFiles, LayoutResult
+from kagglebot.datasets.layouts._columns import describe_location, id_column, label_column, unused_tables
 from kagglebot.datasets.scope import refuse_labels
 from kagglebot.errors import DataError
 from kagglebot.system.progress import Progress
@@ -39,12 +39,12 @@ class PixelColumns:
 
     name = "pixel-columns"
 
-    def recognises(self, corpus: Corpus) -> bool:
+    def recognises(self, corpus: CompetitionFiles) -> bool:
         """Say whether train.csv or test.csv has pixel columns."""
         paths = (corpus.find("train.csv"), corpus.find("test.csv"))
         return any(_has_pixels(path) for path in paths if path)
 
-    def read(self, corpus: Corpus, target: Path, progress: Progress) -> Found:
+    def read(self, corpus: CompetitionFiles, target: Path, progress: Progress) -> LayoutResult:
         """Decode both files; see ``Layout.read``."""
         train, test = _table(corpus, "train.csv"), _table(corpus, "test.csv")
         if train.image_shape != test.image_shape:
@@ -52,19 +52,19 @@ class PixelColumns:
                 f"train.csv has {len(train.pixels)} pixel columns and test.csv has {len(test.pixels)}.", HINT
             )
         label = label_column(train.path, train.others, corpus)
-        refuse_labels(first_values(train.path, train.header)[label], place(train.path, label, 0))
+        refuse_labels(first_values(train.path, train.header)[label], describe_location(train.path, label, 0))
         size = train.path.stat().st_size
         total = size + test.path.stat().st_size
         (labels,) = _decode(train, [label], target / TRAIN_IMAGES, partial(_report, progress, 0, total))
         texts = _decode(test, test.others, target / TEST_IMAGES, partial(_report, progress, size, total))
         ids = id_column(test.path, test.others, texts, corpus)
-        return Found(
+        return LayoutResult(
             images=train.image_shape,
             labels=labels,
-            where=partial(place, train.path, label),
+            where=partial(describe_location, train.path, label),
             test_ids=texts[test.others.index(ids)].tolist() if ids else (),
             test_rows=_rows(target / TEST_IMAGES),
-            where_test=partial(place, test.path, ids),
+            where_test=partial(describe_location, test.path, ids),
             notes=unused_tables(corpus, {train.path, test.path}, _has_pixels),
         )
 
@@ -77,7 +77,7 @@ def _is_pixel(name: str) -> bool:
     return bool(_NUMBERED.fullmatch(name) or _PLACED.fullmatch(name))
 
 
-def _table(corpus: Corpus, name: str) -> _Table:
+def _table(corpus: CompetitionFiles, name: str) -> _Table:
     path = corpus.find(name)
     if path is None:
         raise DataError(f"The archive holds no {name}.", HINT)

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from kagglebot.datasets.cache.array_files import TEST_IMAGES, TRAIN_IMAGES, RowWriter
 from kagglebot.datasets.csv.pixel_rows import HINT, read_header, read_rows
 from kagglebot.datasets.csv.text_columns import first_values, read_columns
-from kagglebot.datasets.layouts._base import Corpus, Found
-from kagglebot.datasets.layouts._columns import id_column, label_column, place, unused_tables
+from kagglebot.datasets.layouts._base import CompetitionFiles, LayoutResult
+from kagglebot.datasets.layouts._columns import describe_location, id_column, label_column, unused_tables
 from kagglebot.datasets.scope import refuse_labels
 from kagglebot.errors import DataError
 from kagglebot.system.progress import Progress
@@ -52,16 +52,16 @@ class PixelText:
 
     name = "pixel-text"
 
-    def recognises(self, corpus: Corpus) -> bool:
+    def recognises(self, corpus: CompetitionFiles) -> bool:
         """Say whether a table has such a column."""
         return any(_has_pixels(corpus.folder / path) for path in corpus.tables)
 
-    def read(self, corpus: Corpus, target: Path, progress: Progress) -> Found:
+    def read(self, corpus: CompetitionFiles, target: Path, progress: Progress) -> LayoutResult:
         """Decode one table or two; see ``Layout.read``."""
         train, test = _tables(corpus)
         label = label_column(train.path, train.others, corpus)
         first = first_values(train.path, train.header)
-        refuse_labels(first[label], place(train.path, label, 0))
+        refuse_labels(first[label], describe_location(train.path, label, 0))
         shape = _square(train, first[train.pixels])
         roles, notes = _roles(train, test, corpus)
         size = train.path.stat().st_size
@@ -76,13 +76,13 @@ class PixelText:
         asked = test or train
         others = [name for name in asked.others if test or name != label]
         ids = id_column(asked.path, others, [texts[name][test_rows] for name in others], corpus)
-        return Found(
+        return LayoutResult(
             images=shape,
             labels=labels,
-            where=lambda row: place(train.path, label, int(train_rows[row])),
+            where=lambda row: describe_location(train.path, label, int(train_rows[row])),
             test_ids=texts[ids][test_rows].tolist() if ids else (),
             test_rows=len(test_rows),
-            where_test=lambda row: place(asked.path, ids, int(test_rows[row])),
+            where_test=lambda row: describe_location(asked.path, ids, int(test_rows[row])),
             notes=(*notes, *unused_tables(corpus, {train.path, asked.path}, _has_pixels)),
         )
 
@@ -105,7 +105,7 @@ def _is_pixels(value: str) -> bool:
     return len(values) > 3 and sum(map(str.isdecimal, values)) > len(values) // 2
 
 
-def _tables(corpus: Corpus) -> tuple[_Table, _Table | None]:
+def _tables(corpus: CompetitionFiles) -> tuple[_Table, _Table | None]:
     """Choose the table to train on and that to predict, which may be missing."""
     found: dict[str, _Table] = {}
     for inside in corpus.tables:
@@ -129,7 +129,9 @@ def _square(table: _Table, pixels: Sequence[str]) -> Shape:
     return (side, side, 1)
 
 
-def _roles(train: _Table, test: _Table | None, corpus: Corpus) -> tuple[NDArray[np.int8] | None, tuple[str, ...]]:
+def _roles(
+    train: _Table, test: _Table | None, corpus: CompetitionFiles
+) -> tuple[NDArray[np.int8] | None, tuple[str, ...]]:
     """Say of each row whether it trains, is to be predicted, or neither; None where all train."""
     usage = train.usage
     if not usage:
@@ -172,7 +174,7 @@ def _decode(
         for rows in read_rows(table.path, table.header, texts=table.others, packed=table.pixels):
             count, width = rows.pixels.shape
             if width != shape[0] * shape[1]:
-                line = place(table.path, table.pixels, done)
+                line = describe_location(table.path, table.pixels, done)
                 raise DataError(f"{line}: {width} pixels, and images have {shape[0]} x {shape[1]}.", HINT)
             for role, writer in enumerate(writers):
                 writer.append(rows.pixels if roles is None else rows.pixels[roles[done : done + count] == role])

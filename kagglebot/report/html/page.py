@@ -17,23 +17,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot import __version__
-from kagglebot.analysis.study_analysis import Insight
+from kagglebot.analysis.study_analysis import StudyAnalysis
 from kagglebot.report import formatting
 from kagglebot.report.html import story
-from kagglebot.report.html.mistakes import show_mistakes
+from kagglebot.report.html.confusion import show_mistakes
 from kagglebot.report.html.search_plots import draw_history, draw_learning
 from kagglebot.report.html.setting_plots import draw_importances, draw_pair, draw_slices
 from kagglebot.report.html.trials import list_trials
 from kagglebot.report.terminal.study.questions import answers
 from kagglebot.system.files import atomic_write
+from kagglebot.version import __version__
 
 if TYPE_CHECKING:
     from kagglebot.submission.ledger import Entry
 
 
 def write_page(
-    path: Path, insight: Insight, entries: "Sequence[Entry]", images: Sequence[NDArray[np.uint8]] = ()
+    path: Path, analysis: StudyAnalysis, entries: "Sequence[Entry]", images: Sequence[NDArray[np.uint8]] = ()
 ) -> None:
     """Write a study's page, whole or not at all; see ``render``.
 
@@ -41,31 +41,31 @@ def write_page(
         DataError: The disk refused.
     """
     with atomic_write(path) as temporary:
-        temporary.write_text(render(insight, entries, images), encoding="utf-8", newline="\n")
+        temporary.write_text(render(analysis, entries, images), encoding="utf-8", newline="\n")
 
 
-def render(insight: Insight, entries: "Sequence[Entry]", images: Sequence[NDArray[np.uint8]] = ()) -> str:
+def render(analysis: StudyAnalysis, entries: "Sequence[Entry]", images: Sequence[NDArray[np.uint8]] = ()) -> str:
     """Give a study's page as HTML.
 
     Args:
-        insight: The study, understood.
+        analysis: The study, understood.
         entries: What was submitted of it, oldest first.
         images: ``(height, width, channels)`` each, those of the worst mistakes that are to be shown.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    summary = insight.summary
+    summary = analysis.summary
     drawn = (
         draw_history(summary),
         draw_importances(summary),
-        draw_learning(summary, insight.typical_pruned),
+        draw_learning(summary, analysis.typical_pruned),
         draw_pair(summary),
     )
     figures, slices = [figure for figure in drawn if figure is not None], draw_slices(summary)
     library = _plotly() if figures else ""
     theme, script = _part("theme.js"), _part("script.js")
-    wrong = None if insight.mistakes is None else show_mistakes(insight.mistakes, images)
+    wrong = None if analysis.confusion is None else show_mistakes(analysis.confusion, images)
     environment = Environment(
         loader=PackageLoader("kagglebot.report.html", ""),
         autoescape=True,
@@ -84,12 +84,12 @@ def render(insight: Insight, entries: "Sequence[Entry]", images: Sequence[NDArra
         study=summary.study,
         competition=summary.competition,
         lead=story.lead(summary),
-        tiles=story.tiles(insight),
-        answers=list(answers(insight)) if summary.best else [("What won?", "No trial is complete yet.")],
-        failures=insight.failures,
-        advice=insight.advice,
-        best=story.best_trial(insight),
-        groups=story.groups(insight),
+        tiles=story.tiles(analysis),
+        answers=list(answers(analysis)) if summary.best else [("What won?", "No trial is complete yet.")],
+        failures=analysis.failures,
+        recommendations=analysis.recommendations,
+        best=story.best_trial(analysis),
+        groups=story.groups(analysis),
         sections=[
             (id, name)
             for id, name, there in (
@@ -97,7 +97,7 @@ def render(insight: Insight, entries: "Sequence[Entry]", images: Sequence[NDArra
                 ("best", "Best trial", summary.best),
                 ("plots", "Plots", figures),
                 ("trials", "Trials", True),
-                ("mistakes", "Mistakes", summary.best),
+                ("mistakes", "Confusion", summary.best),
                 ("submissions", "Submissions", True),
                 ("rebuild", "Build it again", summary.best),
             )
@@ -106,8 +106,8 @@ def render(insight: Insight, entries: "Sequence[Entry]", images: Sequence[NDArra
         figures=figures,
         slices=slices,
         trials=list_trials(summary),
-        mistakes=wrong,
-        no_mistakes=insight.no_mistakes,
+        confusion=wrong,
+        no_mistakes=analysis.no_mistakes,
         submissions=story.submissions(entries),
         rebuild=story.rebuild(summary),
         footer=f"Written by kagglebot {__version__} on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kagglebot.analysis.marginals import DEPTH, LENGTH, WIDTH
 from kagglebot.analysis.results import STATES, StudySummary, TrialResult
-from kagglebot.analysis.study_analysis import Insight
+from kagglebot.analysis.study_analysis import StudyAnalysis
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.report import formatting
 
@@ -91,21 +91,21 @@ def lead(summary: StudySummary) -> str:
     )
 
 
-def tiles(insight: Insight) -> list[Tile]:
+def tiles(analysis: StudyAnalysis) -> list[Tile]:
     """Give the figures that are looked for first: how good, how much better, how many, how long."""
-    summary, luck, pruning = insight.summary, insight.luck, insight.pruning
+    summary, significance, pruning = analysis.summary, analysis.significance, analysis.pruning
     best = summary.best
     found = []
-    if best is not None and luck is not None:
-        error = "" if luck.error is None else f" ± {formatting.difference(luck.error)}"
+    if best is not None and significance is not None:
+        error = "" if significance.error is None else f" ± {formatting.difference(significance.error)}"
         found.append(
             Tile(f"Best {summary.measure.text}", formatting.score(best.value), f"{error} by trial {best.number}")
         )
-        if luck.over_first:
+        if significance.over_first:
             found.append(
                 Tile(
                     "Better than trial 0 by",
-                    formatting.difference(luck.over_first),
+                    formatting.difference(significance.over_first),
                     "the first settings of the study",
                 )
             )
@@ -121,9 +121,9 @@ def tiles(insight: Insight) -> list[Tile]:
     return found
 
 
-def best_trial(insight: Insight) -> Best | None:
+def best_trial(analysis: StudyAnalysis) -> Best | None:
     """Give the best trial's facts and settings; None where no trial is complete."""
-    summary, trial = insight.summary, insight.summary.best
+    summary, trial = analysis.summary, analysis.summary.best
     if trial is None:
         return None
     facts = [
@@ -138,28 +138,28 @@ def best_trial(insight: Insight) -> Best | None:
     if trial.weights is not None:
         facts.append(("Weights", f"{trial.weights:,}"))
     if trial.views_score is not None:
-        facts.append(("Views", formatting.views(trial)))
+        facts.append(("Views", formatting.tta(trial)))
     settings = tuple(
         Shown(each.name, formatting.setting(each.value), _default(each.default), each.differs)
-        for each in insight.settings
+        for each in analysis.settings
     )
     return Best(trial.number, tuple(facts), settings)
 
 
-def groups(insight: Insight) -> list[Group]:
+def groups(analysis: StudyAnalysis) -> list[Group]:
     """Give the scores by depth, by width and by epochs; nothing where none of them varies."""
     return [
         Group(
-            levels.name,
+            marginals.name,
             " to ".join(dict.fromkeys((formatting.setting(level.low), formatting.setting(level.high)))),
             f"{len(level.trials):,}",
             f"{level.pruned:,}",
             formatting.score(level.best),
             formatting.score(level.median),
         )
-        for levels in insight.levels
-        if levels.name in {*DEPTH, *WIDTH, *LENGTH}
-        for level in levels.levels
+        for marginals in analysis.marginals
+        if marginals.name in {*DEPTH, *WIDTH, *LENGTH}
+        for level in marginals.marginals
     ]
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from kagglebot.analysis.comparison import Comparison, Difference
-    from kagglebot.analysis.study_analysis import Insight
+    from kagglebot.analysis.study_analysis import StudyAnalysis
 
 
 def describe_comparison(comparison: "Comparison") -> RenderableType:
@@ -75,13 +75,15 @@ def _studies(comparison: "Comparison") -> "Table":
     return drawn
 
 
-def _column(insight: "Insight") -> dict[str, str]:
-    summary, best, luck = insight.summary, insight.summary.best, insight.luck
+def _column(analysis: "StudyAnalysis") -> dict[str, str]:
+    summary, best, significance = analysis.summary, analysis.summary.best, analysis.significance
     return {
         "Scored by": formatting.measure(summary.measure),
         "Best": formatting.score(best.value if best else None),
-        "Standard error": formatting.difference(luck.error) if luck and luck.error is not None else "-",
-        "Rows": f"{summary.validation_rows:,}",
+        "Standard error": formatting.difference(significance.error)
+        if significance and significance.error is not None
+        else "-",
+        "PixelBatch": f"{summary.validation_rows:,}",
         "Its trial": str(best.number) if best else "-",
         "Its time": formatting.duration(best.seconds) if best else "-",
         "Complete": str(summary.complete),

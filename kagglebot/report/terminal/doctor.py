@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kagglebot.diagnostics.checks import Check
-    from kagglebot.training.machine_profile import Measured
+    from kagglebot.training.machine_profile import MachineProfile
 
 #: The share of the cores that other programs may take while it is measured.
 MOST_BUSY = 0.2
@@ -35,7 +35,7 @@ def describe_health(checks: "list[Check]") -> RenderableType:
     return grid
 
 
-def describe_speeds(measured: "Measured", path: "Path") -> RenderableType:
+def describe_speeds(measured: "MachineProfile", path: "Path") -> RenderableType:
     """Draw how fast nets learn here, and what searches will take."""
     speeds = table()
     speeds.add_column("Backend", no_wrap=True)
@@ -63,7 +63,7 @@ def describe_speeds(measured: "Measured", path: "Path") -> RenderableType:
         facts(
             [
                 ("Searches take", f"{measured.backend}, {formatting.count(jobs, 'worker')} at a time"),
-                ("Kept in", str(path)),
+                ("Restriction in", str(path)),
             ]
         ),
     )

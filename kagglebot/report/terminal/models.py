@@ -23,7 +23,7 @@ def describe_model(model: "TrainedModel") -> RenderableType:
             [
                 ("Validation score", f"{score} (before retraining)"),
                 ("Epochs", f"{model.epochs}, as validation chose"),
-                ("Views", "predicts over shifts of each image" if model.views else "predicts each image as it is"),
+                ("Views", "predicts over shifts of each image" if model.tta else "predicts each image as it is"),
                 ("Model", str(model.path)),
             ]
         ),
@@ -51,7 +51,7 @@ def describe_ensemble(ensemble: "TrainedEnsemble") -> RenderableType:
             one_line(model.path.name),
         )
     made = f"{first}: ensemble of {len(ensemble.models)} of "
-    looking = sum(model.views for model in ensemble.models)
+    looking = sum(model.tta for model in ensemble.models)
     return Group(
         Text.assemble(made, (ensemble.study, "bold"), f" for {ensemble.competition}"),
         facts(

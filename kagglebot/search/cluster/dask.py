@@ -23,19 +23,20 @@ from filelock import FileLock
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.errors import KagglebotError, StudyError
-from kagglebot.search.cluster.data_transfer import make_parcel, offer
+from kagglebot.paths import StudyLocation
+from kagglebot.search.cluster.data_transfer import make_bundle, offer
 from kagglebot.search.cluster.task import Taken, Task, stop, take_trial
 from kagglebot.search.events import Listener, Note, TrialEnded
 from kagglebot.search.storage.grpc_proxy import serve
 from kagglebot.search.storage.journal import open_storage
-from kagglebot.search.storage.study import RUN, Place
-from kagglebot.search.tune import RuntimeErrorInWorker
-from kagglebot.search.workers.heartbeat import home
+from kagglebot.search.storage.study import RUN
+from kagglebot.search.tune import WorkerCrashed
+from kagglebot.search.workers.heartbeat import host_id
 from kagglebot.search.workers.loop import Tally, Turn
 from kagglebot.search.workers.stale_trials import close_dead
 from kagglebot.study_config.schema import Definition
 from kagglebot.system.files import atomic_write
-from kagglebot.training.oof_predictions import held_out_path
+from kagglebot.training.oof_predictions import oof_path
 
 #: Seconds for a scheduler to answer, and between two looks at the cluster.
 CONNECT_SECONDS, LOOK_SECONDS = 15, 0.5
@@ -48,7 +49,7 @@ class Job:
     """A search to be run on a cluster.
 
     Attributes:
-        place: Where the study lives, here.
+        location: Where the study lives, here.
         definition: What it is.
         data: ``data/COMPETITION``, here.
         study: The study, opened.
@@ -57,10 +58,10 @@ class Job:
         seed: Seed of the search.
         backend: What Keras nets are trained on.
         stop: An event that asks to stop.
-        tell: Told what happens.
+        emit: Told what happens.
     """
 
-    place: Place
+    location: StudyLocation
     definition: Definition
     data: Path
     study: optuna.Study
@@ -69,7 +70,7 @@ class Job:
     seed: int
     backend: str
     stop: Any
-    tell: Listener
+    emit: Listener
 
 
 def search_on_cluster(address: str, job: Job) -> None:
@@ -79,25 +80,25 @@ def search_on_cluster(address: str, job: Job) -> None:
         StudyError: There is no scheduler, it went away, or workers are lost again and again.
         KagglebotError: What ended the last worker, where all ended by an error.
     """
-    lock = job.place.folder / "workers" / f"{uuid4().hex}.lock"
+    lock = job.location.folder / "workers" / f"{uuid4().hex}.lock"
     lock.parent.mkdir(parents=True, exist_ok=True)
-    parcel = make_parcel(job.data, job.definition.images.rule)
+    bundle = make_bundle(job.data, job.definition.images.rule)
     with _connected(address) as client, FileLock(lock):
         host = _own_host(client.scheduler.address)
         server, port = serve(
-            open_storage(job.place.folder, job.place.url), host, 0, handlers=[offer(job.data, parcel)]
+            open_storage(job.location.folder, job.location.url), host, 0, handlers=[offer(job.data, bundle)]
         )
         task = Task(
             search=f"kagglebot-{uuid4().hex[:12]}",
-            competition=job.place.competition,
-            study=job.place.study,
+            competition=job.location.competition,
+            study=job.location.study,
             definition=job.definition,
             relay=f"{host}:{port}",
-            parcel=parcel,
+            bundle=bundle,
             seed=job.seed,
             backend=job.backend,
             lock=lock.name,
-            home=home(job.place.folder),
+            host_id=host_id(job.location.folder),
         )
         cluster = _Cluster(client, job, task)
         try:
@@ -189,7 +190,7 @@ class _Cluster:
                 self._client.run(stop, self._task.search, on_error="ignore")
             if not there and not told_to_wait and time.monotonic() - began > CONNECT_SECONDS:
                 told_to_wait = True
-                self._job.tell(Note("The cluster has no workers; the search goes on when one joins."))
+                self._job.emit(Note("The cluster has no workers; the search goes on when one joins."))
             time.sleep(LOOK_SECONDS)
         if self._error is not None:
             raise self._error
@@ -234,22 +235,22 @@ class _Cluster:
             return
         taken: Taken = future.result()
         for number, content in taken.held_out.items():
-            with atomic_write(held_out_path(self._job.place.folder, number)) as temporary:
+            with atomic_write(oof_path(self._job.location.folder, number)) as temporary:
                 temporary.write_bytes(content)
         if taken.turn in (Turn.TOO_LONG, Turn.NOTHING_NEW):
             self._count(1)
         worker.over = worker.tally.is_over(taken.turn)
         if worker.tally.exhausted and not self._exhausted:
             self._exhausted = True
-            self._job.tell(Note("Every setting in the search space has been tried."))
+            self._job.emit(Note("Every setting in the search space has been tried."))
 
     def _fail(self, worker: _Worker, error: BaseException) -> None:
         """Leave out a worker that cannot do its work; where none can, the error is the search's."""
         if not isinstance(error, KagglebotError):
-            error = RuntimeErrorInWorker("".join(traceback.format_exception(error)))
+            error = WorkerCrashed("".join(traceback.format_exception(error)))
         worker.over = True
         self._bury(worker, "its worker failed")
-        self._job.tell(Note(f"Worker {worker.number} is left out: {error.message}"))
+        self._job.emit(Note(f"Worker {worker.number} is left out: {error.message}"))
         if all(other.over for other in self._workers.values()):
             self._error = error
 
@@ -260,7 +261,7 @@ class _Cluster:
         worker.future.cancel()
         self._lost += 1
         self._bury(worker, "its worker is gone from the cluster")
-        self._job.tell(Note(f"Worker {worker.number} is gone from the cluster; its trial runs again elsewhere."))
+        self._job.emit(Note(f"Worker {worker.number} is gone from the cluster; its trial runs again elsewhere."))
         if self._lost > LOSSES + self._seen:
             self._job.stop.set()
             self._error = StudyError(
@@ -274,7 +275,7 @@ class _Cluster:
             if trial.user_attrs[RUN]["worker"] != worker.number:
                 continue
             if close_dead(self._job.study, trial, reason) is not None:
-                self._job.tell(TrialEnded(trial.number, worker.number, "interrupted", None, reason, 0.0))
+                self._job.emit(TrialEnded(trial.number, worker.number, "interrupted", None, reason, 0.0))
 
     def _count(self, change: int) -> None:
         if self._left is not None:
@@ -286,4 +287,4 @@ class _Cluster:
             event = pickle.loads(self._events.get())
             if isinstance(event, TrialEnded):
                 self._lost = 0
-            self._job.tell(event)
+            self._job.emit(event)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kagglebot.datasets.cache import array_files
 from kagglebot.datasets.cache.locks import alone, incoming
 from kagglebot.datasets.images.resize_rule import ImageRule
-from kagglebot.datasets.schema import Schema, keep_schema, read_schema
+from kagglebot.datasets.schema import Schema, read_schema, save_schema
 from kagglebot.errors import DataError
 from kagglebot.system.files import disk_errors
 
@@ -23,7 +23,7 @@ _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
-class Parcel:
+class DataBundle:
     """What a worker needs of a competition's data, by name and size in bytes.
 
     Attributes:
@@ -41,7 +41,7 @@ class Parcel:
         return f"{self.schema['digest']}-{hashlib.sha256(learned.encode()).hexdigest()[:8]}"
 
 
-def make_parcel(data: Path, rule: ImageRule) -> Parcel:
+def make_bundle(data: Path, rule: ImageRule) -> DataBundle:
     """List the arrays that a search under this rule reads; they are there, as somebody has loaded them.
 
     Args:
@@ -59,15 +59,15 @@ def make_parcel(data: Path, rule: ImageRule) -> Parcel:
         }
         kept |= {f"{rule.key}/{path.name}": path for path in ruled.iterdir()}
     sizes = {path.relative_to(data).as_posix(): path.stat().st_size for path in kept.values()}
-    return Parcel(schema.to_json(), sizes)
+    return DataBundle(schema.to_json(), sizes)
 
 
-def offer(data: Path, parcel: Parcel) -> "grpc.GenericRpcHandler":
+def offer(data: Path, bundle: DataBundle) -> "grpc.GenericRpcHandler":
     """Make what answers for the files of a parcel, and for no others."""
     import grpc
 
     def read(name: bytes, context: "grpc.ServicerContext") -> Iterator[bytes]:
-        if name.decode() not in parcel.files:
+        if name.decode() not in bundle.files:
             context.abort(grpc.StatusCode.NOT_FOUND, "no file of the data in use")
         with (data / name.decode()).open("rb") as file:
             while chunk := file.read(_CHUNK):
@@ -76,11 +76,11 @@ def offer(data: Path, parcel: Parcel) -> "grpc.GenericRpcHandler":
     return grpc.method_handlers_generic_handler(_SERVICE, {_METHOD: grpc.unary_stream_rpc_method_handler(read)})
 
 
-def receive(parcel: Parcel, address: str, root: Path) -> Path:
+def receive(bundle: DataBundle, address: str, root: Path) -> Path:
     """Give the folder with the data of a parcel, after fetching it where it is not there yet.
 
     Args:
-        parcel: What is wanted.
+        bundle: What is wanted.
         address: host:port of who offers it.
         root: Where data is kept, for all searches and all processes of this machine.
 
@@ -90,31 +90,31 @@ def receive(parcel: Parcel, address: str, root: Path) -> Path:
     Raises:
         DataError: It did not arrive whole, or the disk refuses it.
     """
-    folder = root / parcel.key / str(parcel.schema["competition"])
-    schema = Schema.from_json(json.loads(json.dumps(parcel.schema)))
+    folder = root / bundle.key / str(bundle.schema["competition"])
+    schema = Schema.from_json(json.loads(json.dumps(bundle.schema)))
     with disk_errors(f"keep the data in {folder}"), alone(folder, patient=True):
-        if _is_whole(folder, parcel):
+        if _is_whole(folder, bundle):
             return folder
         with incoming(folder) as temporary:
-            _fetch(parcel, address, temporary)
-            for name in parcel.files:
+            _fetch(bundle, address, temporary)
+            for name in bundle.files:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (temporary / name).replace(folder / name)
-        keep_schema(folder, schema)
+        save_schema(folder, schema)
     return folder
 
 
-def _is_whole(folder: Path, parcel: Parcel) -> bool:
-    paths = {folder / name: size for name, size in parcel.files.items()}
+def _is_whole(folder: Path, bundle: DataBundle) -> bool:
+    paths = {folder / name: size for name, size in bundle.files.items()}
     return all(path.is_file() and path.stat().st_size == size for path, size in paths.items())
 
 
-def _fetch(parcel: Parcel, address: str, into: Path) -> None:
+def _fetch(bundle: DataBundle, address: str, into: Path) -> None:
     import grpc
 
     with grpc.insecure_channel(address) as channel:
         read: Callable[[bytes], Iterator[bytes]] = channel.unary_stream(f"/{_SERVICE}/{_METHOD}")
-        for name, size in parcel.files.items():
+        for name, size in bundle.files.items():
             path = into / name
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("wb") as file:

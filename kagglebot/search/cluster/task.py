@@ -8,24 +8,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kagglebot import __version__
 from kagglebot.errors import StudyError
-from kagglebot.search.cluster.data_transfer import Parcel, receive
+from kagglebot.paths import StudyLocation
+from kagglebot.search.cluster.data_transfer import DataBundle, receive
 from kagglebot.search.events import Event
 from kagglebot.search.storage.rdb import storage_errors
-from kagglebot.search.storage.study import Place
-from kagglebot.search.workers.loop import Bench, Turn, take_turn
+from kagglebot.search.workers.loop import Turn, WorkerContext, take_turn
 from kagglebot.search.workers.process import Assignment, prepare
 from kagglebot.study_config.schema import Definition
-from kagglebot.training.oof_predictions import held_out_path
+from kagglebot.training.oof_predictions import oof_path
 from kagglebot.training.subprocess import limit_threads
+from kagglebot.version import __version__
 
 #: Environment variable for the folder where a worker keeps data, rather than the user's cache folder.
 CACHE_VARIABLE = "KAGGLEBOT_CACHE"
 
 # What the engines seed and count belongs to the process, so one trial at a time is in it.
 _alone = threading.Lock()
-_benches: dict[str, Bench] = {}
+_benches: dict[str, WorkerContext] = {}
 _stopped: set[str] = set()
 
 
@@ -39,11 +39,11 @@ class Task:
         study: Name of the study.
         definition: What it is.
         relay: host:port where the study and the data are to be had.
-        parcel: The data.
+        bundle: The data.
         seed: Seed of the search.
         backend: What Keras nets are trained on.
         lock: File name of the lock that the search's own process holds, where its study is.
-        home: Folder and machine with that lock.
+        host_id: Folder and machine with that lock.
         version: kagglebot's version there.
     """
 
@@ -52,11 +52,11 @@ class Task:
     study: str
     definition: Definition
     relay: str
-    parcel: Parcel
+    bundle: DataBundle
     seed: int
     backend: str
     lock: str
-    home: str
+    host_id: str
     version: str = __version__
 
 
@@ -97,22 +97,24 @@ def take_trial(task: Task, number: int, seconds: float | None, late: bool = Fals
         return Taken(turn, _held_out(bench.conditions.folder))
 
 
-def _prepare(task: Task) -> Bench:
+def _prepare(task: Task) -> WorkerContext:
     from distributed import get_worker
 
     worker: Any = get_worker()
     threads = worker.state.nthreads
     limit_threads(threads)
 
-    def tell(event: Event) -> None:
+    def emit(event: Event) -> None:
         worker.log_event(task.search, pickle.dumps(event))
 
-    data = receive(task.parcel, task.relay, _cache() / "data")
+    data = receive(task.bundle, task.relay, _cache() / "data")
     folder = Path(worker.local_directory) / task.search  # which Dask clears away with the worker
     folder.mkdir(parents=True, exist_ok=True)
-    place = Place(task.competition, task.study, folder, f"grpc://{task.relay}")
-    assignment = Assignment(place, task.definition, data, 0, task.seed, threads, None, task.backend, task.home)
-    bench = prepare(assignment, task.lock, stopped=lambda: task.search in _stopped, tell=tell)
+    location = StudyLocation(task.competition, task.study, folder, f"grpc://{task.relay}")
+    assignment = Assignment(
+        location, task.definition, data, 0, task.seed, threads, None, task.backend, task.host_id
+    )
+    bench = prepare(assignment, task.lock, stopped=lambda: task.search in _stopped, emit=emit)
     _benches.clear()  # of an earlier search
     _benches[task.search] = bench
     return bench
@@ -129,7 +131,7 @@ def _cache() -> Path:
 def _held_out(folder: Path) -> dict[int, bytes]:
     """Take what was kept for ensembles: it belongs into the study's folder, which is on another machine."""
     taken = {}
-    for path in held_out_path(folder, 0).parent.glob("trial-*.npz"):
+    for path in oof_path(folder, 0).parent.glob("trial-*.npz"):
         taken[int(path.stem.removeprefix("trial-"))] = path.read_bytes()
         path.unlink()
     return taken

@@ -9,7 +9,7 @@ from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState
 
 
-class Numbered(BaseSampler):
+class PerTrialSeedSampler(BaseSampler):
     """Makes the sampler that draws once the trial has its number, which no other trial of the study has.
 
     Args:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from kagglebot.errors import StudyError, UsageError
+from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.journal import load_study, open_storage, study_exists
-from kagglebot.search.storage.study import Place
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -33,11 +33,11 @@ class _Handler(WSGIRequestHandler):
         """Say nothing about requests."""
 
 
-def serve(place: Place, port: int, ready: Callable[[str], None]) -> None:
+def serve(location: StudyLocation, port: int, ready: Callable[[str], None]) -> None:
     """Serve the dashboard until Ctrl-C.
 
     Args:
-        place: The study.
+        location: The study.
         port: The port; 0 takes a free one.
         ready: Told the address of the study's page once it can be opened.
 
@@ -51,16 +51,16 @@ def serve(place: Place, port: int, ready: Callable[[str], None]) -> None:
             "The dashboard needs optuna-dashboard, which is not installed.",
             "Run: pip install 'kagglebot[dashboard]'",
         )
-    storage = open_storage(place.folder, place.url) if study_exists(place.folder, place.url) else None
-    if storage is None or load_study(storage, place.key) is None:
+    storage = open_storage(location.folder, location.url) if study_exists(location.folder, location.url) else None
+    if storage is None or load_study(storage, location.key) is None:
         raise StudyError(
-            f"The study '{place.study}' has no trials for {place.competition} yet.",
-            f"Run: kagglebot tune {place.study} --competition {place.competition}",
+            f"The study '{location.study}' has no trials for {location.competition} yet.",
+            f"Run: kagglebot tune {location.study} --competition {location.competition}",
         )
     from optuna_dashboard import wsgi
 
     logging.getLogger("optuna_dashboard").setLevel(logging.ERROR)
-    study_id = storage.get_study_id_from_name(place.key)
+    study_id = storage.get_study_id_from_name(location.key)
     try:
         server = make_server(HOST, port, _only_from_here(wsgi(storage)), _Server, _Handler)
     except OSError as error:

@@ -1,8 +1,6 @@
 """An Optuna study that belongs to a definition: opened, continued, swept of dead trials."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import optuna
@@ -12,8 +10,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.errors import StudyError
 from kagglebot.metrics.metric import METRICS, Metric
+from kagglebot.paths import StudyLocation
 from kagglebot.search.sampling.factory import make_pruner, make_sampler
-from kagglebot.search.sampling.per_trial_seed import Numbered
+from kagglebot.search.sampling.per_trial_seed import PerTrialSeedSampler
 from kagglebot.search.storage.journal import load_study, open_storage
 from kagglebot.study_config.schema import Definition
 
@@ -29,29 +28,7 @@ PASSED_OVER = "passed over"
 AGAIN, TRIES = "again", "retries"
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a study lives.
-
-    Attributes:
-        competition: Name of the competition.
-        study: Name of the study.
-        folder: ``studies/COMPETITION/NAME``.
-        url: URL of a database, or of a proxy in front of one; None for the journal in the folder.
-    """
-
-    competition: str
-    study: str
-    folder: Path
-    url: str | None = field(default=None, repr=False)  # it may hold a password
-
-    @property
-    def key(self) -> str:
-        """The study's name in its storage."""
-        return f"{self.competition}/{self.study}"
-
-
-def open_study(place: Place, definition: Definition, metric: Metric) -> tuple[optuna.Study, list[str]]:
+def open_study(location: StudyLocation, definition: Definition, metric: Metric) -> tuple[optuna.Study, list[str]]:
     """Open the study, made from the definition where it is new.
 
     Returns:
@@ -61,17 +38,17 @@ def open_study(place: Place, definition: Definition, metric: Metric) -> tuple[op
         StudyError: The definition changed in a way that makes its trials incomparable, or another metric scored
             them.
     """
-    storage = open_storage(place.folder, place.url)
+    storage = open_storage(location.folder, location.url)
     pruner = make_pruner(definition.pruner, longest_epochs(definition))
-    with FileLock(place.folder / "study.lock"):
-        known = load_study(storage, place.key)
-        if known is not None and not _is_scored_by(metric, known, place):
-            optuna.delete_study(study_name=place.key, storage=storage)  # no trial has begun: nothing is lost
+    with FileLock(location.folder / "study.lock"):
+        known = load_study(storage, location.key)
+        if known is not None and not _is_scored_by(metric, known, location):
+            optuna.delete_study(study_name=location.key, storage=storage)  # no trial has begun: nothing is lost
             known = None
-        notes = [] if known is None else _compare(known, definition, place)
+        notes = [] if known is None else _compare(known, definition, location)
         study = known or optuna.create_study(
             storage=storage,
-            study_name=place.key,
+            study_name=location.key,
             direction=_direction(metric),
             load_if_exists=True,  # another machine, which this lock does not hold back, may be first
         )
@@ -92,7 +69,7 @@ def stored_metric(study: optuna.Study) -> str:
     return str(study.user_attrs.get(METRIC, "accuracy"))
 
 
-def _is_scored_by(metric: Metric, study: optuna.Study, place: Place) -> bool:
+def _is_scored_by(metric: Metric, study: optuna.Study, location: StudyLocation) -> bool:
     """Tell whether the study is one of that metric.
 
     Raises:
@@ -103,26 +80,27 @@ def _is_scored_by(metric: Metric, study: optuna.Study, place: Place) -> bool:
         return True
     if all(trial.state == TrialState.WAITING for trial in study.get_trials(deepcopy=False)):
         return False
-    afresh = _afresh(place, "its definition")
+    afresh = _afresh(location, "its definition")
     if before == metric.name:
         raise StudyError(
-            f"The study '{place.study}' takes {'higher' if metric.minimise else 'lower'} scores for better, "
+            f"The study '{location.study}' takes {'higher' if metric.minimise else 'lower'} scores for better, "
             f"which is wrong for {metric.text}.",
             afresh,
         )
+    measure = METRICS[before].text if before in METRICS else before
     raise StudyError(
-        f"The trials of '{place.study}' were scored by {METRICS[before].text if before in METRICS else before}, "
-        f"and {place.competition} is now scored by {metric.text}.",
-        f"{afresh} To go on with it: kagglebot fetch {place.competition} --metric {before}",
+        f"The trials of '{location.study}' were scored by {measure}, "
+        f"and {location.competition} is now scored by {metric.text}.",
+        f"{afresh} To go on with it: kagglebot fetch {location.competition} --metric {before}",
     )
 
 
-def _afresh(place: Place, what: str) -> str:
-    away = "" if place.url else f", or move {place.folder} away"
+def _afresh(location: StudyLocation, what: str) -> str:
+    away = "" if location.url else f", or move {location.folder} away"
     return f"Copy {what} to studies/NEW-NAME.toml and tune that{away}."
 
 
-def _compare(study: optuna.Study, definition: Definition, place: Place) -> list[str]:
+def _compare(study: optuna.Study, definition: Definition, location: StudyLocation) -> list[str]:
     stored = Definition(**study.user_attrs[DEFINITION]) if DEFINITION in study.user_attrs else definition
     if stored.digest() == definition.digest() or not study.get_trials(deepcopy=False):
         return []
@@ -145,10 +123,10 @@ def _compare(study: optuna.Study, definition: Definition, place: Place) -> list[
             blocking.append(f"kind of range of {name}")
     if blocking:
         raise StudyError(
-            f"The definition of '{place.study}' changed since its trials were run: {', '.join(blocking)}.",
-            _afresh(place, "the new definition"),
+            f"The definition of '{location.study}' changed since its trials were run: {', '.join(blocking)}.",
+            _afresh(location, "the new definition"),
         )
-    return [f"The definition of '{place.study}' changed; the change fits, so the study goes on with it."]
+    return [f"The definition of '{location.study}' changed; the change fits, so the study goes on with it."]
 
 
 def longest_epochs(definition: Definition) -> int:
@@ -167,10 +145,12 @@ def ask(study: optuna.Study, definition: Definition, seed: int, limits: Mapping[
     trials = study.get_trials(deepcopy=False)
     place = sum(trial.state != TrialState.WAITING for trial in trials)
     if place < len(trials):
-        study.sampler = Numbered(seed, lambda own: optuna.samplers.RandomSampler(seed=own))  # settings are given
+        study.sampler = PerTrialSeedSampler(
+            seed, lambda own: optuna.samplers.RandomSampler(seed=own)
+        )  # settings are given
     else:
         make_sampler(definition, trials, 0, limits)  # refused here, before there is a trial
-        study.sampler = Numbered(seed, lambda own: make_sampler(definition, trials, own, limits))
+        study.sampler = PerTrialSeedSampler(seed, lambda own: make_sampler(definition, trials, own, limits))
     return study.ask()
 
 
@@ -184,7 +164,7 @@ def is_passed_over(trial: FrozenTrial) -> bool:
     return bool(trial.user_attrs.get(RESULT, {}).get("state") == PASSED_OVER)
 
 
-def twin(study: optuna.Study, trial: optuna.Trial) -> FrozenTrial | None:
+def find_duplicate(study: optuna.Study, trial: optuna.Trial) -> FrozenTrial | None:
     """Find an earlier trial that had the same parameters and ran, or runs; not the one that this one repeats.
 
     One that goes on has none: what it goes on from may have been shortened, and drawn with these very epochs.

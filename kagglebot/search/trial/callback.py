@@ -46,11 +46,11 @@ class Conditions:
         worker: Number of the worker, from 0.
         folder: The study's folder.
         lock: File name of the worker's life lock.
-        home: The folder on the machine whose locks tell of it, as ``heartbeat.home`` names it.
+        host_id: The folder on the machine whose locks tell of it, as ``heartbeat.home`` names it.
         threads: Threads a step may use.
         deadline: Wall-clock time, in seconds since the epoch, by which trials should be over; None for no limit.
         stopped: Tells whether the user asked to stop.
-        tell: Where events go.
+        emit: Where events go.
         limits: Largest values of parameters that the images can carry.
         metric: What trials are scored by.
         splits: The rows that every trial learns from, and those it is scored on; one pair a fold.
@@ -63,11 +63,11 @@ class Conditions:
     threads: int
     deadline: float | None
     stopped: Callable[[], bool]
-    tell: Listener
+    emit: Listener
     limits: Mapping[str, int]
     metric: Metric
     splits: Sequence[Split]
-    home: str = ""
+    host_id: str = ""
 
     def seconds_left(self) -> float | None:
         """Time until the deadline; None without one."""
@@ -162,13 +162,13 @@ class TrialWatcher(Watcher):
         if clock - self._told >= STEP_REPORT_SECONDS:
             self._told = clock
             number, worker, total = self._trial.number, self._conditions.worker, len(self.splits) * self.planned
-            self._conditions.tell(Stepped(number, worker, self._before + epoch, share, total))
+            self._conditions.emit(Stepped(number, worker, self._before + epoch, share, total))
 
     def epoch_ended(self, epoch: int, curve: Curve) -> None:
         """Report the score, and stop a trial that is behind or out of time."""
         self._curve, self.planned = curve, curve.planned
         mean = self.mean_curve()
-        self._conditions.tell(
+        self._conditions.emit(
             EpochEnded(
                 self._trial.number,
                 self._conditions.worker,
@@ -258,4 +258,4 @@ class TrialWatcher(Watcher):
         value = score if state == TrialState.COMPLETE else None
         finish(self._study, self._trial.number, state, value, result=result, run_again=run_again)
         number, worker = self._trial.number, self._conditions.worker
-        self._conditions.tell(TrialEnded(number, worker, name, score, reason, seconds))
+        self._conditions.emit(TrialEnded(number, worker, name, score, reason, seconds))

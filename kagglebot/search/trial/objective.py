@@ -16,17 +16,17 @@ from kagglebot.metrics.scores import NEED_TWO_CLASSES
 from kagglebot.models.base import ParameterError
 from kagglebot.models.registry import get_family
 from kagglebot.search.events import TrialEnded, TrialStarted
-from kagglebot.search.storage.study import PASSED_OVER, RUN, finish, is_given, twin
+from kagglebot.search.storage.study import PASSED_OVER, RUN, find_duplicate, finish, is_given
 from kagglebot.search.trial.callback import Conditions, Interrupted, TooLong, TrialWatcher
 from kagglebot.search.trial.oof_collector import Ending
-from kagglebot.search.trial.promotion import Start, keep_end, least_epochs, start_of
+from kagglebot.search.trial.promotion import Start, least_epochs, save_end, start_of
 from kagglebot.search.trial.time_estimate import epoch_seconds, epoch_work
 from kagglebot.search.workers.heartbeat import beating
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.space import suggest
 from kagglebot.training.fit import fit
 from kagglebot.training.learner import TrainingError, image_shape, pixel_moments
-from kagglebot.training.oof_predictions import held_out_path, trial_key
+from kagglebot.training.oof_predictions import oof_path, trial_key
 from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.provenance import made_with, trained_on
 from kagglebot.training.registry import make_learner
@@ -61,8 +61,8 @@ def run_trial(
     """
     drawn = suggest(trial, definition.space, definition.defaults(), conditions.limits)
     settings = definition.settings(drawn)
-    if (other := twin(study, trial)) is not None:
-        _close_as_twin(study, trial, other, conditions)
+    if (other := find_duplicate(study, trial)) is not None:
+        _close_as_duplicate(study, trial, other, conditions)
         return False
     start = start_of(study, trial, settings, dataset.schema.digest, conditions)
     watcher = TrialWatcher(study, trial, conditions)
@@ -78,7 +78,7 @@ def run_trial(
     trial.set_user_attr(RUN, _circumstances(definition, settings, start, dataset, conditions) | {"work": work})
     epochs = watcher.planned or int(settings["epochs"])
     told = {name: epochs if name == "epochs" else value for name, value in drawn.items()}
-    conditions.tell(TrialStarted(trial.number, conditions.worker, told, epochs))
+    conditions.emit(TrialStarted(trial.number, conditions.worker, told, epochs))
     ending = Ending(dataset, flip=bool(settings.get("flip")))
     try:
         with beating(study, trial), memory_errors():
@@ -104,9 +104,9 @@ def run_trial(
         raise
     finally:
         key = trial_key(settings, start.seed, dataset.schema.digest)
-        ending.keep(held_out_path(conditions.folder, trial.number), key)
+        ending.keep(oof_path(conditions.folder, trial.number), key)
     if definition.promotion is not None and (checkpoint := watcher.checkpoint()) is not None:
-        keep_end(study, trial.number, checkpoint, start.key, conditions)
+        save_end(study, trial.number, checkpoint, start.key, conditions)
     return True
 
 
@@ -187,13 +187,13 @@ def _circumstances(
         "seed": start.seed,
         "continues": start.continues,
         "lock": conditions.lock,
-        "home": conditions.home,
+        "home": conditions.host_id,
         "worker": conditions.worker,
         **made_with(get_family(definition.family), conditions.threads, dataset.schema.digest),
     }
 
 
-def _close_as_twin(
+def _close_as_duplicate(
     study: optuna.Study, trial: optuna.Trial, other: optuna.trial.FrozenTrial, conditions: Conditions
 ) -> None:
     """Give a repeated trial its twin's value: nothing would come of training it again."""
@@ -205,4 +205,4 @@ def _close_as_twin(
         result = {"state": "pruned", "reason": reason, "seconds": 0.0}
         finish(study, trial.number, TrialState.PRUNED, result=result)
     state = "complete" if other.state == TrialState.COMPLETE else "pruned"
-    conditions.tell(TrialEnded(trial.number, conditions.worker, state, other.value, reason, 0.0))
+    conditions.emit(TrialEnded(trial.number, conditions.worker, state, other.value, reason, 0.0))

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.training.learner import Learner
-from kagglebot.training.oof_predictions import HeldOut, keep_held_out
-from kagglebot.training.tta import judge, predict_views
+from kagglebot.training.oof_predictions import OofPredictions, save_oof
+from kagglebot.training.tta import judge, predict_with_tta
 
 
 class Ending:
@@ -27,7 +27,7 @@ class Ending:
         self._rows: list[NDArray[np.int64]] = []
         self._plain: list[NDArray[np.float32]] = []
         self._averaged: list[NDArray[np.float32]] = []
-        self._kept: HeldOut | None = None
+        self._kept: OofPredictions | None = None
 
     def split_began(self, learner: Learner, valid_rows: NDArray[np.int64]) -> None:
         """A net begins to learn, and will be scored on these rows."""
@@ -37,7 +37,7 @@ class Ending:
         """Have the net answer for its rows, without views and with them."""
         assert self._split is not None
         learner, rows = self._split
-        plain, averaged = predict_views(learner.predict, self._dataset.train_images, rows, flip=self._flip)
+        plain, averaged = predict_with_tta(learner.predict, self._dataset.train_images, rows, flip=self._flip)
         self._split = None
         self._rows.append(rows)
         self._plain.append(plain)
@@ -53,7 +53,7 @@ class Ending:
             np.concatenate(self._averaged)[order],
         )
         verdict = judge(self._dataset.schema.metric, self._dataset.train_labels[rows], plain, averaged)
-        self._kept = HeldOut(rows, averaged if verdict.approved else plain)
+        self._kept = OofPredictions(rows, averaged if verdict.approved else plain)
         return {
             "views": verdict.approved,
             "plain_score": _number(verdict.plain_score),
@@ -67,7 +67,7 @@ class Ending:
             DataError: The disk refused.
         """
         if self._kept is not None:
-            keep_held_out(path, self._kept, key)
+            save_oof(path, self._kept, key)
 
 
 def _number(score: float) -> float | None:

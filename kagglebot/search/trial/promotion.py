@@ -24,8 +24,8 @@ from kagglebot.training.checkpoints import (
     Checkpoint,
     checkpoint_path,
     drop_checkpoints,
-    keep_checkpoint,
     read_checkpoint,
+    save_checkpoint,
 )
 from kagglebot.training.keras.backends import current_backend
 from kagglebot.training.oof_predictions import trial_key
@@ -111,7 +111,7 @@ def start_of(
     return Start(seed, key, number, read_checkpoint(checkpoint_path(conditions.folder, number), key))
 
 
-def keep_end(study: optuna.Study, number: int, checkpoint: Checkpoint, key: str, conditions: Conditions) -> None:
+def save_end(study: optuna.Study, number: int, checkpoint: Checkpoint, key: str, conditions: Conditions) -> None:
     """Keep where a complete trial stands if it is among the best, and let those go that no longer are.
 
     Raises:
@@ -120,7 +120,7 @@ def keep_end(study: optuna.Study, number: int, checkpoint: Checkpoint, key: str,
     trials = study.get_trials(deepcopy=False)
     best = {trial.number for trial in _best(trials, conditions.metric)}
     if number in best:
-        keep_checkpoint(checkpoint_path(conditions.folder, number), checkpoint, key)
+        save_checkpoint(checkpoint_path(conditions.folder, number), checkpoint, key)
     open_ = [trial for trial in trials if trial.state in (TrialState.WAITING, TrialState.RUNNING)]
     drop_checkpoints(conditions.folder, best | _gone_on(open_))
 

@@ -4,7 +4,7 @@ import psutil
 
 from kagglebot.system.cpu import available_cores
 from kagglebot.training.keras.backends import DEFAULT
-from kagglebot.training.machine_profile import read_measured
+from kagglebot.training.machine_profile import read_machine_profile
 
 #: Memory a worker may come to need, TensorFlow included.
 WORKER_BYTES = 1_500_000_000
@@ -22,6 +22,6 @@ def auto_jobs(backend: str = DEFAULT) -> int:
 
     One thread a process mostly wastes less than several threads on one small net.
     """
-    measured = read_measured()
+    measured = read_machine_profile()
     most = most_jobs()
     return most if measured is None else min(most, measured.jobs(backend) or most)

@@ -19,7 +19,7 @@ class Kind:
 
     reasons: tuple[str, ...]
     text: str
-    advice: str
+    remedy: str
 
 
 KINDS = (
@@ -33,7 +33,7 @@ KINDS = (
 
 
 @dataclass
-class Troubles:
+class FailurePatterns:
     """Counts the trials of one search by the way they ended."""
 
     _trials: dict[Kind, list[int]] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Troubles:
                 trials = self._trials.setdefault(kind, [])
                 trials.append(ended.number)
                 if len(trials) == ENOUGH:
-                    return f"{describe(kind, trials)}; consider {kind.advice}. The search space stays as it is."
+                    return f"{describe(kind, trials)}; consider {kind.remedy}. The search space stays as it is."
         return ""
 
 

@@ -54,7 +54,7 @@ def beating(study: optuna.Study, trial: optuna.Trial, seconds: float = BEAT_SECO
         thread.join()
 
 
-class Pulse:
+class Heartbeats:
     """Watches the signs of life of trials that run elsewhere, by its own clock alone.
 
     Attributes:
@@ -78,7 +78,7 @@ class Pulse:
         return now - since > GRACE_SECONDS
 
 
-def home(folder: Path) -> str:
+def host_id(folder: Path) -> str:
     """Name the study's folder on this machine: the locks in it say something of trials with that home alone."""
     path = folder / "home"
     with FileLock(folder / "home.lock"):

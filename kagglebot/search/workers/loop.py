@@ -24,7 +24,7 @@ TWINS = 25
 
 
 @dataclass(frozen=True)
-class Bench:
+class WorkerContext:
     """All that a worker needs to take trials."""
 
     study: optuna.Study
@@ -43,7 +43,7 @@ class Turn(Enum):
     EXHAUSTED = "exhausted"
 
 
-def take_turn(bench: Bench, *, late: bool = False) -> Turn:
+def take_turn(bench: WorkerContext, *, late: bool = False) -> Turn:
     """Take the next trial of the study, and work on it until it is closed.
 
     Args:
@@ -65,7 +65,7 @@ def take_turn(bench: Bench, *, late: bool = False) -> Turn:
         return Turn.INTERRUPTED
     except UpdateFinishedTrialError:
         reason = "taken over: this worker had given no sign of life"
-        conditions.tell(TrialEnded(trial.number, conditions.worker, "interrupted", None, reason, 0.0))
+        conditions.emit(TrialEnded(trial.number, conditions.worker, "interrupted", None, reason, 0.0))
         return Turn.NOTHING_NEW
     return Turn.WORKED if worked else Turn.NOTHING_NEW
 

@@ -15,16 +15,16 @@ import psutil
 from filelock import FileLock
 
 from kagglebot.errors import KagglebotError
+from kagglebot.paths import StudyLocation
 from kagglebot.search.events import Listener
 from kagglebot.search.storage.rdb import storage_errors
-from kagglebot.search.storage.study import Place
 from kagglebot.study_config.schema import Definition
 from kagglebot.system.files import disk_errors
 from kagglebot.training.keras.backends import DEFAULT, backend, use_backend
 from kagglebot.training.subprocess import WORKER_LOG, begin, limit_threads
 
 if TYPE_CHECKING:
-    from kagglebot.search.workers.loop import Bench
+    from kagglebot.search.workers.loop import WorkerContext
 
 #: Memory that a worker may come to hold beyond what it had after its first trial, until another takes its place:
 #: what TensorFlow compiles for a net is not all given back.
@@ -36,7 +36,7 @@ class Assignment:
     """What a worker is to do; goes to its process as it is.
 
     Attributes:
-        place: Where the study lives.
+        location: Where the study lives.
         definition: What it is.
         data: ``data/COMPETITION``.
         worker: Number of the worker, from 0.
@@ -44,11 +44,11 @@ class Assignment:
         threads: Threads a step may use.
         deadline: When trials should be over, in seconds since the epoch; None for no limit.
         backend: What Keras nets are trained on.
-        home: The folder on the machine whose locks tell that its trials live.
+        host_id: The folder on the machine whose locks tell that its trials live.
         growth_bytes: Memory it may come to hold beyond what it had after its first trial.
     """
 
-    place: Place
+    location: StudyLocation
     definition: Definition
     data: Path
     worker: int
@@ -56,7 +56,7 @@ class Assignment:
     threads: int
     deadline: float | None
     backend: str = DEFAULT
-    home: str = ""
+    host_id: str = ""
     growth_bytes: int = GROWTH_BYTES
 
 
@@ -82,7 +82,7 @@ def work(assignment: Assignment, events: Connection, tickets: Any, stop: Any) ->
         tickets: A semaphore with one ticket a trial; None where only the clock ends the search.
         stop: An event that asks to stop at the next step.
     """
-    folder = assignment.place.folder
+    folder = assignment.location.folder
     lock = folder / "workers" / f"{uuid4().hex}.lock"
     try:
         with disk_errors(f"write into {folder}"):
@@ -105,12 +105,12 @@ def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lo
     limit_threads(assignment.threads)
     from kagglebot.search.workers.loop import Tally, Turn, take_turn
 
-    bench = prepare(assignment, lock, stopped=stop.is_set, tell=events.send)
+    bench = prepare(assignment, lock, stopped=stop.is_set, emit=events.send)
     tally, level = Tally(), sys.maxsize
     while not stop.is_set() and (assignment.deadline is None or time.time() < assignment.deadline):
         if tickets is not None and not tickets.acquire(block=False):
             break
-        with storage_errors(assignment.place.url):
+        with storage_errors(assignment.location.url):
             turn = take_turn(bench, late=tally.late)
         if turn in (Turn.TOO_LONG, Turn.NOTHING_NEW) and tickets is not None:
             tickets.release()
@@ -122,7 +122,7 @@ def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lo
     return Done(exhausted=tally.exhausted)
 
 
-def prepare(assignment: Assignment, lock: str, *, stopped: Callable[[], bool], tell: Listener) -> "Bench":
+def prepare(assignment: Assignment, lock: str, *, stopped: Callable[[], bool], emit: Listener) -> "WorkerContext":
     """Open the study and the data, and lay out what all trials of a worker have in common.
 
     Raises:
@@ -136,7 +136,7 @@ def prepare(assignment: Assignment, lock: str, *, stopped: Callable[[], bool], t
     from kagglebot.search.storage.study import open_study
     from kagglebot.search.trial.callback import Conditions
     from kagglebot.search.trial.objective import make_splits
-    from kagglebot.search.workers.loop import Bench
+    from kagglebot.search.workers.loop import WorkerContext
     from kagglebot.training.learner import image_shape
 
     definition = assignment.definition
@@ -145,20 +145,20 @@ def prepare(assignment: Assignment, lock: str, *, stopped: Callable[[], bool], t
         backend()  # here, so that its import is no part of the first trial's time
     dataset = load_dataset(assignment.data, definition.images.rule)
     metric = METRICS[dataset.schema.metric]
-    with storage_errors(assignment.place.url):
-        study, _ = open_study(assignment.place, definition, metric)
+    with storage_errors(assignment.location.url):
+        study, _ = open_study(assignment.location, definition, metric)
     conditions = Conditions(
         seed=assignment.seed,
         worker=assignment.worker,
-        folder=assignment.place.folder,
+        folder=assignment.location.folder,
         lock=lock,
         threads=assignment.threads,
         deadline=assignment.deadline,
         stopped=stopped,
-        tell=tell,
+        emit=emit,
         limits=get_family(definition.family).limits(image_shape(dataset.train_images)),
         metric=metric,
         splits=make_splits(definition, dataset.train_labels, metric),
-        home=assignment.home,
+        host_id=assignment.host_id,
     )
-    return Bench(study, definition, dataset, conditions)
+    return WorkerContext(study, definition, dataset, conditions)

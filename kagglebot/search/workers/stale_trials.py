@@ -8,40 +8,41 @@ from filelock import FileLock, Timeout
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
-from kagglebot.search.storage.study import RUN, TRIES, Place, finish
+from kagglebot.paths import StudyLocation
+from kagglebot.search.storage.study import RUN, TRIES, finish
 from kagglebot.search.workers.failure_patterns import KILLED_TWICE
-from kagglebot.search.workers.heartbeat import Pulse, home
+from kagglebot.search.workers.heartbeat import Heartbeats, host_id
 
 #: How often a trial's settings run again after a worker died under them.
 RETRIES = 1
 
 
-def sweep(study: optuna.Study, place: Place, pulse: Pulse) -> dict[int, bool]:
+def close_stale_trials(study: optuna.Study, location: StudyLocation, heartbeats: Heartbeats) -> dict[int, bool]:
     """Close trials whose worker is gone, and let their settings run again, once.
 
     A worker holds a file lock for as long as it lives; the kernel frees it however the worker ends. Of workers
-    on other machines ``pulse`` knows.
+    on other machines ``heartbeats`` knows.
 
     Returns:
         The trials that were found dead, and whether their settings run again.
     """
     dead = {}
-    with FileLock(place.folder / "study.lock"):
+    with FileLock(location.folder / "study.lock"):
         running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-        pulse.watched = len(running)
+        heartbeats.watched = len(running)
         for trial in running:
             run = trial.user_attrs.get(RUN)
             reason = "its process was killed"
-            if _is_elsewhere(trial, place):
-                if not pulse.stopped(trial):
+            if _is_elsewhere(trial, location):
+                if not heartbeats.stopped(trial):
                     continue
                 reason = "its worker gave no more sign of life"
             elif run is None:
                 # Asked for, but not begun: give a living worker a moment to say so.
                 age = time.time() - trial.datetime_start.timestamp() if trial.datetime_start else 1e9
-                if age < 60 and (place.url or _any_is_alive(place.folder / "workers")):
+                if age < 60 and (location.url or _any_is_alive(location.folder / "workers")):
                     continue
-            elif run.get("lock") is None or _is_alive(place.folder / "workers" / run["lock"]):
+            elif run.get("lock") is None or _is_alive(location.folder / "workers" / run["lock"]):
                 continue
             if (again := close_dead(study, trial, reason)) is not None:
                 dead[trial.number] = again
@@ -64,10 +65,10 @@ def close_dead(study: optuna.Study, trial: FrozenTrial, reason: str) -> bool | N
     return again
 
 
-def _is_elsewhere(trial: FrozenTrial, place: Place) -> bool:
+def _is_elsewhere(trial: FrozenTrial, location: StudyLocation) -> bool:
     """Tell whether the locks in the study's folder say nothing of a trial: another machine's, or not begun yet."""
     whose = trial.user_attrs.get(RUN, {}).get("home")
-    return whose != home(place.folder) if whose else place.url is not None
+    return whose != host_id(location.folder) if whose else location.url is not None
 
 
 def _any_is_alive(workers: Path) -> bool:

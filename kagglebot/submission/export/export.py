@@ -6,8 +6,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-import kagglebot
-from kagglebot.datasets.schema import Schema, keep_schema
+from kagglebot.datasets.schema import Schema, save_schema
 from kagglebot.errors import UsageError
 from kagglebot.retraining.models import Exported, TrainedModel
 from kagglebot.submission.export import inference_script
@@ -60,7 +59,7 @@ def _fill(folder: Path, model: TrainedModel, schema: Schema) -> None:
     shutil.copyfile(model.path, folder / model.path.name)
     card = model.path.with_suffix(".json")
     shutil.copyfile(card, folder / card.name)
-    keep_schema(folder, schema)
+    save_schema(folder, schema)
     _pack_sources(folder / SOURCES)
     shutil.copyfile(inference_script.__file__, folder / _SCRIPT)
     (folder / _NOTEBOOK).write_text(json.dumps(notebook(model), indent=1) + "\n", encoding="utf-8")
@@ -68,7 +67,7 @@ def _fill(folder: Path, model: TrainedModel, schema: Schema) -> None:
 
 
 def _pack_sources(target: Path) -> None:
-    package = Path(kagglebot.__file__).parent
+    package = Path(__file__).parents[2]
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in sorted(package.rglob("*.py")):
             entry = zipfile.ZipInfo(f"{package.name}/{path.relative_to(package).as_posix()}", _LONG_AGO)

@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from kagglebot.analysis.results import StudySummary, TrialResult
-from kagglebot.cli.live.table import Board, Budget
+from kagglebot.cli.live.table import Board, SearchLimits
 from kagglebot.metrics.metric import METRICS
 from kagglebot.search.events import EpochEnded, SearchStarted, Stepped, TrialEnded, TrialStarted
 
@@ -24,7 +24,7 @@ def run(board: Board, number: int, scores: list[float]) -> None:
 
 @pytest.mark.parametrize(("metric", "best", "epoch"), [("log_loss", 1, "0.3000"), ("accuracy", 0, "0.6000")])
 def test_the_best_is_the_one_the_metric_prefers(metric: str, best: int, epoch: str) -> None:
-    board = Board(Budget(3))
+    board = Board(SearchLimits(3))
     board.take(SearchStarted(METRICS[metric]))
     for number, value in enumerate((0.9, 0.4)):
         run(board, number, [value])
@@ -49,12 +49,12 @@ def test_an_earlier_best_is_the_one_to_beat() -> None:
         10,
         (TrialResult(0, "complete", 0.2), TrialResult(1, "complete", 0.1)),
     )
-    assert Board(Budget(), earlier).best.number == 1
-    assert Board(Budget(), replace(earlier, metric="accuracy")).best.number == 0
+    assert Board(SearchLimits(), earlier).best.number == 1
+    assert Board(SearchLimits(), replace(earlier, metric="accuracy")).best.number == 0
 
 
 def test_what_is_left_is_told_by_the_search_itself() -> None:
-    board = Board(Budget())
+    board = Board(SearchLimits())
     board.take(SearchStarted(METRICS["accuracy"], trials=4, timeout_seconds=3600))
     run(board, 0, [0.9])
     board.take(TrialEnded(0, 0, "complete", 0.9, "", 1.0))
@@ -68,7 +68,7 @@ def test_what_is_left_is_told_by_the_search_itself() -> None:
 
 @pytest.mark.parametrize(("width", "height"), [(40, 8), (60, 12), (80, 24), (200, 50)])
 def test_every_terminal_is_large_enough(width: int, height: int) -> None:
-    board = Board(Budget(50))
+    board = Board(SearchLimits(50))
     for number in range(30):
         run(board, number, [0.5, 0.9])
         if number < 24:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from kagglebot.analysis.confusion import Mistake, Mistakes
+from kagglebot.analysis.confusion import Confusion, Mistake
 from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.analysis.study_analysis import understand
 from kagglebot.cli.main import run
@@ -59,11 +59,11 @@ def draw(summary: StudySummary, entries: tuple[Entry, ...] = ()) -> Outline:
     return Outline(render(understand(summary), entries))
 
 
-def cells(html: str, place: int) -> list[str]:
+def cells(html: str, location: int) -> list[str]:
     """The texts of a column of the table of trials."""
     body = html.partition('id="table"')[2].partition("<tbody>")[2].partition("</tbody>")[0]
     rows = [re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", row) for row in body.split("</tr>")[:-1]]
-    return [row[place] for row in rows]
+    return [row[location] for row in rows]
 
 
 def test_it_tells_the_whole_story(summary: StudySummary) -> None:
@@ -106,8 +106,8 @@ def test_whoever_hears_it_finds_the_way(summary: StudySummary) -> None:
     page = draw(summary)
     tags = Counter(tag for tag, _ in page.elements)
     assert tags["main"] == tags["h1"] == tags["nav"] == 1 and tags["header"] and tags["footer"]
-    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
-    assert all(after <= before + 1 for before, after in pairwise(levels))
+    marginals = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
+    assert all(after <= before + 1 for before, after in pairwise(marginals))
     ids = [attributes["id"] for _, attributes in page.elements if attributes.get("id")]
     assert len(ids) == len(set(ids))
     for attributes in page.all("a"):
@@ -184,7 +184,7 @@ def hostile(summary: StudySummary) -> str:
         )
         for trial in summary.trials
     )
-    mistakes = Mistakes(best.number, (HOSTILE, "7"), np.array([[3, 1], [0, 4]]), (Mistake(5, 0, 1, 0.9, 0.1),))
+    confusion = Confusion(best.number, (HOSTILE, "7"), np.array([[3, 1], [0, 4]]), (Mistake(5, 0, 1, 0.9, 0.1),))
     entry = Entry(HOSTILE, "a.csv", "", model=HOSTILE, message=HOSTILE, error=HOSTILE)
     named = replace(
         summary,
@@ -196,7 +196,7 @@ def hostile(summary: StudySummary) -> str:
         importances={HOSTILE: 0.6, "learning_rate": 0.4},
     )
     image = np.arange(8 * 8 * 3, dtype=np.uint8).reshape(8, 8, 3)
-    return render(understand(named, mistakes=mistakes), (entry,), [image])
+    return render(understand(named, confusion=confusion), (entry,), [image])
 
 
 def test_what_comes_from_outside_is_text(summary: StudySummary) -> None:

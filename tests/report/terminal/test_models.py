@@ -23,7 +23,7 @@ ENSEMBLE = TrainedEnsemble(
     "pets",
     "cnn",
     "log_loss",
-    (MODEL, replace(MODEL, path=Path("models/trial-3-seed-18.keras"), seed=18, views=True, reused=False)),
+    (MODEL, replace(MODEL, path=Path("models/trial-3-seed-18.keras"), seed=18, tta=True, reused=False)),
     (0.07, 0.065),
     ("Trial 4 stays out: it is damaged.",),
 )
@@ -37,8 +37,8 @@ def drawn(block: object) -> str:
 
 
 @pytest.mark.parametrize(("views", "told"), [(True, "over shifts of each image"), (False, "each image as it is")])
-def test_a_model_says_whether_it_looks_at_views(views: bool, told: str) -> None:
-    assert told in drawn(describe_model(replace(MODEL, views=views)))
+def test_a_model_says_whether_it_looks_at_views(tta: bool, told: str) -> None:
+    assert told in drawn(describe_model(replace(MODEL, tta=tta)))
 
 
 def test_an_ensemble_shows_its_members_and_both_scores() -> None:

@@ -11,11 +11,11 @@ import pytest
 
 from kagglebot.analysis.load import read_summary
 from kagglebot.errors import StudyError
+from kagglebot.paths import StudyLocation
 from kagglebot.search.events import EpochEnded, Event, Note, TrialStarted
-from kagglebot.search.storage.study import Place
 from kagglebot.search.tune import tune
 from kagglebot.study_config.schema import Definition, parse_definition
-from kagglebot.training.oof_predictions import held_out_path, read_held_out, trial_key
+from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key
 
 CLUSTER = """
 import sys
@@ -61,7 +61,7 @@ def test_trials_are_tasks_those_of_workers_that_die_run_again_and_the_data_is_ke
     cluster: tuple[str, psutil.Process], digits_data: Path, tmp_path: Path
 ) -> None:
     address, processes = cluster
-    place = Place("digits", "mine", tmp_path / "study")
+    location = StudyLocation("digits", "mine", tmp_path / "study")
     events: list[Event] = []
     killed: list[int] = []
 
@@ -74,9 +74,9 @@ def test_trials_are_tasks_those_of_workers_that_die_run_again_and_the_data_is_ke
                     child.kill()  # Dask starts others in their place, which join late
 
     options = {"timeout_seconds": None, "cluster": address}
-    tune(place, define(), digits_data, trials=4, on_event=kill_once, **options)
+    tune(location, define(), digits_data, trials=4, on_event=kill_once, **options)
     assert killed
-    summary = read_summary(place, rows=1200)
+    summary = read_summary(location, rows=1200)
     assert (summary.complete, summary.running) == (4, 0)
     assert "waiting" not in {trial.state for trial in summary.trials}
     dead = summary.trials[killed[0]]
@@ -89,24 +89,24 @@ def test_trials_are_tasks_those_of_workers_that_die_run_again_and_the_data_is_ke
     (kept,) = (tmp_path / "cache/data").glob("*/*/cache/*/train_images.npy")
     assert kept.read_bytes() == next(digits_data.glob("cache/*/train_images.npy")).read_bytes()
     arrived = kept.stat().st_mtime_ns
-    tune(place, define(), digits_data, trials=1, **options)
+    tune(location, define(), digits_data, trials=1, **options)
     assert kept.stat().st_mtime_ns == arrived
-    summary = read_summary(place, rows=1200)
+    summary = read_summary(location, rows=1200)
     assert summary.complete == 5
     # What they answered for their validation rows has come here, for ensembles.
     for trial in summary.trials:
         if trial.state == "complete":
-            path = held_out_path(place.folder, trial.number)
+            path = oof_path(location.folder, trial.number)
             key = trial_key(trial.settings, trial.seed, kept.parent.name)
-            assert len(read_held_out(path, key, rows=1200, classes=10).rows) == 240
+            assert len(read_oof(path, key, rows=1200, classes=10).rows) == 240
 
 
 def test_where_there_is_no_scheduler_the_error_says_so(
     digits_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kagglebot.search.cluster.dask.CONNECT_SECONDS", 1)
-    place = Place("digits", "mine", tmp_path / "study")
+    location = StudyLocation("digits", "mine", tmp_path / "study")
     with pytest.raises(StudyError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9\."):
-        tune(place, define(), digits_data, trials=1, timeout_seconds=None, cluster="tcp://127.0.0.1:9")
+        tune(location, define(), digits_data, trials=1, timeout_seconds=None, cluster="tcp://127.0.0.1:9")
     with pytest.raises(StudyError, match="No Dask scheduler answers at nowhere"):
-        tune(place, define(), digits_data, trials=1, timeout_seconds=None, cluster="nowhere://")
+        tune(location, define(), digits_data, trials=1, timeout_seconds=None, cluster="nowhere://")

@@ -17,14 +17,15 @@ from postgres import Postgres
 from kagglebot.analysis.load import read_summary
 from kagglebot.errors import StudyError
 from kagglebot.metrics.metric import METRICS
+from kagglebot.paths import StudyLocation
 from kagglebot.search import tune
 from kagglebot.search.storage.grpc_proxy import serve
 from kagglebot.search.storage.journal import load_study, open_storage
 from kagglebot.search.storage.rdb import masked, open_url, shown
-from kagglebot.search.storage.study import Place, ask, open_study
+from kagglebot.search.storage.study import ask, open_study
 from kagglebot.search.workers import heartbeat
-from kagglebot.search.workers.heartbeat import Pulse
-from kagglebot.search.workers.stale_trials import sweep
+from kagglebot.search.workers.heartbeat import Heartbeats
+from kagglebot.search.workers.stale_trials import close_stale_trials
 from kagglebot.study_config.schema import Definition, parse_definition
 
 TEXT = """\
@@ -63,10 +64,10 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str | None]:
             server.stop(grace=None)
 
 
-def take_trials(place: Place, count: int) -> None:
+def take_trials(location: StudyLocation, count: int) -> None:
     """What a worker does to the storage, without the training."""
     definition = define()
-    study, _ = open_study(place, definition, METRICS["accuracy"])
+    study, _ = open_study(location, definition, METRICS["accuracy"])
     for _ in range(count):
         trial = ask(study, definition, 0, {})
         for name, dimension in definition.space.items():
@@ -82,10 +83,10 @@ def test_processes_that_find_no_study_share_one_and_lose_no_trial(url: str | Non
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["optuna.storages", "kagglebot.search.storage.study"])
     # Each from a folder of its own, as on so many machines, where the storage is not the folder's.
-    places = [Place("digits", "mine", tmp_path / (str(i) if url else "one"), url) for i in range(count)]
-    for place in places:
-        place.folder.mkdir(exist_ok=True)
-    processes = [context.Process(target=take_trials, args=(place, EACH)) for place in places]
+    places = [StudyLocation("digits", "mine", tmp_path / (str(i) if url else "one"), url) for i in range(count)]
+    for location in places:
+        location.folder.mkdir(exist_ok=True)
+    processes = [context.Process(target=take_trials, args=(location, EACH)) for location in places]
     for process in processes:
         process.start()
     for process in processes:
@@ -162,25 +163,25 @@ def test_a_trial_whose_worker_died_on_another_machine_runs_again_once(
     command = [sys.executable, "-c", ELSEWHERE, TEXT, str(tmp_path / "elsewhere"), url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as worker:
         assert worker.stdout is not None and worker.stdout.readline() == "running\n"
-        place = Place("digits", "mine", tmp_path / "here", url)
-        place.folder.mkdir()
-        study, _ = open_study(place, define(), METRICS["accuracy"])
-        pulse = Pulse()
+        location = StudyLocation("digits", "mine", tmp_path / "here", url)
+        location.folder.mkdir()
+        study, _ = open_study(location, define(), METRICS["accuracy"])
+        heartbeats = Heartbeats()
         for _ in range(15):  # it lives, for longer than the time after which a silent one is dead
-            assert sweep(study, place, pulse) == {}
+            assert close_stale_trials(study, location, heartbeats) == {}
             time.sleep(0.1)
         worker.send_signal(signal.SIGKILL)
-    while not (dead := sweep(study, place, pulse)):
+    while not (dead := close_stale_trials(study, location, heartbeats)):
         time.sleep(0.1)
     assert dead == {0: True}
-    tune.tune(place, define(), digits_data, trials=1, timeout_seconds=None, jobs=1)
-    summary = read_summary(place, rows=1200)
+    tune.tune(location, define(), digits_data, trials=1, timeout_seconds=None, jobs=1)
+    summary = read_summary(location, rows=1200)
     assert [trial.state for trial in summary.trials] == ["interrupted", "complete"]
     assert (
         dict(summary.trials[0].params) == dict(summary.trials[1].params) == {"units_1": 20, "learning_rate": 1e-3}
     )
     assert "no more sign of life" in summary.trials[0].reason
-    assert sweep(study, place, pulse) == {}
+    assert close_stale_trials(study, location, heartbeats) == {}
     # What was written down, here and in the database, holds no password.
     secret = postgres_server.password.encode()
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and secret in path.read_bytes()]
@@ -204,16 +205,16 @@ def test_a_sign_of_life_from_long_ago_needs_no_watching(tmp_path: Path) -> None:
     study = optuna.create_study()
     trial = study.ask()
     trial.set_user_attr(heartbeat.BEAT, time.time() - 2 * heartbeat.LONG_AGO_SECONDS)
-    assert Pulse().stopped(study.trials[0])
+    assert Heartbeats().stopped(study.trials[0])
 
 
 def test_a_copy_of_a_folder_is_the_same_home_only_on_the_same_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = heartbeat.home(tmp_path)
-    assert heartbeat.home(tmp_path) == first
+    first = heartbeat.host_id(tmp_path)
+    assert heartbeat.host_id(tmp_path) == first
     monkeypatch.setattr("platform.node", lambda: "another")
-    assert heartbeat.home(tmp_path) != first
+    assert heartbeat.host_id(tmp_path) != first
 
 
 @pytest.mark.parametrize(
@@ -242,7 +243,7 @@ def test_a_password_is_taken_out_of_a_url_and_of_what_others_say() -> None:
     url = "postgresql+psycopg://me:p%40ss@host/db?sslpassword=other"
     assert shown(url) == "postgresql+psycopg://me:***@host/db?sslpassword=hidden"
     assert masked("no p@ss, no p%40ss, no other", url) == "no ***, no ***, no ***"
-    assert "p%40ss" not in repr(Place("digits", "mine", Path(), url))
+    assert "p%40ss" not in repr(StudyLocation("digits", "mine", Path(), url))
     assert "pw" not in shown("rubbish with pw")
 
 
@@ -250,12 +251,12 @@ def test_a_database_that_goes_away_is_an_error_without_a_traceback(
     postgres_server: Postgres, tmp_path: Path
 ) -> None:
     url = postgres_server.new_database()
-    place = Place("digits", "mine", tmp_path, url)
-    open_study(place, define(), METRICS["accuracy"])
+    location = StudyLocation("digits", "mine", tmp_path, url)
+    open_study(location, define(), METRICS["accuracy"])
     with postgres_server.connect() as connection:
         connection.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
     with pytest.raises(StudyError, match="does not exist") as caught:
-        read_summary(place, rows=10)
+        read_summary(location, rows=10)
     assert postgres_server.password not in caught.value.message
 
 

@@ -16,7 +16,7 @@ from kagglebot.models.registry import FAMILIES
 from kagglebot.retraining.train import Recipe, model_path, model_rule, predict_test, train_final
 from kagglebot.search.trial.objective import make_splits, run_trial
 from kagglebot.study_config.schema import parse_definition
-from kagglebot.training.oof_predictions import held_out_path, read_held_out, trial_key
+from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key
 
 CLASSES = ("cactus", "dune", "sky")
 SHAPE = (12, 12, 3)
@@ -63,8 +63,8 @@ def test_every_family_learns_named_classes_from_colour_images(family: str, tmp_p
     assert trial.value is not None and trial.value == min(trial.user_attrs["result"]["curve"]) < 0.2
 
     run, result = trial.user_attrs["run"], trial.user_attrs["result"]
-    path = held_out_path(tmp_path, 0)
-    kept = read_held_out(path, trial_key(run["settings"], run["seed"], "0"), rows=240, classes=3)
+    path = oof_path(tmp_path, 0)
+    kept = read_oof(path, trial_key(run["settings"], run["seed"], "0"), rows=240, classes=3)
     np.testing.assert_array_equal(kept.rows, conditions.splits[0][1])
     expected = result["views_score"] if result["views"] else result["plain_score"]
     assert score("log_loss", labels[kept.rows], kept.probabilities) == pytest.approx(expected)

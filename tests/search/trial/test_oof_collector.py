@@ -8,7 +8,7 @@ import pytest
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.schema import Schema
 from kagglebot.search.trial.oof_collector import Ending
-from kagglebot.training.oof_predictions import read_held_out
+from kagglebot.training.oof_predictions import read_oof
 
 ROWS = 40
 LABELS = np.arange(ROWS, dtype=np.int64) % 2
@@ -62,7 +62,7 @@ def test_the_better_answers_of_all_folds_are_kept_under_one_verdict(
     assert found["views_score"] <= 1.0
     assert not path.exists()
     ending.keep(path, "key")
-    kept = read_held_out(path, "key", rows=ROWS, classes=2)
+    kept = read_oof(path, "key", rows=ROWS, classes=2)
     np.testing.assert_array_equal(kept.rows, np.arange(ROWS))
     seen = data.train_images[:, 2:5, 2:5].mean(axis=(1, 2)) if approved else data.train_images[:, 3, 3]
     np.testing.assert_allclose(kept.probabilities[:, 1:], seen / 255, rtol=1e-5)

@@ -65,7 +65,7 @@ def test_a_net_that_cannot_end_in_time_is_not_begun(digits_data: Path, tmp_path:
         "accuracy",
         make_splits(definition, np.asarray(dataset.train_labels), METRICS["accuracy"]),
         deadline=2e9 + 1e9,
-        tell=told.append,
+        emit=told.append,
     )
     with pytest.raises(TooLong, match="too much of the time left"):
         run_trial(study, study.ask(), definition, dataset, conditions)
@@ -112,7 +112,7 @@ epochs = { low = 2, high = 1000 }
     dataset = load_dataset(digits_data)
     splits = make_splits(definition, np.asarray(dataset.train_labels), METRICS["accuracy"])
     told: list[object] = []
-    conditions = trial_context(tmp_path, "accuracy", splits, deadline=time.time() + 1e9, tell=told.append)
+    conditions = trial_context(tmp_path, "accuracy", splits, deadline=time.time() + 1e9, emit=told.append)
     study = optuna.create_study(direction="maximize")
     study.sampler = Always({"filters": 4, "epochs": 900})
     work_done = epoch_work("cnn", definition.settings(study.sampler.drawn), (8, 8, 1), 10, len(splits[0][0]))

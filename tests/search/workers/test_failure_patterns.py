@@ -12,9 +12,9 @@ import pytest
 
 from kagglebot.analysis.load import read_summary
 from kagglebot.analysis.results import StudySummary
+from kagglebot.paths import StudyLocation
 from kagglebot.search.events import TrialEnded
-from kagglebot.search.storage.study import Place
-from kagglebot.search.workers.failure_patterns import KILLED_TWICE, Troubles
+from kagglebot.search.workers.failure_patterns import KILLED_TWICE, FailurePatterns
 from kagglebot.training.fit import DIVERGED
 from kagglebot.training.learner import TrainingError
 from kagglebot.training.out_of_memory import NO_MEMORY, memory_errors
@@ -46,7 +46,8 @@ def tune(tmp_path: Path, digits_data: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     def tune(first: str, layers: Sequence[int]) -> tuple[StudySummary, str]:
         trials = "".join(
-            f"[[trials]]\nlayers = {each}\nlearning_rate = {1 + place}e-3\n" for place, each in enumerate(layers)
+            f"[[trials]]\nlayers = {each}\nlearning_rate = {1 + location}e-3\n"
+            for location, each in enumerate(layers)
         )
         (tmp_path / "studies").mkdir()
         (tmp_path / "studies" / "mine.toml").write_text(STUDY + trials)
@@ -56,7 +57,7 @@ def tune(tmp_path: Path, digits_data: Path, monkeypatch: pytest.MonkeyPatch) -> 
             [sys.executable, "-c", program, *command], capture_output=True, text=True, check=False
         )
         assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
-        return read_summary(Place(*PLACE, tmp_path.joinpath("studies", *PLACE)), rows=1200), done.stderr
+        return read_summary(StudyLocation(*PLACE, tmp_path.joinpath("studies", *PLACE)), rows=1200), done.stderr
 
     return tune
 
@@ -124,7 +125,7 @@ def test_other_errors_pass(error: Exception) -> None:
 
 
 def test_three_of_a_kind_are_told_once() -> None:
-    troubles = Troubles()
+    failure_patterns = FailurePatterns()
     endings = [
         ("failed", DIVERGED[0]),
         ("failed", NO_MEMORY),
@@ -137,7 +138,7 @@ def test_three_of_a_kind_are_told_once() -> None:
         ("failed", DIVERGED[0]),
     ]
     told = [
-        troubles.take(TrialEnded(number, 0, *ending[:1], None, ending[1], 1.0))
+        failure_patterns.take(TrialEnded(number, 0, *ending[:1], None, ending[1], 1.0))
         for number, ending in enumerate(endings)
     ]
     assert (

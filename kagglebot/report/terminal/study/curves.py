@@ -11,7 +11,7 @@ from kagglebot.report import formatting
 
 if TYPE_CHECKING:
     from kagglebot.analysis.results import TrialResult
-    from kagglebot.analysis.study_analysis import Insight
+    from kagglebot.analysis.study_analysis import StudyAnalysis
 
 _HEIGHT = 12
 _MOST_COLUMNS = 100
@@ -23,33 +23,33 @@ _SHOWN = 0.75
 _CHANGES = 3
 
 
-def draw_curves(insight: "Insight", *, width: int) -> RenderableType | None:
+def draw_curves(analysis: "StudyAnalysis", *, width: int) -> RenderableType | None:
     """Draw the validation scores of the best trial and of a typical pruned one, epoch by epoch.
 
     Args:
-        insight: The study.
+        analysis: The study.
         width: Columns there are.
 
     Returns:
         The plot, at most ``width`` columns wide; None where no trial has two epochs.
     """
-    both = (insight.summary.best, insight.typical_pruned)
+    both = (analysis.summary.best, analysis.typical_pruned)
     curves = [trial for trial in both if trial is not None and not all(map(math.isnan, trial.curve))]
     if not any(trial.epochs_run > 1 for trial in curves):
         return None
     marks = dict(zip((trial.number for trial in curves), _MARKS, strict=False))
     legend = [f"  {marks[trial.number]} {_name(trial)}" for trial in curves]
     plot = _plot([(trial.curve, marks[trial.number]) for trial in curves], min(width, _MOST_COLUMNS))
-    caption = f"{formatting.title(formatting.measure(insight.summary.measure))} after each epoch:"
+    caption = f"{formatting.title(formatting.measure(analysis.summary.measure))} after each epoch:"
     return Group(plot, Text("\n".join([caption, *legend])))
 
 
-def draw_history(insight: "Insight", *, width: int) -> RenderableType | None:
+def draw_history(analysis: "StudyAnalysis", *, width: int) -> RenderableType | None:
     """Draw how the best score came about, trial by trial; None where it never changed.
 
     Trials far behind are left out, or they would press all others together.
     """
-    summary, history = insight.summary, insight.history
+    summary, history = analysis.summary, analysis.history
     if len(history) < 2:
         return None
     ranked = [trial for trial in summary.top(len(summary.trials)) if trial.value is not None]

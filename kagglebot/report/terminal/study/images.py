@@ -12,32 +12,32 @@ from rich.style import Style
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from kagglebot.analysis.confusion import Mistake, Mistakes
+    from kagglebot.analysis.confusion import Confusion, Mistake
 
 #: Columns of a picture: smaller images are enlarged, larger ones brought down.
 _LEAST, _MOST = 16, 28
 _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
 
-def draw_mistakes(mistakes: "Mistakes", images: Sequence[NDArray[np.uint8]], *, colour: bool) -> RenderableType:
+def draw_mistakes(confusion: "Confusion", images: Sequence[NDArray[np.uint8]], *, colour: bool) -> RenderableType:
     """Draw the worst mistakes, each with its true class, the class it got, and how sure the net was of both.
 
     Args:
-        mistakes: What the trial took for what.
-        images: ``(height, width, channels)`` uint8 of the first of ``mistakes.worst``.
+        confusion: What the trial took for what.
+        images: ``(height, width, channels)`` uint8 of the first of ``confusion.worst``.
         colour: Whether the terminal shows colours; without, light is dotted.
     """
     shown = [
-        _captioned(mistakes, each, image, colour=colour)
-        for each, image in zip(mistakes.worst, images, strict=False)
+        _captioned(confusion, each, image, colour=colour)
+        for each, image in zip(confusion.worst, images, strict=False)
     ]
     return Columns(shown, padding=(0, 3))
 
 
 def _captioned(
-    mistakes: "Mistakes", mistake: "Mistake", image: NDArray[np.uint8], *, colour: bool
+    confusion: "Confusion", mistake: "Mistake", image: NDArray[np.uint8], *, colour: bool
 ) -> RenderableType:
-    truth, predicted = mistakes.classes[mistake.truth], mistakes.classes[mistake.predicted]
+    truth, predicted = confusion.classes[mistake.truth], confusion.classes[mistake.predicted]
     caption = [
         f"row {mistake.row}: {truth}",
         f"taken for {predicted}",

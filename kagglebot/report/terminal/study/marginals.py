@@ -11,30 +11,30 @@ from kagglebot.report import formatting
 from kagglebot.report.widgets import table
 
 if TYPE_CHECKING:
-    from kagglebot.analysis.marginals import Level, Levels
+    from kagglebot.analysis.marginals import Level, Marginals
     from kagglebot.analysis.results import StudySummary
-    from kagglebot.analysis.study_analysis import Insight
+    from kagglebot.analysis.study_analysis import StudyAnalysis
 
 _LEAST_STRIP, _MOST_STRIP = 10, 60
 #: Scores worse than this share of all are drawn at the left end, or one failure would push all others together.
 _OFF_SCALE = 0.1
 
 
-def draw_levels(insight: "Insight", *, width: int) -> RenderableType | None:
+def draw_levels(analysis: "StudyAnalysis", *, width: int) -> RenderableType | None:
     """Draw the scores by depth, by width, by epochs and by what mattered most besides; None where none varies."""
     from kagglebot.analysis.marginals import DEPTH, LENGTH, WIDTH
 
     known = {*DEPTH, *WIDTH, *LENGTH}
-    shown = [each for each in insight.levels if each.name in known]
-    others = [each for each in insight.levels if each.name not in known]
-    if others and insight.summary.importances.get(others[0].name, 0.0) > 0:
+    shown = [each for each in analysis.marginals if each.name in known]
+    others = [each for each in analysis.marginals if each.name not in known]
+    if others and analysis.summary.importances.get(others[0].name, 0.0) > 0:
         shown.append(others[0])
     if not shown:
         return None
-    scale = _scale(insight.summary)
-    names = max(len(levels.name) for levels in shown)
-    labels = max(len(_label(level)) for levels in shown for level in levels.levels)
-    counted = max(len("Trials"), *(len(_trials(level)) for levels in shown for level in levels.levels))
+    scale = _scale(analysis.summary)
+    names = max(len(marginals.name) for marginals in shown)
+    labels = max(len(_label(level)) for marginals in shown for level in marginals.marginals)
+    counted = max(len("Trials"), *(len(_trials(level)) for marginals in shown for level in marginals.marginals))
     scores = max(len("Median"), *(len(formatting.score(end)) for end in scale))
     strip = min(_MOST_STRIP, max(_LEAST_STRIP, width - names - labels - counted - 2 * scores - 10))
     drawn = table()
@@ -44,19 +44,25 @@ def draw_levels(insight: "Insight", *, width: int) -> RenderableType | None:
     drawn.add_column(_head(scale, strip), no_wrap=True)
     drawn.add_column("Best", justify="right", no_wrap=True)
     drawn.add_column("Median", justify="right", no_wrap=True)
-    for levels in shown:
-        _add(drawn, insight.summary, levels, scale, strip, last=levels is shown[-1])
+    for marginals in shown:
+        _add(drawn, analysis.summary, marginals, scale, strip, last=marginals is shown[-1])
     note = "● complete trial, ★ best of all, < off the scale, ✂ pruned; better is to the right"
     return Group(drawn, Text(note, style="dim"))
 
 
 def _add(
-    drawn: Any, summary: "StudySummary", levels: "Levels", scale: tuple[float, float], strip: int, *, last: bool
+    drawn: Any,
+    summary: "StudySummary",
+    marginals: "Marginals",
+    scale: tuple[float, float],
+    strip: int,
+    *,
+    last: bool,
 ) -> None:
-    for level in levels.levels:
-        is_first, is_last = level is levels.levels[0], level is levels.levels[-1]
+    for level in marginals.marginals:
+        is_first, is_last = level is marginals.marginals[0], level is marginals.marginals[-1]
         drawn.add_row(
-            levels.name if is_first else "",
+            marginals.name if is_first else "",
             _label(level),
             _trials(level),
             _strip(summary, level, scale, strip),

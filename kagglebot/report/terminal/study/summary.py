@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from kagglebot.analysis.results import StudySummary, TrialResult
-    from kagglebot.analysis.study_analysis import Insight, Setting
+    from kagglebot.analysis.study_analysis import Setting, StudyAnalysis
 
 TOP = 10
 _IMPORTANT = 10
@@ -33,48 +33,48 @@ _SURE = 30
 
 
 def describe_study(
-    insight: "Insight", *, width: int, images: Sequence[NDArray[np.uint8]] = (), colour: bool = False
+    analysis: "StudyAnalysis", *, width: int, images: Sequence[NDArray[np.uint8]] = (), colour: bool = False
 ) -> RenderableType:
     """Draw a study.
 
     Args:
-        insight: The study.
+        analysis: The study.
         width: Columns of the terminal; nothing is drawn wider.
         images: ``(height, width, channels)`` uint8 of the worst mistakes that are to be shown.
         colour: Whether the terminal shows colours, which images are drawn by.
     """
-    return Group(*_sections(insight, width, images, colour))
+    return Group(*_sections(analysis, width, images, colour))
 
 
 def _sections(
-    insight: "Insight", width: int, images: Sequence[NDArray[np.uint8]], colour: bool
+    analysis: "StudyAnalysis", width: int, images: Sequence[NDArray[np.uint8]], colour: bool
 ) -> Iterator[RenderableType]:
-    summary = insight.summary
+    summary = analysis.summary
     yield Text.assemble((summary.study, "bold"), f" on {summary.competition}: family {summary.family}")
     yield counts(summary)
     if summary.best is None:
         yield Text("\nNo trial is complete yet.")
     yield Text()
-    yield describe_answers(insight)
+    yield describe_answers(analysis)
     if summary.best is not None:
         yield heading(f"Best trial: {summary.best.number}")
         yield _best(summary, summary.best)
         yield Text()
-        yield from _settings(insight.settings, width)
+        yield from _settings(analysis.settings, width)
     if summary.top(2)[1:]:
         yield heading(f"Top {min(TOP, summary.complete)}")
-        yield _top(insight)
+        yield _top(analysis)
     drawn: list[tuple[str, RenderableType | None]] = [
-        ("How the best came about", draw_history(insight, width=width)),
+        ("How the best came about", draw_history(analysis, width=width)),
         ("What mattered", _importances(summary)),
-        (f"{formatting.title(summary.measure.text)} by setting", draw_levels(insight, width=width)),
+        (f"{formatting.title(summary.measure.text)} by setting", draw_levels(analysis, width=width)),
         ("How long to train", draw_epochs(summary, width=width)),
-        ("Learning curves", draw_curves(insight, width=width)),
-        ("What is taken for what", _mistakes(insight, width)),
-        ("Worst mistakes", _pictures(insight, images, colour)),
-        ("Time", _time(insight) if summary.seconds else None),
-        ("Failed trials", _failures(insight)),
-        ("What next", _advice(insight)),
+        ("Learning curves", draw_curves(analysis, width=width)),
+        ("What is taken for what", _mistakes(analysis, width)),
+        ("Worst mistakes", _pictures(analysis, images, colour)),
+        ("Time", _time(analysis) if summary.seconds else None),
+        ("Failed trials", _failures(analysis)),
+        ("What next", _advice(analysis)),
     ]
     for title, block in drawn:
         if block is not None:
@@ -98,7 +98,7 @@ def counts(summary: "StudySummary") -> Text:
 def _best(summary: "StudySummary", best: "TrialResult") -> "Table":
     rows = [("Epochs", formatting.epochs(best)), ("Time", formatting.duration(best.seconds))]
     if best.views_score is not None:
-        rows.append(("Views", formatting.views(best)))
+        rows.append(("Views", formatting.tta(best)))
     if best.weights is not None:
         rows.append(("Weights", f"{best.weights:,}"))
     if summary.images != ImageRule():
@@ -122,8 +122,8 @@ def _settings(settings: Sequence["Setting"], width: int) -> Iterator[RenderableT
         yield Text("≠ other than the study's default", style="dim")
 
 
-def _top(insight: "Insight") -> RenderableType:
-    summary, within = insight.summary, set(insight.luck.within if insight.luck else ())
+def _top(analysis: "StudyAnalysis") -> RenderableType:
+    summary, within = analysis.summary, set(analysis.significance.within if analysis.significance else ())
     drawn = table()
     drawn.add_column("", no_wrap=True)
     for name in ("Trial", formatting.title(summary.measure.text), "Epochs", "Time"):
@@ -169,20 +169,22 @@ def _importances(summary: "StudySummary") -> RenderableType | None:
     return Group(drawn, Text(note, style="dim"))
 
 
-def _mistakes(insight: "Insight", width: int) -> RenderableType | None:
-    if insight.mistakes is not None:
-        return describe_mistakes(insight.mistakes, width=width)
-    return Text(insight.no_mistakes) if insight.summary.best is not None and insight.no_mistakes else None
+def _mistakes(analysis: "StudyAnalysis", width: int) -> RenderableType | None:
+    if analysis.confusion is not None:
+        return describe_mistakes(analysis.confusion, width=width)
+    return Text(analysis.no_mistakes) if analysis.summary.best is not None and analysis.no_mistakes else None
 
 
-def _pictures(insight: "Insight", images: Sequence[NDArray[np.uint8]], colour: bool) -> RenderableType | None:
-    if insight.mistakes is None or not len(images):
+def _pictures(
+    analysis: "StudyAnalysis", images: Sequence[NDArray[np.uint8]], colour: bool
+) -> RenderableType | None:
+    if analysis.confusion is None or not len(images):
         return None
-    return draw_mistakes(insight.mistakes, images, colour=colour)
+    return draw_mistakes(analysis.confusion, images, colour=colour)
 
 
-def _time(insight: "Insight") -> "Table":
-    summary, pruning = insight.summary, insight.pruning
+def _time(analysis: "StudyAnalysis") -> "Table":
+    summary, pruning = analysis.summary, analysis.pruning
     ran = formatting.count(len(summary.trials) - summary.count("waiting"), "trial")
     rows = [("Spent", f"{formatting.duration(summary.seconds)} on {ran}")]
     if pruning.trials:
@@ -195,17 +197,17 @@ def _time(insight: "Insight") -> "Table":
     return facts(rows)
 
 
-def _failures(insight: "Insight") -> RenderableType | None:
-    if not insight.failures:
+def _failures(analysis: "StudyAnalysis") -> RenderableType | None:
+    if not analysis.failures:
         return None
-    return facts([(f"{number}x", reason) for reason, number in insight.failures[:_REASONS]])
+    return facts([(f"{number}x", reason) for reason, number in analysis.failures[:_REASONS]])
 
 
-def _advice(insight: "Insight") -> RenderableType | None:
-    if not insight.advice:
+def _advice(analysis: "StudyAnalysis") -> RenderableType | None:
+    if not analysis.recommendations:
         return None
     blocks = []
-    for number, each in enumerate(insight.advice, start=1):
+    for number, each in enumerate(analysis.recommendations, start=1):
         blocks.append(Text(f"{number}. {each.why}"))
         if each.command:
             blocks.append(Text(f"   {each.command}", style="bold"))

@@ -4,26 +4,26 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from kagglebot.analysis.confusion import Mistakes
+from kagglebot.analysis.confusion import Confusion
 from kagglebot.report.terminal.study.confusion import describe_mistakes
 
 
-def text(mistakes: Mistakes, width: int = 80) -> str:
+def text(confusion: Confusion, width: int = 80) -> str:
     console = Console(file=io.StringIO(), width=width)
-    console.print(describe_mistakes(mistakes, width=width))
+    console.print(describe_mistakes(confusion, width=width))
     return console.file.getvalue()
 
 
-def mistakes(classes: int, *wrong: tuple[int, int, int], names: str = "class") -> Mistakes:
+def confusion(classes: int, *wrong: tuple[int, int, int], names: str = "class") -> Confusion:
     """Fifty right answers a class, and so many wrong ones: (true, predicted, count)."""
     matrix = np.diag(np.full(classes, 50))
     for truth, predicted, count in wrong:
         matrix[truth, predicted] = count
-    return Mistakes(3, tuple(f"{names}{index}" for index in range(classes)), matrix, ())
+    return Confusion(3, tuple(f"{names}{index}" for index in range(classes)), matrix, ())
 
 
 def test_the_matrix_and_the_pairs_most_often_mistaken() -> None:
-    drawn = text(mistakes(4, (2, 0, 5), (1, 3, 2), names=""))
+    drawn = text(confusion(4, (2, 0, 5), (1, 3, 2), names=""))
     assert "7 of 207 rows got the wrong class from trial 3" in drawn
     (row,) = [line for line in drawn.splitlines() if line.split()[:1] == ["2"] and "taken" not in line]
     assert row.split() == ["2", "5", "·", "50", "·", "9.1%"]
@@ -37,7 +37,7 @@ def test_the_matrix_and_the_pairs_most_often_mistaken() -> None:
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_of_many_classes_the_most_mistaken_are_shown(width: int) -> None:
-    drawn = text(mistakes(120, (70, 9, 5), (118, 119, 30)), width)
+    drawn = text(confusion(120, (70, 9, 5), (118, 119, 30)), width)
     assert max(map(len, drawn.splitlines())) <= width
     told = " ".join(drawn.split())
     assert "classes most often mistaken" in told and "more are left out" in told
@@ -47,4 +47,4 @@ def test_of_many_classes_the_most_mistaken_are_shown(width: int) -> None:
 
 
 def test_no_mistake_needs_no_matrix() -> None:
-    assert text(mistakes(3)) == "0 of 150 rows got the wrong class from trial 3.\n"
+    assert text(confusion(3)) == "0 of 150 rows got the wrong class from trial 3.\n"

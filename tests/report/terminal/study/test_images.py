@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from kagglebot.analysis.confusion import Mistake, Mistakes
+from kagglebot.analysis.confusion import Confusion, Mistake
 from kagglebot.report.terminal.study.images import draw_image, draw_mistakes
 
 
@@ -41,9 +41,9 @@ def test_images_keep_their_shape_and_fit(shape: tuple[int, int], columns: int, l
 
 def test_mistakes_stand_side_by_side_with_what_the_net_gave_each_class() -> None:
     worst = (Mistake(41, 0, 1, 0.973, 0.02), Mistake(7, 1, 0, 0.6, 0.4))
-    mistakes = Mistakes(3, ("cat", "dog"), np.array([[9, 1], [1, 9]]), worst)
+    confusion = Confusion(3, ("cat", "dog"), np.array([[9, 1], [1, 9]]), worst)
     console = Console(file=io.StringIO(), width=80)
-    console.print(draw_mistakes(mistakes, [halves(28, 28)] * 2, colour=False))
+    console.print(draw_mistakes(confusion, [halves(28, 28)] * 2, colour=False))
     lines = [line.split() for line in console.file.getvalue().splitlines()]
     assert ["row", "41:", "cat", "row", "7:", "dog"] in lines
     assert ["taken", "for", "dog", "taken", "for", "cat"] in lines

@@ -4,25 +4,25 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from kagglebot.analysis.one_standard_error import Choice
+from kagglebot.analysis.one_standard_error import TrialChoice
 from kagglebot.analysis.results import StudySummary
-from kagglebot.analysis.significance import Luck
-from kagglebot.analysis.study_analysis import Insight, Pruning, understand
+from kagglebot.analysis.significance import Significance
+from kagglebot.analysis.study_analysis import Pruning, StudyAnalysis, understand
 from kagglebot.report.terminal.study.questions import describe_answers
 
 
-def text(insight: Insight) -> str:
+def text(analysis: StudyAnalysis) -> str:
     console = Console(file=io.StringIO(), width=200)
-    console.print(describe_answers(insight))
+    console.print(describe_answers(analysis))
     return console.file.getvalue()
 
 
 @pytest.fixture
-def insight(summary: StudySummary) -> Insight:
+def analysis(summary: StudySummary) -> StudyAnalysis:
     return understand(summary)
 
 
-LUCK = Luck(error=0.01, rows=6300, within=(), lead=0.03, over_first=None, over_median=0.05)
+LUCK = Significance(error=0.01, rows=6300, within=(), lead=0.03, over_first=None, over_median=0.05)
 
 
 @pytest.mark.parametrize(
@@ -38,15 +38,15 @@ LUCK = Luck(error=0.01, rows=6300, within=(), lead=0.03, over_first=None, over_m
         (replace(LUCK, lead=None), "One trial alone cannot tell."),
     ],
 )
-def test_whether_it_is_luck(insight: Insight, luck: Luck, said: str) -> None:
-    assert said in text(replace(insight, luck=luck))
+def test_whether_it_is_luck(analysis: StudyAnalysis, significance: Significance, said: str) -> None:
+    assert said in text(replace(analysis, significance=significance))
 
 
-def test_a_cheaper_trial_that_is_taken_instead_is_told(insight: Insight) -> None:
-    best, other = insight.summary.top(2)
-    choice = Choice(other, best, (best.number, other.number), "Trial 1 is as good and takes 50% of the time.")
-    assert "as good and takes 50% of the time. `--best` takes that." in text(replace(insight, choice=choice))
-    assert "Which is taken?" not in text(replace(insight, choice=Choice(best, best, (best.number,))))
+def test_a_cheaper_trial_that_is_taken_instead_is_told(analysis: StudyAnalysis) -> None:
+    best, other = analysis.summary.top(2)
+    choice = TrialChoice(other, best, (best.number, other.number), "Trial 1 is as good and takes 50% of the time.")
+    assert "as good and takes 50% of the time. `--best` takes that." in text(replace(analysis, choice=choice))
+    assert "Which is taken?" not in text(replace(analysis, choice=TrialChoice(best, best, (best.number,))))
 
 
 PRUNING = Pruning("median", 4, 10, 40, spent_seconds=100.0, saved_seconds=60.0, ahead=())
@@ -63,11 +63,11 @@ PRUNING = Pruning("median", 4, 10, 40, spent_seconds=100.0, saved_seconds=60.0, 
         (replace(PRUNING, ahead=(9, 11)), "In doubt: about 1:00 min (38%) saved, but 2 of 4 trials were ahead"),
     ],
 )
-def test_whether_pruning_was_worth_it(insight: Insight, pruning: Pruning, said: str) -> None:
-    assert said in text(replace(insight, pruning=pruning))
+def test_whether_pruning_was_worth_it(analysis: StudyAnalysis, pruning: Pruning, said: str) -> None:
+    assert said in text(replace(analysis, pruning=pruning))
 
 
-def test_a_study_without_pruning_says_so(insight: Insight) -> None:
-    summary = replace(insight.summary, trials=insight.summary.trials[:3])
+def test_a_study_without_pruning_says_so(analysis: StudyAnalysis) -> None:
+    summary = replace(analysis.summary, trials=analysis.summary.trials[:3])
     assert "No trial was given up." in text(understand(replace(summary, pruner="median")))
     assert "This study gives no trial up." in text(understand(replace(summary, pruner="none")))

@@ -6,15 +6,15 @@ import io
 import numpy as np
 from PIL import Image
 
-from kagglebot.analysis.confusion import Mistake, Mistakes
-from kagglebot.report.html.mistakes import show_mistakes
+from kagglebot.analysis.confusion import Confusion, Mistake
+from kagglebot.report.html.confusion import show_mistakes
 
 
-def many_classes() -> Mistakes:
+def many_classes() -> Confusion:
     matrix = np.diag(np.full(40, 50))
     matrix[39, 38], matrix[3, 7], matrix[0, 0] = 4, 1, 0
     worst = (Mistake(12, 39, 38, 0.98, 0.0004), Mistake(5, 3, 7, 0.6, 0.4))
-    return Mistakes(2, tuple(f"breed {number}" for number in range(40)), matrix, worst)
+    return Confusion(2, tuple(f"breed {number}" for number in range(40)), matrix, worst)
 
 
 def decode(source: str) -> Image.Image:

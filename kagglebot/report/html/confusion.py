@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.analysis.confusion import Mistake, Mistakes
+from kagglebot.analysis.confusion import Confusion, Mistake
 from kagglebot.report import formatting
 
 #: Images that are shown, and the longest side that one is sent with, in pixels.
@@ -79,45 +79,45 @@ class Wrong:
     pictures: tuple[Picture, ...]
 
 
-def show_mistakes(mistakes: Mistakes, images: Sequence[NDArray[np.uint8]]) -> Wrong:
+def show_mistakes(confusion: Confusion, images: Sequence[NDArray[np.uint8]]) -> Wrong:
     """Lay the mistakes out.
 
     Args:
-        mistakes: The best trial's.
+        confusion: The best trial's.
         images: ``(height, width, channels)`` each, those of the worst mistakes, the worst first.
     """
-    share = 1 - mistakes.wrong / mistakes.rows if mistakes.rows else 0.0
-    names = mistakes.classes
+    share = 1 - confusion.wrong / confusion.rows if confusion.rows else 0.0
+    names = confusion.classes
     pairs = tuple(
         f"{names[pair.truth]} taken for {names[pair.predicted]}: {formatting.count(pair.count, 'time')}, "
         f"{pair.share:.1%} of all {names[pair.truth]}"
-        for pair in mistakes.pairs[:_PAIRS]
+        for pair in confusion.pairs[:_PAIRS]
     )
-    pictures = tuple(_picture(each, names, image) for each, image in zip(mistakes.worst, images, strict=False))
+    pictures = tuple(_picture(each, names, image) for each, image in zip(confusion.worst, images, strict=False))
     return Wrong(
-        f"Trial {mistakes.trial} got {mistakes.wrong:,} wrong of {mistakes.rows:,} images it did not train on; "
+        f"Trial {confusion.trial} got {confusion.wrong:,} wrong of {confusion.rows:,} images it did not train on; "
         f"{share:.2%} were right.",
-        _matrix(mistakes),
+        _matrix(confusion),
         pairs,
         pictures,
     )
 
 
-def _matrix(mistakes: Mistakes) -> Matrix:
-    chosen = sorted(mistakes.most_mistaken[:_CLASSES])
-    of, worst = mistakes.matrix.sum(axis=1), int(mistakes.confusions.max())
+def _matrix(confusion: Confusion) -> Matrix:
+    chosen = sorted(confusion.most_mistaken[:_CLASSES])
+    of, worst = confusion.matrix.sum(axis=1), int(confusion.confusions.max())
     caption = "Rows are the true classes, columns what the trial took them for."
-    if len(chosen) < len(mistakes.classes):
-        caption += f" The {len(chosen)} of {len(mistakes.classes)} classes that are mistaken most often."
+    if len(chosen) < len(confusion.classes):
+        caption += f" The {len(chosen)} of {len(confusion.classes)} classes that are mistaken most often."
     rows = tuple(
         MatrixRow(
-            mistakes.classes[truth],
-            tuple(_cell(mistakes.matrix, truth, other, worst) for other in chosen),
-            f"{mistakes.matrix[truth, truth] / of[truth]:.1%}" if of[truth] else "-",
+            confusion.classes[truth],
+            tuple(_cell(confusion.matrix, truth, other, worst) for other in chosen),
+            f"{confusion.matrix[truth, truth] / of[truth]:.1%}" if of[truth] else "-",
         )
         for truth in chosen
     )
-    return Matrix(caption, tuple(mistakes.classes[each] for each in chosen), rows)
+    return Matrix(caption, tuple(confusion.classes[each] for each in chosen), rows)
 
 
 def _cell(matrix: NDArray[np.int64], truth: int, other: int, worst: int) -> MatrixCell:
