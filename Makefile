@@ -19,6 +19,7 @@ lint: $(VENV)/.installed  ## what CI checks besides the tests
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 format: $(VENV)/.installed  ## put the code into the house style
 	$(BIN)/ruff check --fix $(SOURCES)

@@ -5,8 +5,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from kagglebot.callbacks.events import EpochEnded, Event, TrialEnded, TrialStarted
 from kagglebot.paths import StudyLocation
-from kagglebot.search.events import EpochEnded, Event, TrialEnded, TrialStarted
 from kagglebot.search.tune import tune
 from kagglebot.study_config.schema import Definition, Pruner, Sampler, load_definition
 from kagglebot.study_config.space import Dimension

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kagglebot.analysis.comparison import Comparison
     from kagglebot.analysis.results import StudySummary
     from kagglebot.analysis.study_analysis import StudyAnalysis
-    from kagglebot.search.events import Listener
+    from kagglebot.callbacks.events import Listener
     from kagglebot.submission.ledger import Entry
 
 
@@ -110,8 +110,8 @@ class Workspace(WorkspacePaths):
             UsageError: The backend is not known, or not installed.
             TuneStopped: The user stopped it.
         """
+        from kagglebot.callbacks.log import log_events
         from kagglebot.retraining.selection import summarise
-        from kagglebot.search.event_log import log_events
         from kagglebot.search.tune import tune
         from kagglebot.study_config.restrict import parse_kept
         from kagglebot.study_config.schema import load_definition

@@ -18,5 +18,5 @@ def test_the_wheel_carries_the_shipped_studies_and_types(tmp_path: Path) -> None
     assert definitions and definitions <= names
     assert "kagglebot/py.typed" in names
     page = {"template.html", "style.css", "script.js", "theme.js"}
-    assert {f"kagglebot/report/page/{name}" for name in page} <= names
+    assert {f"kagglebot/report/html/{name}" for name in page} <= names
     assert not any(name.startswith(("tests/", "data/")) or name.endswith(".journal") for name in names)

@@ -10,7 +10,12 @@ PACKAGE = Path(__file__).parents[1] / "kagglebot"
 SOURCES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 #: Chunks go through pipes to processes of our own, and events come from the Dask workers of our own cluster,
 #: which runs our tasks by pickle as it is; no file speaks on these.
-OWN_PIPES = {"datasets/crew.py", "datasets/crew_worker.py", "search/cluster.py", "search/cluster_task.py"}
+OWN_PIPES = {
+    "datasets/images/process_pool.py",
+    "datasets/images/process_pool_worker.py",
+    "search/cluster/dask.py",
+    "search/cluster/task.py",
+}
 NO_IMPORT = {"pickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "yaml"}
 NO_CALL = {"eval", "exec", "compile", "__import__", "extract", "extractall", "mktemp", "unpack_archive"}
 #: Options that may only have this value; the calls that must have one.

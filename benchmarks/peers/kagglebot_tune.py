@@ -6,7 +6,7 @@ clock starts with the script: what starting costs is of the budget.
 
 from task import read_task
 
-from kagglebot.search.events import EpochEnded, Event, TrialEnded
+from kagglebot.callbacks.events import EpochEnded, Event, TrialEnded
 from kagglebot.workspace import Workspace
 
 

@@ -11,11 +11,11 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+from kagglebot.callbacks.events import Event, Listener, Note, SearchStarted, TrialEnded, TrialStarted
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.errors import KagglebotError, StudyError
 from kagglebot.metrics.metric import METRICS
 from kagglebot.paths import StudyLocation
-from kagglebot.search.events import Event, Listener, Note, SearchStarted, TrialEnded, TrialStarted
 from kagglebot.search.storage.rdb import storage_errors
 from kagglebot.search.storage.study import open_study
 from kagglebot.search.trial.objective import make_splits

@@ -13,11 +13,11 @@ from trial_context import trial_context
 
 from kagglebot.analysis.load import read_summary
 from kagglebot.analysis.results import StudySummary
+from kagglebot.callbacks.events import Event, SearchStarted
 from kagglebot.datasets.schema import read_schema, save_schema
 from kagglebot.errors import DataError, StudyError
 from kagglebot.metrics.metric import METRICS
 from kagglebot.paths import StudyLocation
-from kagglebot.search.events import Event, SearchStarted
 from kagglebot.search.storage.journal import open_storage
 from kagglebot.search.storage.study import DEFINITION, open_study
 from kagglebot.search.trial.callback import TrialWatcher

@@ -10,10 +10,10 @@ from optuna.trial import TrialState
 
 from kagglebot.analysis.load import read_summary
 from kagglebot.analysis.results import StudySummary
+from kagglebot.callbacks.events import EpochEnded, Event, Note, TrialEnded, TrialStarted
 from kagglebot.errors import StudyError
 from kagglebot.metrics.metric import METRICS
 from kagglebot.paths import StudyLocation
-from kagglebot.search.events import EpochEnded, Event, Note, TrialEnded, TrialStarted
 from kagglebot.search.storage.study import RUN, open_study
 from kagglebot.search.tune import TuneStopped, tune
 from kagglebot.study_config.schema import Definition, parse_definition

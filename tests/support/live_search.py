@@ -2,11 +2,11 @@
 
 import time
 
+from kagglebot.callbacks.events import EpochEnded, Listener, Note, SearchStarted, TrialEnded, TrialStarted
 from kagglebot.cli.console import stderr_console
 from kagglebot.cli.live.table import SearchLimits
 from kagglebot.cli.live.watch import watch
 from kagglebot.metrics.metric import METRICS
-from kagglebot.search.events import EpochEnded, Listener, Note, SearchStarted, TrialEnded, TrialStarted
 
 ENDED = [
     ("complete", 0.91, ""),

@@ -9,7 +9,7 @@ from kagglebot.metrics.metric import METRICS
 from kagglebot.search.trial.callback import Conditions
 
 
-def alone(folder: Path, metric: str, splits: Sequence[Split], **others: Any) -> Conditions:
+def trial_context(folder: Path, metric: str, splits: Sequence[Split], **others: Any) -> Conditions:
     """What a trial finds: no clock, nobody who stops it, nobody who listens; ``others`` say otherwise."""
     plain = {
         "seed": 0,

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from kagglebot.callbacks.events import EpochEnded, Note, SearchStarted, Stepped, TrialEnded, TrialStarted
+from kagglebot.callbacks.log import log_events
 from kagglebot.errors import StudyError
 from kagglebot.metrics.metric import METRICS
-from kagglebot.search.event_log import log_events
-from kagglebot.search.events import EpochEnded, Note, SearchStarted, Stepped, TrialEnded, TrialStarted
 from kagglebot.system.logging import FILE, LOGGER, discreet, study_log
 from kagglebot.system.progress import log_phases
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kagglebot.callbacks.events import EpochEnded, Stepped
 from kagglebot.metrics.metric import Metric
 from kagglebot.report import formatting
-from kagglebot.search.events import EpochEnded, Stepped
 
 if TYPE_CHECKING:
     from kagglebot.analysis.results import TrialResult

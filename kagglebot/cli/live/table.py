@@ -5,10 +5,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kagglebot.callbacks.events import EpochEnded, Event, SearchStarted, Stepped, TrialEnded, TrialStarted
 from kagglebot.cli.live.row import Row, rows_before
 from kagglebot.metrics.metric import METRICS
 from kagglebot.report import formatting
-from kagglebot.search.events import EpochEnded, Event, SearchStarted, Stepped, TrialEnded, TrialStarted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

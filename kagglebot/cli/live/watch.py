@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from rich.live import Live
 
+from kagglebot.callbacks.events import Event, Listener, Note, TrialEnded, TrialStarted
 from kagglebot.cli.live.row import Row
 from kagglebot.cli.live.table import Board, SearchLimits
 from kagglebot.report import formatting
-from kagglebot.search.events import Event, Listener, Note, TrialEnded, TrialStarted
 
 if TYPE_CHECKING:
     from rich.console import Console

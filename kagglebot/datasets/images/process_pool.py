@@ -56,7 +56,7 @@ def run_chunks(function: Callable[[_C], _R], chunks: Sequence[_C], jobs: int) ->
             idle.put(worker)
         return answer
 
-    pool = ThreadPoolExecutor(jobs, thread_name_prefix="crew")
+    pool = ThreadPoolExecutor(jobs, thread_name_prefix="process_pool")
     try:
         yield pool.map(ask, chunks)
     finally:

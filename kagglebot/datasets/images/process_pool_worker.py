@@ -1,4 +1,4 @@
-"""The worker's end of ``crew``; imports little, as every worker waits for it."""
+"""The worker's end of ``process_pool``; imports little, as every worker waits for it."""
 
 import os
 import pickle

@@ -22,11 +22,11 @@ import optuna
 from filelock import FileLock
 from optuna.trial import FrozenTrial, TrialState
 
+from kagglebot.callbacks.events import Listener, Note, TrialEnded
 from kagglebot.errors import KagglebotError, StudyError
 from kagglebot.paths import StudyLocation
 from kagglebot.search.cluster.data_transfer import make_bundle, offer
 from kagglebot.search.cluster.task import Taken, Task, stop, take_trial
-from kagglebot.search.events import Listener, Note, TrialEnded
 from kagglebot.search.storage.grpc_proxy import serve
 from kagglebot.search.storage.journal import open_storage
 from kagglebot.search.storage.study import RUN

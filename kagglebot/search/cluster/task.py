@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from kagglebot.callbacks.events import Event
 from kagglebot.errors import StudyError
 from kagglebot.paths import StudyLocation
 from kagglebot.search.cluster.data_transfer import DataBundle, receive
-from kagglebot.search.events import Event
 from kagglebot.search.storage.rdb import storage_errors
 from kagglebot.search.workers.loop import Turn, WorkerContext, take_turn
 from kagglebot.search.workers.process import Assignment, prepare

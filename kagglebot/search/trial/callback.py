@@ -11,9 +11,9 @@ from typing import Any
 import optuna
 from optuna.trial import TrialState
 
+from kagglebot.callbacks.events import EpochEnded, Listener, Stepped, TrialEnded
 from kagglebot.datasets.splits import Split
 from kagglebot.metrics.metric import Metric
-from kagglebot.search.events import EpochEnded, Listener, Stepped, TrialEnded
 from kagglebot.search.storage.study import CONTINUES, finish
 from kagglebot.training.checkpoints import Checkpoint
 from kagglebot.training.fit import Curve, Watcher

@@ -8,6 +8,7 @@ import optuna
 from numpy.typing import NDArray
 from optuna.trial import TrialState
 
+from kagglebot.callbacks.events import TrialEnded, TrialStarted
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.splits import Split, folds, holdout, plain_holdout
 from kagglebot.errors import DataError
@@ -15,7 +16,6 @@ from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.scores import NEED_TWO_CLASSES
 from kagglebot.models.base import ParameterError
 from kagglebot.models.registry import get_family
-from kagglebot.search.events import TrialEnded, TrialStarted
 from kagglebot.search.storage.study import PASSED_OVER, RUN, find_duplicate, finish, is_given
 from kagglebot.search.trial.callback import Conditions, Interrupted, TooLong, TrialWatcher
 from kagglebot.search.trial.oof_collector import Ending

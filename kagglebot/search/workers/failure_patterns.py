@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from kagglebot.search.events import TrialEnded
+from kagglebot.callbacks.events import TrialEnded
 from kagglebot.training.fit import DIVERGED
 from kagglebot.training.out_of_memory import NO_MEMORY
 

@@ -6,8 +6,8 @@ from enum import Enum
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 
+from kagglebot.callbacks.events import TrialEnded
 from kagglebot.datasets.dataset import Dataset
-from kagglebot.search.events import TrialEnded
 from kagglebot.search.sampling.factory import SpaceExhausted
 from kagglebot.search.storage.study import ask
 from kagglebot.search.trial.callback import Conditions, Interrupted, TooLong

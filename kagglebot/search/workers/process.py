@@ -14,9 +14,9 @@ from uuid import uuid4
 import psutil
 from filelock import FileLock
 
+from kagglebot.callbacks.events import Listener
 from kagglebot.errors import KagglebotError
 from kagglebot.paths import StudyLocation
-from kagglebot.search.events import Listener
 from kagglebot.search.storage.rdb import storage_errors
 from kagglebot.study_config.schema import Definition
 from kagglebot.system.files import disk_errors

@@ -5,9 +5,9 @@ import pytest
 from rich.console import Console
 
 from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.callbacks.events import EpochEnded, SearchStarted, Stepped, TrialEnded, TrialStarted
 from kagglebot.cli.live.table import Board, SearchLimits
 from kagglebot.metrics.metric import METRICS
-from kagglebot.search.events import EpochEnded, SearchStarted, Stepped, TrialEnded, TrialStarted
 
 
 def text(board: Board) -> str:

@@ -42,7 +42,7 @@ def in_processes(small_chunks: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _workers() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "crew" in " ".join(child.cmdline())]
+    return [child for child in psutil.Process().children() if "process_pool" in " ".join(child.cmdline())]
 
 
 def _brightness(target: Path) -> list[int]:
@@ -221,7 +221,7 @@ def test_an_interruption_leaves_no_process_and_no_file(make_files: MakeFiles, tm
         decode_files(make_files(60), tmp_path / "images.npy", (4, 6, 1), "stretch", progress=interrupt)
     assert list(tmp_path.glob("*.npy")) == []
     assert not _workers()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("crew")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("process_pool")]
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -10,9 +10,9 @@ import psutil
 import pytest
 
 from kagglebot.analysis.load import read_summary
+from kagglebot.callbacks.events import EpochEnded, Event, Note, TrialStarted
 from kagglebot.errors import StudyError
 from kagglebot.paths import StudyLocation
-from kagglebot.search.events import EpochEnded, Event, Note, TrialStarted
 from kagglebot.search.tune import tune
 from kagglebot.study_config.schema import Definition, parse_definition
 from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key

@@ -9,9 +9,9 @@ import pytest
 from optuna.trial import TrialState
 from trial_context import trial_context
 
+from kagglebot.callbacks.events import TrialStarted
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.metrics.metric import METRICS
-from kagglebot.search.events import TrialStarted
 from kagglebot.search.storage.study import PASSED_OVER, RESULT, RUN, is_passed_over
 from kagglebot.search.trial.callback import MOST_OF_TIME, TooLong, TrialWatcher
 from kagglebot.search.trial.objective import make_splits, run_trial

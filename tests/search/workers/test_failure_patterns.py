@@ -12,8 +12,8 @@ import pytest
 
 from kagglebot.analysis.load import read_summary
 from kagglebot.analysis.results import StudySummary
+from kagglebot.callbacks.events import TrialEnded
 from kagglebot.paths import StudyLocation
-from kagglebot.search.events import TrialEnded
 from kagglebot.search.workers.failure_patterns import KILLED_TWICE, FailurePatterns
 from kagglebot.training.fit import DIVERGED
 from kagglebot.training.learner import TrainingError

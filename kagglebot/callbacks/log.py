@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from kagglebot.search.events import EpochEnded, Event, Listener, Note, SearchStarted, TrialEnded, TrialStarted
+from kagglebot.callbacks.events import EpochEnded, Event, Listener, Note, SearchStarted, TrialEnded, TrialStarted
 from kagglebot.system.logging import LOGGER
 
 

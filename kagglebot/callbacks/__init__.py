@@ -1,0 +1,1 @@
+"""What follows a search while it runs: its events, and who is told."""
