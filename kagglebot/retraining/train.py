@@ -93,7 +93,7 @@ def _rule_json(rule: ImageRule) -> dict[str, Any]:
 
 
 #: What the cards of earlier versions do not say.
-_UNSAID = {"metric": "accuracy", "images": _rule_json(ImageRule()), "views": False}
+_UNSAID = {"metric": "accuracy", "images": _rule_json(ImageRule()), "tta": False}
 
 
 def is_trained(path: Path, recipe: Recipe) -> bool:
@@ -122,7 +122,10 @@ def read_card(path: Path) -> dict[str, Any]:
 
 
 def _kept_recipe(path: Path) -> dict[str, Any]:
-    return {**_UNSAID, **read_card(path).get("recipe", {})}
+    kept = dict(read_card(path).get("recipe", {}))
+    if "views" in kept:  # as 0.1 called it
+        kept["tta"] = kept.pop("views")
+    return {**_UNSAID, **kept}
 
 
 def train_once(data: Path, member: FinalModel, progress: Progress = silent) -> None:
@@ -219,7 +222,7 @@ def final_predictor(path: Path) -> Predictor:
         DataError: The model or its card is missing or damaged.
     """
     predict, recipe = load_predictor(path), _kept_recipe(path)
-    return with_tta(predict, flip=bool(recipe["settings"].get("flip"))) if recipe["views"] else predict
+    return with_tta(predict, flip=bool(recipe["settings"].get("flip"))) if recipe["tta"] else predict
 
 
 def predict_test(dataset: Dataset, models: Sequence[Path]) -> NDArray[np.float32]:

@@ -35,13 +35,13 @@ def test_a_model_is_known_again_by_its_recipe(tmp_path: Path) -> None:
     keep(path, recipe.to_json())
     assert is_trained(path, recipe)
     assert model_rule(path) == recipe.images
-    for change in ({"images": ImageRule()}, {"metric": "log_loss"}, {"epochs": 3}, {"views": True}):
+    for change in ({"images": ImageRule()}, {"metric": "log_loss"}, {"epochs": 3}, {"tta": True}):
         assert not is_trained(path, replace(recipe, **change))
 
 
 def test_a_model_of_the_first_version_stays_in_use(tmp_path: Path) -> None:
     path = tmp_path / "trial-0.keras"
-    keep(path, {key: value for key, value in RECIPE.to_json().items() if key not in ("metric", "images", "views")})
+    keep(path, {key: value for key, value in RECIPE.to_json().items() if key not in ("metric", "images", "tta")})
     assert is_trained(path, RECIPE)
     assert model_rule(path) == ImageRule()
 

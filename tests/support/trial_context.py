@@ -18,7 +18,7 @@ def trial_context(folder: Path, metric: str, splits: Sequence[Split], **others: 
         "threads": 1,
         "deadline": None,
         "stopped": lambda: False,
-        "tell": lambda event: None,
+        "emit": lambda event: None,
         "limits": {},
     }
     return Conditions(folder=folder, metric=METRICS[metric], splits=splits, **{**plain, **others})

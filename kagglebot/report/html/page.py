@@ -97,7 +97,7 @@ def render(analysis: StudyAnalysis, entries: "Sequence[Entry]", images: Sequence
                 ("best", "Best trial", summary.best),
                 ("plots", "Plots", figures),
                 ("trials", "Trials", True),
-                ("mistakes", "Confusion", summary.best),
+                ("mistakes", "Mistakes", summary.best),
                 ("submissions", "Submissions", True),
                 ("rebuild", "Build it again", summary.best),
             )

@@ -20,7 +20,7 @@ def describe_export(exported: "Exported") -> RenderableType:
         facts(
             [
                 ("Validation score", formatting.score(model.validation_score)),
-                ("WorkspacePaths", str(exported.folder)),
+                ("Folder", str(exported.folder)),
                 ("Files", ", ".join(exported.files)),
                 ("Size", f"{exported.size_bytes / 1e6:.1f} MB"),
             ]

@@ -36,7 +36,7 @@ def drawn(block: object) -> str:
     return capture.get()
 
 
-@pytest.mark.parametrize(("views", "told"), [(True, "over shifts of each image"), (False, "each image as it is")])
+@pytest.mark.parametrize(("tta", "told"), [(True, "over shifts of each image"), (False, "each image as it is")])
 def test_a_model_says_whether_it_looks_at_views(tta: bool, told: str) -> None:
     assert told in drawn(describe_model(replace(MODEL, tta=tta)))
 

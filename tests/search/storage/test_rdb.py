@@ -137,18 +137,19 @@ import sys, time
 from pathlib import Path
 from kagglebot.metrics.metric import METRICS
 from kagglebot.study_config.schema import parse_definition
-from kagglebot.search.workers.heartbeat import beating, home
+from kagglebot.search.workers.heartbeat import beating, host_id
 from kagglebot.study_config.space import suggest
-from kagglebot.search.storage.study import RUN, Place, ask, open_study
+from kagglebot.search.storage.study import RUN, ask, open_study
+from kagglebot.paths import StudyLocation
 
 text, folder, url = sys.argv[1:]
 definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
-place = Place("digits", "mine", Path(folder), url)
-place.folder.mkdir()
-study, _ = open_study(place, definition, METRICS["accuracy"])
+location = StudyLocation("digits", "mine", Path(folder), url)
+location.folder.mkdir()
+study, _ = open_study(location, definition, METRICS["accuracy"])
 trial = ask(study, definition, 0, {})
 suggest(trial, definition.space, definition.defaults(), {})
-trial.set_user_attr(RUN, {"lock": "elsewhere.lock", "home": home(place.folder), "seed": 1})
+trial.set_user_attr(RUN, {"lock": "elsewhere.lock", "home": host_id(location.folder), "seed": 1})
 with beating(study, trial, 0.1):
     print("running", flush=True)
     time.sleep(600)

@@ -26,7 +26,7 @@ LUCK = Significance(error=0.01, rows=6300, within=(), lead=0.03, over_first=None
 
 
 @pytest.mark.parametrize(
-    ("luck", "said"),
+    ("significance", "said"),
     [
         (LUCK, "Hardly: the next is 3.0 standard errors (0.010) behind."),
         (replace(LUCK, lead=0.015), "Perhaps: no other trial lies within one standard error (0.010)"),

@@ -84,7 +84,7 @@ def test_the_shape_of_the_images_is_told_where_the_study_says_one(summary: Study
     assert "32 x 48 pixels, padded, colour" in text
 
 
-@pytest.mark.parametrize(("views", "told"), [(True, "used"), (False, "not used")])
+@pytest.mark.parametrize(("tta", "told"), [(True, "used"), (False, "not used")])
 def test_what_views_add_to_the_best_trial_is_told(summary: StudySummary, tta: bool, told: str) -> None:
     trials = tuple(replace(trial, tta=tta, plain_score=0.9932, views_score=0.9949) for trial in summary.trials)
     text = " ".join(draw(describe_study(understand(replace(summary, trials=trials)), width=120), 120).split())
