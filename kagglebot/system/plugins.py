@@ -1,0 +1,43 @@
+"""Plugins: objects that other installed packages offer by entry points."""
+
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from kagglebot.errors import UsageError
+
+
+@cache
+def load_plugins(group: str) -> dict[str, Any]:
+    """Return what installed packages offer in an entry-point group, by name.
+
+    Worker processes find the same plugins, as they see the same installed packages.
+
+    Args:
+        group: ``kagglebot.families``, ``kagglebot.layouts``, ``kagglebot.metrics`` or ``kagglebot.callbacks``.
+
+    Raises:
+        UsageError: A plugin cannot be imported, or two packages offer the same name.
+    """
+    loaded: dict[str, Any] = {}
+    packages: dict[str, str] = {}
+    for point in entry_points(group=group):
+        package = point.dist.name if point.dist else point.module
+        if point.name in loaded:
+            raise UsageError(
+                f"Both {packages[point.name]} and {package} offer '{point.name}' in {group}.",
+                f"Uninstall one of them: `pip uninstall {package}`.",
+            )
+        loaded[point.name], packages[point.name] = _load(point, package), package
+    return loaded
+
+
+def _load(point: EntryPoint, package: str) -> Any:
+    try:
+        return point.load()
+    except Exception as error:  # an import runs the plugin's own code
+        raise UsageError(
+            f"The plugin '{point.name}' of {package} ({point.value}, in {point.group}) cannot be imported: "
+            f"{type(error).__name__}: {error}.",
+            f"Update the package, or remove it: `pip uninstall {package}`.",
+        ) from error
