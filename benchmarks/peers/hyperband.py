@@ -21,10 +21,10 @@ class DigitsModel(keras_tuner.HyperModel):  # type: ignore[misc]
     def build(self, hp: Any) -> Any:
         """Make a net of drawn settings."""
         model = keras.Sequential([keras.Input((SIDE, SIDE, 1))])
-        kernel = hp.TrialChoice("kernel", [3, 5])
+        kernel = hp.Choice("kernel", [3, 5])
         batch_norm, dropout = hp.Boolean("batch_norm"), hp.Float("dropout", 0.0, 0.5)
         for block in range(hp.Int("blocks", 1, 3)):
-            filters = hp.TrialChoice(f"filters_{block}", [16, 32, 64])
+            filters = hp.Choice(f"filters_{block}", [16, 32, 64])
             model.add(layers.Conv2D(filters, kernel, padding="same", activation="relu"))
             if batch_norm:
                 model.add(layers.BatchNormalization())
@@ -43,7 +43,7 @@ class DigitsModel(keras_tuner.HyperModel):  # type: ignore[misc]
 
     def fit(self, hp: Any, model: Any, *data: Any, **options: Any) -> Any:
         """Train it in batches of a drawn size."""
-        return model.fit(*data, batch_size=hp.TrialChoice("batch_size", [64, 128, 256]), **options)
+        return model.fit(*data, batch_size=hp.Choice("batch_size", [64, 128, 256]), **options)
 
 
 class OutOfTime(Exception):
