@@ -21,11 +21,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from chart import Axis, Plot, Series, draw
-from held_out import TEST_ROWS, need
-from measured import keep, make_parser, print_table
+from holdout_competition import TEST_ROWS, need
 from numpy.typing import NDArray
-from one_net import first_net
+from reporting import keep, make_parser, print_table
+from single_net_study import first_net
+from svg_plot import Axis, Plot, Series, draw
 
 from kagglebot.metrics.scores import fair_losses, score
 from kagglebot.models.registry import get_family

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from measured import make_parser
-from turns import in_turn, report, run
+from reporting import make_parser
+from side_by_side import in_turn, report, run
 
 SIDE = 32
 OURS = f"""

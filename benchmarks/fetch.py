@@ -13,9 +13,9 @@ import tempfile
 from collections.abc import Callable
 from functools import partial
 
-from held_out import need
-from measured import make_parser
-from turns import Run, command, in_turn, report, run
+from holdout_competition import need
+from reporting import make_parser
+from side_by_side import Run, command, in_turn, report, run
 
 from kagglebot.practice.competition import from_archive
 from kagglebot.practice.server import PracticeServer

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from chart import Axis, Plot, Series, draw
-from held_out import fetched, need
-from measured import keep, make_parser, print_table
+from holdout_competition import fetched, need
 from memory import TreeMemory
-from one_net import STUDY, Record, one_net, search
+from reporting import keep, make_parser, print_table
+from single_net_study import STUDY, Record, one_net, search
+from svg_plot import Axis, Plot, Series, draw
 
 from kagglebot.study_config.schema import Definition, load_definition
 from kagglebot.study_config.space import Dimension

@@ -21,10 +21,10 @@ from time import monotonic
 from typing import Any
 
 import numpy as np
-from chart import Axis, Plot, Series, draw
-from held_out import fetched, need
-from measured import keep, make_parser, print_table
-from one_net import one_net, search
+from holdout_competition import fetched, need
+from reporting import keep, make_parser, print_table
+from single_net_study import one_net, search
+from svg_plot import Axis, Plot, Series, draw
 
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.metrics.metric import METRICS

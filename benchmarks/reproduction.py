@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from spread import CHANCE, measure
+from accuracy_by_seed import CHANCE, measure
 
 from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.errors import StudyError
@@ -135,7 +135,7 @@ def main() -> None:
         "| --- | --- | --- | --- | --- | --- | --- |",
         *(line(row, studies.get(row.study)) for row in ROWS),
         "",
-        "Nets on raw pixels owe much to their start (`python benchmarks/spread.py`):",
+        "Nets on raw pixels owe much to their start (`python benchmarks/accuracy_by_seed.py`):",
         "",
         *(f"- {spread.sentence()}" for spread in measure(workspace.data(COMPETITION))),
         "",

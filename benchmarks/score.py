@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from held_out import SHARED, hold_out, need
+from holdout_competition import SHARED, hold_out, need
 
 from kagglebot.practice import PracticeServer
 

@@ -30,11 +30,11 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from chart import Axis, Plot, Series, draw
-from curves import at, best_so_far, first_above, moment, read_events
-from held_out import hold_out, need
-from measured import RESULTS, keep, kept, make_parser, print_table
+from holdout_competition import hold_out, need
 from memory import TreeMemory
+from reporting import RESULTS, keep, kept, make_parser, print_table
+from score_curves import at, best_so_far, first_above, moment, read_events
+from svg_plot import Axis, Plot, Series, draw
 
 from kagglebot.practice.competition import PracticeCompetition
 from kagglebot.practice.server import PracticeServer

@@ -9,9 +9,9 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from held_out import fetch
-from measured import make_parser
-from turns import command, in_turn, report, run
+from holdout_competition import fetch
+from reporting import make_parser
+from side_by_side import command, in_turn, report, run
 
 from kagglebot.practice import write_competition
 from kagglebot.search.storage.journal import JOURNAL

@@ -24,9 +24,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from measured import RESULTS, keep, print_table
 from optuna.trial import TrialState
 from postgres import Postgres, postgres
+from reporting import RESULTS, keep, print_table
 
 from kagglebot.metrics.metric import METRICS
 from kagglebot.paths import StudyLocation

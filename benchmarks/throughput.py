@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chart import Axis, Plot, Series, draw
 from flops import forward_flops, training_flops
-from held_out import fetched, need
-from measured import keep, make_parser, print_table
-from one_net import Record, first_net, one_net, search
+from holdout_competition import fetched, need
+from reporting import keep, make_parser, print_table
+from single_net_study import Record, first_net, one_net, search
+from svg_plot import Axis, Plot, Series, draw
 
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.diagnostics import benchmark

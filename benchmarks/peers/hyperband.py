@@ -7,9 +7,9 @@ from typing import Any
 import keras
 import keras_tuner
 from keras import layers
+from progress_callback import Watch
 from sklearn.model_selection import train_test_split
 from task import SIDE, Task, read_task
-from watch import Watch
 
 #: A little more than such a net needs, as the guide advises.
 MAX_EPOCHS = 12

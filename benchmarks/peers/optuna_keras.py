@@ -6,9 +6,9 @@ import keras
 import optuna
 from keras import layers
 from optuna_integration import KerasPruningCallback
+from progress_callback import Watch
 from sklearn.model_selection import train_test_split
 from task import SIDE, read_task
-from watch import Watch
 
 
 def suggest(trial: optuna.Trial) -> dict[str, Any]:

@@ -5,9 +5,9 @@ Nothing is searched, and as in the seed the net that was validated is the one th
 
 import keras
 from keras import layers
+from progress_callback import Watch
 from sklearn.model_selection import train_test_split
 from task import SIDE, read_task
-from watch import Watch
 
 EPOCHS = 10
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kills import run_kills
+from crash_recovery import run_kills
 
 from kagglebot.cli.main import run
 from kagglebot.practice import PracticeServer, write_competition

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from held_out import SHARED
+from holdout_competition import SHARED
 from rich.console import Console
 from rich.table import Table
 

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from chart import Axis, Plot, Series, draw
-from measured import keep, print_table
 from memory import TreeMemory
+from reporting import keep, print_table
+from svg_plot import Axis, Plot, Series, draw
 
 _COMMAND = """
 import os, sys

@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from curves import at, best_so_far, first_above, moment, read_events
+from score_curves import at, best_so_far, first_above, moment, read_events
 
 
 def epoch(seconds: float, score: float | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ step drawn by the seed (a file of the workspace opened, renamed or removed, a re
 worker) or some time after. Then what lies there is checked, and the same command started again. Each round
 brings new data, more trials, a new best model or the old one on new data, and one submission.
 
-    python benchmarks/kills.py --kills 100 --seed 1
+    python benchmarks/crash_recovery.py --kills 100 --seed 1
 """
 
 import argparse
@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psutil
-from kill_checks import Submissions, Trials, check_files
+from crash_recovery_checks import Submissions, Trials, check_files
 
 import kagglebot
 from kagglebot.practice import PracticeCompetition, PracticeServer, write_competition
@@ -149,7 +149,7 @@ class _Job:
         self._steps: dict[tuple[str, str], int] = {}
         self._trials = {study: Trials(workspace / "studies" / NAME / study) for study in STUDIES}
         self._submissions = Submissions(server)
-        paths = [Path(__file__).with_name("kill_switch"), Path(kagglebot.__file__).parents[1]]
+        paths = [Path(__file__).with_name("kill_injection"), Path(kagglebot.__file__).parents[1]]
         self._environment = os.environ | server.environment
         self._environment["KAGGLEBOT_WORKSPACE"] = str(workspace)
         self._environment["PYTHONPATH"] = os.pathsep.join(map(str, paths))

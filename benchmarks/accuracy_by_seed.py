@@ -1,4 +1,4 @@
-"""How much perceptrons on raw pixels owe to their start: python benchmarks/spread.py --workspace FOLDER.
+"""How much perceptrons on raw pixels owe to their start: python benchmarks/accuracy_by_seed.py --workspace FOLDER.
 
 Trains each net for a few epochs from five starts, with scikit-learn's own ``fit`` and with kagglebot's epochs.
 """

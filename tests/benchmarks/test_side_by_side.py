@@ -1,5 +1,5 @@
 import pytest
-from turns import Run, in_turn, run, summarise
+from side_by_side import Run, in_turn, run, summarise
 
 
 def test_a_round_goes_before_and_times_are_compared_within_a_round() -> None:

@@ -4,7 +4,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from held_out import TEST_ROWS, fetched, hold_out
+from holdout_competition import TEST_ROWS, fetched, hold_out
 
 from kagglebot.practice.packing import write_zip
 
