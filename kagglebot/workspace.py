@@ -14,7 +14,7 @@ from kagglebot.retraining.models import (
     TrainedModel,
 )
 from kagglebot.system.logging import study_log
-from kagglebot.system.progress import Progress, log_phases
+from kagglebot.system.progress import ProgressCallback, log_phases
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,7 +31,7 @@ class Workspace(WorkspacePaths):
     """The job, step by step, and what was found.
 
     Every method does what the command of its name does and prints nothing: it gives back what came of it. What
-    takes long tells ``progress`` how far it is. Where no competition or study is named, the folder's own is meant.
+    takes long calls ``on_progress``. Where no competition or study is named, the folder's own is meant.
 
         workspace = Workspace("digits")
         workspace.fetch("digit-recognizer")
@@ -49,7 +49,7 @@ class Workspace(WorkspacePaths):
         self,
         competition: str | None = None,
         *,
-        progress: Progress | None = None,
+        on_progress: ProgressCallback | None = None,
         force: bool = False,
         choices: Mapping[str, str] | None = None,
     ) -> FetchResult:
@@ -68,17 +68,17 @@ class Workspace(WorkspacePaths):
 
         name = slug(competition or self.settings.competition or DEFAULT_COMPETITION)
         folder = self.data(name)
-        client = open_client(progress)
+        client = open_client(on_progress)
         metric_name = client.competition(name).metric
         want(folder, name, metric_name, choices)  # what is out of scope is not downloaded
-        download = client.download(name, folder, progress=log_phases(progress), force=force)
+        download = client.download(name, folder, on_progress=log_phases(on_progress), force=force)
         schema = ingest(
             download.path,
             folder,
             competition=name,
             metric_name=metric_name,
             choices=choices,
-            progress=log_phases(progress),
+            on_progress=log_phases(on_progress),
         )
         return FetchResult(schema, download.new, folder)
 
@@ -147,7 +147,7 @@ class Workspace(WorkspacePaths):
         competition: str | None = None,
         trial: int | None = None,
         threads: int | None = None,
-        progress: Progress | None = None,
+        on_progress: ProgressCallback | None = None,
     ) -> TrainedModel:
         """Train a trial's settings on all rows, for the epochs that validation chose; once per trial.
 
@@ -160,7 +160,7 @@ class Workspace(WorkspacePaths):
         from kagglebot.retraining.selection import plan, train_planned
 
         planned = plan(self, self.competition(competition), study, trial)
-        (model,) = train_planned(self, planned, progress, threads)
+        (model,) = train_planned(self, planned, on_progress, threads)
         return model
 
     def train_ensemble(
@@ -170,7 +170,7 @@ class Workspace(WorkspacePaths):
         *,
         competition: str | None = None,
         threads: int | None = None,
-        progress: Progress | None = None,
+        on_progress: ProgressCallback | None = None,
     ) -> TrainedEnsemble:
         """Choose ``count`` times a trial, so that they do best together, and train each on all rows.
 
@@ -181,7 +181,7 @@ class Workspace(WorkspacePaths):
         from kagglebot.retraining.selection import plan, train_planned
 
         planned = plan(self, self.competition(competition), study, ensemble=count)
-        return planned.ensemble(train_planned(self, planned, progress, threads))
+        return planned.ensemble(train_planned(self, planned, on_progress, threads))
 
     def submit(
         self,
@@ -196,7 +196,7 @@ class Workspace(WorkspacePaths):
         again: bool = False,
         late: bool = False,
         message: str | None = None,
-        progress: Progress | None = None,
+        on_progress: ProgressCallback | None = None,
     ) -> Submitted:
         """Predict the test set with a trial's model or an ensemble, upload that once, and read the score back.
 
@@ -210,8 +210,8 @@ class Workspace(WorkspacePaths):
         name = self.competition(competition)
         how = {"dry_run": dry_run, "wait": wait, "again": again, "late": late}
         if file is not None:
-            return submit_file(self, name, file, message, progress, **how)
-        return submit_planned(self, plan(self, name, study, trial, ensemble), message, progress, **how)
+            return submit_file(self, name, file, message, on_progress, **how)
+        return submit_planned(self, plan(self, name, study, trial, ensemble), message, on_progress, **how)
 
     def export(
         self,
@@ -220,7 +220,7 @@ class Workspace(WorkspacePaths):
         competition: str | None = None,
         trial: int | None = None,
         to: Path | None = None,
-        progress: Progress | None = None,
+        on_progress: ProgressCallback | None = None,
     ) -> Exported:
         """Write a trial's model with all that predicts with it in a Kaggle notebook without internet.
 
@@ -229,7 +229,7 @@ class Workspace(WorkspacePaths):
             competition: The competition.
             trial: The trial; without, the best.
             to: The folder to write; without, one in the study's own folder.
-            progress: Told the training, where the model is not there yet.
+            on_progress: Called while the model is trained, where the model is not there yet.
 
         Raises:
             StudyError: There is no such trial, or none is complete.
@@ -238,10 +238,10 @@ class Workspace(WorkspacePaths):
         """
         from kagglebot.submission.export.export import write_export
 
-        model = self.train(study, competition=competition, trial=trial, progress=progress)
+        model = self.train(study, competition=competition, trial=trial, on_progress=on_progress)
         location = self.location(model.competition, model.study).folder
         folder = to or location / "export" / f"trial-{model.trial}"
-        log_phases(progress)("writing", 0, None)
+        log_phases(on_progress)("writing", 0, None)
         with study_log(location, f"export trial {model.trial} to {folder}"):
             return write_export(model, self.schema(model.competition), folder)
 
@@ -318,7 +318,7 @@ class Workspace(WorkspacePaths):
         return path
 
     def submissions(
-        self, competition: str | None = None, *, refresh: bool = True, progress: Progress | None = None
+        self, competition: str | None = None, *, refresh: bool = True, on_progress: ProgressCallback | None = None
     ) -> "list[Entry]":
         """Everything submitted from here, scores that came later filled in from Kaggle.
 
@@ -327,9 +327,11 @@ class Workspace(WorkspacePaths):
         """
         from kagglebot.submission.status import history
 
-        return history(self, self.competition(competition), ask=refresh, progress=progress)
+        return history(self, self.competition(competition), ask=refresh, on_progress=on_progress)
 
-    def leaderboard(self, competition: str | None = None, *, progress: Progress | None = None) -> Leaderboard:
+    def leaderboard(
+        self, competition: str | None = None, *, on_progress: ProgressCallback | None = None
+    ) -> Leaderboard:
         """The competition's public leaderboard, and the best score from here.
 
         Raises:
@@ -337,7 +339,7 @@ class Workspace(WorkspacePaths):
         """
         from kagglebot.submission.status import standing
 
-        return standing(self, self.competition(competition), progress)
+        return standing(self, self.competition(competition), on_progress)
 
 
 def _budget_text(trials: int | None, timeout_seconds: float | None) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-    from kagglebot.system.progress import Progress
+    from kagglebot.system.progress import ProgressCallback
 
 #: Without a terminal a phase that goes on says so this often.
 _PLAIN_SECONDS = 10.0
@@ -90,7 +90,7 @@ class Screen:
         sys.stdout.write(text)
 
     @contextmanager
-    def progress(self) -> "Iterator[Progress]":
+    def progress(self) -> "Iterator[ProgressCallback]":
         """Give a callback that shows a bar for each phase: plain lines where stderr is no terminal."""
         if not self.err.is_terminal:
             yield _PlainProgress(self.err)

@@ -21,7 +21,7 @@ from kagglebot.datasets.sample_submission import read_sample
 from kagglebot.datasets.schema import Schema, read_schema, save_schema
 from kagglebot.errors import DataError
 from kagglebot.system.files import disk_errors, settle
-from kagglebot.system.progress import Progress, silent
+from kagglebot.system.progress import ProgressCallback, no_progress
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,16 @@ class Dataset:
     test_ids: tuple[str, ...]
 
 
-def load_dataset(folder: Path, rule: ImageRule | None = None, progress: Progress = silent) -> Dataset:
+def load_dataset(
+    folder: Path, rule: ImageRule | None = None, on_progress: ProgressCallback = no_progress
+) -> Dataset:
     """Open the decoded data of the competition in ``folder`` (``data/COMPETITION``); images stay on disk.
 
     Args:
         folder: Where the competition's data is kept.
         rule: How images are brought to one shape; None as at the fetch. A rule that was not asked for before is
             carried out first, once for all processes.
-        progress: Told how many images have been brought to that shape.
+        on_progress: Called with how many images have been brought to that shape.
 
     Raises:
         DataError: It was not fetched, or is damaged.
@@ -62,7 +64,7 @@ def load_dataset(folder: Path, rule: ImageRule | None = None, progress: Progress
     if rule is None:
         train, test = open_arrays(arrays, schema, schema.image_shape)
     else:
-        train, test = open_ruled(folder, schema, rule, progress)
+        train, test = open_ruled(folder, schema, rule, on_progress)
         schema = replace(schema, image_shape=ruled_shape(schema, rule))
     return Dataset(schema, train, labels, test, test_ids)
 
@@ -74,7 +76,7 @@ def ingest(
     competition: str,
     metric_name: str = "",
     choices: Mapping[str, str] | None = None,
-    progress: Progress | None = None,
+    on_progress: ProgressCallback | None = None,
 ) -> Schema:
     """Unpack and decode an archive into ``folder`` (``data/COMPETITION``); at once where nothing is new.
 
@@ -88,7 +90,7 @@ def ingest(
         metric_name: What it is scored by, in Kaggle's words; where they say nothing, the sample's form decides.
         choices: What the user says otherwise, by the names in ``Schema.choices``. They are kept; what is not
             said now stays as it was said before, and an empty text takes a choice back.
-        progress: Told what is being done, in bytes or images.
+        on_progress: Called with what is being done, in bytes or images.
 
     Raises:
         DataError: The archive or a file in it is damaged, hostile, out of scope or in no known form, or the disk
@@ -104,7 +106,9 @@ def ingest(
             if schema != read_schema(folder):
                 save_schema(folder, schema)
             return schema
-        return _take_in(archive, archive_digest, source, folder, wanted=wanted, progress=progress or silent)
+        return _take_in(
+            archive, archive_digest, source, folder, wanted=wanted, on_progress=on_progress or no_progress
+        )
 
 
 def want(folder: Path, competition: str, metric_name: str, choices: Mapping[str, str] | None) -> FetchRequest:
@@ -154,13 +158,13 @@ def _take_in(
     folder: Path,
     *,
     wanted: FetchRequest,
-    progress: Progress,
+    on_progress: ProgressCallback,
 ) -> Schema:
     """Unpack the archive unless its ``source`` says that it is, decode the files, and put all in place."""
     with incoming(folder) as temporary:
         files, arrays = temporary / FILES, temporary / "arrays"
         if source is None:
-            members = unpack(archive, files, progress=progress)
+            members = unpack(archive, files, on_progress=on_progress)
             sizes = {str(member.path): member.size for member in members}
             new = Source(archive_digest, array_files.content_digest(members), sizes)
         else:
@@ -168,7 +172,7 @@ def _take_in(
         schema = _whole_schema(folder, new, wanted)  # packed anew, the same inside
         if schema is None:
             arrays.mkdir(parents=True)
-            decode(files, [PurePosixPath(name) for name in new.files], arrays, wanted, progress)
+            decode(files, [PurePosixPath(name) for name in new.files], arrays, wanted, on_progress)
             schema = describe(arrays, wanted, array_files.data_digest(new.content, wanted.choices))
         _put_in_place(folder, temporary, schema)
     save_source(folder, new)

@@ -24,7 +24,7 @@ from kagglebot.datasets.scope import refuse_objects
 from kagglebot.datasets.submission_format import answer_form
 from kagglebot.errors import DataError
 from kagglebot.metrics.metric import get_metric, match_metric
-from kagglebot.system.progress import Progress
+from kagglebot.system.progress import ProgressCallback
 
 SKIP_CORRUPT = "skip_corrupt"
 _SHOWN = 3
@@ -58,7 +58,7 @@ class FetchRequest:
 
 
 def decode(
-    files: Path, paths: Sequence[PurePosixPath], arrays: Path, wanted: FetchRequest, progress: Progress
+    files: Path, paths: Sequence[PurePosixPath], arrays: Path, wanted: FetchRequest, on_progress: ProgressCallback
 ) -> None:
     """Recognise the files, and write into ``arrays`` all that is ever read of them again.
 
@@ -71,7 +71,7 @@ def decode(
     refuse_objects(sample.columns[1:], sample_path.name)
     corpus = CompetitionFiles(files, tuple(paths), sample, wanted.choices)
     layout = recognise(corpus)
-    found = layout.read(corpus, arrays, progress)
+    found = layout.read(corpus, arrays, on_progress)
     classes, labels = encode_labels(found.labels, found.where)
     answer_form(sample, classes, wanted.metric(), in_table=found.in_table)  # for its errors, before decoding
     test_ids = _test_ids(found, sample, sample_path.name)
@@ -86,7 +86,7 @@ def decode(
     )
     if isinstance(found.images, ImageFiles):
         skip = bool(wanted.choices.get(SKIP_CORRUPT))
-        contents, kept = _decode_images(files, found.images, arrays, contents, skip=skip, progress=progress)
+        contents, kept = _decode_images(files, found.images, arrays, contents, skip=skip, on_progress=on_progress)
         labels = labels[kept]  # a class stays although its last image may be gone: the sample may ask for it
     else:
         contents = replace(contents, image_shape=found.images)
@@ -127,12 +127,12 @@ def describe(arrays: Path, wanted: FetchRequest, digest: str) -> Schema:
 
 
 def _decode_images(
-    files: Path, images: ImageFiles, arrays: Path, contents: Contents, *, skip: bool, progress: Progress
+    files: Path, images: ImageFiles, arrays: Path, contents: Contents, *, skip: bool, on_progress: ProgressCallback
 ) -> tuple[Contents, NDArray[np.int64]]:
     """Decode image files; give what there is now, and the training rows that are left."""
     train, test = ([files / path for path in paths] for paths in (images.train, images.test))
     rule = ImageRule()
-    seen = survey([*train, *test], rule, progress)
+    seen = survey([*train, *test], rule, on_progress)
     unreadable = dict(seen.corrupt)
     if unreadable and not skip:
         index, reason = seen.corrupt[0]
@@ -141,7 +141,7 @@ def _decode_images(
             f"{len(unreadable):,} of {len(train) + len(test):,} images are not.",
             "`kagglebot fetch --skip-corrupt` goes on without them; --force downloads everything again.",
         )
-    decode = partial(decode_files, shape=seen.shape, fit=rule.fit, progress=progress, folder=files)
+    decode = partial(decode_files, shape=seen.shape, fit=rule.fit, on_progress=on_progress, folder=files)
     gone = decode(train, arrays / array_files.TRAIN_IMAGES, skip_corrupt=skip)
     black = decode(test, arrays / array_files.TEST_IMAGES, blank_corrupt=skip)
     kept = np.delete(np.arange(len(train)), gone)

@@ -16,7 +16,7 @@ from kagglebot.datasets.layouts._base import CompetitionFiles, ImageFiles
 from kagglebot.datasets.sample_submission import Sample, find_sample, read_sample_file
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import DataError
-from kagglebot.system.progress import silent
+from kagglebot.system.progress import no_progress
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def read_unlabelled(files: Path, schema: Schema, rule: ImageRule, work: Path) ->
     paths = tuple(mirror(files, work / "files"))
     sample = read_sample_file(work / "files" / find_sample(paths))
     corpus = CompetitionFiles(work / "files", paths, sample, schema.choices)
-    found = recognise(corpus).read(corpus, work, silent)
+    found = recognise(corpus).read(corpus, work, no_progress)
     shape = ruled_shape(schema, rule)
     if isinstance(found.images, ImageFiles):
         images = [work / "files" / path for path in found.images.test]

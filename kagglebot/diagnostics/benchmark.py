@@ -17,7 +17,7 @@ from kagglebot.search.workers.count import most_jobs
 from kagglebot.study_config.lookup import shipped_folder
 from kagglebot.study_config.schema import parse_definition
 from kagglebot.system.cpu import available_cores
-from kagglebot.system.progress import Progress, silent
+from kagglebot.system.progress import ProgressCallback, no_progress
 from kagglebot.training.keras.backends import DEFAULT, backend, installed, use_backend
 from kagglebot.training.machine_profile import MachineProfile, Speed
 from kagglebot.training.subprocess import begin, limit_threads
@@ -36,7 +36,7 @@ class _Enough(Exception):
     """The time of a measurement is over."""
 
 
-def measure(progress: Progress = silent) -> MachineProfile:
+def measure(on_progress: ProgressCallback = no_progress) -> MachineProfile:
     """Measure every backend that is installed.
 
     Raises:
@@ -44,7 +44,7 @@ def measure(progress: Progress = silent) -> MachineProfile:
     """
     import psutil
 
-    progress("looking how busy the machine is", 0, None)
+    on_progress("looking how busy the machine is", 0, None)
     busy = psutil.cpu_percent(interval=1) / 100
     cores, most = available_cores(), most_jobs()
     shapes = list(dict.fromkeys([(1, 1), (1, cores), (most, max(1, cores // most))]))
@@ -52,7 +52,7 @@ def measure(progress: Progress = silent) -> MachineProfile:
     speeds: list[Speed] = []
     failed: dict[str, str] = {}
     for done, (name, processes, threads) in enumerate(orders):
-        progress(f"measuring {name}, {processes} x {threads}", done, len(orders))
+        on_progress(f"measuring {name}, {processes} x {threads}", done, len(orders))
         if name in failed:
             continue
         try:

@@ -20,7 +20,7 @@ from kagglebot.kaggle.models import (
 )
 from kagglebot.kaggle.names import competition_slug, nearest, related_names
 from kagglebot.system.files import disk_errors
-from kagglebot.system.progress import Progress, log_phases, silent
+from kagglebot.system.progress import ProgressCallback, log_phases, no_progress
 
 if TYPE_CHECKING:
     from kagglebot.kaggle.retry import RetryPolicy
@@ -69,7 +69,7 @@ class KaggleClient:
             return ArchiveFiles(folder, name).holds(Version.of(response.headers))
 
     def download(
-        self, name: str, folder: Path, *, progress: Progress | None = None, force: bool = False
+        self, name: str, folder: Path, *, on_progress: ProgressCallback | None = None, force: bool = False
     ) -> Download:
         """Bring ``folder/NAME.zip`` up to date: whole, verified by size and resumed after a cut.
 
@@ -78,7 +78,7 @@ class KaggleClient:
         Args:
             name: The competition.
             folder: Where the archive goes; made if it is not there.
-            progress: Told the bytes that are there and their total.
+            on_progress: Called with the bytes that are there and their total.
             force: Download it also where it is up to date, as when its content proved damaged.
 
         Raises:
@@ -90,7 +90,7 @@ class KaggleClient:
         place = ArchiveFiles(folder, name)
         with place.locked():
             new = self._attempt(
-                lambda api: self._download_once(api, place, name, progress or silent, force),
+                lambda api: self._download_once(api, place, name, on_progress or no_progress, force),
                 name,
                 amount=place.partial_bytes,
             )
@@ -135,7 +135,7 @@ class KaggleClient:
         rows = self._pages("GetLeaderboard", "submissions", name)
         return [Standing.from_api(rank, row) for rank, row in enumerate(rows, start=1)]
 
-    def _download_once(self, api: Api, place: Any, name: str, progress: Progress, force: bool) -> bool:
+    def _download_once(self, api: Api, place: Any, name: str, on_progress: ProgressCallback, force: bool) -> bool:
         from kagglebot.kaggle.download import Version, transfer
 
         with api.build_kaggle_client() as kaggle:
@@ -145,7 +145,7 @@ class KaggleClient:
                 if place.holds(version) and not force:
                     place.discard()
                     return False
-                transfer(api, response, kaggle.http_client(), place, progress)
+                transfer(api, response, kaggle.http_client(), place, on_progress)
         place.keep(version)
         return True
 
@@ -264,7 +264,7 @@ class KaggleClient:
             return None
 
 
-def open_client(progress: Progress | None) -> KaggleClient:
+def open_client(on_progress: ProgressCallback | None) -> KaggleClient:
     """Make a client that tells its waits like the phases of a job."""
-    tell = log_phases(progress)
+    tell = log_phases(on_progress)
     return KaggleClient(on_wait=lambda reason: tell(reason, 0, None))

@@ -17,7 +17,7 @@ from kagglebot.errors import DataError, KaggleError
 from kagglebot.kaggle.quiet import quiet
 from kagglebot.kaggle.retry import BrokenTransfer
 from kagglebot.system.files import disk_errors, sync, write_json
-from kagglebot.system.progress import Progress
+from kagglebot.system.progress import ProgressCallback
 
 _WATCH_SECONDS = 0.1
 _CHUNK_BYTES = 1 << 16  # what a broken connection costs at most; the client would read 1 MiB at a time
@@ -139,7 +139,9 @@ class ArchiveFiles:
         return asdict(version) | {"local_size": status.st_size, "local_mtime_ns": status.st_mtime_ns}
 
 
-def transfer(api: Any, response: requests.Response, http: Any, place: ArchiveFiles, progress: Progress) -> None:
+def transfer(
+    api: Any, response: requests.Response, http: Any, place: ArchiveFiles, on_progress: ProgressCallback
+) -> None:
     """Let the client write the rest of the file behind ``response`` to ``place.partial``, in one attempt.
 
     Another attempt is the caller's: it can ask for a new address, as the old one expires.
@@ -152,7 +154,7 @@ def transfer(api: Any, response: requests.Response, http: Any, place: ArchiveFil
     version = Version.of(response.headers)
     place.prepare(version)
     phase = f"downloading {place.archive.name}"
-    with _watched(place.partial_bytes, lambda done: progress(phase, done, version.size)):
+    with _watched(place.partial_bytes, lambda done: on_progress(phase, done, version.size)):
         try:
             with quiet():
                 api.download_file(

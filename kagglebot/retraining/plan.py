@@ -19,7 +19,7 @@ from kagglebot.retraining.pool import train_members
 from kagglebot.retraining.train import FinalModel, Recipe, model_path, read_card, train_once
 from kagglebot.search.workers.count import auto_jobs
 from kagglebot.system.cpu import available_cores
-from kagglebot.system.progress import Progress, silent
+from kagglebot.system.progress import ProgressCallback, no_progress
 from kagglebot.training.keras.backends import DEFAULT, current_backend, installed
 from kagglebot.training.oof_predictions import OofPredictions, oof_path
 from kagglebot.training.provenance import differences
@@ -134,7 +134,7 @@ def carry_out(
     folder: Path,
     data: Path,
     jobs: int | None = None,
-    progress: Progress = silent,
+    on_progress: ProgressCallback = no_progress,
     *,
     threads: int | None = None,
 ) -> tuple[TrainedModel, ...]:
@@ -147,7 +147,7 @@ def carry_out(
         folder: ``studies/COMPETITION/NAME``.
         data: ``data/COMPETITION``.
         jobs: Processes at the same time; None takes ``auto_jobs``.
-        progress: Told hundredths of an epoch, or of a model, done.
+        on_progress: Called with hundredths of an epoch, or of a model, done.
         threads: Threads to train each model with, also where it is there by another number; None for any. With
             one, the same versions on the same kind of processor give the same weights.
 
@@ -160,11 +160,11 @@ def carry_out(
     backends = {member.backend for member in members}
     # In this process, whose threads and whose backend nothing can change any more.
     if len(members) == 1 and threads is None and backends == {current_backend()}:
-        train_once(data, members[0], progress)
+        train_once(data, members[0], on_progress)
     else:
         log, cores = folder / WORKER_LOG, available_cores()
         jobs = 1 if len(members) == 1 else jobs or min(auto_jobs(backend) for backend in backends)
-        train_members(members, data, jobs=jobs, cores=cores, log=log, progress=progress)
+        train_members(members, data, jobs=jobs, cores=cores, log=log, on_progress=on_progress)
     return tuple(
         _trained(plan, trial, member, reused=there)
         for (trial, member), there in zip(plan.members, reused, strict=True)

@@ -15,7 +15,7 @@ from typing import Any
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.errors import KagglebotError
 from kagglebot.retraining.train import FinalModel, train_once
-from kagglebot.system.progress import Progress, silent
+from kagglebot.system.progress import ProgressCallback, no_progress
 from kagglebot.training.keras.backends import use_backend
 from kagglebot.training.learner import TrainingError
 from kagglebot.training.subprocess import begin, how_it_ended, limit_threads
@@ -34,7 +34,13 @@ class _Running:
 
 
 def train_members(
-    members: Sequence[FinalModel], data: Path, *, jobs: int, cores: int, log: Path, progress: Progress = silent
+    members: Sequence[FinalModel],
+    data: Path,
+    *,
+    jobs: int,
+    cores: int,
+    log: Path,
+    on_progress: ProgressCallback = no_progress,
 ) -> None:
     """Train the members that are not there yet, ``jobs`` at a time; cut off anywhere, it goes on where it was.
 
@@ -44,7 +50,7 @@ def train_members(
         jobs: Processes at the same time.
         cores: Cores that those share which are not to be trained with so many threads.
         log: Where what libraries print goes.
-        progress: Told hundredths of a member done.
+        on_progress: Called with hundredths of a member done.
 
     Raises:
         TrainingError: A net diverged, memory ran out, or a process was killed; those running then are finished.
@@ -53,14 +59,16 @@ def train_members(
     waiting = [member for member in members if not member.is_there]
     if not waiting:
         return
-    load_dataset(data, waiting[0].recipe.images, progress)  # a shape that is new is made here once, for all
+    load_dataset(data, waiting[0].recipe.images, on_progress)  # a shape that is new is made here once, for all
     context = multiprocessing.get_context("spawn")
     running: dict[Connection, _Running] = {}
     done, total, error = 0, len(waiting), None
 
     def tell() -> None:
         shares = sum(each.share for each in running.values())
-        progress("training" if total == 1 else f"training {total} models", int(100 * (done + shares)), 100 * total)
+        on_progress(
+            "training" if total == 1 else f"training {total} models", int(100 * (done + shares)), 100 * total
+        )
 
     try:
         while running or (waiting and error is None):
@@ -119,7 +127,7 @@ def _work(told: Connection, member: FinalModel, data: Path, threads: int, log: P
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # by way of whoever has a file half written
     last = 0.0
 
-    def progress(phase: str, done: int, total: int | None) -> None:
+    def on_progress(phase: str, done: int, total: int | None) -> None:
         nonlocal last
         if total and time.monotonic() - last > _REPORT_SECONDS:
             last = time.monotonic()
@@ -129,7 +137,7 @@ def _work(told: Connection, member: FinalModel, data: Path, threads: int, log: P
     try:
         limit_threads(threads)
         use_backend(member.backend)
-        train_once(data, member, progress)
+        train_once(data, member, on_progress)
     except TrainingError as failed:
         error = TrainingError(f"{member.name} cannot be trained on all rows: {failed.message}.", failed.hint)
     except KagglebotError as failed:

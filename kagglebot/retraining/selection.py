@@ -9,7 +9,7 @@ from kagglebot.retraining.models import TrainedModel
 from kagglebot.retraining.plan import Plan, carry_out, plan_best, plan_ensemble, plan_trial
 from kagglebot.study_config.schema import load_definition
 from kagglebot.system.logging import study_log
-from kagglebot.system.progress import Progress, log_phases
+from kagglebot.system.progress import ProgressCallback, log_phases
 
 
 def summarise(folder: WorkspacePaths, location: StudyLocation, *, importances: bool = False) -> StudySummary:
@@ -74,7 +74,7 @@ def plan(
 
 
 def train_planned(
-    folder: WorkspacePaths, plan: Plan, progress: Progress | None = None, threads: int | None = None
+    folder: WorkspacePaths, plan: Plan, on_progress: ProgressCallback | None = None, threads: int | None = None
 ) -> tuple[TrainedModel, ...]:
     """Train what the plan says and is not there yet; with ``threads`` each model with so many.
 
@@ -85,4 +85,4 @@ def train_planned(
     location = folder.location(competition, plan.summary.study)
     data, jobs = folder.data(competition), folder.settings.jobs
     with study_log(location.folder, f"train {plan.label}"):
-        return carry_out(plan, location.folder, data, jobs, log_phases(progress), threads=threads)
+        return carry_out(plan, location.folder, data, jobs, log_phases(on_progress), threads=threads)

@@ -14,7 +14,7 @@ from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.metrics.metric import get_metric
 from kagglebot.models.registry import get_family
 from kagglebot.system.files import disk_errors, read_json, write_json
-from kagglebot.system.progress import Progress, silent
+from kagglebot.system.progress import ProgressCallback, no_progress
 from kagglebot.training.fit import Curve, fit_all
 from kagglebot.training.keras.backends import DEFAULT
 from kagglebot.training.keras.tensorflow_import import threads
@@ -128,13 +128,13 @@ def _kept_recipe(path: Path) -> dict[str, Any]:
     return {**_UNSAID, **kept}
 
 
-def train_once(data: Path, member: FinalModel, progress: Progress = silent) -> None:
+def train_once(data: Path, member: FinalModel, on_progress: ProgressCallback = no_progress) -> None:
     """Train a model on all rows unless it is there, from the very same recipe; one process at a time.
 
     Args:
         data: ``data/COMPETITION``.
         member: The model.
-        progress: Told hundredths of an epoch done.
+        on_progress: Called with hundredths of an epoch done.
 
     Raises:
         TrainingError: The net diverged or memory ran out.
@@ -147,13 +147,18 @@ def train_once(data: Path, member: FinalModel, progress: Progress = silent) -> N
         path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
         if not member.is_there:
-            dataset = load_dataset(data, recipe.images, progress)
+            dataset = load_dataset(data, recipe.images, on_progress)
             with memory_errors():
-                train_final(dataset, recipe, path, about=member.about, progress=progress)
+                train_final(dataset, recipe, path, about=member.about, on_progress=on_progress)
 
 
 def train_final(
-    dataset: Dataset, recipe: Recipe, path: Path, *, about: Mapping[str, Any], progress: Progress = silent
+    dataset: Dataset,
+    recipe: Recipe,
+    path: Path,
+    *,
+    about: Mapping[str, Any],
+    on_progress: ProgressCallback = no_progress,
 ) -> float:
     """Train on all rows and keep the model at ``path``, with a card of what it is beside it.
 
@@ -162,7 +167,7 @@ def train_final(
         recipe: What to train.
         path: Where the model goes; see ``model_path``.
         about: What else the card should say: study, trial, validation score.
-        progress: Told hundredths of an epoch done.
+        on_progress: Called with hundredths of an epoch done.
 
     Returns:
         Seconds it took.
@@ -187,7 +192,7 @@ def train_final(
         dataset.train_labels,
         epochs=recipe.epochs,
         validated=Curve(get_metric(recipe.metric), recipe.planned, list(recipe.curve)),
-        on_step=lambda epoch, share: progress("training", int(100 * (epoch - 1 + share)), 100 * recipe.epochs),
+        on_step=lambda epoch, share: on_progress("training", int(100 * (epoch - 1 + share)), 100 * recipe.epochs),
     )
     card_path(path).unlink(missing_ok=True)  # first: killed in between, another model's card would speak for it
     learner.save(path)

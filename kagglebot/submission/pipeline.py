@@ -12,7 +12,7 @@ from kagglebot.submission.ledger import Entry, Ledgers
 from kagglebot.submission.predictions import file_digest, predict_once
 from kagglebot.submission.upload_once import check_possible, send
 from kagglebot.system.logging import LOGGER, study_log
-from kagglebot.system.progress import Progress, log_phases
+from kagglebot.system.progress import ProgressCallback, log_phases
 
 
 def submit_file(
@@ -20,7 +20,7 @@ def submit_file(
     competition: str,
     file: Path,
     message: str | None,
-    progress: Progress | None,
+    on_progress: ProgressCallback | None,
     **how: bool,
 ) -> Submitted:
     """Submit a file as it is; ``how`` as in ``send``.
@@ -32,11 +32,11 @@ def submit_file(
     said = message or f"kagglebot: {file.name}"
     entry = Entry(competition, str(file), file_digest(file), model="file", message=said)
     with study_log(folder.root / "studies" / competition, f"submit {file}"):
-        return _send(folder, open_client(progress), entry, progress, **how)
+        return _send(folder, open_client(on_progress), entry, on_progress, **how)
 
 
 def submit_planned(
-    folder: WorkspacePaths, plan: Plan, message: str | None, progress: Progress | None, **how: bool
+    folder: WorkspacePaths, plan: Plan, message: str | None, on_progress: ProgressCallback | None, **how: bool
 ) -> Submitted:
     """Train what is not there yet, predict the test set and submit that; ``how`` as in ``send``.
 
@@ -46,27 +46,27 @@ def submit_planned(
     """
     location = folder.location(plan.summary.competition, plan.summary.study)
     with study_log(location.folder, f"submit {plan.label}"):
-        return _predict_and_send(folder, plan, message, progress, **how)
+        return _predict_and_send(folder, plan, message, on_progress, **how)
 
 
 def _predict_and_send(
-    folder: WorkspacePaths, plan: Plan, message: str | None, progress: Progress | None, **how: bool
+    folder: WorkspacePaths, plan: Plan, message: str | None, on_progress: ProgressCallback | None, **how: bool
 ) -> Submitted:
-    client = open_client(progress)
+    client = open_client(on_progress)
     summary, label, score = plan.summary, plan.label, plan.validation_score
     name, study = summary.competition, summary.study
     if not how["dry_run"] and (
         how["again"] or not Ledgers(folder.studies_folder).may_hold(name, study, label, plan.names)
     ):
         check_possible(client, name, late=how["late"])  # before an hour of training, not after
-    models = train_planned(folder, plan, progress)
+    models = train_planned(folder, plan, on_progress)
     path = folder.location(name, study).folder / "submissions" / f"{label.replace(' ', '-')}.csv"
     predict_once(
         folder.data(name),
         [model.path for model in models],
         path,
         reuse=all(model.reused for model in models),
-        progress=log_phases(progress),
+        on_progress=log_phases(on_progress),
     )
     said = "no score" if score is None else f"validation {summary.measure.text} {score:.5f}"
     entry = Entry(
@@ -80,7 +80,7 @@ def _predict_and_send(
         validation_score=score,
         message=message or f"kagglebot {study} {label}, {said}",
     )
-    submitted = _send(folder, client, entry, progress, **how)
+    submitted = _send(folder, client, entry, on_progress, **how)
     if not plan.scores:
         return replace(submitted, why=models[0].why)
     together = plan.ensemble(models)
@@ -88,11 +88,11 @@ def _predict_and_send(
 
 
 def _send(
-    folder: WorkspacePaths, client: KaggleClient, entry: Entry, progress: Progress | None, **how: bool
+    folder: WorkspacePaths, client: KaggleClient, entry: Entry, on_progress: ProgressCallback | None, **how: bool
 ) -> Submitted:
     name = entry.competition
     ledger = Ledgers(folder.studies_folder).of(name, entry.study)
-    entry, new = send(client, ledger, entry, folder.data(name), progress=log_phases(progress), **how)
+    entry, new = send(client, ledger, entry, folder.data(name), on_progress=log_phases(on_progress), **how)
     LOGGER.info("submission %s: %s, public score %s", entry.ref or "(none)", entry.status, entry.public_score)
     return Submitted(
         competition=name,

@@ -7,14 +7,14 @@ from pathlib import Path
 from kagglebot.datasets.sample_submission import read_sample
 from kagglebot.datasets.schema import Schema, read_schema
 from kagglebot.system.files import disk_errors, read_json, write_json
-from kagglebot.system.progress import Progress, silent
+from kagglebot.system.progress import ProgressCallback, no_progress
 
 #: What of a schema decides how a file looks.
 _FORM = ("digest", "classes", "metric", "answer", "columns", "column_classes")
 
 
 def predict_once(
-    data: Path, models: Sequence[Path], path: Path, *, reuse: bool, progress: Progress = silent
+    data: Path, models: Sequence[Path], path: Path, *, reuse: bool, on_progress: ProgressCallback = no_progress
 ) -> None:
     """Write what some models, on the mean of their probabilities, say of the test set.
 
@@ -24,7 +24,7 @@ def predict_once(
         path: The CSV; what it was made for and by is written beside it.
         reuse: Leave a file as it is that these models made, all of them older, and that holds what the competition
             asks for now: the user may have fetched it with another target or metric since.
-        progress: Told that predictions are made.
+        on_progress: Called when predicting begins.
 
     Raises:
         SubmissionError: The predictions are no answer to the competition.
@@ -40,7 +40,7 @@ def predict_once(
     from kagglebot.retraining.train import model_rule, predict_test
     from kagglebot.submission.csv_writer import write_submission
 
-    progress("predicting", 0, None)
+    on_progress("predicting", 0, None)
     dataset = load_dataset(data, model_rule(models[0]))
     probabilities = predict_test(dataset, models)
     with disk_errors(f"write {path}"):

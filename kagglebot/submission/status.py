@@ -6,10 +6,12 @@ from kagglebot.paths import WorkspacePaths
 from kagglebot.retraining.models import Leaderboard
 from kagglebot.submission.ledger import Entry, Ledgers
 from kagglebot.submission.upload_once import refresh
-from kagglebot.system.progress import Progress
+from kagglebot.system.progress import ProgressCallback
 
 
-def history(folder: WorkspacePaths, competition: str, *, ask: bool, progress: Progress | None) -> list[Entry]:
+def history(
+    folder: WorkspacePaths, competition: str, *, ask: bool, on_progress: ProgressCallback | None
+) -> list[Entry]:
     """Give everything submitted from here; with ``ask``, scores that came later are filled in from Kaggle.
 
     Raises:
@@ -17,11 +19,11 @@ def history(folder: WorkspacePaths, competition: str, *, ask: bool, progress: Pr
     """
     for ledger in Ledgers(folder.studies_folder).all(competition):
         if ask and any(entry.status in ("intended", "pending") for entry in ledger.entries(competition)):
-            refresh(open_client(progress), ledger, competition)
+            refresh(open_client(on_progress), ledger, competition)
     return Ledgers(folder.studies_folder).entries(competition)
 
 
-def standing(folder: WorkspacePaths, competition: str, progress: Progress | None) -> Leaderboard:
+def standing(folder: WorkspacePaths, competition: str, on_progress: ProgressCallback | None) -> Leaderboard:
     """Give the competition's public leaderboard, and the scores submitted from here.
 
     Raises:
@@ -30,4 +32,4 @@ def standing(folder: WorkspacePaths, competition: str, progress: Progress | None
     entries = Ledgers(folder.studies_folder).entries(competition)
     scores = [entry.public_score for entry in entries if entry.public_score is not None]
     metric = folder.schema(competition).metric if competition in folder.fetched() else "accuracy"
-    return Leaderboard(competition, open_client(progress).leaderboard(competition), scores, METRICS[metric])
+    return Leaderboard(competition, open_client(on_progress).leaderboard(competition), scores, METRICS[metric])

@@ -13,7 +13,7 @@ from kagglebot.kaggle.models import RemoteSubmission
 from kagglebot.submission.arrival import find, find_unconfirmed, look_for, mark, settled_numbers
 from kagglebot.submission.csv_check import check_submission
 from kagglebot.submission.ledger import Entry, Ledger
-from kagglebot.system.progress import Progress, silent
+from kagglebot.system.progress import ProgressCallback, no_progress
 
 #: How long a score is waited for, unless told otherwise.
 SCORE_TIMEOUT_SECONDS = 900.0
@@ -74,7 +74,7 @@ def send(
     wait: bool,
     again: bool,
     late: bool,
-    progress: Progress = silent,
+    on_progress: ProgressCallback = no_progress,
 ) -> tuple[Entry, bool]:
     """Check a file and, unless it is a dry run, submit it once and read its score.
 
@@ -87,7 +87,7 @@ def send(
         wait: Wait for the score.
         again: Submit also what Kaggle has already.
         late: Try also after the deadline.
-        progress: Told what is being done.
+        on_progress: Called with what is being done.
 
     Returns:
         The entry as it stands now, and whether it was uploaded by this call.
@@ -96,8 +96,8 @@ def send(
     entry = entry.with_changes(rows=rows)
     if dry_run:
         return entry, False
-    entry, new = submit_once(client, ledger, entry, again=again, late=late, progress=progress)
-    return (wait_for_score(client, ledger, entry, progress=progress) if wait else entry), new
+    entry, new = submit_once(client, ledger, entry, again=again, late=late, on_progress=on_progress)
+    return (wait_for_score(client, ledger, entry, on_progress=on_progress) if wait else entry), new
 
 
 def submit_once(
@@ -107,7 +107,7 @@ def submit_once(
     *,
     again: bool = False,
     late: bool = False,
-    progress: Progress = silent,
+    on_progress: ProgressCallback = no_progress,
 ) -> tuple[Entry, bool]:
     """Upload the entry's file unless Kaggle already has it.
 
@@ -120,7 +120,7 @@ def submit_once(
         entry: What is to be submitted; its ``file`` exists and its ``digest`` is that file's.
         again: Submit also what Kaggle has already.
         late: Try also after the deadline.
-        progress: Told what is being done.
+        on_progress: Called with what is being done.
 
     Returns:
         The entry as it stands now, and whether it was uploaded by this call.
@@ -131,7 +131,7 @@ def submit_once(
         DataError: The disk refuses the ledger; before the upload nothing was sent, after it Kaggle's list knows.
     """
     with ledger.lock("submit", LOCK_TIMEOUT_SECONDS):
-        progress("asking Kaggle what it has", 0, None)
+        on_progress("asking Kaggle what it has", 0, None)
         unsure = _unsure(ledger, entry)
         cut_off = unsure is not None and unsure.status == "intended"
         before = client.submissions(entry.competition)
@@ -145,7 +145,7 @@ def submit_once(
         check_possible(client, entry.competition, late=late)
         # An attempt that came to nothing and this one are the same submission.
         entry = ledger.append(entry.with_changes(id=unsure.id) if unsure else entry)
-        progress("uploading", 0, None)
+        on_progress("uploading", 0, None)
         description = f"{entry.message} {mark(entry.digest)}"
         try:
             ref = client.submit(entry.competition, Path(entry.file), description)
@@ -163,7 +163,7 @@ def wait_for_score(
     entry: Entry,
     *,
     timeout_seconds: float = SCORE_TIMEOUT_SECONDS,
-    progress: Progress = silent,
+    on_progress: ProgressCallback = no_progress,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Entry:
     """Ask with growing pauses until Kaggle has scored a submission, and write the score down.
@@ -190,7 +190,7 @@ def wait_for_score(
         waited = time.monotonic() - started
         if waited >= timeout_seconds:
             return entry
-        progress("waiting for the score", int(waited), None)
+        on_progress("waiting for the score", int(waited), None)
         sleep(min(pause, max(0.0, timeout_seconds - waited)))
         pause = min(pause * 1.6, _LONGEST_WAIT)
     if entry.status == "error":

@@ -1,26 +1,26 @@
-"""How services tell how far they are, without knowing who shows it."""
+"""Callbacks by which long work reports how far it is, whoever shows it."""
 
 from collections.abc import Callable
 
 from kagglebot.system.logging import LOGGER
 
 #: Called with the phase ("downloading"), the amount done, and the total or None where it is unknown.
-Progress = Callable[[str, int, int | None], None]
+ProgressCallback = Callable[[str, int, int | None], None]
 
 
-def silent(phase: str, done: int, total: int | None) -> None:
-    """Show nothing: the default where the caller does not care."""
+def no_progress(phase: str, done: int, total: int | None) -> None:
+    """Show nothing: the default of every ``on_progress``."""
 
 
-def log_phases(progress: Progress | None) -> Progress:
-    """Give a callback that writes each new phase into the log before it tells ``progress``."""
+def log_phases(on_progress: ProgressCallback | None) -> ProgressCallback:
+    """Return a callback that logs each new phase, then calls ``on_progress``."""
     last = ""
 
-    def take(phase: str, done: int, total: int | None) -> None:
+    def report(phase: str, done: int, total: int | None) -> None:
         nonlocal last
         if phase != last:
             last = phase
             LOGGER.debug("%s", phase)
-        (progress or silent)(phase, done, total)
+        (on_progress or no_progress)(phase, done, total)
 
-    return take
+    return report

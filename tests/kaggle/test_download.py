@@ -26,7 +26,7 @@ def test_whole_archive_arrives_with_its_progress(
     client: KaggleClient, competition: PracticeCompetition, tmp_path: Path
 ) -> None:
     told: list[tuple[str, int, int | None]] = []
-    result = client.download(NAME, tmp_path / "data", progress=lambda *state: told.append(state))
+    result = client.download(NAME, tmp_path / "data", on_progress=lambda *state: told.append(state))
     content = competition.archive.read_bytes()
     assert (result.path, result.new) == (tmp_path / "data" / f"{NAME}.zip", True)
     assert result.path.read_bytes() == content

@@ -62,7 +62,7 @@ def test_a_killed_process_is_a_sentence_and_what_was_finished_is_kept(
                 child.send_signal(signal.SIGKILL)
 
     with pytest.raises(TrainingError, match=r"trained trial-1 was killed, perhaps for want of memory\.") as caught:
-        train(models, digits_data, progress=kill)
+        train(models, digits_data, on_progress=kill)
     assert "finished models are kept" in caught.value.hint
     assert files(models) == ["trial-0.json", "trial-0.npz"]
     assert said[0] == ("training 2 models", 0, 200)
@@ -77,7 +77,7 @@ def test_stopped_by_the_user_nothing_half_made_and_no_process_is_left(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(models, digits_data, progress=stop, jobs=2)
+        train(models, digits_data, on_progress=stop, jobs=2)
     assert children() == []
     assert files(models) == ["trial-0.json", "trial-0.npz"]
 

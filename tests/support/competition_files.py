@@ -129,7 +129,7 @@ class ImageCompetition:
                 competition="pictures",
                 metric_name=metric_name,
                 choices=choices,
-                progress=lambda phase, *_: told.append(phase),
+                on_progress=lambda phase, *_: told.append(phase),
             )
         assert caught.value.hint
         assert "decoding" not in told

@@ -93,8 +93,8 @@ def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path, capsys: pyte
 def test_each_phase_is_written_once_when_more_is_asked_for(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "kagglebot")
     seen = []
-    progress = log_phases(lambda *told: seen.append(told))
+    on_progress = log_phases(lambda *told: seen.append(told))
     for told in (("reading", 1, 2), ("reading", 2, 2), ("writing", 0, None)):
-        progress(*told)
+        on_progress(*told)
     assert [record.message for record in caplog.records] == ["reading", "writing"]
     assert len(seen) == 3

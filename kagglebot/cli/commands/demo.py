@@ -73,16 +73,16 @@ def _whole_job(
 
     workspace = Workspace(root)
     screen.note(f"\n$ kagglebot fetch {competition}")
-    with screen.progress() as progress:
-        found = workspace.fetch(competition, progress=progress)
+    with screen.progress() as on_progress:
+        found = workspace.fetch(competition, on_progress=on_progress)
     screen.err.print(describe_dataset(found.schema, found.folder, downloaded=found.downloaded))
     screen.note(f"\n$ kagglebot tune --trials {trials}")
     with watch(screen.err, SearchLimits(trials)) as listener:
         summary = workspace.tune(competition=competition, trials=trials, jobs=jobs, on_event=listener)
     screen.err.print(describe_tuned(summary))
     screen.note("\n$ kagglebot submit --best")
-    with screen.progress() as progress:
-        submitted = workspace.submit(competition=competition, progress=progress)
+    with screen.progress() as on_progress:
+        submitted = workspace.submit(competition=competition, on_progress=on_progress)
     return summary, submitted
 
 

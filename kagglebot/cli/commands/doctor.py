@@ -51,8 +51,8 @@ def _bench(*, as_json: bool) -> None:
         from kagglebot.report.terminal.doctor import describe_speeds
         from kagglebot.training.machine_profile import save_machine_profile
 
-        with screen.progress() as progress:
-            measured = measure(progress)
+        with screen.progress() as on_progress:
+            measured = measure(on_progress)
         path = save_machine_profile(measured)
         used = {"backend": measured.backend, "jobs": measured.jobs(measured.backend), "file": str(path)}
         screen.result(describe_speeds(measured, path), {**measured.to_json(), **used})

@@ -40,10 +40,10 @@ def export(
     with Screen(as_json=as_json) as screen:
         with (
             kept("A trained model is kept; no half export is.", "Run the same command again."),
-            screen.progress() as progress,
+            screen.progress() as on_progress,
         ):
             exported = session.workspace().export(
-                chosen.study, competition=chosen.competition, trial=chosen.trial, to=to, progress=progress
+                chosen.study, competition=chosen.competition, trial=chosen.trial, to=to, on_progress=on_progress
             )
         from kagglebot.report.terminal.export import describe_export
 

@@ -71,9 +71,9 @@ def fetch(
     with Screen(as_json=as_json) as screen:
         with (
             kept("What was downloaded is kept.", "Run the same command again to go on there."),
-            screen.progress() as progress,
+            screen.progress() as on_progress,
         ):
-            found = session.workspace().fetch(competition, progress=progress, force=force, choices=choices)
+            found = session.workspace().fetch(competition, on_progress=on_progress, force=force, choices=choices)
         from kagglebot.report.terminal.dataset import describe_dataset
 
         schema = found.schema

@@ -28,8 +28,8 @@ def submissions(
     with Screen(as_json=as_json) as screen:
         workspace = session.workspace()
         name = workspace.competition(competition)
-        with screen.progress() as progress:
-            entries = workspace.submissions(name, refresh=refresh, progress=progress)
+        with screen.progress() as on_progress:
+            entries = workspace.submissions(name, refresh=refresh, on_progress=on_progress)
         from kagglebot.report.terminal.submissions import list_submissions
 
         document = {"competition": name, "submissions": [entry.to_json() for entry in entries]}

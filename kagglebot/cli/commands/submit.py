@@ -67,7 +67,7 @@ def submit(
                 "Nothing was lost; if the file was being uploaded it may have arrived.",
                 "Run the same command again: it looks on Kaggle first and does not submit the file twice.",
             ),
-            screen.progress() as progress,
+            screen.progress() as on_progress,
         ):
             submitted = session.workspace().submit(
                 chosen.study,
@@ -80,7 +80,7 @@ def submit(
                 again=again,
                 late=late,
                 message=message,
-                progress=progress,
+                on_progress=on_progress,
             )
         from kagglebot.report.terminal.submission import describe_submission
 

@@ -39,16 +39,16 @@ def train(
         workspace = session.workspace()
         with (
             kept("Finished models are kept, and no half-trained one is.", "Run the same command again."),
-            screen.progress() as progress,
+            screen.progress() as on_progress,
         ):
             study, competition = chosen.study, chosen.competition
             if chosen.ensemble is not None:
                 together = workspace.train_ensemble(
-                    chosen.ensemble, study, competition=competition, threads=threads, progress=progress
+                    chosen.ensemble, study, competition=competition, threads=threads, on_progress=on_progress
                 )
             else:
                 model = workspace.train(
-                    study, competition=competition, trial=chosen.trial, threads=threads, progress=progress
+                    study, competition=competition, trial=chosen.trial, threads=threads, on_progress=on_progress
                 )
         from kagglebot.report.terminal.models import describe_ensemble, describe_model
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 from kagglebot.datasets.archive.guard import Member, UnpackLimits
 from kagglebot.datasets.archive.nested import Tree
 from kagglebot.system.files import disk_errors
-from kagglebot.system.progress import Progress, silent
+from kagglebot.system.progress import ProgressCallback, no_progress
 
 __all__ = ["MAX_BYTES", "MAX_RATIO", "Member", "mirror", "unpack"]
 
@@ -29,7 +29,7 @@ def unpack(
     *,
     max_bytes: int = MAX_BYTES,
     max_ratio: float = MAX_RATIO,
-    progress: Progress | None = None,
+    on_progress: ProgressCallback | None = None,
 ) -> list[Member]:
     """Unpack a zip archive into ``folder``, which must not exist yet.
 
@@ -42,14 +42,14 @@ def unpack(
         folder: Appears once everything is unpacked and verified.
         max_bytes: Refuse an archive that unpacks to more, inner archives and their content counted.
         max_ratio: Refuse files, or archives, that unpack to more than this many times their packed size.
-        progress: Told the bytes unpacked so far, and how many are known to come.
+        on_progress: Called with the bytes unpacked so far, and how many are known to come.
 
     Raises:
         DataError: The archive is cut off, damaged or hostile, or the disk refuses; ``folder`` was not made.
     """
     with disk_errors(f"unpack {archive}"):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        budget = UnpackLimits(archive, folder.parent, max_bytes, max_ratio, progress or silent)
+        budget = UnpackLimits(archive, folder.parent, max_bytes, max_ratio, on_progress or no_progress)
         temporary = folder.with_name(f".{folder.name}.{uuid4().hex[:8]}")
         try:
             tree, spare = temporary / "tree", temporary / "spare"
@@ -76,5 +76,5 @@ def mirror(files: Path, folder: Path) -> list[PurePosixPath]:
     """
     with disk_errors(f"read {files}"), tempfile.TemporaryDirectory(dir=folder.parent) as spare:
         folder.mkdir()
-        budget = UnpackLimits(files, folder.parent, MAX_BYTES, MAX_RATIO, silent)
+        budget = UnpackLimits(files, folder.parent, MAX_BYTES, MAX_RATIO, no_progress)
         return [member.path for member in Tree(folder, Path(spare), budget).mirror(files)]

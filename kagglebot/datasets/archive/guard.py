@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from kagglebot.errors import DataError
-from kagglebot.system.progress import Progress
+from kagglebot.system.progress import ProgressCallback
 
 AGAIN = "Run `kagglebot fetch --force` to download it again."
 UNTRUSTED = "Nothing was unpacked. Do not use this archive; compare it with the one on Kaggle's data page."
@@ -38,17 +38,19 @@ class UnpackLimits:
         folder: Exists, on the disk that is written to.
         max_bytes: Bytes that may be written over all levels.
         max_ratio: Times its packed size that a file or an archive may unpack to.
-        progress: Told the bytes unpacked so far, and how many are known to come.
+        on_progress: Called with the bytes unpacked so far, and how many are known to come.
     """
 
-    def __init__(self, archive: Path, folder: Path, max_bytes: int, max_ratio: float, progress: Progress) -> None:
+    def __init__(
+        self, archive: Path, folder: Path, max_bytes: int, max_ratio: float, on_progress: ProgressCallback
+    ) -> None:
         self.max_ratio = max_ratio
         self.stop = threading.Event()
         self._archive = archive
         self._folder = folder
         self._packed = archive.stat().st_size
         self._max_bytes = max_bytes
-        self._progress = progress
+        self._on_progress = on_progress
         self._expected = 0
         self._done = 0
         self._reported = 0.0
@@ -83,7 +85,7 @@ class UnpackLimits:
         """Tell the progress, now and then."""
         if last or time.monotonic() - self._reported >= _REPORT_SECONDS:
             self._reported = time.monotonic()
-            self._progress("unpacking", self._done, max(self._done, self._expected))
+            self._on_progress("unpacking", self._done, max(self._done, self._expected))
 
 
 class Intake:

@@ -14,7 +14,7 @@ from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import Schema, read_schema
 from kagglebot.errors import DataError
 from kagglebot.system.files import disk_errors, settle
-from kagglebot.system.progress import Progress
+from kagglebot.system.progress import ProgressCallback
 
 Shape = tuple[int, int, int]
 Images = tuple[NDArray[np.uint8], NDArray[np.uint8]]
@@ -38,7 +38,7 @@ def open_arrays(arrays: Path, schema: Schema, shape: Shape) -> Images:
     )
 
 
-def open_ruled(folder: Path, schema: Schema, rule: ImageRule, progress: Progress) -> Images:
+def open_ruled(folder: Path, schema: Schema, rule: ImageRule, on_progress: ProgressCallback) -> Images:
     """Map the images under a rule, after making them where nobody has yet.
 
     Raises:
@@ -56,30 +56,30 @@ def open_ruled(folder: Path, schema: Schema, rule: ImageRule, progress: Progress
             try:
                 return open_arrays(arrays, schema, shape)  # another process was first
             except DataError:
-                _make(folder, schema, rule, arrays, progress)
+                _make(folder, schema, rule, arrays, on_progress)
     return open_arrays(arrays, schema, shape)
 
 
-def _make(folder: Path, schema: Schema, rule: ImageRule, arrays: Path, progress: Progress) -> None:
+def _make(folder: Path, schema: Schema, rule: ImageRule, arrays: Path, on_progress: ProgressCallback) -> None:
     if read_schema(folder).digest != schema.digest:
         raise DataError(f"The data of {folder.name} was fetched anew meanwhile.", "Run the same command again.")
     with incoming(folder) as temporary:
         made = temporary / "arrays"
         made.mkdir(parents=True)
-        _write(folder, schema, rule, made, progress)
+        _write(folder, schema, rule, made, on_progress)
         if arrays.exists():
             arrays.rename(temporary / "replaced")
         settle(made, arrays)
 
 
-def _write(folder: Path, schema: Schema, rule: ImageRule, made: Path, progress: Progress) -> None:
+def _write(folder: Path, schema: Schema, rule: ImageRule, made: Path, on_progress: ProgressCallback) -> None:
     fetched = array_files.cache_folder(folder, schema.digest)
     contents = read_contents(fetched)
     shape = ruled_shape(schema, rule)
     names = (array_files.TRAIN_IMAGES, array_files.TEST_IMAGES)
     if not contents.train_files:
         for images, name in zip(open_arrays(fetched, schema, schema.image_shape), names, strict=True):
-            resize_images(images, made / name, shape, rule.fit, progress)
+            resize_images(images, made / name, shape, rule.fit, on_progress)
         return
     source = read_source(folder, schema)
     if source is None or not source.whole(folder):
@@ -92,5 +92,11 @@ def _write(folder: Path, schema: Schema, rule: ImageRule, made: Path, progress: 
         black = bool(contents.skipped) and name == array_files.TEST_IMAGES
         paths = [folder / FILES / path for path in files]
         decode_files(
-            paths, made / name, shape, rule.fit, blank_corrupt=black, progress=progress, folder=folder / FILES
+            paths,
+            made / name,
+            shape,
+            rule.fit,
+            blank_corrupt=black,
+            on_progress=on_progress,
+            folder=folder / FILES,
         )

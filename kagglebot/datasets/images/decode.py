@@ -18,7 +18,7 @@ from kagglebot.datasets.images.resize_rule import DEFAULT_SIDE, LARGEST_NATIVE_S
 from kagglebot.errors import DataError
 from kagglebot.system.cpu import available_cores
 from kagglebot.system.files import atomic_write
-from kagglebot.system.progress import Progress, silent
+from kagglebot.system.progress import ProgressCallback, no_progress
 
 #: Endings, in lower case, of the files that are images.
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif"})
@@ -45,7 +45,7 @@ class Survey:
     corrupt: Corrupt
 
 
-def survey(files: Sequence[Path], rule: ImageRule, progress: Progress = silent) -> Survey:
+def survey(files: Sequence[Path], rule: ImageRule, on_progress: ProgressCallback = no_progress) -> Survey:
     """Read the headers of image files and decide what shape the rule brings them to.
 
     Images are grey where all are grey by their mode: of one, 8, 16 or more bits, with or without alpha. A palette
@@ -54,7 +54,7 @@ def survey(files: Sequence[Path], rule: ImageRule, progress: Progress = silent) 
     Args:
         files: The image files.
         rule: What the user or the study asks for.
-        progress: Told the files surveyed so far and their number.
+        on_progress: Called with the files surveyed so far and their number.
 
     Raises:
         DataError: None of the files is an image, or the disk does not give one.
@@ -70,7 +70,7 @@ def survey(files: Sequence[Path], rule: ImageRule, progress: Progress = silent) 
             grey = grey and headers.grey
             corrupt += headers.corrupt
             done += headers.files
-            progress("surveying", done, len(files))
+            on_progress("surveying", done, len(files))
     if not sizes:
         raise _none_left(files, corrupt, None)
     height, width = rule.size or _own_size(sizes)
@@ -85,7 +85,7 @@ def decode_files(
     *,
     skip_corrupt: bool = False,
     blank_corrupt: bool = False,
-    progress: Progress = silent,
+    on_progress: ProgressCallback = no_progress,
     folder: Path | None = None,
 ) -> tuple[int, ...]:
     """Decode image files into ``target``, a .npy file of (rows, height, width, channels) uint8.
@@ -97,7 +97,7 @@ def decode_files(
         fit: What happens to images of another shape.
         skip_corrupt: Leave corrupt images out; the rows close up.
         blank_corrupt: Keep a black row for each corrupt image.
-        progress: Told the files decoded so far and their number.
+        on_progress: Called with the files decoded so far and their number.
         folder: A corrupt file is named by its path in this folder; None for the parent of the one that holds all.
 
     Returns:
@@ -122,7 +122,7 @@ def decode_files(
                 if corrupt and not tolerant:
                     raise _is_corrupt(files, corrupt, folder)
                 done += decoded.files
-                progress("decoding", done, len(files))
+                on_progress("decoding", done, len(files))
         if len(corrupt) == len(files):
             raise _none_left(files, corrupt, folder)
         gone = tuple(index for index, _ in corrupt)
@@ -132,7 +132,7 @@ def decode_files(
 
 
 def resize_images(
-    images: NDArray[np.uint8], target: Path, shape: Shape, fit: Fit, progress: Progress = silent
+    images: NDArray[np.uint8], target: Path, shape: Shape, fit: Fit, on_progress: ProgressCallback = no_progress
 ) -> None:
     """Bring decoded images to another shape, in ``target``, a .npy file that appears whole or not at all.
 
@@ -141,7 +141,7 @@ def resize_images(
         target: The file to make: (rows, height, width, channels) uint8 of ``shape``.
         shape: (height, width, channels) of each new row.
         fit: What happens where the proportions differ.
-        progress: Told the images done so far and their number.
+        on_progress: Called with the images done so far and their number.
 
     Raises:
         DataError: The disk refuses.
@@ -150,7 +150,7 @@ def resize_images(
         _write_header(stream, len(images), shape)
         for first, after in _spans(len(images), _rows_a_chunk(shape)):
             stream.write(_resized(images[first:after], shape, fit).data)
-            progress("resizing", after, len(images))
+            on_progress("resizing", after, len(images))
 
 
 def _resized(images: NDArray[np.uint8], shape: Shape, fit: Fit) -> NDArray[np.uint8]:

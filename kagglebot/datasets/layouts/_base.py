@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kagglebot.datasets.images.decode import IMAGE_SUFFIXES
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.errors import DataError
-from kagglebot.system.progress import Progress
+from kagglebot.system.progress import ProgressCallback
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Layout(Protocol):
         """Say whether the files have this form, by names, headers and first rows; a damaged one still counts."""
         ...
 
-    def read(self, corpus: CompetitionFiles, target: Path, progress: Progress) -> LayoutResult:
+    def read(self, corpus: CompetitionFiles, target: Path, on_progress: ProgressCallback) -> LayoutResult:
         """Find the images and their labels.
 
         Images that lie in files of their own are only listed. Pixels that stand in a table are read with their

@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.layouts._base import CompetitionFiles, LayoutResult
 from kagglebot.datasets.layouts._files import SIDES, labelled_by_place, training_images
-from kagglebot.system.progress import Progress
+from kagglebot.system.progress import ProgressCallback
 
 
 class ClassFolders:
@@ -17,7 +17,7 @@ class ClassFolders:
         """Say whether the training images lie in folders of two classes or more."""
         return len({*_classes(corpus).values()} - {""}) > 1
 
-    def read(self, corpus: CompetitionFiles, target: Path, progress: Progress) -> LayoutResult:
+    def read(self, corpus: CompetitionFiles, target: Path, on_progress: ProgressCallback) -> LayoutResult:
         """List the images with their folders; see ``Layout.read``."""
         return labelled_by_place(corpus, _classes(corpus), "they lie in no folder of a class")
 

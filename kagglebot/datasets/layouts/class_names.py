@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.layouts._base import CompetitionFiles, LayoutResult
 from kagglebot.datasets.layouts._files import labelled_by_place, training_images
-from kagglebot.system.progress import Progress
+from kagglebot.system.progress import ProgressCallback
 
 _NAME = re.compile(r"(.*[^\W\d_].*?)[ ._-]*\(?[0-9]+\)?")
 
@@ -22,7 +22,7 @@ class ClassNames:
         names = [name for name in classes.values() if name]
         return 2 * len(names) > len(classes) and 2 <= len(set(names)) <= len(names) / 2
 
-    def read(self, corpus: CompetitionFiles, target: Path, progress: Progress) -> LayoutResult:
+    def read(self, corpus: CompetitionFiles, target: Path, on_progress: ProgressCallback) -> LayoutResult:
         """List the images with the classes in their names; see ``Layout.read``."""
         return labelled_by_place(corpus, _classes(corpus), "no class is in their name")
 

@@ -13,7 +13,7 @@ from kagglebot.datasets.layouts._columns import TARGETS
 from kagglebot.datasets.layouts._files import ImageIndex, find_test_images, share_named, unlabelled
 from kagglebot.datasets.scope import refuse_labels, refuse_objects
 from kagglebot.errors import DataError
-from kagglebot.system.progress import Progress
+from kagglebot.system.progress import ProgressCallback
 
 _USUAL_TABLES = ("train", "trainlabels", "traininglabels", "labels", "training")
 _ONE = {"1", "1.0"}
@@ -49,7 +49,7 @@ class NamedImages:
         """Say whether there are images and a table whose first rows name some of them."""
         return bool(corpus.images) and _find_table(corpus, ImageIndex(corpus.images)) is not None
 
-    def read(self, corpus: CompetitionFiles, target: Path, progress: Progress) -> LayoutResult:
+    def read(self, corpus: CompetitionFiles, target: Path, on_progress: ProgressCallback) -> LayoutResult:
         """List the images with their labels; see ``Layout.read``."""
         index = ImageIndex(corpus.images)
         found = _find_table(corpus, index)

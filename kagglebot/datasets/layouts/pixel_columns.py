@@ -17,7 +17,7 @@ from kagglebot.datasets.layouts._base import CompetitionFiles, LayoutResult
 from kagglebot.datasets.layouts._columns import describe_location, id_column, label_column, unused_tables
 from kagglebot.datasets.scope import refuse_labels
 from kagglebot.errors import DataError
-from kagglebot.system.progress import Progress
+from kagglebot.system.progress import ProgressCallback
 
 _NUMBERED = re.compile(r"pixel[ _]?([0-9]{1,7})", re.IGNORECASE)
 _PLACED = re.compile(r"([0-9]{1,4})x([0-9]{1,4})")
@@ -44,7 +44,7 @@ class PixelColumns:
         paths = (corpus.find("train.csv"), corpus.find("test.csv"))
         return any(_has_pixels(path) for path in paths if path)
 
-    def read(self, corpus: CompetitionFiles, target: Path, progress: Progress) -> LayoutResult:
+    def read(self, corpus: CompetitionFiles, target: Path, on_progress: ProgressCallback) -> LayoutResult:
         """Decode both files; see ``Layout.read``."""
         train, test = _table(corpus, "train.csv"), _table(corpus, "test.csv")
         if train.image_shape != test.image_shape:
@@ -55,8 +55,8 @@ class PixelColumns:
         refuse_labels(first_values(train.path, train.header)[label], describe_location(train.path, label, 0))
         size = train.path.stat().st_size
         total = size + test.path.stat().st_size
-        (labels,) = _decode(train, [label], target / TRAIN_IMAGES, partial(_report, progress, 0, total))
-        texts = _decode(test, test.others, target / TEST_IMAGES, partial(_report, progress, size, total))
+        (labels,) = _decode(train, [label], target / TRAIN_IMAGES, partial(_report, on_progress, 0, total))
+        texts = _decode(test, test.others, target / TEST_IMAGES, partial(_report, on_progress, size, total))
         ids = id_column(test.path, test.others, texts, corpus)
         return LayoutResult(
             images=train.image_shape,
@@ -139,5 +139,5 @@ def _rows(path: Path) -> int:
     return int(np.load(path, mmap_mode="r", allow_pickle=False).shape[0])
 
 
-def _report(progress: Progress, before: int, total: int, done: int) -> None:
-    progress("decoding", before + done, total)
+def _report(on_progress: ProgressCallback, before: int, total: int, done: int) -> None:
+    on_progress("decoding", before + done, total)

@@ -21,7 +21,7 @@ from kagglebot.datasets.layouts._base import CompetitionFiles, LayoutResult
 from kagglebot.datasets.layouts._columns import describe_location, id_column, label_column, unused_tables
 from kagglebot.datasets.scope import refuse_labels
 from kagglebot.errors import DataError
-from kagglebot.system.progress import Progress
+from kagglebot.system.progress import ProgressCallback
 
 _NAMES = ("pixels", "pixel", "image")
 _TRAIN, _TEST, _NEITHER = 0, 1, 2
@@ -56,7 +56,7 @@ class PixelText:
         """Say whether a table has such a column."""
         return any(_has_pixels(corpus.folder / path) for path in corpus.tables)
 
-    def read(self, corpus: CompetitionFiles, target: Path, progress: Progress) -> LayoutResult:
+    def read(self, corpus: CompetitionFiles, target: Path, on_progress: ProgressCallback) -> LayoutResult:
         """Decode one table or two; see ``Layout.read``."""
         train, test = _tables(corpus)
         label = label_column(train.path, train.others, corpus)
@@ -65,7 +65,7 @@ class PixelText:
         shape = _square(train, first[train.pixels])
         roles, notes = _roles(train, test, corpus)
         size = train.path.stat().st_size
-        report = partial(_report, progress, size + (test.path.stat().st_size if test else 0))
+        report = partial(_report, on_progress, size + (test.path.stat().st_size if test else 0))
         targets = [target / TRAIN_IMAGES, target / TEST_IMAGES]
         texts = _decode(train, shape, targets if test is None else targets[:1], roles, partial(report, 0))
         train_rows, test_rows = _rows(roles, _TRAIN, len(texts[label])), _rows(roles, _TEST, 0)
@@ -187,5 +187,5 @@ def _decode(
     return dict(zip(table.others, columns, strict=True))
 
 
-def _report(progress: Progress, total: int, before: int, done: int) -> None:
-    progress("decoding", before + done, total)
+def _report(on_progress: ProgressCallback, total: int, before: int, done: int) -> None:
+    on_progress("decoding", before + done, total)

@@ -20,7 +20,7 @@ import pytest
 from kagglebot.datasets.archive import unpack
 from kagglebot.datasets.archive.guard import Intake, UnpackLimits
 from kagglebot.errors import DataError
-from kagglebot.system.progress import silent
+from kagglebot.system.progress import no_progress
 
 Files = dict[str, bytes]
 Builder = Callable[[Files], bytes]
@@ -214,7 +214,7 @@ def test_progress_ends_with_everything_that_was_unpacked(archive: Path) -> None:
     told: list[tuple[str, int, int | None]] = []
     inner = _tar_gz(IMAGES)
     archive.write_bytes(_zip({"train.tar.gz": inner}))
-    unpack(archive, archive.parent / "files", progress=lambda *what: told.append(what))
+    unpack(archive, archive.parent / "files", on_progress=lambda *what: told.append(what))
     size = len(inner) + len(gzip.decompress(inner)) + len(b"catdog")
     assert told[-1] == ("unpacking", size, size)
 
@@ -326,7 +326,7 @@ def test_refuses_an_inner_archive_whose_folder_is_a_file(archive: Path) -> None:
 
 def test_refuses_an_archive_without_a_file_that_it_lists(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_bytes(NOISE)
-    intake = Intake("a.zip", 100, tmp_path, UnpackLimits(tmp_path / "a.zip", tmp_path, 1000, 200, silent))
+    intake = Intake("a.zip", 100, tmp_path, UnpackLimits(tmp_path / "a.zip", tmp_path, 1000, 200, no_progress))
     intake.admit("there", 0)
     intake.admit("absent", 0)
     intake.begin()

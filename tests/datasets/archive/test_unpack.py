@@ -51,7 +51,7 @@ def test_unpacks_files_in_folders_and_tells_their_digests(archive: Path, tmp_pat
 def test_tells_its_progress_in_bytes(archive: Path, tmp_path: Path) -> None:
     told: list[tuple[str, int, int | None]] = []
     _zip(archive, ("a", b"12345"), ("b", b"678"))
-    unpack(archive, tmp_path / "files", progress=lambda *what: told.append(what))
+    unpack(archive, tmp_path / "files", on_progress=lambda *what: told.append(what))
     assert told[-1] == ("unpacking", 8, 8)
 
 

@@ -109,7 +109,7 @@ def test_every_image_is_decoded_to_its_row(
     told: list[tuple[str, int, int | None]] = []
     target = tmp_path / "images.npy"
     files = make_files(20)
-    assert decode_files(files, target, (4, 6, 3), "stretch", progress=lambda *what: told.append(what)) == ()
+    assert decode_files(files, target, (4, 6, 3), "stretch", on_progress=lambda *what: told.append(what)) == ()
     rows = np.load(target, mmap_mode="r", allow_pickle=False)
     assert (rows.shape, rows.dtype) == ((20, 4, 6, 3), np.uint8)
     assert _brightness(target) == list(range(20))
@@ -180,7 +180,7 @@ def test_large_rows_are_decoded_a_few_at_a_time(
     monkeypatch.setattr(decode, "_CHUNK_BYTES", 100)
     told: list[int] = []
     decode_files(
-        make_files(5), tmp_path / "a.npy", (4, 6, 1), "stretch", progress=lambda *what: told.append(what[1])
+        make_files(5), tmp_path / "a.npy", (4, 6, 1), "stretch", on_progress=lambda *what: told.append(what[1])
     )
     assert told == [4, 5]  # 24 bytes a row
 
@@ -207,7 +207,7 @@ def test_a_killed_worker_is_an_error(make_files: MakeFiles, tmp_path: Path) -> N
     files[-1].unlink()
     os.mkfifo(files[-1])  # which nobody writes to: without the kill this would not end
     with pytest.raises(DataError, match=r"A process that reads images was ended by signal 9") as caught:
-        decode_files(files, tmp_path / "images.npy", (4, 6, 1), "stretch", progress=kill)
+        decode_files(files, tmp_path / "images.npy", (4, 6, 1), "stretch", on_progress=kill)
     assert "memory" in caught.value.hint
     assert list(tmp_path.glob("*.npy")) == []
 
@@ -218,7 +218,7 @@ def test_an_interruption_leaves_no_process_and_no_file(make_files: MakeFiles, tm
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        decode_files(make_files(60), tmp_path / "images.npy", (4, 6, 1), "stretch", progress=interrupt)
+        decode_files(make_files(60), tmp_path / "images.npy", (4, 6, 1), "stretch", on_progress=interrupt)
     assert list(tmp_path.glob("*.npy")) == []
     assert not _workers()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("process_pool")]

@@ -278,7 +278,7 @@ def test_the_label_can_be_named_where_several_columns_could_be_it(competition: C
 
 def test_tells_its_progress_in_bytes(competition: Competition, tmp_path: Path) -> None:
     told: list[tuple[str, int, int | None]] = []
-    ingest(competition.archive(), tmp_path / "d", competition="tiny", progress=lambda *what: told.append(what))
+    ingest(competition.archive(), tmp_path / "d", competition="tiny", on_progress=lambda *what: told.append(what))
     total = len(competition.train.text()) + len(competition.test.text())
     assert told[-1] == ("decoding", total, total)
 
