@@ -5,14 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kagglebot.paths import DEFAULT_COMPETITION, WorkspacePaths, slug
-from kagglebot.retraining.models import (
-    Exported,
-    FetchResult,
-    Leaderboard,
-    Submitted,
-    TrainedEnsemble,
-    TrainedModel,
-)
 from kagglebot.system.logging import study_log
 from kagglebot.system.progress import ProgressCallback, log_phases
 
@@ -24,7 +16,11 @@ if TYPE_CHECKING:
     from kagglebot.analysis.results import StudySummary
     from kagglebot.analysis.study_analysis import StudyAnalysis
     from kagglebot.callbacks.events import Listener
+    from kagglebot.datasets.schema import FetchResult
+    from kagglebot.retraining.models import TrainedEnsemble, TrainedModel
+    from kagglebot.submission.export.export import Exported
     from kagglebot.submission.ledger import Entry
+    from kagglebot.submission.records import Leaderboard, Submitted
 
 
 class Workspace(WorkspacePaths):
@@ -52,7 +48,7 @@ class Workspace(WorkspacePaths):
         on_progress: ProgressCallback | None = None,
         force: bool = False,
         choices: Mapping[str, str] | None = None,
-    ) -> FetchResult:
+    ) -> "FetchResult":
         """Download a competition's data, unpack, recognise and decode it; nothing new is not done again.
 
         ``choices`` say otherwise where something was assumed: see ``Schema.choices``. They are kept, and an empty
@@ -64,6 +60,7 @@ class Workspace(WorkspacePaths):
             UsageError: The metric chosen is not known.
         """
         from kagglebot.datasets.dataset import ingest, want
+        from kagglebot.datasets.schema import FetchResult
         from kagglebot.kaggle.client import open_client
 
         name = slug(competition or self.settings.competition or DEFAULT_COMPETITION)
@@ -110,8 +107,8 @@ class Workspace(WorkspacePaths):
             UsageError: The backend is not known, or not installed.
             TuneStopped: The user stopped it.
         """
+        from kagglebot.analysis.load import summarise
         from kagglebot.callbacks.log import log_events
-        from kagglebot.retraining.selection import summarise
         from kagglebot.search.tune import tune
         from kagglebot.study_config.restrict import parse_kept
         from kagglebot.study_config.schema import load_definition
@@ -148,7 +145,7 @@ class Workspace(WorkspacePaths):
         trial: int | None = None,
         threads: int | None = None,
         on_progress: ProgressCallback | None = None,
-    ) -> TrainedModel:
+    ) -> "TrainedModel":
         """Train a trial's settings on all rows, for the epochs that validation chose; once per trial.
 
         With ``threads`` it is trained with so many, and again where it was with another number.
@@ -171,7 +168,7 @@ class Workspace(WorkspacePaths):
         competition: str | None = None,
         threads: int | None = None,
         on_progress: ProgressCallback | None = None,
-    ) -> TrainedEnsemble:
+    ) -> "TrainedEnsemble":
         """Choose ``count`` times a trial, so that they do best together, and train each on all rows.
 
         Raises:
@@ -197,7 +194,7 @@ class Workspace(WorkspacePaths):
         late: bool = False,
         message: str | None = None,
         on_progress: ProgressCallback | None = None,
-    ) -> Submitted:
+    ) -> "Submitted":
         """Predict the test set with a trial's model or an ensemble, upload that once, and read the score back.
 
         Raises:
@@ -221,7 +218,7 @@ class Workspace(WorkspacePaths):
         trial: int | None = None,
         to: Path | None = None,
         on_progress: ProgressCallback | None = None,
-    ) -> Exported:
+    ) -> "Exported":
         """Write a trial's model with all that predicts with it in a Kaggle notebook without internet.
 
         Args:
@@ -247,7 +244,7 @@ class Workspace(WorkspacePaths):
 
     def studies(self, competition: str | None = None) -> "list[StudySummary]":
         """Summaries of all studies that have trials here, of one competition or of all."""
-        from kagglebot.retraining.selection import find_studies
+        from kagglebot.analysis.load import find_studies
 
         return find_studies(self, [slug(competition)] if competition else self.fetched())
 
@@ -257,7 +254,7 @@ class Workspace(WorkspacePaths):
         Raises:
             StudyError: There is no such study, or it has no trials yet.
         """
-        from kagglebot.retraining.selection import find_study
+        from kagglebot.analysis.load import find_study
 
         return find_study(self, self.competition(competition), self.study(study))
 
@@ -331,7 +328,7 @@ class Workspace(WorkspacePaths):
 
     def leaderboard(
         self, competition: str | None = None, *, on_progress: ProgressCallback | None = None
-    ) -> Leaderboard:
+    ) -> "Leaderboard":
         """The competition's public leaderboard, and the best score from here.
 
         Raises:

@@ -9,11 +9,11 @@ from optuna.trial import FrozenTrial, TrialState
 from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.errors import StudyError
 from kagglebot.metrics.metric import get_metric
-from kagglebot.paths import StudyLocation
+from kagglebot.paths import StudyLocation, WorkspacePaths
 from kagglebot.search.storage.journal import load_study, open_storage, study_exists
 from kagglebot.search.storage.rdb import storage_errors
 from kagglebot.search.storage.study import DEFINITION, RESULT, RUN, is_passed_over, stored_metric
-from kagglebot.study_config.schema import Definition
+from kagglebot.study_config.schema import Definition, load_definition
 from kagglebot.training.provenance import MADE_WITH
 
 _STATES = {
@@ -65,6 +65,42 @@ def read_summary(location: StudyLocation, *, rows: int, importances: bool = Fals
         space=definition.space,
         pruner=definition.pruner.name,
     )
+
+
+def summarise(folder: WorkspacePaths, location: StudyLocation, *, importances: bool = False) -> StudySummary:
+    """Read a study.
+
+    Raises:
+        StudyError: It has no trials yet.
+    """
+    return read_summary(location, rows=folder.schema(location.competition).train_rows, importances=importances)
+
+
+def find_study(folder: WorkspacePaths, competition: str, study: str) -> StudySummary:
+    """Read the study of that name, with the importances of its parameters.
+
+    Raises:
+        StudyError: There is no such study, or it has no trials yet.
+    """
+    location = folder.location(competition, study)
+    try:
+        return summarise(folder, location, importances=True)
+    except StudyError:
+        if not location.folder.is_dir():
+            load_definition(folder.root, study)  # says so where the name itself is unknown
+        raise
+
+
+def find_studies(folder: WorkspacePaths, competitions: list[str]) -> list[StudySummary]:
+    """Read all studies of some competitions that have trials."""
+    found = []
+    for name in competitions:
+        for path in sorted((folder.root / "studies" / name).glob("*/")):
+            try:
+                found.append(summarise(folder, folder.location(name, path.name)))
+            except StudyError:  # a folder without trials: models or submissions of other makes
+                continue
+    return found
 
 
 def _result(trial: FrozenTrial) -> TrialResult:

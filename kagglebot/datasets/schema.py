@@ -120,3 +120,12 @@ def read_schema(folder: Path) -> Schema:
         return Schema.from_json(read_json(path))
     except ValueError as error:
         raise DataError(f"{path} is damaged: {error}.", f"Delete it. {hint}") from error
+
+
+@dataclass(frozen=True)
+class FetchResult:
+    """What ``fetch`` found; ``downloaded`` is False where Kaggle had nothing new."""
+
+    schema: Schema
+    downloaded: bool
+    folder: Path

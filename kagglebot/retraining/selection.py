@@ -1,51 +1,13 @@
 """Studies read from their storages, and which of their trials are meant to be trained."""
 
-from kagglebot.analysis.load import read_summary
-from kagglebot.analysis.results import StudySummary, best_study
-from kagglebot.errors import StudyError
+from kagglebot.analysis.load import find_studies, find_study
+from kagglebot.analysis.results import best_study
 from kagglebot.metrics.metric import METRICS
-from kagglebot.paths import StudyLocation, WorkspacePaths
+from kagglebot.paths import WorkspacePaths
 from kagglebot.retraining.models import TrainedModel
 from kagglebot.retraining.plan import Plan, carry_out, plan_best, plan_ensemble, plan_trial
-from kagglebot.study_config.schema import load_definition
 from kagglebot.system.logging import study_log
 from kagglebot.system.progress import ProgressCallback, log_phases
-
-
-def summarise(folder: WorkspacePaths, location: StudyLocation, *, importances: bool = False) -> StudySummary:
-    """Read a study.
-
-    Raises:
-        StudyError: It has no trials yet.
-    """
-    return read_summary(location, rows=folder.schema(location.competition).train_rows, importances=importances)
-
-
-def find_study(folder: WorkspacePaths, competition: str, study: str) -> StudySummary:
-    """Read the study of that name, with the importances of its parameters.
-
-    Raises:
-        StudyError: There is no such study, or it has no trials yet.
-    """
-    location = folder.location(competition, study)
-    try:
-        return summarise(folder, location, importances=True)
-    except StudyError:
-        if not location.folder.is_dir():
-            load_definition(folder.root, study)  # says so where the name itself is unknown
-        raise
-
-
-def find_studies(folder: WorkspacePaths, competitions: list[str]) -> list[StudySummary]:
-    """Read all studies of some competitions that have trials."""
-    found = []
-    for name in competitions:
-        for path in sorted((folder.root / "studies" / name).glob("*/")):
-            try:
-                found.append(summarise(folder, folder.location(name, path.name)))
-            except StudyError:  # a folder without trials: models or submissions of other makes
-                continue
-    return found
 
 
 def plan(

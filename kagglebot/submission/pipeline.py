@@ -5,11 +5,11 @@ from pathlib import Path
 
 from kagglebot.kaggle.client import KaggleClient, open_client
 from kagglebot.paths import WorkspacePaths
-from kagglebot.retraining.models import Submitted
 from kagglebot.retraining.plan import Plan
 from kagglebot.retraining.selection import train_planned
 from kagglebot.submission.ledger import Entry, Ledgers
 from kagglebot.submission.predictions import file_digest, predict_once
+from kagglebot.submission.records import Submitted
 from kagglebot.submission.upload_once import check_possible, send
 from kagglebot.system.logging import LOGGER, study_log
 from kagglebot.system.progress import ProgressCallback, log_phases

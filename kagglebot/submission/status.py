@@ -3,8 +3,8 @@
 from kagglebot.kaggle.client import open_client
 from kagglebot.metrics.metric import METRICS
 from kagglebot.paths import WorkspacePaths
-from kagglebot.retraining.models import Leaderboard
 from kagglebot.submission.ledger import Entry, Ledgers
+from kagglebot.submission.records import Leaderboard
 from kagglebot.submission.upload_once import refresh
 from kagglebot.system.progress import ProgressCallback
 

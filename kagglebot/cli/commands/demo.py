@@ -16,7 +16,7 @@ from kagglebot.cli.options import JsonOption, Session
 
 if TYPE_CHECKING:
     from kagglebot.analysis.results import StudySummary
-    from kagglebot.retraining.models import Submitted
+    from kagglebot.submission.records import Submitted
 
 _TRIALS = 4
 

@@ -11,7 +11,7 @@ from kagglebot.cli.options import JsonOption, Models, Session, with_options
 from kagglebot.errors import UsageError
 
 if TYPE_CHECKING:
-    from kagglebot.retraining.models import Submitted
+    from kagglebot.submission.records import Submitted
 
 
 @with_options

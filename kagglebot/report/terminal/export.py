@@ -9,7 +9,7 @@ from kagglebot.report import formatting
 from kagglebot.report.widgets import facts
 
 if TYPE_CHECKING:
-    from kagglebot.retraining.models import Exported
+    from kagglebot.submission.export.export import Exported
 
 
 def describe_export(exported: "Exported") -> RenderableType:

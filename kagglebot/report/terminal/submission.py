@@ -10,7 +10,7 @@ from kagglebot.report import formatting
 from kagglebot.report.widgets import facts
 
 if TYPE_CHECKING:
-    from kagglebot.retraining.models import Submitted
+    from kagglebot.submission.records import Submitted
 
 
 def describe_submission(submitted: "Submitted") -> RenderableType:

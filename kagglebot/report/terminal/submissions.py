@@ -10,8 +10,8 @@ from kagglebot.report import formatting
 from kagglebot.report.widgets import facts, one_line, table
 
 if TYPE_CHECKING:
-    from kagglebot.retraining.models import Leaderboard
     from kagglebot.submission.ledger import Entry
+    from kagglebot.submission.records import Leaderboard
 
 #: Rows of a leaderboard's head that are shown.
 _HEAD = 10

@@ -4,11 +4,12 @@ import json
 import shutil
 import tempfile
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from kagglebot.datasets.schema import Schema, save_schema
 from kagglebot.errors import UsageError
-from kagglebot.retraining.models import Exported, TrainedModel
+from kagglebot.retraining.models import TrainedModel
 from kagglebot.submission.export import inference_script
 from kagglebot.submission.export.notebook import notebook, readme
 from kagglebot.system.files import disk_errors, settle
@@ -17,6 +18,16 @@ from kagglebot.system.files import disk_errors, settle
 SOURCES = "kagglebot.pyz"
 _SCRIPT, _NOTEBOOK, _README = "inference.py", "notebook.ipynb", "README.md"
 _LONG_AGO = (2020, 1, 1, 0, 0, 0)  # one date for all: the same sources give the same file
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A folder that predicts in a Kaggle notebook; ``files`` are the names in it."""
+
+    model: TrainedModel
+    folder: Path
+    files: tuple[str, ...]
+    size_bytes: int
 
 
 def write_export(model: TrainedModel, schema: Schema, folder: Path) -> Exported:

@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from kagglebot.report.terminal.submission import describe_submission
-from kagglebot.retraining.models import Submitted
+from kagglebot.submission.records import Submitted
 
 SUBMITTED = Submitted(
     "pets", "cnn", Path("out.csv"), 12_500, 0.0712, 0.06912, "complete", 7, "log_loss", {"trial": 3}

@@ -5,7 +5,7 @@ from rich.console import Console
 from kagglebot.kaggle.models import Standing
 from kagglebot.metrics.metric import METRICS
 from kagglebot.report.terminal.submissions import describe_leaderboard
-from kagglebot.retraining.models import Leaderboard
+from kagglebot.submission.records import Leaderboard
 
 
 def text(scores: list[float], own: float, metric: str) -> str:

@@ -2,7 +2,7 @@ import pytest
 
 from kagglebot.kaggle.models import Standing
 from kagglebot.metrics.metric import METRICS
-from kagglebot.retraining.models import Leaderboard
+from kagglebot.submission.records import Leaderboard
 
 
 def board(scores: list[float | None], own: list[float], metric: str) -> Leaderboard:
