@@ -10,6 +10,7 @@ from kagglebot.system.progress import ProgressCallback, log_phases
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
 
     from kagglebot.analysis.comparison import Comparison
@@ -314,13 +315,55 @@ class Workspace(WorkspacePaths):
         write_page(path, analysis, entries, self.worst_images(analysis, PICTURES))
         return path
 
-    def submissions(
-        self, competition: str | None = None, *, refresh: bool = True, on_progress: ProgressCallback | None = None
-    ) -> "list[Entry]":
-        """Everything submitted from here, scores that came later filled in from Kaggle.
+    def trials(self, study: str | None = None, competition: str | None = None) -> "pd.DataFrame":
+        """Return a study's trials as a DataFrame, one row each: see ``analysis.dataframes.trials_dataframe``.
 
         Raises:
-            KaggleError: Kaggle said no, or cannot be reached; without ``refresh`` it is not asked.
+            StudyError: There is no such study, or it has no trials yet.
+        """
+        from kagglebot.analysis.dataframes import trials_dataframe
+
+        return trials_dataframe(self.summary(study, competition))
+
+    def oof(
+        self, study: str | None = None, *, trial: int | None = None, competition: str | None = None
+    ) -> "pd.DataFrame":
+        """Return out-of-fold predictions as a DataFrame: see ``analysis.dataframes.oof_dataframe``.
+
+        They are of the best trial, or of ``trial``.
+
+        Raises:
+            StudyError: There is no such study or trial, or none is complete.
+            DataError: The trial has no out-of-fold predictions, or they are damaged or of other data.
+        """
+        from kagglebot.analysis.dataframes import oof_dataframe
+        from kagglebot.datasets.dataset import load_dataset
+
+        summary = self.summary(study, competition)
+        folder = self.location(summary.competition, summary.study).folder
+        return oof_dataframe(summary, summary.choose(trial), folder, load_dataset(self.data(summary.competition)))
+
+    def submissions(
+        self, competition: str | None = None, *, refresh: bool = True, on_progress: ProgressCallback | None = None
+    ) -> "pd.DataFrame":
+        """Return all submissions as a DataFrame: see ``submission.dataframes.submissions_dataframe``.
+
+        Raises:
+            KaggleError: Kaggle refused, or cannot be reached; without ``refresh`` it is not asked.
+        """
+        from kagglebot.submission.dataframes import submissions_dataframe
+
+        return submissions_dataframe(
+            self.submission_records(competition, refresh=refresh, on_progress=on_progress)
+        )
+
+    def submission_records(
+        self, competition: str | None = None, *, refresh: bool = True, on_progress: ProgressCallback | None = None
+    ) -> "list[Entry]":
+        """Return the record of each submission, oldest first; scores that came later are read from Kaggle.
+
+        Raises:
+            KaggleError: Kaggle refused, or cannot be reached; without ``refresh`` it is not asked.
         """
         from kagglebot.submission.status import history
 
@@ -328,11 +371,23 @@ class Workspace(WorkspacePaths):
 
     def leaderboard(
         self, competition: str | None = None, *, on_progress: ProgressCallback | None = None
-    ) -> "Leaderboard":
-        """The competition's public leaderboard, and the best score from here.
+    ) -> "pd.DataFrame":
+        """Return the public leaderboard as a DataFrame: see ``submission.dataframes.leaderboard_dataframe``.
 
         Raises:
-            KaggleError: Kaggle said no, or cannot be reached.
+            KaggleError: Kaggle refused, or cannot be reached.
+        """
+        from kagglebot.submission.dataframes import leaderboard_dataframe
+
+        return leaderboard_dataframe(self.standing(competition, on_progress=on_progress))
+
+    def standing(
+        self, competition: str | None = None, *, on_progress: ProgressCallback | None = None
+    ) -> "Leaderboard":
+        """Return the public leaderboard with the rank of the best score submitted from this workspace.
+
+        Raises:
+            KaggleError: Kaggle refused, or cannot be reached.
         """
         from kagglebot.submission.status import standing
 

@@ -86,7 +86,7 @@ def test_from_fetch_to_a_score_and_nothing_twice(
     assert len(server.submissions) == 1
     workspace.submit(again=True)
     assert len(server.submissions) == 2
-    entries = workspace.submissions()
+    entries = workspace.submission_records()
     assert {entry.public_score for entry in entries} == {first.public_score}
     assert entries[0].validation_score == first.validation_score
 
@@ -196,7 +196,7 @@ def test_a_score_that_is_late_is_picked_up(server: PracticeServer, workspace: Wo
     sent = workspace.submit(file=workspace.data("digits-practice") / "files" / "sample_submission.csv", wait=False)
     assert (sent.status, sent.public_score) == ("pending", None)
     for _ in range(3):
-        (entry,) = workspace.submissions()
+        (entry,) = workspace.submission_records()
     assert entry.status == "complete" and entry.public_score is not None
 
 

@@ -64,6 +64,7 @@ def read_summary(location: StudyLocation, *, rows: int, importances: bool = Fals
         images=definition.images.rule,
         space=definition.space,
         pruner=definition.pruner.name,
+        split=definition.validation,
     )
 
 

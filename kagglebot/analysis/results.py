@@ -3,13 +3,16 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.errors import StudyError
 from kagglebot.metrics.metric import METRICS, Metric
 from kagglebot.study_config.space import Dimension
 from kagglebot.training.provenance import backend_of
+
+if TYPE_CHECKING:
+    from kagglebot.study_config.schema import Validation
 
 STATES = ("waiting", "running", "complete", "pruned", "failed", "interrupted")
 
@@ -115,7 +118,8 @@ class StudySummary:
         defaults: Every setting's value where the search does not decide.
         images: How images are brought to one shape.
         space: What is searched, by name.
-        pruner: Name of what gives trials up.
+        pruner: Name of the pruner.
+        split: How the validation rows are drawn; None where that is not known.
     """
 
     study: str
@@ -130,6 +134,7 @@ class StudySummary:
     images: ImageRule = field(default_factory=ImageRule)
     space: Mapping[str, Dimension] = field(default_factory=dict)
     pruner: str = ""
+    split: "Validation | None" = None
 
     @property
     def measure(self) -> Metric:

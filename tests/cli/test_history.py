@@ -1,6 +1,8 @@
 """``submissions``, ``leaderboard`` and ``competitions`` against the practice server."""
 
+import csv
 import dataclasses
+import io
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -53,6 +55,18 @@ def test_a_score_that_came_later_is_listed(
         (entry,) = json.loads(capsys.readouterr().out)["submissions"]
     assert entry["status"] == "complete"
     assert 0 < entry["public_score"] < 0.3
+
+
+def test_csv_has_a_line_a_submission(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    submit_sample(workspace)
+    assert run(["submissions", "--csv"]) == 0
+    (line,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    submissions, board = workspace.submissions(), workspace.leaderboard()
+    assert list(line) == list(submissions) and line["status"] == "complete"
+    assert float(line["public_score"]) == submissions["public_score"].iloc[0]
+    assert board["rank"].tolist() == list(range(1, len(board) + 1)) and board["score"].is_monotonic_decreasing
+    assert run(["submissions", "--csv", "--json"]) == 2
+    assert "exclude each other" in capsys.readouterr().err
 
 
 def test_the_best_score_is_placed_on_the_leaderboard(

@@ -18,7 +18,7 @@ def leaderboard(
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
         with screen.progress() as on_progress:
-            board = session.workspace().leaderboard(competition, on_progress=on_progress)
+            board = session.workspace().standing(competition, on_progress=on_progress)
         from kagglebot.report.terminal.submissions import describe_leaderboard
 
         document = {

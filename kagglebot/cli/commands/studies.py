@@ -19,9 +19,7 @@ def studies(
     ] = None,
     competition: CompetitionOption = None,
     as_json: JsonOption = False,
-    as_csv: Annotated[
-        bool, typer.Option("--csv", help="Print one line a trial, comma-separated, on stdout.")
-    ] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print one line per trial as CSV.")] = False,
 ) -> None:
     """List the studies, or with a name sum one up.
 
@@ -55,9 +53,7 @@ def studies(
                 f"kagglebot studies {summaries[0].study}" if summaries else "kagglebot tune --trials 50"
             )
         elif as_csv:
-            from kagglebot.report.trials_csv import csv_lines
-
-            screen.text(csv_lines(workspace.summary(study, competition)))
+            screen.text(workspace.trials(study, competition).to_csv(index=False))
         else:
             from kagglebot.report.terminal.study.summary import describe_study
 

@@ -6,6 +6,7 @@ import typer
 
 from kagglebot.cli.console import Screen
 from kagglebot.cli.options import CompetitionOption, JsonOption, Session
+from kagglebot.errors import UsageError
 
 
 def submissions(
@@ -15,6 +16,7 @@ def submissions(
     ] = True,
     competition: CompetitionOption = None,
     as_json: JsonOption = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print one line per submission as CSV.")] = False,
 ) -> None:
     """List what was submitted, local beside public scores.
 
@@ -23,13 +25,21 @@ def submissions(
     Examples:
       $ kagglebot submissions
       $ kagglebot submissions --no-refresh --json
+      $ kagglebot submissions --csv > submissions.csv
     """
+    if as_csv and as_json:
+        raise UsageError("--csv and --json exclude each other.", "Leave one of them out.")
     session = context.ensure_object(Session)
-    with Screen(as_json=as_json) as screen:
+    with Screen(as_json=as_json or as_csv) as screen:
         workspace = session.workspace()
         name = workspace.competition(competition)
         with screen.progress() as on_progress:
-            entries = workspace.submissions(name, refresh=refresh, on_progress=on_progress)
+            entries = workspace.submission_records(name, refresh=refresh, on_progress=on_progress)
+        if as_csv:
+            from kagglebot.submission.dataframes import submissions_dataframe
+
+            screen.text(submissions_dataframe(entries).to_csv(index=False))
+            return
         from kagglebot.report.terminal.submissions import list_submissions
 
         document = {"competition": name, "submissions": [entry.to_json() for entry in entries]}

@@ -1,0 +1,81 @@
+"""Submissions and a leaderboard as pandas DataFrames."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from kagglebot.submission.ledger import Entry
+from kagglebot.submission.records import Leaderboard
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SUBMISSION_COLUMNS = {
+    "time": "datetime64[ns, UTC]",
+    "competition": "string",
+    "study": "string",
+    "model": "string",
+    "trial": "Int64",
+    "status": "string",
+    "validation_score": "float64",
+    "public_score": "float64",
+    "private_score": "float64",
+    "rows": "int64",
+    "file": "string",
+    "digest": "string",
+    "message": "string",
+    "ref": "Int64",
+    "error": "string",
+}
+
+
+def submissions_dataframe(entries: Sequence[Entry]) -> "pd.DataFrame":
+    """Return one row for each submission, in the order of ``entries``.
+
+    | column | dtype | meaning |
+    | --- | --- | --- |
+    | `time` | datetime64[ns, UTC] | when the submission was begun |
+    | `competition` | string | name of the competition |
+    | `study` | string | study whose model predicted; empty for a file submitted as it is |
+    | `model` | string | what predicted: "trial 3", "ensemble 5", "file" |
+    | `trial` | Int64 | number of the trial; `<NA>` for an ensemble or a file |
+    | `status` | string | intended, failed, pending, complete or error |
+    | `validation_score` | float64 | local score, in the competition's metric |
+    | `public_score` | float64 | score on the public rows; NaN until Kaggle shows it |
+    | `private_score` | float64 | score on the private rows; NaN until Kaggle shows it |
+    | `rows` | int64 | predictions in the file |
+    | `file` | string | path of the CSV |
+    | `digest` | string | SHA-256 of its content, in hexadecimal |
+    | `message` | string | description on Kaggle's page |
+    | `ref` | Int64 | Kaggle's number of the submission |
+    | `error` | string | why it failed |
+    """
+    import pandas as pd
+
+    columns = {name: [getattr(entry, name) for entry in entries] for name in _SUBMISSION_COLUMNS}
+    columns["time"] = [pd.Timestamp(time) for time in columns["time"]]
+    return pd.DataFrame(
+        {name: pd.Series(columns[name], dtype=dtype) for name, dtype in _SUBMISSION_COLUMNS.items()}
+    )
+
+
+def leaderboard_dataframe(board: Leaderboard) -> "pd.DataFrame":
+    """Return one row for each team of a public leaderboard, the best first.
+
+    | column | dtype | meaning |
+    | --- | --- | --- |
+    | `rank` | int64 | place on the public leaderboard, from 1 |
+    | `team` | string | name of the team |
+    | `score` | float64 | the team's best public score |
+    | `date` | datetime64[ns, UTC] | when that was submitted; NaT where Kaggle does not say |
+    """
+    import pandas as pd
+
+    standings = board.standings
+    return pd.DataFrame(
+        {
+            "rank": pd.Series([each.rank for each in standings], dtype="int64"),
+            "team": pd.Series([each.team for each in standings], dtype="string"),
+            "score": pd.Series([each.score for each in standings], dtype="float64"),
+            "date": pd.Series([each.date for each in standings], dtype="datetime64[ns, UTC]"),
+        }
+    )
