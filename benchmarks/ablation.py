@@ -27,7 +27,8 @@ from reporting import keep, make_parser, print_table
 from single_net_study import first_net
 from svg_plot import Axis, Plot, Series, draw
 
-from kagglebot.metrics.scores import fair_losses, score
+from kagglebot.metrics.calibration import calibrated_losses
+from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
 from kagglebot.system.cpu import available_cores
 from kagglebot.training.learner import image_shape, pixel_moments
@@ -146,8 +147,10 @@ def figures(probabilities: list[NDArray[np.float32]], labels: NDArray[np.int64])
     """Mean and standard error over the seeds, of accuracy and log loss."""
     found: dict[str, float] = {}
     measures = {
-        "accuracy": [score("accuracy", labels, each) for each in probabilities],
-        "log_loss": [float(fair_losses("accuracy", labels, each).mean()) for each in probabilities],
+        "accuracy": [get_metric("accuracy").score(labels, each) for each in probabilities],
+        "log_loss": [
+            float(calibrated_losses(get_metric("accuracy"), labels, each).mean()) for each in probabilities
+        ],
     }
     for metric, scores in measures.items():
         found[metric] = statistics.mean(scores)

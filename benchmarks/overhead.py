@@ -27,8 +27,7 @@ from single_net_study import one_net, search
 from svg_plot import Axis, Plot, Series, draw
 
 from kagglebot.datasets.dataset import load_dataset
-from kagglebot.metrics.metric import METRICS
-from kagglebot.metrics.scores import score
+from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
 from kagglebot.search.trial.objective import make_splits
 from kagglebot.training.fit import fit
@@ -50,7 +49,7 @@ def by_learner(way: str, workspace: Path, epochs: int, core: int) -> dict[str, A
     definition = one_net(opened, way, epochs)
     dataset = load_dataset(opened.data(opened.competition()))
     images, labels, metric = dataset.train_images, dataset.train_labels, dataset.schema.metric
-    ((train, valid),) = make_splits(definition, labels, METRICS[metric])
+    ((train, valid),) = make_splits(definition, labels, get_metric(metric))
     learner = make_learner(
         get_family(definition.family),
         definition.settings({"learning_rate": definition.space["learning_rate"].high}),
@@ -74,7 +73,7 @@ def by_learner(way: str, workspace: Path, epochs: int, core: int) -> dict[str, A
         )
         probabilities = learner.predict(images, valid)
         assert np.isfinite(probabilities).all()
-        score(metric, labels[valid], probabilities)
+        get_metric(metric).score(labels[valid], probabilities)
         each.append(monotonic() - epoch_began)
     return {"begun": begun, "epochs": each, "whole": monotonic() - started}
 

@@ -28,7 +28,7 @@ from optuna.trial import TrialState
 from postgres import Postgres, postgres
 from reporting import RESULTS, keep, print_table
 
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.journal import load_study, open_storage
 from kagglebot.search.storage.study import RUN, ask, finish, open_study
@@ -70,7 +70,7 @@ def simulate(location: StudyLocation, number: int, trials: int, seconds: float, 
     """Be a worker that does not train."""
     spent = Spent()
     definition = parse_definition(TEXT.encode(), Path("storage.toml"), "storage")
-    study, _ = open_study(location, definition, METRICS["accuracy"])
+    study, _ = open_study(location, definition, get_metric("accuracy"))
     start.wait()
     ends = time.monotonic() + seconds
     try:

@@ -9,7 +9,7 @@ from optuna.trial import TrialState
 
 from kagglebot.datasets.schema import save_schema
 from kagglebot.errors import DataError, KagglebotError, StudyError, SubmissionError, UsageError
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.practice.competition import write_competition
 from kagglebot.practice.server import PracticeServer
 from kagglebot.search.storage.study import RUN, finish, open_study
@@ -115,7 +115,7 @@ def keep_trial(workspace: Workspace, study: str, metric: str, value: float) -> N
     text = 'family = "mlp"\n[fixed]\nlayers = 1\nunits_1 = 8\nepochs = 1\n'
     (workspace.root / "studies" / f"{study}.toml").write_text(text)
     definition = load_definition(workspace.root, study)
-    stored, _ = open_study(workspace.location("digits-practice", study), definition, METRICS[metric])
+    stored, _ = open_study(workspace.location("digits-practice", study), definition, get_metric(metric))
     trial = stored.ask()
     trial.set_user_attr(RUN, {"settings": definition.settings({}), "seed": 0})
     result = {"state": "complete", "best_epoch": 1, "planned": 1, "curve": [value]}

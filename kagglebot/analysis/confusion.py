@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from kagglebot.analysis.results import TrialResult
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.errors import DataError
-from kagglebot.metrics.scores import losses
+from kagglebot.metrics.log_loss import row_losses
 from kagglebot.training.oof_predictions import OofPredictions, oof_path, read_oof, trial_key
 
 #: Mistakes that are kept, the worst of them.
@@ -142,7 +142,7 @@ def find_confusion(trial: int, answers: OofPredictions, dataset: Dataset) -> Con
     predicted = answers.probabilities.argmax(axis=1)
     matrix = np.zeros((len(classes), len(classes)), np.int64)
     np.add.at(matrix, (truth, predicted), 1)
-    cost = np.where(predicted == truth, -1.0, losses(truth, answers.probabilities))
+    cost = np.where(predicted == truth, -1.0, row_losses(truth, answers.probabilities))
     order = np.argsort(-cost, kind="stable")
     worst = tuple(
         Mistake(

@@ -8,7 +8,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.errors import StudyError
-from kagglebot.metrics.metric import get_metric
+from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation, WorkspacePaths
 from kagglebot.search.storage.journal import load_study, open_storage, study_exists
 from kagglebot.search.storage.rdb import storage_errors

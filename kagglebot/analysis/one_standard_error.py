@@ -12,8 +12,8 @@ from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.analysis.standard_error import difference_error, mean_error
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.errors import DataError
-from kagglebot.metrics.metric import METRICS
-from kagglebot.metrics.scores import fair_losses, score
+from kagglebot.metrics.calibration import calibrated_losses
+from kagglebot.metrics.registry import get_metric
 from kagglebot.training.oof_predictions import OofPredictions
 
 #: Best trials that are looked at, and the share of the best one's time that a cheaper one may take at most.
@@ -95,12 +95,13 @@ def _within(metric: str, labels: NDArray[np.int64], best: OofPredictions, other:
     error = difference_error(metric, labels, best, other)
     if error is None:  # other rows: a trial cut off before its last fold
         return False
-    ours, theirs = (score(metric, labels[each.rows], each.probabilities) for each in (best, other))
-    return METRICS[metric].gain(ours, theirs) <= error
+    measure = get_metric(metric)
+    ours, theirs = (measure.score(labels[each.rows], each.probabilities) for each in (best, other))
+    return measure.gain(ours, theirs) <= error
 
 
 def _losses(metric: str, labels: NDArray[np.int64], answers: OofPredictions) -> NDArray[np.float64]:
-    return fair_losses(metric, labels[answers.rows], answers.probabilities)
+    return calibrated_losses(get_metric(metric), labels[answers.rows], answers.probabilities)
 
 
 def _is_chance(more: NDArray[np.float64]) -> bool:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.errors import StudyError
-from kagglebot.metrics.metric import METRICS, Metric
+from kagglebot.metrics.metric import Metric
+from kagglebot.metrics.registry import get_metric
 from kagglebot.study_config.space import Dimension
 from kagglebot.training.provenance import backend_of
 
@@ -109,7 +110,7 @@ class StudySummary:
     Attributes:
         study: Its name.
         competition: The competition it is of.
-        metric: Name of what its scores are, in ``datasets.metrics.METRICS``.
+        metric: Name of what its scores are, in ``metrics.registry``.
         family: The model family.
         validation: Which rows its trials are scored on, in words.
         validation_rows: How many these are.
@@ -139,7 +140,7 @@ class StudySummary:
     @property
     def measure(self) -> Metric:
         """What its scores are, and which of two is better."""
-        return METRICS[self.metric]
+        return get_metric(self.metric)
 
     def count(self, state: str) -> int:
         """Number of trials in a state."""

@@ -4,7 +4,6 @@ import statistics
 from dataclasses import dataclass
 
 from kagglebot.analysis.results import StudySummary, TrialResult
-from kagglebot.metrics.scores import share_error
 
 
 @dataclass(frozen=True)
@@ -39,16 +38,16 @@ class Significance:
 def find_significance(summary: StudySummary, best: TrialResult, error: float | None) -> Significance:
     """Hold the best trial against the others; ``error`` its standard error by its answers, if it kept any."""
     score = best.value or 0.0
-    if summary.metric == "accuracy":
-        error = share_error(score, summary.validation_rows)
+    known = summary.measure.standard_error(score, summary.validation_rows)
+    error = error if known is None else known
     ranked = summary.top(len(summary.trials))
     others: list[TrialResult] = []
     net_of = summary.nets
-    known, nets = {_key(best)}, {net_of[best.number]}
+    seen, nets = {_key(best)}, {net_of[best.number]}
     for trial in ranked:  # settings that came twice count once, as a net that went on does
-        if _key(trial) not in known and net_of[trial.number] not in nets:
+        if _key(trial) not in seen and net_of[trial.number] not in nets:
             others.append(trial)
-            known.add(_key(trial))
+            seen.add(_key(trial))
             nets.add(net_of[trial.number])
     behind = {trial.number: summary.measure.gain(score, trial.value or 0.0) for trial in others}
     gains = list(behind.values())

@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.metrics.scores import losses, score
+from kagglebot.metrics.registry import get_metric
 from kagglebot.training.oof_predictions import OofPredictions
 
 #: Parts that are left out in turn where a measure is no mean over rows.
@@ -21,14 +21,14 @@ def score_error(metric: str, labels: NDArray[np.int64], answers: OofPredictions)
     """Give the standard error of a trial's score on the rows it was held to.
 
     Args:
-        metric: A name in ``datasets.metrics.METRICS``.
+        metric: A name in ``metrics.registry``.
         labels: ``(train_rows,)`` the true classes of all rows.
         answers: What the trial answered for some of them.
     """
-    truth = labels[answers.rows]
-    if (each := _row_scores(metric, truth, answers.probabilities)) is not None:
-        return mean_error(each)
-    return _part_error([score(metric, truth[kept], answers.probabilities[kept]) for kept in _parts(len(truth))])
+    truth, measure = labels[answers.rows], get_metric(metric)
+    if measure.row_scores is not None:
+        return mean_error(measure.row_scores(truth, answers.probabilities))
+    return _part_error([measure.score(truth[kept], answers.probabilities[kept]) for kept in _parts(len(truth))])
 
 
 def difference_error(
@@ -40,26 +40,17 @@ def difference_error(
     """
     if not np.array_equal(first.rows, second.rows):
         return None
-    truth = labels[first.rows]
-    ours, theirs = (_row_scores(metric, truth, each.probabilities) for each in (first, second))
-    if ours is not None and theirs is not None:
+    truth, measure = labels[first.rows], get_metric(metric)
+    if measure.row_scores is not None:
+        ours, theirs = (measure.row_scores(truth, each.probabilities) for each in (first, second))
         return mean_error(ours - theirs)
     return _part_error(
         [
-            score(metric, truth[kept], first.probabilities[kept])
-            - score(metric, truth[kept], second.probabilities[kept])
+            measure.score(truth[kept], first.probabilities[kept])
+            - measure.score(truth[kept], second.probabilities[kept])
             for kept in _parts(len(truth))
         ]
     )
-
-
-def _row_scores(
-    metric: str, truth: NDArray[np.int64], probabilities: NDArray[np.float32]
-) -> NDArray[np.float64] | None:
-    """Each row's part in the score ``(n,)``, for measures that are the mean of such."""
-    if metric == "accuracy":
-        return np.asarray(probabilities.argmax(axis=1) == truth, np.float64)
-    return losses(truth, probabilities) if metric == "log_loss" else None
 
 
 def mean_error(each: NDArray[np.float64]) -> float:

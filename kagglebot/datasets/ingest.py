@@ -23,7 +23,7 @@ from kagglebot.datasets.schema import Schema
 from kagglebot.datasets.scope import refuse_objects
 from kagglebot.datasets.submission_format import answer_form
 from kagglebot.errors import DataError
-from kagglebot.metrics.metric import get_metric, match_metric
+from kagglebot.metrics.registry import get_metric, match_metric
 from kagglebot.system.progress import ProgressCallback
 
 SKIP_CORRUPT = "skip_corrupt"

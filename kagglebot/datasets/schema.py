@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from kagglebot.errors import DataError
-from kagglebot.metrics.metric import METRICS, Answer
+from kagglebot.metrics.metric import Answer
+from kagglebot.metrics.registry import known_metrics
 from kagglebot.system.files import read_json, write_json
 
 _NAME = "competition.json"
@@ -19,7 +20,7 @@ class Schema:
     Attributes:
         competition: Kaggle's short name, as in the competition's address.
         layout: Name of the form that the files have, such as ``pixel-columns``.
-        metric: What a submission is scored by: a name in ``metrics.METRICS``.
+        metric: What a submission is scored by: a name in ``metrics.registry``.
         train_rows: Number of labelled images.
         test_rows: Number of images to predict.
         image_shape: (height, width, channels) in pixels.
@@ -84,8 +85,10 @@ class Schema:
             )
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"not a competition's schema ({error})") from error
-        if schema.metric not in METRICS:
-            raise ValueError(f"not a metric: {schema.metric!r}")
+        if schema.metric not in known_metrics():
+            raise ValueError(
+                f"there is no metric {schema.metric!r} here (it may be that of a package that is not installed)"
+            )
         if schema.answer not in get_args(Answer):
             raise ValueError(f"not a kind of answer: {schema.answer!r}")
         if any(not 0 <= index < len(schema.classes) for index in schema.column_classes):

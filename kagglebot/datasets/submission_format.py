@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.errors import DataError
 from kagglebot.metrics.metric import Answer
+from kagglebot.metrics.registry import get_metric
 
-_OF_PROBABILITIES = {"log_loss", "auc"}
 _SHOWN = 5
 _HINT = (
     "If another column of the training data holds the classes, name it with --target; if the score is another, "
@@ -57,7 +57,9 @@ def answer_form(
     fractions = _has_fractions(sample)
     if len(columns) > 1:
         form = AnswerForm("probabilities", metric or "log_loss", classes, _match_columns(columns, classes))
-    elif metric in _OF_PROBABILITIES or (fractions and (metric is None or len(classes) == 2)):
+    elif (metric and get_metric(metric).needs_probabilities) or (
+        fractions and (metric is None or len(classes) == 2)
+    ):
         form = _one_probability(sample, classes, metric)
     else:
         form = _labels(sample, classes, metric or "accuracy", in_table=in_table)

@@ -1,1 +1,6 @@
-"""What competitions are scored by."""
+"""What competitions are scored by: one file a metric.
+
+Doors: ``registry`` finds a metric by kagglebot's or by Kaggle's name; ``metric.Metric`` is the class of them all;
+``calibration`` compares models by log loss where the metric itself does not tell them apart. A new metric is its
+file and one line in ``registry``, or an entry point of another package in the group ``kagglebot.metrics``.
+"""

@@ -1,16 +1,16 @@
-"""What competitions are scored by: their names, Kaggle's words for them, and which way is better."""
+"""A metric: its names, which way is better, what it needs, and how it is computed."""
 
 import math
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from kagglebot.errors import DataError, UsageError
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-#: For log loss no probability counts as nearer to 0 or to 1: then a certain mistake costs 16, not infinity. A
-#: network's float32 cannot say more anyway, as it rounds what lies nearer to 1 than about this to 1.
-NEAREST_TO_CERTAIN = 1e-7
+    Labels = NDArray[np.int64]
+    Probabilities = NDArray[np.float32]
 
 #: What a submission holds: a class, the probability of one class, or one of every class, each in a column.
 Answer = Literal["label", "probability", "probabilities"]
@@ -18,31 +18,48 @@ Answer = Literal["label", "probability", "probabilities"]
 
 @dataclass(frozen=True)
 class Metric:
-    """One measure.
+    """What a competition is scored by.
 
     Attributes:
-        name: In kagglebot's words.
-        words: Kaggle's names of it hold one of these, written in lower case without spaces and signs.
+        name: kagglebot's name for it, such as ``log_loss``.
+        score: Returns the score of class probabilities ``(n, classes)``, whose rows sum to 1, for the true classes
+            ``(n,)``; NaN where it has no meaning. Classes that no row has must not count.
+        kaggle_names: Kaggle's name contains one of these; lower-case letters, digits and ``@`` only.
+        display_name: The name for people; without, ``name`` with spaces for underscores.
         minimise: Whether a lower score is better.
+        row_scores: Returns the score of each row ``(n,)``, for the same arguments; None where the score is not the
+            mean over rows.
+        needs_probabilities: Whether submissions hold probabilities, not classes.
+        needs_two_classes: Whether the score has no meaning where all rows are of one class.
+        is_proportion: Whether the score is the share of rows that are right.
+        rewards_calibration: Whether the size of each probability counts, as in log loss: Kaggle divides each row
+            by its sum, and submissions keep away from 0 and 1 by ``log_loss.EPSILON``.
     """
 
     name: str
-    words: tuple[str, ...]
+    score: "Callable[[Labels, Probabilities], float]"
+    kaggle_names: tuple[str, ...] = ()
+    display_name: str = ""
     minimise: bool = False
+    row_scores: "Callable[[Labels, Probabilities], NDArray[np.float64]] | None" = None
+    needs_probabilities: bool = False
+    needs_two_classes: bool = False
+    is_proportion: bool = False
+    rewards_calibration: bool = False
 
     @property
     def text(self) -> str:
-        """Its name as people write it: "log loss", "AUC"."""
-        return {"auc": "AUC", "macro_f1": "macro F1"}.get(self.name, self.name.replace("_", " "))
+        """The name for people: "log loss", "AUC"."""
+        return self.display_name or self.name.replace("_", " ")
 
     def better(self, score: float, other: float) -> bool:
-        """Say whether ``score`` is better than ``other``; no number is worse than any."""
+        """Return whether ``score`` is better than ``other``; NaN is worse than any number."""
         if math.isnan(score) or math.isnan(other):
             return math.isnan(other) and not math.isnan(score)
         return score < other if self.minimise else score > other
 
     def best(self, scores: Sequence[float]) -> int:
-        """Give the place of the best score, from 0; the first of equals.
+        """Return the index of the best score, the first of equals.
 
         Raises:
             ValueError: There are none.
@@ -56,65 +73,11 @@ class Metric:
         return place
 
     def gain(self, score: float, other: float) -> float:
-        """By how much ``score`` is better than ``other``; negative where it is worse."""
+        """Return by how much ``score`` is better than ``other``; negative where it is worse."""
         return other - score if self.minimise else score - other
 
-
-METRICS: dict[str, Metric] = {
-    metric.name: metric
-    for metric in (
-        Metric("log_loss", ("logloss", "multiclassloss", "logarithmicloss", "crossentropy"), minimise=True),
-        Metric("auc", ("auc", "areaunderr", "rocarea")),
-        Metric("kappa", ("kappa",)),
-        Metric("macro_f1", ("f1", "fscore")),
-        # Kaggle's mean F-score is that of each row's classes: with one class a row, the share of right ones.
-        Metric("accuracy", ("accuracy", "categorization", "microf1", "microaveragedf", "meanf")),
-    )
-}
-_REGRESSION = (
-    "rmse",
-    "meansquared",
-    "squarederror",
-    "absoluteerror",
-    "rmsle",
-    "logarithmicerror",
-    "pearson",
-    "spearman",
-    "rsquared",
-    "quantile",
-)
-_ELSEWHERE = ("iou", "intersectionover", "dice", "averageprecision", "map@", "levenshtein", "bleu", "ndcg")
-
-
-def get_metric(name: str) -> Metric:
-    """Look a metric up by kagglebot's name of it.
-
-    Raises:
-        UsageError: There is none of that name.
-    """
-    if name not in METRICS:
-        raise UsageError(f"There is no metric '{name}'.", f"Known metrics: {', '.join(sorted(METRICS))}.")
-    return METRICS[name]
-
-
-def match_metric(kaggles_name: str, competition: str) -> Metric | None:
-    """Give the metric that Kaggle calls so; None for an empty name or one that is not known.
-
-    Raises:
-        DataError: It measures something else than a choice of one class, such as a regression.
-    """
-    plain = re.sub(r"[^a-z0-9@]", "", kaggles_name.lower())
-    if any(word in plain for word in _REGRESSION):
-        raise _out_of_scope(competition, kaggles_name, "predicts a number (a regression)")
-    if any(word in plain for word in _ELSEWHERE):
-        raise _out_of_scope(competition, kaggles_name, "finds things in images, or ranks or writes something")
-    if any(word in plain for word in METRICS["accuracy"].words):
-        return METRICS["accuracy"]
-    return next((each for each in METRICS.values() if any(word in plain for word in each.words)), None)
-
-
-def _out_of_scope(competition: str, kaggles_name: str, what: str) -> DataError:
-    return DataError(
-        f"{competition} is scored by {kaggles_name!r}: it {what}, and kagglebot gives images classes.",
-        "Choose an image-classification competition; if that name misleads, say the metric with --metric.",
-    )
+    def standard_error(self, score: float, rows: int) -> float | None:
+        """Return the standard error of a score on ``rows`` rows; None where the score alone does not tell it."""
+        if not self.is_proportion:
+            return None
+        return math.sqrt(max(0.0, score * (1 - score)) / max(1, rows))

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.metrics.metric import METRICS
-from kagglebot.metrics.scores import chance, fair_losses, score
+from kagglebot.metrics.calibration import calibrated_losses
+from kagglebot.metrics.registry import get_metric
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def select(
     on a few rows among thousands, so it tells apart what differs by more than its standard error.
 
     Args:
-        metric: Name of the competition's metric; which way is better stands in ``datasets.metrics.METRICS``.
+        metric: Name of the competition's metric; which way is better stands in ``metrics.registry``.
         labels: ``(n,)`` the true classes of the rows.
         answers: Class probabilities ``(n, classes)`` of each trial for the same rows, by its number.
         members: How many to take, 1 or more.
@@ -66,24 +66,25 @@ def select(
             taken = _ranked(metric, labels, {number: total + each for number, each in answers.items()})[0]
         total += answers[taken]
         weights[taken] = weights.get(taken, 0) + 1
-        scores.append(score(metric, labels, _mean(total)))
+        scores.append(get_metric(metric).score(labels, _mean(total)))
     return Selection(weights, tuple(scores))
 
 
 def _ranked(metric: str, labels: NDArray[np.int64], sums: Mapping[int, NDArray[np.floating]]) -> list[int]:
     """Numbers of the candidates, best first; ``sums`` are their probabilities up to a factor."""
-    measure = METRICS[metric]
+    measure = get_metric(metric)
     means = {number: _mean(total) for number, total in sums.items()}
-    scores = {number: score(metric, labels, mean) for number, mean in means.items()}
+    scores = {number: measure.score(labels, mean) for number, mean in means.items()}
     values = list(scores.values())
     best = values[measure.best(values)]
-    error = chance(metric, best, len(labels))
+    error = measure.standard_error(best, len(labels)) or 0.0
 
     def badness(number: int) -> tuple[float, float, int]:
         behind = measure.gain(best, scores[number])
         if math.isnan(behind):
             behind = math.inf
-        return behind if behind > error else 0.0, float(fair_losses(metric, labels, means[number]).mean()), number
+        loss = float(calibrated_losses(measure, labels, means[number]).mean())
+        return behind if behind > error else 0.0, loss, number
 
     return sorted(sums, key=badness)
 

@@ -2,7 +2,7 @@
 
 from kagglebot.analysis.load import find_studies, find_study
 from kagglebot.analysis.results import best_study
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import WorkspacePaths
 from kagglebot.retraining.models import TrainedModel
 from kagglebot.retraining.plan import Plan, carry_out, plan_best, plan_ensemble, plan_trial
@@ -25,7 +25,7 @@ def plan(
     if study is not None or trial is not None:
         summary = find_study(folder, competition, folder.study(study))
     else:
-        metric = METRICS[folder.schema(competition).metric]
+        metric = get_metric(folder.schema(competition).metric)
         summary = best_study(find_studies(folder, [competition]), metric, competition)
     location, data = folder.location(competition, summary.study).folder, folder.data(competition)
     if ensemble is not None:

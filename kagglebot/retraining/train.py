@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.datasets.images.resize_rule import ImageRule
-from kagglebot.metrics.metric import get_metric
+from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
 from kagglebot.system.files import disk_errors, read_json, write_json
 from kagglebot.system.progress import ProgressCallback, no_progress

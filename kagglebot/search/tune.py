@@ -14,7 +14,7 @@ from typing import Any
 from kagglebot.callbacks.events import Event, Listener, Note, SearchStarted, TrialEnded, TrialStarted
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.errors import KagglebotError, StudyError
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.rdb import storage_errors
 from kagglebot.search.storage.study import open_study
@@ -101,7 +101,7 @@ def tune(
     deadline = None if timeout_seconds is None else time.time() + timeout_seconds
     # Here once, for all workers: the decoding of a shape that is new, and the refusal of what cannot be validated.
     dataset = load_dataset(data, definition.images.rule)
-    metric = METRICS[dataset.schema.metric]
+    metric = get_metric(dataset.schema.metric)
     make_splits(definition, dataset.train_labels, metric)
     with storage_errors(location.url):
         study, notes = open_study(location, definition, metric)

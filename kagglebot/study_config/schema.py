@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from kagglebot.datasets.images.resize_rule import Fit, ImageRule
 from kagglebot.errors import KagglebotError, StudyError
-from kagglebot.metrics.metric import get_metric
+from kagglebot.metrics.registry import get_metric
 from kagglebot.models.base import ParameterError
 from kagglebot.models.registry import get_family
 from kagglebot.study_config.lookup import find_definitions

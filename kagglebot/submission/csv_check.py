@@ -9,6 +9,7 @@ from typing import BinaryIO
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import SubmissionError
+from kagglebot.metrics.registry import get_metric
 from kagglebot.system.files import disk_errors
 
 #: No row is longer, of however many columns; so a file without line ends does not fill the memory.
@@ -89,7 +90,7 @@ def _label_check(schema: Schema) -> _Check:
 
 
 def _probability_check(schema: Schema) -> _Check:
-    rescaled = schema.answer == "probabilities" and schema.metric == "log_loss"
+    rescaled = schema.answer == "probabilities" and get_metric(schema.metric).rewards_calibration
 
     def check(columns: Sequence[str], values: Sequence[str]) -> None:
         numbers = [_number(column, value) for column, value in zip(columns, values, strict=True)]

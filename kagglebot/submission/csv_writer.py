@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import SubmissionError
-from kagglebot.metrics.metric import NEAREST_TO_CERTAIN
+from kagglebot.metrics.log_loss import EPSILON
+from kagglebot.metrics.registry import get_metric
 from kagglebot.system.files import atomic_write
 
 _BLOCK_ROWS = 1024
@@ -22,7 +23,7 @@ def write_submission(
     """Write predictions in the columns and the order of the sample, whole or not at all.
 
     Numbers have nine digits, as many as tell any two float32 apart. Probabilities for log loss keep away from
-    certainty by ``NEAREST_TO_CERTAIN``, and the rows of several columns sum to one.
+    certainty by ``EPSILON``, and the rows of several columns sum to one.
 
     Args:
         path: The CSV to write; its folder is made.
@@ -66,8 +67,8 @@ def _cells(schema: Schema, probabilities: NDArray[np.float32]) -> Iterator[list[
     if schema.answer == "label":
         return ([str(schema.classes[index])] for index in probabilities.argmax(axis=1))
     values = probabilities[:, list(schema.column_classes)].astype(np.float64)
-    if schema.metric == "log_loss":
-        values = values.clip(NEAREST_TO_CERTAIN, 1 - NEAREST_TO_CERTAIN)
+    if get_metric(schema.metric).rewards_calibration:
+        values = values.clip(EPSILON, 1 - EPSILON)
     if schema.answer == "probabilities":
         values /= values.sum(axis=1, keepdims=True)
     return ([f"{value:.9g}" for value in row] for row in values.tolist())

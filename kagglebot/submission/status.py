@@ -1,7 +1,7 @@
 """What was submitted from a workspace, and where that stands."""
 
 from kagglebot.kaggle.client import open_client
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import WorkspacePaths
 from kagglebot.submission.ledger import Entry, Ledgers
 from kagglebot.submission.records import Leaderboard
@@ -32,4 +32,4 @@ def standing(folder: WorkspacePaths, competition: str, on_progress: ProgressCall
     entries = Ledgers(folder.studies_folder).entries(competition)
     scores = [entry.public_score for entry in entries if entry.public_score is not None]
     metric = folder.schema(competition).metric if competition in folder.fetched() else "accuracy"
-    return Leaderboard(competition, open_client(on_progress).leaderboard(competition), scores, METRICS[metric])
+    return Leaderboard(competition, open_client(on_progress).leaderboard(competition), scores, get_metric(metric))

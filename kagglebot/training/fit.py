@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.metrics.metric import Metric, get_metric
-from kagglebot.metrics.scores import chance, score
+from kagglebot.metrics.metric import Metric
+from kagglebot.metrics.registry import get_metric
 from kagglebot.training.learner import Learner, TrainingError, now
 
 #: Why a training ended that came to nothing a number can say; a trial's reason.
@@ -57,7 +57,7 @@ class Curve:
         best = self.best
         if math.isnan(best):
             return self.best_epoch
-        error = chance(self.metric.name, best, rows)
+        error = self.metric.standard_error(best, rows) or 0.0
         near = [epoch for epoch, each in enumerate(self.scores, 1) if self.metric.gain(best, each) <= error]
         return near[-1]
 
@@ -99,7 +99,7 @@ def fit(
         labels: ``(n,)`` class indices.
         train_rows: Rows to learn from.
         valid_rows: Rows to score on, none of them in ``train_rows``.
-        metric: Name of the score, in ``datasets.metrics.METRICS``.
+        metric: Name of the score, in ``metrics.registry``.
         watcher: Told about steps and epochs; may shorten or stop the training.
         before: What validation saw of a restored net; its epochs count as done.
 
@@ -126,7 +126,7 @@ def fit(
         probabilities = learner.predict(images, valid_rows)
         if not np.isfinite(probabilities).all():
             raise TrainingError(DIVERGED[1], "Use a lower learning rate.")
-        curve.scores.append(score(metric, labels[valid_rows], probabilities))
+        curve.scores.append(curve.metric.score(labels[valid_rows], probabilities))
         curve.seconds.append(now() - started)
         learner.epoch_ended(improved=curve.improved_at(epoch))
         if learner.finished:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.metrics.metric import METRICS
-from kagglebot.metrics.scores import fair_losses, score
+from kagglebot.metrics.calibration import calibrated_losses
+from kagglebot.metrics.registry import get_metric
 from kagglebot.training.learner import Predictor
 
 #: (down, right): the image itself first, then its shifts by one pixel.
@@ -90,8 +90,9 @@ def judge(
         plain: ``(n, classes)`` probabilities without views.
         averaged: The same with them.
     """
-    before, after = score(metric, labels, plain), score(metric, labels, averaged)
-    gains = fair_losses(metric, labels, plain) - fair_losses(metric, labels, averaged)
+    measure = get_metric(metric)
+    before, after = measure.score(labels, plain), measure.score(labels, averaged)
+    gains = calibrated_losses(measure, labels, plain) - calibrated_losses(measure, labels, averaged)
     error = gains.std(ddof=1) / math.sqrt(len(gains)) if len(gains) > 1 else math.inf
-    approved = bool(gains.mean() > error) and not METRICS[metric].better(before, after)
+    approved = bool(gains.mean() > error) and not measure.better(before, after)
     return Verdict(approved, before, after)

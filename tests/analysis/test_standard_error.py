@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kagglebot.analysis.standard_error import difference_error, score_error
-from kagglebot.metrics.scores import share_error
+from kagglebot.metrics.registry import get_metric
 from kagglebot.training.oof_predictions import OofPredictions
 
 ROWS = 400
@@ -26,9 +26,11 @@ def answers(labels: np.ndarray, right: float, seed: int, rows: np.ndarray | None
 def test_an_accuracys_error_is_that_of_a_share(labels: np.ndarray) -> None:
     kept = answers(labels, 0.9, seed=1)
     right = float((kept.probabilities.argmax(axis=1) == labels).mean())
-    assert score_error("accuracy", labels, kept) == pytest.approx(share_error(right, ROWS))
-    assert share_error(0.9, 100) == pytest.approx(0.03)
-    assert share_error(1.0, 100) == 0
+    assert score_error("accuracy", labels, kept) == pytest.approx(
+        get_metric("accuracy").standard_error(right, ROWS)
+    )
+    assert get_metric("accuracy").standard_error(0.9, 100) == pytest.approx(0.03)
+    assert get_metric("accuracy").standard_error(1.0, 100) == 0
 
 
 @pytest.mark.parametrize("metric", ["macro_f1", "kappa", "auc", "log_loss"])
@@ -40,7 +42,9 @@ def test_every_metric_has_an_error_that_shrinks_with_rows(labels: np.ndarray, me
 
 def test_macro_f1_of_even_classes_is_about_as_sure_as_accuracy(labels: np.ndarray) -> None:
     kept = answers(labels, 0.9, seed=1)
-    assert score_error("macro_f1", labels, kept) == pytest.approx(share_error(0.9, ROWS), rel=0.4)
+    assert score_error("macro_f1", labels, kept) == pytest.approx(
+        get_metric("accuracy").standard_error(0.9, ROWS), rel=0.4
+    )
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "log_loss", "macro_f1"])

@@ -1,41 +1,16 @@
 import math
+import pickle
 
+import numpy as np
 import pytest
 
-from kagglebot.errors import DataError, UsageError
-from kagglebot.metrics.metric import METRICS, get_metric, match_metric
+from kagglebot.metrics.metric import Metric
+from kagglebot.metrics.registry import get_metric, known_metrics
 
-
-@pytest.mark.parametrize(
-    ("kaggles_name", "name"),
-    [
-        ("Categorization Accuracy", "accuracy"),
-        ("CategorizationAccuracy", "accuracy"),
-        ("Micro F1", "accuracy"),
-        ("Multiclass Loss", "log_loss"),
-        ("LogLoss", "log_loss"),
-        ("Log Loss", "log_loss"),
-        ("Area Under Receiver Operating Characteristic Curve", "auc"),
-        ("AUC", "auc"),
-        ("Macro F1 Score", "macro_f1"),
-        ("MeanFScore", "accuracy"),
-        ("QuadraticWeightedKappa", "kappa"),
-    ],
-)
-def test_kaggles_names(kaggles_name: str, name: str) -> None:
-    metric = match_metric(kaggles_name, "digits")
-    assert metric is not None and metric.name == name
-
-
-@pytest.mark.parametrize("kaggles_name", ["", "Custom Metric"])
-def test_a_name_that_says_nothing_leaves_it_open(kaggles_name: str) -> None:
-    assert match_metric(kaggles_name, "digits") is None
-
-
-@pytest.mark.parametrize("kaggles_name", ["Root Mean Squared Error", "RMSLE", "Mean IoU", "Levenshtein Mean"])
-def test_what_is_no_classification_is_said_at_once(kaggles_name: str) -> None:
-    with pytest.raises(DataError, match="houses is scored by"):
-        match_metric(kaggles_name, "houses")
+LABELS = np.array([0, 1, 2, 1])
+RIGHT = np.eye(3, dtype=np.float32)[LABELS]
+UNSURE = np.full((4, 3), 1 / 3, np.float32)
+METRICS = list(known_metrics().values())
 
 
 def test_the_direction_decides_what_is_best() -> None:
@@ -46,11 +21,44 @@ def test_the_direction_decides_what_is_best() -> None:
 
 
 def test_no_number_is_never_best() -> None:
-    for metric in METRICS.values():
+    for metric in METRICS:
         assert metric.best([math.nan, 0.5, math.nan]) == 1
 
 
-def test_an_unknown_metric_lists_the_known() -> None:
-    with pytest.raises(UsageError, match="beauty") as caught:
-        get_metric("beauty")
-    assert "macro_f1" in caught.value.hint
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_the_truth_scores_best(metric: Metric) -> None:
+    perfect, unsure = metric.score(LABELS, RIGHT), metric.score(LABELS, UNSURE)
+    assert perfect == pytest.approx(0 if metric.minimise else 1, abs=1e-6)
+    assert metric.better(perfect, unsure)
+
+
+def test_classes_missing_from_validation_do_not_count() -> None:
+    probabilities = np.pad(RIGHT, ((0, 0), (0, 5)))
+    for metric in METRICS:
+        assert metric.score(LABELS, probabilities) == pytest.approx(metric.score(LABELS, RIGHT), abs=1e-6)
+
+
+def test_the_score_is_the_mean_of_the_rows_where_there_are_such() -> None:
+    probabilities = np.random.default_rng(0).dirichlet(np.ones(3), 4).astype(np.float32)
+    rows = {metric.name: metric.row_scores for metric in METRICS}
+    assert {name for name, scores in rows.items() if scores} == {"accuracy", "log_loss"}
+    for metric in METRICS:
+        if metric.row_scores:
+            each = metric.row_scores(LABELS, probabilities)
+            assert each.shape == (4,)
+            assert each.mean() == pytest.approx(metric.score(LABELS, probabilities))
+
+
+def test_only_a_proportion_has_a_standard_error_that_the_score_tells() -> None:
+    assert get_metric("accuracy").standard_error(0.9, 100) == pytest.approx(0.03)
+    assert get_metric("accuracy").standard_error(1.0, 100) == 0
+    assert get_metric("log_loss").standard_error(0.9, 100) is None
+
+
+def test_worker_processes_get_equal_metrics() -> None:
+    for metric in METRICS:
+        assert pickle.loads(pickle.dumps(metric)) == metric
+
+
+def test_names_for_people() -> None:
+    assert [metric.text for metric in METRICS] == ["log loss", "AUC", "kappa", "macro F1", "accuracy"]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kagglebot.metrics.scores import score
+from kagglebot.metrics.registry import get_metric
 from kagglebot.retraining.ensemble_selection import select
 
 LABELS = np.array([0, 1, 0, 1, 0, 1])
@@ -27,8 +27,8 @@ ANSWERS = {
 def test_a_trial_that_errs_elsewhere_joins_the_best(metric: str) -> None:
     selection = select(metric, LABELS, ANSWERS, 2)
     assert list(selection.weights.items()) == [(7, 1), (3, 1)]
-    assert selection.scores[0] == score(metric, LABELS, ANSWERS[7])
-    assert selection.score == pytest.approx(score(metric, LABELS, (ANSWERS[7] + ANSWERS[3]) / 2))
+    assert selection.scores[0] == get_metric(metric).score(LABELS, ANSWERS[7])
+    assert selection.score == pytest.approx(get_metric(metric).score(LABELS, (ANSWERS[7] + ANSWERS[3]) / 2))
     assert (selection.scores[1] < selection.scores[0]) == (metric == "log_loss")
 
 

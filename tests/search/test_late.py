@@ -10,7 +10,7 @@ from optuna.trial import TrialState
 from trial_context import trial_context
 
 from kagglebot.datasets.dataset import load_dataset
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.search.trial.callback import Interrupted, TooLong
 from kagglebot.search.trial.objective import make_splits, run_trial
 from kagglebot.study_config.schema import parse_definition
@@ -31,7 +31,7 @@ def test_a_drawn_net_is_let_go_and_a_given_one_waits(
     conditions = trial_context(
         tmp_path,
         "accuracy",
-        make_splits(definition, np.asarray(dataset.train_labels), METRICS["accuracy"]),
+        make_splits(definition, np.asarray(dataset.train_labels), get_metric("accuracy")),
         deadline=time.time() + 20,
     )
     with pytest.raises(kind) as caught:

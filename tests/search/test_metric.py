@@ -16,7 +16,7 @@ from kagglebot.analysis.results import StudySummary
 from kagglebot.callbacks.events import Event, SearchStarted
 from kagglebot.datasets.schema import read_schema, save_schema
 from kagglebot.errors import DataError, StudyError
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.journal import open_storage
 from kagglebot.search.storage.study import DEFINITION, open_study
@@ -87,7 +87,7 @@ def test_the_lowest_log_loss_is_the_best_and_the_worse_trial_is_pruned(
     location: StudyLocation, log_loss_data: Path
 ) -> None:
     events = search(location, log_loss_data, trials=3)
-    assert events[0] == SearchStarted(METRICS["log_loss"], trials=3)
+    assert events[0] == SearchStarted(get_metric("log_loss"), trials=3)
     summary = summarise(location)
     assert summary.metric == "log_loss"
     chance, good, behind = summary.trials
@@ -107,9 +107,9 @@ def test_the_lowest_log_loss_is_the_best_and_the_worse_trial_is_pruned(
 def test_trials_scored_by_another_metric_end_the_study_and_stay(
     location: StudyLocation, digits_data: Path, tmp_path: Path, metric: str
 ) -> None:
-    study, _ = open_study(location, define(), METRICS["accuracy"])
+    study, _ = open_study(location, define(), get_metric("accuracy"))
     study.tell(study.ask(), 0.9)
-    with pytest.raises(StudyError, match=f"scored by accuracy, .* scored by {METRICS[metric].text}") as caught:
+    with pytest.raises(StudyError, match=f"scored by accuracy, .* scored by {get_metric(metric).text}") as caught:
         search(location, scored_by(metric, digits_data, tmp_path / "digits"))
     assert "NEW-NAME" in caught.value.hint
     assert "fetch digits --metric accuracy" in caught.value.hint
@@ -127,8 +127,8 @@ def test_a_study_without_a_metric_is_one_of_accuracy(location: StudyLocation) ->
     study.tell(study.ask(), 0.9)
     assert summarise(location).metric == "accuracy"
     with pytest.raises(StudyError, match="scored by accuracy"):
-        open_study(location, definition, METRICS["log_loss"])
-    _, notes = open_study(location, definition, METRICS["accuracy"])
+        open_study(location, definition, get_metric("log_loss"))
+    _, notes = open_study(location, definition, get_metric("accuracy"))
     assert notes == []
 
 
@@ -139,30 +139,30 @@ def test_a_study_that_takes_the_wrong_direction_does_not_go_on(location: StudyLo
     )
     study.tell(study.ask(), 0.9)
     with pytest.raises(StudyError, match="takes lower scores for better, which is wrong for accuracy"):
-        open_study(location, define(), METRICS["accuracy"])
+        open_study(location, define(), get_metric("accuracy"))
 
 
 def test_before_its_first_trial_a_study_may_change_its_metric(location: StudyLocation) -> None:
-    open_study(location, define(), METRICS["accuracy"])
-    study, _ = open_study(location, define(), METRICS["log_loss"])
+    open_study(location, define(), get_metric("accuracy"))
+    study, _ = open_study(location, define(), get_metric("log_loss"))
     assert study.direction == optuna.study.StudyDirection.MINIMIZE
     assert len(study.trials) == 3
 
 
 def test_other_images_cannot_be_compared(location: StudyLocation) -> None:
-    study, _ = open_study(location, define(), METRICS["accuracy"])
+    study, _ = open_study(location, define(), get_metric("accuracy"))
     study.tell(study.ask(), 0.9)
     with pytest.raises(StudyError, match="changed since its trials were run: images"):
-        open_study(location, define(TEXT + "[images]\nsize = 16\n"), METRICS["accuracy"])
+        open_study(location, define(TEXT + "[images]\nsize = 16\n"), get_metric("accuracy"))
 
 
 def test_a_metric_that_says_nothing_of_the_rows_held_out_is_refused() -> None:
     labels = np.array([0] * 20 + [1])  # the only row of its class trains
-    (split,) = make_splits(define(), labels, METRICS["log_loss"])
+    (split,) = make_splits(define(), labels, get_metric("log_loss"))
     assert set(labels[split[1]]) == {0}
     for metric in ("auc", "kappa"):
         with pytest.raises(DataError, match=r"All 4 rows held out are of one class, and .* needs two"):
-            make_splits(define(), labels, METRICS[metric])
+            make_splits(define(), labels, get_metric(metric))
 
 
 def test_what_cannot_be_validated_leaves_no_study(
@@ -186,7 +186,7 @@ def test_a_score_that_is_no_number_is_never_the_best(
     told: list[Event] = []
     conditions = trial_context(tmp_path, "log_loss", [(np.arange(4), np.arange(4, 8))], emit=told.append)
     watcher = TrialWatcher(study, trial, conditions)
-    curve = Curve(METRICS["log_loss"], len(scores))
+    curve = Curve(get_metric("log_loss"), len(scores))
     for epoch, score in enumerate(scores, start=1):
         curve.scores.append(score)
         curve.seconds.append(1.0)

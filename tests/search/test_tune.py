@@ -12,7 +12,7 @@ from kagglebot.analysis.load import read_summary
 from kagglebot.analysis.results import StudySummary
 from kagglebot.callbacks.events import EpochEnded, Event, Note, TrialEnded, TrialStarted
 from kagglebot.errors import StudyError
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.study import RUN, open_study
 from kagglebot.search.tune import TuneStopped, tune
@@ -95,7 +95,7 @@ def test_a_worker_whose_memory_has_grown_makes_room_for_another(
 ) -> None:
     monkeypatch.setattr("kagglebot.search.tune.GROWTH_BYTES", -1)
     search(location, digits_data, trials=2)
-    study, _ = open_study(location, define(), METRICS["accuracy"])
+    study, _ = open_study(location, define(), get_metric("accuracy"))
     assert [trial.state for trial in study.trials] == [TrialState.COMPLETE] * 2
     assert len({trial.user_attrs[RUN]["lock"] for trial in study.trials}) == 2  # each process has its own
 

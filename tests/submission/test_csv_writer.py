@@ -8,8 +8,9 @@ import pytest
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import SubmissionError
+from kagglebot.metrics.log_loss import EPSILON
 from kagglebot.submission.csv_check import check_submission
-from kagglebot.submission.csv_writer import NEAREST_TO_CERTAIN, write_submission
+from kagglebot.submission.csv_writer import write_submission
 
 MakeSchema = Callable[..., Schema]
 ONE_COLUMN = Sample(("id", "label"), ("007", "1", "2"))
@@ -64,12 +65,12 @@ def test_for_log_loss_nothing_is_certain_and_rows_sum_to_one(tmp_path: Path, mak
     schema = make_schema(**PETS, metric="log_loss")
     write_submission(path, WIDE, schema, ["a", "b"], certain)
     values = np.array([row[1:] for row in rows(path)[1:]], dtype=np.float64)
-    assert values.min() == pytest.approx(NEAREST_TO_CERTAIN, rel=1e-6)
+    assert values.min() == pytest.approx(EPSILON, rel=1e-6)
     assert values.sum(axis=1) == pytest.approx(1, abs=1e-8)
     assert check_submission(path, WIDE, schema) == 2
     one = make_schema(classes=(0, 1), answer="probability", metric="log_loss", column_classes=(1,))
     write_submission(path, Sample(("id", "label"), ("a", "b")), one, ["a", "b"], certain[:, [0, 2]])
-    assert [float(row[1]) for row in rows(path)[1:]] == [NEAREST_TO_CERTAIN, 1 - NEAREST_TO_CERTAIN]
+    assert [float(row[1]) for row in rows(path)[1:]] == [EPSILON, 1 - EPSILON]
 
 
 def test_an_answer_that_is_none_is_refused_and_nothing_written(tmp_path: Path, make_schema: MakeSchema) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from kagglebot.kaggle.models import Standing
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.submission.dataframes import leaderboard_dataframe, submissions_dataframe
 from kagglebot.submission.ledger import Entry
 from kagglebot.submission.records import Leaderboard
@@ -46,8 +46,10 @@ def test_no_submissions_have_the_same_columns(entries: list[Entry]) -> None:
 
 def test_the_leaderboard_has_the_documented_columns_and_dtypes() -> None:
     standings = [Standing(1, "first", 0.99, datetime(2026, 1, 2, tzinfo=UTC)), Standing(2, "second", None, None)]
-    frame = leaderboard_dataframe(Leaderboard("digits", standings, [], METRICS["accuracy"]))
+    frame = leaderboard_dataframe(Leaderboard("digits", standings, [], get_metric("accuracy")))
     assert_documented(frame, leaderboard_dataframe.__doc__)
     assert frame["team"].tolist() == ["first", "second"] and frame["score"].isna().tolist() == [False, True]
     assert frame["date"].iloc[0] == pd.Timestamp("2026-01-02", tz="UTC") and pd.isna(frame["date"].iloc[1])
-    assert (leaderboard_dataframe(Leaderboard("digits", [], [], METRICS["accuracy"])).dtypes == frame.dtypes).all()
+    assert (
+        leaderboard_dataframe(Leaderboard("digits", [], [], get_metric("accuracy"))).dtypes == frame.dtypes
+    ).all()

@@ -1,13 +1,13 @@
 import pytest
 
 from kagglebot.kaggle.models import Standing
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.submission.records import Leaderboard
 
 
 def board(scores: list[float | None], own: list[float], metric: str) -> Leaderboard:
     standings = [Standing(rank, f"team {rank}", score, None) for rank, score in enumerate(scores, start=1)]
-    return Leaderboard("digits", standings, own, METRICS[metric])
+    return Leaderboard("digits", standings, own, get_metric(metric))
 
 
 def test_where_higher_is_better() -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from optuna.trial import TrialState, create_trial
 
 from kagglebot.datasets.dataset import Dataset, load_dataset
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.study import RESULT, RUN, open_study
 from kagglebot.search.trial.objective import make_splits
@@ -53,9 +53,9 @@ def make_workspace(folder: Path, digits: Path) -> Path:
 def _make_study(workspace: Path, name: str, trials: int, rng: np.random.Generator) -> None:
     definition = load_definition(workspace, name)
     dataset = load_dataset(workspace / "data" / COMPETITION)
-    ((_, rows),) = make_splits(definition, dataset.train_labels, METRICS["accuracy"])
+    ((_, rows),) = make_splits(definition, dataset.train_labels, get_metric("accuracy"))
     location = StudyLocation(COMPETITION, name, workspace / "studies" / COMPETITION / name)
-    study, _ = open_study(location, definition, METRICS["accuracy"])
+    study, _ = open_study(location, definition, get_metric("accuracy"))
     for number in range(trials):
         _add_trial(study, definition, number, dataset.schema.digest, len(rows), rng)
     best = study.best_trial

@@ -6,7 +6,7 @@ from kagglebot.callbacks.events import EpochEnded, Listener, Note, SearchStarted
 from kagglebot.cli.console import stderr_console
 from kagglebot.cli.live.table import SearchLimits
 from kagglebot.cli.live.watch import watch
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 
 ENDED = [
     ("complete", 0.91, ""),
@@ -28,7 +28,7 @@ def _run(emit: Listener, number: int, epochs: int, top: float) -> None:
 def main() -> None:
     """Tell of six trials that ended and two that run."""
     with watch(stderr_console(), SearchLimits()) as emit:
-        emit(SearchStarted(METRICS["accuracy"], trials=12, timeout_seconds=3000.0))
+        emit(SearchStarted(get_metric("accuracy"), trials=12, timeout_seconds=3000.0))
         for number, (state, value, reason) in enumerate(ENDED):
             _run(emit, number, 4 if value is None else 8 + number, value or 0.7)
             emit(TrialEnded(number, number % 2, state, value, reason, 30.0 + number))

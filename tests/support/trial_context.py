@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from kagglebot.datasets.splits import Split
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.search.trial.callback import Conditions
 
 
@@ -21,4 +21,4 @@ def trial_context(folder: Path, metric: str, splits: Sequence[Split], **others: 
         "emit": lambda event: None,
         "limits": {},
     }
-    return Conditions(folder=folder, metric=METRICS[metric], splits=splits, **{**plain, **others})
+    return Conditions(folder=folder, metric=get_metric(metric), splits=splits, **{**plain, **others})

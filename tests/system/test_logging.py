@@ -6,7 +6,7 @@ import pytest
 from kagglebot.callbacks.events import EpochEnded, Note, SearchStarted, Stepped, TrialEnded, TrialStarted
 from kagglebot.callbacks.log import log_events
 from kagglebot.errors import StudyError
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.system.logging import FILE, LOGGER, discreet, study_log
 from kagglebot.system.progress import log_phases
 
@@ -18,7 +18,7 @@ def lines(folder: Path) -> list[str]:
 
 def test_a_search_is_written_down_trial_by_trial_and_told_as_before(tmp_path: Path) -> None:
     events = [
-        SearchStarted(METRICS["accuracy"]),
+        SearchStarted(get_metric("accuracy")),
         TrialStarted(3, 0, {"filters": 8}, 4),
         Stepped(3, 0, 1, 0.5, 4),
         EpochEnded(3, 0, 1, 4, 0.9, 2.0, 1),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
 from kagglebot.training.fit import Curve, Watcher, fit, fit_all
 from kagglebot.training.learner import Learner, TrainingError
@@ -82,24 +82,24 @@ def test_a_training_whose_loss_stalls_ends_there() -> None:
 
 
 def test_the_first_of_equal_epochs_is_the_best() -> None:
-    assert Curve(METRICS["accuracy"], 4, scores=[0.5, 0.9, 0.9, 0.7]).best_epoch == 2
+    assert Curve(get_metric("accuracy"), 4, scores=[0.5, 0.9, 0.9, 0.7]).best_epoch == 2
 
 
 def test_the_lasting_epoch_is_the_last_within_a_standard_error_of_the_best() -> None:
-    curve = Curve(METRICS["accuracy"], 5, scores=[0.5, 0.9, 0.89, 0.88, 0.7])
+    curve = Curve(get_metric("accuracy"), 5, scores=[0.5, 0.9, 0.89, 0.88, 0.7])
     assert curve.lasting_epoch(100_000) == 2
     assert curve.lasting_epoch(500) == 3  # the error is 0.013
     assert curve.lasting_epoch(100) == 4  # and here 0.03
-    losses = Curve(METRICS["log_loss"], 4, scores=[0.5, 0.2, 0.2, 0.21])
+    losses = Curve(get_metric("log_loss"), 4, scores=[0.5, 0.2, 0.2, 0.21])
     assert losses.lasting_epoch(10) == 3
-    assert Curve(METRICS["auc"], 1, scores=[math.nan]).lasting_epoch(10) == 1
+    assert Curve(get_metric("auc"), 1, scores=[math.nan]).lasting_epoch(10) == 1
 
 
 def test_the_best_epoch_is_the_lowest_where_lower_is_better_and_never_one_without_a_score() -> None:
-    curve = Curve(METRICS["log_loss"], 4, scores=[math.nan, 0.5, 0.2, 0.3])
+    curve = Curve(get_metric("log_loss"), 4, scores=[math.nan, 0.5, 0.2, 0.3])
     assert (curve.best_epoch, curve.best) == (3, 0.2)
     assert [curve.improved_at(epoch) for epoch in (2, 3, 4)] == [True, True, False]
-    assert math.isnan(Curve(METRICS["auc"], 1, scores=[math.nan]).best)
+    assert math.isnan(Curve(get_metric("auc"), 1, scores=[math.nan]).best)
 
 
 def test_a_loss_that_is_no_number_ends_the_training_with_a_reason() -> None:

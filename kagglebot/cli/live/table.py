@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kagglebot.callbacks.events import EpochEnded, Event, SearchStarted, Stepped, TrialEnded, TrialStarted
 from kagglebot.cli.live.row import Row, rows_before
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.report import formatting
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Board:
     def __init__(self, budget: SearchLimits, earlier: "StudySummary | None" = None) -> None:
         self._budget = budget
         self._earlier = len(earlier.trials) if earlier else 0
-        self._metric = earlier.measure if earlier else METRICS["accuracy"]  # until the search says what
+        self._metric = earlier.measure if earlier else get_metric("accuracy")  # until the search says what
         self._started = time.monotonic()
         self._lock = threading.RLock()  # a signal handler may tell something while an event is taken in
         self._running: dict[int, Row] = {}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.report import formatting
 from kagglebot.report.widgets import facts
 
@@ -32,7 +32,7 @@ def describe_dataset(schema: "Schema", folder: Path, *, downloaded: bool) -> Ren
                 ("Classes", f"{len(names)}: {listed}"),
                 ("Id column", schema.id_column),
                 ("Target column", schema.target_column),
-                ("Scored by", formatting.measure(METRICS[schema.metric])),
+                ("Scored by", formatting.measure(get_metric(schema.metric))),
                 ("Submission", _answer(schema)),
                 *([("Unreadable", formatting.count(schema.skipped, "image"))] if schema.skipped else []),
             ]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.report import formatting
 from kagglebot.report.widgets import facts, one_line, table
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def describe_model(model: "TrainedModel") -> RenderableType:
     """Draw what was trained, on what grounds, and where it is."""
     first = "Already trained" if model.reused else f"Trained on all rows in {formatting.duration(model.seconds)}"
-    score = f"{METRICS[model.metric].text} {formatting.score(model.validation_score)}"
+    score = f"{get_metric(model.metric).text} {formatting.score(model.validation_score)}"
     return Group(
         Text.assemble(f"{first}: trial {model.trial} of ", (model.study, "bold"), f" for {model.competition}"),
         facts(
@@ -34,7 +34,7 @@ def describe_model(model: "TrainedModel") -> RenderableType:
 
 def describe_ensemble(ensemble: "TrainedEnsemble") -> RenderableType:
     """Draw the members of an ensemble, and what it gains over the best of them."""
-    metric = METRICS[ensemble.metric]
+    metric = get_metric(ensemble.metric)
     new = [model.seconds for model in ensemble.models if not model.reused]
     first = "Already trained" if not new else f"Trained {formatting.count(len(new), 'model')} on all rows"
     members = table()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.report import formatting
 from kagglebot.report.widgets import facts
 
@@ -23,7 +23,7 @@ def describe_submission(submitted: "Submitted") -> RenderableType:
     rows = [
         ("File", f"{submitted.file} ({submitted.rows:,} rows, checked)"),
         ("Made by", source),
-        ("Scored by", formatting.measure(METRICS[submitted.metric])),
+        ("Scored by", formatting.measure(get_metric(submitted.metric))),
         ("Validation score", local),
         ("Public score", formatting.score(submitted.public_score)),
     ]

@@ -9,7 +9,8 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.errors import StudyError
-from kagglebot.metrics.metric import METRICS, Metric
+from kagglebot.metrics.metric import Metric
+from kagglebot.metrics.registry import known_metrics
 from kagglebot.paths import StudyLocation
 from kagglebot.search.sampling.factory import make_pruner, make_sampler
 from kagglebot.search.sampling.per_trial_seed import PerTrialSeedSampler
@@ -87,7 +88,8 @@ def _is_scored_by(metric: Metric, study: optuna.Study, location: StudyLocation) 
             f"which is wrong for {metric.text}.",
             afresh,
         )
-    measure = METRICS[before].text if before in METRICS else before
+    known = known_metrics()
+    measure = known[before].text if before in known else before
     raise StudyError(
         f"The trials of '{location.study}' were scored by {measure}, "
         f"and {location.competition} is now scored by {metric.text}.",

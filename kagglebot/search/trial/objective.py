@@ -13,7 +13,6 @@ from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.splits import Split, folds, holdout, plain_holdout
 from kagglebot.errors import DataError
 from kagglebot.metrics.metric import Metric
-from kagglebot.metrics.scores import NEED_TWO_CLASSES
 from kagglebot.models.base import ParameterError
 from kagglebot.models.registry import get_family
 from kagglebot.search.storage.study import PASSED_OVER, RUN, find_duplicate, finish, is_given
@@ -171,7 +170,7 @@ def make_splits(definition: Definition, labels: NDArray[np.int64], metric: Metri
     else:
         splits = [plain_holdout(len(labels), fraction=validation.fraction, seed=validation.seed)]
     for _, valid_rows in splits:
-        if metric.name in NEED_TWO_CLASSES and len(np.unique(labels[valid_rows])) < 2:
+        if metric.needs_two_classes and len(np.unique(labels[valid_rows])) < 2:
             raise DataError(
                 f"All {len(valid_rows)} rows held out are of one class, and {metric.text} needs two.",
                 "Hold out more: a larger fraction, or fewer folds, in the study's [validation].",

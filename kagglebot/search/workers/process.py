@@ -131,7 +131,7 @@ def prepare(assignment: Assignment, lock: str, *, stopped: Callable[[], bool], e
         UsageError: The backend is not installed, or the process has trained on another.
     """
     from kagglebot.datasets.dataset import load_dataset
-    from kagglebot.metrics.metric import METRICS
+    from kagglebot.metrics.registry import get_metric
     from kagglebot.models.registry import get_family
     from kagglebot.search.storage.study import open_study
     from kagglebot.search.trial.callback import Conditions
@@ -144,7 +144,7 @@ def prepare(assignment: Assignment, lock: str, *, stopped: Callable[[], bool], e
         use_backend(assignment.backend)
         backend()  # here, so that its import is no part of the first trial's time
     dataset = load_dataset(assignment.data, definition.images.rule)
-    metric = METRICS[dataset.schema.metric]
+    metric = get_metric(dataset.schema.metric)
     with storage_errors(assignment.location.url):
         study, _ = open_study(assignment.location, definition, metric)
     conditions = Conditions(

@@ -7,7 +7,7 @@ from rich.console import Console
 from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.callbacks.events import EpochEnded, SearchStarted, Stepped, TrialEnded, TrialStarted
 from kagglebot.cli.live.table import Board, SearchLimits
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 
 
 def text(board: Board) -> str:
@@ -25,18 +25,18 @@ def run(board: Board, number: int, scores: list[float]) -> None:
 @pytest.mark.parametrize(("metric", "best", "epoch"), [("log_loss", 1, "0.3000"), ("accuracy", 0, "0.6000")])
 def test_the_best_is_the_one_the_metric_prefers(metric: str, best: int, epoch: str) -> None:
     board = Board(SearchLimits(3))
-    board.take(SearchStarted(METRICS[metric]))
+    board.take(SearchStarted(get_metric(metric)))
     for number, value in enumerate((0.9, 0.4)):
         run(board, number, [value])
         board.take(TrialEnded(number, 0, "complete", value, "", 1.0))
     run(board, 2, [0.6, 0.3, 0.5])
     assert board.best is not None and board.best.number == best
     drawn = text(board)
-    assert METRICS[metric].text in drawn.lower()
+    assert get_metric(metric).text in drawn.lower()
     (running,) = [line for line in drawn.splitlines() if "worker 0" in line]
     assert running.split()[-5:] == ["0.5000", "0:00", "left", epoch, "filters=8"]
     assert ("▁" in drawn) == (metric == "log_loss")  # the best rose, or the first has stayed the best
-    assert f"best {METRICS[metric].text} {0.4 if best else 0.9:.4f} (trial {best})" in board.footer()
+    assert f"best {get_metric(metric).text} {0.4 if best else 0.9:.4f} (trial {best})" in board.footer()
 
 
 def test_an_earlier_best_is_the_one_to_beat() -> None:
@@ -55,7 +55,7 @@ def test_an_earlier_best_is_the_one_to_beat() -> None:
 
 def test_what_is_left_is_told_by_the_search_itself() -> None:
     board = Board(SearchLimits())
-    board.take(SearchStarted(METRICS["accuracy"], trials=4, timeout_seconds=3600))
+    board.take(SearchStarted(get_metric("accuracy"), trials=4, timeout_seconds=3600))
     run(board, 0, [0.9])
     board.take(TrialEnded(0, 0, "complete", 0.9, "", 1.0))
     board.take(TrialStarted(1, 1, {"filters": 8}, 4))

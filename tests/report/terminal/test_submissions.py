@@ -3,7 +3,7 @@ import io
 from rich.console import Console
 
 from kagglebot.kaggle.models import Standing
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.report.terminal.submissions import describe_leaderboard
 from kagglebot.submission.records import Leaderboard
 
@@ -11,7 +11,7 @@ from kagglebot.submission.records import Leaderboard
 def text(scores: list[float], own: float, metric: str) -> str:
     standings = [Standing(rank, f"team {rank}", score, None) for rank, score in enumerate(scores, start=1)]
     console = Console(file=io.StringIO(), width=80)
-    console.print(describe_leaderboard(Leaderboard("digits", standings, [own], METRICS[metric])))
+    console.print(describe_leaderboard(Leaderboard("digits", standings, [own], get_metric(metric))))
     return " ".join(console.file.getvalue().split())
 
 

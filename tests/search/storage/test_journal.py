@@ -72,7 +72,7 @@ def test_looking_makes_nothing(tmp_path: Path) -> None:
 # Two trials are found dead: one in the middle, one that had not yet taken up the settings it was given.
 _SWEPT = """
 import shutil
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.study_config.schema import parse_definition
 from kagglebot.search.workers.heartbeat import Pulse
 from kagglebot.search.storage.study import AGAIN, RUN, Place, open_study
@@ -84,7 +84,7 @@ definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
 place = Place("digits", "mine", folder)
 
 def opened():
-    return open_study(place, definition, METRICS["accuracy"])[0]
+    return open_study(place, definition, get_metric("accuracy"))[0]
 
 study = opened()
 trial = study.ask()

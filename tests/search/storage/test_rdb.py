@@ -16,7 +16,7 @@ from postgres import Postgres
 
 from kagglebot.analysis.load import read_summary
 from kagglebot.errors import StudyError
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
 from kagglebot.search import tune
 from kagglebot.search.storage.grpc_proxy import serve
@@ -67,7 +67,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str | None]:
 def take_trials(location: StudyLocation, count: int) -> None:
     """What a worker does to the storage, without the training."""
     definition = define()
-    study, _ = open_study(location, definition, METRICS["accuracy"])
+    study, _ = open_study(location, definition, get_metric("accuracy"))
     for _ in range(count):
         trial = ask(study, definition, 0, {})
         for name, dimension in definition.space.items():
@@ -135,7 +135,6 @@ def test_a_trial_that_waits_is_taken_by_one_process_alone(url: str | None, tmp_p
 ELSEWHERE = """
 import sys, time
 from pathlib import Path
-from kagglebot.metrics.metric import METRICS
 from kagglebot.study_config.schema import parse_definition
 from kagglebot.search.workers.heartbeat import beating, host_id
 from kagglebot.study_config.space import suggest
@@ -146,7 +145,7 @@ text, folder, url = sys.argv[1:]
 definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
 location = StudyLocation("digits", "mine", Path(folder), url)
 location.folder.mkdir()
-study, _ = open_study(location, definition, METRICS["accuracy"])
+study, _ = open_study(location, definition, get_metric("accuracy"))
 trial = ask(study, definition, 0, {})
 suggest(trial, definition.space, definition.defaults(), {})
 trial.set_user_attr(RUN, {"lock": "elsewhere.lock", "home": host_id(location.folder), "seed": 1})
@@ -166,7 +165,7 @@ def test_a_trial_whose_worker_died_on_another_machine_runs_again_once(
         assert worker.stdout is not None and worker.stdout.readline() == "running\n"
         location = StudyLocation("digits", "mine", tmp_path / "here", url)
         location.folder.mkdir()
-        study, _ = open_study(location, define(), METRICS["accuracy"])
+        study, _ = open_study(location, define(), get_metric("accuracy"))
         heartbeats = Heartbeats()
         for _ in range(15):  # it lives, for longer than the time after which a silent one is dead
             assert close_stale_trials(study, location, heartbeats) == {}
@@ -253,7 +252,7 @@ def test_a_database_that_goes_away_is_an_error_without_a_traceback(
 ) -> None:
     url = postgres_server.new_database()
     location = StudyLocation("digits", "mine", tmp_path, url)
-    open_study(location, define(), METRICS["accuracy"])
+    open_study(location, define(), get_metric("accuracy"))
     with postgres_server.connect() as connection:
         connection.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
     with pytest.raises(StudyError, match="does not exist") as caught:

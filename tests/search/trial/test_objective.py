@@ -10,8 +10,7 @@ from trial_context import trial_context
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import Schema
-from kagglebot.metrics.metric import METRICS
-from kagglebot.metrics.scores import score
+from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import FAMILIES
 from kagglebot.retraining.train import Recipe, model_path, model_rule, predict_test, train_final
 from kagglebot.search.trial.objective import make_splits, run_trial
@@ -55,7 +54,7 @@ def test_every_family_learns_named_classes_from_colour_images(family: str, tmp_p
     conditions = trial_context(
         tmp_path,
         "log_loss",
-        make_splits(definition, labels, METRICS["log_loss"]),
+        make_splits(definition, labels, get_metric("log_loss")),
         limits=FAMILIES[family].limits(SHAPE),
     )
     assert run_trial(study, study.ask(), definition, dataset, conditions)
@@ -67,7 +66,7 @@ def test_every_family_learns_named_classes_from_colour_images(family: str, tmp_p
     kept = read_oof(path, trial_key(run["settings"], run["seed"], "0"), rows=240, classes=3)
     np.testing.assert_array_equal(kept.rows, conditions.splits[0][1])
     expected = result["views_score"] if result["views"] else result["plain_score"]
-    assert score("log_loss", labels[kept.rows], kept.probabilities) == pytest.approx(expected)
+    assert get_metric("log_loss").score(labels[kept.rows], kept.probabilities) == pytest.approx(expected)
     assert result["plain_score"] == pytest.approx(result["curve"][-1], rel=1e-3)
 
     path = model_path(tmp_path, family, 0)

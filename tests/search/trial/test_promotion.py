@@ -11,7 +11,7 @@ from optuna.trial import FrozenTrial, TrialState
 from trial_context import trial_context
 
 from kagglebot.datasets.dataset import Dataset, load_dataset
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.search.storage.study import CONTINUES, RESULT, RUN
 from kagglebot.search.trial.callback import Conditions
 from kagglebot.search.trial.objective import make_splits, run_trial
@@ -54,7 +54,7 @@ def conditions(definition: Definition, dataset: Dataset, tmp_path: Path) -> Cond
     return trial_context(
         tmp_path,
         "accuracy",
-        make_splits(definition, np.asarray(dataset.train_labels), METRICS["accuracy"]),
+        make_splits(definition, np.asarray(dataset.train_labels), get_metric("accuracy")),
         seed=3,
     )
 

@@ -11,7 +11,7 @@ from trial_context import trial_context
 
 from kagglebot.callbacks.events import TrialStarted
 from kagglebot.datasets.dataset import load_dataset
-from kagglebot.metrics.metric import METRICS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.search.storage.study import PASSED_OVER, RESULT, RUN, is_passed_over
 from kagglebot.search.trial.callback import MOST_OF_TIME, TooLong, TrialWatcher
 from kagglebot.search.trial.objective import make_splits, run_trial
@@ -63,7 +63,7 @@ def test_a_net_that_cannot_end_in_time_is_not_begun(digits_data: Path, tmp_path:
     conditions = trial_context(
         tmp_path,
         "accuracy",
-        make_splits(definition, np.asarray(dataset.train_labels), METRICS["accuracy"]),
+        make_splits(definition, np.asarray(dataset.train_labels), get_metric("accuracy")),
         deadline=2e9 + 1e9,
         emit=told.append,
     )
@@ -110,7 +110,7 @@ epochs = { low = 2, high = 1000 }
 """
     definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
     dataset = load_dataset(digits_data)
-    splits = make_splits(definition, np.asarray(dataset.train_labels), METRICS["accuracy"])
+    splits = make_splits(definition, np.asarray(dataset.train_labels), get_metric("accuracy"))
     told: list[object] = []
     conditions = trial_context(tmp_path, "accuracy", splits, deadline=time.time() + 1e9, emit=told.append)
     study = optuna.create_study(direction="maximize")

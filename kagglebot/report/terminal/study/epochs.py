@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from kagglebot.metrics.scores import share_error
 from kagglebot.report import formatting
 from kagglebot.report.terminal.study.curves import plot_points
 
 if TYPE_CHECKING:
     from kagglebot.analysis.results import StudySummary
+    from kagglebot.metrics.metric import Metric
 
 #: Lengths from which something can be said.
 _ENOUGH = 3
@@ -28,19 +28,23 @@ def scores_by_epochs(summary: "StudySummary") -> dict[int, float]:
     return dict(sorted((trial.epochs_run, trial.curve[-1]) for trial in trials if not math.isnan(trial.curve[-1])))
 
 
-def stops_paying(scores: dict[int, float], rows: int) -> tuple[int, float]:
-    """Find the fewest epochs whose accuracy lies within one standard error of the best.
+def stops_paying(scores: dict[int, float], metric: "Metric", rows: int) -> tuple[int, float] | None:
+    """Find the fewest epochs whose score lies within one standard error of the best.
 
     Args:
-        scores: Accuracy by number of epochs.
+        scores: Score by number of epochs.
+        metric: What they are scored by.
         rows: Rows each was measured on.
 
     Returns:
-        The epochs, and the standard error of the best score: that of a share of so many rows.
+        The epochs, and the standard error of the best score; None where the metric has none that is known.
     """
-    best = max(scores.values())
-    error = share_error(best, rows)
-    return min(epochs for epochs, score in scores.items() if score >= best - error), error
+    values = list(scores.values())
+    best = values[metric.best(values)]
+    error = metric.standard_error(best, rows)
+    if error is None:
+        return None
+    return min(epochs for epochs, score in scores.items() if metric.gain(best, score) <= error), error
 
 
 def draw_epochs(summary: "StudySummary", *, width: int) -> RenderableType | None:
@@ -57,13 +61,14 @@ def draw_epochs(summary: "StudySummary", *, width: int) -> RenderableType | None
 
 def _verdict(summary: "StudySummary", scores: dict[int, float]) -> str:
     best = list(scores)[summary.measure.best(list(scores.values()))]
-    if summary.metric != "accuracy":
+    found = stops_paying(scores, summary.measure, summary.validation_rows)
+    if found is None:
         return (
             f"The best is {formatting.score(scores[best])} after {best} epochs, by "
             f"{formatting.measure(summary.measure)}; "
             f"how much of that is chance is known for accuracy only."
         )
-    epochs, error = stops_paying(scores, summary.validation_rows)
+    epochs, error = found
     if epochs == max(scores):
         return (
             f"More epochs may still pay: the longest training, {epochs} epochs, is the best by more than chance."

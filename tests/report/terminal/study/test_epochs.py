@@ -5,6 +5,7 @@ import pytest
 from rich.console import Console
 
 from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.metrics.registry import get_metric
 from kagglebot.report.terminal.study.epochs import draw_epochs, scores_by_epochs, stops_paying
 
 
@@ -29,7 +30,7 @@ def text(summary: StudySummary, width: int = 80) -> str:
 
 
 def test_the_fewest_epochs_within_one_standard_error_of_the_best() -> None:
-    epochs, error = stops_paying({5: 0.980, 10: 0.9892, 20: 0.9898, 30: 0.9895}, 8400)
+    epochs, error = stops_paying({5: 0.980, 10: 0.9892, 20: 0.9898, 30: 0.9895}, get_metric("accuracy"), 8400)
     assert epochs == 10
     assert error == pytest.approx(0.0011, abs=1e-4)
 

@@ -1,0 +1,31 @@
+"""Accuracy: the share of rows whose most probable class is the right one."""
+
+from typing import TYPE_CHECKING
+
+from kagglebot.metrics.metric import Metric
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from kagglebot.metrics.metric import Labels, Probabilities
+
+
+def _row_scores(labels: "Labels", probabilities: "Probabilities") -> "NDArray[np.float64]":
+    import numpy as np
+
+    return np.asarray(probabilities.argmax(axis=1) == labels, np.float64)
+
+
+def _score(labels: "Labels", probabilities: "Probabilities") -> float:
+    return float((probabilities.argmax(axis=1) == labels).mean())
+
+
+ACCURACY = Metric(
+    "accuracy",
+    _score,
+    # Kaggle's mean F-score is that of each row's classes: with one class a row, the share of right ones.
+    kaggle_names=("accuracy", "categorization", "microf1", "microaveragedf", "meanf", "meanfscore"),
+    row_scores=_row_scores,
+    is_proportion=True,
+)
