@@ -57,7 +57,7 @@ def _kaggle() -> Iterator[Check]:
         yield Check("Kaggle endpoint", "failed", error.message, error.hint)
         return
     try:
-        KaggleClient(patience=RetryPolicy(attempts=1)).search()
+        KaggleClient(retry=RetryPolicy(attempts=1)).search()
         yield Check("Kaggle account", "ok", "the credentials are accepted")
     except KagglebotError as error:
         yield Check("Kaggle account", "failed", error.message, error.hint)

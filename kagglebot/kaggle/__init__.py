@@ -1,4 +1,8 @@
-"""The only door to Kaggle: client, endpoint, errors turned into hints."""
+"""Everything that talks to Kaggle.
+
+Other packages use ``client`` (``KaggleClient``), ``models`` (what it returns), ``endpoint`` and ``names``; the
+texts of Kaggle's errors, such as a 403, are in ``error_messages``.
+"""
 
 from kagglebot.kaggle.client import KaggleClient
 from kagglebot.kaggle.endpoint import check_endpoint, endpoint

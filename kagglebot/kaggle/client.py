@@ -1,9 +1,9 @@
-"""The only door to Kaggle: every question that kagglebot asks it, with errors as hints."""
+"""The Kaggle client: every request that kagglebot makes to Kaggle, with failures as errors that carry a hint."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -23,63 +23,65 @@ from kagglebot.system.files import disk_errors
 from kagglebot.system.progress import ProgressCallback, log_phases, no_progress
 
 if TYPE_CHECKING:
+    from kagglebot.kaggle.download import ArchiveFiles
     from kagglebot.kaggle.retry import RetryPolicy
     from kagglebot.kaggle.session import Api
 
 T = TypeVar("T")
 _KAGGLE = "https://api.kaggle.com"
 _PAGE_SIZE = 100
-_MOST_PAGES = 200  # no list that we ask for is longer; a server that pages in a circle is
+_MAX_PAGES = 200  # more than any list has; stops a server whose pages never end
 
 
 class KaggleClient:
-    """Asks Kaggle. Making one is cheap; the first question logs in.
+    """A client for Kaggle's API that retries, masks credentials, and raises errors with a hint.
 
-    Every method raises ``KaggleError`` with a hint when Kaggle or the network says no, and ``UsageError``
-    where ``KAGGLEBOT_KAGGLE_URL`` is not safe or a name is none. Questions are repeated while that may help;
-    creating a submission never is.
+    Creating one costs nothing; the first request logs in. Every method raises ``KaggleError`` when Kaggle or the
+    network refuses, and ``UsageError`` when ``KAGGLEBOT_KAGGLE_URL`` is not safe or a competition's name is not
+    valid. Requests are retried while that can help, except the one that creates a submission.
 
     Args:
-        patience: How often and how long to try again; without, what suits a person who waits.
-        on_wait: Told in words before each wait.
+        retry: How often to retry and how long to wait; the default suits a person at a terminal.
+        on_wait: Called with the reason before each wait.
     """
 
-    def __init__(self, *, patience: RetryPolicy | None = None, on_wait: OnWait | None = None) -> None:
-        self._given_patience = patience
+    def __init__(self, *, retry: RetryPolicy | None = None, on_wait: OnWait | None = None) -> None:
+        self._given_retry = retry
         self._on_wait = on_wait
         self._logged_in: Api | None = None
 
     def competition(self, name: str) -> Competition:
-        """Return the competition's card."""
+        """Return what Kaggle says about a competition: title, metric, deadline, whether the user entered it."""
         name = competition_slug(name)
-        return Competition.from_api(self._ask("GetCompetition", name, competition_name=name))
+        answer = self._request("GetCompetition", name, competition_name=name)
+        return self._parse(lambda: Competition.from_api(answer), name)
 
     def search(self, text: str = "") -> list[Competition]:
-        """Return the first hundred or so competitions that Kaggle finds for ``text``, best first."""
-        answer = self._ask("ListCompetitions", search=text, page=1, page_size=_PAGE_SIZE)
-        return [Competition.from_api(card) for card in answer.competitions]
+        """Return up to a hundred competitions that match ``text``, in Kaggle's order."""
+        answer = self._request("ListCompetitions", search=text, page=1, page_size=_PAGE_SIZE)
+        return self._parse(lambda: [Competition.from_api(card) for card in answer.competitions])
 
     def unchanged(self, name: str, folder: Path) -> bool:
-        """Say whether ``folder/NAME.zip`` is what a download would bring; costs two requests, no file."""
+        """Return whether ``folder/NAME.zip`` is Kaggle's current version. Downloads no file."""
         from kagglebot.kaggle.download import ArchiveFiles, Version
 
         name = competition_slug(name)
-        response = self._ask("DownloadDataFiles", name, competition_name=name)
+        response = self._request("DownloadDataFiles", name, competition_name=name)
         with closing(response):
-            return ArchiveFiles(folder, name).holds(Version.of(response.headers))
+            return ArchiveFiles(folder, name).is_version(Version.from_headers(response.headers))
 
     def download(
         self, name: str, folder: Path, *, on_progress: ProgressCallback | None = None, force: bool = False
     ) -> Download:
-        """Bring ``folder/NAME.zip`` up to date: whole, verified by size and resumed after a cut.
+        """Download a competition's archive to ``folder/NAME.zip`` unless that is Kaggle's current version.
 
-        Nothing is downloaded when it is what Kaggle has now. The old one stays until the new one is there.
+        An interrupted download is resumed. The old archive stays until the new one is complete and verified.
 
         Args:
             name: The competition.
-            folder: Where the archive goes; made if it is not there.
-            on_progress: Called with the bytes that are there and their total.
-            force: Download it also where it is up to date, as when its content proved damaged.
+            folder: Where the archive goes; created if it does not exist.
+            on_progress: Called with the bytes on disk and their total.
+            force: Download even if the archive is up to date, for example because its content is damaged.
 
         Raises:
             DataError: The disk is full or refuses.
@@ -87,29 +89,29 @@ class KaggleClient:
         from kagglebot.kaggle.download import ArchiveFiles
 
         name = competition_slug(name)
-        place = ArchiveFiles(folder, name)
-        with place.locked():
+        files = ArchiveFiles(folder, name)
+        with files.locked():
             new = self._attempt(
-                lambda api: self._download_once(api, place, name, on_progress or no_progress, force),
+                lambda api: self._download_once(api, files, name, on_progress or no_progress, force),
                 name,
-                amount=place.partial_bytes,
+                amount=files.partial_bytes,
             )
-        return Download(place.archive, new)
+        return Download(files.archive, new)
 
     def submit(self, name: str, file: Path, message: str) -> int | None:
         """Upload ``file`` and submit it once.
 
         Args:
             name: The competition.
-            file: The submission; its name is shown at Kaggle.
-            message: Its description there.
+            file: The submission; Kaggle shows its name.
+            message: Its description on Kaggle.
 
         Returns:
-            The submission's number, or None where Kaggle's answer was lost: whether it arrived is then to be
-            found in ``submissions``.
+            The submission's number, or None if Kaggle's answer was lost: ``submissions`` then shows whether it
+            arrived.
 
         Raises:
-            KaggleError: It was not submitted, for certain.
+            KaggleError: It was certainly not submitted.
             DataError: The file cannot be read.
         """
         name = competition_slug(name)
@@ -119,34 +121,37 @@ class KaggleClient:
     def submissions(self, name: str) -> list[RemoteSubmission]:
         """Return all submissions of the user's team, newest first."""
         name = competition_slug(name)
-        rows = self._pages("ListSubmissions", "submissions", name)
-        found = {row.ref: RemoteSubmission.from_api(row) for row in rows}  # a list may shift between pages
-        return sorted(found.values(), key=lambda submission: (submission.date, submission.ref), reverse=True)
+        rows = self._pages("ListSubmissions", name)
+        found = self._parse(lambda: [RemoteSubmission.from_api(row) for row in rows], name)
+        unique = {submission.ref: submission for submission in found}  # the list may shift between two pages
+        return sorted(unique.values(), key=lambda submission: (submission.date, submission.ref), reverse=True)
 
     def allowance(self, name: str) -> Allowance:
-        """Return how many submissions are allowed; both numbers are 0 for who has not entered."""
+        """Return how many submissions are allowed; both numbers are 0 if the user has not entered."""
         name = competition_slug(name)
-        limits = self._ask("GetSubmissionLimits", name, competition_name=name)
+        limits = self._request("GetSubmissionLimits", name, competition_name=name)
         return Allowance(limits.num_today, limits.num_allowed_now)
 
     def leaderboard(self, name: str) -> list[Standing]:
         """Return the public leaderboard, best first."""
         name = competition_slug(name)
-        rows = self._pages("GetLeaderboard", "submissions", name)
-        return [Standing.from_api(rank, row) for rank, row in enumerate(rows, start=1)]
+        rows = self._pages("GetLeaderboard", name)
+        return self._parse(lambda: [Standing.from_api(rank, row) for rank, row in enumerate(rows, start=1)], name)
 
-    def _download_once(self, api: Api, place: Any, name: str, on_progress: ProgressCallback, force: bool) -> bool:
+    def _download_once(
+        self, api: Api, files: ArchiveFiles, name: str, on_progress: ProgressCallback, force: bool
+    ) -> bool:
         from kagglebot.kaggle.download import Version, transfer
 
         with api.build_kaggle_client() as kaggle:
             response = api.call_with(kaggle, "DownloadDataFiles", competition_name=name)
             with closing(response):
-                version = Version.of(response.headers)
-                if place.holds(version) and not force:
-                    place.discard()
+                version = Version.from_headers(response.headers)
+                if files.is_version(version) and not force:
+                    files.discard()
                     return False
-                transfer(api, response, kaggle.http_client(), place, on_progress)
-        place.keep(version)
+                transfer(api, response, kaggle.http_client(), files, on_progress)
+        files.save(version)
         return True
 
     def _upload(self, api: Api, name: str, file: Path) -> str:
@@ -165,90 +170,109 @@ class KaggleClient:
         return str(answer.token)
 
     def _create_submission(self, name: str, token: str, message: str) -> int | None:
-        from kagglebot.kaggle.error_messages import FAILURES, read_answer
+        from kagglebot.kaggle.error_messages import read_refusal
+        from kagglebot.kaggle.failures import FAILURES
 
         api = self._api()
         fields = {"competition_name": name, "blob_file_tokens": token, "submission_description": message}
 
-        def refused_unseen(error: BaseException) -> bool:  # 429 is said before the request is looked at
-            answer = read_answer(error)
-            return answer is not None and answer.status == 429 and self._patience.passes(error)
+        def not_processed(error: BaseException) -> bool:  # Kaggle sends 429 before it looks at the request
+            refusal = read_refusal(error)
+            return refusal is not None and refusal.status == 429 and self._retry.is_temporary(error)
 
         try:
-            answer = self._patience.repeat(
+            answer = self._retry.repeat(
                 lambda: api.call("CreateSubmission", **fields),
                 on_wait=self._on_wait,
-                worth_it=refused_unseen,
+                retry_on=not_processed,
             )
         except FAILURES as error:
-            refusal = read_answer(error)
+            refusal = read_refusal(error)
             if refusal is None or refusal.status >= 500:
                 return None
-            raise self._explain(error, api, name) from None
+            raise self._error(error, api, name) from self._cause(error, api)
         return answer.ref or None
 
-    def _pages(self, method: str, key: str, name: str) -> Iterator[Any]:
+    def _pages(self, method: str, competition: str) -> list[Any]:
+        rows: list[Any] = []
         page_token = ""
-        for _ in range(_MOST_PAGES):
-            answer = self._ask(method, name, competition_name=name, page_size=_PAGE_SIZE, page_token=page_token)
-            yield from getattr(answer, key)
+        for _ in range(_MAX_PAGES):
+            fields = {"page_size": _PAGE_SIZE, "page_token": page_token}
+            answer = self._request(method, competition, competition_name=competition, **fields)
+            rows += answer.submissions
             page_token = answer.next_page_token
             if not page_token:
-                return
+                break
+        return rows
 
-    def _ask(self, method: str, competition: str = "", **fields: Any) -> Any:
+    def _request(self, method: str, competition: str = "", **fields: Any) -> Any:
         return self._attempt(lambda api: api.call(method, **fields), competition)
 
     def _attempt(
         self, action: Callable[[Api], T], competition: str = "", *, amount: Callable[[], int] = lambda: 0
     ) -> T:
-        from kagglebot.kaggle.error_messages import FAILURES
-
         api = self._api()
-        try:
-            return self._patience.repeat(lambda: action(api), on_wait=self._on_wait, amount=amount)
-        except FAILURES as error:
-            # The cause is left out: its text may hold a signed address.
-            raise self._explain(error, api, competition) from None
+        with self._explained(api, competition):
+            return self._retry.repeat(lambda: action(api), on_wait=self._on_wait, amount=amount)
+
+    def _parse(self, parse: Callable[[], T], competition: str = "") -> T:
+        from kagglebot.kaggle.failures import parsing
+
+        with self._explained(self._api(), competition), parsing():
+            return parse()
 
     @property
-    def _patience(self) -> RetryPolicy:
+    def _retry(self) -> RetryPolicy:
         from kagglebot.kaggle.retry import RetryPolicy
 
-        return self._given_patience or RetryPolicy()
+        return self._given_retry or RetryPolicy()
 
     def _api(self) -> Api:
         if self._logged_in is None:
             url = endpoint()  # before the import below, and before any credential is read
-            from kagglebot.kaggle.error_messages import FAILURES
             from kagglebot.kaggle.session import Api
 
             api = Api(url)
-            try:
-                self._patience.repeat(api.log_in, on_wait=self._on_wait)
-            except FAILURES as error:
-                raise self._explain(error, api, "") from None
+            with self._explained(api):
+                self._retry.repeat(api.log_in, on_wait=self._on_wait)
             self._logged_in = api
         return self._logged_in
 
-    def _explain(self, error: BaseException, api: Api, competition: str) -> KaggleError:
+    @contextmanager
+    def _explained(self, api: Api, competition: str = "") -> Iterator[None]:
+        """Raise a failure of Kaggle's or the network's as a ``KaggleError``; let a bug of ours through."""
+        from kagglebot.kaggle.failures import FAILURES
+
+        try:
+            yield
+        except FAILURES as error:
+            raise self._error(error, api, competition) from self._cause(error, api)
+
+    def _error(self, error: BaseException, api: Api, competition: str) -> KaggleError:
         from kagglebot.kaggle import error_messages
 
-        answer = error_messages.read_answer(error)
-        if competition and answer is not None and answer.about_name:
-            return self._explain_name(api, competition)
+        refusal = error_messages.read_refusal(error)
+        if competition and refusal is not None and refusal.about_name:
+            return self._name_error(api, competition)
         host = urlsplit(api.endpoint or _KAGGLE).netloc
         told = error_messages.explain(error, competition=competition, host=host, credentials=api.source())
         return KaggleError(api.without_secrets(told.message), api.without_secrets(told.hint))
 
-    def _explain_name(self, api: Api, competition: str) -> KaggleError:
-        """Tell apart a name that Kaggle does not know and one that this account may not use."""
+    @staticmethod
+    def _cause(error: BaseException, api: Api) -> BaseException:
+        """Return the cause for ``--debug``, without what must not be shown: its text may hold a signed address."""
+        from kagglebot.kaggle.failures import masked
+
+        return masked(error, api.without_secrets)
+
+    def _name_error(self, api: Api, competition: str) -> KaggleError:
+        """Return the error for a 403 or 404: an unknown name, rules not accepted, or an account without access."""
         from kagglebot.kaggle import error_messages
 
         card = self._card(api, competition)
         if card is not None:
-            unfit = error_messages.not_allowed if card.entered else error_messages.rules_not_accepted
-            return unfit(competition)
+            denied = error_messages.not_allowed if card.entered else error_messages.rules_not_accepted
+            return denied(competition)
         try:
             names = related_names(competition, lambda text: [card.name for card in self.search(text)])
         except KaggleError:
@@ -256,15 +280,17 @@ class KaggleClient:
         return error_messages.unknown_competition(competition, nearest(competition, names))
 
     def _card(self, api: Api, competition: str) -> Competition | None:
-        from kagglebot.kaggle.error_messages import FAILURES
+        from kagglebot.kaggle.failures import FAILURES, parsing
 
         try:
-            return Competition.from_api(api.call("GetCompetition", competition_name=competition))
+            answer = api.call("GetCompetition", competition_name=competition)
+            with parsing():
+                return Competition.from_api(answer)
         except FAILURES:
             return None
 
 
 def open_client(on_progress: ProgressCallback | None) -> KaggleClient:
-    """Make a client that tells its waits like the phases of a job."""
-    tell = log_phases(on_progress)
-    return KaggleClient(on_wait=lambda reason: tell(reason, 0, None))
+    """Return a client that reports its waits to ``on_progress``, as phases."""
+    on_phase = log_phases(on_progress)
+    return KaggleClient(on_wait=lambda reason: on_phase(reason, 0, None))

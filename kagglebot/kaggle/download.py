@@ -1,10 +1,11 @@
-"""Brings a competition's archive here: whole, the newest, and resumed after a broken connection."""
+"""The download of a competition's archive: its current version, complete, resumed after a broken connection."""
 
 import json
 import shutil
 import threading
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,36 +15,40 @@ import filelock
 import requests
 
 from kagglebot.errors import DataError, KaggleError
+from kagglebot.kaggle.failures import BrokenTransfer
 from kagglebot.kaggle.quiet import quiet
-from kagglebot.kaggle.retry import BrokenTransfer
 from kagglebot.system.files import disk_errors, sync, write_json
 from kagglebot.system.progress import ProgressCallback
 
 _WATCH_SECONDS = 0.1
-_CHUNK_BYTES = 1 << 16  # what a broken connection costs at most; the client would read 1 MiB at a time
+_CHUNK_BYTES = 1 << 16  # a broken connection loses at most this much; the client's default is 1 MiB
 
 
 @dataclass(frozen=True)
 class Version:
-    """What tells one version of the archive from another: the storage's tag, its date, its size in bytes."""
+    """A version of the archive: the storage's ETag, its date, its size in bytes or None if unknown."""
 
     tag: str
     date: str
     size: int | None
 
     @classmethod
-    def of(cls, headers: Mapping[str, str]) -> "Version":
-        """Read it from the headers that come before the file."""
+    def from_headers(cls, headers: Mapping[str, str]) -> "Version":
+        """Read the version from the headers of a download."""
         length = headers.get("Content-Length")
         size = int(length) if length and length.isdecimal() else None
         return cls(headers.get("ETag") or "", headers.get("Last-Modified") or "", size)
 
 
 class ArchiveFiles:
-    """Where a competition's archive lies, with what is needed to fetch it in a hidden folder beside it.
+    """A competition's archive on disk, and its unfinished download in a hidden folder beside it.
 
-    The client writes into the hidden folder; the archive gets its name when it is whole. So a broken
-    download never passes for the data, and the old archive stays until the new one is there.
+    The client writes into the hidden folder; the file is renamed to the archive when it is complete. So an
+    unfinished download is never taken for the data, and the old archive stays until the new one is complete.
+
+    Args:
+        folder: ``data/COMPETITION``.
+        name: The competition.
     """
 
     def __init__(self, folder: Path, name: str) -> None:
@@ -55,11 +60,11 @@ class ArchiveFiles:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep another kagglebot from downloading into the same place.
+        """Hold the lock that keeps another kagglebot from downloading the same archive.
 
         Raises:
-            KaggleError: One does already.
-            DataError: The folder cannot be made.
+            KaggleError: Another kagglebot holds it.
+            DataError: The folder cannot be created.
         """
         with disk_errors(f"make {self._hidden}"):
             self._hidden.mkdir(parents=True, exist_ok=True)
@@ -68,7 +73,7 @@ class ArchiveFiles:
             lock.acquire()
         except filelock.Timeout:
             raise KaggleError(
-                f"Another kagglebot is downloading {self.archive.name} just now.",
+                f"Another kagglebot is downloading {self.archive.name}.",
                 "Wait for it to end, or stop it, and run the same command again.",
             ) from None
         try:
@@ -76,26 +81,26 @@ class ArchiveFiles:
         finally:
             lock.release()
 
-    def holds(self, version: Version) -> bool:
-        """Say whether the archive is that version, and unchanged since it was downloaded."""
+    def is_version(self, version: Version) -> bool:
+        """Return whether the archive is ``version``, unchanged since it was downloaded."""
         try:
             recorded = json.loads(self._record.read_text(encoding="utf-8"))
             return bool(version.tag or version.date) and recorded == self._state(version)
         except (OSError, ValueError):
             return False
 
-    def keep(self, version: Version) -> None:
-        """Give the whole download its name, and remember its version.
+    def save(self, version: Version) -> None:
+        """Replace the archive with the finished download, and record its version.
 
         Raises:
-            KaggleError: It has the announced size and is no whole archive; it is dropped, the old one stays.
+            KaggleError: The download is not a complete zip file; it is discarded, the old archive stays.
         """
         if not _is_whole(self.partial):
             size = self.partial_bytes()
             self.discard()
             raise KaggleError(
                 f"Kaggle sent {self.archive.name} with {size:,} bytes, as announced, and it is damaged.",
-                "Run the same command again: it is downloaded anew.",
+                "Run the same command again to download it once more.",
             )
         with disk_errors(f"write {self.archive}"):
             sync(self.partial)
@@ -105,33 +110,33 @@ class ArchiveFiles:
         write_json(self._record, state)
 
     def prepare(self, version: Version) -> None:
-        """Leave only what can be resumed, and see that there is room for the rest.
+        """Discard what cannot be resumed, and check that the disk has room for the rest.
 
         Raises:
-            DataError: There is not.
+            DataError: It has not.
         """
-        # Without its marker the client takes any file for the data; and it may have written an error
-        # page into one, which begins unlike a zip file.
+        # Without its marker file the client would take any file for the data. It may also have saved an error
+        # page, which does not begin like a zip file.
         if not (self._marker.exists() and _first_bytes(self.partial) == b"PK"):
             self.discard()
-        with disk_errors(f"look for space in {self._hidden}"):
+        with disk_errors(f"check the free space of {self._hidden}"):
             free = shutil.disk_usage(self._hidden).free
         missing = (version.size or 0) - self.partial_bytes()
         if missing > free:
             raise DataError(
                 f"{self.archive.name} needs {missing / 1e6:,.0f} MB more and {self.archive.parent} has "
                 f"{free / 1e6:,.0f} MB free.",
-                "Free some space on that disk and run the same command again; what is there is resumed.",
+                "Free some space and run the same command again to resume the download.",
             )
 
     def discard(self) -> None:
-        """Drop what was downloaded so far."""
+        """Delete the unfinished download."""
         with disk_errors(f"remove {self.partial}"):
             self.partial.unlink(missing_ok=True)
             self._marker.unlink(missing_ok=True)
 
     def partial_bytes(self) -> int:
-        """Bytes downloaded so far."""
+        """Return the bytes downloaded so far."""
         return self.partial.stat().st_size if self.partial.exists() else 0
 
     def _state(self, version: Version) -> dict[str, Any]:
@@ -140,26 +145,26 @@ class ArchiveFiles:
 
 
 def transfer(
-    api: Any, response: requests.Response, http: Any, place: ArchiveFiles, on_progress: ProgressCallback
+    api: Any, response: requests.Response, http: Any, files: ArchiveFiles, on_progress: ProgressCallback
 ) -> None:
-    """Let the client write the rest of the file behind ``response`` to ``place.partial``, in one attempt.
+    """Write the rest of the file behind ``response`` to ``files.partial``, in one attempt.
 
-    Another attempt is the caller's: it can ask for a new address, as the old one expires.
+    The caller retries: it asks for a new address, as the old one expires.
 
     Raises:
-        BrokenTransfer: The connection broke, or what arrived is not of the announced size; it is kept.
+        BrokenTransfer: The connection broke, or the size differs from the announced one; the rest can be resumed.
         requests.HTTPError: The storage refuses.
         DataError: The disk is full or refuses.
     """
-    version = Version.of(response.headers)
-    place.prepare(version)
-    phase = f"downloading {place.archive.name}"
-    with _watched(place.partial_bytes, lambda done: on_progress(phase, done, version.size)):
+    version = Version.from_headers(response.headers)
+    files.prepare(version)
+    phase = f"downloading {files.archive.name}"
+    with _reporting(files.partial_bytes, lambda done: on_progress(phase, done, version.size)):
         try:
             with quiet():
                 api.download_file(
                     response,
-                    str(place.partial),
+                    str(files.partial),
                     http,
                     quiet=True,
                     resume=True,
@@ -168,37 +173,37 @@ def transfer(
                 )
         except requests.HTTPError:
             raise
-        except requests.RequestException:  # also an OSError, but not of this disk
-            arrived, announced = place.partial_bytes(), f" of {version.size:,}" if version.size else ""
-            raise BrokenTransfer(f"{place.archive.name} broke off after {arrived:,}{announced} bytes.") from None
+        except requests.RequestException as error:  # also an OSError, but not of this disk
+            arrived, announced = files.partial_bytes(), f" of {version.size:,}" if version.size else ""
+            raise BrokenTransfer(f"{files.archive.name} broke off after {arrived:,}{announced} bytes.") from error
         except OSError as error:
-            with disk_errors(f"write {place.partial}"):
+            with disk_errors(f"write {files.partial}"):
                 raise error from None
-        except ValueError:
-            raise BrokenTransfer(f"{place.archive.name} did not arrive whole.") from None
+        except ValueError as error:
+            raise BrokenTransfer(f"{files.archive.name} did not arrive whole.") from error
 
 
 @contextmanager
-def _watched(amount: Callable[[], int], tell: Callable[[int], None]) -> Iterator[None]:
-    """Tell ``amount`` several times a second while the block runs, and once at its end."""
+def _reporting(amount: Callable[[], int], report: Callable[[int], None]) -> Iterator[None]:
+    """Call ``report`` with the amount every tenth of a second while the block runs, and once at its end."""
     finished = threading.Event()
 
     def watch() -> None:
         while not finished.wait(_WATCH_SECONDS):
-            tell(amount())
+            report(amount())
 
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        finished.set()
-        watcher.join()
-    tell(amount())
+    with ThreadPoolExecutor(1) as pool:
+        watcher = pool.submit(watch)
+        try:
+            yield
+        finally:
+            finished.set()
+        watcher.result()
+    report(amount())
 
 
 def _is_whole(archive: Path) -> bool:
-    """Say whether the list of contents at the end of a zip file is there and fits what is before it."""
+    """Return whether a zip file has its table of contents, and that fits what is before it."""
     try:
         with disk_errors(f"read {archive}"), zipfile.ZipFile(archive):
             return True

@@ -1,4 +1,4 @@
-"""Where Kaggle is: the real one, or the address in ``KAGGLEBOT_KAGGLE_URL``."""
+"""The address of Kaggle's API: Kaggle itself, or ``KAGGLEBOT_KAGGLE_URL``."""
 
 import ipaddress
 import os
@@ -12,7 +12,7 @@ _FORM = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~/\-]*)?")
 
 
 def endpoint() -> str | None:
-    """Return the other endpoint that the environment names, or None for the real Kaggle.
+    """Return the address in ``KAGGLEBOT_KAGGLE_URL``, or None for Kaggle itself.
 
     Raises:
         UsageError: Credentials must not be sent to that address.
@@ -22,12 +22,12 @@ def endpoint() -> str | None:
 
 
 def check_endpoint(url: str) -> str:
-    """Return ``url`` without a final slash if credentials may be sent there: https, or this machine.
+    """Return ``url`` without a final slash if it is https or on this machine, so that credentials may go there.
 
     Raises:
-        UsageError: It is neither, or not a plain address. The text never repeats it: it may hold a password.
+        UsageError: It is neither, or not a plain address. The message never repeats it: it may hold a password.
     """
-    # A strict form first: what one parser takes for the host, another may take for a password.
+    # Only plain addresses: what one parser takes for the host, another may take for a password.
     parts = urlsplit(url) if _FORM.fullmatch(url) else None
     if parts is None or not parts.hostname:
         raise UsageError(f"{VARIABLE} is not an address.", "Set it to something like http://127.0.0.1:8080.")
@@ -40,12 +40,12 @@ def check_endpoint(url: str) -> str:
 
 
 def is_private(url: str) -> bool:
-    """Say whether what is sent to ``url`` is read by nobody on the way: https, or this machine."""
+    """Return whether nobody on the way can read what is sent to ``url``: it is https, or on this machine."""
     return urlsplit(url).scheme == "https" or is_loopback(url)
 
 
 def is_loopback(url: str) -> bool:
-    """Say whether ``url`` leads to this machine."""
+    """Return whether ``url`` is on this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback

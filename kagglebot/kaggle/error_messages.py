@@ -1,4 +1,11 @@
-"""Kaggle's refusals and the network's failures, as a sentence and a hint."""
+"""The error messages for what Kaggle answers and the network does: one sentence and one hint each.
+
+- 401, credentials not accepted: ``explain``
+- 403, rules not accepted: ``rules_not_accepted``; account not allowed: ``not_allowed``
+- 404, no such competition (Kaggle sends 403 too): ``unknown_competition``
+- 429, too many requests, and 5xx, trouble at Kaggle: ``explain``
+- no answer (network, certificate, timeout): ``_no_answer``
+"""
 
 import re
 import textwrap
@@ -9,46 +16,36 @@ import requests
 import urllib3
 
 from kagglebot.errors import KaggleError
+from kagglebot.kaggle.failures import BrokenTransfer, UnreadableAnswer
 from kagglebot.kaggle.models import competition_url, rules_url
-from kagglebot.kaggle.retry import BrokenTransfer, retry_after_seconds
+from kagglebot.kaggle.retry import retry_after_seconds
 
-#: What the client may raise when a call does not work out.
-FAILURES = (
-    requests.RequestException,
-    urllib3.exceptions.HTTPError,
-    BrokenTransfer,
-    ValueError,  # not JSON, or a date or number in it that is none
-    KeyError,  # an unknown status
-    TypeError,
-    AttributeError,
-    RecursionError,  # JSON of a thousand brackets
-)
 _VERIFY = (
     "Verify your phone number and identity at https://www.kaggle.com/settings, then run the same command again."
 )
 
 
 @dataclass(frozen=True)
-class Answer:
-    """An answer other than success: its status and what Kaggle says about it, perhaps nothing."""
+class Refusal:
+    """An HTTP error: its status, and Kaggle's message, which may be empty."""
 
     status: int
     message: str
 
     @property
     def about_name(self) -> bool:
-        """Whether this is how Kaggle answers to a name that it does not know."""
+        """Whether the error may mean that Kaggle does not know the competition's name."""
         denied = "permission" in self.message.lower() and not self.about_rules
         return self.status == 404 or (self.status == 403 and (denied or not self.message))
 
     @property
     def about_rules(self) -> bool:
-        """Whether this says that the rules were not accepted."""
+        """Whether the error says that the user has not accepted the rules."""
         return self.status == 403 and "rules" in self.message.lower()
 
 
-def read_answer(error: BaseException) -> Answer | None:
-    """Return what the server answered, None where there was no answer."""
+def read_refusal(error: BaseException) -> Refusal | None:
+    """Return the HTTP error behind ``error``, or None if there was no answer."""
     if not isinstance(error, requests.HTTPError) or error.response is None:
         return None
     try:
@@ -59,42 +56,42 @@ def read_answer(error: BaseException) -> Answer | None:
     inner: dict[str, Any] = body["error"] if isinstance(body.get("error"), dict) else body
     code = inner.get("code")
     status = code if isinstance(code, int) and code >= 400 else error.response.status_code
-    return Answer(status, _one_line(str(inner.get("message") or "")))
+    return Refusal(status, _one_line(str(inner.get("message") or "")))
 
 
 def explain(error: BaseException, *, competition: str, host: str, credentials: str) -> KaggleError:
-    """Turn what the client raised into an error for the user.
+    """Return the error to show for a failed request.
 
     Args:
-        error: One of ``FAILURES``.
-        competition: The competition that was asked about; empty for none.
-        host: Where the question went.
-        credentials: Where the credentials come from.
+        error: One of ``failures.FAILURES``.
+        competition: The competition that the request was about; empty for none.
+        host: The host that the request went to.
+        credentials: Where the credentials come from, such as "KAGGLE_API_TOKEN".
     """
-    answer = read_answer(error)
-    if answer is None:
+    refusal = read_refusal(error)
+    if refusal is None:
         return _no_answer(error, host)
-    if answer.status == 401:
+    if refusal.status == 401:
         return KaggleError(
             f"Kaggle does not accept the credentials in {credentials}.",
             "Create a new token at https://www.kaggle.com/settings/api and put it there.",
         )
-    if answer.about_rules and competition:
+    if refusal.about_rules and competition:
         return rules_not_accepted(competition)
-    if answer.status == 429:
-        return KaggleError("Kaggle is asked too often from this account.", _later(retry_after_seconds(error)))
-    if answer.status >= 500:
+    if refusal.status == 429:
+        return KaggleError("Kaggle is asked too often from this account.", _wait_hint(retry_after_seconds(error)))
+    if refusal.status >= 500:
         return KaggleError(
-            f"Kaggle has trouble of its own (HTTP {answer.status}).",
+            f"Kaggle has trouble of its own (HTTP {refusal.status}).",
             "What is finished is kept: run the same command again in some minutes.",
         )
     about = f" about {competition}" if competition else ""
-    said = answer.message or f"HTTP {answer.status}"
-    return KaggleError(f"Kaggle refuses the request{about}: {said.rstrip('.')}.", _hint(answer, competition))
+    reason = refusal.message or f"HTTP {refusal.status}"
+    return KaggleError(f"Kaggle refuses the request{about}: {reason.rstrip('.')}.", _hint(refusal, competition))
 
 
 def rules_not_accepted(competition: str) -> KaggleError:
-    """Return the error for a competition that exists, and that the user has not entered."""
+    """Return the error for a 403 in a competition whose rules the user has not accepted."""
     return KaggleError(
         f"You have not accepted the rules of {competition} yet.",
         f"Open {rules_url(competition)}, join the competition and run the same command again.",
@@ -102,15 +99,15 @@ def rules_not_accepted(competition: str) -> KaggleError:
 
 
 def not_allowed(competition: str) -> KaggleError:
-    """Return the error for a competition that the user has entered, and still may not do this in."""
+    """Return the error for a 403 in a competition that the user has entered."""
     return KaggleError(
         f"Kaggle does not let this account do that in {competition}.",
-        f"See whether {competition_url(competition)} asks for anything more. {_VERIFY}",
+        f"Check whether {competition_url(competition)} asks for anything more. {_VERIFY}",
     )
 
 
 def unknown_competition(competition: str, nearest: list[str]) -> KaggleError:
-    """Return the error for a name that Kaggle does not know."""
+    """Return the error for a 404, or for a 403 about a name that Kaggle does not know."""
     meant = f"Did you mean {' or '.join(nearest)}?" if nearest else "Check its spelling."
     return KaggleError(
         f"Kaggle has no competition named {competition}, or none that you may see.",
@@ -129,34 +126,32 @@ def _no_answer(error: BaseException, host: str) -> KaggleError:
         return KaggleError(f"{host} did not answer in time.", again)
     if isinstance(error, BrokenTransfer):
         return KaggleError(str(error), again)
-    if isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError) and not isinstance(
-        error, ValueError
-    ):
-        if error.args and isinstance(error.args[0], urllib3.exceptions.ProtocolError):
-            return KaggleError(f"The connection to {host} broke off.", again)
-        return KaggleError(f"{host} cannot be reached.", again)
-    return KaggleError(
-        f"{host} sent an answer that cannot be read ({type(error).__name__}).",
-        "A login page of your network may be in between; if not, update kagglebot and the kaggle package.",
-    )
+    if isinstance(error, UnreadableAnswer | requests.exceptions.JSONDecodeError):
+        return KaggleError(
+            f"{host} sent an answer that cannot be read.",
+            "A login page of your network may be in between; if not, update kagglebot and the kaggle package.",
+        )
+    if error.args and isinstance(error.args[0], urllib3.exceptions.ProtocolError):
+        return KaggleError(f"The connection to {host} broke off.", again)
+    return KaggleError(f"{host} cannot be reached.", again)
 
 
-def _hint(answer: Answer, competition: str) -> str:
-    said = answer.message.lower()
-    if "allowance" in said:
+def _hint(refusal: Refusal, competition: str) -> str:
+    text = refusal.message.lower()
+    if "allowance" in text:
         return "The day ends at midnight UTC: run the same command again after that; nothing is lost."
-    if "notebook" in said:
+    if "notebook" in text:
         return "Run `kagglebot export --best`: it writes a notebook and the model to submit on kaggle.com."
-    if any(word in said for word in ("phone", "verif", "identity")):
+    if any(word in text for word in ("phone", "verif", "identity")):
         return _VERIFY
-    return f"See {competition_url(competition)} for what it asks for." if competition else ""
+    return f"See {competition_url(competition)}." if competition else ""
 
 
-def _later(seconds: float | None) -> str:
+def _wait_hint(seconds: float | None) -> str:
     when = "in some minutes" if seconds is None else f"in {seconds:.0f} s"
     return f"It asks to wait: run the same command again {when}."
 
 
 def _one_line(text: str) -> str:
-    # Cut between words: of a credential that an answer repeats, no piece must be left to be overlooked.
+    # Cut between words: half a credential would not be recognised and masked.
     return textwrap.shorten(re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text), 300, placeholder=" …")

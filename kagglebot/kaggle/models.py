@@ -1,4 +1,4 @@
-"""What Kaggle says about competitions and submissions, in plain types."""
+"""Records of what Kaggle answers: competitions, submissions, the leaderboard."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ Status = Literal["pending", "complete", "error"]
 
 @dataclass(frozen=True)
 class Competition:
-    """A competition's card; ``deadline`` has a time zone, ``metric`` is as Kaggle writes it."""
+    """A competition as Kaggle describes it; ``deadline`` has a time zone, ``metric`` is Kaggle's name for it."""
 
     name: str
     title: str
@@ -26,7 +26,7 @@ class Competition:
 
     @classmethod
     def from_api(cls, card: Any) -> "Competition":
-        """Take over an ``ApiCompetition``."""
+        """Convert an ``ApiCompetition``."""
         name = str(card.ref).rstrip("/").rsplit("/", 1)[-1]  # ref is the whole address
         return cls(
             name=name,
@@ -44,7 +44,7 @@ class Competition:
 
 @dataclass(frozen=True)
 class RemoteSubmission:
-    """A submission as Kaggle lists it; ``date`` is in UTC, ``error`` says why there is no score."""
+    """A submission as Kaggle lists it; ``date`` is in UTC, ``error`` is the reason if there is no score."""
 
     ref: int
     file_name: str
@@ -57,7 +57,7 @@ class RemoteSubmission:
 
     @classmethod
     def from_api(cls, row: Any) -> "RemoteSubmission":
-        """Take over an ``ApiSubmission``."""
+        """Convert an ``ApiSubmission``."""
         statuses: dict[str, Status] = {"PENDING": "pending", "COMPLETE": "complete", "ERROR": "error"}
         return cls(
             ref=row.ref,
@@ -73,7 +73,7 @@ class RemoteSubmission:
 
 @dataclass(frozen=True)
 class Allowance:
-    """How many submissions were made today (UTC) and how many more are allowed now."""
+    """The number of submissions made today (UTC), and of those still allowed."""
 
     today: int
     allowed_now: int
@@ -81,7 +81,7 @@ class Allowance:
 
 @dataclass(frozen=True)
 class Standing:
-    """A team's place on the public leaderboard, counted from 1."""
+    """A team on the public leaderboard; ``rank`` counts from 1."""
 
     rank: int
     team: str
@@ -90,29 +90,29 @@ class Standing:
 
     @classmethod
     def from_api(cls, rank: int, row: Any) -> "Standing":
-        """Take over an ``ApiLeaderboardSubmission``."""
+        """Convert an ``ApiLeaderboardSubmission``."""
         return cls(rank, row.team_name or "", _score(row.score), _in_utc(row.submission_date))
 
 
 @dataclass(frozen=True)
 class Download:
-    """The whole archive at ``path``; ``new`` says whether it had to be fetched."""
+    """The complete archive at ``path``; ``new`` is whether it was downloaded just now."""
 
     path: Path
     new: bool
 
 
-#: Told before a wait, in words, such as "Kaggle asks to wait 3 s".
+#: Called before a wait with the reason, such as "Kaggle is asked too often; trying again in 3 s".
 OnWait = Callable[[str], None]
 
 
 def competition_url(name: str) -> str:
-    """Return the competition's page."""
+    """Return the address of the competition's page."""
     return f"https://www.kaggle.com/competitions/{name}"
 
 
 def rules_url(name: str) -> str:
-    """Return the page where the rules can be accepted."""
+    """Return the address of the page where the rules are accepted."""
     return f"{competition_url(name)}/rules"
 
 

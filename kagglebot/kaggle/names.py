@@ -1,4 +1,4 @@
-"""Competition names: what users type, and what they may have meant."""
+"""Names of competitions: parsed from what users type, and suggested when mistyped."""
 
 import difflib
 import re
@@ -13,7 +13,7 @@ def competition_slug(text: str) -> str:
     """Return the name in ``text``, which may be the name itself or the address of the competition's page.
 
     Raises:
-        UsageError: There is none; what is returned is always good as a folder's name.
+        UsageError: It is neither. A name that is returned is always safe as a folder's name.
     """
     path = re.sub(r"^(https?://)?(www\.)?kaggle\.com/(competitions|c)/", "", text.strip())
     name = path if path == text.strip() else path.split("/")[0].split("?")[0]
@@ -26,11 +26,11 @@ def competition_slug(text: str) -> str:
 
 
 def related_names(name: str, search: Callable[[str], Iterable[str]]) -> list[str]:
-    """Collect names that Kaggle finds for a possibly mistyped one; ends early when that one exists.
+    """Return names that Kaggle finds for a mistyped one; stops early if the name itself exists.
 
     Args:
-        name: What was typed.
-        search: Names that Kaggle finds for a text.
+        name: The name that was typed.
+        search: Returns the names that Kaggle finds for a text.
     """
     words = [word for word in re.split(r"[-_]+", name) if len(word) > 3]
     beginnings = [word[:4] for word in words if len(word) > 6]  # the mistake is rarely at the start
@@ -43,5 +43,5 @@ def related_names(name: str, search: Callable[[str], Iterable[str]]) -> list[str
 
 
 def nearest(name: str, names: Iterable[str]) -> list[str]:
-    """Return up to three of ``names`` that are spelt most alike, best first."""
+    """Return up to three of ``names`` with a similar spelling, the closest first."""
     return difflib.get_close_matches(name, names, n=3, cutoff=0.6)

@@ -1,4 +1,4 @@
-"""Keeps what the Kaggle client prints away from standard output, which belongs to our own results."""
+"""Silence for the Kaggle client, which prints to standard output, where only our results belong."""
 
 import contextlib
 import io
@@ -15,6 +15,6 @@ class _Nowhere(io.TextIOBase):
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Drop what is printed inside the block; standard error stays as it is."""
+    """Discard what the block prints to standard output."""
     with contextlib.redirect_stdout(_Nowhere()):
         yield

@@ -1,4 +1,4 @@
-"""How long to go on when Kaggle or the network does not answer: bounded, and as Kaggle asks."""
+"""How often a request is retried, and how long to wait in between."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,25 +10,21 @@ import requests
 import tenacity
 import urllib3
 
+from kagglebot.kaggle.failures import BrokenTransfer
 from kagglebot.kaggle.models import OnWait
 
 T = TypeVar("T")
-_PASSING = {429, 500, 502, 503, 504}
-
-
-class BrokenTransfer(Exception):
-    """A file did not get through whole; the text says which."""
+_TEMPORARY = {429, 500, 502, 503, 504}
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often and how long to try again.
+    """How often to retry, and how long to wait.
 
     Attributes:
-        attempts: How often something is tried without getting further.
+        attempts: Attempts in a row that get no further before the last error is raised.
         first_wait_seconds: Wait before the second attempt; doubled each time, up to 8 seconds.
-        longest_wait_seconds: The longest wait that Kaggle may ask for with ``Retry-After``; when it asks for
-            more, that is an error at once.
+        longest_wait_seconds: The longest ``Retry-After`` that is obeyed; a longer one is an error at once.
     """
 
     attempts: int = 5
@@ -41,39 +37,35 @@ class RetryPolicy:
         *,
         on_wait: OnWait | None = None,
         amount: Callable[[], int] = lambda: 0,
-        worth_it: Callable[[BaseException], bool] | None = None,
+        retry_on: Callable[[BaseException], bool] | None = None,
     ) -> T:
-        """Do ``action`` until it works, and raise its last error when there is no point in going on.
+        """Call ``action`` until it succeeds, and return its result; raise its last error after the last attempt.
 
         Args:
-            action: What to do; must be safe to repeat.
-            on_wait: Told before each wait.
-            amount: How far it has got; attempts that got further are not counted.
-            worth_it: Which errors to repeat after; without, those that pass by themselves.
+            action: The request; must be safe to repeat.
+            on_wait: Called with the reason before each wait.
+            amount: Returns how far it has got, such as bytes downloaded; attempts that got further do not count.
+            retry_on: Returns whether to retry after an error; by default after temporary ones.
         """
 
-        def wait(state: tenacity.RetryCallState) -> float:
-            return self._wait(state)
-
-        def tell(state: tenacity.RetryCallState) -> None:
+        def before_wait(state: tenacity.RetryCallState) -> None:
             if on_wait and state.next_action:
                 on_wait(f"{_reason(_error(state))}; trying again in {state.next_action.sleep:.0f} s")
 
-        worth_it = worth_it or self.passes
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(worth_it),
-            wait=wait,
+            retry=tenacity.retry_if_exception(retry_on or self.is_temporary),
+            wait=self._wait,
             stop=_Stop(self.attempts, amount),
-            before_sleep=tell,
+            before_sleep=before_wait,
             reraise=True,
         )
         return retrying(action)
 
-    def passes(self, error: BaseException) -> bool:
-        """Say whether ``error`` may be gone at another attempt."""
+    def is_temporary(self, error: BaseException) -> bool:
+        """Return whether another attempt may succeed after ``error``."""
         if isinstance(error, requests.HTTPError) and error.response is not None:
             asked = retry_after_seconds(error) or 0.0
-            return error.response.status_code in _PASSING and asked <= self.longest_wait_seconds
+            return error.response.status_code in _TEMPORARY and asked <= self.longest_wait_seconds
         if isinstance(error, requests.exceptions.SSLError):
             return False
         return isinstance(
@@ -94,6 +86,8 @@ class RetryPolicy:
 
 
 class _Stop:
+    """Stops after so many attempts that got no further."""
+
     def __init__(self, attempts: int, amount: Callable[[], int]) -> None:
         self._attempts = attempts
         self._amount = amount
@@ -108,7 +102,7 @@ class _Stop:
 
 
 def retry_after_seconds(error: BaseException | None) -> float | None:
-    """Return how long the answer behind ``error`` asks to wait, None if it does not say."""
+    """Return the ``Retry-After`` of the answer behind ``error`` in seconds, or None if it has none."""
     if not isinstance(error, requests.HTTPError) or error.response is None:
         return None
     text = error.response.headers.get("Retry-After", "")

@@ -1,12 +1,13 @@
-"""The Kaggle client, logged in at the chosen endpoint. Importing this module imports it (about 0.5 s)."""
+"""The official Kaggle client, logged in at the chosen endpoint. Importing this module takes about 0.5 s."""
 
 import base64
 import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -17,12 +18,12 @@ from requests.exceptions import InvalidHeader
 
 from kagglebot.errors import KaggleError
 from kagglebot.kaggle.endpoint import is_loopback, is_private
+from kagglebot.kaggle.failures import BrokenTransfer, parsing
 from kagglebot.kaggle.quiet import quiet
-from kagglebot.kaggle.retry import BrokenTransfer
 from kagglebot.system.files import disk_errors
 
 _TIMEOUT_SECONDS = (15, 60)  # to connect, and between two packets; the client itself waits forever
-_HIDDEN = (
+_HIDDEN_VARIABLES = (
     "KAGGLE_API_TOKEN",
     "KAGGLE_API_V1_TOKEN",
     "KAGGLE_USERNAME",
@@ -30,7 +31,7 @@ _HIDDEN = (
     "VERBOSE",
     "VERBOSE_OUTPUT",
 )
-_FOLDERS = ("HOME", "USERPROFILE", "KAGGLE_CONFIG_DIR")
+_FOLDER_VARIABLES = ("HOME", "USERPROFILE", "KAGGLE_CONFIG_DIR")
 _NEW_TOKEN = (
     "Create a token at https://www.kaggle.com/settings/api, then export KAGGLE_API_TOKEN=... "
     "or save it as ~/.kaggle/access_token."
@@ -38,10 +39,10 @@ _NEW_TOKEN = (
 
 
 @contextmanager
-def _nothing_to_log_in_with() -> Iterator[None]:
-    """Hide credentials from the import below, which logs in at kaggle.com whatever endpoint is meant."""
+def _without_credentials() -> Iterator[None]:
+    """Hide credentials from the import below, which logs in at kaggle.com even if another endpoint is set."""
     with tempfile.TemporaryDirectory() as empty:
-        changes = dict.fromkeys(_HIDDEN) | dict.fromkeys(_FOLDERS, empty)
+        changes = dict.fromkeys(_HIDDEN_VARIABLES) | dict.fromkeys(_FOLDER_VARIABLES, empty)
         before = {name: os.environ.get(name) for name in changes}
         _set_environment(changes)
         try:
@@ -58,20 +59,20 @@ def _set_environment(values: Mapping[str, str | None]) -> None:
             os.environ[name] = value
 
 
-with quiet(), _nothing_to_log_in_with():
+with quiet(), _without_credentials():
     from kaggle.api.kaggle_api_extended import KaggleApi
     from kagglesdk.competitions.types import competition_api_service
     from kagglesdk.kaggle_env import get_access_token_from_env
 
 
 class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
-    """The client with another endpoint, time limits, and the settings of this moment instead of its import.
+    """The official client with its own endpoint, time limits, and settings read now instead of at its import.
 
     Args:
-        endpoint: Address instead of Kaggle's own, already checked.
+        endpoint: An address to use instead of Kaggle's, already checked.
     """
 
-    args: list[str] = []  # noqa: RUF012  # as in the client; "--verbose" would print the credentials
+    args: list[str] = []  # noqa: RUF012  # as in the client; with "--verbose" it would print the credentials
 
     def __init__(self, endpoint: str | None) -> None:
         super().__init__()
@@ -80,30 +81,32 @@ class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
         self.config = str(_config_folder() / self.config_file)
 
     def build_kaggle_client(self) -> Any:
-        """Build the SDK's client for the endpoint."""
+        """Return the SDK's client for the endpoint."""
         client = super().build_kaggle_client()
         http = client.http_client()
-        http.__enter__()  # makes the session
+        http.__enter__()  # creates the session
+        http._prepare_response = partial(_parse_response, http._prepare_response)
         if self.endpoint:
             http._endpoint = f"{self.endpoint}/api"
-            # A proxy for http would read the credentials that only this machine may see.
+            # An http proxy would see the credentials that are meant for this machine alone.
             http._session.trust_env = not is_loopback(self.endpoint)
         for scheme in ("https://", "http://"):
             http._session.mount(scheme, _GuardedAdapter())
         return client
 
     def call(self, method: str, **fields: Any) -> Any:
-        """Make one call of Kaggle's CompetitionApiService, such as ``GetCompetition``, and return its answer.
+        """Call a method of Kaggle's CompetitionApiService, such as ``GetCompetition``, and return its answer.
 
         Raises:
-            requests.RequestException: It was refused, or the connection broke.
+            requests.RequestException: Kaggle refused, or the connection broke.
+            UnreadableAnswer: The answer is not what the client expects.
         """
         with quiet(), self.build_kaggle_client() as kaggle:
             return self.call_with(kaggle, method, **fields)
 
     @staticmethod
     def call_with(kaggle: Any, method: str, **fields: Any) -> Any:
-        """The same with an SDK client that is open already, for an answer that is read bit by bit."""
+        """Do the same with an SDK client that is already open, for an answer that is streamed."""
         request = getattr(competition_api_service, f"Api{method}Request")()
         for name, value in fields.items():
             setattr(request, name, value)
@@ -111,15 +114,15 @@ class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
         return getattr(kaggle.competitions.competition_api_client, function)(request)
 
     def _authenticate_with_oauth_creds(self) -> bool:
-        # They are good at kaggle.com only, and the client deletes them when another endpoint refuses them.
+        # They are valid at kaggle.com only, and the client deletes them when another endpoint refuses them.
         return not self.endpoint and super()._authenticate_with_oauth_creds()
 
     def log_in(self) -> None:
-        """Find credentials, in the client's own order.
+        """Find the credentials, in the official client's order, and check a token with Kaggle.
 
         Raises:
-            KaggleError: There are none, or they are not good.
-            requests.RequestException: Asking Kaggle about a token failed.
+            KaggleError: There are none, or Kaggle does not accept them.
+            requests.RequestException: The token could not be checked.
         """
         try:
             with quiet():
@@ -130,10 +133,10 @@ class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
                 message = f"Kaggle does not know the access token in {source}: it is mistyped, revoked or expired."
                 raise KaggleError(message, _NEW_TOKEN) from None
             raise KaggleError("There are no Kaggle credentials on this machine.", _NEW_TOKEN) from None
-        except (OSError, UnicodeError) as error:
+        except (OSError, ValueError) as error:
             if isinstance(error, requests.RequestException) and not isinstance(error, InvalidHeader):
                 raise
-            # The text of these errors may hold the token itself: it was taken for a path or a header.
+            # Without the cause: its text may hold the token, which was taken for a path or a header.
             raise _unreadable() from None
         for name in (self.CONFIG_NAME_USER, self.CONFIG_NAME_KEY, self.CONFIG_NAME_TOKEN):
             value = self.config_values.get(name, "")
@@ -141,7 +144,7 @@ class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
                 raise _unreadable()
 
     def source(self) -> str:
-        """Say where the credentials come from, without showing any."""
+        """Return where the credentials come from, such as "KAGGLE_API_TOKEN"; shows none of them."""
         token = _token_source()
         if token:
             return token
@@ -150,7 +153,7 @@ class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
         return self.config if Path(self.config).exists() else "the login of the kaggle command"
 
     def without_secrets(self, text: str) -> str:
-        """Return ``text`` with the credentials blotted out, should an answer repeat them."""
+        """Return ``text`` with the credentials replaced by "…"."""
         user, key = self.config_values.get("username", ""), self.config_values.get("key", "")
         secrets = [key, self.config_values.get("token", ""), get_access_token_from_env()[0]]
         if key:
@@ -161,13 +164,13 @@ class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
 
 
 def upload(file: Path, address: str) -> None:
-    """Send ``file`` to the signed ``address``, in one attempt.
+    """Upload ``file`` to the signed ``address``, in one attempt.
 
-    Not with the client's own upload: that one waits without limit, repeats on its own for minutes, and lets the
-    address be logged.
+    The official client's own upload is not used: it waits without limit, retries for minutes, and may log the
+    address.
 
     Raises:
-        BrokenTransfer: It did not arrive.
+        BrokenTransfer: The file did not arrive.
         DataError: The file cannot be read.
         KaggleError: The address is neither https nor on this machine.
     """
@@ -179,17 +182,22 @@ def upload(file: Path, address: str) -> None:
             session.mount(scheme, _GuardedAdapter())
         try:
             answer = session.put(address, data=content, allow_redirects=False)
-        except requests.RequestException:  # its text holds the address
-            raise broken from None
-    if answer.status_code not in (200, 201):  # 308 is how the storage says that a part is missing
+        except requests.RequestException as error:
+            raise broken from error
+    if answer.status_code not in (200, 201):  # 308 means that a part is missing
         raise broken
 
 
-class _GuardedAdapter(HTTPAdapter):
-    """Sends with time limits, and lets no redirect lead to where others read what is sent.
+def _parse_response(parse: Callable[[Any, requests.Response], Any], kind: Any, response: requests.Response) -> Any:
+    with parsing():
+        return parse(kind, response)
 
-    That the header with the credentials stays behind at another host is the work of requests. But a question may
-    hold a token as well, and a redirect with status 307 or 308 repeats the question.
+
+class _GuardedAdapter(HTTPAdapter):
+    """An adapter with time limits that follows redirects only to private addresses.
+
+    requests itself drops the header with the credentials at another host. But the body may hold a token as well,
+    and a redirect with status 307 or 308 sends the body again.
     """
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
@@ -201,7 +209,7 @@ class _GuardedAdapter(HTTPAdapter):
             try:
                 _check_private(target)
                 if elsewhere and answer.status_code in (307, 308):
-                    raise _led_astray(target, "another host")
+                    raise _unsafe_redirect(target, "another host")
             except KaggleError:
                 answer.close()
                 raise
@@ -210,14 +218,14 @@ class _GuardedAdapter(HTTPAdapter):
 
 def _check_private(address: str) -> None:
     if not is_private(address):
-        raise _led_astray(address, "an address that is not https")
+        raise _unsafe_redirect(address, "an address that is not https")
 
 
-def _led_astray(address: str, what: str) -> KaggleError:
-    host = urlsplit(address).hostname or "nowhere"  # the rest may hold a signature
+def _unsafe_redirect(address: str, what: str) -> KaggleError:
+    host = urlsplit(address).hostname or "an empty address"  # the rest may hold a signature
     return KaggleError(
         f"Kaggle's answer leads to {host}, {what}, where nothing private is sent.",
-        "Something on the network may be in between: try another network, and report it if that does not help.",
+        "Something on the network may be intercepting: try another network, and report it if that does not help.",
     )
 
 
@@ -231,7 +239,7 @@ def _token_source() -> str | None:
 
 
 def _config_folder() -> Path:
-    # The client works this out once, at its import; the same order here.
+    # In the official client's order, which reads it only once, at its import.
     chosen = os.environ.get("KAGGLE_CONFIG_DIR")
     if chosen:
         return Path(chosen)

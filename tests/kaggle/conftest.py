@@ -43,5 +43,5 @@ def waits() -> list[str]:
 @pytest.fixture
 def client(server: PracticeServer, waits: list[str]) -> KaggleClient:
     return KaggleClient(
-        patience=RetryPolicy(attempts=3, first_wait_seconds=0.001, longest_wait_seconds=2), on_wait=waits.append
+        retry=RetryPolicy(attempts=3, first_wait_seconds=0.001, longest_wait_seconds=2), on_wait=waits.append
     )

@@ -102,7 +102,7 @@ def test_archive_that_changes_during_the_wait_is_taken_new(
     def change(reason: str) -> None:
         write_large(large, seed=1, size=900_000)
 
-    client = KaggleClient(patience=QUICK, on_wait=change)
+    client = KaggleClient(retry=QUICK, on_wait=change)
     assert client.download(NAME, tmp_path).path.read_bytes() == large.read_bytes()
 
 
@@ -113,7 +113,7 @@ def stop_after_the_cut(server: PracticeServer, folder: Path) -> None:
         server.faults.storage_errors = 99
 
     with pytest.raises(KaggleError):
-        KaggleClient(patience=QUICK, on_wait=close_storage).download(NAME, folder)
+        KaggleClient(retry=QUICK, on_wait=close_storage).download(NAME, folder)
     server.faults.storage_errors = 0
 
 

@@ -3,7 +3,7 @@ import json
 import pytest
 import requests
 
-from kagglebot.kaggle.error_messages import explain, read_answer
+from kagglebot.kaggle.error_messages import explain, read_refusal
 
 
 def refusal(status: int, body: object, content_type: str = "application/json") -> requests.HTTPError:
@@ -23,13 +23,13 @@ def told(error: BaseException) -> str:
     "body", [{"code": 400, "message": "Bad file"}, {"error": {"code": 400, "message": "Bad file"}}]
 )
 def test_both_forms_of_body(body: object) -> None:
-    answer = read_answer(refusal(400, body))
+    answer = read_refusal(refusal(400, body))
     assert answer is not None
     assert (answer.status, answer.message) == (400, "Bad file")
 
 
 def test_body_outranks_the_status_line() -> None:
-    answer = read_answer(refusal(200, {"code": 403, "message": "You must accept the rules"}))
+    answer = read_refusal(refusal(200, {"code": 403, "message": "You must accept the rules"}))
     assert answer is not None
     assert answer.about_rules
 

@@ -85,7 +85,7 @@ def secrets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def ask() -> None:
-    KaggleClient(patience=RetryPolicy(attempts=1)).search()
+    KaggleClient(retry=RetryPolicy(attempts=1)).search()
 
 
 def test_another_host_sees_no_credentials(hosts: tuple[Host, Host], secrets: tuple[str, ...]) -> None:

@@ -129,7 +129,7 @@ def test_kaggle_out_of_reach_while_the_score_is_waited_for_says_that_it_was_sent
         server.faults.dropped_calls = 99
 
     entry, _ = submit(file, ledger)
-    client = KaggleClient(patience=RetryPolicy(attempts=1))
+    client = KaggleClient(retry=RetryPolicy(attempts=1))
     with pytest.raises(SubmissionError, match=r"was submitted \(number 1000\).*broke off") as caught:
         wait_for_score(client, ledger, entry, sleep=cut_off)
     assert "kagglebot submissions" in caught.value.hint
@@ -141,9 +141,7 @@ def test_an_attempt_that_failed_is_one_line_with_the_next(
 ) -> None:
     server.faults.failed_uploads = 9
     with pytest.raises(KaggleError, match="nothing was submitted"):
-        submit_once(
-            KaggleClient(patience=RetryPolicy(attempts=1)), ledger, Entry(NAME, str(file), file_digest(file))
-        )
+        submit_once(KaggleClient(retry=RetryPolicy(attempts=1)), ledger, Entry(NAME, str(file), file_digest(file)))
     (failed,) = ledger.entries()
     assert failed.status == "failed" and "broke off" in failed.error
     server.faults.failed_uploads = 0
