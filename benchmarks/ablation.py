@@ -1,11 +1,11 @@
-"""What each ingredient of the default recipe is worth: python benchmarks/ablation.py [--rows N] [--seeds N].
+"""Ablation study of the default recipe: python benchmarks/ablation.py [--rows N] [--seeds N].
 
-The default study's first trial is trained on the first rows of train.csv and scored on its last 8,400; then again
-with one ingredient taken away, put in place of another, or added, each with the same seeds. All trainings cost the
-same: they end when they have used the time of a processor that the recipe takes, so that what is dear gets fewer
-epochs. Below them stand the recipe's nets looking at shifted views of an image, all of its seeds together, and one
-net trained for as long as these. Given are means and standard errors over the seeds; log loss, at the temperature
-that suits each net best, tells apart what accuracy does not yet.
+Trains the default study's first trial on the first rows of train.csv and scores it on the last 8,400; then trains
+variants with one ingredient removed, replaced or added, each with the same seeds. Every training has the same
+budget of processor time, so a slower variant trains for fewer epochs. The recipe is also scored with test-time
+augmentation (TTA), as an ensemble of its seeds, and as one net trained for as long as that ensemble. The table
+shows means and standard errors over the seeds. Log loss is taken after temperature scaling of each net; it
+separates variants whose accuracies are equal.
 """
 
 import multiprocessing
@@ -21,10 +21,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from holdout_competition import TEST_ROWS, need
+from holdout_competition import TEST_ROWS, require_archive
 from numpy.typing import NDArray
-from reporting import keep, make_parser, print_table
-from single_net_study import first_net
+from reporting import make_parser, print_table, save_results
+from single_net_study import first_trial_settings
 from svg_plot import Axis, Plot, Series, draw
 
 from kagglebot.metrics.calibration import calibrated_losses
@@ -38,13 +38,13 @@ from kagglebot.training.tta import predict_with_tta
 from kagglebot.workspace import Workspace
 
 Images = NDArray[np.uint8]
-#: Squares cut out of images, and how far elastic distortion moves pixels, in pixels.
+#: Side of the squares that cut-out blackens, and standard deviation of elastic distortion, in pixels.
 CUT, ELASTIC = 8, 1.0
-RECIPE, VIEWS, TOGETHER, LONG = (
+RECIPE, TTA, ENSEMBLE, LONG = (
     "recipe",
-    "recipe, with views",
-    "recipe, its seeds together",
-    "recipe, as long as these",
+    "recipe, with TTA",
+    "recipe, ensemble of its seeds",
+    "recipe, for as long as the ensemble",
 )
 
 
@@ -70,35 +70,35 @@ def elastic(images: Images, rng: np.random.Generator) -> Images:
 
 @dataclass(frozen=True)
 class Variant:
-    """The recipe with other settings, or with images prepared otherwise before each epoch."""
+    """The recipe with other settings, or with images transformed before each epoch."""
 
     settings: Mapping[str, Any] = field(default_factory=dict)
-    prepare: Callable[[Images, np.random.Generator], Images] | None = None
+    transform: Callable[[Images, np.random.Generator], Images] | None = None
     times: int = 1
 
 
 VARIANTS = {
     RECIPE: Variant(),
-    "no averaging of weights": Variant({"averaging": 0.0}),
-    "one-cycle rate instead": Variant({"averaging": 0.0, "schedule": "onecycle", "learning_rate": 8e-3}),
+    "no weight averaging": Variant({"averaging": 0.0}),
+    "one-cycle schedule": Variant({"averaging": 0.0, "schedule": "onecycle", "learning_rate": 8e-3}),
     "no batch normalisation": Variant({"batch_norm": False, "learning_rate": 1.5e-3}),
     "no augmentation": Variant({"rotation": 0.0, "zoom": 0.0, "shift": 0.0, "shear": 0.0}),
     "no rotation": Variant({"rotation": 0.0}),
     "no zoom": Variant({"zoom": 0.0}),
     "no shift": Variant({"shift": 0.0}),
     "no shear": Variant({"shear": 0.0}),
-    "elastic distortion too": Variant(prepare=elastic),
-    "cut-out too": Variant(prepare=cut_out),
+    "with elastic distortion": Variant(transform=elastic),
+    "with cut-out": Variant(transform=cut_out),
     "no label smoothing": Variant({"label_smoothing": 0.0}),
     "dropout 0.2": Variant({"dropout": 0.2}),
-    "AdamW, decay 0.01": Variant({"optimizer": "adamw", "weight_decay": 1e-2}),
-    "half as many filters again": Variant({"filters": 24}),
-    LONG: Variant(times=0),  # as many times as there are seeds
+    "AdamW, weight decay 0.01": Variant({"optimizer": "adamw", "weight_decay": 1e-2}),
+    "24 filters instead of 16": Variant({"filters": 24}),
+    LONG: Variant(times=0),  # 0: once for each seed
 }
 
 
 def read_rows(archive: Path, folder: Path) -> None:
-    """Write all rows that have labels into ``folder``, for every process to map into its memory."""
+    """Write all labelled rows to ``folder`` as arrays that every process can memory-map."""
     with zipfile.ZipFile(archive) as zipped, zipped.open("train.csv") as text:
         table = pd.read_csv(text).to_numpy(np.uint8)
     np.save(folder / "images.npy", table[:, 1:].reshape(-1, 28, 28, 1))
@@ -106,14 +106,14 @@ def read_rows(archive: Path, folder: Path) -> None:
 
 
 def run(name: str, seed: int, settings: Mapping[str, Any], data: str, rows: int, budget: float | None) -> Any:
-    """Train one variant for ``budget`` seconds of this process; the recipe for its epochs, where that is None.
+    """Train one variant for ``budget`` seconds of processor time, or for the recipe's epochs if it is None.
 
     Returns:
-        Seconds used, epochs, and probabilities of the held-out rows, without views and for the recipe with them.
+        Seconds, epochs, and the probabilities of the held-out rows; for the recipe also those with TTA.
     """
     limit_threads(1)
     images, labels = (np.load(Path(data) / f"{kind}.npy", mmap_mode="r") for kind in ("images", "labels"))
-    learned, held_out = np.asarray(images[:rows]), np.asarray(images[-TEST_ROWS:])
+    train, held_out = np.asarray(images[:rows]), np.asarray(images[-TEST_ROWS:])
     variant, order = VARIANTS[name], np.arange(rows)
     own = {**settings, **variant.settings}
     learner = make_learner(
@@ -133,18 +133,18 @@ def run(name: str, seed: int, settings: Mapping[str, Any], data: str, rows: int,
         def progress(done: float, share: float = share) -> float:
             return min(1.0, share + done / float(own["epochs"]))
 
-        shown = learned if variant.prepare is None else variant.prepare(learned, rng)
-        learner.run_epoch(shown, labels, order, progress=progress)
+        transformed = train if variant.transform is None else variant.transform(train, rng)
+        learner.run_epoch(transformed, labels, order, progress=progress)
         epochs, used = epochs + 1, used + time.process_time() - started
     if name == RECIPE:
         plain, tta = predict_with_tta(learner.predict, held_out, flip=False)
     else:
         plain, tta = learner.predict(held_out), None
-    return {"seconds": used, "epochs": epochs, "plain": plain, "views": tta}
+    return {"seconds": used, "epochs": epochs, "plain": plain, "tta": tta}
 
 
 def figures(probabilities: list[NDArray[np.float32]], labels: NDArray[np.int64]) -> dict[str, float]:
-    """Mean and standard error over the seeds, of accuracy and log loss."""
+    """Return mean and standard error of accuracy and log loss over the seeds."""
     found: dict[str, float] = {}
     measures = {
         "accuracy": [get_metric("accuracy").score(labels, each) for each in probabilities],
@@ -161,7 +161,7 @@ def figures(probabilities: list[NDArray[np.float32]], labels: NDArray[np.int64])
 def measure(
     data: Path, settings: Mapping[str, Any], rows: int, seeds: int, *, jobs: int, only: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
-    """Train the recipe and ``only`` these variants; give each ingredient's figures by its name."""
+    """Train the recipe and the variants in ``only``; return the figures by variant."""
     context = multiprocessing.get_context("spawn")
     labels = np.load(data / "labels.npy")[-TEST_ROWS:]
     rows_of: dict[str, dict[str, Any]] = {}
@@ -169,7 +169,7 @@ def measure(
     def all_seeds(pool: ProcessPoolExecutor, name: str, budget: float | None) -> list[Any]:
         return [pool.submit(run, name, seed, settings, str(data), rows, budget) for seed in range(1, seeds + 1)]
 
-    def take(name: str, ended: list[Any]) -> None:
+    def record(name: str, ended: list[Any]) -> None:
         rows_of[name] = {
             "epochs": statistics.mean(each["epochs"] for each in ended),
             "seconds": statistics.mean(each["seconds"] for each in ended),
@@ -177,33 +177,33 @@ def measure(
         }
         print(name, rows_of[name], flush=True)
 
-    # A new process for each training: none inherits what another has compiled or left in memory.
+    # Each training has a new process, so that none reuses compiled code or memory of another.
     with ProcessPoolExecutor(jobs, mp_context=context, max_tasks_per_child=1) as pool:
         recipe = [each.result() for each in all_seeds(pool, RECIPE, None)]
         budget = statistics.mean(each["seconds"] for each in recipe)
-        take(RECIPE, recipe)
+        record(RECIPE, recipe)
         waiting = {
             name: all_seeds(pool, name, budget * (variant.times or seeds))
             for name, variant in VARIANTS.items()
             if name != RECIPE and name in only
         }
         for name, futures in waiting.items():
-            take(name, [each.result() for each in futures])
+            record(name, [each.result() for each in futures])
     spent = {"epochs": rows_of[RECIPE]["epochs"], "seconds": budget}
-    rows_of[VIEWS] = {**spent, **figures([each["views"] for each in recipe], labels)}
-    together = np.mean([each["plain"] for each in recipe], axis=0)
-    rows_of[TOGETHER] = {**spent, "seconds": seeds * budget, **figures([together], labels)}
+    rows_of[TTA] = {**spent, **figures([each["tta"] for each in recipe], labels)}
+    ensemble = np.mean([each["plain"] for each in recipe], axis=0)
+    rows_of[ENSEMBLE] = {**spent, "seconds": seeds * budget, **figures([ensemble], labels)}
     return rows_of
 
 
-def tell(document: dict[str, Any], output: Path) -> None:
-    """Print the table and draw the plot."""
+def report(document: dict[str, Any], output: Path) -> None:
+    """Print the table and write the plot."""
     found = document["ingredients"]
     base = found[RECIPE]
     order = [RECIPE, *sorted(found.keys() - {RECIPE}, key=lambda name: float(found[name]["log_loss"]))]
     print_table(
-        f"{document['rows']} rows learned, {TEST_ROWS} held out, {document['seeds']} seeds",
-        ("", "epochs", "accuracy", "±", "log loss", "±", "of the recipe's"),
+        f"{document['rows']} training rows, {TEST_ROWS} held out, {document['seeds']} seeds",
+        ("", "epochs", "accuracy", "±", "log loss", "±", "ratio to recipe"),
         [
             [
                 f"{number} {name}",
@@ -219,29 +219,31 @@ def tell(document: dict[str, Any], output: Path) -> None:
     )
     wrong = [(number, 100 * (1 - found[name]["accuracy"])) for number, name in enumerate(order)]
     series = [Series("", wrong, "dots")]
-    across = Axis("line of the table, the recipe 0", range(len(order)))
-    draw(output.with_suffix(".svg"), [Plot("Mistakes on the rows held out", across, Axis("% of rows"), series)])
+    across = Axis("line of the table; 0 is the recipe", range(len(order)))
+    draw(output.with_suffix(".svg"), [Plot("Errors on the held-out rows", across, Axis("% of rows"), series)])
 
 
 def main() -> None:
-    """Measure, print the table, keep JSON and the plot."""
+    """Run the benchmark; print the table, write JSON and a plot."""
     parser = make_parser(__doc__, "ablation")
-    parser.add_argument("--rows", type=int, default=8_000, help="rows to learn from")
-    parser.add_argument("--epochs", type=int, default=12, help="of the recipe; the others get as much time")
+    parser.add_argument("--rows", type=int, default=8_000, help="training rows")
+    parser.add_argument(
+        "--epochs", type=int, default=12, help="epochs of the recipe; variants get as much processor time"
+    )
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--jobs", type=int, default=available_cores(), help="trainings at the same time")
+    parser.add_argument("--jobs", type=int, default=available_cores(), help="parallel trainings")
     parser.add_argument(
         "--only",
         nargs="+",
         choices=VARIANTS,
         default=list(VARIANTS),
         metavar="NAME",
-        help="these ingredients, beside the recipe",
+        help="variants to train beside the recipe",
     )
     arguments = parser.parse_args()
-    need(arguments.archive)
+    require_archive(arguments.archive)
     with tempfile.TemporaryDirectory() as folder:
-        settings = {**first_net(Workspace(Path(folder))), "epochs": arguments.epochs}
+        settings = {**first_trial_settings(Workspace(Path(folder))), "epochs": arguments.epochs}
         read_rows(arguments.archive, Path(folder))
         found = measure(
             Path(folder),
@@ -257,8 +259,8 @@ def main() -> None:
         "settings": settings,
         "ingredients": found,
     }
-    keep(arguments.output, document)
-    tell(document, arguments.output)
+    save_results(arguments.output, document)
+    report(document, arguments.output)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
-"""How much perceptrons on raw pixels owe to their start: python benchmarks/accuracy_by_seed.py --workspace FOLDER.
+"""Measure how far the accuracy of perceptrons on raw pixels depends on the seed.
 
-Trains each net for a few epochs from five starts, with scikit-learn's own ``fit`` and with kagglebot's epochs.
+    python benchmarks/accuracy_by_seed.py --workspace FOLDER
+
+Trains each net for a few epochs from five seeds, with scikit-learn's own ``fit`` and with kagglebot's learner.
 """
 
 import argparse
@@ -16,37 +18,37 @@ from kagglebot.datasets.splits import plain_holdout
 from kagglebot.models.registry import get_family
 from kagglebot.training.registry import make_learner
 
-STARTS = 5
-#: Below this share a net of ten classes has learned nothing.
+SEEDS = 5
+#: A net of ten classes below this accuracy has learned nothing.
 CHANCE = 0.15
 
 
 @dataclass(frozen=True)
-class Spread:
-    """Held-out accuracies of one net from several starts."""
+class SeedScores:
+    """Held-out accuracies of one net by trainer, one for each seed."""
 
     widths: tuple[int, ...]
     epochs: int
     scores: dict[str, list[float]]
 
     def sentence(self) -> str:
-        """Say it for the reproduction's page."""
-        told = []
+        """Return the range of the accuracies as a sentence for docs/REPRODUCTION.md."""
+        parts = []
         for name, each in self.scores.items():
             dead = sum(score < CHANCE for score in each)
-            told.append(
+            parts.append(
                 f"{min(each):.0%} to {max(each):.0%} with {name}" + (f" ({dead} at chance)" if dead else "")
             )
-        return f"{self.widths} from {STARTS} starts, after {self.epochs} epochs: {' and '.join(told)}."
+        return f"{self.widths} from {SEEDS} seeds, after {self.epochs} epochs: {' and '.join(parts)}."
 
 
-def measure(data: Path) -> list[Spread]:
-    """Measure the net that differs most, and a wide one."""
+def measure(data: Path) -> list[SeedScores]:
+    """Measure the net that varies most, and a wide one."""
     dataset = load_dataset(data)
-    return [_spread(dataset, (10, 20, 10), 12), _spread(dataset, (10, 80, 240, 960, 240, 80, 10), 3)]
+    return [_measure_net(dataset, (10, 20, 10), 12), _measure_net(dataset, (10, 80, 240, 960, 240, 80, 10), 3)]
 
 
-def _spread(dataset: Dataset, widths: tuple[int, ...], epochs: int) -> Spread:
+def _measure_net(dataset: Dataset, widths: tuple[int, ...], epochs: int) -> SeedScores:
     from sklearn.neural_network import MLPClassifier
 
     images, labels = np.asarray(dataset.train_images), dataset.train_labels
@@ -56,7 +58,7 @@ def _spread(dataset: Dataset, widths: tuple[int, ...], epochs: int) -> Spread:
     units = {f"units_{number}": width for number, width in enumerate(widths, start=1)}
     settings = {"layers": len(widths), **units, "preprocessing": "raw", "epochs": epochs}
     scores: dict[str, list[float]] = {"scikit-learn": [], "kagglebot": []}
-    for seed in range(STARTS):
+    for seed in range(SEEDS):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that it has not converged is the point
             model = MLPClassifier(widths, random_state=seed, max_iter=epochs).fit(flat[train], labels[train])
@@ -65,18 +67,18 @@ def _spread(dataset: Dataset, widths: tuple[int, ...], epochs: int) -> Spread:
         for _ in range(epochs):
             learner.run_epoch(images, labels, train, progress=float)
         scores["kagglebot"].append(float((learner.predict(images, valid).argmax(axis=1) == labels[valid]).mean()))
-    return Spread(widths, epochs, scores)
+    return SeedScores(widths, epochs, scores)
 
 
 def main() -> None:
-    """Measure and print JSON."""
+    """Measure, and print JSON and a sentence for each net."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workspace", type=Path, default=Path())
     parser.add_argument("--competition", default="digit-recognizer")
     arguments = parser.parse_args()
-    for spread in measure(arguments.workspace / "data" / arguments.competition):
-        print(json.dumps({"widths": spread.widths, "epochs": spread.epochs, **spread.scores}))
-        print(spread.sentence())
+    for scores in measure(arguments.workspace / "data" / arguments.competition):
+        print(json.dumps({"widths": scores.widths, "epochs": scores.epochs, **scores.scores}))
+        print(scores.sentence())
 
 
 if __name__ == "__main__":

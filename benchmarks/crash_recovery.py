@@ -1,9 +1,9 @@
-"""The whole job, killed again and again: fetch, tune, train and submit, and after each kill what must hold.
+"""Kill fetch, tune, train and submit at random points, and check after each kill that nothing is lost.
 
-Each command runs as users run it, against the practice server, in a process group that is killed (SIGKILL) at a
-step drawn by the seed (a file of the workspace opened, renamed or removed, a request sent, by the command or a
-worker) or some time after. Then what lies there is checked, and the same command started again. Each round
-brings new data, more trials, a new best model or the old one on new data, and one submission.
+Each command runs as users run it, against the practice server, in a process group that receives SIGKILL at a
+random step (the command or a worker opens, renames or removes a file of the workspace, or sends a request) or some
+time after it. Then the workspace is checked and the same command starts again. Each round brings new data, more
+trials, a new best model or the old one on new data, and one submission.
 
     python benchmarks/crash_recovery.py --kills 100 --seed 1
 """
@@ -30,15 +30,15 @@ from kagglebot.practice import PracticeCompetition, PracticeServer, write_compet
 
 NAME = "digits-practice"
 COMMANDS = ("fetch", "tune", "train", "submit")
-#: What kills are counted by: everything, files that get their final name, requests, of which there are in some.
+#: Steps at which a command can be killed: any, a file renamed to its final name, a request sent.
 EVENTS = ("any", "os.rename", "http.client.send")
-ASKING = ("fetch", "submit")
-#: Steps to draw from at first; the next time fewer where a command had fewer, and more where it was killed.
+SENDS_REQUESTS = ("fetch", "submit")
+#: Range of the first draw by step; it adapts to how many steps a command turned out to have.
 STEPS = {"any": 60, "os.rename": 4, "http.client.send": 6}
-#: Kills of a command in a round, the most that are tried.
-MOST = {"fetch": 4, "tune": 8, "train": 4, "submit": 5}
+#: Most kills of each command in a round.
+MAX_KILLS = {"fetch": 4, "tune": 8, "train": 4, "submit": 5}
 TRIALS = 3
-#: Every so many rounds the study is one of convolutional nets, whose workers load TensorFlow.
+#: In every sixth round the study trains CNNs, so its workers load TensorFlow.
 CNN_EVERY = 6
 COMMON = """
 epochs = 3
@@ -73,26 +73,26 @@ convolutions = 1""",
 }
 
 
-class Broken(AssertionError):
-    """Something that must hold does not."""
+class InvariantViolated(AssertionError):
+    """A promise about kills does not hold."""
 
 
 @dataclass
 class Figures:
-    """What was done and what came of it.
+    """Counts of a run.
 
     Attributes:
-        seed: Decides where it is killed.
-        kills: Of each command.
-        checks: How often everything was checked.
-        files: Files under their final names that were read for it, and found whole.
-        trials_kept: Trials that ended by themselves; all of them are still there, as they ended.
-        trials_cut_off: Trials that a kill found running.
-        run_again: Of those, whose settings ran once more.
-        given_up: Of those, whose settings had run once more already.
+        seed: Seed of the kill points.
+        kills: Kills by command.
+        checks: How often the whole workspace was checked.
+        files: Files under their final names that were read, all of them complete.
+        trials_kept: Trials that finished by themselves; all are still there unchanged.
+        trials_cut_off: Trials that were running when a kill came.
+        run_again: Cut-off trials whose settings ran once more.
+        given_up: Cut-off trials whose settings had already run once more.
         submissions_intended: Files that were to be submitted.
-        submissions_made: Submissions that the server has.
-        seconds: How long it took.
+        submissions_made: Submissions that the server received.
+        seconds: Duration of the run.
     """
 
     seed: int
@@ -111,21 +111,21 @@ class Figures:
 def run_kills(
     folder: Path, *, kills: int, seed: int, cnn_every: int = CNN_EVERY, most: dict[str, int] | None = None
 ) -> Figures:
-    """Do the job in ``folder`` until it was killed so often, and to its end.
+    """Run rounds of the whole job in ``folder`` until ``kills`` kills have happened.
 
     Args:
-        folder: An empty one.
-        kills: How many at least.
-        seed: Decides where.
-        cnn_every: Every so many rounds the nets are convolutional; 0 for never.
-        most: Kills of each command in a round; None for ``MOST``.
+        folder: An empty folder.
+        kills: Least number of kills.
+        seed: Seed of the kill points.
+        cnn_every: Train CNNs in every n-th round; 0 for never.
+        most: Most kills of each command in a round; None for ``MAX_KILLS``.
 
     Raises:
-        Broken: Something was lost, done twice, half or not at all.
+        InvariantViolated: Something was lost, duplicated, left half-written or not done.
     """
     started, round_ = time.monotonic(), 0
     with PracticeServer([_competition(folder, round_)]) as server:
-        job = _Job(folder / "workspace", server, seed, most or MOST)
+        job = _Job(folder / "workspace", server, seed, most or MAX_KILLS)
         while job.figures.kills.total() < kills:
             server.competitions[NAME] = _competition(folder, round_)
             round_ += 1
@@ -158,15 +158,15 @@ class _Job:
             (workspace / "studies" / f"{study}.toml").write_text(text + COMMON)
 
     def round(self, study: str) -> None:
-        """Do the job once."""
-        orders = {
+        """Run the whole job once, with kills."""
+        arguments = {
             "fetch": [NAME],
             "tune": [study, "--trials", str(TRIALS), "--jobs", "2"],
             "train": [study, "--best"],
             "submit": [study, "--best"],
         }
         for command in COMMANDS:
-            line = [command, *orders[command], "--json"]
+            line = [command, *arguments[command], "--json"]
             for _ in range(self._random.randint(1, self._most[command])):
                 if not self._is_killed(line):
                     continue
@@ -176,12 +176,12 @@ class _Job:
             document = self._run(line)
             self._check()
             if command == "tune":
-                self._trials[study].check_at_rest(at_least=before + TRIALS)
+                self._trials[study].check_after_tune(at_least=before + TRIALS)
             if command == "submit":
-                self._submissions.check_made(document)
+                self._submissions.check_after_submit(document)
 
     def count(self) -> None:
-        """Gather the figures so far."""
+        """Update the figures."""
         figures, studies = self.figures, self._trials.values()
         figures.trials_kept = sum(len(trials.kept) for trials in studies)
         figures.trials_cut_off = sum(len(trials.cut_off) for trials in studies)
@@ -191,9 +191,9 @@ class _Job:
         figures.submissions_made = self._submissions.made
 
     def _is_killed(self, line: Sequence[str]) -> bool:
-        """Start a command that kills itself somewhere; False where it was over before."""
+        """Start a command with a kill point; return whether it was killed before it ended."""
         command = line[0]
-        event = self._random.choice(("any", *EVENTS[: None if command in ASKING else -1]))
+        event = self._random.choice(("any", *EVENTS[: None if command in SENDS_REQUESTS else -1]))
         steps = self._steps.get((command, event), STEPS[event])
         at = self._random.randint(1, steps)
         later = self._random.choice((0.0, self._random.uniform(0.0, 0.5)))
@@ -223,7 +223,7 @@ class _Job:
         out, err = process.communicate(timeout=300)
         _wait_for_group(process.pid)
         if process.returncode not in (0, -signal.SIGKILL):
-            raise Broken(f"kagglebot {' '.join(line)} after {self.figures.kills}: {err}")
+            raise InvariantViolated(f"kagglebot {' '.join(line)} after {self.figures.kills}: {err}")
         return process.returncode, out
 
     def _check(self) -> None:
@@ -231,11 +231,11 @@ class _Job:
         self.figures.files += check_files(self._workspace)
         for trials in self._trials.values():
             trials.check()
-        self._submissions.check_once()
+        self._submissions.check_no_duplicates()
 
 
 def _wait_for_group(group: int) -> None:
-    """Wait until none of a killed group is alive: its workers take a moment longer than their parent."""
+    """Wait until no process of the group is alive; workers end a moment after their parent."""
     while True:
         alive = []
         for process in psutil.process_iter(["status"]):
@@ -250,7 +250,7 @@ def _wait_for_group(group: int) -> None:
 
 
 def main() -> None:
-    """Run it in a temporary folder and print the figures."""
+    """Run in a temporary folder and print the figures as JSON."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", maxsplit=1)[0])
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)

@@ -1,4 +1,4 @@
-"""What must hold whenever kagglebot was killed: trials, files and submissions."""
+"""Checks of trials, files and submissions after a kill."""
 
 import json
 import shutil
@@ -19,7 +19,7 @@ from kagglebot.submission.predictions import file_digest
 
 
 class Trials:
-    """The trials of one study, seen after each kill.
+    """The trials of one study across kills.
 
     Args:
         folder: ``studies/COMPETITION/NAME``.
@@ -28,11 +28,11 @@ class Trials:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._trials: list[FrozenTrial] = []
-        #: State, value and parameters of each trial that ended, as they were first seen.
+        #: State, values and parameters of each finished trial, as first seen.
         self.finished: dict[int, tuple[object, ...]] = {}
 
     def check(self) -> None:
-        """Read a copy of the storage, as the next start finds it; what had ended must be there as it ended."""
+        """Read a copy of the storage as the next start would, and check that finished trials are unchanged."""
         self._trials = self._read()
         ended: dict[int, tuple[object, ...]] = {
             trial.number: (trial.state, trial.values, trial.params)
@@ -43,8 +43,8 @@ class Trials:
             assert ended.get(number) == trial, f"trial {number} was {trial} and is {ended.get(number)}"
         self.finished = ended
 
-    def check_at_rest(self, *, at_least: int) -> None:
-        """After a tune that ended by itself: nothing runs, all that was asked for is done, all cut off goes on."""
+    def check_after_tune(self, *, at_least: int) -> None:
+        """Check a tune that ended: no trial runs, none is missing, each cut-off trial ran again once."""
         running = [trial.number for trial in self._trials if trial.state == TrialState.RUNNING]
         assert not running, f"trials {running} are still running"
         assert len(self.kept) >= at_least, f"{len(self.kept)} trials have ended instead of {at_least}"
@@ -59,12 +59,12 @@ class Trials:
 
     @property
     def kept(self) -> set[int]:
-        """Trials that ended by themselves."""
+        """Trials that finished by themselves."""
         return set(self.finished) - self.cut_off
 
     @property
     def cut_off(self) -> set[int]:
-        """Trials that a kill found running."""
+        """Trials that were running when a kill came."""
         return {
             trial.number
             for trial in self._trials
@@ -73,7 +73,7 @@ class Trials:
 
     @property
     def given_up(self) -> set[int]:
-        """Those that were cut off a second time."""
+        """Trials that were cut off a second time."""
         return {
             trial.number
             for trial in self._trials
@@ -82,7 +82,7 @@ class Trials:
 
     @property
     def run_again(self) -> set[int]:
-        """Trials whose settings ran, or wait to run, once more."""
+        """Trials whose settings ran again, or are enqueued to."""
         return {int(trial.user_attrs[AGAIN]) for trial in self._trials if AGAIN in trial.user_attrs}
 
     def _read(self) -> list[FrozenTrial]:
@@ -95,25 +95,25 @@ class Trials:
 
 
 class Submissions:
-    """What was to be submitted, against what the server has."""
+    """Intended submissions, compared with those that the server received."""
 
     def __init__(self, server: PracticeServer) -> None:
         self._server = server
-        #: Digest of each file that was to be submitted.
+        #: Digests of the files that were to be submitted.
         self.intended: set[str] = set()
 
     @property
     def made(self) -> int:
-        """Submissions that the server has."""
+        """Number of submissions that the server received."""
         return len(self._server.submissions)
 
-    def check_once(self) -> None:
-        """No file is on the server twice."""
+    def check_no_duplicates(self) -> None:
+        """Check that no file was submitted twice."""
         twice = [text for text, count in self._marks().items() if count > 1]
         assert not twice, f"submitted twice: {twice}"
 
-    def check_made(self, document: Mapping[str, object]) -> None:
-        """After a submit that ended by itself: its file has its score, and nothing else was sent."""
+    def check_after_submit(self, document: Mapping[str, object]) -> None:
+        """Check, after a complete submit, that its file has a score and that nothing else was sent."""
         self.intended.add(file_digest(Path(str(document["file"])))[:12])
         assert (document["status"], document["public_score"] is not None) == ("complete", True), document
         assert set(self._marks()) == self.intended, f"intended {self.intended}, made {self._marks()}"
@@ -123,10 +123,10 @@ class Submissions:
 
 
 def check_files(workspace: Path) -> int:
-    """Read every file that has its final name; the data in use, where there is some, opens.
+    """Read every file under its final name, and open the data that is in use.
 
     Returns:
-        How many there were, all of them whole.
+        The number of files, all of them complete.
     """
     count = 0
     for path in sorted(workspace.rglob("*")):
@@ -135,7 +135,7 @@ def check_files(workspace: Path) -> int:
             try:
                 _READERS[path.suffix](path)
             except (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile) as error:
-                raise AssertionError(f"{path} is not whole: {error}") from error
+                raise AssertionError(f"{path} is incomplete: {error}") from error
             count += 1
     for card in workspace.glob("data/*/competition.json"):
         data = load_dataset(card.parent)
@@ -150,7 +150,7 @@ def _read_archive(path: Path) -> None:
 
 
 def _read_lines(path: Path) -> None:
-    """A line without an end was cut off while it was written: whoever reads passes over it."""
+    """Parse complete lines only: readers skip a line that was cut off while it was written."""
     for line in path.read_bytes().splitlines(keepends=True):
         if line.endswith(b"\n"):
             json.loads(line)

@@ -1,8 +1,7 @@
-"""How fast image files are decoded against Pillow alone: python benchmarks/decode.py [--images N] [--colour].
+"""Time decoding of image files against Pillow alone: python benchmarks/decode.py [--images N] [--colour].
 
-Real images, scikit-learn's digits enlarged to 32x32, are drawn into PNG files. Every side takes its start of
-processes with it, in turn: `decode_files`, which writes one array to disk, and Pillow in one process and in two,
-which decodes and throws away.
+The images are scikit-learn's digits enlarged to 32x32, as PNG files. `decode_files`, which writes one array to
+disk, runs beside Pillow in one and in two processes, which decode and discard. The start of the processes counts.
 """
 
 import tempfile
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from reporting import make_parser
-from side_by_side import in_turn, report, run
+from side_by_side import report_rounds, run_python, run_rounds
 
 SIDE = 32
 OURS = f"""
@@ -44,7 +43,7 @@ sys.exit(max(process.wait() for process in running))
 
 
 def draw(folder: Path, count: int, *, colour: bool) -> None:
-    """Write the digits as PNG files, each time around moved by a pixel so that no two are the same."""
+    """Write ``count`` digits as PNG files; repeats are shifted by a pixel so that no two are equal."""
     from PIL import Image
     from sklearn.datasets import load_digits
 
@@ -57,7 +56,7 @@ def draw(folder: Path, count: int, *, colour: bool) -> None:
 
 
 def main() -> None:
-    """Measure, print the table, keep JSON and the plot."""
+    """Run the benchmark; print the table, write JSON and a plot."""
     parser = make_parser(__doc__, "decode", archive=False)
     parser.add_argument("--images", type=int, default=10_000)
     parser.add_argument("--colour", action="store_true")
@@ -67,14 +66,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as location:
         folder = Path(location)
         draw(folder, count, colour=arguments.colour)
-        ways = {
-            "decode_files": partial(run, OURS, folder, count, channels),
-            "Pillow, 1 process": partial(run, SHARES, PILLOW, folder, count, 1),
-            "Pillow, 2 processes": partial(run, SHARES, PILLOW, folder, count, 2),
+        programs = {
+            "decode_files": partial(run_python, OURS, folder, count, channels),
+            "Pillow, 1 process": partial(run_python, SHARES, PILLOW, folder, count, 1),
+            "Pillow, 2 processes": partial(run_python, SHARES, PILLOW, folder, count, 2),
         }
-        rounds = in_turn(ways, arguments.runs)
+        rounds = run_rounds(programs, arguments.runs)
     title = f"{count} PNG files of {SIDE}x{SIDE}, {'colour' if arguments.colour else 'grey'}"
-    report({title: rounds}, arguments.output, images=count, colour=arguments.colour)
+    report_rounds({title: rounds}, arguments.output, images=count, colour=arguments.colour)
 
 
 if __name__ == "__main__":

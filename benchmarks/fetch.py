@@ -1,11 +1,11 @@
-"""What `kagglebot fetch` costs, and its data ever after: python benchmarks/fetch.py [--archive ZIP] [--runs N].
+"""Time `kagglebot fetch` and loading its data: python benchmarks/fetch.py [--archive ZIP] [--runs N].
 
-    fetch   the whole command, against the least that a script does: the Kaggle client's own download, zipfile, and
-            one read of both CSV files with pyarrow or pandas. The practice server serves the archive.
-    load    the decoded data, opened by kagglebot and looked at once, pixel by pixel, against reading the CSV files
-            into such an array again, as a script does at each start. What is imported is not counted here.
+    fetch   the whole command, against a minimal script: download with the Kaggle client, zipfile, and one read of
+            both CSV files with pyarrow or pandas. The practice server serves the archive.
+    load    open the decoded arrays and touch every pixel, against reading the CSV files into such arrays again, as
+            a script does at each start. Imports are not counted here.
 
-All run as whole processes, in turn. Memory is that of the process and all it started.
+Each runs as a whole process, one after the other in each round. Memory is that of the process and its children.
 """
 
 import os
@@ -13,9 +13,9 @@ import tempfile
 from collections.abc import Callable
 from functools import partial
 
-from holdout_competition import need
+from holdout_competition import require_archive
 from reporting import make_parser
-from side_by_side import Run, command, in_turn, report, run
+from side_by_side import Run, report_rounds, run_kagglebot, run_python, run_rounds
 
 from kagglebot.practice.competition import from_archive
 from kagglebot.practice.server import PracticeServer
@@ -59,33 +59,33 @@ MODULES = {"pyarrow": "pyarrow.csv", "pandas": "pandas"}
 TABLES = {"pyarrow": "read_csv(files / file).to_pandas()", "pandas": "pd.read_csv(files / file)"}
 
 
-def in_empty_folder(way: Callable[[str], Run]) -> Run:
-    """Do it in an empty folder."""
+def in_empty_folder(program: Callable[[str], Run]) -> Run:
+    """Run ``program`` with an empty folder as its argument."""
     with tempfile.TemporaryDirectory() as folder:
-        return way(folder)
+        return program(folder)
 
 
 def main() -> None:
-    """Measure both, print their tables, keep JSON and the plots."""
+    """Run the benchmark; print the tables, write JSON and the plots."""
     parser = make_parser(__doc__, "fetch")
     parser.add_argument("--runs", type=int, default=5)
     arguments = parser.parse_args()
-    competition = from_archive(need(arguments.archive))
+    competition = from_archive(require_archive(arguments.archive))
     name = competition.name
-    ways = {"kagglebot fetch": lambda folder: command(folder, "fetch", name)} | {
-        f"client, zipfile, {way}": partial(run, BARE.format(module=module), name)
-        for way, module in MODULES.items()
+    programs = {"kagglebot fetch": lambda folder: run_kagglebot(folder, "fetch", name)} | {
+        f"client, zipfile, {reader}": partial(run_python, BARE.format(module=module), name)
+        for reader, module in MODULES.items()
     }
-    fetches = {title: partial(in_empty_folder, way) for title, way in ways.items()}
+    fetches = {title: partial(in_empty_folder, program) for title, program in programs.items()}
     with PracticeServer([competition]) as server, tempfile.TemporaryDirectory() as workspace:
         os.environ.update(server.environment)
-        command(workspace, "fetch", name)
-        loads = {"kagglebot": partial(run, LOAD, name, workspace, timed_inside=True)} | {
-            way: partial(run, READ.format(reader=table), name, workspace, timed_inside=True)
-            for way, table in TABLES.items()
+        run_kagglebot(workspace, "fetch", name)
+        loads = {"kagglebot": partial(run_python, LOAD, name, workspace, timed_inside=True)} | {
+            reader: partial(run_python, READ.format(reader=table), name, workspace, timed_inside=True)
+            for reader, table in TABLES.items()
         }
-        groups = {"fetch": in_turn(fetches, arguments.runs), "load": in_turn(loads, arguments.runs)}
-    report(groups, arguments.output, runs=arguments.runs)
+        groups = {"fetch": run_rounds(fetches, arguments.runs), "load": run_rounds(loads, arguments.runs)}
+    report_rounds(groups, arguments.output, runs=arguments.runs)
 
 
 if __name__ == "__main__":

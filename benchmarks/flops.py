@@ -1,9 +1,9 @@
-"""How many floating-point operations an image costs a net, counted from its layers.
+"""Count the floating-point operations per image of a Keras model.
 
-Counted are convolutions and dense layers, a multiplication and an addition as two; what else a net does (batch
-normalisation, activations, pooling, the optimiser) is left out, as it costs memory rather than arithmetic. Going
-back costs twice as much as going forward, once for the gradient of the weights and once for that of the input; the
-first of these layers has no input that learns, so it is spared the second.
+Only convolutions and dense layers count, a multiplication and an addition as two operations; batch normalisation,
+activations, pooling and the optimiser are limited by memory rather than arithmetic. The backward pass costs twice
+the forward pass: once for the gradient of the weights and once for that of the input. The first layer needs no
+gradient of its input.
 """
 
 import math
@@ -11,7 +11,7 @@ from typing import Any
 
 
 def layer_flops(model: Any) -> list[int]:
-    """Operations of an image going forward through each convolution and dense layer of a Keras model, in order."""
+    """Return the forward operations per image of each convolution and dense layer, in order."""
     from keras import layers
 
     counted = []
@@ -26,11 +26,11 @@ def layer_flops(model: Any) -> list[int]:
 
 
 def forward_flops(model: Any) -> int:
-    """Operations of predicting one image."""
+    """Return the operations of predicting one image."""
     return sum(layer_flops(model))
 
 
 def training_flops(model: Any) -> int:
-    """Operations of learning from one image: forward, and back to all weights."""
+    """Return the operations of training on one image: the forward and the backward pass."""
     counted = layer_flops(model)
     return 3 * sum(counted) - counted[0]

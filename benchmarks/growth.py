@@ -1,9 +1,9 @@
-"""How cost and memory grow: python benchmarks/growth.py [--trials 50] [--rows N].
+"""Measure how time and memory grow: python benchmarks/growth.py [--trials 50] [--rows N].
 
-Cost: one trial of the default study's first net with more and more rows, then with more and more epochs, then many
-trials one after the other. Each time a straight line is laid through the seconds; R squared near 1 says that they
-lie on it. Memory: that of this process and its workers, resident, while many small trials of the default study's
-space run in one worker, so that every net is another.
+Time: one trial of the default study's first net with more and more rows, then with more and more epochs, then many
+trials one after the other. A line is fitted to the seconds each time; R squared near 1 means linear growth.
+Memory: resident memory of this process and its workers while one worker runs many small trials, each with a
+different net from the default study's space.
 """
 
 import tempfile
@@ -12,23 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from holdout_competition import fetched, need
+from holdout_competition import make_workspace, require_archive
 from memory import TreeMemory
-from reporting import keep, make_parser, print_table
-from single_net_study import STUDY, Record, one_net, search
+from reporting import make_parser, print_table, save_results
+from single_net_study import STUDY, SearchTimings, run_search, single_net_definition
 from svg_plot import Axis, Plot, Series, draw
 
 from kagglebot.study_config.schema import Definition, load_definition
 from kagglebot.study_config.space import Dimension
 from kagglebot.workspace import Workspace
 
-#: Trials after which memory should have found its level.
+#: Trials after which memory should no longer grow.
 SETTLED = 5
 Points = list[tuple[float, float]]
 
 
 def small_trials(workspace: Workspace) -> Definition:
-    """The default study's space with few filters and blocks, one epoch each, and its own sampler and pruner."""
+    """Return the default study restricted to few filters and blocks, one epoch each."""
     definition = load_definition(workspace.root, STUDY)
     space = {name: each for name, each in definition.space.items() if name != "epochs"}
     space |= {"filters": Dimension(low=4, high=8, step=2), "blocks": Dimension(low=2, high=3)}
@@ -37,7 +37,7 @@ def small_trials(workspace: Workspace) -> Definition:
 
 
 def line(points: Points) -> dict[str, float]:
-    """Lay a line through points by least squares."""
+    """Fit a line to points by least squares."""
     x, y = np.array(points).T
     slope, start = np.polyfit(x, y, 1)
     spread = float(((y - y.mean()) ** 2).sum())
@@ -46,30 +46,40 @@ def line(points: Points) -> dict[str, float]:
 
 
 def with_rows(archive: Path, most: int) -> Points:
-    """Seconds of a trial of three epochs, by the rows of train.csv."""
+    """Return the seconds of a trial of three epochs by the rows of train.csv."""
     points: Points = []
     for rows in (most // 8, most // 4, most // 2, most):
         with tempfile.TemporaryDirectory() as folder:
-            workspace = fetched(archive, Path(folder), rows)
-            points.append((rows, search(workspace, one_net(workspace, "rows", 3), trials=1, jobs=1).trials[0]))
+            workspace = make_workspace(archive, Path(folder), rows)
+            points.append(
+                (
+                    rows,
+                    run_search(workspace, single_net_definition(workspace, "rows", 3), trials=1, jobs=1).trials[0],
+                )
+            )
     return points
 
 
 def with_epochs(workspace: Workspace, most: int) -> Points:
-    """Seconds of a trial, by its epochs."""
+    """Return the seconds of a trial by its epochs."""
     return [
-        (epochs, search(workspace, one_net(workspace, f"epochs-{epochs}", epochs), trials=1, jobs=1).trials[0])
+        (
+            epochs,
+            run_search(
+                workspace, single_net_definition(workspace, f"epochs-{epochs}", epochs), trials=1, jobs=1
+            ).trials[0],
+        )
         for epochs in (max(1, most // 8), most // 4, most // 2, most)
     ]
 
 
-def with_trials(record: Record) -> Points:
-    """Seconds since the search's start, by the trials that had ended."""
+def with_trials(record: SearchTimings) -> Points:
+    """Return the seconds since the start of the search by the number of finished trials."""
     return [(number, seconds) for number, seconds in enumerate(record.ended, start=1)]
 
 
-def memory_after(record: Record, memory: TreeMemory, started: float) -> Points:
-    """Megabytes, the most that was resident while each trial ran."""
+def memory_after(record: SearchTimings, memory: TreeMemory, started: float) -> Points:
+    """Return the peak resident memory in MB while each trial ran."""
     edges = [record.begun, *record.ended]
     points: Points = []
     for number, (begun, ended) in enumerate(pairwise(edges), start=1):
@@ -79,12 +89,12 @@ def memory_after(record: Record, memory: TreeMemory, started: float) -> Points:
     return points
 
 
-def tell(document: dict[str, Any], output: Path) -> None:
-    """Print the tables and draw the plots."""
+def report(document: dict[str, Any], output: Path) -> None:
+    """Print the tables and write the plots."""
     cost = document["cost"]
     print_table(
-        "Seconds, on a straight line",
-        ("", "from", "to", "seconds at first", "at last", "seconds each", "start", "R squared"),
+        "Seconds, with a fitted line",
+        ("", "from", "to", "first seconds", "last seconds", "slope", "intercept", "R squared"),
         [
             [
                 name,
@@ -101,53 +111,66 @@ def tell(document: dict[str, Any], output: Path) -> None:
     )
     memory = document["memory"]
     print_table(
-        "Resident memory of the process tree while trials run, at the highest, in MB",
+        "Peak resident memory of the process tree while trials run, in MB",
         (
-            f"of trials 1-{SETTLED}",
-            f"of the last {SETTLED} of {memory['trials']}",
-            "a trial more, from then",
+            f"trials 1-{SETTLED}",
+            f"last {SETTLED} of {memory['trials']}",
+            "growth per trial after those",
             "peak",
         ),
         [[*(f"{memory[key]:,.1f}" for key in ("first_mb", "last_mb", "mb_a_trial", "peak_mb"))]],
     )
     plots = [
-        Plot(f"Cost by {name}", Axis(name), Axis("seconds"), [Series("measured", each["points"]), _straight(each)])
+        Plot(
+            f"Time by {name}",
+            Axis(name),
+            Axis("seconds"),
+            [Series("measured", each["points"]), _fitted_line(each)],
+        )
         for name, each in cost.items()
     ]
-    resident = [Series("highest while it ran", memory["points"])]
+    resident = [Series("peak while the trial ran", memory["points"])]
     draw(
         output.with_suffix(".svg"),
         [*plots, Plot("Resident memory by trial", Axis("trials"), Axis("MB"), resident)],
     )
 
 
-def _straight(cost: dict[str, Any]) -> Series:
+def _fitted_line(cost: dict[str, Any]) -> Series:
     ends = (cost["points"][0][0], cost["points"][-1][0])
-    return Series("straight line", [(x, max(0.0, cost["start"] + cost["slope"] * x)) for x in ends], "line", 1)
+    return Series("fitted line", [(x, max(0.0, cost["start"] + cost["slope"] * x)) for x in ends], "line", 1)
 
 
 def main() -> None:
-    """Measure, print the tables, keep JSON and the plots."""
+    """Run the benchmark; print the tables, write JSON and the plots."""
     parser = make_parser(__doc__, "growth")
     parser.add_argument(
-        "--rows", type=int, default=16_000, metavar="N", help="the most rows; other runs take a part"
+        "--rows",
+        type=int,
+        default=16_000,
+        metavar="N",
+        help="largest number of rows",
     )
-    parser.add_argument("--epochs", type=int, default=16, metavar="N", help="the most epochs; from 8")
-    parser.add_argument("--trials", type=int, default=50, metavar="N", help=f"small trials; from {2 * SETTLED}")
+    parser.add_argument("--epochs", type=int, default=16, metavar="N", help="largest number of epochs, at least 8")
+    parser.add_argument(
+        "--trials", type=int, default=50, metavar="N", help=f"small trials, at least {2 * SETTLED}"
+    )
     arguments = parser.parse_args()
-    need(arguments.archive)
+    require_archive(arguments.archive)
     trials = max(2 * SETTLED, arguments.trials)
     with tempfile.TemporaryDirectory() as folder:
-        workspace = fetched(arguments.archive, Path(folder), max(500, arguments.rows // 8))
+        workspace = make_workspace(arguments.archive, Path(folder), max(500, arguments.rows // 8))
         with TreeMemory() as memory:
-            record = search(workspace, small_trials(workspace), trials=trials, jobs=1)
+            record = run_search(workspace, small_trials(workspace), trials=trials, jobs=1)
         resident = memory_after(record, memory, record.started)
-        equal = search(workspace, one_net(workspace, "trials", 1), trials=max(6, trials // 3), jobs=1)
+        equal = run_search(
+            workspace, single_net_definition(workspace, "trials", 1), trials=max(6, trials // 3), jobs=1
+        )
         points = {
             "rows": with_rows(arguments.archive, arguments.rows),
             "epochs": with_epochs(workspace, max(8, arguments.epochs)),
             "trials": with_trials(equal),
-            "small trials, each another": with_trials(record),
+            "small trials, different nets": with_trials(record),
         }
     document = {
         "cost": {name: {"points": each, **line(each)} for name, each in points.items()},
@@ -160,8 +183,8 @@ def main() -> None:
             "points": resident,
         },
     }
-    keep(arguments.output, document)
-    tell(document, arguments.output)
+    save_results(arguments.output, document)
+    report(document, arguments.output)
 
 
 if __name__ == "__main__":

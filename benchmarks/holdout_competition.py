@@ -1,4 +1,4 @@
-"""A competition whose true labels are known: the last rows of a real one's train.csv become its test.csv."""
+"""A practice competition whose test labels are known: the last rows of the real train.csv become its test.csv."""
 
 import os
 import sys
@@ -10,25 +10,28 @@ from kagglebot.practice.packing import csv_text, write_zip
 from kagglebot.practice.server import PracticeServer
 from kagglebot.workspace import Workspace
 
-SHARED = Path(__file__).parents[1] / ".." / "shared" / "data" / "digit-recognizer.zip"
-#: Rows held out of everything where all 42,000 are there: a fifth.
+DEFAULT_ARCHIVE = Path(__file__).parents[1] / ".." / "shared" / "data" / "digit-recognizer.zip"
+#: Held-out rows, a fifth of the 42,000 in digit-recognizer's train.csv.
 TEST_ROWS = 8_400
 
 
-def need(archive: Path) -> Path:
-    """Give the archive back; end the benchmark with the reason where it is absent."""
+def require_archive(archive: Path) -> Path:
+    """Return ``archive``; exit with a message if the file is missing."""
     if not archive.is_file():
-        sys.exit(f"skipped: there is no {archive}; name an archive with --archive")
+        sys.exit(f"skipped: {archive} does not exist; pass one with --archive")
     return archive
 
 
-def hold_out(archive: Path, folder: Path, rows: int | None = None) -> PracticeCompetition:
-    """Write a competition into ``folder`` of the rows that have labels, and say what the server needs to hold it.
+def make_competition(archive: Path, folder: Path, rows: int | None = None) -> PracticeCompetition:
+    """Write a competition to ``folder`` that holds out labelled rows as its test set.
 
     Args:
         archive: The real competition's archive; the first column of its ``train.csv`` is ``label``.
-        folder: Where ``digit-recognizer.zip`` goes.
-        rows: Rows of the new train.csv, and a quarter as many of test.csv; None for 33,600 and 8,400.
+        folder: Where ``digit-recognizer.zip`` is written.
+        rows: Rows of the new train.csv, with a quarter as many in test.csv; None for 33,600 and 8,400.
+
+    Returns:
+        The competition, with the hidden labels, for the practice server.
     """
     with zipfile.ZipFile(archive) as zipped:
         header, *lines = zipped.read("train.csv").decode().splitlines()
@@ -46,13 +49,13 @@ def hold_out(archive: Path, folder: Path, rows: int | None = None) -> PracticeCo
     return from_archive(made, hidden=hidden)
 
 
-def fetched(archive: Path, folder: Path, rows: int | None = None) -> Workspace:
-    """Make a workspace in ``folder`` that has fetched such a competition."""
-    return fetch(hold_out(archive, folder, rows), folder / "workspace")
+def make_workspace(archive: Path, folder: Path, rows: int | None = None) -> Workspace:
+    """Make such a competition in ``folder`` and return a workspace that has fetched it."""
+    return fetch(make_competition(archive, folder, rows), folder / "workspace")
 
 
 def fetch(competition: PracticeCompetition, folder: Path) -> Workspace:
-    """Make a workspace that has fetched the competition, and leave the environment as it was."""
+    """Return a workspace in ``folder`` that has fetched ``competition``; restore the environment afterwards."""
     workspace = Workspace(folder)
     before = dict(os.environ)
     with PracticeServer([competition]) as server:

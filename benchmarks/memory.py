@@ -1,4 +1,4 @@
-"""The memory of a process and of all it started."""
+"""Memory of a process and its children."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ import psutil
 
 
 def tree_bytes(process: psutil.Process) -> int:
-    """Resident memory of a process tree; pages that processes share count in each of them."""
+    """Return the resident memory of a process tree; shared pages count in each process."""
     total = 0
     for each in (process, *_children(process)):
         try:
@@ -27,28 +27,28 @@ def _children(process: psutil.Process) -> list[psutil.Process]:
 
 
 class TreeMemory:
-    """Looks at a process tree's resident memory from ``with`` until its end.
+    """Sampler of a process tree's resident memory, used as a context manager.
 
     Args:
-        pid: The root; None for this process.
-        pause: Seconds between two looks.
+        pid: The root process; None for this one.
+        pause: Seconds between samples.
 
     Attributes:
-        samples: (monotonic seconds, bytes) of each look.
+        samples: (monotonic seconds, bytes) of each sample.
     """
 
     def __init__(self, pid: int | None = None, pause: float = 0.1) -> None:
         self.samples: list[tuple[float, int]] = []
         self._process, self._pause = psutil.Process(pid), pause
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread = threading.Thread(target=self._sample, daemon=True)
 
     @property
     def peak(self) -> int:
-        """The most that was seen, in bytes."""
+        """The largest sample, in bytes."""
         return max((size for _, size in self.samples), default=0)
 
-    def _look(self) -> None:
+    def _sample(self) -> None:
         while not self._over.wait(self._pause):
             self.samples.append((time.monotonic(), tree_bytes(self._process)))
 

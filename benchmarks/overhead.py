@@ -1,13 +1,13 @@
-"""What the tool costs beside the net: python benchmarks/overhead.py [--rows N] [--epochs N] [--runs N].
+"""Measure the overhead of a search over bare training: python benchmarks/overhead.py [--rows N] [--runs N].
 
-The default study's first net is trained for the same epochs on the same rows, each time in a new process on one
-core with one thread, in turn:
+The default study's first net trains for the same epochs on the same rows, in a new process on one core with one
+thread, one variant after the other in each round:
 
-    bare    kagglebot's own learner in a bare loop: an epoch, predictions for the rows held out, their score
-    fit     the fit loop, which asks after every step how much time is left and what to stop for
-    tune    `tune`: a worker process, the study's storage, pruning, and whoever is told
+    bare    kagglebot's learner in a bare loop: an epoch, predictions for the held-out rows, their score
+    fit     the fit loop, which checks the time and the stopping conditions after every step
+    tune    `tune`: a worker process, the study's storage, pruning and callbacks
 
-Compared is the median epoch, each run's first left out, as it compiles the net. The target is at most 3 % more.
+The median epoch is compared, without each run's first, which compiles the net. The target is at most 3 % more.
 """
 
 import multiprocessing
@@ -21,9 +21,9 @@ from time import monotonic
 from typing import Any
 
 import numpy as np
-from holdout_competition import fetched, need
-from reporting import keep, make_parser, print_table
-from single_net_study import one_net, search
+from holdout_competition import make_workspace, require_archive
+from reporting import make_parser, print_table, save_results
+from single_net_study import run_search, single_net_definition
 from svg_plot import Axis, Plot, Series, draw
 
 from kagglebot.datasets.dataset import load_dataset
@@ -36,17 +36,17 @@ from kagglebot.training.registry import make_learner
 from kagglebot.training.subprocess import limit_threads
 from kagglebot.workspace import Workspace
 
-WAYS = ("bare", "fit", "tune")
+VARIANTS = ("bare", "fit", "tune")
 TARGET = 1.03
 
 
 def by_learner(way: str, workspace: Path, epochs: int, core: int) -> dict[str, Any]:
-    """Train in this process without the search; give the seconds of each epoch and of all."""
+    """Train in this process without a search; return the seconds of each epoch and in all."""
     started = monotonic()
     os.sched_setaffinity(0, {core})
     limit_threads(1)
     opened = Workspace(workspace)
-    definition = one_net(opened, way, epochs)
+    definition = single_net_definition(opened, way, epochs)
     dataset = load_dataset(opened.data(opened.competition()))
     images, labels, metric = dataset.train_images, dataset.train_labels, dataset.schema.metric
     ((train, valid),) = make_splits(definition, labels, get_metric(metric))
@@ -79,16 +79,16 @@ def by_learner(way: str, workspace: Path, epochs: int, core: int) -> dict[str, A
 
 
 def by_tune(workspace: Path, epochs: int, core: int, name: str) -> dict[str, Any]:
-    """Run one trial; the core is shared by the worker and by who listens to it."""
+    """Run one trial with `tune`; its worker and the parent process share the core."""
     os.sched_setaffinity(0, {core})
     opened = Workspace(workspace)
-    record = search(opened, one_net(opened, name, epochs), trials=1, jobs=1)
+    record = run_search(opened, single_net_definition(opened, name, epochs), trials=1, jobs=1)
     (each,) = record.epochs.values()
     return {"begun": record.begun, "epochs": each, "whole": record.whole, "trial": record.trials[0]}
 
 
 def run(way: str, number: int, workspace: Path, epochs: int, core: int) -> dict[str, Any]:
-    """Do it one way, in a process of its own."""
+    """Run one variant in a new process."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         if way == "tune":
             return pool.submit(by_tune, workspace, epochs, core, f"tune-{number}").result()
@@ -96,26 +96,26 @@ def run(way: str, number: int, workspace: Path, epochs: int, core: int) -> dict[
 
 
 def epoch_of(result: dict[str, Any]) -> float:
-    """Seconds of the median epoch, without the first."""
+    """Return the seconds of the median epoch, without the first."""
     return float(statistics.median(result["epochs"][1:]))
 
 
 def summarise(rounds: list[dict[str, dict[str, Any]]]) -> dict[str, Any]:
-    """Medians over the rounds; ratios are taken within a round, so that a machine's moods fall on both sides."""
+    """Return medians over the rounds; ratios are taken within a round, so that load affects both sides alike."""
 
     def median(value: Any) -> float:
         return float(statistics.median(value(each) for each in rounds))
 
-    ratios = {way: median(lambda each, way=way: epoch_of(each[way]) / epoch_of(each["bare"])) for way in WAYS}
+    ratios = {way: median(lambda each, way=way: epoch_of(each[way]) / epoch_of(each["bare"])) for way in VARIANTS}
     return {
-        "epoch_seconds": {way: median(lambda each, way=way: epoch_of(each[way])) for way in WAYS},
+        "epoch_seconds": {way: median(lambda each, way=way: epoch_of(each[way])) for way in VARIANTS},
         "ratio_to_bare": ratios,
         "target": TARGET,
-        # Once a trial, or once a search, whatever the number of epochs:
+        # Costs per trial or per search, whatever the number of epochs:
         "first_epoch_more_seconds": {
-            way: median(lambda each, way=way: each[way]["epochs"][0] - epoch_of(each[way])) for way in WAYS
+            way: median(lambda each, way=way: each[way]["epochs"][0] - epoch_of(each[way])) for way in VARIANTS
         },
-        "before_first_epoch_seconds": {way: median(lambda each, way=way: each[way]["begun"]) for way in WAYS},
+        "before_first_epoch_seconds": {way: median(lambda each, way=way: each[way]["begun"]) for way in VARIANTS},
         "rest_of_trial_seconds": median(lambda each: each["tune"]["trial"] - sum(each["tune"]["epochs"])),
         "end_of_search_seconds": median(
             lambda each: each["tune"]["whole"] - each["tune"]["begun"] - each["tune"]["trial"]
@@ -123,9 +123,9 @@ def summarise(rounds: list[dict[str, dict[str, Any]]]) -> dict[str, Any]:
     }
 
 
-def tell(document: dict[str, Any], output: Path) -> None:
-    """Print the table and draw the plot."""
-    columns = ("", "s an epoch", "of bare", "first epoch, more", "before it")
+def report(document: dict[str, Any], output: Path) -> None:
+    """Print the table and write the plot."""
+    columns = ("", "s per epoch", "ratio to bare", "extra in first epoch", "before first epoch")
     print_table(
         f"One thread, {document['rows']} rows; target: at most {TARGET} of the bare loop",
         columns,
@@ -137,43 +137,43 @@ def tell(document: dict[str, Any], output: Path) -> None:
                 f"{document['first_epoch_more_seconds'][way]:.2f} s",
                 f"{document['before_first_epoch_seconds'][way]:.2f} s",
             ]
-            for way in WAYS
+            for way in VARIANTS
         ],
     )
     print(
-        f"Besides its epochs a trial of `tune` takes {document['rest_of_trial_seconds']:.2f} s (the net is built, "
-        f"views of the held-out images are judged, answers kept), and the search ends in "
-        f"{document['end_of_search_seconds']:.2f} s."
+        f"Besides its epochs a trial of `tune` takes {document['rest_of_trial_seconds']:.2f} s (building the net, "
+        f"test-time augmentation, saving out-of-fold predictions), and the search takes "
+        f"{document['end_of_search_seconds']:.2f} s to end."
     )
     series = [
         Series(way, list(enumerate((epoch_of(each[way]) for each in document["rounds"]), start=1)), "dots", colour)
-        for colour, way in enumerate(WAYS)
+        for colour, way in enumerate(VARIANTS)
     ]
     across = Axis("round", range(len(document["rounds"]) + 2))
     draw(output.with_suffix(".svg"), [Plot("Seconds of the median epoch", across, Axis("seconds"), series)])
 
 
 def main() -> None:
-    """Run all ways in turn, print the table, keep JSON and the plot."""
+    """Run the benchmark; print the table, write JSON and a plot."""
     parser = make_parser(__doc__, "overhead")
-    parser.add_argument("--rows", type=int, metavar="N", help="train.csv of N rows; else 33,600")
-    parser.add_argument("--epochs", type=int, default=4, help="of each run; from 2")
+    parser.add_argument("--rows", type=int, metavar="N", help="rows of train.csv; 33,600 by default")
+    parser.add_argument("--epochs", type=int, default=4, help="epochs of each run, at least 2")
     parser.add_argument("--runs", type=int, default=3)
     arguments = parser.parse_args()
-    need(arguments.archive)
+    require_archive(arguments.archive)
     if not hasattr(os, "sched_setaffinity"):
         sys.exit("skipped: this system cannot keep a process on one core")
     core, epochs = min(os.sched_getaffinity(0)), max(2, arguments.epochs)
     with tempfile.TemporaryDirectory() as folder:
-        workspace = fetched(arguments.archive, Path(folder), arguments.rows)
+        workspace = make_workspace(arguments.archive, Path(folder), arguments.rows)
         rows = workspace.schema(workspace.competition()).train_rows
         rounds = [
-            {way: run(way, number, workspace.root, epochs, core) for way in WAYS}
+            {way: run(way, number, workspace.root, epochs, core) for way in VARIANTS}
             for number in range(arguments.runs)
         ]
     document = {"rows": rows, "epochs": epochs, **summarise(rounds), "rounds": rounds}
-    keep(arguments.output, document)
-    tell(document, arguments.output)
+    save_results(arguments.output, document)
+    report(document, arguments.output)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of one's own, of the programs that are installed: made, started, stopped and removed."""
+"""A temporary PostgreSQL server, started from the installed programs and removed afterwards."""
 
 import os
 import pwd
@@ -18,35 +18,35 @@ from uuid import uuid4
 
 #: The server's only user.
 USER = "kagglebot"
-#: Who runs it where we are root, which it refuses to be: the first that there is.
+#: Users to run the server as when this process is root, which PostgreSQL refuses; the first that exists is taken.
 UNPRIVILEGED = ("postgres", "nobody")
 START_SECONDS = 60
 
 
 class NoPostgres(Exception):
-    """PostgreSQL's programs are not here."""
+    """PostgreSQL is not installed."""
 
 
 @dataclass(frozen=True)
 class Postgres:
-    """A running server; it listens on the loopback and lets in who knows the password."""
+    """A running server that listens on the loopback interface and requires the password."""
 
     port: int
     password: str
 
     def url(self, database: str = "postgres") -> str:
-        """The URL of a database there, password included."""
+        """Return the URL of a database, including the password."""
         return f"postgresql+psycopg://{USER}:{quote(self.password, safe='')}@127.0.0.1:{self.port}/{database}"
 
     def new_database(self) -> str:
-        """Make a database, and give its URL."""
+        """Create a database and return its URL."""
         name = f"d{uuid4().hex[:12]}"
         with self.connect() as connection:
             connection.execute(f"CREATE DATABASE {name}")
         return self.url(name)
 
     def connect(self, database: str = "postgres") -> Any:
-        """Open a connection that commits each statement."""
+        """Open a connection in autocommit mode."""
         import psycopg
 
         settings: dict[str, Any] = {"host": "127.0.0.1", "port": self.port, "user": USER, "dbname": database}
@@ -54,35 +54,35 @@ class Postgres:
 
 
 def find_program(name: str) -> Path:
-    """Find one of PostgreSQL's programs in PATH, or where Debian keeps them: the newest version's.
+    """Return the path of a PostgreSQL program, from PATH or from Debian's folder for the newest version.
 
     Raises:
-        NoPostgres: It is in neither.
+        NoPostgres: The program is in neither.
     """
     if found := shutil.which(name):
         return Path(found)
-    kept = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: float(path.parts[-3]))
-    if not kept:
+    installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: float(path.parts[-3]))
+    if not installed:
         raise NoPostgres(f"PostgreSQL's {name} is not installed")
-    return kept[-1]
+    return installed[-1]
 
 
 @contextmanager
 def postgres(password: str, *, durable: bool = True) -> Iterator[Postgres]:
-    """Run a server for as long as the block.
+    """Run a server for the duration of the ``with`` block.
 
     Args:
-        password: What its user is let in with.
-        durable: Whether what is committed outlives a power cut, as it should where costs are measured.
+        password: Password of its user.
+        durable: Whether commits survive a power cut; needed for realistic timings.
 
     Raises:
-        NoPostgres: Its programs are not here.
-        RuntimeError: It does not start.
+        NoPostgres: PostgreSQL is not installed.
+        RuntimeError: The server does not start.
     """
     initdb, server = find_program("initdb"), find_program("postgres")
     folder = Path(tempfile.mkdtemp(prefix="kagglebot-postgres-"))
     try:
-        person = _person(folder)
+        owner = _run_as(folder)
         secret = folder / "password"
         secret.write_text(password)
         data, log = folder / "data", folder / "log"
@@ -90,7 +90,7 @@ def postgres(password: str, *, durable: bool = True) -> Iterator[Postgres]:
         with log.open("wb") as output:
             streams: dict[str, Any] = {"cwd": folder, "stdout": output, "stderr": output}
             made = subprocess.run(
-                [*make, "-E", "UTF8", "--no-sync", "--no-locale"], check=False, **streams, **person
+                [*make, "-E", "UTF8", "--no-sync", "--no-locale"], check=False, **streams, **owner
             )
         if made.returncode != 0:
             raise RuntimeError(f"initdb failed: {log.read_text()}")
@@ -107,21 +107,21 @@ def postgres(password: str, *, durable: bool = True) -> Iterator[Postgres]:
                 cwd=folder,
                 stdout=output,
                 stderr=output,
-                **person,
+                **owner,
             )
         try:
             running = Postgres(port, password)
             _wait(running, process, log)
             yield running
         finally:
-            process.send_signal(signal.SIGINT)  # its fast shutdown, whoever is connected
+            process.send_signal(signal.SIGINT)  # fast shutdown: disconnects clients
             process.wait()
     finally:
         shutil.rmtree(folder)
 
 
-def _person(folder: Path) -> Mapping[str, Any]:
-    """Say who is to run the server, and give that user the folder."""
+def _run_as(folder: Path) -> Mapping[str, Any]:
+    """Return the user to run the server as, and make that user the owner of ``folder``."""
     if os.geteuid() != 0:
         return {}
     for name in UNPRIVILEGED:

@@ -1,4 +1,4 @@
-"""What a benchmark leaves behind: a JSON file, and a table on the terminal."""
+"""Command line, JSON results and tables that the benchmarks share."""
 
 import argparse
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from holdout_competition import SHARED
+from holdout_competition import DEFAULT_ARCHIVE
 from rich.console import Console
 from rich.table import Table
 
@@ -18,30 +18,30 @@ from kagglebot.system.files import read_json, write_json
 from kagglebot.training.provenance import versions
 
 RESULTS = Path(__file__).parent / "results"
-#: Processes that wanted the machine before the benchmark began; figures of a busy machine mean little.
+#: Load average before the benchmark began; figures of a busy machine mean little.
 LOAD_BEFORE = round(os.getloadavg()[0], 1)
-#: Columns of a table that goes into a file.
+#: Characters per line of a table that is written to a file.
 _WIDTH = 130
 
 
 def make_parser(description: str | None, name: str, *, archive: bool = True) -> argparse.ArgumentParser:
-    """Make the parser of a benchmark: where the real rows are, if it works on them, and where its results go."""
+    """Return an argument parser with ``--output`` and, unless ``archive`` is false, ``--archive``."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     if archive:
         parser.add_argument(
-            "--archive", type=Path, default=SHARED, help="digit-recognizer.zip, as Kaggle sends it"
+            "--archive", type=Path, default=DEFAULT_ARCHIVE, help="digit-recognizer.zip, as Kaggle sends it"
         )
     parser.add_argument(
         "--output",
         type=Path,
         default=RESULTS / f"{name}.json",
-        help="where the results go; the plot lies beside them",
+        help="JSON file for the results; the plot is written beside it",
     )
     return parser
 
 
-def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
+def describe_machine() -> dict[str, Any]:
+    """Return the machine and versions that the figures were measured with."""
     memory = psutil.virtual_memory().total
     return {
         "load_before": LOAD_BEFORE,
@@ -52,19 +52,19 @@ def machine() -> dict[str, Any]:
     }
 
 
-def keep(path: Path, document: dict[str, Any]) -> None:
-    """Write the results, with the machine's, whole or not at all."""
+def save_results(path: Path, document: dict[str, Any]) -> None:
+    """Write the results and the machine to ``path``, atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_json(path, {"machine": machine(), **document})
+    write_json(path, {"machine": describe_machine(), **document})
 
 
-def kept(path: Path) -> dict[str, Any]:
-    """Read earlier results; empty where there are none."""
+def load_results(path: Path) -> dict[str, Any]:
+    """Read earlier results from ``path``; return an empty dict if there are none."""
     return dict(read_json(path)) if path.is_file() else {}
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table, its first column to the left and the others to the right; None is a dash."""
+    """Print a table with its first column left-aligned and the others right-aligned; None becomes a dash."""
     table = Table(title=title, title_justify="left")
     for number, column in enumerate(columns):
         table.add_column(column, justify="right" if number else "left")

@@ -1,7 +1,7 @@
-"""The seed's systems here, against the seed's own figures: python benchmarks/reproduction.py --workspace FOLDER.
+"""Reproduce the systems of the original notebook: python benchmarks/reproduction.py --workspace FOLDER.
 
-With --run it first runs what is missing of each system's own trials, which takes about an hour on two cores. It
-reads the studies' storages and writes docs/REPRODUCTION.md; no number there is typed by hand but the seed's.
+Reads the studies' storages and writes docs/REPRODUCTION.md, where only the notebook's own figures are typed by
+hand. With --run, first runs the trials that are missing, which takes about an hour on two cores.
 """
 
 import argparse
@@ -17,29 +17,48 @@ from kagglebot.workspace import Workspace
 
 PAGE = Path(__file__).parents[1] / "docs" / "REPRODUCTION.md"
 COMPETITION = "digit-recognizer"
+TEXT = """\
+# The original systems, reproduced
+
+kagglebot grew out of a notebook that somebody wrote by hand for digit-recognizer; the shipped studies `seed-*`
+reproduce its systems S1 to S6. `python benchmarks/reproduction.py` writes this page from the studies' storages:
+42,000 rows, two cores, the notebook's settings and its held-out rows (scikit-learn's `train_test_split`, seed 42:
+30 % for S1, 20 % for the others). A score is the one after the last epoch. Seconds per epoch are wall time,
+measured while other work was running.
+
+| system | settings | notebook | kagglebot | epochs run | s per epoch | difference |
+| --- | --- | --- | --- | --- | --- | --- |
+{rows}
+
+The accuracy of perceptrons on raw pixels depends on the seed (`python benchmarks/accuracy_by_seed.py`):
+
+{by_seed}
+
+The notebook has no held-out figure for S5 and S6; they are the studies `seed-epochs` and `seed-augmented`.
+"""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One figure of the seed's, and the trial that repeats it.
+    """One figure of the notebook and the trial that reproduces it.
 
     Attributes:
-        system: Its name in the seed's table.
+        system: Name of the system.
         what: The settings in words.
         study: The shipped study.
-        trial: Number of the trial in it.
-        seed: The seed's held-out accuracy; None where it gives none.
+        trial: Number of the trial in the study.
+        original: Held-out accuracy in the notebook, or None if it has none.
     """
 
     system: str
     what: str
     study: str
     trial: int
-    seed: float | None
+    original: float | None
 
 
-ONE_DRAW = "one start against another, see below"
-DEAD = "this start learned nothing that lasts: every row gets the same class, see below"
+ONE_DRAW = "one seed against another, see below"
+DEAD = "with this seed the net predicts one class for every row, see below"
 ROWS = (
     Row("S1", "(10, 10)", "seed-mlp", 0, 0.8873),
     Row("S1", "(10, 20, 10)", "seed-mlp", 1, 0.9124),
@@ -59,7 +78,7 @@ ROWS = (
 
 
 def load(workspace: Workspace) -> dict[str, StudySummary]:
-    """The studies that have been run, by name."""
+    """Return the studies that have been run, by name."""
     found = {}
     for study in sorted({row.study for row in ROWS}):
         try:
@@ -70,7 +89,7 @@ def load(workspace: Workspace) -> dict[str, StudySummary]:
 
 
 def run_missing(workspace: Workspace) -> None:
-    """Run each system's own trials that are not complete yet."""
+    """Run the trials of each system that are not complete yet."""
     for study in sorted({row.study for row in ROWS}):
         wanted = sum(row.study == study for row in ROWS)
         summary = load(workspace).get(study)
@@ -80,68 +99,54 @@ def run_missing(workspace: Workspace) -> None:
 
 
 def settings_of(trial: TrialResult, summary: StudySummary) -> TrialResult:
-    """The trial that ended complete with the settings of ``trial``: it may have been cut off and run again."""
+    """Return the complete trial with the settings of ``trial``, which may have been interrupted and run again."""
     same = [each for each in summary.trials if each.params == trial.params and each.state == "complete"]
     return same[0] if same else trial
 
 
 def line(row: Row, summary: StudySummary | None) -> str:
-    """One line of the table."""
-    seed = "-" if row.seed is None else f"{row.seed:.2%}"
+    """Return one line of the table."""
+    original = "-" if row.original is None else f"{row.original:.2%}"
     if summary is None or row.trial >= len(summary.trials):
-        return f"| {row.system} | {row.what} | {seed} | not run | | | |"
+        return f"| {row.system} | {row.what} | {original} | not run | | | |"
     trial = settings_of(summary.trials[row.trial], summary)
     if not trial.curve:
-        return f"| {row.system} | {row.what} | {seed} | {trial.state} | | | {trial.reason} |"
+        return f"| {row.system} | {row.what} | {original} | {trial.state} | | | {trial.reason} |"
     score = trial.curve[-1]
     pace = f"{trial.seconds / trial.epochs_run:.1f}" if trial.seconds else "-"
     epochs = f"{trial.epochs_run}" + ("" if trial.state == "complete" else f" of {trial.planned} ({trial.state})")
     return (
-        f"| {row.system} | {row.what} | {seed} | {score:.2%} | {epochs} | {pace} | "
+        f"| {row.system} | {row.what} | {original} | {score:.2%} | {epochs} | {pace} | "
         f"{verdict(row, score, summary.validation_rows) if trial.state == 'complete' else ''} |"
     )
 
 
 def verdict(row: Row, score: float, rows: int) -> str:
-    """Say in one sentence whether the two figures differ by more than chance."""
-    if row.seed is None:
+    """Return a sentence on whether the two figures differ by more than two standard errors."""
+    if row.original is None:
         return ""
-    error = math.sqrt(row.seed * (1 - row.seed) / rows + score * (1 - score) / rows)
-    difference = score - row.seed
+    error = math.sqrt(row.original * (1 - row.original) / rows + score * (1 - score) / rows)
+    difference = score - row.original
     if abs(difference) <= 2 * error:
-        return f"Within chance ({difference:+.2%}; two standard errors are {2 * error:.2%})."
-    return f"{difference:+.2%}, more than chance ({2 * error:.2%}): {DEAD if score < CHANCE else ONE_DRAW}."
+        return f"Not significant ({difference:+.2%}; two standard errors are {2 * error:.2%})."
+    return (
+        f"{difference:+.2%}, over two standard errors ({2 * error:.2%}): {DEAD if score < CHANCE else ONE_DRAW}."
+    )
 
 
 def main() -> None:
     """Read the storages and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workspace", type=Path, default=Path())
-    parser.add_argument("--run", action="store_true", help="run what is missing first")
+    parser.add_argument("--run", action="store_true", help="run missing trials first")
     arguments = parser.parse_args()
     workspace = Workspace(arguments.workspace)
     if arguments.run:
         run_missing(workspace)
     studies = load(workspace)
-    lines = [
-        "# The seed's systems, repeated",
-        "",
-        "Made by `python benchmarks/reproduction.py` from the studies' own storages, on the 42,000 rows of",
-        "digit-recognizer, two cores, with the seed's settings and its held-out rows (scikit-learn's",
-        "`train_test_split`, seed 42: 30 % for S1, 20 % for the others). A score is that after the last epoch.",
-        "Seconds an epoch are wall time, other work running beside it.",
-        "",
-        "| system | settings | seed | here | epochs run | s an epoch | difference |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-        *(line(row, studies.get(row.study)) for row in ROWS),
-        "",
-        "Nets on raw pixels owe much to their start (`python benchmarks/accuracy_by_seed.py`):",
-        "",
-        *(f"- {spread.sentence()}" for spread in measure(workspace.data(COMPETITION))),
-        "",
-        "S5 and S6 give no held-out figure to repeat: they are the studies `seed-epochs` and `seed-augmented`.",
-    ]
-    PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    rows = "\n".join(line(row, studies.get(row.study)) for row in ROWS)
+    by_seed = "\n".join(f"- {scores.sentence()}" for scores in measure(workspace.data(COMPETITION)))
+    PAGE.write_text(TEXT.format(rows=rows, by_seed=by_seed), encoding="utf-8")
     print(PAGE.read_text(encoding="utf-8"))
 
 

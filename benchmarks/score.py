@@ -1,8 +1,9 @@
-"""The whole job at the real size, scored on rows held out of everything: python benchmarks/score.py.
+"""Score the whole job on held-out rows at full size: python benchmarks/score.py.
 
 The last 8,400 rows of digit-recognizer's train.csv become the test set of a practice competition; only its server
-knows their labels. In an empty folder kagglebot fetches the others, searches for --timeout seconds, retrains the
-best trial on all of them and submits it. With --ensemble K it submits the best K together too.
+knows their labels. In an empty folder kagglebot fetches the other rows, searches for --timeout seconds, retrains
+the best trial on all of them and submits its predictions. With --ensemble K it also submits an ensemble of K
+models.
 """
 
 import argparse
@@ -15,13 +16,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from holdout_competition import SHARED, hold_out, need
+from holdout_competition import DEFAULT_ARCHIVE, make_competition, require_archive
 
 from kagglebot.practice import PracticeServer
 
 
 def run(workspace: Path, environment: dict[str, str], *arguments: str) -> dict[str, Any]:
-    """Run a command of kagglebot's; give what it printed, and the seconds it took."""
+    """Run a kagglebot command; return its JSON document and the seconds it took."""
     started = time.monotonic()
     command = [str(Path(sys.executable).with_name("kagglebot")), *arguments, "--json"]
     done = subprocess.run(command, cwd=workspace, env=environment, stdout=subprocess.PIPE, check=True)
@@ -29,17 +30,19 @@ def run(workspace: Path, environment: dict[str, str], *arguments: str) -> dict[s
 
 
 def main() -> None:
-    """Do the whole job and print its figures as JSON."""
+    """Run the whole job and print its figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--archive", type=Path, default=SHARED, help="digit-recognizer.zip as Kaggle sends it")
-    parser.add_argument("--timeout", type=int, default=600, help="seconds of the search")
-    parser.add_argument("--ensemble", type=int, help="submit so many models together too")
-    parser.add_argument("--workspace", type=Path, help="an empty folder to keep; without, one that goes")
+    parser.add_argument(
+        "--archive", type=Path, default=DEFAULT_ARCHIVE, help="digit-recognizer.zip as Kaggle sends it"
+    )
+    parser.add_argument("--timeout", type=int, default=600, help="seconds to search")
+    parser.add_argument("--ensemble", type=int, help="also submit an ensemble of this many models")
+    parser.add_argument("--workspace", type=Path, help="an empty folder to work in; a temporary one by default")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as served, tempfile.TemporaryDirectory() as passing:
         workspace = options.workspace or Path(passing)
         workspace.mkdir(parents=True, exist_ok=True)
-        competition = hold_out(need(options.archive), Path(served))
+        competition = make_competition(require_archive(options.archive), Path(served))
         with PracticeServer([competition]) as server:
             environment = {**os.environ, **server.environment}
             run(workspace, environment, "fetch", competition.name)

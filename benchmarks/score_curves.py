@@ -1,4 +1,4 @@
-"""Scores against time, made of what a contestant told while it ran."""
+"""Curves of the best score against time, from the progress.jsonl that a contestant writes."""
 
 import json
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ Point = tuple[float, float]  #: (seconds since the start, score)
 
 
 def read_events(path: Path) -> list[dict[str, Any]]:
-    """Read a contestant's lines; one that was cut off in the middle ends them."""
+    """Read the events in ``path``, up to a line that was cut off; return an empty list if there is no file."""
     events = []
     for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
         try:
@@ -20,7 +20,7 @@ def read_events(path: Path) -> list[dict[str, Any]]:
 
 
 def best_so_far(events: Sequence[dict[str, Any]]) -> list[Point]:
-    """The best validation score at each moment at which it rose, over all epochs of all trials."""
+    """Return each point at which the best validation score rose, over all epochs of all trials."""
     curve: list[Point] = []
     for event in sorted(events, key=lambda event: float(event["seconds"])):
         score = event.get("score")
@@ -29,16 +29,16 @@ def best_so_far(events: Sequence[dict[str, Any]]) -> list[Point]:
     return curve
 
 
-def at(curve: Sequence[Point], seconds: float) -> float | None:
-    """The best score by then; None where there was none yet."""
+def score_at(curve: Sequence[Point], seconds: float) -> float | None:
+    """Return the best score after ``seconds``, or None if there was none yet."""
     return max((score for when, score in curve if when <= seconds), default=None)
 
 
-def first_above(curve: Sequence[Point], score: float) -> float | None:
-    """The seconds until a score was first passed; None where it never was."""
+def time_to_exceed(curve: Sequence[Point], score: float) -> float | None:
+    """Return the seconds until ``score`` was first exceeded, or None if it never was."""
     return min((when for when, reached in curve if reached > score), default=None)
 
 
-def moment(events: Sequence[dict[str, Any]], name: str) -> float | None:
-    """The seconds until something was told; None where it was not."""
+def time_of(events: Sequence[dict[str, Any]], name: str) -> float | None:
+    """Return the seconds of the first event called ``name``, or None if there is none."""
     return next((float(event["seconds"]) for event in events if event["event"] == name), None)

@@ -1,4 +1,4 @@
-"""Ways to do the same thing, timed in turn, each as a whole new process."""
+"""Time several programs side by side: one after the other in each round, each in a new process."""
 
 import statistics
 import subprocess
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from memory import TreeMemory
-from reporting import keep, print_table
+from reporting import print_table, save_results
 from svg_plot import Axis, Plot, Series, draw
 
 _COMMAND = """
@@ -23,83 +23,86 @@ sys.exit(run(sys.argv[2:]))
 
 @dataclass(frozen=True)
 class Run:
-    """One way, done once.
+    """One timed run of a program.
 
     Attributes:
-        seconds: Wall time, the start of the interpreter included unless the code printed its own.
-        peak_mb: The most resident memory of the process and all it started, looked at fifty times a second.
+        seconds: Wall time, including the start of the interpreter; or the seconds that the code printed itself.
+        peak_mb: Peak resident memory of the process and its children, sampled fifty times a second.
     """
 
     seconds: float
     peak_mb: int
 
 
-def run(code: str, *arguments: object, timed_inside: bool = False) -> Run:
+def run_python(code: str, *arguments: object, timed_inside: bool = False) -> Run:
     """Run code in a new interpreter.
 
     Args:
-        code: What ``python -c`` gets.
-        arguments: Its ``sys.argv[1:]``.
-        timed_inside: The code prints its seconds, which count instead.
+        code: Passed to ``python -c``.
+        arguments: Passed as ``sys.argv[1:]``.
+        timed_inside: Take the seconds that the code prints instead of the wall time.
 
     Raises:
-        SystemExit: It did not end well; what it complained of is the message.
+        SystemExit: The code exited with an error; the message is its stderr.
     """
     command = [sys.executable, "-c", code, *map(str, arguments)]
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     with TreeMemory(process.pid, pause=0.02) as memory:
-        printed, complaint = process.communicate()
+        stdout, stderr = process.communicate()
     seconds = time.perf_counter() - started
     if process.returncode:
-        sys.exit(complaint)
-    return Run(float(printed) if timed_inside else seconds, round(memory.peak / 1e6))
+        sys.exit(stderr)
+    return Run(float(stdout) if timed_inside else seconds, round(memory.peak / 1e6))
 
 
-def command(folder: Path | str, *words: str) -> Run:
-    """Run a command of kagglebot's in a folder; see ``run``."""
-    return run(_COMMAND, folder, *words)
+def run_kagglebot(folder: Path | str, *words: str) -> Run:
+    """Run a kagglebot command in ``folder``; see :func:`run_python`."""
+    return run_python(_COMMAND, folder, *words)
 
 
-def in_turn(ways: Mapping[str, Callable[[], Run]], runs: int) -> list[dict[str, Run]]:
-    """Do all ways in each round; one round more, which warms the disk's cache, goes before and is not counted."""
-    return [{name: way() for name, way in ways.items()} for _ in range(runs + 1)][1:]
+def run_rounds(programs: Mapping[str, Callable[[], Run]], runs: int) -> list[dict[str, Run]]:
+    """Run every program once per round, after one uncounted round that warms the disk cache."""
+    return [{name: program() for name, program in programs.items()} for _ in range(runs + 1)][1:]
 
 
 def summarise(rounds: Sequence[Mapping[str, Run]]) -> dict[str, dict[str, Any]]:
-    """Medians by way; times are compared with the first way's within a round, so that moods fall on both."""
+    """Return the medians by program.
+
+    Ratios to the first program are taken within a round, so that the load of the machine affects both alike.
+    """
     first = next(iter(rounds[0]))
     return {
-        way: {
-            "seconds": statistics.median(each[way].seconds for each in rounds),
-            "of_first": statistics.median(each[way].seconds / each[first].seconds for each in rounds),
-            "peak_mb": round(statistics.median(each[way].peak_mb for each in rounds)),
+        name: {
+            "seconds": statistics.median(each[name].seconds for each in rounds),
+            "ratio_to_first": statistics.median(each[name].seconds / each[first].seconds for each in rounds),
+            "peak_mb": round(statistics.median(each[name].peak_mb for each in rounds)),
         }
-        for way in rounds[0]
+        for name in rounds[0]
     }
 
 
-def report(groups: Mapping[str, Sequence[Mapping[str, Run]]], output: Path, **facts: Any) -> None:
-    """Print a table for each group of ways, and keep all as JSON, with a plot beside it."""
+def report_rounds(groups: Mapping[str, Sequence[Mapping[str, Run]]], output: Path, **facts: Any) -> None:
+    """Print a table for each group of programs; write all runs as JSON and a plot beside it."""
     results = {title: summarise(rounds) for title, rounds in groups.items()}
     plots = []
     for title, rounds in groups.items():
         rows = [
-            [way, f"{each['seconds']:.3g}", f"{each['of_first']:.2f}", each["peak_mb"]]
-            for way, each in results[title].items()
+            [name, f"{each['seconds']:.3g}", f"{each['ratio_to_first']:.2f}", each["peak_mb"]]
+            for name, each in results[title].items()
         ]
-        print_table(title, ("", "seconds", "of the first", "MB"), rows)
+        print_table(title, ("", "seconds", "ratio to first", "MB"), rows)
         across = Axis("round", range(len(rounds) + 2))
         series = [
             Series(
-                way, [(number, each[way].seconds) for number, each in enumerate(rounds, start=1)], "dots", colour
+                name, [(number, each[name].seconds) for number, each in enumerate(rounds, start=1)], "dots", colour
             )
-            for colour, way in enumerate(rounds[0])
+            for colour, name in enumerate(rounds[0])
         ]
         plots.append(Plot(title, across, Axis("seconds"), series))
-    every = {
-        title: [{way: asdict(run) for way, run in each.items()} for each in rounds]
+    every_run = {
+        title: [{name: asdict(run) for name, run in each.items()} for each in rounds]
         for title, rounds in groups.items()
     }
-    keep(output, {**facts, "medians": results, "rounds": every})
+    save_results(output, {**facts, "medians": results, "rounds": every_run})
     draw(output.with_suffix(".svg"), plots)

@@ -1,4 +1,4 @@
-"""A study whose trials are all one net: what a search costs, without what it finds."""
+"""A study whose trials all train the same net, to time a search apart from what it finds."""
 
 import math
 import time
@@ -16,18 +16,18 @@ from kagglebot.workspace import Workspace
 STUDY = "cnn"
 
 
-def first_net(workspace: Workspace) -> dict[str, Any]:
-    """Every setting of the default study's first trial in a competition that counts right answers."""
+def first_trial_settings(workspace: Workspace) -> dict[str, Any]:
+    """Return every setting of the default study's first trial, in a competition scored by accuracy."""
     definition = load_definition(workspace.root, STUDY).under("accuracy")
     return definition.settings(definition.enqueued()[0])
 
 
-def one_net(workspace: Workspace, name: str, epochs: int) -> Definition:
-    """The default study narrowed to its first trial's net for so many epochs.
+def single_net_definition(workspace: Workspace, name: str, epochs: int) -> Definition:
+    """Return the default study restricted to its first trial's net and ``epochs`` epochs.
 
-    Only the learning rate is drawn, a little below the trial's own: no two trials may be the same.
+    Only the learning rate is searched, just below the trial's own, because no two trials may be identical.
     """
-    settings = {**first_net(workspace), "epochs": epochs}
+    settings = {**first_trial_settings(workspace), "epochs": epochs}
     rate = settings.pop("learning_rate")
     return load_definition(workspace.root, STUDY).model_copy(
         update={
@@ -42,17 +42,17 @@ def one_net(workspace: Workspace, name: str, epochs: int) -> Definition:
 
 
 @dataclass
-class Record:
-    """What a search told, in seconds.
+class SearchTimings:
+    """Timings of a search in seconds, collected from its events.
 
     Attributes:
-        epochs: Each epoch's, by the number of its trial.
-        trials: Each trial's own time, in the order in which they ended.
-        ended: When each trial ended, from the search's start.
-        begun: When the first trial began.
-        whole: What the search took, from its call to its return.
-        failed: Why trials did not end complete.
-        started: The search's start, on the monotonic clock.
+        epochs: Seconds of each epoch, by trial number.
+        trials: Seconds of each trial, in the order in which they ended.
+        ended: When each trial ended, since the start of the search.
+        begun: When the first trial began, since the start of the search.
+        whole: Seconds of the whole search, from call to return.
+        failed: Reasons of the trials that failed.
+        started: Start of the search, on the monotonic clock.
     """
 
     epochs: dict[int, list[float]] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class Record:
     started: float = field(default_factory=time.monotonic)
 
     def __call__(self, event: Event) -> None:
-        """Take an event in."""
+        """Record an event of the search."""
         since = time.monotonic() - self.started
         if isinstance(event, TrialStarted) and math.isnan(self.begun):
             self.begun = since
@@ -78,23 +78,23 @@ class Record:
 
     @property
     def later_epochs(self) -> list[float]:
-        """All epochs but each trial's first, which compiles the net."""
+        """Seconds of all epochs except the first of each trial, which compiles the net."""
         return [seconds for epochs in self.epochs.values() for seconds in epochs[1:]]
 
 
-def search(
+def run_search(
     workspace: Workspace, definition: Definition, *, trials: int, jobs: int, backend: str = DEFAULT
-) -> Record:
-    """Run a search and give what it told.
+) -> SearchTimings:
+    """Run a search and return its timings.
 
     Raises:
-        RuntimeError: A trial failed: its time would be no measure.
+        RuntimeError: A trial failed, so its time means nothing.
     """
     competition = workspace.competition()
     location = StudyLocation(
         competition, definition.name, workspace.root / "studies" / competition / definition.name
     )
-    record = Record()
+    record = SearchTimings()
     tune(
         location,
         definition,

@@ -1,8 +1,7 @@
-"""How long short commands take to answer: python benchmarks/startup.py [--trials 50] [--runs N].
+"""Time short commands: python benchmarks/startup.py [--trials 50] [--runs N].
 
-`kagglebot --help`, `studies` and `studies NAME`, beside a real study of so many trials, are run as whole
-processes, in turn with the least of what others would do: the imports that nothing written with Typer and Rich can
-do without, and Optuna's own reading of the study's trials.
+`kagglebot --help`, `studies` and `studies NAME` run as whole processes beside a study of --trials trials. They are
+compared with a lower bound: importing Typer and Rich, and reading the study's trials with Optuna alone.
 """
 
 import tempfile
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from holdout_competition import fetch
 from reporting import make_parser
-from side_by_side import command, in_turn, report, run
+from side_by_side import report_rounds, run_kagglebot, run_python, run_rounds
 
 from kagglebot.practice import write_competition
 from kagglebot.search.storage.journal import JOURNAL
@@ -38,8 +37,8 @@ print(len(optuna.load_study(study_name=study, storage=storage).get_trials()))
 """
 
 
-def studied(folder: Path, trials: int) -> Workspace:
-    """Make a workspace with the study ``small`` of scikit-learn's digits."""
+def make_study(folder: Path, trials: int) -> Workspace:
+    """Return a workspace with a study ``small`` on scikit-learn's digits."""
     workspace = fetch(write_competition(folder), folder / "workspace")
     (workspace.root / "studies").mkdir(exist_ok=True)
     (workspace.root / "studies" / f"{NAME}.toml").write_text(STUDY)
@@ -48,21 +47,21 @@ def studied(folder: Path, trials: int) -> Workspace:
 
 
 def main() -> None:
-    """Measure, print the table, keep JSON and the plot."""
+    """Run the benchmark; print the table, write JSON and a plot."""
     parser = make_parser(__doc__, "startup", archive=False)
     parser.add_argument("--trials", type=int, default=50)
     parser.add_argument("--runs", type=int, default=7)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        workspace = studied(Path(folder), arguments.trials)
+        workspace = make_study(Path(folder), arguments.trials)
         (journal,) = (workspace.root / "studies").rglob(JOURNAL)
-        ways = {"import typer, rich": partial(run, "import typer, rich")} | {
-            f"kagglebot {' '.join(words)}": partial(command, workspace.root, *words)
+        programs = {"import typer, rich": partial(run_python, "import typer, rich")} | {
+            f"kagglebot {' '.join(words)}": partial(run_kagglebot, workspace.root, *words)
             for words in (["--help"], ["studies"], ["studies", NAME])
         }
-        ways["Optuna reads the trials"] = partial(run, OPTUNA, journal)
+        programs["Optuna reads the trials"] = partial(run_python, OPTUNA, journal)
         title = f"One command, beside a study of {arguments.trials} trials"
-        report({title: in_turn(ways, arguments.runs)}, arguments.output, trials=arguments.trials)
+        report_rounds({title: run_rounds(programs, arguments.runs)}, arguments.output, trials=arguments.trials)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,16 @@
-"""What keeping trials costs, by storage and workers: python benchmarks/storage.py [--workers 1 4 16 64].
+"""Measure the cost of each storage by number of workers: python benchmarks/storage.py [--workers 1 4 16 64].
 
-Processes do to the storage what workers do, and nothing else: take a trial (ask, draw, write down its settings),
-report each epoch and ask whether to go on, close it. They start together and do not rest, so the figures are those
-of so many workers that all have something to say at once: in a search they train in between.
+Simulated workers do to the storage what real ones do, without training: start a trial (ask, sample, save its
+settings), report each epoch and ask the pruner, finish the trial. They do not pause, so the figures are an upper
+bound of the load: in a search, workers train in between.
 
-    journal     the file in the study's folder, which is the default
-    sqlite      an SQLite file
-    postgresql  a PostgreSQL server of the benchmark's own, durable as it is by default
-    proxy       Optuna's gRPC proxy, in a process of its own, in front of that server
-    relay       the same proxy in front of the journal
+    journal            the file in the study's folder, the default
+    sqlite             an SQLite file
+    postgresql         a PostgreSQL server started by the benchmark, with its default durability
+    proxy-postgresql   Optuna's gRPC proxy, in its own process, in front of that server
+    proxy-journal      the same proxy in front of the journal
 
-A cell ends after its seconds, or its trials. Every trial that a worker closed must be there at the end.
+A cell ends after --seconds or --trials. Every trial that a worker finished must be in the storage at the end.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from typing import Any
 
 from optuna.trial import TrialState
 from postgres import Postgres, postgres
-from reporting import RESULTS, keep, print_table
+from reporting import RESULTS, print_table, save_results
 
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
@@ -35,7 +35,7 @@ from kagglebot.search.storage.study import RUN, ask, finish, open_study
 from kagglebot.study_config.schema import parse_definition
 from kagglebot.study_config.space import suggest
 
-STORAGES = ("journal", "sqlite", "postgresql", "proxy", "relay")
+STORAGES = ("journal", "sqlite", "postgresql", "proxy-postgresql", "proxy-journal")
 EPOCHS = 10
 TEXT = f"""\
 family = "cnn"
@@ -54,53 +54,53 @@ name = "median"
 startup_trials = 5
 warmup_epochs = 2
 """
-PARTS = ("take", "report", "close")
+STEPS = ("start", "report", "finish")
 
 
 @dataclass
 class Spent:
-    """One worker's seconds, by what it did, the trials it closed, and what went wrong."""
+    """A worker's seconds by step, the number of trials it finished, and its errors."""
 
-    seconds: dict[str, list[float]] = field(default_factory=lambda: {part: [] for part in PARTS})
-    closed: int = 0
+    seconds: dict[str, list[float]] = field(default_factory=lambda: {step: [] for step in STEPS})
+    finished: int = 0
     errors: list[str] = field(default_factory=list)
 
 
 def simulate(location: StudyLocation, number: int, trials: int, seconds: float, start: Any, results: Any) -> None:
-    """Be a worker that does not train."""
+    """Run a worker that does not train, until its trials or seconds are used up."""
     spent = Spent()
     definition = parse_definition(TEXT.encode(), Path("storage.toml"), "storage")
     study, _ = open_study(location, definition, get_metric("accuracy"))
     start.wait()
     ends = time.monotonic() + seconds
     try:
-        while spent.closed < trials and time.monotonic() < ends:
+        while spent.finished < trials and time.monotonic() < ends:
             began = time.monotonic()
             trial = ask(study, definition, number, {})
             drawn = suggest(trial, definition.space, definition.defaults(), {})
             trial.set_user_attr(RUN, {"settings": definition.settings(drawn), "lock": "", "worker": number})
-            began = _note(spent, "take", began)
+            began = _note(spent, "start", began)
             for epoch in range(1, EPOCHS + 1):
                 trial.report(0.9 - 0.5 / epoch, epoch)
                 trial.should_prune()
                 began = _note(spent, "report", began)
             curve = [0.9] * EPOCHS
             finish(study, trial.number, TrialState.COMPLETE, 0.9, result={"state": "complete", "curve": curve})
-            _note(spent, "close", began)
-            spent.closed += 1
+            _note(spent, "finish", began)
+            spent.finished += 1
     except Exception as error:
         spent.errors.append(f"{type(error).__name__}: {str(error).splitlines()[0][:100]}")
     results.put(spent)
 
 
-def _note(spent: Spent, part: str, began: float) -> float:
+def _note(spent: Spent, step: str, began: float) -> float:
     now = time.monotonic()
-    spent.seconds[part].append(now - began)
+    spent.seconds[step].append(now - began)
     return now
 
 
 def measure(name: str, location: StudyLocation, workers: int, trials: int, seconds: float) -> dict[str, Any]:
-    """Let so many workers loose on a storage, and sum up what it cost them."""
+    """Run ``workers`` simulated workers on a storage and return what they waited for."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["kagglebot.search.storage.study", "sqlalchemy.orm", "grpc", "psycopg"])
     start, results = context.Barrier(workers + 1), context.Queue()
@@ -119,27 +119,27 @@ def measure(name: str, location: StudyLocation, workers: int, trials: int, secon
         process.join()
     study = load_study(open_storage(location.folder, location.url), location.key)
     assert study is not None
-    there = len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
-    closed = sum(one.closed for one in spent)
-    times = {part: [second for one in spent for second in one.seconds[part]] for part in PARTS}
+    stored = len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
+    finished = sum(one.finished for one in spent)
+    times = {step: [second for one in spent for second in one.seconds[step]] for step in STEPS}
     return {
         "storage": name,
         "workers": workers,
-        "trials": closed,
-        "lost": closed - there,
+        "trials": finished,
+        "lost": finished - stored,
         "errors": [error for one in spent for error in one.errors],
-        "trials_a_minute": round(60 * closed / took),
+        "trials_a_minute": round(60 * finished / took),
         "reports_a_second": round(len(times["report"]) / took),
         **{
-            f"{part}_ms": {"median": _milliseconds(times[part], 0.5), "most": _milliseconds(times[part], 0.95)}
-            for part in PARTS
+            f"{step}_ms": {"median": _milliseconds(times[step], 0.5), "most": _milliseconds(times[step], 0.95)}
+            for step in STEPS
         },
-        "trial_ms": round(1000 * sum(map(sum, times.values())) / closed, 1) if closed else None,
+        "trial_ms": round(1000 * sum(map(sum, times.values())) / finished, 1) if finished else None,
     }
 
 
 def _milliseconds(seconds: Sequence[float], share: float) -> float | None:
-    """The time within which that share of them was over."""
+    """Return the quantile ``share`` of ``seconds`` in milliseconds."""
     if len(seconds) < 2:
         return None
     return round(1000 * statistics.quantiles(seconds, n=100, method="inclusive")[round(100 * share) - 1], 1)
@@ -147,26 +147,26 @@ def _milliseconds(seconds: Sequence[float], share: float) -> float | None:
 
 @contextmanager
 def storage_of(name: str, folder: Path, server: Postgres | None) -> Iterator[str | None]:
-    """Give the URL of a new storage of that name; None for the journal in the folder."""
+    """Open a new storage of that kind; yield its URL, or None for the journal in ``folder``."""
     if name == "journal":
         yield None
     elif name == "sqlite":
         yield f"sqlite:///{folder}/storage.db"
     else:
-        behind = server.new_database() if server and name != "relay" else None
+        behind = server.new_database() if server and name != "proxy-journal" else None
         if name == "postgresql":
             yield behind
             return
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=_be_proxy, args=(folder / "behind", behind, theirs))
+        process = context.Process(target=_serve_proxy, args=(folder / "behind", behind, theirs))
         process.start()
         yield f"grpc://127.0.0.1:{ours.recv()}"
         ours.send(None)
         process.join()
 
 
-def _be_proxy(folder: Path, behind: str | None, pipe: Any) -> None:
+def _serve_proxy(folder: Path, behind: str | None, pipe: Any) -> None:
     from kagglebot.search.storage.grpc_proxy import serve
 
     server, port = serve(open_storage(folder, behind), "127.0.0.1", 0)
@@ -176,17 +176,17 @@ def _be_proxy(folder: Path, behind: str | None, pipe: Any) -> None:
 
 
 def main() -> None:
-    """Measure what was asked for; each cell is kept as soon as it is there."""
+    """Run the benchmark and print the table; save the results after each cell."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--storages", nargs="+", choices=STORAGES, default=STORAGES)
     parser.add_argument("--workers", nargs="+", type=int, default=(1, 4, 16, 64))
-    parser.add_argument("--trials", type=int, default=320, help="of all workers together, at most")
-    parser.add_argument("--seconds", type=float, default=15, help="a cell, at most")
+    parser.add_argument("--trials", type=int, default=320, help="most trials of all workers together")
+    parser.add_argument("--seconds", type=float, default=15, help="most seconds per cell")
     parser.add_argument("--output", type=Path, default=RESULTS / "storage.json")
     options = parser.parse_args()
     cells: list[dict[str, Any]] = []
     with ExitStack() as stack:
-        needed = {"postgresql", "proxy"} & set(options.storages)
+        needed = {"postgresql", "proxy-postgresql"} & set(options.storages)
         server = stack.enter_context(postgres("benchmark")) if needed else None
         for name in options.storages:
             for workers in options.workers:
@@ -194,16 +194,16 @@ def main() -> None:
                 with storage_of(name, folder, server) as url:
                     location = StudyLocation("digits", "storage", folder, url)
                     cells.append(measure(name, location, workers, options.trials, options.seconds))
-                keep(options.output, {"epochs": EPOCHS, "cells": cells})
-    columns = ["storage", "workers", "take ms", "report ms", "close ms", "trial ms", "trials/min", "reports/s"]
+                save_results(options.output, {"epochs": EPOCHS, "cells": cells})
+    columns = ["storage", "workers", "start ms", "report ms", "finish ms", "trial ms", "trials/min", "reports/s"]
     print_table(
-        f"Median (95 %) of what a worker waits for, {EPOCHS} epochs a trial",
+        f"Median (95th percentile) of what a worker waits for, {EPOCHS} epochs per trial",
         [*columns, "lost", "errors"],
         [
             [
                 cell["storage"],
                 cell["workers"],
-                *(f"{cell[f'{part}_ms']['median']} ({cell[f'{part}_ms']['most']})" for part in PARTS),
+                *(f"{cell[f'{step}_ms']['median']} ({cell[f'{step}_ms']['most']})" for step in STEPS),
                 cell["trial_ms"],
                 cell["trials_a_minute"],
                 cell["reports_a_second"],

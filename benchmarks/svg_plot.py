@@ -1,4 +1,4 @@
-"""Plots as SVG files, several in one picture; nothing but text is needed to draw them."""
+"""Plots written as SVG text, several in one file, without a plotting library."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 WIDTH, HEIGHT = 620, 400
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 24, 40, 56
-#: Told apart by colour-blind eyes too.
+#: A palette that colour-blind readers can tell apart.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 _TICKS = 6
 _IN_A_ROW = 3
@@ -27,17 +27,17 @@ class Series:
 
 @dataclass(frozen=True)
 class Axis:
-    """One axis; without ``ticks`` it begins at 0 and marks round numbers, else it goes from the first to the last.
+    """One axis, from the first to the last of ``ticks``; without them it starts at 0 with round numbers.
 
-    ``scale`` says how far along a value lies, in any unit.
+    ``scale`` maps a value to a position along the axis, in any unit.
     """
 
     label: str
     ticks: Sequence[float] = ()
     scale: Callable[[float], float] = float
 
-    def marked(self, values: Sequence[float]) -> Sequence[float]:
-        """Give the ticks for these values."""
+    def tick_values(self, values: Sequence[float]) -> Sequence[float]:
+        """Return the ticks for an axis that shows ``values``."""
         if self.ticks:
             return self.ticks
         most = max([*values, 1e-9])
@@ -49,7 +49,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Plot:
-    """One plot: its title, its axes, and what is drawn."""
+    """One plot: its title, its axes and its series."""
 
     title: str
     across: Axis
@@ -58,7 +58,7 @@ class Plot:
 
 
 def draw(path: Path, plots: Sequence[Plot]) -> None:
-    """Write the plots into one SVG file, in rows of at most three."""
+    """Write the plots into one SVG file, at most three in a row."""
     width, height = WIDTH * min(_IN_A_ROW, len(plots)), HEIGHT * math.ceil(len(plots) / _IN_A_ROW)
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     parts = [
@@ -73,15 +73,15 @@ def draw(path: Path, plots: Sequence[Plot]) -> None:
 
 
 def _plot(plot: Plot) -> list[str]:
-    across = plot.across.marked([x for series in plot.series for x, _ in series.points])
-    up = plot.up.marked([y for series in plot.series for _, y in series.points])
+    across = plot.across.tick_values([x for series in plot.series for x, _ in series.points])
+    up = plot.up.tick_values([y for series in plot.series for _, y in series.points])
     right, bottom = WIDTH - _RIGHT, HEIGHT - _BOTTOM
 
     def x(value: float) -> float:
-        return _place(plot.across.scale, across, value, _LEFT, right)
+        return _pixel(plot.across.scale, across, value, _LEFT, right)
 
     def y(value: float) -> float:
-        return _place(plot.up.scale, up, value, bottom, _TOP)
+        return _pixel(plot.up.scale, up, value, bottom, _TOP)
 
     parts = [f'<text x="{_LEFT}" y="22" font-size="14" font-weight="bold">{escape(plot.title)}</text>']
     for tick in across:
@@ -118,10 +118,10 @@ def _series(points: Sequence[tuple[float, float]], series: Series) -> list[str]:
     return dots if series.style == "dots" else drawn + dots
 
 
-def _place(
+def _pixel(
     scale: Callable[[float], float], ticks: Sequence[float], value: float, first: float, last: float
 ) -> float:
-    """Give the pixel of a value; one beyond the ends lies on the end."""
+    """Return the pixel of a value, clipped to the ends of the axis."""
     low, high = scale(ticks[0]), scale(ticks[-1])
     share = (scale(min(max(value, ticks[0]), ticks[-1])) - low) / (high - low)
     return first + share * (last - first)

@@ -1,12 +1,12 @@
-"""How much of the machine a search uses: python benchmarks/throughput.py [--epochs N] [--rows N].
+"""Measure how much of the machine a search uses: python benchmarks/throughput.py [--epochs N] [--rows N].
 
-For the default study's first net, on each backend that is installed: trials and epochs an hour, and the GFLOP/s of
-its convolutions and dense layers (counted as flops.py says), against those of a large float32 matrix product in as
-many processes and threads.
+For the default study's first net, on each installed backend: trials and epochs per hour, and the GFLOP/s of its
+convolutions and dense layers (see flops.py), against those of a large float32 matrix product in as many processes
+and threads.
 
     matrix   products of two 2048x2048 matrices
-    steps    training steps alone, augmentation and averaged weights included: `kagglebot doctor --bench`
-    tune     `kagglebot tune` with that many --jobs, which share the cores: its median epoch with validation
+    steps    training steps alone, with augmentation and weight averaging, as `kagglebot doctor --bench` runs them
+    tune     `kagglebot tune` with that many --jobs: its median epoch, validation included
 """
 
 import multiprocessing
@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from flops import forward_flops, training_flops
-from holdout_competition import fetched, need
-from reporting import keep, make_parser, print_table
-from single_net_study import Record, first_net, one_net, search
+from holdout_competition import make_workspace, require_archive
+from reporting import make_parser, print_table, save_results
+from single_net_study import SearchTimings, first_trial_settings, run_search, single_net_definition
 from svg_plot import Axis, Plot, Series, draw
 
 from kagglebot.datasets.dataset import load_dataset
@@ -39,11 +39,11 @@ class Net:
     """The net of all measurements.
 
     Attributes:
-        rows: Rows that a trial learns from.
-        held_out: Rows that it is scored on after each epoch.
-        training: Operations an image costs to learn from.
-        forward: Operations an image costs to predict.
-        epochs: Of a trial of the recipe's own length.
+        rows: Training rows of a trial.
+        held_out: Validation rows, scored after each epoch.
+        training: Operations of a training step, per image.
+        forward: Operations of a prediction, per image.
+        epochs: Epochs of the default study's first trial.
     """
 
     rows: int
@@ -55,13 +55,13 @@ class Net:
 
 @dataclass
 class Table:
-    """What was measured, each line beside the matrix product of its backend, processes and threads."""
+    """Measurements, each compared with the matrix product of its backend, processes and threads."""
 
     matrix: dict[tuple[str, int, int], float]
     lines: list[dict[str, Any]] = field(default_factory=list)
 
-    def note(self, what: str, form: tuple[str, int, int], gflops: float, **more: float) -> None:
-        """Add a line."""
+    def add(self, what: str, form: tuple[str, int, int], gflops: float, **more: float) -> None:
+        """Add a line to the table."""
         names = dict(zip(("backend", "processes", "threads"), form, strict=True))
         self.lines.append(
             {"what": what, **names, "gflops": gflops, "of_matrix": gflops / self.matrix[form], **more}
@@ -69,28 +69,28 @@ class Table:
 
 
 def count_flops(workspace: Path) -> tuple[int, int]:
-    """Operations an image costs: to learn from it, and to predict it."""
-    tensorflow()  # before Keras: quietly
-    parameters, _ = split_settings(get_family("cnn"), first_net(Workspace(workspace)))
+    """Return the operations per image of training and of prediction."""
+    tensorflow()  # imported before Keras, which would print its start-up messages
+    parameters, _ = split_settings(get_family("cnn"), first_trial_settings(Workspace(workspace)))
     dataset = load_dataset(Workspace(workspace).data("digit-recognizer"))
     shape = image_shape(dataset.train_images)
     model = get_family("cnn").build(parameters, shape, len(dataset.schema.classes), (1 / 255, 0.0))
     return training_flops(model), forward_flops(model)
 
 
-def the_net(workspace: Workspace) -> Net:
-    """Count in a process of its own, as this one is to stay small."""
+def describe_net(workspace: Workspace) -> Net:
+    """Count the operations of the net in a new process, so that this one does not load TensorFlow."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         training, forward = pool.submit(count_flops, workspace.root).result()
     rows = workspace.schema(workspace.competition()).train_rows
-    held_out = one_net(workspace, "count", 1).validation.rows(rows)
-    return Net(rows - held_out, held_out, training, forward, int(first_net(workspace)["epochs"]))
+    held_out = single_net_definition(workspace, "count", 1).validation.rows(rows)
+    return Net(rows - held_out, held_out, training, forward, int(first_trial_settings(workspace)["epochs"]))
 
 
-def hourly(record: Record, jobs: int, recipe_epochs: int) -> tuple[float, float, float]:
-    """Give seconds of an epoch, epochs an hour, and trials an hour of the recipe's own length.
+def hourly(record: SearchTimings, jobs: int, recipe_epochs: int) -> tuple[float, float, float]:
+    """Return seconds per epoch, epochs per hour, and trials per hour at ``recipe_epochs`` epochs each.
 
-    A trial costs its epochs, and once what its own first epoch and its end take longer.
+    A trial costs its epochs plus a constant: the extra time of its first epoch and of its end.
     """
     epoch = statistics.median(record.later_epochs)
     once = statistics.mean(
@@ -99,24 +99,24 @@ def hourly(record: Record, jobs: int, recipe_epochs: int) -> tuple[float, float,
     return epoch, jobs * 3600 / epoch, jobs * 3600 / (once + recipe_epochs * epoch)
 
 
-def note_steps(table: Table, speed: Speed, net: Net) -> None:
-    """Add the lines of one measurement of ``doctor --bench``."""
+def add_steps(table: Table, speed: Speed, net: Net) -> None:
+    """Add the lines of one measurement by ``doctor --bench``."""
     form = (speed.backend, speed.processes, speed.threads)
-    table.note("matrix", form, speed.gflops)
+    table.add("matrix", form, speed.gflops)
     images = speed.images_a_second
-    table.note(
+    table.add(
         "steps", form, images * net.training / 1e9, images_a_second=images, epochs_an_hour=images * 3600 / net.rows
     )
 
 
-def note_search(table: Table, workspace: Workspace, net: Net, form: tuple[str, int, int], epochs: int) -> None:
-    """Search with so many jobs, and add the line of it."""
+def add_search(table: Table, workspace: Workspace, net: Net, form: tuple[str, int, int], epochs: int) -> None:
+    """Run a search with that many jobs and add its line."""
     backend, jobs, _ = form
-    definition = one_net(workspace, f"{backend}-{jobs}", epochs)
-    record = search(workspace, definition, trials=jobs, jobs=jobs, backend=backend)
+    definition = single_net_definition(workspace, f"{backend}-{jobs}", epochs)
+    record = run_search(workspace, definition, trials=jobs, jobs=jobs, backend=backend)
     epoch, epochs_an_hour, trials_an_hour = hourly(record, jobs, net.epochs)
     work = net.rows * net.training + net.held_out * net.forward
-    table.note(
+    table.add(
         f"tune --jobs {jobs}",
         form,
         jobs * work / epoch / 1e9,
@@ -127,23 +127,23 @@ def note_search(table: Table, workspace: Workspace, net: Net, form: tuple[str, i
 
 
 def main() -> None:
-    """Measure, print the table, keep JSON and the plot."""
+    """Run the benchmark; print the table, write JSON and a plot."""
     parser = make_parser(__doc__, "throughput")
-    parser.add_argument("--rows", type=int, metavar="N", help="train.csv of N rows; else 33,600")
-    parser.add_argument("--epochs", type=int, default=4, help="of each trial; from 2")
+    parser.add_argument("--rows", type=int, metavar="N", help="rows of train.csv; 33,600 by default")
+    parser.add_argument("--epochs", type=int, default=4, help="epochs of each trial, at least 2")
     arguments = parser.parse_args()
-    need(arguments.archive)
+    require_archive(arguments.archive)
     cores = available_cores()
     with tempfile.TemporaryDirectory() as folder:
-        workspace = fetched(arguments.archive, Path(folder), arguments.rows)
-        net = the_net(workspace)
+        workspace = make_workspace(arguments.archive, Path(folder), arguments.rows)
+        net = describe_net(workspace)
         speeds = benchmark.measure().speeds
         table = Table({(speed.backend, speed.processes, speed.threads): speed.gflops for speed in speeds})
         for speed in speeds:
-            note_steps(table, speed, net)
+            add_steps(table, speed, net)
         for form in table.matrix:
-            if form[1] * form[2] == cores:  # a search takes them all
-                note_search(table, workspace, net, form, max(2, arguments.epochs))
+            if form[1] * form[2] == cores:  # a search uses all cores
+                add_search(table, workspace, net, form, max(2, arguments.epochs))
     document = {
         "rows": net.rows,
         "held_out": net.held_out,
@@ -151,19 +151,19 @@ def main() -> None:
         "megaflop_an_image": {"training": net.training / 1e6, "predicting": net.forward / 1e6},
         "measured": table.lines,
     }
-    keep(arguments.output, document)
-    tell(document, arguments.output)
+    save_results(arguments.output, document)
+    report(document, arguments.output)
 
 
-def tell(document: dict[str, Any], output: Path) -> None:
-    """Print the table and draw the plot."""
+def report(document: dict[str, Any], output: Path) -> None:
+    """Print the table and write the plot."""
     measured = document["measured"]
 
     def whole(entry: dict[str, Any], key: str) -> str | None:
         return f"{entry[key]:,.1f}" if key in entry else None
 
     print_table(
-        f"The default study's first net, {document['megaflop_an_image']['training']:.1f} MFLOP an image; "
+        f"The default study's first net, {document['megaflop_an_image']['training']:.1f} MFLOP per image; "
         f"trials of {document['recipe_epochs']} epochs of {document['rows']} rows",
         (
             "",
@@ -173,7 +173,7 @@ def tell(document: dict[str, Any], output: Path) -> None:
             "epochs/h",
             "trials/h",
             "GFLOP/s",
-            "of the matrix product",
+            "share of matrix product",
         ),
         [
             [

@@ -1,6 +1,7 @@
-"""On the path of a command that is to be killed, and of its workers: at the n-th step of any of them, all at once.
+"""Kill a command and its workers at the n-th step of any of them; Python imports this file at its start.
 
-A step is what touches a file of the workspace, or a request to Kaggle; it is killed just before, or a while after.
+A step touches a file of the workspace or sends a request to Kaggle. The kill comes just before it or some time
+after.
 """
 
 import itertools

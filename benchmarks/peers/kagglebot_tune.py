@@ -1,7 +1,7 @@
-"""kagglebot's search as `kagglebot tune --timeout SECONDS` runs it, with each epoch written down.
+"""kagglebot's search as `kagglebot tune --timeout SECONDS` runs it, with a progress line for each epoch.
 
-FOLDER is a workspace that has fetched the competition; `kagglebot submit --best` there is the rest of the job. The
-clock starts with the script: what starting costs is of the budget.
+FOLDER is a workspace that has fetched the competition; `kagglebot submit --best` does the rest of the job. The
+clock starts with the script, so the start-up time counts.
 """
 
 from task import read_task
@@ -13,21 +13,21 @@ from kagglebot.workspace import Workspace
 def main() -> None:
     """Search."""
     task = read_task(__doc__)
-    task.begin_search()
+    task.start_clock()
 
-    def told(event: Event) -> None:
+    def on_event(event: Event) -> None:
         if isinstance(event, EpochEnded):
-            task.tell("epoch", event.score, trial=event.number, epoch=event.epoch)
+            task.log_event("epoch", event.score, trial=event.number, epoch=event.epoch)
         elif isinstance(event, TrialEnded):
-            task.tell("trial", event.value, trial=event.number, state=event.state)
+            task.log_event("trial", event.value, trial=event.number, state=event.state)
 
-    found = Workspace(task.folder).tune(timeout_seconds=task.budget_seconds, on_event=told)
-    best = found.best
-    task.tell(
+    study = Workspace(task.folder).tune(timeout_seconds=task.budget_seconds, on_event=on_event)
+    best = study.best
+    task.log_event(
         "search ends",
         best.value if best else None,
-        trials=len(found.trials),
-        complete=found.complete,
+        trials=len(study.trials),
+        complete=study.complete,
         best=dict(best.params) if best else None,
     )
 

@@ -1,4 +1,4 @@
-"""Optuna and Keras by hand, the way their public examples do it: model.fit, a pruning callback, a time limit."""
+"""Optuna and Keras by hand, as in their public examples: model.fit, a pruning callback, a time limit."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ import keras
 import optuna
 from keras import layers
 from optuna_integration import KerasPruningCallback
-from progress_callback import Watch
+from progress_callback import ProgressCallback
 from sklearn.model_selection import train_test_split
 from task import SIDE, read_task
 
 
 def suggest(trial: optuna.Trial) -> dict[str, Any]:
-    """Draw the settings of a trial."""
+    """Sample the settings of a trial."""
     blocks = trial.suggest_int("blocks", 1, 3)
     return {
         "filters": [trial.suggest_categorical(f"filters_{block}", [16, 32, 64]) for block in range(blocks)],
@@ -27,7 +27,7 @@ def suggest(trial: optuna.Trial) -> dict[str, Any]:
 
 
 def build(settings: dict[str, Any]) -> Any:
-    """Make the net of these settings."""
+    """Build the net for these settings."""
     model = keras.Sequential([keras.Input((SIDE, SIDE, 1))])
     for filters in settings["filters"]:
         model.add(layers.Conv2D(filters, settings["kernel"], padding="same", activation="relu"))
@@ -51,7 +51,7 @@ def main() -> None:
     """Search, train the best settings on all rows, predict."""
     task = read_task(__doc__)
     keras.utils.set_random_seed(0)
-    images, labels, test = task.read()
+    images, labels, test = task.read_data()
     x_train, x_valid, y_train, y_valid = train_test_split(
         images, labels, test_size=0.15, random_state=42, stratify=labels
     )
@@ -66,7 +66,7 @@ def main() -> None:
             validation_data=(x_valid, y_valid),
             batch_size=settings["batch_size"],
             epochs=settings["epochs"],
-            callbacks=[Watch(task), KerasPruningCallback(trial, "val_accuracy")],
+            callbacks=[ProgressCallback(task), KerasPruningCallback(trial, "val_accuracy")],
             verbose=0,
         )
         return float(history.history["val_accuracy"][-1])
@@ -76,11 +76,13 @@ def main() -> None:
         sampler=optuna.samplers.TPESampler(seed=0),
         pruner=optuna.pruners.MedianPruner(n_startup_trials=2),
     )
-    task.begin_search()
+    task.start_clock()
     study.optimize(objective, timeout=task.budget_seconds)
     complete = study.get_trials(states=[optuna.trial.TrialState.COMPLETE])
     settings = study.best_trial.user_attrs["settings"]
-    task.tell("search ends", study.best_value, trials=len(study.trials), complete=len(complete), best=settings)
+    task.log_event(
+        "search ends", study.best_value, trials=len(study.trials), complete=len(complete), best=settings
+    )
     keras.backend.clear_session()
     model = build(settings)
     model.fit(images, labels, batch_size=settings["batch_size"], epochs=settings["epochs"], verbose=0)

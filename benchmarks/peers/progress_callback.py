@@ -1,4 +1,4 @@
-"""A Keras callback of the contestants: progress, and an end in time."""
+"""A Keras callback that logs progress and stops in time."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ import keras
 from task import Task
 
 
-class Watch(keras.callbacks.Callback):  # type: ignore[misc]
-    """Writes each epoch's validation score down, and ends a training of the search when its time is over.
+class ProgressCallback(keras.callbacks.Callback):  # type: ignore[misc]
+    """Log the validation score of each epoch, and stop training when the time budget is used up.
 
-    Keras validates what was trained until then, so that the last trial is not lost.
+    Keras then still validates the net, so that the last trial counts.
     """
 
     def __init__(self, task: Task) -> None:
@@ -17,10 +17,10 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         self._task = task
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Look at the clock."""
-        if self._task.over:
+        """Stop training when the time is over."""
+        if self._task.out_of_time:
             self.model.stop_training = True
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Tell the score."""
-        self._task.tell("epoch", float((logs or {})["val_accuracy"]), epoch=epoch + 1)
+        """Log the score."""
+        self._task.log_event("epoch", float((logs or {})["val_accuracy"]), epoch=epoch + 1)

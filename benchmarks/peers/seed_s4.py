@@ -1,11 +1,11 @@
-"""The seed's CNN of three blocks, S4, with its own settings: ten epochs, or as many as the budget allows.
+"""S4, the CNN of three blocks from the original notebook: ten epochs, or as many as the budget allows.
 
-Nothing is searched, and as in the seed the net that was validated is the one that predicts.
+Nothing is searched, and as in the notebook the validated net itself predicts the test images.
 """
 
 import keras
 from keras import layers
-from progress_callback import Watch
+from progress_callback import ProgressCallback
 from sklearn.model_selection import train_test_split
 from task import SIDE, read_task
 
@@ -16,7 +16,7 @@ def main() -> None:
     """Train and predict."""
     task = read_task(__doc__)
     keras.utils.set_random_seed(0)
-    images, labels, test = task.read(scale=256)
+    images, labels, test = task.read_data(scale=256)
     x_train, x_valid, y_train, y_valid = train_test_split(images, labels, test_size=0.2, random_state=42)
     model = keras.Sequential([keras.Input((SIDE, SIDE, 1))])
     for filters, kernel in ((32, 5), (64, 3), (128, 2)):
@@ -29,18 +29,20 @@ def main() -> None:
     model.compile(
         optimizer=keras.optimizers.Adam(1e-3), loss="sparse_categorical_crossentropy", metrics=["accuracy"]
     )
-    task.begin_search()
+    task.start_clock()
     history = model.fit(
         x_train,
         y_train,
         validation_data=(x_valid, y_valid),
         batch_size=500,
         epochs=EPOCHS,
-        callbacks=[Watch(task)],
+        callbacks=[ProgressCallback(task)],
         verbose=0,
     )
     scores = history.history["val_accuracy"]
-    task.tell("search ends", float(scores[-1]), trials=1, complete=int(not task.over), epochs=len(scores))
+    task.log_event(
+        "search ends", float(scores[-1]), trials=1, complete=int(not task.out_of_time), epochs=len(scores)
+    )
     task.submit(model.predict(test, verbose=0))
 
 

@@ -1,7 +1,7 @@
-"""What every contestant is given and tells: the competition's files, seconds, and lines of progress.
+"""The task that every contestant solves: competition files and a time budget in, progress and a submission out.
 
-A contestant is a script: python benchmarks/peers/NAME.py FOLDER --budget SECONDS. FOLDER holds train.csv, test.csv
-and sample_submission.csv; the script adds progress.jsonl, a line of JSON for each epoch and each step of the job,
+A contestant is a script: python benchmarks/peers/NAME.py FOLDER --budget SECONDS. FOLDER has train.csv, test.csv
+and sample_submission.csv; the script writes progress.jsonl, a JSON line for each epoch and each step of the job,
 and submission.csv.
 """
 
@@ -29,24 +29,24 @@ class Task:
     budget_seconds: float
     deadline: float = field(init=False)
 
-    def tell(self, event: str, score: float | None = None, **more: Any) -> None:
-        """Write a line: seconds since the script's start, what happened, the validation score if there is one."""
+    def log_event(self, event: str, score: float | None = None, **more: Any) -> None:
+        """Write a JSON line: seconds since the start of the script, the event, and the validation score if any."""
         line = {"seconds": round(time.monotonic() - _STARTED, 2), "event": event, "score": score, **more}
         with (self.folder / "progress.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
-    def begin_search(self) -> None:
-        """Start the clock of the search, after imports and reading: what comes before is not of the budget."""
+    def start_clock(self) -> None:
+        """Start the clock of the search, after imports and reading, which do not count."""
         object.__setattr__(self, "deadline", time.monotonic() + self.budget_seconds)
-        self.tell("search begins")
+        self.log_event("search begins")
 
     @property
-    def over(self) -> bool:
-        """Whether the search's time is used up."""
+    def out_of_time(self) -> bool:
+        """Whether the time budget is used up."""
         return time.monotonic() > self.deadline
 
-    def read(self, scale: float = 255) -> tuple[Images, Labels, Images]:
-        """Give the training images, their labels, and the test images, as the public examples read them."""
+    def read_data(self, scale: float = 255) -> tuple[Images, Labels, Images]:
+        """Return training images, labels and test images, read with pandas as in public examples."""
         import pandas as pd
 
         train, test = pd.read_csv(self.folder / "train.csv"), pd.read_csv(self.folder / "test.csv")
@@ -60,7 +60,7 @@ class Task:
         labels = probabilities.argmax(axis=1)
         table = pd.DataFrame({"ImageId": np.arange(1, len(labels) + 1), "Label": labels})
         table.to_csv(self.folder / "submission.csv", index=False)
-        self.tell("submitted")
+        self.log_event("submitted")
 
 
 def _images(pixels: NDArray[np.int64], scale: float) -> Images:
@@ -68,7 +68,7 @@ def _images(pixels: NDArray[np.int64], scale: float) -> Images:
 
 
 def read_task(description: str | None) -> Task:
-    """Read the command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--budget", type=float, required=True, metavar="SECONDS")

@@ -3,7 +3,7 @@ from flops import forward_flops, layer_flops, training_flops
 from kagglebot.models.registry import get_family
 
 
-def test_the_seed_s_net_costs_what_was_counted_by_hand() -> None:
+def test_flops_of_a_cnn_match_the_count_by_hand() -> None:
     family = get_family("cnn")
     settings = {"blocks": 2, "filters": 32, "kernel_1": 5, "batch_norm": False, "head": "dense"}
     model = family.build(family.parameters.parse(settings), (28, 28, 1), 10, (1 / 256, 0.0))
@@ -17,7 +17,7 @@ def test_the_seed_s_net_costs_what_was_counted_by_hand() -> None:
         2 * 256 * 10,
     ]
     assert forward_flops(model) == sum(layer_flops(model))
-    assert family.work is not None  # what a search tells time by counts the same without building the net
+    assert family.work is not None  # the search's time estimate counts the same without building the net
     assert 2 * family.work(family.parameters.parse(settings), (28, 28, 1), 10).multiply_adds == forward_flops(
         model
     )
