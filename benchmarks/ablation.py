@@ -79,8 +79,10 @@ class Variant:
 
 VARIANTS = {
     RECIPE: Variant(),
-    "no weight averaging": Variant({"averaging": 0.0}),
-    "one-cycle schedule": Variant({"averaging": 0.0, "schedule": "onecycle", "learning_rate": 8e-3}),
+    "no weight averaging": Variant({"ema_epochs": 0.0}),
+    "one-cycle schedule": Variant(
+        {"ema_epochs": 0.0, "schedule": "onecycle", "warmup_steps": 0, "learning_rate": 8e-3}
+    ),
     "no batch normalisation": Variant({"batch_norm": False, "learning_rate": 1.5e-3}),
     "no augmentation": Variant({"rotation": 0.0, "zoom": 0.0, "shift": 0.0, "shear": 0.0}),
     "no rotation": Variant({"rotation": 0.0}),

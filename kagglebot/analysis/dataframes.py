@@ -76,8 +76,8 @@ def trials_dataframe(summary: StudySummary) -> "pd.DataFrame":
 def _trial_values(trial: TrialResult) -> dict[str, Any]:
     return {
         **{name: getattr(trial, name, None) for name in _TRIAL_COLUMNS},
-        "parameter_count": trial.weights,
-        "tta_score": trial.views_score,
+        "parameter_count": trial.parameter_count,
+        "tta_score": trial.tta_score,
         "backend": trial.made_with.get("backend"),
     }
 

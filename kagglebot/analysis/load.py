@@ -15,6 +15,7 @@ from kagglebot.search.storage.rdb import storage_errors
 from kagglebot.search.storage.study import DEFINITION, RESULT, RUN, is_passed_over, stored_metric
 from kagglebot.study_config.schema import Definition, load_definition
 from kagglebot.training.provenance import MADE_WITH
+from kagglebot.training.settings_aliases import current_result, current_settings
 
 _STATES = {
     TrialState.WAITING: "waiting",
@@ -60,7 +61,7 @@ def read_summary(location: StudyLocation, *, rows: int, importances: bool = Fals
         validation_rows=definition.validation.rows(rows),
         trials=tuple(_result(trial) for trial in trials if not is_passed_over(trial)),
         importances=_importances(study) if importances else {},
-        defaults=definition.defaults(),
+        defaults=definition.written_defaults(),
         images=definition.images.rule,
         space=definition.space,
         pruner=definition.pruner.name,
@@ -106,7 +107,7 @@ def find_studies(folder: WorkspacePaths, competitions: list[str]) -> list[StudyS
 
 def _result(trial: FrozenTrial) -> TrialResult:
     run: dict[str, Any] = trial.user_attrs.get(RUN, {})
-    result: dict[str, Any] = trial.user_attrs.get(RESULT, {})
+    result = current_result(trial.user_attrs.get(RESULT, {}))
     state = _STATES[trial.state]
     if state == "failed" and result.get("state") in ("interrupted", "died", None):
         state = "interrupted"
@@ -117,17 +118,17 @@ def _result(trial: FrozenTrial) -> TrialResult:
         state=state,
         value=trial.value if trial.state == TrialState.COMPLETE else None,
         params=dict(trial.params),
-        settings=run.get("settings", {}),
+        settings=current_settings(run.get("settings", {})),
         epochs=result.get("epoch", result.get("best_epoch")),  # the first version's name of it
         planned=result.get("planned") or run.get("settings", {}).get("epochs"),
         curve=curve,
         seconds=float(result.get("seconds", 0.0)),
         reason=result.get("reason", ""),
-        weights=result.get("weights"),
+        parameter_count=result.get("parameter_count"),
         seed=int(run.get("seed", 0)),
-        tta=bool(result.get("views")),
+        tta=bool(result.get("tta")),
         plain_score=result.get("plain_score"),
-        views_score=result.get("views_score"),
+        tta_score=result.get("tta_score"),
         continues=run.get("continues"),
         epochs_before=int(result.get("epochs_before", 0)),
         made_with={name: run[name] for name in MADE_WITH if name in run},

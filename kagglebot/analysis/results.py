@@ -33,11 +33,11 @@ class TrialResult:
         curve: Validation score after each epoch.
         seconds: Wall time spent on it.
         reason: Why it ended other than complete.
-        weights: Trainable weights of the net.
+        parameter_count: Number of trainable parameters of the net.
         seed: Seed of its weights, order and augmentation.
         tta: Whether validation approved of averaging predictions over views of an image.
         plain_score: Score of the net as it ended, on all rows held out together; None where it was not taken.
-        views_score: The same with views.
+        tta_score: The same with test-time augmentation.
         continues: Number of the trial that it went on from; None where it began with a new net.
         epochs_before: Epochs of its curve that it took over from there.
         made_with: What else decided its weights: see ``training.versions``; what is not known is left out.
@@ -53,11 +53,11 @@ class TrialResult:
     curve: tuple[float, ...] = ()
     seconds: float = 0.0
     reason: str = ""
-    weights: int | None = None
+    parameter_count: int | None = None
     seed: int = 0
     tta: bool = False
     plain_score: float | None = None
-    views_score: float | None = None
+    tta_score: float | None = None
     continues: int | None = None
     epochs_before: int = 0
     made_with: Mapping[str, Any] = field(default_factory=dict)
@@ -93,12 +93,12 @@ class TrialResult:
             "epochs": self.epochs,
             "epochs_run": self.epochs_run,
             "seconds": round(self.seconds, 1),
-            "weights": self.weights,
+            "parameter_count": self.parameter_count,
             "reason": self.reason,
             "backend": self.made_with.get("backend"),
-            "views": self.tta,
+            "tta": self.tta,
             "plain_score": self.plain_score,
-            "views_score": self.views_score,
+            "tta_score": self.tta_score,
             "continues": self.continues,
         }
 

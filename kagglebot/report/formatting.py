@@ -137,5 +137,5 @@ def epochs(trial: "TrialResult") -> str:
 
 def tta(trial: "TrialResult") -> str:
     """Say what a trial scored with views of each image and without, and which is used."""
-    scores = f"{score(trial.plain_score)} alone, {score(trial.views_score)} over shifts of each image"
+    scores = f"{score(trial.plain_score)} alone, {score(trial.tta_score)} over shifts of each image"
     return f"{scores}: {'used' if trial.tta else 'not used'} for the test set"

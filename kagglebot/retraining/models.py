@@ -82,7 +82,7 @@ class TrainedEnsemble:
                     "seed": model.seed,
                     "path": str(model.path),
                     "epochs": model.epochs,
-                    "views": model.tta,
+                    "tta": model.tta,
                     "seconds": model.seconds,
                     "reused": model.reused,
                 }

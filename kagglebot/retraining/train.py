@@ -22,6 +22,7 @@ from kagglebot.training.learner import Predictor, image_shape, now, pixel_moment
 from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.provenance import made_with
 from kagglebot.training.registry import ENGINES, make_learner
+from kagglebot.training.settings_aliases import current_result, current_settings
 from kagglebot.training.tta import with_tta
 
 
@@ -123,8 +124,8 @@ def read_card(path: Path) -> dict[str, Any]:
 
 def _kept_recipe(path: Path) -> dict[str, Any]:
     kept = dict(read_card(path).get("recipe", {}))
-    if "views" in kept:  # as 0.1 called it
-        kept["tta"] = kept.pop("views")
+    kept["settings"] = current_settings(kept.get("settings", {}))
+    kept = current_result(kept)
     return {**_UNSAID, **kept}
 
 

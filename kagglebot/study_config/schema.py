@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from kagglebot.datasets.images.resize_rule import Fit, ImageRule
 from kagglebot.errors import KagglebotError, StudyError
@@ -20,6 +20,7 @@ from kagglebot.study_config.restrict import Restriction
 from kagglebot.study_config.space import METRIC, Dimension, Value, ordered
 from kagglebot.system.files import disk_errors
 from kagglebot.training.registry import split_settings
+from kagglebot.training.settings_aliases import current_settings, under_both_names
 
 _MEND = "Mend that line and run the same command again."
 STUDY_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
@@ -82,13 +83,13 @@ class Images(_Section):
 class Sampler(_Section):
     """How settings are drawn.
 
-    A drawn startup trial takes the share ``nearness`` of its settings from the first of the definition's trials: a
-    recipe known to be strong says more about where to look than the ends of the ranges do.
+    A drawn startup trial keeps the share ``startup_prior`` of its settings from the first of the definition's
+    trials: a recipe known to be strong says more about where to look than the ends of the ranges do.
     """
 
     name: Literal["tpe", "random", "grid", "cmaes", "gp"] = "tpe"
     startup_trials: int = Field(8, ge=0)
-    nearness: float = Field(0.0, ge=0, lt=1)
+    startup_prior: float = Field(0.0, ge=0, lt=1, validation_alias=AliasChoices("startup_prior", "nearness"))
 
 
 class Pruner(_Section):
@@ -141,6 +142,10 @@ class Definition(_Section):
         parameters, training = split_settings(get_family(self.family), self.fixed)
         return {**parameters.model_dump(), **training.model_dump()}
 
+    def written_defaults(self) -> dict[str, Any]:
+        """Return the defaults under the names that the definition may use for them, those of version 0.1 too."""
+        return {**under_both_names(self.defaults()), **self.fixed}
+
     def under(self, metric: str) -> "Definition":
         """The same where that is the competition's metric: what counts only under others is not searched."""
         resolved = {name: dimension.under(metric) for name, dimension in self.space.items()}
@@ -154,7 +159,7 @@ class Definition(_Section):
 
         Only parameters whose conditions hold are in it; trials outside what this search keeps to are left out.
         """
-        defaults = self.defaults()
+        defaults = self.written_defaults()
         first = []
         for values in self.trials:
             settings = {**defaults, **values}
@@ -165,11 +170,13 @@ class Definition(_Section):
 
     def settings(self, drawn: Mapping[str, Any]) -> dict[str, Any]:
         """All settings of a trial whose searched parameters are ``drawn``."""
-        return {key: value for key, value in {**self.defaults(), **drawn}.items() if value is not None}
+        settings = {**self.defaults(), **current_settings(drawn)}
+        return {key: value for key, value in settings.items() if value is not None}
 
     def digest(self) -> str:
         """Changes with whatever decides the trials, not with names and budgets."""
         decisive = self.model_dump(mode="json", exclude={"name", "description", "budget", "keep"})
+        decisive["fixed"] = current_settings(self.fixed)
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -231,7 +238,7 @@ def _check_parameters(definition: Definition, path: Path, text: str) -> None:
         for other in dimension.when:
             if other == METRIC:
                 attempt(["space", name], lambda wanted=dimension.when[METRIC]: _check_metrics(wanted))
-            elif other not in definition.space and other not in definition.defaults():
+            elif other not in definition.space and other not in definition.written_defaults():
                 raise _wrong(path, text, ["space", name], f"its condition names '{other}', which does not exist")
         if name in definition.fixed:
             raise _wrong(path, text, ["fixed", name], "it is searched in [space] too")
@@ -241,7 +248,7 @@ def _check_parameters(definition: Definition, path: Path, text: str) -> None:
         attempt(["trials", number], lambda values=values: split_settings(family, values))
         for name, value in values.items():
             if name not in definition.space:
-                if definition.defaults().get(name) != value:
+                if definition.written_defaults().get(name) != value:
                     raise _wrong(path, text, ["trials", number, name], "it is not searched: add it to [space]")
             elif not definition.space[name].contains(value):
                 raise _wrong(path, text, ["trials", number, name], f"{value!r} lies outside its [space]")

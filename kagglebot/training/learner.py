@@ -36,8 +36,8 @@ class Learner(Protocol):
         ...
 
     @property
-    def weights(self) -> int:
-        """Number of trainable weights."""
+    def parameter_count(self) -> int:
+        """Number of trainable parameters."""
         ...
 
     @property

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from kagglebot.errors import DataError
 from kagglebot.system.files import atomic_write, disk_errors
+from kagglebot.training.settings_aliases import settings_of_0_1
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,11 @@ def oof_path(folder: Path, trial: int) -> Path:
 
 
 def trial_key(settings: Mapping[str, Any], seed: int, digest: str) -> str:
-    """Tell a trial on its data from others of the same number: after a move, or in another storage."""
-    decisive = json.dumps([dict(settings), seed, digest], sort_keys=True)
+    """Return a key that tells a trial from others of the same number, on other data or in another storage.
+
+    Settings go in under the names of version 0.1, so that the files of 0.1 keep their keys.
+    """
+    decisive = json.dumps([settings_of_0_1(settings), seed, digest], sort_keys=True)
     return hashlib.sha256(decisive.encode()).hexdigest()[:16]
 
 

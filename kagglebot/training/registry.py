@@ -9,6 +9,7 @@ from kagglebot.models.base import Family, ImageShape
 from kagglebot.training.keras.learner import KerasLearner, load_keras
 from kagglebot.training.learner import Learner, Predictor
 from kagglebot.training.settings import CommonSettings, SklearnSettings, TrainingSettings
+from kagglebot.training.settings_aliases import current_settings
 from kagglebot.training.sklearn.learner import SklearnLearner, load_sklearn
 
 
@@ -29,11 +30,14 @@ ENGINES: dict[str, Engine] = {
 
 
 def split_settings(family: Family, settings: Mapping[str, Any]) -> tuple[Any, Any]:
-    """Part a trial's settings into the family's parameters and those of the training.
+    """Split the settings of a trial into the parameters of its family and the settings of the training.
+
+    Names of version 0.1 are understood.
 
     Raises:
         ParameterError: A name neither knows, or a value outside its limits.
     """
+    settings = current_settings(settings)
     kind = ENGINES[family.engine].settings
     training = {key: value for key, value in settings.items() if key in kind.model_fields}
     architecture = {key: value for key, value in settings.items() if key not in training}

@@ -41,16 +41,21 @@ class TrainingSettings(CommonSettings):
 
     optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = Field("adam", description="sgd has momentum 0.9")
     learning_rate: float = Field(8e-3, gt=0, le=10, description="the highest rate of the schedule")
-    schedule: Literal["onecycle", "cosine", "steady", "constant", "plateau"] = Field(
+    schedule: Literal["onecycle", "cosine", "constant", "plateau"] = Field(
         "onecycle",
-        description="how the rate moves over the epochs; steady rises for 200 steps, plateau halves it when "
-        "validation stalls",
+        description="how the rate moves over the epochs; plateau halves it when the validation score stalls",
     )
-    averaging: float = Field(
-        0.0, ge=0, le=1000, description="epochs that the moving average of the weights looks back over; 0 for none"
+    warmup_steps: int = Field(
+        0, ge=0, le=100_000, description="steps in which the rate rises to that of the schedule, an epoch at most"
     )
-    least_steps: int = Field(
-        32, ge=1, le=10000, description="steps of an epoch: where there are too few images, batches are smaller"
+    ema_epochs: float = Field(
+        0.0,
+        ge=0,
+        le=1000,
+        description="epochs that the exponential moving average (EMA) of the weights spans; 0 for no average",
+    )
+    min_steps_per_epoch: int = Field(
+        32, ge=1, le=10000, description="fewest steps in an epoch: with too few images for it, batches are smaller"
     )
     weight_decay: float = Field(0.0, ge=0, le=1)
     label_smoothing: float = Field(0.0, ge=0, lt=1)

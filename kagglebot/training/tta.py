@@ -72,7 +72,7 @@ class Verdict:
 
     approved: bool
     plain_score: float
-    views_score: float
+    tta_score: float
 
 
 def judge(

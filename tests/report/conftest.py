@@ -32,7 +32,7 @@ def _trial(number: int) -> TrialResult:
         epochs=epochs - number % 2,
         curve=curve,
         seconds=60.0 + number,
-        weights=12_345 + number,
+        parameter_count=12_345 + number,
         **common,
     )
 

@@ -221,4 +221,4 @@ units_1 = 20
     summary = summarise(location)
     assert [trial.epochs_run for trial in summary.trials] == [3, 3]
     assert dict(summary.trials[0].params) == {"layers": 1, "units_1": 20}
-    assert summary.best is not None and summary.best.weights
+    assert summary.best is not None and summary.best.parameter_count

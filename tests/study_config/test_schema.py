@@ -151,3 +151,64 @@ def test_only_what_is_no_digit_may_be_mirrored() -> None:
     for name in find_definitions(Path("/nowhere")):
         definition = load_definition(Path("/nowhere"), name)
         assert "flip" not in definition.space and not definition.defaults().get("flip")
+
+
+OLD_NAMES = """\
+family = "cnn"
+
+[sampler]
+nearness = 0.6
+
+[fixed]
+schedule = "steady"
+averaging = 1.5
+least_steps = 16
+
+[space]
+filters = { low = 4, high = 12, step = 4 }
+weight_decay = { low = 1e-4, high = 1e-2, log = true, when = { averaging = "> 0", schedule = "steady" } }
+
+[[trials]]
+filters = 8
+weight_decay = 1e-3
+averaging = 1.5
+"""
+
+
+def test_names_of_0_1_are_the_same_study() -> None:
+    old = parse(OLD_NAMES)
+    text = OLD_NAMES.replace("nearness", "startup_prior").replace("least_steps", "min_steps_per_epoch")
+    new = parse(
+        text.replace("averaging", "ema_epochs")
+        .replace('[fixed]\nschedule = "steady"', '[fixed]\nschedule = "constant"\nwarmup_steps = 200')
+        .replace('schedule = "steady"', 'schedule = "constant"')
+    )
+    assert old.sampler.startup_prior == new.sampler.startup_prior == 0.6
+    assert old.defaults() == new.defaults()
+    assert old.defaults()["warmup_steps"] == 200
+    assert "averaging" not in old.defaults()
+    assert old.enqueued() == new.enqueued() == [{"filters": 8, "weight_decay": 1e-3}]
+    assert old.settings({"filters": 4}) == new.settings({"filters": 4})
+    plain = [
+        parse(each.split("weight_decay")[0]) for each in (OLD_NAMES, OLD_NAMES.replace("averaging", "ema_epochs"))
+    ]
+    assert plain[0].digest() == plain[1].digest()
+
+
+def test_a_parameter_searched_under_its_old_name_keeps_it_and_becomes_a_setting_of_today() -> None:
+    old = parse("""\
+family = "cnn"
+
+[space]
+schedule = { choices = ["steady", "cosine"] }
+averaging = { low = 0.0, high = 2.0, when = { schedule = "steady" } }
+
+[[trials]]
+schedule = "steady"
+averaging = 1.0
+""")
+    assert old.enqueued() == [{"schedule": "steady", "averaging": 1.0}]
+    settings = old.settings({"schedule": "steady", "averaging": 0.5})
+    assert (settings["schedule"], settings["warmup_steps"], settings["ema_epochs"]) == ("constant", 200, 0.5)
+    settings = old.settings({"schedule": "cosine"})
+    assert (settings["schedule"], settings["warmup_steps"], settings["ema_epochs"]) == ("cosine", 0, 0.0)

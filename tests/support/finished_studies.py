@@ -85,7 +85,7 @@ def _add_trial(
         "planned": settings["epochs"],
         "epoch": curve.index(value) + 1,
         "curve": curve,
-        "weights": 220 * settings["blocks"] * settings["filters"],
+        "parameter_count": 220 * settings["blocks"] * settings["filters"],
     }
     study.add_trial(
         create_trial(

@@ -36,8 +36,9 @@ def test_a_restored_net_goes_on_as_if_it_had_never_stopped(optimizer: str, tmp_p
     settings = {
         "blocks": 1,
         "filters": 4,
-        "schedule": "steady",
-        "averaging": 1.0,
+        "schedule": "constant",
+        "warmup_steps": 200,
+        "ema_epochs": 1.0,
         "dropout": 0.3,
         "rotation": 10.0,
         "optimizer": optimizer,
@@ -65,10 +66,10 @@ def test_a_training_whose_schedule_has_an_end_or_is_not_ours_has_no_state() -> N
 
 
 def test_the_state_of_another_net_is_refused() -> None:
-    state = new_learner(blocks=1, filters=4, schedule="steady").state()
+    state = new_learner(blocks=1, filters=4, schedule="constant").state()
     assert state is not None
     with pytest.raises(ValueError, match="another net"):
-        new_learner(blocks=1, filters=5, schedule="steady").restore(state)
+        new_learner(blocks=1, filters=5, schedule="constant").restore(state)
 
 
 def test_what_is_damaged_or_of_another_training_is_as_if_it_were_not_there(tmp_path: Path) -> None:

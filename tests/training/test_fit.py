@@ -18,7 +18,7 @@ TRAIN, VALID = np.arange(0, 120), np.arange(120, 160)
 
 
 def make_learner(**settings: object) -> Learner:
-    small = {"blocks": 1, "convolutions": 1, "filters": 4, "batch_size": 16, "epochs": 3, "least_steps": 1}
+    small = {"blocks": 1, "convolutions": 1, "filters": 4, "batch_size": 16, "epochs": 3, "min_steps_per_epoch": 1}
     return new_learner(get_family("cnn"), small | settings, (8, 8, 1), 2, seed=0, pixel_moments=(100.0, 60.0))
 
 
@@ -45,9 +45,9 @@ def run(learner: Learner, watcher: Watcher | None = None) -> Curve:
 
 
 def test_an_epoch_of_few_images_has_smaller_batches() -> None:
-    assert make_learner(least_steps=1).steps(120) == 7
-    assert make_learner(least_steps=20).steps(120) == 20
-    assert make_learner(least_steps=500).steps(120) == 120
+    assert make_learner(min_steps_per_epoch=1).steps(120) == 7
+    assert make_learner(min_steps_per_epoch=20).steps(120) == 20
+    assert make_learner(min_steps_per_epoch=500).steps(120) == 120
 
 
 def test_validates_after_each_epoch() -> None:

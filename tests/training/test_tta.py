@@ -86,7 +86,7 @@ def test_views_are_approved_where_they_help_beyond_chance(metric: str, right: li
     verdict = judge(metric, LABELS, PLAIN, answers(right))
     assert verdict.approved is approved
     if metric == "log_loss":
-        assert verdict.views_score == pytest.approx(-np.log(right).mean(), rel=1e-5)
+        assert verdict.tta_score == pytest.approx(-np.log(right).mean(), rel=1e-5)
 
 
 def test_one_row_proves_nothing() -> None:

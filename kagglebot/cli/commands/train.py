@@ -68,7 +68,7 @@ def _model_document(model: "TrainedModel") -> dict[str, Any]:
         "validation_score": model.validation_score,
         "metric": model.metric,
         "epochs": model.epochs,
-        "views": model.tta,
+        "tta": model.tta,
         "seconds": model.seconds,
         "threads": model.threads,
         "differences": list(model.differences),

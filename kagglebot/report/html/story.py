@@ -135,9 +135,9 @@ def best_trial(analysis: StudyAnalysis) -> Best | None:
         facts.append(
             ("Went on from", f"trial {trial.continues}, after {formatting.count(trial.epochs_before, 'epoch')}")
         )
-    if trial.weights is not None:
-        facts.append(("Weights", f"{trial.weights:,}"))
-    if trial.views_score is not None:
+    if trial.parameter_count is not None:
+        facts.append(("Weights", f"{trial.parameter_count:,}"))
+    if trial.tta_score is not None:
         facts.append(("Views", formatting.tta(trial)))
     settings = tuple(
         Shown(each.name, formatting.setting(each.value), _default(each.default), each.differs)

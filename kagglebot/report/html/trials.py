@@ -107,13 +107,14 @@ def list_trials(summary: StudySummary) -> TrialTable:
 def _cells(trial: TrialResult) -> tuple[Cell, ...]:
     epochs = trial.epochs if trial.epochs is not None else trial.epochs_run
     known = trial.value is not None and not math.isnan(trial.value)
+    count = trial.parameter_count
     return (
         Cell(str(trial.number), trial.number),
         Cell(formatting.score(trial.value), trial.value if known else "", "number"),
         Cell(formatting.state(trial.state)[0], trial.state, "state"),
         Cell(str(epochs or "-"), epochs or "", "number"),
         Cell(formatting.duration(trial.seconds), trial.seconds, "number"),
-        Cell("-" if trial.weights is None else f"{trial.weights:,}", trial.weights or "", "number"),
+        Cell("-" if count is None else f"{count:,}", count or "", "number"),
     )
 
 

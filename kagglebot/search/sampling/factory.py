@@ -82,7 +82,7 @@ def _draw_near(
     ended = sum(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in trials)
     if not given or ended >= sampler.startup_trials:
         return {}
-    near = {name: value for name, value in given[0].items() if rng.random() < sampler.nearness}
+    near = {name: value for name, value in given[0].items() if rng.random() < sampler.startup_prior}
     if definition.promotion is not None:
         near.pop("epochs", None)  # the best are trained on: most need not be trained as long
     return {
@@ -103,7 +103,7 @@ def _untried(
     """The grid's points that no trial has, in order."""
     names = ordered(definition.space)
     axes = [_axis(definition, name, limits) for name in names]
-    defaults = definition.defaults()
+    defaults = definition.written_defaults()
     gone = [trial.params for trial in trials if trial.state not in (TrialState.FAIL, TrialState.WAITING)]
     for point in itertools.product(*axes):
         values = dict(zip(names, point, strict=True))

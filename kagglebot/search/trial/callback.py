@@ -78,7 +78,7 @@ class TrialWatcher(Watcher):
     """Reports a training to the study and to whoever draws it; stops it when it should end."""
 
     def __init__(self, study: optuna.Study, trial: optuna.Trial, conditions: Conditions) -> None:
-        self.weights: int | None = None
+        self.parameter_count: int | None = None
         self.epochs_before = 0
         self._learner: Learner | None = None
         self.planned = 0
@@ -92,7 +92,7 @@ class TrialWatcher(Watcher):
 
     def split_began(self, learner: Learner, checkpoint: Checkpoint | None) -> Curve | None:
         """A net begins to learn; at a checkpoint it goes on, and what validation saw of it is given."""
-        self.weights, self._learner = learner.weights, learner
+        self.parameter_count, self._learner = learner.parameter_count, learner
         if checkpoint is None:
             return None
         learner.restore(checkpoint.state)
@@ -250,7 +250,7 @@ class TrialWatcher(Watcher):
             "planned": self.planned,
             "epoch": chosen,
             "curve": curve.scores,
-            "weights": self.weights,
+            "parameter_count": self.parameter_count,
             "epochs_before": self.epochs_before,
             "epoch_seconds": self._epoch_seconds(),
             **(found or {}),

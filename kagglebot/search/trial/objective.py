@@ -58,7 +58,7 @@ def run_trial(
         TooLong: The sampler drew a net that cannot be trained in the time that is left; it is not kept.
         Interrupted: The user or the clock stopped it; its settings wait in the study.
     """
-    drawn = suggest(trial, definition.space, definition.defaults(), conditions.limits)
+    drawn = suggest(trial, definition.space, definition.written_defaults(), conditions.limits)
     settings = definition.settings(drawn)
     if (other := find_duplicate(study, trial)) is not None:
         _close_as_duplicate(study, trial, other, conditions)

@@ -55,9 +55,9 @@ class Ending:
         verdict = judge(self._dataset.schema.metric, self._dataset.train_labels[rows], plain, averaged)
         self._kept = OofPredictions(rows, averaged if verdict.approved else plain)
         return {
-            "views": verdict.approved,
+            "tta": verdict.approved,
             "plain_score": _number(verdict.plain_score),
-            "views_score": _number(verdict.views_score),
+            "tta_score": _number(verdict.tta_score),
         }
 
     def keep(self, path: Path, key: str) -> None:

@@ -23,7 +23,7 @@ from kagglebot.training.settings import TrainingSettings
 PREDICT_BATCH = 512
 PREDICT_PIXELS = PREDICT_BATCH * 64 * 64
 #: Schedules whose rate does not depend on how many epochs are planned.
-ENDLESS = ("steady", "constant")
+ENDLESS = ("constant",)
 
 
 class KerasLearner:
@@ -64,11 +64,11 @@ class KerasLearner:
         self.model = family.build(parameters, image_shape, classes, scaling)
         self._optimizer = _optimizer(self.settings)
         self._optimizer.build(self.model.trainable_variables)
-        self._schedule = Schedule(self.settings.schedule, self.settings.learning_rate)
+        self._schedule = Schedule(settings.schedule, settings.learning_rate, settings.warmup_steps)
         self._average: WeightAverage | None = None
-        if settings.averaging:
+        if settings.ema_epochs:
             copy = family.build(parameters, image_shape, classes, scaling)
-            self._average = WeightAverage(self.model, copy, settings.averaging)
+            self._average = WeightAverage(self.model, copy, settings.ema_epochs)
         self._steps = 0
         self._train_step = self._backend.train_step(
             self.model, self._optimizer, self._average, classes, self.settings.label_smoothing
@@ -78,8 +78,8 @@ class KerasLearner:
         self._predict_step = self._backend.predict_step(self.result)
 
     @property
-    def weights(self) -> int:
-        """Number of trainable weights."""
+    def parameter_count(self) -> int:
+        """Number of trainable parameters."""
         return sum(math.prod(variable.shape) for variable in self.model.trainable_variables)
 
     @property
@@ -92,7 +92,7 @@ class KerasLearner:
         return max(1, rows // self._batch_size(rows))
 
     def _batch_size(self, rows: int) -> int:
-        return max(1, min(self.settings.batch_size, rows // self.settings.least_steps))
+        return max(1, min(self.settings.batch_size, rows // self.settings.min_steps_per_epoch))
 
     def epoch_ended(self, *, improved: bool) -> None:
         """Let the rate schedule know how validation went."""

@@ -54,8 +54,8 @@ class SklearnLearner:
         self._widths = (self._pixels, *self._model.hidden_layer_sizes, classes)
 
     @property
-    def weights(self) -> int:
-        """Number of trainable weights."""
+    def parameter_count(self) -> int:
+        """Number of trainable parameters."""
         return sum(before * after + after for before, after in zip(self._widths, self._widths[1:], strict=False))
 
     @property

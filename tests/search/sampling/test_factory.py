@@ -78,7 +78,7 @@ def test_startup_trials_take_most_settings_from_the_first_given_one(name: str) -
     near = ("dropout", "zoom", "shift", "head_dropout")
     space = "".join(f"{key} = {{ low = 0.0, high = 0.9 }}\n" for key in near)
     given = "[[trials]]\ndropout = 0.5\nzoom = 0.5\nshift = 0.5\nhead_dropout = 0.5\n"
-    text = TEXT.replace("= 3", "= 40\nnearness = 0.75").replace("[space]\n", f"[space]\n{space}") + given
+    text = TEXT.replace("= 3", "= 40\nstartup_prior = 0.75").replace("[space]\n", f"[space]\n{space}") + given
     drawn = run(define(name, text), 43)
     shares = [sum(values[key] == 0.5 for key in near) for values in drawn]
     assert 2.5 < sum(shares[:40]) / 40 < 3.5

@@ -65,7 +65,7 @@ def test_every_family_learns_named_classes_from_colour_images(family: str, tmp_p
     path = oof_path(tmp_path, 0)
     kept = read_oof(path, trial_key(run["settings"], run["seed"], "0"), rows=240, classes=3)
     np.testing.assert_array_equal(kept.rows, conditions.splits[0][1])
-    expected = result["views_score"] if result["views"] else result["plain_score"]
+    expected = result["tta_score"] if result["tta"] else result["plain_score"]
     assert get_metric("log_loss").score(labels[kept.rows], kept.probabilities) == pytest.approx(expected)
     assert result["plain_score"] == pytest.approx(result["curve"][-1], rel=1e-3)
 

@@ -57,9 +57,9 @@ def test_the_better_answers_of_all_folds_are_kept_under_one_verdict(
         ending.split_began(Pixel(3, 3), rows)
         ending.split_ended()
     found = ending.found()
-    assert found["views"] is approved
+    assert found["tta"] is approved
     assert found["plain_score"] == 1.0
-    assert found["views_score"] <= 1.0
+    assert found["tta_score"] <= 1.0
     assert not path.exists()
     ending.keep(path, "key")
     kept = read_oof(path, "key", rows=ROWS, classes=2)

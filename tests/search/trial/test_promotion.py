@@ -29,8 +29,9 @@ factor = 2.0
 [fixed]
 blocks = 1
 convolutions = 1
-schedule = "steady"
-averaging = 1.0
+schedule = "constant"
+warmup_steps = 200
+ema_epochs = 1.0
 dropout = 0.1
 rotation = 5.0
 [space]

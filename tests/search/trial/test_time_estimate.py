@@ -102,7 +102,7 @@ def test_late_in_a_search_a_new_net_is_shortened_unless_hardly_anything_would_be
 family = "cnn"
 [promotion]
 [fixed]
-schedule = "steady"
+schedule = "constant"
 blocks = 1
 [space]
 filters = { low = 4, high = 5 }

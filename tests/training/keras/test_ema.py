@@ -42,14 +42,15 @@ def test_what_is_scored_and_kept_is_the_average(tmp_path: Path) -> None:
         "convolutions": 1,
         "filters": 4,
         "batch_size": 16,
-        "schedule": "steady",
+        "schedule": "constant",
+        "warmup_steps": 200,
         "dropout": 0.2,
     }
     probabilities = {}
-    for averaging in (0.0, 1.0):
+    for ema_epochs in (0.0, 1.0):
         learner = make_learner(
             get_family("cnn"),
-            settings | {"averaging": averaging},
+            settings | {"ema_epochs": ema_epochs},
             (8, 8, 1),
             2,
             seed=0,
@@ -57,8 +58,8 @@ def test_what_is_scored_and_kept_is_the_average(tmp_path: Path) -> None:
         )
         for _ in range(3):
             learner.run_epoch(IMAGES, LABELS, np.arange(160), progress=float)
-        probabilities[averaging] = learner.predict(IMAGES)
-        learner.save(tmp_path / f"{averaging}.keras")
-        kept = load_predictor(tmp_path / f"{averaging}.keras")(IMAGES)
-        np.testing.assert_allclose(kept, probabilities[averaging], atol=1e-5)
+        probabilities[ema_epochs] = learner.predict(IMAGES)
+        learner.save(tmp_path / f"{ema_epochs}.keras")
+        kept = load_predictor(tmp_path / f"{ema_epochs}.keras")(IMAGES)
+        np.testing.assert_allclose(kept, probabilities[ema_epochs], atol=1e-5)
     assert not np.allclose(probabilities[0.0], probabilities[1.0], atol=1e-3)

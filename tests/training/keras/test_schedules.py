@@ -28,8 +28,8 @@ def test_plateau_halves_only_when_validation_stalls() -> None:
     assert schedule.rate(0.9, 0, 100) == 0.5
 
 
-def test_steady_begins_alike_however_long_the_training_is() -> None:
-    schedule = Schedule("steady", 0.1)
+def test_warmup_begins_alike_however_long_the_training_is() -> None:
+    schedule = Schedule("constant", 0.1, warmup_steps=200)
     rates = [
         schedule.rate(share, step, 900) for share, step in ((0, 0), (0.5, 99), (0.1, 99), (0.9, 199), (1, 5000))
     ]

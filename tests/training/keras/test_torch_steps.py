@@ -25,8 +25,8 @@ LABELS = np.arange(240, dtype=np.int64) % CLASSES
 IMAGES = (RNG.integers(0, 100, (240, *SHAPE)) + 50 * LABELS[:, None, None, None]).astype(np.uint8)
 LEARNING: dict[str, Any] = {
     "batch_size": 32,
-    "least_steps": 1,
-    "averaging": 1.0,
+    "min_steps_per_epoch": 1,
+    "ema_epochs": 1.0,
     "label_smoothing": 0.1,
     "rotation": 20.0,
     "shift": 0.1,
@@ -113,8 +113,8 @@ def test_images_are_moved_alike(on_torch: ProcessPoolExecutor) -> None:
 
 def state_after(epochs: int, state: dict[str, np.ndarray] | None = None) -> dict[str, np.ndarray]:
     """Give where a net stands after so many epochs, from ``state`` on."""
-    endless = {"blocks": 1, "filters": 4, "schedule": "steady", "dropout": 0.3, "optimizer": "adam"}
-    ours = learner("cnn", endless)
+    net = {"blocks": 1, "filters": 4, "dropout": 0.3}
+    ours = learner("cnn", net | {"schedule": "constant", "warmup_steps": 200, "optimizer": "adam"})
     if state is not None:
         ours.restore(state)
     states = []

@@ -97,10 +97,10 @@ def counts(summary: "StudySummary") -> Text:
 
 def _best(summary: "StudySummary", best: "TrialResult") -> "Table":
     rows = [("Epochs", formatting.epochs(best)), ("Time", formatting.duration(best.seconds))]
-    if best.views_score is not None:
+    if best.tta_score is not None:
         rows.append(("Views", formatting.tta(best)))
-    if best.weights is not None:
-        rows.append(("Weights", f"{best.weights:,}"))
+    if best.parameter_count is not None:
+        rows.append(("Weights", f"{best.parameter_count:,}"))
     if summary.images != ImageRule():
         rows.append(("Images", formatting.images(summary.images)))
     return facts(rows)

@@ -86,7 +86,7 @@ def test_the_shape_of_the_images_is_told_where_the_study_says_one(summary: Study
 
 @pytest.mark.parametrize(("tta", "told"), [(True, "used"), (False, "not used")])
 def test_what_views_add_to_the_best_trial_is_told(summary: StudySummary, tta: bool, told: str) -> None:
-    trials = tuple(replace(trial, tta=tta, plain_score=0.9932, views_score=0.9949) for trial in summary.trials)
+    trials = tuple(replace(trial, tta=tta, plain_score=0.9932, tta_score=0.9949) for trial in summary.trials)
     text = " ".join(draw(describe_study(understand(replace(summary, trials=trials)), width=120), 120).split())
     assert f"0.9932 alone, 0.9949 over shifts of each image: {told} for the test set" in text
     assert "over shifts" not in draw(describe_study(understand(summary), width=80), 80)
