@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kagglebot.analysis.comparison import Comparison
     from kagglebot.analysis.results import StudySummary
     from kagglebot.analysis.study_analysis import StudyAnalysis
-    from kagglebot.callbacks.events import Listener
+    from kagglebot.callbacks.callback import Callback
     from kagglebot.datasets.schema import FetchResult
     from kagglebot.retraining.models import TrainedEnsemble, TrainedModel
     from kagglebot.submission.export.export import Exported
@@ -94,13 +94,14 @@ class Workspace(WorkspacePaths):
         backend: str | None = None,
         keep: Sequence[str] = (),
         fix: Sequence[str] = (),
-        on_event: "Listener | None" = None,
+        callbacks: "Sequence[Callback]" = (),
     ) -> "StudySummary":
         """Run ``trials`` more trials of a study, or as many as the time allows.
 
         Without either, the definition's own budget holds. With ``cluster``, the address of a Dask scheduler, its
         workers take the trials. ``backend`` is "tensorflow", "torch" or "auto". ``keep`` ("filters=16,32",
-        "epochs=4..8") and ``fix`` ("kernel=3") keep this search to a part of the space.
+        "epochs=4..8") and ``fix`` ("kernel=3") keep this search to a part of the space. ``callbacks`` follow the
+        search: see ``Callback``.
 
         Raises:
             DataError: The competition has not been fetched.
@@ -109,7 +110,8 @@ class Workspace(WorkspacePaths):
             TuneStopped: The user stopped it.
         """
         from kagglebot.analysis.load import summarise
-        from kagglebot.callbacks.log import log_events
+        from kagglebot.callbacks.dispatch import Dispatcher
+        from kagglebot.callbacks.log import SearchLog
         from kagglebot.search.tune import tune
         from kagglebot.study_config.restrict import parse_kept
         from kagglebot.study_config.schema import load_definition
@@ -134,7 +136,8 @@ class Workspace(WorkspacePaths):
                 seed=seed,
                 cluster=cluster,
                 backend=chosen,
-                on_event=log_events(on_event),
+                on_event=Dispatcher([SearchLog(), *(each for each in callbacks if not each.in_worker)]),
+                worker_callbacks=[each for each in callbacks if each.in_worker],
             )
         return summarise(self, location)
 

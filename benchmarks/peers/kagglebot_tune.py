@@ -6,7 +6,8 @@ clock starts with the script, so the start-up time counts.
 
 from task import read_task
 
-from kagglebot.callbacks.events import EpochEnded, Event, TrialEnded
+from kagglebot.callbacks.callback import Callback
+from kagglebot.callbacks.events import EpochEnded, TrialEnded
 from kagglebot.workspace import Workspace
 
 
@@ -15,13 +16,14 @@ def main() -> None:
     task = read_task(__doc__)
     task.start_clock()
 
-    def on_event(event: Event) -> None:
-        if isinstance(event, EpochEnded):
+    class Record(Callback):
+        def on_epoch_end(self, event: EpochEnded) -> None:
             task.log_event("epoch", event.score, trial=event.number, epoch=event.epoch)
-        elif isinstance(event, TrialEnded):
+
+        def on_trial_end(self, event: TrialEnded) -> None:
             task.log_event("trial", event.value, trial=event.number, state=event.state)
 
-    study = Workspace(task.folder).tune(timeout_seconds=task.budget_seconds, on_event=on_event)
+    study = Workspace(task.folder).tune(timeout_seconds=task.budget_seconds, callbacks=[Record()])
     best = study.best
     task.log_event(
         "search ends",

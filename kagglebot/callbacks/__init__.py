@@ -1,1 +1,1 @@
-"""What follows a search while it runs: its events, and who is told."""
+"""What follows a search while it runs: events, and callbacks that handle them."""

@@ -1,7 +1,8 @@
-"""What a search tells while it runs."""
+"""Events of a search: what happens, in the order in which it happens."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from kagglebot.metrics.metric import Metric
@@ -9,16 +10,35 @@ from kagglebot.metrics.metric import Metric
 
 @dataclass(frozen=True)
 class SearchStarted:
-    """The search begins; its scores are of ``metric``, and it ends after so many trials or so much time."""
+    """A search started.
+
+    Attributes:
+        metric: The metric that trials are scored by.
+        trials: Trials to run; None where only the time ends the search.
+        timeout_seconds: Seconds until the search ends; None for no limit.
+        study: Name of the study.
+        competition: Name of the competition.
+        folder: The study's folder.
+    """
 
     metric: Metric
     trials: int | None = None
     timeout_seconds: float | None = None
+    study: str = ""
+    competition: str = ""
+    folder: Path = Path()
 
 
 @dataclass(frozen=True)
 class TrialStarted:
-    """A worker took a trial up."""
+    """A worker started to train a trial.
+
+    Attributes:
+        number: Number of the trial in its study, from 0.
+        worker: Number of the worker, from 0.
+        params: The values drawn for the trial, by name.
+        epochs: Epochs planned, over all folds.
+    """
 
     number: int
     worker: int
@@ -28,7 +48,15 @@ class TrialStarted:
 
 @dataclass(frozen=True)
 class Stepped:
-    """Part of an epoch is done: ``fraction`` of it, from 0 to 1."""
+    """A trial trained on some more batches, at most twice a second.
+
+    Attributes:
+        number: Number of the trial.
+        worker: Number of the worker.
+        epoch: The epoch under way, from 1.
+        fraction: Share of that epoch that is done, from 0 to 1.
+        epochs: Epochs planned, over all folds.
+    """
 
     number: int
     worker: int
@@ -39,7 +67,17 @@ class Stepped:
 
 @dataclass(frozen=True)
 class EpochEnded:
-    """An epoch was validated."""
+    """A trial ended an epoch and was validated.
+
+    Attributes:
+        number: Number of the trial.
+        worker: Number of the worker.
+        epoch: The epoch, from 1, counted over all folds.
+        epochs: Epochs planned, over all folds.
+        score: Validation score after this epoch.
+        seconds: Seconds that the epoch took.
+        best_epoch: Epoch with the best score so far.
+    """
 
     number: int
     worker: int
@@ -52,7 +90,16 @@ class EpochEnded:
 
 @dataclass(frozen=True)
 class TrialEnded:
-    """A trial is over; ``state`` is one of ``results.STATES``."""
+    """A trial ended.
+
+    Attributes:
+        number: Number of the trial.
+        worker: Number of the worker.
+        state: "complete", "pruned", "failed" or "interrupted".
+        value: The trial's validation score; None where it has none.
+        reason: Why it was pruned, failed or was interrupted; empty for a complete trial.
+        seconds: Seconds that the trial took.
+    """
 
     number: int
     worker: int
@@ -64,10 +111,36 @@ class TrialEnded:
 
 @dataclass(frozen=True)
 class Note:
-    """Something the user should know."""
+    """A message for the user.
+
+    Attributes:
+        text: One or two sentences.
+        callback: Name of the callback that raised an error, where the message is about that.
+    """
 
     text: str
+    callback: str = ""
 
 
-Event = SearchStarted | TrialStarted | Stepped | EpochEnded | TrialEnded | Note
-Listener = Callable[[Event], None]
+@dataclass(frozen=True)
+class SearchEnded:
+    """A search ended.
+
+    Attributes:
+        counts: Number of trials that this search ended, by state.
+        best_trial: Number of the study's best trial, earlier searches included; None where no trial is complete.
+        best_value: The validation score of that trial.
+        seconds: Seconds that the search took.
+        stopped: Whether the user or an error ended it early.
+    """
+
+    counts: Mapping[str, int]
+    best_trial: int | None
+    best_value: float | None
+    seconds: float
+    stopped: bool
+
+
+Event = SearchStarted | TrialStarted | Stepped | EpochEnded | TrialEnded | Note | SearchEnded
+#: A function that an event is sent to.
+Emit = Callable[[Event], None]

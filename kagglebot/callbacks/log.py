@@ -1,42 +1,41 @@
-"""A search in the log: each trial's beginning and end, and what the user is told."""
+"""The study's log as a callback: the start and end of each trial, and every message to the user."""
 
-import logging
-from collections.abc import Mapping
-from typing import Any
-
-from kagglebot.callbacks.events import EpochEnded, Event, Listener, Note, SearchStarted, TrialEnded, TrialStarted
+from kagglebot.callbacks.callback import Callback
+from kagglebot.callbacks.events import EpochEnded, Note, SearchStarted, TrialEnded, TrialStarted
 from kagglebot.system.logging import LOGGER
 
 
-def log_events(listener: Listener | None) -> Listener:
-    """Give a listener that writes events down before it tells them to ``listener``."""
+class SearchLog(Callback):
+    """Writes a search into the log; epochs at level DEBUG, all else at INFO."""
 
-    def take(event: Event) -> None:
-        level = logging.DEBUG if isinstance(event, EpochEnded) else logging.INFO
-        if line := _line(event):
-            LOGGER.log(level, "%s", line)
-        if listener is not None:
-            listener(event)
+    def on_search_start(self, event: SearchStarted) -> None:
+        """Write the metric."""
+        LOGGER.info("trials are scored by %s", event.metric.text)
 
-    return take
-
-
-def _line(event: Event) -> str:
-    if isinstance(event, SearchStarted):
-        return f"trials are scored by {event.metric.text}"
-    if isinstance(event, TrialStarted):
-        return (
-            f"trial {event.number}: begins in worker {event.worker}, {event.epochs} epochs, {_said(event.params)}"
+    def on_trial_start(self, event: TrialStarted) -> None:
+        """Write the trial's worker, epochs and parameters."""
+        params = " ".join(f"{name}={value}" for name, value in event.params.items()) or "its defaults"
+        LOGGER.info(
+            "trial %d: begins in worker %d, %d epochs, %s", event.number, event.worker, event.epochs, params
         )
-    if isinstance(event, EpochEnded):
-        score = f"{event.score:.5f} after epoch {event.epoch} of {event.epochs}"
-        return f"trial {event.number}: {score}, {event.seconds:.1f} s"
-    if isinstance(event, TrialEnded):
+
+    def on_epoch_end(self, event: EpochEnded) -> None:
+        """Write the epoch's score and time."""
+        LOGGER.debug(
+            "trial %d: %.5f after epoch %d of %d, %.1f s",
+            event.number,
+            event.score,
+            event.epoch,
+            event.epochs,
+            event.seconds,
+        )
+
+    def on_trial_end(self, event: TrialEnded) -> None:
+        """Write how the trial ended."""
         value = "" if event.value is None else f" with {event.value:.5f}"
         reason = f": {event.reason}" if event.reason else ""
-        return f"trial {event.number}: {event.state}{value} after {event.seconds:.1f} s{reason}"
-    return event.text if isinstance(event, Note) else ""
+        LOGGER.info("trial %d: %s%s after %.1f s%s", event.number, event.state, value, event.seconds, reason)
 
-
-def _said(params: Mapping[str, Any]) -> str:
-    return " ".join(f"{name}={value}" for name, value in params.items()) or "its defaults"
+    def on_note(self, event: Note) -> None:
+        """Write the message."""
+        LOGGER.info("%s", event.text)

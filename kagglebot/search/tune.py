@@ -11,11 +11,13 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from kagglebot.callbacks.events import Event, Listener, Note, SearchStarted, TrialEnded, TrialStarted
+from kagglebot.callbacks.callback import Callback
+from kagglebot.callbacks.events import Emit, Event, Note, SearchStarted, TrialEnded, TrialStarted
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.errors import KagglebotError, StudyError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
+from kagglebot.search.announce import announce
 from kagglebot.search.storage.rdb import storage_errors
 from kagglebot.search.storage.study import open_study
 from kagglebot.search.trial.objective import make_splits
@@ -54,7 +56,7 @@ class _Worker:
 class _Search:
     """The state of one `tune`."""
 
-    emit: Listener
+    emit: Emit
     tickets: Any
     stop: Any
     workers: list[_Worker] = field(default_factory=list)
@@ -76,7 +78,8 @@ def tune(
     seed: int | None = None,
     cluster: str | None = None,
     backend: str = DEFAULT,
-    on_event: Listener | None = None,
+    on_event: Emit | None = None,
+    worker_callbacks: Sequence[Callback] = (),
 ) -> None:
     """Run more trials of a study, in worker processes, until their number or the time is used up.
 
@@ -90,14 +93,14 @@ def tune(
         seed: Seed of the search; None takes the definition's.
         cluster: Address of a Dask scheduler, whose workers take the trials instead of processes here.
         backend: What Keras nets are trained on.
-        on_event: Told what happens.
+        on_event: Called with each event.
+        worker_callbacks: Callbacks of which each worker gets a copy.
 
     Raises:
         DataError: The competition was not fetched, or no rows can be held out.
         StudyError: The study cannot go on with this definition or metric, or workers keep dying.
         TuneStopped: The user stopped it.
     """
-    emit = on_event or (lambda event: None)
     deadline = None if timeout_seconds is None else time.time() + timeout_seconds
     # Here once, for all workers: the decoding of a shape that is new, and the refusal of what cannot be validated.
     dataset = load_dataset(data, definition.images.rule)
@@ -105,35 +108,58 @@ def tune(
     make_splits(definition, dataset.train_labels, metric)
     with storage_errors(location.url):
         study, notes = open_study(location, definition, metric)
-    emit(SearchStarted(metric, trials, timeout_seconds))
     context = multiprocessing.get_context("spawn")
-    search = _Search(emit, None if trials is None else context.Semaphore(trials), context.Event())
-    for note in notes:
-        emit(Note(note))
-    chosen = definition.seed if seed is None else seed
-    with storage_errors(location.url), _stop_signals(search):
-        _close_stale(search, study, location)
-        if cluster is not None:
-            from kagglebot.search.cluster.dask import Job, search_on_cluster
+    started = SearchStarted(metric, trials, timeout_seconds, location.study, location.competition, location.folder)
+    with announce(study, started, on_event or (lambda event: None)) as emit:
+        search = _Search(emit, None if trials is None else context.Semaphore(trials), context.Event())
+        for note in notes:
+            emit(Note(note))
+        chosen = definition.seed if seed is None else seed
+        with storage_errors(location.url), _stop_signals(search):
+            _close_stale(search, study, location)
+            if cluster is not None:
+                from kagglebot.search.cluster.dask import Job, search_on_cluster
 
-            job = Job(location, definition, data, study, trials, deadline, chosen, backend, search.stop, emit)
-            search_on_cluster(cluster, job)
-        else:
-            count = max(1, min(jobs or auto_jobs(backend), trials or MOST_JOBS * 8))
-            threads = max(1, available_cores() // count)
-            own = host_id(location.folder)
-            assignment = Assignment(
-                location, definition, data, 0, chosen, threads, deadline, backend, own, GROWTH_BYTES
-            )
-            _search_here(search, context, study, [replace(assignment, worker=worker) for worker in range(count)])
-        if search.error is None:
-            close_stale_trials(
-                study, location, search.heartbeats
-            )  # a worker that was killed here may have left its trial running
-    if search.error is not None:
-        raise search.error
-    if search.stop.is_set():
-        raise TuneStopped
+                job = Job(
+                    location,
+                    definition,
+                    data,
+                    study,
+                    trials,
+                    deadline,
+                    chosen,
+                    backend,
+                    search.stop,
+                    emit,
+                    tuple(worker_callbacks),
+                )
+                search_on_cluster(cluster, job)
+            else:
+                count = max(1, min(jobs or auto_jobs(backend), trials or MOST_JOBS * 8))
+                threads = max(1, available_cores() // count)
+                own = host_id(location.folder)
+                assignment = Assignment(
+                    location,
+                    definition,
+                    data,
+                    0,
+                    chosen,
+                    threads,
+                    deadline,
+                    backend,
+                    own,
+                    GROWTH_BYTES,
+                    tuple(worker_callbacks),
+                )
+                assignments = [replace(assignment, worker=worker) for worker in range(count)]
+                _search_here(search, context, study, assignments)
+            if search.error is None:
+                # a worker that was killed here may have left its trial running
+                close_stale_trials(study, location, search.heartbeats)
+        if search.error is not None:
+            raise search.error
+        if search.stop.is_set():
+            raise TuneStopped
 
 
 def _search_here(search: _Search, context: Any, study: Any, assignments: Sequence[Assignment]) -> None:

@@ -1,8 +1,9 @@
-"""A search as `tune` shows it, with nothing behind it: run as a program, it goes on until it is ended."""
+"""The live table of a search that is not one: run as a program, it shows made-up trials until it is ended."""
 
 import time
 
-from kagglebot.callbacks.events import EpochEnded, Listener, Note, SearchStarted, TrialEnded, TrialStarted
+from kagglebot.callbacks.dispatch import Dispatcher
+from kagglebot.callbacks.events import Emit, EpochEnded, Note, SearchStarted, TrialEnded, TrialStarted
 from kagglebot.cli.console import stderr_console
 from kagglebot.cli.live.table import SearchLimits
 from kagglebot.cli.live.watch import watch
@@ -18,7 +19,7 @@ ENDED = [
 ]
 
 
-def _run(emit: Listener, number: int, epochs: int, top: float) -> None:
+def _run(emit: Emit, number: int, epochs: int, top: float) -> None:
     params = {"blocks": 2 + number % 3, "filters": 8 + 4 * number, "kernel": 3, "epochs": 8 + number}
     emit(TrialStarted(number, number % 2, params, 8 + number))
     for epoch in range(1, epochs + 1):
@@ -26,8 +27,9 @@ def _run(emit: Listener, number: int, epochs: int, top: float) -> None:
 
 
 def main() -> None:
-    """Tell of six trials that ended and two that run."""
-    with watch(stderr_console(), SearchLimits()) as emit:
+    """Show six trials that ended and two that run."""
+    with watch(stderr_console(), SearchLimits()) as live:
+        emit = Dispatcher([live])
         emit(SearchStarted(get_metric("accuracy"), trials=12, timeout_seconds=3000.0))
         for number, (state, value, reason) in enumerate(ENDED):
             _run(emit, number, 4 if value is None else 8 + number, value or 0.7)

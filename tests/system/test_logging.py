@@ -3,10 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from kagglebot.callbacks.events import EpochEnded, Note, SearchStarted, Stepped, TrialEnded, TrialStarted
-from kagglebot.callbacks.log import log_events
 from kagglebot.errors import StudyError
-from kagglebot.metrics.registry import get_metric
 from kagglebot.system.logging import FILE, LOGGER, discreet, study_log
 from kagglebot.system.progress import log_phases
 
@@ -14,34 +11,6 @@ from kagglebot.system.progress import log_phases
 def lines(folder: Path) -> list[str]:
     """What happened, without time and process."""
     return [line.partition("] ")[2] or line for line in (folder / FILE).read_text().splitlines()]
-
-
-def test_a_search_is_written_down_trial_by_trial_and_told_as_before(tmp_path: Path) -> None:
-    events = [
-        SearchStarted(get_metric("accuracy")),
-        TrialStarted(3, 0, {"filters": 8}, 4),
-        Stepped(3, 0, 1, 0.5, 4),
-        EpochEnded(3, 0, 1, 4, 0.9, 2.0, 1),
-        TrialEnded(3, 0, "pruned", None, "behind earlier trials", 2.04),
-        TrialEnded(4, 1, "complete", 0.98765, "", 8.0),
-        Note("Stopping."),
-    ]
-    told: list[object] = []
-    with study_log(tmp_path / "study", "tune cnn, 2 trials"):
-        listener = log_events(told.append)
-        for event in events:
-            listener(event)
-    assert told == events
-    first, *between, last = lines(tmp_path / "study")
-    assert first.startswith("INFO tune cnn, 2 trials: begins on ")
-    assert between == [
-        "INFO trials are scored by accuracy",
-        "INFO trial 3: begins in worker 0, 4 epochs, filters=8",
-        "INFO trial 3: pruned after 2.0 s: behind earlier trials",
-        "INFO trial 4: complete with 0.98765 after 8.0 s",
-        "INFO Stopping.",
-    ]
-    assert last.startswith("INFO tune cnn, 2 trials: done after ")
 
 
 def test_a_bug_leaves_its_traceback_and_what_can_be_mended_a_sentence(tmp_path: Path) -> None:

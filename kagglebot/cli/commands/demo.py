@@ -77,8 +77,8 @@ def _whole_job(
         found = workspace.fetch(competition, on_progress=on_progress)
     screen.err.print(describe_dataset(found.schema, found.folder, downloaded=found.downloaded))
     screen.note(f"\n$ kagglebot tune --trials {trials}")
-    with watch(screen.err, SearchLimits(trials)) as listener:
-        summary = workspace.tune(competition=competition, trials=trials, jobs=jobs, on_event=listener)
+    with watch(screen.err, SearchLimits(trials)) as live:
+        summary = workspace.tune(competition=competition, trials=trials, jobs=jobs, callbacks=[live])
     screen.err.print(describe_tuned(summary))
     screen.note("\n$ kagglebot submit --best")
     with screen.progress() as on_progress:

@@ -88,7 +88,7 @@ def tune(
         from kagglebot.cli.live.watch import watch
 
         try:
-            with watch(screen.err, SearchLimits(trials, timeout_seconds), earlier) as listener:
+            with watch(screen.err, SearchLimits(trials, timeout_seconds), earlier) as live:
                 summary = workspace.tune(
                     study,
                     competition=competition,
@@ -101,7 +101,7 @@ def tune(
                     backend=backend,
                     keep=keep or (),
                     fix=fix or (),
-                    on_event=listener,
+                    callbacks=[live],
                 )
         except KeyboardInterrupt as error:
             raise _stopped(_so_far(workspace, study, competition), study) from error

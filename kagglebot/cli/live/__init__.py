@@ -1,1 +1,1 @@
-"""What moves on the screen while a search runs."""
+"""The live view of a search."""

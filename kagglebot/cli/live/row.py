@@ -1,4 +1,4 @@
-"""One trial on the screen while a search runs."""
+"""One trial as a row of the live table."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -16,8 +16,8 @@ _BAR = 8
 
 
 @dataclass
-class Row:
-    """A trial as far as it is known; ``share`` of all its epochs is done."""
+class TrialRow:
+    """A trial; ``share``, from 0 to 1, of its epochs is done."""
 
     number: int
     state: str
@@ -32,19 +32,20 @@ class Row:
     started: float | None = None
     reason: str = ""
 
-    def advance(self, event: Stepped | EpochEnded, metric: Metric) -> None:
-        """Take in how far the trial is."""
+    def step(self, event: Stepped) -> None:
+        """Update the share that is done from within an epoch."""
         self.epochs, self.epoch = event.epochs, event.epoch
-        if isinstance(event, Stepped):
-            self.share = (event.epoch - 1 + event.fraction) / max(1, event.epochs)
-            return
+        self.share = (event.epoch - 1 + event.fraction) / max(1, event.epochs)
+
+    def end_epoch(self, event: EpochEnded, metric: Metric) -> None:
+        """Update the share that is done and the scores at the end of an epoch."""
+        self.epochs, self.epoch, self.score = event.epochs, event.epoch, event.score
         self.share = event.epoch / max(1, event.epochs)
-        self.score = event.score
         if self.best is None or metric.better(event.score, self.best):
             self.best = event.score
 
     def cells(self, *, best: bool) -> tuple[Any, ...]:
-        """Draw its number, state, epochs, last score, time, best score, and settings or why it ended."""
+        """Return the number, state, epochs, last score, time, best score, and settings or reason of the end."""
         from rich.text import Text
 
         from kagglebot.report.widgets import one_line
@@ -65,19 +66,19 @@ class Row:
         )
 
     def _time(self) -> str:
-        """The time it took; while it runs, what is left to its last epoch."""
+        """Return the time that the trial took; while it runs, the time left."""
         if self.state != "running":
             return formatting.clock(self.seconds)
         if self.started is None or not self.share:
             return "-"
-        gone = time.monotonic() - self.started
-        return f"{formatting.clock(gone / self.share * (1 - self.share))} left"
+        spent = time.monotonic() - self.started
+        return f"{formatting.clock(spent / self.share * (1 - self.share))} left"
 
 
-def rows_before(trials: Iterable["TrialResult"]) -> list[Row]:
-    """Give the rows of complete trials of an earlier search."""
+def rows_before(trials: Iterable["TrialResult"]) -> list[TrialRow]:
+    """Return the rows of an earlier search's complete trials."""
     return [
-        Row(
+        TrialRow(
             trial.number,
             "complete",
             params=trial.params,

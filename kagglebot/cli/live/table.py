@@ -1,12 +1,13 @@
-"""What is known about a search while it runs, and how that is drawn."""
+"""The table of a search while it runs."""
 
 import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kagglebot.callbacks.events import EpochEnded, Event, SearchStarted, Stepped, TrialEnded, TrialStarted
-from kagglebot.cli.live.row import Row, rows_before
+from kagglebot.callbacks.callback import Callback
+from kagglebot.callbacks.events import EpochEnded, SearchStarted, Stepped, TrialEnded, TrialStarted
+from kagglebot.cli.live.row import TrialRow, rows_before
 from kagglebot.metrics.registry import get_metric
 from kagglebot.report import formatting
 
@@ -19,66 +20,79 @@ if TYPE_CHECKING:
 _ENDED_SHOWN = 8
 _BEST_SHOWN = 3
 _GAUGE = 30
-#: Below so many lines what is done and left is told in one, below so many columns less of a trial is shown.
+#: A terminal of fewer lines shows the gauges as one line; one of fewer columns shows fewer columns of the table.
 _LOW, _NARROW = 14, 76
 
 
 @dataclass(frozen=True)
 class SearchLimits:
-    """What the search may use: trials, time, or both; None is without limit."""
+    """Trials and seconds that a search may use; None for no limit."""
 
     trials: int | None = None
     timeout_seconds: float | None = None
 
 
-class Board:
-    """Takes in events and draws the trials: those running, the latest to end, and the best.
+class TrialTable(Callback):
+    """Follows a search, and draws the trials that run, the last that ended and the best.
 
     Args:
-        budget: What there is to use up, until the search itself says.
+        limits: What the search may use, for as long as the search itself has not told.
         earlier: The study as it was before; its best trial is the one to beat.
+
+    Attributes:
+        ended: The trials that ended in this search, behind the best of earlier ones.
     """
 
-    def __init__(self, budget: SearchLimits, earlier: "StudySummary | None" = None) -> None:
-        self._budget = budget
+    def __init__(self, limits: SearchLimits, earlier: "StudySummary | None" = None) -> None:
+        self._limits = limits
         self._earlier = len(earlier.trials) if earlier else 0
-        self._metric = earlier.measure if earlier else get_metric("accuracy")  # until the search says what
+        self._metric = earlier.measure if earlier else get_metric("accuracy")  # until the search tells its own
         self._started = time.monotonic()
-        self._lock = threading.RLock()  # a signal handler may tell something while an event is taken in
-        self._running: dict[int, Row] = {}
-        self._ended: list[Row] = [] if earlier is None else rows_before(earlier.top(_BEST_SHOWN))
-        self._before = len(self._ended)
+        self._lock = threading.RLock()  # the screen is drawn in another thread
+        self._running: dict[int, TrialRow] = {}
+        self.ended: list[TrialRow] = [] if earlier is None else rows_before(earlier.top(_BEST_SHOWN))
+        self._before = len(self.ended)
         self._history: list[float] = []  # the best score after each complete trial
         if earlier is not None:
             for trial in sorted(earlier.top(self._earlier), key=lambda trial: trial.number):
                 self._remember(trial.value or 0.0)
 
-    def take(self, event: Event) -> Row | None:
-        """Take an event in and return the trial it is about."""
+    def on_search_start(self, event: SearchStarted) -> None:
+        """Take over the search's metric and limits."""
         with self._lock:
-            if isinstance(event, SearchStarted):
-                self._metric = event.metric
-                if event.trials or event.timeout_seconds:
-                    self._budget = SearchLimits(event.trials, event.timeout_seconds)
-                return None
-            if isinstance(event, TrialStarted):
-                row = Row(event.number, "running", event.worker, event.params, event.epochs)
-                row.started = time.monotonic()
-                self._running[event.number] = row
-                return row
-            if isinstance(event, Stepped | EpochEnded):
-                row = self._running.setdefault(event.number, Row(event.number, "running", event.worker))
-                row.advance(event, self._metric)
-                return row
-            if isinstance(event, TrialEnded):
-                row = self._running.pop(event.number, Row(event.number, event.state))
-                row.state, row.reason, row.seconds = event.state, event.reason, event.seconds
-                row.score = row.score if event.value is None else event.value
-                self._ended.append(row)
-                if row.state == "complete" and row.score is not None:
-                    self._remember(row.score)
-                return row
-            return None
+            self._metric = event.metric
+            if event.trials or event.timeout_seconds:
+                self._limits = SearchLimits(event.trials, event.timeout_seconds)
+
+    def on_trial_start(self, event: TrialStarted) -> None:
+        """Add a row."""
+        with self._lock:
+            self._running[event.number] = TrialRow(
+                event.number, "running", event.worker, event.params, event.epochs, started=time.monotonic()
+            )
+
+    def on_step(self, event: Stepped) -> None:
+        """Move the row's bar."""
+        with self._lock:
+            self._row(event).step(event)
+
+    def on_epoch_end(self, event: EpochEnded) -> None:
+        """Move the row's bar and show the score."""
+        with self._lock:
+            self._row(event).end_epoch(event, self._metric)
+
+    def on_trial_end(self, event: TrialEnded) -> None:
+        """Move the row to the trials that ended."""
+        with self._lock:
+            row = self._running.pop(event.number, TrialRow(event.number, event.state))
+            row.state, row.reason, row.seconds = event.state, event.reason, event.seconds
+            row.score = row.score if event.value is None else event.value
+            self.ended.append(row)
+            if row.state == "complete" and row.score is not None:
+                self._remember(row.score)
+
+    def _row(self, event: Stepped | EpochEnded) -> TrialRow:
+        return self._running.setdefault(event.number, TrialRow(event.number, "running", event.worker))
 
     def _remember(self, score: float) -> None:
         best = self._history[-1] if self._history else score
@@ -86,20 +100,20 @@ class Board:
 
     @property
     def done(self) -> int:
-        """Trials this search has ended, those cut off not counted."""
-        return sum(row.state != "interrupted" for row in self._ended[self._before :])
+        """Number of trials that ended in this search, without those that were interrupted."""
+        return sum(row.state != "interrupted" for row in self.ended[self._before :])
 
     @property
-    def best(self) -> Row | None:
+    def best(self) -> TrialRow | None:
         """The best complete trial so far, earlier searches included."""
         return next(iter(self._ranked()), None)
 
-    def _ranked(self) -> list[Row]:
-        complete = [row for row in self._ended if row.state == "complete" and row.score is not None]
+    def _ranked(self) -> list[TrialRow]:
+        complete = [row for row in self.ended if row.state == "complete" and row.score is not None]
         return sorted(complete, key=lambda row: (self._metric.gain(0, row.score or 0.0), row.number))
 
     def draw(self, *, height: int, width: int) -> "RenderableType":
-        """Draw the trials, and how much is done and left, within ``height`` lines and ``width`` columns."""
+        """Draw the trials and the gauges within ``height`` lines and ``width`` columns."""
         from rich.console import Group
         from rich.text import Text
 
@@ -126,7 +140,7 @@ class Board:
         running = [self._running[number] for number in sorted(self._running)][:lines]
         ranked = self._ranked()[:_BEST_SHOWN][: lines - len(running)]
         shown = {row.number for row in ranked}
-        latest = [row for row in reversed(self._ended[self._before :]) if row.number not in shown]
+        latest = [row for row in reversed(self.ended[self._before :]) if row.number not in shown]
         latest = latest[: min(_ENDED_SHOWN, lines - len(running) - len(ranked))]
         best = self.best
         groups = [group for group in (running, latest, ranked) if group]
@@ -138,7 +152,7 @@ class Board:
         return drawn
 
     def _gauges(self, width: int) -> "Table":
-        """Draw how the best came about, and how much of the trials and of the time is used up."""
+        """Draw the best score so far, and the shares of the trials and of the time that are used."""
         from rich.table import Table
 
         drawn = Table.grid(padding=(0, 2))
@@ -151,7 +165,7 @@ class Board:
             found = f"{formatting.measure(self._metric)} {formatting.score(best.score)}, trial {best.number}"
         sign = -1.0 if self._metric.minimise else 1.0  # up is better
         drawn.add_row("Best", formatting.sparkline([sign * score for score in self._history], bar), found)
-        trials, limit = self._budget.trials, self._budget.timeout_seconds
+        trials, limit = self._limits.trials, self._limits.timeout_seconds
         drawn.add_row("Trials", formatting.bar(self.done / trials, bar) if trials else "", self._counted())
         drawn.add_row("Time", formatting.bar(self._elapsed / limit, bar) if limit else "", self._clocked())
         return drawn
@@ -161,20 +175,20 @@ class Board:
         return time.monotonic() - self._started
 
     def _counted(self) -> str:
-        counted = f"{self.done} of {self._budget.trials} trials" if self._budget.trials else f"{self.done} trials"
+        counted = f"{self.done} of {self._limits.trials} trials" if self._limits.trials else f"{self.done} trials"
         return f"{counted} (after {self._earlier} before)" if self._earlier else counted
 
     def _clocked(self) -> str:
         spent = f"{formatting.clock(self._elapsed)} gone"
-        if self._budget.timeout_seconds is not None:
-            return f"{spent}, {formatting.clock(self._budget.timeout_seconds - self._elapsed)} left"
-        if self._budget.trials and self.done:
-            left = self._elapsed / self.done * max(0, self._budget.trials - self.done)
+        if self._limits.timeout_seconds is not None:
+            return f"{spent}, {formatting.clock(self._limits.timeout_seconds - self._elapsed)} left"
+        if self._limits.trials and self.done:
+            left = self._elapsed / self.done * max(0, self._limits.trials - self.done)
             return f"{spent}, about {formatting.clock(left)} left"
         return spent
 
     def footer(self) -> str:
-        """Say in one line how much is done, how much is left, and the best so far."""
+        """Return one line: trials done, best score so far, time spent and left."""
         best = self.best
         found = "none complete yet"
         if best:

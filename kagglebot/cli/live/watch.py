@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from rich.live import Live
 
-from kagglebot.callbacks.events import Event, Listener, Note, TrialEnded, TrialStarted
-from kagglebot.cli.live.row import Row
-from kagglebot.cli.live.table import Board, SearchLimits
+from kagglebot.callbacks.callback import Callback
+from kagglebot.callbacks.events import Note, TrialEnded, TrialStarted
+from kagglebot.cli.live.row import TrialRow
+from kagglebot.cli.live.table import SearchLimits, TrialTable
 from kagglebot.report import formatting
 
 if TYPE_CHECKING:
@@ -22,82 +23,98 @@ _FRAMES_A_SECOND = 4
 
 
 @contextmanager
-def watch(console: "Console", budget: SearchLimits, earlier: "StudySummary | None" = None) -> Iterator[Listener]:
-    """Show a search on ``console`` while the block runs; give the listener to hand to it.
+def watch(console: "Console", limits: SearchLimits, earlier: "StudySummary | None" = None) -> Iterator[Callback]:
+    """Show a search on ``console`` for as long as the block runs.
 
     Args:
-        console: Where to draw, as a rule stderr.
-        budget: The trials and the time there are.
-        earlier: The study as it was before, where it goes on.
+        console: Where to draw, usually stderr.
+        limits: The trials and the time that the search may use.
+        earlier: The study as it was before, where the search continues one.
+
+    Yields:
+        The callback to search with.
     """
-    board = Board(budget, earlier)
-    if not console.is_terminal or console.is_dumb_terminal:
-        lines = _Lines(console, board)
+    if console.is_terminal and not console.is_dumb_terminal:
+        table = _LiveTable(limits, earlier)
+        with _Screen(console, table):
+            yield table
+    else:
+        lines = _PlainLines(console, limits, earlier)
         yield lines
         lines.flush()
-        return
-    with _Table(console, board) as live:
-        yield live.listen
 
 
-class _Table(Live):
-    """Redraws the board four times a second, and starts on a clean screen when the terminal was resized."""
+class _LiveTable(TrialTable):
+    """The table, and the notes to print above it."""
 
-    def __init__(self, console: "Console", board: Board) -> None:
-        self._board = board
-        self._notes: deque[str] = deque()
+    def __init__(self, limits: SearchLimits, earlier: "StudySummary | None" = None) -> None:
+        super().__init__(limits, earlier)
+        self.notes: deque[str] = deque()
+
+    def on_note(self, event: Note) -> None:
+        """Print the note with the next frame, as it may come from a signal handler."""
+        self.notes.append(event.text)
+
+
+class _Screen(Live):
+    """Redraws the table four times a second, and clears a terminal that was resized."""
+
+    def __init__(self, console: "Console", table: _LiveTable) -> None:
+        self._table = table
         self._size = console.size
         super().__init__(
             console=console,
             refresh_per_second=_FRAMES_A_SECOND,
-            get_renderable=lambda: board.draw(height=console.height, width=console.width),
+            get_renderable=lambda: table.draw(height=console.height, width=console.width),
             redirect_stdout=False,
-            transient=True,  # what the command says at the end stands in its place
+            transient=True,  # the command's result takes its place
         )
-
-    def listen(self, event: Event) -> None:
-        """Take an event in; a note is printed with the next frame, as it may come from a signal handler."""
-        if isinstance(event, Note):
-            self._notes.append(event.text)
-        self._board.take(event)
 
     def refresh(self) -> None:
         """Draw a frame."""
         if self.console.size != self._size:
-            # Lines drawn before have been wrapped anew, so going up as many lines would leave rubbish.
+            # The terminal has wrapped the lines anew, so the cursor would not go up far enough.
             self._size = self.console.size
             self.console.clear()
-        while self._notes:
-            self.console.print(self._notes.popleft())
+        while self._table.notes:
+            self.console.print(self._table.notes.popleft())
         super().refresh()
 
     def stop(self) -> None:
-        """End, with every note said."""
+        """Print the last notes and end."""
         self.refresh()
         super().stop()
 
 
-class _Lines:
-    """One line when a trial begins and one when it ends."""
+class _PlainLines(TrialTable):
+    """One line when a trial starts and one when it ends."""
 
-    def __init__(self, console: "Console", board: Board) -> None:
+    def __init__(self, console: "Console", limits: SearchLimits, earlier: "StudySummary | None" = None) -> None:
+        super().__init__(limits, earlier)
         self._console = console
-        self._board = board
         self._lines: deque[str] = deque()
         self._printing = threading.Lock()
 
-    def __call__(self, event: Event) -> None:
-        row = self._board.take(event)
-        if isinstance(event, Note):
-            self._lines.append(event.text)
-        elif isinstance(event, TrialStarted) and row is not None:
-            self._lines.append(f"trial {row.number} started: {formatting.settings(row.params)}")
-        elif isinstance(event, TrialEnded) and row is not None:
-            self._lines.append(f"{_ending(row)} · {self._board.footer()}")
+    def on_trial_start(self, event: TrialStarted) -> None:
+        """Print the trial's parameters."""
+        super().on_trial_start(event)
+        self._print(f"trial {event.number} started: {formatting.settings(event.params)}")
+
+    def on_trial_end(self, event: TrialEnded) -> None:
+        """Print how the trial ended, and how far the search is."""
+        super().on_trial_end(event)
+        self._print(f"{_describe_end(self.ended[-1])} · {self.footer()}")
+
+    def on_note(self, event: Note) -> None:
+        """Print the note."""
+        self._print(event.text)
+
+    def _print(self, line: str) -> None:
+        self._lines.append(line)
         self.flush()
 
     def flush(self) -> None:
-        """Print what waits; not from within a print, where a signal handler may have come in between."""
+        """Print the lines that wait, unless called by a signal handler in the middle of a print."""
         if not self._printing.acquire(blocking=False):
             return
         try:
@@ -107,7 +124,7 @@ class _Lines:
             self._printing.release()
 
 
-def _ending(row: Row) -> str:
+def _describe_end(row: TrialRow) -> str:
     text = f"trial {row.number} {row.state}"
     if row.score is not None:
         text += f" {formatting.score(row.score)}"

@@ -22,7 +22,8 @@ import optuna
 from filelock import FileLock
 from optuna.trial import FrozenTrial, TrialState
 
-from kagglebot.callbacks.events import Listener, Note, TrialEnded
+from kagglebot.callbacks.callback import Callback
+from kagglebot.callbacks.events import Emit, Note, TrialEnded
 from kagglebot.errors import KagglebotError, StudyError
 from kagglebot.paths import StudyLocation
 from kagglebot.search.cluster.data_transfer import make_bundle, offer
@@ -58,7 +59,8 @@ class Job:
         seed: Seed of the search.
         backend: What Keras nets are trained on.
         stop: An event that asks to stop.
-        emit: Told what happens.
+        emit: Called with each event.
+        worker_callbacks: Callbacks of which each worker gets a copy.
     """
 
     location: StudyLocation
@@ -70,7 +72,8 @@ class Job:
     seed: int
     backend: str
     stop: Any
-    emit: Listener
+    emit: Emit
+    worker_callbacks: tuple[Callback, ...] = ()
 
 
 def search_on_cluster(address: str, job: Job) -> None:
@@ -99,6 +102,7 @@ def search_on_cluster(address: str, job: Job) -> None:
             backend=job.backend,
             lock=lock.name,
             host_id=host_id(job.location.folder),
+            callbacks=job.worker_callbacks,
         )
         cluster = _Cluster(client, job, task)
         try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from kagglebot.callbacks.callback import Callback
 from kagglebot.callbacks.events import Event
 from kagglebot.errors import StudyError
 from kagglebot.paths import StudyLocation
@@ -44,6 +45,7 @@ class Task:
         backend: What Keras nets are trained on.
         lock: File name of the lock that the search's own process holds, where its study is.
         host_id: Folder and machine with that lock.
+        callbacks: Callbacks of which each worker gets a copy.
         version: kagglebot's version there.
     """
 
@@ -57,6 +59,7 @@ class Task:
     backend: str
     lock: str
     host_id: str
+    callbacks: tuple[Callback, ...] = ()
     version: str = __version__
 
 
@@ -112,7 +115,16 @@ def _prepare(task: Task) -> WorkerContext:
     folder.mkdir(parents=True, exist_ok=True)
     location = StudyLocation(task.competition, task.study, folder, f"grpc://{task.relay}")
     assignment = Assignment(
-        location, task.definition, data, 0, task.seed, threads, None, task.backend, task.host_id
+        location,
+        task.definition,
+        data,
+        0,
+        task.seed,
+        threads,
+        None,
+        task.backend,
+        task.host_id,
+        callbacks=task.callbacks,
     )
     bench = prepare(assignment, task.lock, stopped=lambda: task.search in _stopped, emit=emit)
     _benches.clear()  # of an earlier search

@@ -11,7 +11,7 @@ from typing import Any
 import optuna
 from optuna.trial import TrialState
 
-from kagglebot.callbacks.events import EpochEnded, Listener, Stepped, TrialEnded
+from kagglebot.callbacks.events import Emit, EpochEnded, Stepped, TrialEnded
 from kagglebot.datasets.splits import Split
 from kagglebot.metrics.metric import Metric
 from kagglebot.search.storage.study import CONTINUES, finish
@@ -63,7 +63,7 @@ class Conditions:
     threads: int
     deadline: float | None
     stopped: Callable[[], bool]
-    emit: Listener
+    emit: Emit
     limits: Mapping[str, int]
     metric: Metric
     splits: Sequence[Split]

@@ -20,7 +20,6 @@ from kagglebot.search.trial.callback import Conditions, Interrupted, TooLong, Tr
 from kagglebot.search.trial.oof_collector import Ending
 from kagglebot.search.trial.promotion import Start, least_epochs, save_end, start_of
 from kagglebot.search.trial.time_estimate import epoch_seconds, epoch_work
-from kagglebot.search.workers.heartbeat import beating
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.space import suggest
 from kagglebot.training.fit import fit
@@ -80,7 +79,7 @@ def run_trial(
     conditions.emit(TrialStarted(trial.number, conditions.worker, told, epochs))
     ending = Ending(dataset, flip=bool(settings.get("flip")))
     try:
-        with beating(study, trial), memory_errors():
+        with memory_errors():
             _train(definition, settings, start, dataset, watcher, ending=ending)
         watcher.close(TrialState.COMPLETE, "complete", "", found=ending.found())
     except optuna.TrialPruned as pruned:

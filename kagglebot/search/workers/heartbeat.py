@@ -9,8 +9,6 @@ import hashlib
 import platform
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,6 +17,8 @@ from filelock import FileLock
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial
 
+from kagglebot.callbacks.callback import Callback
+from kagglebot.callbacks.events import TrialEnded, TrialStarted
 from kagglebot.system.files import atomic_write
 
 #: User attribute of a trial: when it last gave a sign of life, in seconds since the epoch by its own clock.
@@ -30,28 +30,49 @@ GRACE_SECONDS = 90.0
 LONG_AGO_SECONDS = 3600.0
 
 
-@contextmanager
-def beating(study: optuna.Study, trial: optuna.Trial, seconds: float = BEAT_SECONDS) -> Iterator[None]:
-    """Give a sign of the trial's life every few seconds, for as long as the block."""
-    ended = threading.Event()
+class Heartbeat(Callback):
+    """Writes the time into the worker's running trial every few seconds.
 
-    def beat() -> None:
+    Args:
+        study: The study.
+        seconds: Seconds between two heartbeats.
+    """
+
+    in_worker = True
+
+    def __init__(self, study: optuna.Study, seconds: float = BEAT_SECONDS) -> None:
+        self._study, self._seconds = study, seconds
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def on_trial_start(self, event: TrialStarted) -> None:
+        """Start to beat."""
+        self._stop()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._beat, args=(event.number, self._ended), daemon=True)
+        self._thread.start()
+
+    def on_trial_end(self, event: TrialEnded) -> None:
+        """Stop beating."""
+        self._stop()
+
+    def _stop(self) -> None:
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _beat(self, number: int, ended: threading.Event) -> None:
+        storage = self._study._storage
         while not ended.is_set():
             try:
-                study._storage.set_trial_user_attr(trial._trial_id, BEAT, time.time())
-            except UpdateFinishedTrialError:  # taken for dead by another machine; its next report says so
+                trial_id = storage.get_trial_id_from_study_id_trial_number(self._study._study_id, number)
+                storage.set_trial_user_attr(trial_id, BEAT, time.time())
+            except UpdateFinishedTrialError:  # another machine closed it; the worker's next report will fail too
                 return
-            except Exception:  # the network or the database may be back at the next sign
+            except Exception:  # the network or the database may be back at the next heartbeat
                 pass
-            ended.wait(seconds)
-
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+            ended.wait(self._seconds)
 
 
 class Heartbeats:

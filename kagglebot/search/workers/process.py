@@ -14,7 +14,8 @@ from uuid import uuid4
 import psutil
 from filelock import FileLock
 
-from kagglebot.callbacks.events import Listener
+from kagglebot.callbacks.callback import Callback
+from kagglebot.callbacks.events import Emit
 from kagglebot.errors import KagglebotError
 from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.rdb import storage_errors
@@ -46,6 +47,7 @@ class Assignment:
         backend: What Keras nets are trained on.
         host_id: The folder on the machine whose locks tell that its trials live.
         growth_bytes: Memory it may come to hold beyond what it had after its first trial.
+        callbacks: Callbacks that follow this worker's trials.
     """
 
     location: StudyLocation
@@ -58,6 +60,7 @@ class Assignment:
     backend: str = DEFAULT
     host_id: str = ""
     growth_bytes: int = GROWTH_BYTES
+    callbacks: tuple[Callback, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ def _run(assignment: Assignment, events: Connection, tickets: Any, stop: Any, lo
     return Done(exhausted=tally.exhausted)
 
 
-def prepare(assignment: Assignment, lock: str, *, stopped: Callable[[], bool], emit: Listener) -> "WorkerContext":
+def prepare(assignment: Assignment, lock: str, *, stopped: Callable[[], bool], emit: Emit) -> "WorkerContext":
     """Open the study and the data, and lay out what all trials of a worker have in common.
 
     Raises:
@@ -130,12 +133,15 @@ def prepare(assignment: Assignment, lock: str, *, stopped: Callable[[], bool], e
         StudyError: The study cannot be opened.
         UsageError: The backend is not installed, or the process has trained on another.
     """
+    from kagglebot.callbacks.dispatch import Dispatcher
+    from kagglebot.callbacks.events import SearchStarted
     from kagglebot.datasets.dataset import load_dataset
     from kagglebot.metrics.registry import get_metric
     from kagglebot.models.registry import get_family
     from kagglebot.search.storage.study import open_study
     from kagglebot.search.trial.callback import Conditions
     from kagglebot.search.trial.objective import make_splits
+    from kagglebot.search.workers.heartbeat import Heartbeat
     from kagglebot.search.workers.loop import WorkerContext
     from kagglebot.training.learner import image_shape
 
@@ -147,6 +153,9 @@ def prepare(assignment: Assignment, lock: str, *, stopped: Callable[[], bool], e
     metric = get_metric(dataset.schema.metric)
     with storage_errors(assignment.location.url):
         study, _ = open_study(assignment.location, definition, metric)
+    dispatch = Dispatcher([Heartbeat(study), *assignment.callbacks], forward=emit)
+    location = assignment.location
+    dispatch.call_hooks(SearchStarted(metric, None, None, location.study, location.competition, location.folder))
     conditions = Conditions(
         seed=assignment.seed,
         worker=assignment.worker,
@@ -155,7 +164,7 @@ def prepare(assignment: Assignment, lock: str, *, stopped: Callable[[], bool], e
         threads=assignment.threads,
         deadline=assignment.deadline,
         stopped=stopped,
-        emit=emit,
+        emit=dispatch,
         limits=get_family(definition.family).limits(image_shape(dataset.train_images)),
         metric=metric,
         splits=make_splits(definition, dataset.train_labels, metric),

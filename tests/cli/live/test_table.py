@@ -6,37 +6,37 @@ from rich.console import Console
 
 from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.callbacks.events import EpochEnded, SearchStarted, Stepped, TrialEnded, TrialStarted
-from kagglebot.cli.live.table import Board, SearchLimits
+from kagglebot.cli.live.table import SearchLimits, TrialTable
 from kagglebot.metrics.registry import get_metric
 
 
-def text(board: Board) -> str:
+def text(table: TrialTable) -> str:
     console = Console(file=io.StringIO(), width=120)
-    console.print(board.draw(height=20, width=120))
+    console.print(table.draw(height=20, width=120))
     return console.file.getvalue()
 
 
-def run(board: Board, number: int, scores: list[float]) -> None:
-    board.take(TrialStarted(number, 0, {"filters": 8}, len(scores)))
+def run(table: TrialTable, number: int, scores: list[float]) -> None:
+    table.on_trial_start(TrialStarted(number, 0, {"filters": 8}, len(scores)))
     for epoch, score in enumerate(scores, start=1):
-        board.take(EpochEnded(number, 0, epoch, len(scores), score, 1.0, 1))
+        table.on_epoch_end(EpochEnded(number, 0, epoch, len(scores), score, 1.0, 1))
 
 
 @pytest.mark.parametrize(("metric", "best", "epoch"), [("log_loss", 1, "0.3000"), ("accuracy", 0, "0.6000")])
 def test_the_best_is_the_one_the_metric_prefers(metric: str, best: int, epoch: str) -> None:
-    board = Board(SearchLimits(3))
-    board.take(SearchStarted(get_metric(metric)))
+    table = TrialTable(SearchLimits(3))
+    table.on_search_start(SearchStarted(get_metric(metric)))
     for number, value in enumerate((0.9, 0.4)):
-        run(board, number, [value])
-        board.take(TrialEnded(number, 0, "complete", value, "", 1.0))
-    run(board, 2, [0.6, 0.3, 0.5])
-    assert board.best is not None and board.best.number == best
-    drawn = text(board)
+        run(table, number, [value])
+        table.on_trial_end(TrialEnded(number, 0, "complete", value, "", 1.0))
+    run(table, 2, [0.6, 0.3, 0.5])
+    assert table.best is not None and table.best.number == best
+    drawn = text(table)
     assert get_metric(metric).text in drawn.lower()
     (running,) = [line for line in drawn.splitlines() if "worker 0" in line]
     assert running.split()[-5:] == ["0.5000", "0:00", "left", epoch, "filters=8"]
     assert ("▁" in drawn) == (metric == "log_loss")  # the best rose, or the first has stayed the best
-    assert f"best {get_metric(metric).text} {0.4 if best else 0.9:.4f} (trial {best})" in board.footer()
+    assert f"best {get_metric(metric).text} {0.4 if best else 0.9:.4f} (trial {best})" in table.footer()
 
 
 def test_an_earlier_best_is_the_one_to_beat() -> None:
@@ -49,18 +49,18 @@ def test_an_earlier_best_is_the_one_to_beat() -> None:
         10,
         (TrialResult(0, "complete", 0.2), TrialResult(1, "complete", 0.1)),
     )
-    assert Board(SearchLimits(), earlier).best.number == 1
-    assert Board(SearchLimits(), replace(earlier, metric="accuracy")).best.number == 0
+    assert TrialTable(SearchLimits(), earlier).best.number == 1
+    assert TrialTable(SearchLimits(), replace(earlier, metric="accuracy")).best.number == 0
 
 
 def test_what_is_left_is_told_by_the_search_itself() -> None:
-    board = Board(SearchLimits())
-    board.take(SearchStarted(get_metric("accuracy"), trials=4, timeout_seconds=3600))
-    run(board, 0, [0.9])
-    board.take(TrialEnded(0, 0, "complete", 0.9, "", 1.0))
-    board.take(TrialStarted(1, 1, {"filters": 8}, 4))
-    board.take(Stepped(1, 1, 1, 0.5, 4))
-    drawn = text(board)
+    table = TrialTable(SearchLimits())
+    table.on_search_start(SearchStarted(get_metric("accuracy"), trials=4, timeout_seconds=3600))
+    run(table, 0, [0.9])
+    table.on_trial_end(TrialEnded(0, 0, "complete", 0.9, "", 1.0))
+    table.on_trial_start(TrialStarted(1, 1, {"filters": 8}, 4))
+    table.on_step(Stepped(1, 1, 1, 0.5, 4))
+    drawn = text(table)
     assert "1 of 4 trials" in drawn and "59:59 left" in drawn
     (running,) = [line for line in drawn.splitlines() if "worker 1" in line]
     assert "█░░░░░░░ 1/4" in running and "0:00 left" in running
@@ -68,13 +68,13 @@ def test_what_is_left_is_told_by_the_search_itself() -> None:
 
 @pytest.mark.parametrize(("width", "height"), [(40, 8), (60, 12), (80, 24), (200, 50)])
 def test_every_terminal_is_large_enough(width: int, height: int) -> None:
-    board = Board(SearchLimits(50))
+    table = TrialTable(SearchLimits(50))
     for number in range(30):
-        run(board, number, [0.5, 0.9])
+        run(table, number, [0.5, 0.9])
         if number < 24:
-            board.take(TrialEnded(number, 0, "complete", 0.5 + number / 100, "", 1.0))
+            table.on_trial_end(TrialEnded(number, 0, "complete", 0.5 + number / 100, "", 1.0))
     console = Console(file=io.StringIO(), width=width)
-    console.print(board.draw(height=height, width=width))
+    console.print(table.draw(height=height, width=width))
     lines = console.file.getvalue().splitlines()
     assert len(lines) <= height and max(map(len, lines)) <= width
     assert "24 of 50" in lines[-1] if height < 14 else "24 of 50" in lines[-2]

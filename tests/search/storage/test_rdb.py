@@ -15,6 +15,7 @@ from optuna.trial import TrialState
 from postgres import Postgres
 
 from kagglebot.analysis.load import read_summary
+from kagglebot.callbacks.events import TrialEnded, TrialStarted
 from kagglebot.errors import StudyError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
@@ -136,7 +137,8 @@ ELSEWHERE = """
 import sys, time
 from pathlib import Path
 from kagglebot.study_config.schema import parse_definition
-from kagglebot.search.workers.heartbeat import beating, host_id
+from kagglebot.callbacks.events import TrialStarted
+from kagglebot.search.workers.heartbeat import Heartbeat, host_id
 from kagglebot.study_config.space import suggest
 from kagglebot.search.storage.study import RUN, ask, open_study
 from kagglebot.paths import StudyLocation
@@ -149,9 +151,9 @@ study, _ = open_study(location, definition, get_metric("accuracy"))
 trial = ask(study, definition, 0, {})
 suggest(trial, definition.space, definition.defaults(), {})
 trial.set_user_attr(RUN, {"lock": "elsewhere.lock", "home": host_id(location.folder), "seed": 1})
-with beating(study, trial, 0.1):
-    print("running", flush=True)
-    time.sleep(600)
+Heartbeat(study, 0.1).on_trial_start(TrialStarted(trial.number, 0, trial.params, 1))
+print("running", flush=True)
+time.sleep(600)
 """
 
 
@@ -194,11 +196,14 @@ def test_a_trial_whose_worker_died_on_another_machine_runs_again_once(
 def test_a_worker_that_was_taken_for_dead_leaves_the_trial_to_the_other(tmp_path: Path) -> None:
     study = optuna.create_study(storage=open_url(f"sqlite:///{tmp_path}/study.db"))
     trial = study.ask()
-    with heartbeat.beating(study, trial, 0.01):
-        time.sleep(0.1)
-        study.tell(trial.number, state=TrialState.FAIL)
-        with pytest.raises(optuna.exceptions.UpdateFinishedTrialError):
-            trial.report(0.5, 1)
+    beating = heartbeat.Heartbeat(study, 0.01)
+    beating.on_trial_start(TrialStarted(trial.number, 0, {}, 1))
+    time.sleep(0.1)
+    assert heartbeat.BEAT in study.trials[0].user_attrs
+    study.tell(trial.number, state=TrialState.FAIL)
+    with pytest.raises(optuna.exceptions.UpdateFinishedTrialError):
+        trial.report(0.5, 1)
+    beating.on_trial_end(TrialEnded(trial.number, 0, "failed", None, "", 0.1))
 
 
 def test_a_sign_of_life_from_long_ago_needs_no_watching(tmp_path: Path) -> None:

@@ -1,0 +1,68 @@
+"""The way of an event to the hooks of callbacks."""
+
+from collections.abc import Sequence
+
+from kagglebot.callbacks.callback import Callback
+from kagglebot.callbacks.events import (
+    Emit,
+    EpochEnded,
+    Event,
+    Note,
+    SearchEnded,
+    SearchStarted,
+    Stepped,
+    TrialEnded,
+    TrialStarted,
+)
+from kagglebot.system.logging import LOGGER
+
+_HOOKS: dict[type[Event], str] = {
+    SearchStarted: "on_search_start",
+    TrialStarted: "on_trial_start",
+    Stepped: "on_step",
+    EpochEnded: "on_epoch_end",
+    TrialEnded: "on_trial_end",
+    Note: "on_note",
+    SearchEnded: "on_search_end",
+}
+
+
+class Dispatcher:
+    """Calls the hook of every callback for each event that it is called with.
+
+    A callback that raises an exception is left out from then on, and a note names it once.
+
+    Args:
+        callbacks: The callbacks, in the order in which they are called.
+        forward: Called with each event after the callbacks.
+    """
+
+    def __init__(self, callbacks: Sequence[Callback], forward: Emit | None = None) -> None:
+        self._callbacks = list(callbacks)
+        self._forward = forward
+        self._failed: set[str] = set()
+
+    def __call__(self, event: Event) -> None:
+        """Pass an event on."""
+        if isinstance(event, Note) and event.callback:
+            if event.callback in self._failed:  # another worker's copy
+                return
+            self._failed.add(event.callback)
+        self.call_hooks(event)
+        if self._forward is not None:
+            self._forward(event)
+
+    def call_hooks(self, event: Event) -> None:
+        """Call the callbacks alone: the event is not forwarded."""
+        for callback in tuple(self._callbacks):
+            try:
+                getattr(callback, _HOOKS[type(event)])(event)
+            except Exception as error:  # a callback's own code, which must not end the search
+                self._leave_out(callback, _HOOKS[type(event)], error)
+
+    def _leave_out(self, callback: Callback, hook: str, error: Exception) -> None:
+        self._callbacks = [each for each in self._callbacks if each is not callback]
+        name = type(callback).__name__
+        LOGGER.warning("callback %s", name, exc_info=error)
+        cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        self(Note(f"The callback {name} is left out from here on, as its {hook} failed: {cause}.", name))
