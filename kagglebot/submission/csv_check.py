@@ -1,10 +1,11 @@
-"""The check of a submission file, before any of the day's allowance is spent on it."""
+"""The check of a submission file, before it is uploaded and counts as one of the day's submissions."""
 
 import csv
 import math
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.datasets.schema import Schema
@@ -12,129 +13,137 @@ from kagglebot.errors import SubmissionError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.system.files import disk_errors
 
-#: No row is longer, of however many columns; so a file without line ends does not fill the memory.
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: No row is longer, of however many columns, so a file without line ends does not fill the memory.
 _LONGEST_LINE_BYTES = 4 << 20
+_BLOCK_ROWS = 4096
 _SHOWN = 3  # examples of ids and classes in a message
 _CORRECT = "Nothing was uploaded: correct the file and submit it again."
 
 
 def check_submission(path: Path, sample: Sample, schema: Schema) -> int:
-    """Make sure that Kaggle can score a file; read line by line, so a file of any size can be checked.
+    """Check that Kaggle can score a submission file.
 
     Rows of probabilities need not sum to one: Kaggle divides each by its sum. For log loss that sum must not be 0.
 
     Args:
         path: The CSV to check.
-        sample: sample_submission.csv's columns and ids; a file may hold the ids in any order.
-        schema: Says what the columns hold, and which classes there are.
+        sample: The columns and ids of sample_submission.csv; the file may hold the ids in any order.
+        schema: What the columns hold, and the classes.
 
     Returns:
         The number of predictions, which is the number of ids in the sample.
 
     Raises:
-        SubmissionError: Another header or column count; an id that is missing, twice there or unknown; a value
-            that is empty, no class, or no probability from 0 to 1. The message names the line, counted from 1
-            with the header.
+        SubmissionError: Another header or column count; an id that is missing, duplicate or unknown; a value that
+            is empty, no class, or no probability from 0 to 1. The message names the line, counted from 1 with the
+            header.
         DataError: The file cannot be read.
     """
-    check_values = _label_check(schema) if schema.answer == "label" else _probability_check(schema)
-    with disk_errors(f"read {path}"), path.open("rb") as stream:
-        rows = _rows(path, stream)
-        _check_header(path, next(rows, (1, []))[1], sample)
-        first_line: dict[str, int] = {}
-        expected = set(sample.ids)
-        for line, row in rows:
-            if len(row) != len(sample.columns):
-                raise _wrong(path, line, f"{_count(len(row), 'value')} instead of {len(sample.columns)}")
-            row_id = row[0]
-            if row_id in first_line:
-                raise _wrong(path, line, f"id {row_id!r} is there twice, first in line {first_line[row_id]}")
-            if row_id not in expected:
-                raise _wrong(path, line, f"id {_short(row_id)} is not in sample_submission.csv")
-            try:
-                check_values(sample.columns[1:], row[1:])
-            except _WrongValue as error:
-                raise _wrong(path, line, error.what, error.hint) from None
-            first_line[row_id] = line
-    missing = [row_id for row_id in sample.ids if row_id not in first_line]
-    if missing:
+    frame = _read(path, sample)
+    ids, cells = frame.iloc[:, 0], frame.iloc[:, 1:]
+    _check_ids(path, ids, sample)
+    (_check_labels if schema.answer == "label" else _check_probabilities)(path, cells, schema)
+    if len(frame) < len(sample.ids):
+        found = set(ids)
+        missing = [row_id for row_id in sample.ids if row_id not in found]
         raise SubmissionError(
-            f"{path} has {_count(len(first_line), 'row')} instead of {len(sample.ids)}: "
+            f"{path} has {_count(len(frame), 'row')} instead of {len(sample.ids)}: "
             f"{_count(len(missing), 'id')} of sample_submission.csv missing, such as {_some(missing)}.",
             "Predict every row of the test set.",
         )
-    return len(first_line)
+    return len(frame)
 
 
-class _WrongValue(Exception):
-    """What is wrong with a row's values."""
+def _read(path: Path, sample: Sample) -> "pd.DataFrame":
+    """Return the cells as text, with the line numbers as index.
 
-    def __init__(self, what: str, hint: str = _CORRECT) -> None:
-        super().__init__(what)
-        self.what = what
-        self.hint = hint
+    The rows are split by ``csv``: ``pandas.read_csv`` would let a broken file through, as it fills short rows,
+    drops NUL bytes, and reads ``"a"b`` as ``ab``.
+    """
+    import pandas as pd
+
+    width = len(sample.columns)
+    with disk_errors(f"read {path}"), path.open("rb") as stream:
+        rows = _rows(path, stream)
+        _check_header(path, next(rows, (1, []))[1], sample)
+        frames = [pd.DataFrame(columns=list(sample.columns), dtype="object")]
+        while block := list(islice(rows, _BLOCK_ROWS)):
+            for line, cells in block:
+                if len(cells) != width:
+                    raise _wrong(path, line, f"{_count(len(cells), 'value')} instead of {width}")
+            lines, values = zip(*block, strict=True)
+            frames.append(pd.DataFrame(values, lines, list(sample.columns), dtype="object"))
+    return pd.concat(frames)
 
 
-_Check = Callable[[Sequence[str], Sequence[str]], None]  # of column names and a row's values
+def _check_ids(path: Path, ids: "pd.Series[str]", sample: Sample) -> None:
+    if (line := _first_line(ids.duplicated())) is not None:
+        first = _first_line(ids == ids[line])
+        raise _wrong(path, line, f"id {_short(ids[line])} is there twice, first in line {first}")
+    if (line := _first_line(~ids.isin(sample.ids))) is not None:
+        raise _wrong(path, line, f"id {_short(ids[line])} is not in sample_submission.csv")
 
 
-def _label_check(schema: Schema) -> _Check:
-    allowed = {str(name): name for name in schema.classes}  # in the classes' order
-
-    def check(columns: Sequence[str], values: Sequence[str]) -> None:
-        for column, value in zip(columns, values, strict=True):
-            if value not in allowed:
-                raise _no_class(column, value, allowed)
-
-    return check
+def _check_labels(path: Path, cells: "pd.DataFrame", schema: Schema) -> None:
+    allowed = [str(name) for name in schema.classes]
+    right = cells.isin(allowed)
+    if (line := _first_line(~right.all(axis="columns"))) is not None:
+        column = str(right.loc[line].idxmin())
+        raise _wrong(path, line, *_no_class(column, str(cells.at[line, column]), allowed))
 
 
-def _probability_check(schema: Schema) -> _Check:
+def _check_probabilities(path: Path, cells: "pd.DataFrame", schema: Schema) -> None:
+    import pandas as pd
+
+    numbers = cells.apply(pd.to_numeric, errors="coerce")
+    right = (numbers >= 0) & (numbers <= 1)
+    if (line := _first_line(~right.all(axis="columns"))) is not None:
+        column = str(right.loc[line].idxmin())
+        raise _wrong(path, line, _no_probability(column, str(cells.at[line, column])))
     rescaled = schema.answer == "probabilities" and get_metric(schema.metric).rewards_calibration
-
-    def check(columns: Sequence[str], values: Sequence[str]) -> None:
-        numbers = [_number(column, value) for column, value in zip(columns, values, strict=True)]
-        for column, number in zip(columns, numbers, strict=True):
-            if not 0 <= number <= 1:
-                raise _WrongValue(f"{column} is {number}, and a probability lies between 0 and 1")
-        if rescaled and not any(numbers):
-            raise _WrongValue("every probability is 0, and Kaggle divides each row by its sum")
-
-    return check
+    if rescaled and (line := _first_line((numbers == 0).all(axis="columns"))) is not None:
+        raise _wrong(path, line, "every probability is 0, and Kaggle divides each row by its sum")
 
 
-def _number(column: str, value: str) -> float:
-    try:
-        number = float(
-            value if value.isascii() and "_" not in value else ""
-        )  # Python would read more than CSV has
-    except ValueError:
-        empty = not value.strip()
-        what = "empty" if empty else f"{_short(value)}, which is not a number; a probability is wanted"
-        raise _WrongValue(f"{column} is {what}") from None
-    if not math.isfinite(number):
-        raise _WrongValue(f"{column} is {value!r}, which is not a finite number")
-    return number
+def _first_line(wrong: "pd.Series[bool]") -> int | None:
+    """Return the line of the first row that is wrong; None where all are right."""
+    return int(wrong.index[int(wrong.to_numpy().argmax())]) if wrong.any() else None
 
 
-def _no_class(column: str, value: str, allowed: Collection[str]) -> _WrongValue:
+def _no_probability(column: str, value: str) -> str:
     if not value.strip():
-        return _WrongValue(f"{column} is empty")
+        return f"{column} is empty"
+    try:
+        number = float(value if value.isascii() and "_" not in value else "")  # Python reads more than CSV has
+    except ValueError:
+        return f"{column} is {_short(value)}, which is not a number; a probability is wanted"
+    if not math.isfinite(number):
+        return f"{column} is {value!r}, which is not a finite number"
+    return f"{column} is {number}, and a probability lies between 0 and 1"
+
+
+def _no_class(column: str, value: str, allowed: Sequence[str]) -> tuple[str, str]:
+    """Return what is wrong with a value, and the hint that goes with it."""
+    if not value.strip():
+        return f"{column} is empty", _CORRECT
     meant = next((name for name in allowed if name.casefold() == value.strip().casefold()), None)
     try:
         number = float(value)
     except ValueError:
         number = 0.5
     if not math.isfinite(number) and meant is None:
-        return _WrongValue(f"{column} is {value!r}, which is not a finite number")
+        return f"{column} is {value!r}, which is not a finite number", _CORRECT
     if number.is_integer() and str(int(number)) in allowed:
         meant = str(int(number))
-    what = f"{column} is {_short(value)}, which is no class; the classes are {_some(list(allowed))}"
-    return _WrongValue(what, f"Write it as {meant}, letter for letter. {_CORRECT}" if meant else _CORRECT)
+    what = f"{column} is {_short(value)}, which is no class; the classes are {_some(allowed)}"
+    return what, f"Write it as {meant}, letter for letter. {_CORRECT}" if meant else _CORRECT
 
 
 def _rows(path: Path, stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
-    """Each row that is not blank, with its line number in the file."""
+    """Yield each row that is not blank, with its line number in the file."""
     reader = csv.reader(_lines(path, stream), strict=True)
     try:
         for row in reader:

@@ -1,8 +1,8 @@
-"""Class probabilities written as a competition wants them: a class, one class's probability, or every class's."""
+"""Class probabilities written as a submission: the class, the probability of one class, or that of each."""
 
-import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,8 @@ from kagglebot.metrics.log_loss import EPSILON
 from kagglebot.metrics.registry import get_metric
 from kagglebot.system.files import atomic_write
 
-_BLOCK_ROWS = 1024
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def write_submission(
@@ -22,15 +23,15 @@ def write_submission(
 ) -> None:
     """Write predictions in the columns and the order of the sample, whole or not at all.
 
-    Numbers have nine digits, as many as tell any two float32 apart. Probabilities for log loss keep away from
-    certainty by ``EPSILON``, and the rows of several columns sum to one.
+    Numbers have nine digits, so that different float32 stay different. For log loss, probabilities are clipped to
+    ``EPSILON`` from 0 and 1. The probabilities of a row with several columns sum to one.
 
     Args:
-        path: The CSV to write; its folder is made.
-        sample: sample_submission.csv's columns and ids.
-        schema: Says what the columns hold.
-        test_ids: (test_rows,) the id of each row of the probabilities.
-        probabilities: (test_rows, classes).
+        path: The CSV to write; its folder is created.
+        sample: The columns and ids of sample_submission.csv.
+        schema: What the columns hold, and the classes.
+        test_ids: ``(test_rows,)``, the id of each row of the probabilities.
+        probabilities: ``(test_rows, classes)`` float32.
 
     Raises:
         SubmissionError: An id of the sample has no prediction, or one that is not finite.
@@ -43,32 +44,31 @@ def write_submission(
             f"{len(missing):,} of the ids in sample_submission.csv have no prediction, such as {missing[0]}.",
             "Run `kagglebot fetch`: the test rows and the sample file no longer belong together.",
         )
-    with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(sample.columns)
-        for start in range(0, len(sample.ids), _BLOCK_ROWS):
-            ids = sample.ids[start : start + _BLOCK_ROWS]
-            block = probabilities[[row_of[row_id] for row_id in ids]]
-            _check_finite(ids, block)
-            writer.writerows((row_id, *cells) for row_id, cells in zip(ids, _cells(schema, block), strict=True))
-
-
-def _check_finite(ids: Sequence[str], probabilities: NDArray[np.float32]) -> None:
-    finite = np.isfinite(probabilities).all(axis=1)
+    rows = [row_of[row_id] for row_id in sample.ids]
+    finite = np.isfinite(probabilities[rows]).all(axis=1)
     if not finite.all():
         raise SubmissionError(
-            f"The model's probabilities for id {ids[int(finite.argmin())]} are not finite numbers.",
+            f"The model's probabilities for id {sample.ids[int(finite.argmin())]} are not finite numbers.",
             "Its training diverged: submit another trial with --trial.",
         )
+    frame = _columns(sample, schema, probabilities[rows])
+    with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+        frame.to_csv(stream, header=list(sample.columns), index=False, float_format="%.9g", lineterminator="\n")
 
 
-def _cells(schema: Schema, probabilities: NDArray[np.float32]) -> Iterator[list[str]]:
-    """Give what stands after the id in each row."""
+def _columns(sample: Sample, schema: Schema, probabilities: NDArray[np.float32]) -> "pd.DataFrame":
+    """Return the ids, as text, and the values of each column, counted from 1."""
+    import pandas as pd
+
     if schema.answer == "label":
-        return ([str(schema.classes[index])] for index in probabilities.argmax(axis=1))
-    values = probabilities[:, list(schema.column_classes)].astype(np.float64)
-    if get_metric(schema.metric).rewards_calibration:
-        values = values.clip(EPSILON, 1 - EPSILON)
-    if schema.answer == "probabilities":
-        values /= values.sum(axis=1, keepdims=True)
-    return ([f"{value:.9g}" for value in row] for row in values.tolist())
+        names = np.array([str(name) for name in schema.classes], dtype=object)
+        values = pd.DataFrame({1: names[probabilities.argmax(axis=1)]})
+    else:
+        numbers = probabilities[:, list(schema.column_classes)].astype(np.float64)
+        if get_metric(schema.metric).rewards_calibration:
+            numbers = numbers.clip(EPSILON, 1 - EPSILON)
+        if schema.answer == "probabilities":
+            numbers /= numbers.sum(axis=1, keepdims=True)
+        values = pd.DataFrame(numbers, columns=range(1, len(sample.columns)))
+    values.insert(0, 0, list(sample.ids))
+    return values
