@@ -1,18 +1,21 @@
-"""A competition to practise on, and a server on this machine that speaks Kaggle's protocol."""
+"""A competition to practise on, and a server on this machine that speaks Kaggle's protocol.
+
+Doors: ``PracticeServer`` serves competitions. ``write_competition`` makes one of scikit-learn's digits, in the form of
+digit-recognizer; ``write_form`` one of another form; ``from_archive`` takes a zip file. ``Faults`` lists what the
+server can be told to get wrong.
+"""
 
 from kagglebot.practice.competition import PracticeCompetition, from_archive, write_competition
-from kagglebot.practice.corpora import LAYOUTS, write_corpus
 from kagglebot.practice.faults import Faults
+from kagglebot.practice.forms import LAYOUTS, write_form
 from kagglebot.practice.server import PracticeServer
-from kagglebot.practice.writers import Spoil
 
 __all__ = [
     "LAYOUTS",
     "Faults",
     "PracticeCompetition",
     "PracticeServer",
-    "Spoil",
     "from_archive",
     "write_competition",
-    "write_corpus",
+    "write_form",
 ]

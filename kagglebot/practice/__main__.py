@@ -1,4 +1,4 @@
-"""``python -m kagglebot.practice``: serve a competition on the loopback until Ctrl-C."""
+"""Serve a practice competition on this machine, in Kaggle's protocol, until Ctrl-C."""
 
 import argparse
 import shlex
@@ -10,19 +10,23 @@ from pathlib import Path
 
 from kagglebot.errors import KagglebotError
 from kagglebot.practice.competition import from_archive, write_competition
-from kagglebot.practice.corpora import LAYOUTS, write_corpus
+from kagglebot.practice.forms import LAYOUTS, write_form
 from kagglebot.practice.server import PracticeServer
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until interrupted, after printing the ``export`` lines that send kagglebot here."""
+    """Print the ``export`` lines that send kagglebot to the server, and serve until interrupted."""
     parser = argparse.ArgumentParser(prog="python -m kagglebot.practice", description=__doc__)
     served = parser.add_mutually_exclusive_group()
-    served.add_argument("--archive", type=Path, help="zip file to serve; without, the practice digits")
+    served.add_argument("--archive", type=Path, help="zip file to serve; the default is the practice digits")
     served.add_argument("--layout", choices=LAYOUTS, help="serve a small competition of that form")
-    parser.add_argument("--hidden", type=Path, help="CSV file of the true labels (id, label), to give scores")
-    parser.add_argument("--metric", help='what Kaggle calls the measure of the archive\'s competition: "Log Loss"')
-    parser.add_argument("--port", type=int, default=0, help="port of the calls; a free one without")
+    parser.add_argument(
+        "--hidden", type=Path, help="CSV file of the true labels (id, label), by which submissions are scored"
+    )
+    parser.add_argument(
+        "--metric", help="Kaggle's name of the metric of the archive's competition, such as \"Log Loss\""
+    )
+    parser.add_argument("--port", type=int, default=0, help="port of the API; the default is a free one")
     options = parser.parse_args(arguments)
     if not options.archive and (options.hidden or options.metric):
         parser.error("--hidden and --metric belong to an --archive")
@@ -31,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if options.archive:
                 competition = from_archive(options.archive, hidden=options.hidden, metric=options.metric)
             elif options.layout:
-                competition = write_corpus(Path(folder), options.layout)
+                competition = write_form(Path(folder), options.layout)
             else:
                 competition = write_competition(Path(folder))
             with PracticeServer([competition], port=options.port) as server:

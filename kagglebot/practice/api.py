@@ -1,4 +1,4 @@
-"""The calls of Kaggle's protocol that the practice server answers, as plain dictionaries in and out."""
+"""The calls of Kaggle's protocol that the practice server answers; requests and answers are dictionaries."""
 
 import threading
 import zipfile
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kagglebot.practice.competition import PracticeCompetition
 from kagglebot.practice.faults import Faults
-from kagglebot.practice.measures import lowest_first
+from kagglebot.practice.metrics import lowest_first
 from kagglebot.practice.records import (
     USER,
     Fields,
@@ -22,7 +22,7 @@ from kagglebot.practice.storage import Storage, StoredFile
 
 
 class Refusal(Exception):
-    """An answer other than 200: status and the words that go with it."""
+    """An error that Kaggle would answer with: HTTP status and message."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -32,13 +32,13 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class Redirect:
-    """An answer that sends the client to the storage."""
+    """An answer that sends the client to an address of the file storage."""
 
     location: str
 
 
 class Api:
-    """Answers calls about some competitions; every public method may be called from several threads."""
+    """Answers calls about some competitions; public methods may be called from several threads."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Api:
         """Answer one call.
 
         Raises:
-            Refusal: Kaggle would answer with an error.
+            Refusal: Kaggle would answer with an HTTP error.
         """
         if method not in self._methods:
             raise Refusal(404, "NotFound")
@@ -200,7 +200,7 @@ class Api:
             return self.competitions[name]
         if permission == "competitions.get":
             raise Refusal(404, "NotFound")
-        raise Refusal(403, f"Permission '{permission}' was denied")  # what Kaggle says to a mistyped name
+        raise Refusal(403, f"Permission '{permission}' was denied")  # Kaggle answers so to a mistyped name
 
     def _entered(self, request: Fields) -> PracticeCompetition:
         competition = self._find(request, "competitions.participate")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kagglebot.errors import DataError, UsageError
-from kagglebot.practice.measures import find_measure
+from kagglebot.practice.metrics import find_metric
 from kagglebot.practice.packing import csv_text, write_labels, write_zip
 from kagglebot.system.files import disk_errors
 
@@ -19,26 +19,26 @@ _TEST_ROWS = 597  # a third of scikit-learn's 1,797 digits
 
 @dataclass(frozen=True)
 class PracticeCompetition:
-    """What the practice server knows about one competition.
+    """A competition that the practice server serves.
 
     Attributes:
-        name: What stands in its address, such as ``digits-practice``.
-        title: Its name in words.
+        name: Its name in addresses, such as ``digits-practice``.
+        title: Its title.
         archive: The zip file that competitors download.
         id_column: First column of ``sample_submission.csv``.
         target_column: Second column of ``sample_submission.csv``.
-        hidden: True label of each test id; None where nobody knows them, and no score is given.
+        hidden: True label of each test id; None where they are unknown, and submissions get no score.
         rules_accepted: Whether the user has entered.
         notebooks_only: Whether only notebooks may submit.
         submissions_disabled: Whether nobody may submit.
         max_daily_submissions: How many submissions a day are allowed.
         deadline: Last moment for a submission, with time zone.
-        late_submissions: Whether later ones are scored all the same.
-        metric: How Kaggle's card calls the measure.
+        late_submissions: Whether submissions after the deadline are scored.
+        metric: Kaggle's name of the metric.
         rivals: Other teams on the leaderboard, with their scores.
         columns: All columns of ``sample_submission.csv`` after the id; empty for the target column alone.
-        classes: Where probabilities are asked for, the class of each of the columns; empty where the columns
-            are named as their classes or, of one column, where the class is ``1``.
+        classes: For probabilities, the class of each column; empty where columns are named like their classes, or
+            where there is one column, of the class ``1``.
     """
 
     name: str
@@ -64,21 +64,21 @@ class PracticeCompetition:
 
     @property
     def header(self) -> tuple[str, ...]:
-        """All columns of a submission."""
+        """The columns of a submission."""
         return (self.id_column, *(self.columns or (self.target_column,)))
 
     @property
     def asked(self) -> tuple[str, ...]:
-        """The class whose probability each column after the id holds, where such are asked for."""
+        """The class whose probability each column after the id holds."""
         return self.classes or (self.columns if len(self.columns) > 1 else ("1",))
 
 
 def write_competition(folder: Path, *, seed: int = 0, name: str = NAME) -> PracticeCompetition:
-    """Write the practice competition into ``folder`` and return what the server needs to hold it.
+    """Write the practice competition into ``folder`` and return what the server needs to serve it.
 
     The archive has ``train.csv`` (``label,pixel0..pixel63``, 1,200 rows), ``test.csv`` (the pixels of 597
     more) and ``sample_submission.csv`` (``ImageId,Label``); pixels are 0 to 255. The labels of the test rows
-    stay out of it: they are in ``NAME-hidden.csv`` beside it.
+    are in ``NAME-hidden.csv`` beside it.
 
     Args:
         folder: Where ``NAME.zip`` goes; made if it is not there.
@@ -117,7 +117,7 @@ def from_archive(
         hidden: The true labels, or a CSV file of them (id, label). Without, submissions complete without a
             score. Where one probability is asked for it is that of the last of these labels.
         name: Another name for the competition.
-        metric: What Kaggle calls the measure; Categorization Accuracy without, or Multiclass Loss where the
+        metric: Kaggle's name of the metric; by default Categorization Accuracy, or Multiclass Loss where the
             sample has several columns after the id.
 
     Raises:
@@ -145,8 +145,8 @@ def from_archive(
 
 
 def _check_scorable(archive: Path, columns: Sequence[str], metric: str, labels: Mapping[str, str]) -> None:
-    measure = find_measure(metric)
-    if measure is None or (len(columns) > 1 and not measure.probabilities):
+    known = find_metric(metric)
+    if known is None or (len(columns) > 1 and not known.probabilities):
         raise UsageError(
             f"A submission of the columns {','.join(columns)[:100]} cannot be scored by {metric!r} here.",
             "Known are Log Loss and AUC for probabilities; Accuracy, MeanFScore, Macro F1 and Quadratic "

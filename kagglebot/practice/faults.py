@@ -1,4 +1,4 @@
-"""What the practice server can be told to get wrong, as the real one sometimes does."""
+"""Faults that the practice server shows on demand, as the real one sometimes does."""
 
 import time
 from dataclasses import dataclass, field
@@ -6,34 +6,34 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Faults:
-    """Faults to show; each may be set or changed while the server runs.
+    """Faults to show; each may be changed while the server runs.
 
-    Counts go down by one each time the fault was shown, so it ends by itself.
+    A count goes down by one each time its fault is shown.
 
     Attributes:
         unauthorised: Every call is refused with 401.
         expired_token: The token is called inactive when the client asks about it.
         too_many_requests: How many calls are refused with 429.
-        retry_after: What ``Retry-After`` then says; empty for no such header.
+        retry_after: The ``Retry-After`` header of these answers; empty for none.
         server_errors: How many calls fail with 500.
         unreadable_answers: How many calls are answered with a page instead of JSON.
-        dropped_calls: How many calls are hung up on without an answer, and nothing is done.
-        refusal: What every call is refused with, in Kaggle's words; empty for none.
-        refusal_status: The status that goes with it.
+        dropped_calls: How many calls are cut off without an answer and do nothing.
+        refusal: Message that every call is refused with; empty for none.
+        refusal_status: The HTTP status that goes with it.
         methods: The calls that the faults above concern; empty for all.
-        nested_errors: Refusals come as ``{"error": {…}}``, as those of newer calls do.
-        stalled: Calls that are done and not answered as long as they stand here; "upload" is one too.
+        nested_errors: Refusals are ``{"error": {…}}``, as those of newer calls.
+        stalled: Calls that are carried out and not answered while they are listed here; "upload" is one too.
         cut_downloads: How many downloads break off in the middle.
-        cut_after_bytes: After how many bytes they do.
+        cut_after_bytes: After how many bytes they break off.
         surplus_bytes: By how many bytes downloads are announced longer than they are, or shorter where negative.
         storage_errors: How many downloads are refused with 503 by the storage.
-        storage_successes: How many downloads go well before ``storage_errors`` show.
+        storage_successes: How many downloads succeed before ``storage_errors`` begin.
         failed_uploads: How many uploads the storage refuses with 500.
         cut_uploads: How many uploads break off in the middle.
-        hollow_answers: How many CreateSubmission calls are answered with a message, and record nothing.
+        hollow_answers: How many CreateSubmission calls are answered with a message and record nothing.
         lost_answers: How many CreateSubmission calls are recorded, but never answered.
         late_lists: How many lists of submissions lack the newest one.
-        pending_polls: How often a submission is still pending when it is looked at.
+        pending_polls: How often a new submission is listed as pending.
         scoring_error: Why every submission ends as an error; empty for a true score.
         page_size: The most records that a page holds.
     """
@@ -65,17 +65,17 @@ class Faults:
     page_size: int = 100
 
     def take(self, name: str) -> bool:
-        """Say whether the counted fault ``name`` shows now, and count it."""
+        """Return whether the counted fault ``name`` is to be shown now, and count it."""
         left = int(getattr(self, name))
         if left > 0:
             setattr(self, name, left - 1)
         return left > 0
 
     def wait_while_stalled(self, call: str) -> None:
-        """Wait as long as ``call`` is not to be answered."""
+        """Wait while ``call`` is stalled."""
         while call in self.stalled:
             time.sleep(0.01)
 
     def concern(self, method: str) -> bool:
-        """Say whether the faults of calls concern this one."""
+        """Return whether the faults of calls apply to this call."""
         return not self.methods or method in self.methods

@@ -1,4 +1,4 @@
-"""HTTP for the practice server: turns requests into calls, shows faults, sends bytes."""
+"""HTTP of the practice server: requests become calls, faults are shown, bytes are sent."""
 
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,7 +27,7 @@ class LoopbackServer(ThreadingHTTPServer):
         super().__init__((HOST, port), handler)
 
     def server_bind(self) -> None:
-        """Take the port, on this machine only: whoever can reach the server may do anything there.
+        """Take the port, on this machine only: the server trusts everybody who reaches it.
 
         Raises:
             UsageError: The address is not a loopback one.
@@ -37,7 +37,7 @@ class LoopbackServer(ThreadingHTTPServer):
         super().server_bind()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a client that hangs up in the middle is a matter of course here."""
+        """Ignore it: clients that hang up are part of the tests."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -46,7 +46,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: LoopbackServer
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing about requests: they are counted."""
+        """Log nothing: requests are counted."""
 
     def _body(self) -> bytes:
         if "chunked" not in self.headers.get("Transfer-Encoding", ""):
@@ -76,10 +76,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class ApiHandler(_Handler):
-    """The calls."""
+    """The API."""
 
     def do_POST(self) -> None:
-        """Answer one call, or show the fault that is due."""
+        """Answer a call, or show the fault that is due."""
         practice = self.server.practice
         method = urlsplit(self.path).path.rsplit("/", 1)[-1]
         body = self._body()
@@ -99,7 +99,7 @@ class ApiHandler(_Handler):
             return
         practice.faults.wait_while_stalled(method)
         if method == "CreateSubmission" and practice.faults.take("lost_answers"):
-            self.close_connection = True  # recorded, and nobody hears of it
+            self.close_connection = True  # recorded, but never answered
         elif isinstance(answer, Redirect):
             self._send(302, b"", {"Location": answer.location})
         else:
@@ -128,10 +128,10 @@ class ApiHandler(_Handler):
 
 
 class StorageHandler(_Handler):
-    """The files."""
+    """The file storage."""
 
     def do_GET(self) -> None:
-        """Hand out a file, or the part that was asked for, to whoever has the signed address."""
+        """Send a file, or the range that was asked for, to whoever has the signed address."""
         practice = self.server.practice
         practice.calls["download"] += 1
         signature = parse_qs(urlsplit(self.path).query).get("signature", [""])[0]
@@ -179,7 +179,7 @@ class StorageHandler(_Handler):
             self.wfile.write(file.read(offset, min(offset + _CHUNK_BYTES, stop)))
 
     def do_PUT(self) -> None:
-        """Take in what was announced with StartSubmissionUpload."""
+        """Receive a file that StartSubmissionUpload announced."""
         practice = self.server.practice
         practice.calls["upload"] += 1
         if practice.faults.take("cut_uploads"):

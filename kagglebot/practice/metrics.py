@@ -1,43 +1,48 @@
-"""What practice competitions are scored by, under Kaggle's names."""
+"""The metrics that the practice server scores by, under Kaggle's names.
+
+They share no code with ``kagglebot.metrics``, so that the server's scores check those of a search.
+"""
 
 import re
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Measure:
-    """One measure.
+class PracticeMetric:
+    """A metric of the practice server.
 
     Attributes:
-        name: Short for it, in this package.
-        words: Kaggle's names hold one of these, in lower case without spaces and signs.
-        minimise: Whether the lowest score leads the board.
-        probabilities: Whether it is taken of probabilities, not of labels.
+        name: Its name in this package.
+        kaggle_names: Kaggle's name contains one of these, in lower case without spaces and signs.
+        minimise: Whether the lowest score leads the leaderboard.
+        probabilities: Whether it scores probabilities, not labels.
     """
 
     name: str
-    words: tuple[str, ...]
+    kaggle_names: tuple[str, ...]
     minimise: bool = False
     probabilities: bool = False
 
 
-MEASURES = (
-    Measure("log loss", ("logloss", "multiclassloss", "logarithmicloss"), minimise=True, probabilities=True),
-    Measure("auc", ("auc", "areaunder"), probabilities=True),
-    Measure("kappa", ("kappa",)),
-    Measure("macro f1", ("macro",)),
+_METRICS = (
+    PracticeMetric(
+        "log loss", ("logloss", "multiclassloss", "logarithmicloss"), minimise=True, probabilities=True
+    ),
+    PracticeMetric("auc", ("auc", "areaunder"), probabilities=True),
+    PracticeMetric("kappa", ("kappa",)),
+    PracticeMetric("macro f1", ("macro",)),
     # Kaggle's MeanFScore is micro-averaged, which for one class a row is the share of right ones.
-    Measure("accuracy", ("accuracy", "meanf", "micro")),
+    PracticeMetric("accuracy", ("accuracy", "meanf", "micro")),
 )
 
 
-def find_measure(kaggles_name: str) -> Measure | None:
-    """Give the measure that Kaggle calls so; None where it is none of these, such as a regression's."""
-    plain = re.sub(r"[^a-z0-9]", "", kaggles_name.lower())
-    return next((measure for measure in MEASURES if any(word in plain for word in measure.words)), None)
+def find_metric(kaggle_name: str) -> PracticeMetric | None:
+    """Return the metric that Kaggle calls ``kaggle_name``; None for others, such as those of regressions."""
+    plain = re.sub(r"[^a-z0-9]", "", kaggle_name.lower())
+    return next((each for each in _METRICS if any(word in plain for word in each.kaggle_names)), None)
 
 
-def lowest_first(kaggles_name: str) -> bool:
-    """Say whether the leaderboard of that measure starts with the lowest score."""
-    measure = find_measure(kaggles_name)
-    return measure is not None and measure.minimise
+def lowest_first(kaggle_name: str) -> bool:
+    """Return whether the leaderboard of that metric starts with the lowest score."""
+    metric = find_metric(kaggle_name)
+    return metric is not None and metric.minimise

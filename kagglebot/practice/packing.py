@@ -1,4 +1,4 @@
-"""Files packed the ways Kaggle packs them; of one date, so that the same content gives the same archive."""
+"""Archives as Kaggle packs them, with fixed dates, so that the same content gives the same archive."""
 
 import csv
 import gzip
@@ -10,11 +10,11 @@ from pathlib import Path
 
 from kagglebot.system.files import atomic_write
 
-_LONG_AGO = (2020, 1, 1, 0, 0, 0)
+_DATE = (2020, 1, 1, 0, 0, 0)
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
-    """Write a CSV file's text."""
+    """Return the text of a CSV file."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
@@ -23,28 +23,28 @@ def csv_text(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
 
 
 def write_labels(path: Path, header: Sequence[str], labels: Mapping[str, str]) -> None:
-    """Write the true label of each id into a CSV file, whole or not at all."""
+    """Write the true label of each id to a CSV file."""
     with atomic_write(path) as temporary:
         temporary.write_text(csv_text(header, labels.items()), encoding="utf-8")
 
 
 def write_zip(path: Path, files: Mapping[str, bytes]) -> None:
-    """Write files into a zip archive at ``path``, whole or not at all."""
+    """Write files to a zip archive at ``path``."""
     with atomic_write(path) as temporary:
         temporary.write_bytes(zipped(files))
 
 
 def pack(files: Mapping[str, bytes], suffix: str) -> bytes:
-    """Pack files into an archive of that kind: ``.zip``, ``.tar.gz`` or ``.7z`` (with its own dates)."""
+    """Return an archive of files; ``suffix`` is ``.zip``, ``.tar.gz`` or ``.7z`` (dated now)."""
     return {".zip": zipped, ".tar.gz": _tarred, ".7z": _sevenzipped}[suffix](files)
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
-    """Pack files into a zip archive."""
+    """Return a zip archive of files."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name, _LONG_AGO), content, zipfile.ZIP_DEFLATED)
+            archive.writestr(zipfile.ZipInfo(name, _DATE), content, zipfile.ZIP_DEFLATED)
     return stream.getvalue()
 
 

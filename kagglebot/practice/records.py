@@ -1,4 +1,4 @@
-"""What the practice server keeps and shows: competitions and submissions as Kaggle writes them."""
+"""Competitions and submissions as Kaggle's API writes them."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ Fields = dict[str, Any]
 
 @dataclass
 class Submission:
-    """One recorded submission; ``polls_left`` is how often it is still shown as pending."""
+    """A submission; ``polls_left`` is how often it is still listed as pending."""
 
     ref: int
     competition: str
@@ -44,7 +44,7 @@ def competition_card(competition: PracticeCompetition) -> Fields:
 
 
 def submission_row(submission: Submission) -> Fields:
-    """Return a submission as ListSubmissions shows it; counts one look at a pending one."""
+    """Return a submission as ListSubmissions shows it; and count one poll of a pending one."""
     pending = submission.polls_left > 0
     submission.polls_left -= pending
     scored = not pending and submission.public_score is not None
@@ -64,10 +64,10 @@ def submission_row(submission: Submission) -> Fields:
 
 
 def now() -> datetime:
-    """Return the moment, in UTC."""
+    """Return the time in UTC."""
     return datetime.now(UTC)
 
 
 def written(moment: datetime) -> str:
-    """Write a moment as Kaggle does."""
+    """Return a time as Kaggle writes it."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

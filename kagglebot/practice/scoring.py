@@ -1,29 +1,29 @@
-"""Scores an uploaded file the way Kaggle does: a score, or a reason why there is none."""
+"""Scores of uploaded files, worked out as Kaggle does."""
 
 import csv
 import math
 from collections.abc import Mapping, Sequence
 
 from kagglebot.practice.competition import PracticeCompetition
-from kagglebot.practice.measures import find_measure
+from kagglebot.practice.metrics import find_metric
 
 _NEAREST_TO_CERTAIN = 1e-15  # Kaggle's bound in log loss
 _NULL = {"nan", "na", "null", "none"}
 
 
 class Unscorable(Exception):
-    """The file does not have the form that the competition asks for; the text says where."""
+    """The file is not in the form that the competition asks for; the message says where."""
 
 
 def score(content: bytes, competition: PracticeCompetition) -> float | None:
     """Return the score in the competition's metric, or None where the true labels are unknown.
 
-    As on Kaggle, rows of probabilities are divided by their sum, and log loss is taken of probabilities that
-    are nowhere nearer to 0 or 1 than 1e-15. A label that is no class is a wrong one.
+    As on Kaggle, rows of probabilities are divided by their sum, and log loss keeps probabilities 1e-15 away from
+    0 and 1. A label that is no class counts as wrong.
 
     Raises:
         Unscorable: The header, the ids or the number of rows are not those of the sample submission, a value
-            is none, or the metric is unknown here.
+            is missing, or the metric is unknown here.
     """
     try:
         rows = [row for row in csv.reader(content.decode("utf-8-sig").splitlines()) if row]
@@ -37,12 +37,12 @@ def score(content: bytes, competition: PracticeCompetition) -> float | None:
     answers = _answers(rows[1:], competition.hidden, header)
     truth = list(competition.hidden.values())
     given = [answers[key] for key in competition.hidden]
-    measure = find_measure(competition.metric)
-    if measure is None:
+    metric = find_metric(competition.metric)
+    if metric is None:
         raise Unscorable(f"Evaluation metric {competition.metric} is unknown here")
-    if measure.probabilities:
-        return _score_probabilities(measure.name, truth, given, competition.asked)
-    return _score_labels(measure.name, truth, [values[0] for _line, values in given])
+    if metric.probabilities:
+        return _score_probabilities(metric.name, truth, given, competition.asked)
+    return _score_labels(metric.name, truth, [values[0] for _line, values in given])
 
 
 _Answer = tuple[int, list[str]]  # a row's line, and what stands after its id

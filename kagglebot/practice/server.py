@@ -17,20 +17,20 @@ from kagglebot.practice.storage import Storage
 
 
 class PracticeServer:
-    """Serves competitions on the loopback from ``with`` until its end, in threads of this process.
+    """Serves competitions on the loopback inside a ``with`` block, in threads of this process.
 
-    Two ports are taken: one for the calls, one for the files, as Kaggle's files come from another host too.
+    It takes two ports: one for the API, one for the files, which Kaggle keeps on another host.
 
     Args:
-        competitions: What can be entered.
-        faults: What goes wrong, if anything; may be changed while the server runs.
-        port: Port of the calls; 0 takes a free one.
+        competitions: The competitions to serve.
+        faults: Faults to show; may be changed while the server runs.
+        port: Port of the API; 0 takes a free one.
 
     Attributes:
-        faults: The faults, to change.
+        faults: The faults that are shown.
         calls: How often each call was made, with ``download`` and ``upload`` for the storage.
-        ranges: From which byte to before which each download was asked for.
-        leaked_credentials: How often the storage was sent an ``Authorization`` header.
+        ranges: Byte range of each download: the first byte, and the one after the last.
+        leaked_credentials: How often the file storage received an ``Authorization`` header.
     """
 
     def __init__(
@@ -49,27 +49,27 @@ class PracticeServer:
 
     @property
     def url(self) -> str:
-        """What KAGGLEBOT_KAGGLE_URL must say."""
+        """The address for KAGGLEBOT_KAGGLE_URL."""
         return f"http://{HOST}:{self._servers[0].server_port}"
 
     @property
     def storage_url(self) -> str:
-        """Where the files come from and go to."""
+        """The address of the file storage."""
         return f"http://{HOST}:{self._servers[1].server_port}"
 
     @property
     def competitions(self) -> dict[str, PracticeCompetition]:
-        """What is served, by name; may be changed."""
+        """The competitions by name; may be changed."""
         return self.api.competitions
 
     @property
     def submissions(self) -> list[Submission]:
-        """What was submitted so far, oldest first."""
+        """The submissions so far, oldest first."""
         return self.api.submissions
 
     @property
     def environment(self) -> dict[str, str]:
-        """Environment variables that send kagglebot here, with credentials that are good only here."""
+        """Environment variables that send kagglebot here, with credentials that work only here."""
         assert self._config_folder is not None, "the server has not been started"
         direct = ",".join(filter(None, [os.environ.get("NO_PROXY", ""), HOST]))
         return {

@@ -11,27 +11,27 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class StoredFile:
-    """One file to hand out: its bytes are at ``path``, or in ``content`` where it lies inside an archive."""
+    """A file to download: its bytes are at ``path``, or in ``content`` where it is part of an archive."""
 
     path: Path
     content: bytes | None = None
 
     def size(self) -> int:
-        """Bytes in the file."""
+        """Return the size in bytes."""
         return self.path.stat().st_size if self.content is None else len(self.content)
 
     def last_modified(self) -> str:
-        """The file's date as HTTP writes it."""
+        """Return the file's date as HTTP writes it."""
         return formatdate(self.path.stat().st_mtime, usegmt=True)
 
     def etag(self) -> str:
-        """What changes when the content does."""
+        """Return a tag that changes with the content."""
         status = self.path.stat()
         text = f"{self.path.name} {status.st_size} {status.st_mtime_ns} {self.size()}"
         return f'"{hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}"'
 
     def read(self, start: int, stop: int) -> bytes:
-        """Bytes from ``start`` up to ``stop``."""
+        """Return the bytes from ``start`` up to ``stop``."""
         if self.content is not None:
             return self.content[start:stop]
         with self.path.open("rb") as file:
@@ -40,20 +40,20 @@ class StoredFile:
 
 
 class Storage:
-    """Addresses that work only with their signature, as those of Kaggle's storage do."""
+    """Files behind signed addresses, as those of Kaggle's storage."""
 
     def __init__(self) -> None:
         self._files: dict[str, StoredFile] = {}
         self._uploads: dict[str, bytes | None] = {}
 
     def sign(self, file: StoredFile, name: str) -> str:
-        """Return the path and query under which ``file`` can be downloaded by that name."""
+        """Return the path and query from which ``file`` can be downloaded as ``name``."""
         signature = secrets.token_urlsafe(16)
         self._files[signature] = file
         return f"/files/{name}?signature={signature}"
 
     def find(self, signature: str) -> StoredFile | None:
-        """Return the file that was signed so."""
+        """Return the file of a signature; None for an unknown one."""
         return self._files.get(signature)
 
     def expect_upload(self) -> str:
@@ -63,19 +63,19 @@ class Storage:
         return token
 
     def save_upload(self, token: str, content: bytes) -> bool:
-        """Keep what was uploaded; False where no such upload was announced."""
+        """Store an upload; return False where its token was not announced."""
         known = token in self._uploads
         if known:
             self._uploads[token] = content
         return known
 
     def uploaded(self, token: str) -> bytes | None:
-        """Return what was uploaded under that token, None where nothing was."""
+        """Return the upload of a token; None where there is none."""
         return self._uploads.get(token)
 
 
 def wanted_bytes(header: str | None, size: int) -> tuple[int, int] | None:
-    """Turn a ``Range`` header into start and stop; the whole file without one, None outside of the file."""
+    """Return start and stop of a ``Range`` header; the whole file without one, None where it is out of range."""
     match = re.fullmatch(r"bytes=(\d+)-(\d*)", header or "")
     if not match:
         return 0, size

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kagglebot.cli.main import run
-from kagglebot.practice import LAYOUTS, PracticeServer, write_corpus
+from kagglebot.practice import LAYOUTS, PracticeServer, write_form
 from kagglebot.practice.scoring import score
 
 STUDY = """\
@@ -39,7 +39,7 @@ BELOW_CHANCE = {"name-prefix": 0.6, "wide": 1.1}
 def test_from_fetch_to_score(
     layout: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    competition = write_corpus(tmp_path / "served", layout)
+    competition = write_form(tmp_path / "served", layout)
     workspace = tmp_path / "workspace"
     (workspace / "studies").mkdir(parents=True)
     (workspace / "studies" / "quick.toml").write_text(STUDY)

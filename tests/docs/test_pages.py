@@ -21,7 +21,7 @@ import typer
 
 from kagglebot.cli.main import app, run
 from kagglebot.practice.competition import write_competition
-from kagglebot.practice.corpora import write_corpus
+from kagglebot.practice.forms import write_form
 from kagglebot.practice.server import PracticeServer
 
 ROOT = Path(__file__).parents[2]
@@ -119,7 +119,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     served = tmp_path / "served"
     competitions = [
         write_competition(served, name="digit-recognizer"),
-        write_corpus(served, "wide", name="dog-breed-identification"),
+        write_form(served, "wide", name="dog-breed-identification"),
     ]
     folder = tmp_path / "workspace"
     (folder / "studies").mkdir(parents=True)

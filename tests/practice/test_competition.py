@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kagglebot.errors import DataError, UsageError
-from kagglebot.practice import from_archive, write_competition, write_corpus
+from kagglebot.practice import from_archive, write_competition, write_form
 
 
 def read(archive: Path, name: str) -> list[list[str]]:
@@ -64,7 +64,7 @@ def test_archive_without_a_sample_or_none_at_all(tmp_path: Path) -> None:
 
 
 def test_a_wide_archive_is_scored_by_the_classes_of_its_columns(tmp_path: Path) -> None:
-    written = write_corpus(tmp_path, "wide")
+    written = write_form(tmp_path, "wide")
     hidden = tmp_path / "wide-practice-hidden.csv"
     taken = from_archive(written.archive, hidden=hidden)
     assert (taken.metric, taken.columns, taken.asked) == ("Multiclass Loss", written.columns, written.asked)
@@ -76,13 +76,13 @@ def test_a_wide_archive_is_scored_by_the_classes_of_its_columns(tmp_path: Path) 
 
 
 def test_one_probability_is_that_of_the_last_label(tmp_path: Path) -> None:
-    written = write_corpus(tmp_path, "name-prefix")
+    written = write_form(tmp_path, "name-prefix")
     hidden = tmp_path / "name-prefix-practice-hidden.csv"
     assert from_archive(written.archive, hidden=hidden, metric="Log Loss").asked == ("dog",)
     assert from_archive(written.archive, metric="Log Loss").asked == ("1",)
 
 
-def test_any_measure_can_be_named_where_nothing_is_scored(tmp_path: Path) -> None:
+def test_any_metric_can_be_named_where_nothing_is_scored(tmp_path: Path) -> None:
     archive = write_competition(tmp_path).archive
     assert from_archive(archive, metric="RMSE").metric == "RMSE"
     with pytest.raises(UsageError, match="'RMSE'"):

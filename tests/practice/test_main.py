@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kagglebot.kaggle import KaggleClient
-from kagglebot.practice import write_competition, write_corpus
+from kagglebot.practice import write_competition, write_form
 
 
 def test_serves_an_archive_until_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,8 +34,8 @@ def test_archive_that_is_none(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_serves_a_form_or_an_archive_with_its_measure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    archive = write_corpus(tmp_path, "name-prefix", rows=20, test_rows=10).archive
+def test_serves_a_form_or_an_archive_with_its_metric(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = write_form(tmp_path, "name-prefix", rows=20, test_rows=10).archive
     for name, options in (
         ("graded-practice", ["--layout", "graded"]),
         ("name-prefix-practice", ["--archive", str(archive), "--metric", "Log Loss"]),

@@ -1,6 +1,6 @@
 import pytest
 
-from kagglebot.practice.measures import find_measure, lowest_first
+from kagglebot.practice.metrics import find_metric, lowest_first
 
 
 @pytest.mark.parametrize(
@@ -18,11 +18,11 @@ from kagglebot.practice.measures import find_measure, lowest_first
     ],
 )
 def test_kaggles_words(words: str, name: str) -> None:
-    measure = find_measure(words)
-    assert measure is not None and measure.name == name
+    metric = find_metric(words)
+    assert metric is not None and metric.name == name
     assert lowest_first(words) == (name == "log loss")
 
 
-def test_other_words_are_no_measure() -> None:
-    assert find_measure("Root Mean Squared Logarithmic Error") is None
+def test_other_words_are_no_metric() -> None:
+    assert find_metric("Root Mean Squared Logarithmic Error") is None
     assert not lowest_first("")

@@ -106,6 +106,6 @@ def test_reasons_for_no_score_of_probabilities(content: bytes, reason: str) -> N
         score(content, PETS)
 
 
-def test_a_measure_that_is_not_known() -> None:
+def test_a_metric_that_is_not_known() -> None:
     with pytest.raises(Unscorable, match="RMSE"):
         score(b"id,label\n1,7\n2,0\n3,0\n4,1\n", replace(COMPETITION, metric="RMSE"))

@@ -1,12 +1,12 @@
-"""The forms that image competitions take: what stands in which file, after the real ones named with each."""
+"""The forms of image competitions: what is in which file, each as in the real competition named above it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from kagglebot.practice.writers import Images, Tables
+from kagglebot.practice.forms.files import Images, Tables
 
-#: How test and training images are called: counted, counted over both, or by a hash.
+#: Names of training and test images: numbers from 0 or 1 in each, numbers over both, or hashes.
 Ids = Literal["from 0", "from 1", "shared", "hashed"]
 
 
@@ -16,13 +16,13 @@ class Form:
 
     Attributes:
         classes: The class of each digit that is drawn, as the files write it.
-        metric: What Kaggle calls the measure.
+        metric: Kaggle's name of the metric.
         header: The columns of the sample submission, the id first.
-        blank: What the sample says in every column after it.
+        blank: The value in every other column of it.
         files: How images and labels are written.
         asked: Where probabilities are asked for, the class of each column after the id.
-        ids: How images are called.
-        id_suffix: What an id has after that.
+        ids: Names of the images.
+        id_suffix: What an id has after the name.
         sample: File name of the sample submission.
         sides: The least and the most pixels of height and width.
         colour: Whether the images have colour.

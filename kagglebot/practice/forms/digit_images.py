@@ -1,4 +1,4 @@
-"""The images of the practice competitions: scikit-learn's digits enlarged, in colour on its photographs."""
+"""The images of the other forms: scikit-learn's digits enlarged, in colour on its photographs."""
 
 import io
 from collections.abc import Collection
@@ -17,7 +17,7 @@ _FORMATS: dict[str, tuple[str, dict[str, int | str]]] = {
 
 
 @dataclass(frozen=True)
-class Picture:
+class DigitImage:
     """One handwritten digit.
 
     Attributes:
@@ -29,7 +29,7 @@ class Picture:
     pixels: NDArray[np.uint8]
 
     def encode(self, suffix: str) -> bytes:
-        """Give the content of an image file: ``.png``, ``.jpg``, ``.tif`` or ``.webp``."""
+        """Return the content of an image file: ``.png``, ``.jpg``, ``.tif`` or ``.webp``."""
         from PIL import Image
 
         kind, options = _FORMATS[suffix]
@@ -38,13 +38,15 @@ class Picture:
         return stream.getvalue()
 
 
-def draw(count: int, digits: Collection[int], *, sides: tuple[int, int], colour: bool, seed: int) -> list[Picture]:
+def draw_digits(
+    count: int, digits: Collection[int], *, sides: tuple[int, int], colour: bool, seed: int
+) -> list[DigitImage]:
     """Draw ``count`` different digits in a random order.
 
     Args:
         count: How many; scikit-learn has about 180 of each digit.
-        digits: Which ones.
-        sides: The least and the most pixels of height and width, which are chosen one by one.
+        digits: Which digits, 0 to 9.
+        sides: The least and the most pixels of a side; height and width are drawn separately.
         colour: Draw on darkened patches of photographs, each digit in shades of its own colour, instead of
             white on black.
         seed: Decides which digits, their order, sizes and colours.
@@ -68,7 +70,7 @@ def draw(count: int, digits: Collection[int], *, sides: tuple[int, int], colour:
         for row in chosen
     ]
     pixels = _on_photographs(inks, values[chosen], rng) if colour else inks
-    return [Picture(int(values[row]), image) for row, image in zip(chosen, pixels, strict=True)]
+    return [DigitImage(int(values[row]), image) for row, image in zip(chosen, pixels, strict=True)]
 
 
 def _enlarge(shape: NDArray[np.uint8], size: NDArray[np.int64]) -> NDArray[np.uint8]:

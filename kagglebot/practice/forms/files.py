@@ -1,44 +1,21 @@
-"""How a competition's images and labels become files: tables of pixels, or images with or without a table."""
+"""The files of a form: tables of pixels, or image files with or without a table of labels."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from kagglebot.practice.forms.digit_images import DigitImage
 from kagglebot.practice.packing import csv_text, pack
-from kagglebot.practice.pictures import Picture
 
 
 @dataclass(frozen=True)
-class Item:
-    """One image of the competition.
-
-    Attributes:
-        name: What it is called, without an extension.
-        label: Its class.
-        picture: What it shows.
-    """
+class LabelledImage:
+    """One image of the competition: its name without an extension, its class, and what it shows."""
 
     name: str
     label: str
-    picture: Picture
-
-
-@dataclass(frozen=True)
-class Spoil:
-    """How many files to spoil, for those who try what is said of them.
-
-    Attributes:
-        corrupt_train: So many of the first training images are cut off in the middle.
-        corrupt_test: So many of the first test images are.
-        labels_without_image: So many of the last training labels have no image.
-        ids_without_image: So many of the last ids in the sample have none.
-    """
-
-    corrupt_train: int = 0
-    corrupt_test: int = 0
-    labels_without_image: int = 0
-    ids_without_image: int = 0
+    image: DigitImage
 
 
 @dataclass(frozen=True)
@@ -47,23 +24,17 @@ class Tables:
 
     Attributes:
         test_ids: Whether test.csv has the ids.
-        one_column: Whether the pixels stand in one column, with spaces between.
+        one_column: Whether the pixels stand in one column, separated by spaces.
     """
 
     test_ids: bool = False
     one_column: bool = False
 
     def write(
-        self, train: Sequence[Item], test: Sequence[Item], header: Sequence[str], suffix: str, spoil: Spoil
+        self, train: Sequence[LabelledImage], test: Sequence[LabelledImage], header: Sequence[str], suffix: str
     ) -> dict[str, bytes]:
-        """Give the files by name; see ``Images.write``.
-
-        Raises:
-            ValueError: There is no image file to spoil.
-        """
-        if spoil != Spoil():
-            raise ValueError("tables of pixels have no image files to spoil")
-        size = train[0].picture.pixels.size
+        """Return the files by name; see ``Images.write``."""
+        size = train[0].image.pixels.size
         columns = ["pixels"] if self.one_column else [f"pixel{index}" for index in range(size)]
         labelled = ([item.label, *self._pixels(item)] for item in train)
         others = ([item.name, *self._pixels(item)] if self.test_ids else self._pixels(item) for item in test)
@@ -72,8 +43,8 @@ class Tables:
             "test.csv": csv_text([header[0], *columns] if self.test_ids else columns, others).encode(),
         }
 
-    def _pixels(self, item: Item) -> list[str]:
-        values = [str(value) for value in item.picture.pixels.ravel()]
+    def _pixels(self, item: LabelledImage) -> list[str]:
+        values = [str(value) for value in item.image.pixels.ravel()]
         return [" ".join(values)] if self.one_column else values
 
 
@@ -84,11 +55,11 @@ class Images:
     Attributes:
         train: Path of a training image, of {id}, {label}, {number} (counted from 0 in its class) and {suffix}.
         test: Path of a test image, of {id} and {suffix}.
-        table: The CSV file of ids and labels; empty where the paths say the labels.
-        target: The label's column in it, where it is not called as in the sample.
+        table: The CSV file of ids and labels; empty where the paths tell the labels.
+        target: The label's column in it, where its name is not that of the sample submission.
         packed: Suffix of the archives that the images are in, one for each top folder; empty for none.
-        suffixes: Kinds of image that follow one another, for {suffix}; else the path's own counts.
-        margins: So many columns of measured brightness stand in the table, and in a test.csv.
+        suffixes: Kinds of image file, in turn, for {suffix}; empty for the suffix of the path.
+        margins: Number of columns of measured brightness in the table, and in a test.csv.
     """
 
     train: str
@@ -100,24 +71,17 @@ class Images:
     margins: int = 0
 
     def write(
-        self, train: Sequence[Item], test: Sequence[Item], header: Sequence[str], suffix: str, spoil: Spoil
+        self, train: Sequence[LabelledImage], test: Sequence[LabelledImage], header: Sequence[str], suffix: str
     ) -> dict[str, bytes]:
-        """Give the files by name, without the sample submission.
+        """Return the files by name, without the sample submission.
 
         Args:
             train: The labelled images.
-            test: The others.
-            header: The sample submission's columns.
+            test: The other images.
+            header: The columns of the sample submission.
             suffix: What ids have after the images' names.
-            spoil: What to spoil.
-
-        Raises:
-            ValueError: A label without an image is asked for where the images' paths are the labels.
         """
-        if spoil.labels_without_image and not self.table:
-            raise ValueError("the images' paths are the labels here: there is none without an image")
-        images = self._images(self.train, train, spoil.corrupt_train, spoil.labels_without_image)
-        images |= self._images(self.test, test, spoil.corrupt_test, spoil.ids_without_image)
+        images = self.train_images(train) | self.test_images(test)
         files = self._in_archives(images) if self.packed else images
         margins = [f"margin{number + 1}" for number in range(self.margins)]
         if self.table:
@@ -128,15 +92,22 @@ class Images:
             files["test.csv"] = csv_text([header[0], *margins], rows).encode()
         return files
 
-    def _images(self, path: str, items: Sequence[Item], corrupt: int, without: int) -> dict[str, bytes]:
+    def train_images(self, items: Sequence[LabelledImage]) -> dict[str, bytes]:
+        """Return the training images by path."""
+        return self._images(self.train, items)
+
+    def test_images(self, items: Sequence[LabelledImage]) -> dict[str, bytes]:
+        """Return the test images by path."""
+        return self._images(self.test, items)
+
+    def _images(self, path: str, items: Sequence[LabelledImage]) -> dict[str, bytes]:
         files: dict[str, bytes] = {}
         counts: dict[str, int] = {}
-        for row, item in enumerate(items[: len(items) - without]):
+        for row, item in enumerate(items):
             number = counts[item.label] = counts.get(item.label, -1) + 1
             suffix = self.suffixes[row % len(self.suffixes)] if self.suffixes else path[path.rindex(".") :]
-            content = item.picture.encode(suffix)
             name = path.format(id=item.name, label=item.label, number=number, suffix=suffix)
-            files[name] = content[: len(content) // 2] if row < corrupt else content
+            files[name] = item.image.encode(suffix)
         return files
 
     def _in_archives(self, images: dict[str, bytes]) -> dict[str, bytes]:
@@ -148,6 +119,6 @@ class Images:
             for folder in folders
         }
 
-    def _margins(self, item: Item) -> Iterable[float]:
-        parts = np.array_split(item.picture.pixels, self.margins) if self.margins else []
+    def _margins(self, item: LabelledImage) -> Iterable[float]:
+        parts = np.array_split(item.image.pixels, self.margins) if self.margins else []
         return [round(float(part.mean()) / 255, 6) for part in parts]

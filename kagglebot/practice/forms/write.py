@@ -1,4 +1,4 @@
-"""A small competition in any of the forms that Kaggle has, from real handwriting and photographs."""
+"""A small competition in any of the forms that Kaggle has, made of real handwriting and photographs."""
 
 import hashlib
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from kagglebot.practice.competition import PracticeCompetition, write_competition
-from kagglebot.practice.forms import FORMS, Form
-from kagglebot.practice.measures import find_measure
+from kagglebot.practice.forms.catalogue import FORMS, Form
+from kagglebot.practice.forms.digit_images import draw_digits
+from kagglebot.practice.forms.files import LabelledImage
+from kagglebot.practice.metrics import find_metric
 from kagglebot.practice.packing import csv_text, write_labels, write_zip
-from kagglebot.practice.pictures import draw
-from kagglebot.practice.writers import Item, Spoil
 
 _PIXEL_COLUMNS = "pixel-columns"
 LAYOUTS = (_PIXEL_COLUMNS, *FORMS)
@@ -23,7 +23,7 @@ _RIVALS = {
 }
 
 
-def write_corpus(
+def write_form(
     folder: Path,
     layout: str,
     *,
@@ -31,41 +31,37 @@ def write_corpus(
     name: str | None = None,
     rows: int | None = None,
     test_rows: int = _TEST_ROWS,
-    spoil: Spoil | None = None,
 ) -> PracticeCompetition:
-    """Write a competition of that form into ``folder`` and return what the server needs to hold it.
+    """Write a competition of a form into ``folder`` and return what the server needs to serve it.
 
     A small CNN with batch normalisation learns each of them far above chance in three epochs of batches of 16.
-    The archive is ``NAME.zip``; the true labels of the test images stay out of it, in ``NAME-hidden.csv``.
+    The archive is ``NAME.zip``; the true labels of the test images are in ``NAME-hidden.csv`` beside it.
 
     Args:
         folder: Where both go; made if it is not there.
-        layout: One of ``LAYOUTS``; see ``forms``. ``pixel-columns`` is the practice digits, of a fixed size.
+        layout: One of ``LAYOUTS``; see ``catalogue``. ``pixel-columns`` is the practice digits, of a fixed size.
         seed: Decides which digits are drawn, and how.
-        name: The competition's name; without, that of the form with ``-practice``.
-        rows: Number of training images; as the form has it without.
+        name: The competition's name; by default that of the form with ``-practice``.
+        rows: Number of training images; by default that of the form.
         test_rows: Number of test images.
-        spoil: Files to spoil.
 
     Raises:
-        ValueError: There is no such form, not so many images, or nothing of that kind to spoil.
+        ValueError: There is no such form, or there are not so many images.
     """
     name = name or f"{layout}-practice"
     if layout == _PIXEL_COLUMNS:
-        if spoil:
-            raise ValueError("tables of pixels have no image files to spoil")
         return write_competition(folder, seed=seed, name=name)
     if layout not in FORMS:
         raise ValueError(f"no form {layout!r}; there are {', '.join(LAYOUTS)}")
     form = FORMS[layout]
-    train, test = _items(form, rows or form.rows, test_rows, seed)
-    files = form.files.write(train, test, form.header, form.id_suffix, spoil or Spoil())
+    train, test = draw_items(form, rows or form.rows, test_rows, seed)
+    files = form.files.write(train, test, form.header, form.id_suffix)
     hidden = {item.name + form.id_suffix: item.label for item in test}
     blank = [form.blank] * (len(form.header) - 1)
     files[form.sample] = csv_text(form.header, ([row_id, *blank] for row_id in hidden)).encode()
     write_zip(folder / f"{name}.zip", files)
     write_labels(folder / f"{name}-hidden.csv", (form.header[0], "label"), hidden)
-    measure = find_measure(form.metric)
+    metric = find_metric(form.metric)
     return PracticeCompetition(
         name,
         f"Practice: {layout.replace('-', ' ')}",
@@ -74,18 +70,19 @@ def write_corpus(
         form.header[1],
         hidden,
         metric=form.metric,
-        rivals=_RIVALS[measure.name] if measure else (),
+        rivals=_RIVALS[metric.name] if metric else (),
         columns=form.header[1:],
         classes=form.asked,
     )
 
 
-def _items(form: Form, rows: int, test_rows: int, seed: int) -> tuple[list[Item], list[Item]]:
-    pictures = draw(rows + test_rows, form.classes, sides=form.sides, colour=form.colour, seed=seed)
+def draw_items(
+    form: Form, rows: int, test_rows: int, seed: int
+) -> tuple[list[LabelledImage], list[LabelledImage]]:
+    """Draw the training and the test images of a form."""
+    images = draw_digits(rows + test_rows, form.classes, sides=form.sides, colour=form.colour, seed=seed)
     names = _names(form, rows, test_rows, seed)
-    items = [
-        Item(name, form.classes[picture.digit], picture) for name, picture in zip(names, pictures, strict=True)
-    ]
+    items = [LabelledImage(name, form.classes[each.digit], each) for name, each in zip(names, images, strict=True)]
     return items[:rows], items[rows:]
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import py7zr
 import pytest
+from damaged_form import write_damaged_form
 from PIL import Image
 
-from kagglebot.practice import LAYOUTS, PracticeCompetition, Spoil, write_corpus
-from kagglebot.practice.corpora import _items
-from kagglebot.practice.forms import FORMS
+from kagglebot.practice import LAYOUTS, PracticeCompetition, write_form
+from kagglebot.practice.forms.catalogue import FORMS
+from kagglebot.practice.forms.write import draw_items
 from kagglebot.practice.scoring import score
 
 SMALL = {"rows": 60, "test_rows": 40}
@@ -71,7 +72,7 @@ def opened(content: bytes) -> Image.Image:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_perfect_file_scores_perfectly_and_the_sample_like_chance(tmp_path: Path, layout: str) -> None:
-    competition = write_corpus(tmp_path, layout, **SMALL)
+    competition = write_form(tmp_path, layout, **SMALL)
     files = unpack(competition.archive.read_bytes())
     rows = list(csv.reader(io.StringIO(sample(files).decode())))
     assert tuple(rows[0]) == competition.header
@@ -88,7 +89,7 @@ def test_a_perfect_file_scores_perfectly_and_the_sample_like_chance(tmp_path: Pa
 
 @pytest.mark.parametrize("layout", WITH_IMAGES)
 def test_every_test_id_has_its_image(tmp_path: Path, layout: str) -> None:
-    competition = write_corpus(tmp_path, layout, **SMALL)
+    competition = write_form(tmp_path, layout, **SMALL)
     files = unpack(competition.archive.read_bytes())
     images = {name: opened(content) for name, content in files.items() if not name.endswith(".csv")}
     assert len(images) == 100
@@ -104,7 +105,7 @@ def test_every_test_id_has_its_image(tmp_path: Path, layout: str) -> None:
 
 @pytest.mark.parametrize("layout", [name for name in WITH_IMAGES if FORMS[name].files.table])
 def test_every_label_has_its_image(tmp_path: Path, layout: str) -> None:
-    competition = write_corpus(tmp_path, layout, **SMALL)
+    competition = write_form(tmp_path, layout, **SMALL)
     files = unpack(competition.archive.read_bytes())
     form = FORMS[layout]
     rows = table(files, form.files.table)
@@ -117,11 +118,11 @@ def test_every_label_has_its_image(tmp_path: Path, layout: str) -> None:
 
 
 def test_labels_stand_in_the_paths_where_there_is_no_table(tmp_path: Path) -> None:
-    folders = unpack(write_corpus(tmp_path, "class-folders", **SMALL).archive.read_bytes())
+    folders = unpack(write_form(tmp_path, "class-folders", **SMALL).archive.read_bytes())
     labels = {Path(name).parent.name for name in folders if name.startswith("train/")}
     assert labels == set(FORMS["class-folders"].classes.values())
     assert any(" " in label for label in labels)
-    prefixed = unpack(write_corpus(tmp_path, "name-prefix", **SMALL).archive.read_bytes())
+    prefixed = unpack(write_form(tmp_path, "name-prefix", **SMALL).archive.read_bytes())
     numbers = {label: {f"train/{label}.{number}.jpg" for number in range(20)} for label in ("cat", "dog")}
     assert all(names <= set(prefixed) for names in numbers.values())
 
@@ -134,7 +135,7 @@ def test_labels_stand_in_the_paths_where_there_is_no_table(tmp_path: Path) -> No
     ],
 )
 def test_tables_of_pixels(tmp_path: Path, layout: str, header: str, first: str) -> None:
-    files = unpack(write_corpus(tmp_path, layout, **SMALL).archive.read_bytes())
+    files = unpack(write_form(tmp_path, layout, **SMALL).archive.read_bytes())
     train, test = files["train.csv"].decode().splitlines(), files["test.csv"].decode().splitlines()
     assert train[0].startswith(header) and test[0].startswith(first)
     assert (len(train), len(test)) == (61, 41)
@@ -142,21 +143,21 @@ def test_tables_of_pixels(tmp_path: Path, layout: str, header: str, first: str) 
 
 
 def test_the_names_and_folders_of_the_real_ones(tmp_path: Path) -> None:
-    stems = unpack(write_corpus(tmp_path, "image-stems", **SMALL).archive.read_bytes())
+    stems = unpack(write_form(tmp_path, "image-stems", **SMALL).archive.read_bytes())
     assert {"train/1.png", "test/1.png", "trainLabels.csv", "sampleSubmission.csv"} <= set(stems)
-    wide = unpack(write_corpus(tmp_path, "wide", **SMALL).archive.read_bytes())
+    wide = unpack(write_form(tmp_path, "wide", **SMALL).archive.read_bytes())
     columns = list(table(wide, "train.csv")[0])
     assert columns == ["id", "species", "margin1", "margin2", "margin3"]
     assert list(table(wide, "test.csv")[0]) == ["id", *columns[2:]]
     assert {f"images/{number}.jpg" for number in range(1, 101)} <= set(wide)
-    graded = unpack(write_corpus(tmp_path, "graded", **SMALL).archive.read_bytes())
+    graded = unpack(write_form(tmp_path, "graded", **SMALL).archive.read_bytes())
     kinds = Counter(opened(graded[name]).format for name in graded if not name.endswith(".csv"))
     assert kinds == {"TIFF": 50, "WEBP": 50}
 
 
 def test_same_seed_gives_the_same_files(tmp_path: Path) -> None:
     first, second, other = (
-        write_corpus(tmp_path / folder, "tar", seed=seed, **SMALL).archive.read_bytes()
+        write_form(tmp_path / folder, "tar", seed=seed, **SMALL).archive.read_bytes()
         for folder, seed in (("a", 1), ("b", 1), ("c", 2))
     )
     assert first == second != other
@@ -165,9 +166,10 @@ def test_same_seed_gives_the_same_files(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data:UserWarning")  # Pillow on its way to refusing a TIFF
 @pytest.mark.parametrize("layout", WITH_IMAGES)
 def test_a_corrupt_image_is_one_that_pillow_refuses(tmp_path: Path, layout: str) -> None:
-    spoil = Spoil(corrupt_train=2, corrupt_test=1)
-    whole = unpack(write_corpus(tmp_path, layout, **SMALL).archive.read_bytes())
-    files = unpack(write_corpus(tmp_path, layout, **SMALL, spoil=spoil).archive.read_bytes())
+    whole = unpack(write_form(tmp_path, layout, **SMALL).archive.read_bytes())
+    files = unpack(
+        write_damaged_form(tmp_path, layout, **SMALL, corrupt_train=2, corrupt_test=1).archive.read_bytes()
+    )
     changed = [name for name in whole if files[name] != whole[name]]
     assert len(changed) == 3
     for name in changed:
@@ -176,8 +178,7 @@ def test_a_corrupt_image_is_one_that_pillow_refuses(tmp_path: Path, layout: str)
 
 
 def test_labels_and_ids_without_an_image(tmp_path: Path) -> None:
-    spoil = Spoil(labels_without_image=1, ids_without_image=2)
-    competition = write_corpus(tmp_path, "image-files", **SMALL, spoil=spoil)
+    competition = write_damaged_form(tmp_path, "image-files", **SMALL, labels_without_image=1, ids_without_image=2)
     files = unpack(competition.archive.read_bytes())
     missing = list(competition.hidden)[-2:]
     assert len(files) == 100 - 3 + 2
@@ -188,13 +189,10 @@ def test_labels_and_ids_without_an_image(tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
     for layout, options, reason in (
         ("none", {}, "no form 'none'"),
-        ("kannada", {"spoil": Spoil(corrupt_train=1)}, "no image files"),
-        ("pixel-columns", {"spoil": Spoil(corrupt_train=1)}, "no image files"),
-        ("name-prefix", {"spoil": Spoil(labels_without_image=1)}, "are the labels"),
         ("name-prefix", {"rows": 1000}, "there are 362"),
     ):
         with pytest.raises(ValueError, match=reason):
-            write_corpus(tmp_path, layout, **options)
+            write_form(tmp_path, layout, **options)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -209,8 +207,8 @@ def test_there_is_something_to_learn(layout: str) -> None:
 
     form = FORMS[layout]
     train, test = (
-        ([tiny(item.picture.pixels) for item in items], [item.label for item in items])
-        for items in _items(form, form.rows, 100, seed=0)
+        ([tiny(item.image.pixels) for item in items], [item.label for item in items])
+        for items in draw_items(form, form.rows, 100, seed=0)
     )
     right = LogisticRegression(max_iter=300).fit(*train).score(*test)
     assert right > 0.5 + 0.5 / len(set(form.classes.values()))
