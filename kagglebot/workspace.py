@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kagglebot.datasets.schema import FetchResult
     from kagglebot.retraining.models import TrainedEnsemble, TrainedModel
     from kagglebot.submission.export.export import Exported
-    from kagglebot.submission.ledger import Entry
+    from kagglebot.submission.ledger import LedgerEntry
     from kagglebot.submission.records import Leaderboard, Submitted
 
 
@@ -205,14 +205,15 @@ class Workspace(WorkspacePaths):
             SubmissionError: The file does not fit, or no submission is possible now.
             KaggleError: Kaggle said no, or cannot be reached.
         """
-        from kagglebot.retraining.selection import plan
-        from kagglebot.submission.pipeline import submit_file, submit_planned
+        from kagglebot.submission.pipeline import SubmitOptions, submit_file, submit_model
 
         name = self.competition(competition)
-        how = {"dry_run": dry_run, "wait": wait, "again": again, "late": late}
+        options = SubmitOptions(dry_run, wait, again, late, message)
         if file is not None:
-            return submit_file(self, name, file, message, on_progress, **how)
-        return submit_planned(self, plan(self, name, study, trial, ensemble), message, on_progress, **how)
+            return submit_file(self, name, file, options=options, on_progress=on_progress)
+        return submit_model(
+            self, name, study, trial=trial, ensemble=ensemble, options=options, on_progress=on_progress
+        )
 
     def export(
         self,
@@ -273,7 +274,7 @@ class Workspace(WorkspacePaths):
 
         summary = self.summary(study, competition)
         name = summary.competition
-        entries = [entry for entry in Ledgers(self.studies_folder).entries(name) if entry.study == summary.study]
+        entries = Ledgers(self.studies_folder).entries(name, summary.study)
         submitted = {entry.model for entry in entries if entry.status not in ("failed", "error")}
         return analyse_study(
             summary, self.location(name, summary.study).folder, self.data(name), submitted=submitted
@@ -314,7 +315,7 @@ class Workspace(WorkspacePaths):
         analysis = self.analysis(study, competition)
         name, found = analysis.summary.competition, analysis.summary.study
         path = to or self.location(name, found).folder / "report.html"
-        entries = [entry for entry in Ledgers(self.studies_folder).entries(name) if entry.study == found]
+        entries = Ledgers(self.studies_folder).entries(name, found)
         write_page(path, analysis, entries, self.worst_images(analysis, PICTURES))
         return path
 
@@ -362,15 +363,16 @@ class Workspace(WorkspacePaths):
 
     def submission_records(
         self, competition: str | None = None, *, refresh: bool = True, on_progress: ProgressCallback | None = None
-    ) -> "list[Entry]":
+    ) -> "list[LedgerEntry]":
         """Return the record of each submission, oldest first; scores that came later are read from Kaggle.
 
         Raises:
             KaggleError: Kaggle refused, or cannot be reached; without ``refresh`` it is not asked.
         """
-        from kagglebot.submission.status import history
+        from kagglebot.submission.status import read_submissions
 
-        return history(self, self.competition(competition), ask=refresh, on_progress=on_progress)
+        name = self.competition(competition)
+        return read_submissions(self, name, refreshed=refresh, on_progress=on_progress)
 
     def leaderboard(
         self, competition: str | None = None, *, on_progress: ProgressCallback | None = None
@@ -392,9 +394,9 @@ class Workspace(WorkspacePaths):
         Raises:
             KaggleError: Kaggle refused, or cannot be reached.
         """
-        from kagglebot.submission.status import standing
+        from kagglebot.submission.status import read_leaderboard
 
-        return standing(self, self.competition(competition), on_progress)
+        return read_leaderboard(self, self.competition(competition), on_progress)
 
 
 def _budget_text(trials: int | None, timeout_seconds: float | None) -> str:

@@ -14,7 +14,7 @@ from kagglebot.practice.competition import write_competition
 from kagglebot.practice.server import PracticeServer
 from kagglebot.search.storage.study import RUN, finish, open_study
 from kagglebot.study_config.schema import load_definition
-from kagglebot.submission import arrival
+from kagglebot.submission import upload_once
 from kagglebot.workspace import Workspace
 
 QUICK = """\
@@ -67,8 +67,8 @@ def test_from_fetch_to_a_score_and_nothing_twice(
 
     # The day's only submission, cut off at the end: that the allowance is used up must not hide that it arrived.
     server.competitions["digits-practice"] = replace(open_to_files, max_daily_submissions=1)
-    server.faults.lost_answers, server.faults.late_lists = 1, len(arrival._LIST_PAUSES)
-    monkeypatch.setattr(arrival, "_LIST_PAUSES", (0.0,) * len(arrival._LIST_PAUSES))
+    server.faults.lost_answers, server.faults.late_lists = 1, len(upload_once._LIST_PAUSES)
+    monkeypatch.setattr(upload_once, "_LIST_PAUSES", (0.0,) * len(upload_once._LIST_PAUSES))
     with pytest.raises(SubmissionError, match="did not confirm"):
         workspace.submit()
     first = workspace.submit()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kagglebot.submission.ledger import Entry
+from kagglebot.submission.ledger import LedgerEntry
 from kagglebot.submission.records import Leaderboard
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _SUBMISSION_COLUMNS = {
 }
 
 
-def submissions_dataframe(entries: Sequence[Entry]) -> "pd.DataFrame":
+def submissions_dataframe(entries: Sequence[LedgerEntry]) -> "pd.DataFrame":
     """Return one row for each submission, in the order of ``entries``.
 
     | column | dtype | meaning |

@@ -1,4 +1,4 @@
-"""What was submitted, kept as JSON lines that survive a crash at any moment."""
+"""The record of all submissions: JSON lines that survive a crash at any moment."""
 
 import json
 import os
@@ -13,9 +13,10 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 
 from kagglebot.errors import SubmissionError
+from kagglebot.kaggle.models import RemoteSubmission
 from kagglebot.system.files import disk_errors, sync
 
-#: intended: the upload may or may not have happened; failed: it certainly did not; the others are Kaggle's word.
+#: intended: it may or may not be uploaded; failed: it certainly is not; the others are as Kaggle says.
 Status = Literal["intended", "failed", "pending", "complete", "error"]
 
 APPEND_TIMEOUT_SECONDS = 30.0
@@ -30,27 +31,27 @@ NAME = "submissions.jsonl"
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One submission, from the intention to Kaggle's score.
+class LedgerEntry:
+    """A submission, from the intention to its score.
 
     Attributes:
-        competition: Its name on Kaggle.
+        competition: Name of the competition.
         file: The submitted CSV; only its name for a submission that was made elsewhere.
         digest: SHA-256 of the file's content, in hexadecimal; empty for a submission made elsewhere.
-        rows: Predictions in the file.
+        rows: Number of predictions in the file.
         study: The study whose model predicted; empty for a file submitted as it is.
-        model: What predicted, in words: "trial 3", "ensemble 5", "file".
-        trial: Number of the trial, where one trial's model predicted.
-        members: What the models of an ensemble are called.
+        model: The model that predicted: "trial 3", "ensemble 5", "file".
+        trial: Number of the trial if one trial's model predicted.
+        members: Names of an ensemble's models.
         validation_score: The local score, in the competition's metric.
-        message: What the user reads about it on Kaggle's page.
+        message: The description on Kaggle.
         status: See ``Status``.
-        ref: Kaggle's number for it, once known.
+        ref: Kaggle's number of the submission, once known.
         public_score: The score on the public leaderboard's rows, once known.
         private_score: The score on the private rows, once Kaggle shows it.
         error: Why it failed, in Kaggle's words.
-        time: When it was begun, UTC, ISO 8601.
-        id: What holds the lines of one submission together.
+        time: When it was started, UTC, ISO 8601.
+        id: An id that all lines of the submission share.
     """
 
     competition: str
@@ -73,37 +74,53 @@ class Entry:
 
     @property
     def age_seconds(self) -> float:
-        """Seconds since the submission was begun; never negative, should the clock have been set back."""
+        """Seconds since the submission was started; never negative, even if the clock was set back."""
         return max(0.0, (datetime.now(UTC) - datetime.fromisoformat(self.time)).total_seconds())
 
     def to_json(self) -> dict[str, Any]:
-        """The entry as plain JSON values."""
+        """Return the entry as plain JSON values."""
         return asdict(self)
 
-    def with_changes(self, **changes: Any) -> "Entry":
-        """The same submission with new facts about it."""
+    @property
+    def is_open(self) -> bool:
+        """Whether Kaggle may know more than the ledger: it may have arrived, or be scored by now."""
+        return self.status in ("intended", "pending")
+
+    def with_changes(self, **changes: Any) -> "LedgerEntry":
+        """Return the entry with some attributes changed."""
         return replace(self, **changes)
 
+    def updated(self, remote: RemoteSubmission) -> "LedgerEntry":
+        """Return the entry with what Kaggle says about it."""
+        return replace(
+            self,
+            ref=remote.ref,
+            status=remote.status,
+            public_score=remote.public_score,
+            private_score=remote.private_score,
+            error=remote.error,
+        )
 
-_FIELDS = {entry_field.name for entry_field in fields(Entry)}
+
+_FIELDS = {entry_field.name for entry_field in fields(LedgerEntry)}
 
 
 class Ledger:
-    """The submissions of a workspace, one JSON line for each new fact about one of them.
+    """An append-only file of submissions, with a JSON line for each change of one.
 
-    Nothing is ever rewritten: the last line of a submission holds. A line torn by a crash is passed over.
+    The last line of a submission is valid. A line cut off by a crash is ignored.
 
     Args:
-        path: The ledger's file; it and its folder appear with the first entry.
-        locks: Folder of the lock files, where it is shared with other ledgers of the competition; else beside it.
+        path: The ledger's file; created with its folder by the first entry.
+        locks: Folder of the lock files that a competition's ledgers share; the ledger's own folder by default.
     """
 
     def __init__(self, path: Path, locks: Path | None = None) -> None:
         self.path = path
         self._locks = locks or path.parent
 
-    def append(self, entry: Entry) -> Entry:
-        """Write what is now known of a submission; on the disk when this returns.
+    def append(self, entry: LedgerEntry) -> LedgerEntry:
+        """Append an entry and return it; it is on the disk when this returns.
 
         Raises:
             DataError: The disk refused.
@@ -116,19 +133,19 @@ class Ledger:
         ):
             if stream.tell() > 0:
                 stream.seek(-1, os.SEEK_END)
-                if stream.read(1) != b"\n":  # torn by a crash: keep it from swallowing this line
+                if stream.read(1) != b"\n":  # cut off by a crash: start a new line
                     line = b"\n" + line
             stream.write(line)
             stream.flush()
             os.fsync(stream.fileno())
-            sync(self.path.parent)  # which the ledger may just have been born into
+            sync(self.path.parent)  # the ledger may have been created just now
         return entry
 
-    def entries(self, competition: str | None = None) -> list[Entry]:
-        """Every submission as last known, oldest first.
+    def entries(self, competition: str | None = None) -> list[LedgerEntry]:
+        """Return each submission in its latest state, oldest first.
 
         Args:
-            competition: Only those of this one.
+            competition: Return only submissions to this competition.
 
         Raises:
             DataError: The ledger cannot be read.
@@ -137,7 +154,7 @@ class Ledger:
             return []
         with disk_errors(f"read {self.path}"):
             lines = self.path.read_bytes().splitlines()
-        latest: dict[str, Entry] = {}
+        latest: dict[str, LedgerEntry] = {}
         for line in lines:
             entry = _parse(line)
             if entry is not None and competition in (None, entry.competition):
@@ -146,7 +163,7 @@ class Ledger:
 
     @contextmanager
     def lock(self, purpose: str, timeout_seconds: float) -> Iterator[None]:
-        """Hold the ledger's lock for one purpose; the system frees it when the process dies, however it dies.
+        """Hold the ledger's lock for one purpose; the system frees it if the process dies.
 
         Raises:
             SubmissionError: Another process held it for all of ``timeout_seconds``.
@@ -159,8 +176,7 @@ class Ledger:
                 lock.acquire(timeout=timeout_seconds)
             except Timeout as error:
                 raise SubmissionError(
-                    f"Another kagglebot is at work on {self.path} and has not finished "
-                    f"in {timeout_seconds:.0f} seconds.",
+                    f"Another kagglebot uses {self.path} and has not finished in {timeout_seconds:.0f} seconds.",
                     "Wait for it to end, or stop it, and run the same command again.",
                 ) from error
         try:
@@ -169,17 +185,17 @@ class Ledger:
             lock.release()
 
 
-def _parse(line: bytes) -> Entry | None:
-    """One line's entry, without what a newer version wrote beside it; None for a torn line."""
+def _parse(line: bytes) -> LedgerEntry | None:
+    """Return a line's entry without fields that a newer version added, or None for a line that was cut off."""
     try:
         values = json.loads(line)
-        return Entry(**{name: value for name, value in values.items() if name in _FIELDS})
+        return LedgerEntry(**{name: value for name, value in values.items() if name in _FIELDS})
     except (ValueError, TypeError, AttributeError):
         return None
 
 
 class Ledgers:
-    """The ledgers of a workspace: one a study, and one a competition for files that were submitted as they are.
+    """The ledgers of a workspace: one for each study, and one for each competition's files submitted as they are.
 
     Args:
         studies: The workspace's ``studies/``.
@@ -189,29 +205,30 @@ class Ledgers:
         self._studies = studies
 
     def of(self, competition: str, study: str = "") -> Ledger:
-        """Give a study's ledger; without one that of the competition.
+        """Return a study's ledger, or without a study the competition's.
 
-        It takes turns with the others of its competition: the same file may be meant in two.
+        All ledgers of a competition share their locks, as the same file may be submitted from two of them.
         """
         folder = self._studies / competition
         return Ledger(folder / study / NAME, locks=folder)
 
     def all(self, competition: str) -> list[Ledger]:
-        """Give every ledger of a competition."""
+        """Return all ledgers of a competition."""
         folder = self._studies / competition
         return [Ledger(path, locks=folder) for path in sorted(folder.glob(f"**/{NAME}"))]
 
-    def entries(self, competition: str) -> list[Entry]:
-        """Give every submission to a competition, oldest first.
+    def entries(self, competition: str, study: str | None = None) -> list[LedgerEntry]:
+        """Return all submissions to a competition, or those of one study, oldest first.
 
         Raises:
             DataError: A ledger cannot be read.
         """
         found = [entry for ledger in self.all(competition) for entry in ledger.entries(competition)]
-        return sorted(found, key=lambda entry: entry.time)
+        kept = [entry for entry in found if study in (None, entry.study)]
+        return sorted(kept, key=lambda entry: entry.time)
 
-    def may_hold(self, competition: str, study: str, model: str, members: Sequence[str] = ()) -> bool:
-        """Tell whether a submission of that model was made or cut off: then Kaggle's list decides."""
+    def may_include(self, competition: str, study: str, model: str, members: Sequence[str] = ()) -> bool:
+        """Return whether that model's predictions were submitted, or an attempt was interrupted."""
         return any(
             (entry.study, entry.model, list(entry.members)) == (study, model, list(members))
             and entry.status != "failed"

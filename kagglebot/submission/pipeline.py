@@ -1,109 +1,166 @@
-"""A submission from a workspace: a file as it is, or what a model predicts, sent once."""
+"""A submission from start to finish: choose, train, predict, check, send."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kagglebot.datasets.sample_submission import read_sample
 from kagglebot.kaggle.client import KaggleClient, open_client
 from kagglebot.paths import WorkspacePaths
 from kagglebot.retraining.plan import Plan
+from kagglebot.retraining.selection import plan as choose
 from kagglebot.retraining.selection import train_planned
-from kagglebot.submission.ledger import Entry, Ledgers
+from kagglebot.submission.csv_check import check_submission
+from kagglebot.submission.ledger import LedgerEntry, Ledgers
+from kagglebot.submission.preconditions import check_preconditions
 from kagglebot.submission.predictions import file_digest, predict_once
 from kagglebot.submission.records import Submitted
-from kagglebot.submission.upload_once import check_possible, send
+from kagglebot.submission.status import wait_for_score
+from kagglebot.submission.upload_once import upload_once
 from kagglebot.system.logging import LOGGER, study_log
 from kagglebot.system.progress import ProgressCallback, log_phases
 
 
-def submit_file(
-    folder: WorkspacePaths,
+@dataclass(frozen=True)
+class SubmitOptions:
+    """How to submit.
+
+    Attributes:
+        dry_run: Write and check the file, but do not upload it.
+        wait: Wait for Kaggle's score.
+        again: Submit a file that Kaggle already has once more.
+        late: Submit after the deadline too.
+        message: The description on Kaggle; None for one made of the study, the model and its score.
+    """
+
+    dry_run: bool = False
+    wait: bool = True
+    again: bool = False
+    late: bool = False
+    message: str | None = None
+
+
+def submit_model(
+    workspace: WorkspacePaths,
     competition: str,
-    file: Path,
-    message: str | None,
+    study: str | None,
+    *,
+    trial: int | None,
+    ensemble: int | None,
+    options: SubmitOptions,
     on_progress: ProgressCallback | None,
-    **how: bool,
 ) -> Submitted:
-    """Submit a file as it is; ``how`` as in ``send``.
+    """Submit what a trial's model, or an ensemble, predicts for the test set; train the models first if needed.
+
+    Args:
+        workspace: The workspace.
+        competition: The competition.
+        study: The study; None for the one with the best trial.
+        trial: The trial; None for the best.
+        ensemble: The number of models that predict together; None for one.
+        options: How to submit.
+        on_progress: Called with each step.
 
     Raises:
+        StudyError: There is no such study or trial, or none is complete.
         SubmissionError: The file does not fit, or no submission is possible now.
-        KaggleError: Kaggle said no, or cannot be reached.
+        KaggleError: Kaggle refused, or cannot be reached.
     """
-    said = message or f"kagglebot: {file.name}"
-    entry = Entry(competition, str(file), file_digest(file), model="file", message=said)
-    with study_log(folder.root / "studies" / competition, f"submit {file}"):
-        return _send(folder, open_client(on_progress), entry, on_progress, **how)
-
-
-def submit_planned(
-    folder: WorkspacePaths, plan: Plan, message: str | None, on_progress: ProgressCallback | None, **how: bool
-) -> Submitted:
-    """Train what is not there yet, predict the test set and submit that; ``how`` as in ``send``.
-
-    Raises:
-        SubmissionError: The predictions do not fit, or no submission is possible now.
-        KaggleError: Kaggle said no, or cannot be reached.
-    """
-    location = folder.location(plan.summary.competition, plan.summary.study)
+    plan = choose(workspace, competition, study, trial, ensemble)
+    location = workspace.location(competition, plan.summary.study)
     with study_log(location.folder, f"submit {plan.label}"):
-        return _predict_and_send(folder, plan, message, on_progress, **how)
-
-
-def _predict_and_send(
-    folder: WorkspacePaths, plan: Plan, message: str | None, on_progress: ProgressCallback | None, **how: bool
-) -> Submitted:
-    client = open_client(on_progress)
-    summary, label, score = plan.summary, plan.label, plan.validation_score
-    name, study = summary.competition, summary.study
-    if not how["dry_run"] and (
-        how["again"] or not Ledgers(folder.studies_folder).may_hold(name, study, label, plan.names)
-    ):
-        check_possible(client, name, late=how["late"])  # before an hour of training, not after
-    models = train_planned(folder, plan, on_progress)
-    path = folder.location(name, study).folder / "submissions" / f"{label.replace(' ', '-')}.csv"
-    predict_once(
-        folder.data(name),
-        [model.path for model in models],
-        path,
-        reuse=all(model.reused for model in models),
-        on_progress=log_phases(on_progress),
-    )
-    said = "no score" if score is None else f"validation {summary.measure.text} {score:.5f}"
-    entry = Entry(
-        name,
-        str(path),
-        file_digest(path),
-        study=study,
-        model=label,
-        trial=plan.trial,
-        members=plan.names,
-        validation_score=score,
-        message=message or f"kagglebot {study} {label}, {said}",
-    )
-    submitted = _send(folder, client, entry, on_progress, **how)
+        client = open_client(on_progress)
+        if _will_upload(workspace, plan, options):  # before an hour of training, not after it
+            check_preconditions(client, competition, late=options.late)
+        models = train_planned(workspace, plan, on_progress)
+        file = location.folder / "submissions" / f"{plan.label.replace(' ', '-')}.csv"
+        predict_once(
+            workspace.data(competition),
+            [model.path for model in models],
+            file,
+            reuse=all(model.reused for model in models),
+            on_progress=log_phases(on_progress),
+        )
+        submitted = _check_and_send(workspace, client, _entry(plan, file, options), options, on_progress)
     if not plan.scores:
         return replace(submitted, why=models[0].why)
     together = plan.ensemble(models)
     return replace(submitted, model=together.to_json(), single_score=together.single_score)
 
 
-def _send(
-    folder: WorkspacePaths, client: KaggleClient, entry: Entry, on_progress: ProgressCallback | None, **how: bool
+def submit_file(
+    workspace: WorkspacePaths,
+    competition: str,
+    file: Path,
+    *,
+    options: SubmitOptions,
+    on_progress: ProgressCallback | None,
 ) -> Submitted:
-    name = entry.competition
-    ledger = Ledgers(folder.studies_folder).of(name, entry.study)
-    entry, new = send(client, ledger, entry, folder.data(name), on_progress=log_phases(on_progress), **how)
+    """Submit a file as it is.
+
+    Raises:
+        SubmissionError: The file does not fit, or no submission is possible now.
+        KaggleError: Kaggle refused, or cannot be reached.
+    """
+    message = options.message or f"kagglebot: {file.name}"
+    entry = LedgerEntry(competition, str(file), file_digest(file), model="file", message=message)
+    with study_log(workspace.studies_folder / competition, f"submit {file}"):
+        return _check_and_send(workspace, open_client(on_progress), entry, options, on_progress)
+
+
+def _will_upload(workspace: WorkspacePaths, plan: Plan, options: SubmitOptions) -> bool:
+    """Return whether the model's predictions are certain to be uploaded: Kaggle cannot have them yet."""
+    if options.dry_run:
+        return False
+    ledgers = Ledgers(workspace.studies_folder)
+    summary = plan.summary
+    return options.again or not ledgers.may_include(summary.competition, summary.study, plan.label, plan.names)
+
+
+def _entry(plan: Plan, file: Path, options: SubmitOptions) -> LedgerEntry:
+    summary, score = plan.summary, plan.validation_score
+    scored = "no score" if score is None else f"validation {summary.measure.text} {score:.5f}"
+    return LedgerEntry(
+        summary.competition,
+        str(file),
+        file_digest(file),
+        study=summary.study,
+        model=plan.label,
+        trial=plan.trial,
+        members=plan.names,
+        validation_score=score,
+        message=options.message or f"kagglebot {summary.study} {plan.label}, {scored}",
+    )
+
+
+def _check_and_send(
+    workspace: WorkspacePaths,
+    client: KaggleClient,
+    entry: LedgerEntry,
+    options: SubmitOptions,
+    on_progress: ProgressCallback | None,
+) -> Submitted:
+    competition, report = entry.competition, log_phases(on_progress)
+    data, schema = workspace.data(competition), workspace.schema(competition)
+    entry = entry.with_changes(rows=check_submission(Path(entry.file), read_sample(data), schema))
+    uploaded = False
+    if not options.dry_run:
+        ledger = Ledgers(workspace.studies_folder).of(competition, entry.study)
+        entry, uploaded = upload_once(
+            client, ledger, entry, again=options.again, late=options.late, on_progress=report
+        )
+        if options.wait:
+            entry = wait_for_score(client, ledger, entry, on_progress=report)
     LOGGER.info("submission %s: %s, public score %s", entry.ref or "(none)", entry.status, entry.public_score)
     return Submitted(
-        competition=name,
+        competition=competition,
         study=entry.study or None,
         file=Path(entry.file),
         rows=entry.rows,
         validation_score=entry.validation_score,
         public_score=entry.public_score,
-        status="dry-run" if how["dry_run"] else entry.status,
+        status="dry-run" if options.dry_run else entry.status,
         ref=entry.ref,
-        metric=folder.schema(name).metric,
+        metric=schema.metric,
         model={"file": entry.file} if entry.trial is None else {"trial": entry.trial},
-        new=new,
+        new=uploaded,
     )

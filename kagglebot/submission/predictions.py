@@ -1,4 +1,4 @@
-"""What models predict for the test set, as a submission file that is written once."""
+"""The submission file of a model or an ensemble, written once."""
 
 import hashlib
 from collections.abc import Sequence
@@ -9,25 +9,25 @@ from kagglebot.datasets.schema import Schema, read_schema
 from kagglebot.system.files import disk_errors, read_json, write_json
 from kagglebot.system.progress import ProgressCallback, no_progress
 
-#: What of a schema decides how a file looks.
-_FORM = ("digest", "classes", "metric", "answer", "columns", "column_classes")
+#: The fields of a schema that the content of a file depends on.
+_FORM_FIELDS = ("digest", "classes", "metric", "answer", "columns", "column_classes")
 
 
 def predict_once(
     data: Path, models: Sequence[Path], path: Path, *, reuse: bool, on_progress: ProgressCallback = no_progress
 ) -> None:
-    """Write what some models, on the mean of their probabilities, say of the test set.
+    """Predict the test set with the mean of the models' probabilities, and write the submission file.
 
     Args:
         data: ``data/COMPETITION``.
-        models: The kept models; all see images of the same shape.
-        path: The CSV; what it was made for and by is written beside it.
-        reuse: Leave a file as it is that these models made, all of them older, and that holds what the competition
-            asks for now: the user may have fetched it with another target or metric since.
-        on_progress: Called when predicting begins.
+        models: The models' files; all take images of the same shape.
+        path: The CSV. A JSON file beside it records what it was made from.
+        reuse: Leave an existing file as it is if these models made it, none of them is newer, and the competition
+            asks for the same as then: it may have been fetched since with another target or metric.
+        on_progress: Called when the prediction starts.
 
     Raises:
-        SubmissionError: The predictions are no answer to the competition.
+        SubmissionError: The predictions are not finite, or rows of the sample submission have none.
         DataError: The competition was not fetched, or the disk refused.
     """
     note, form = path.with_suffix(".json"), _form(read_schema(data))
@@ -44,13 +44,13 @@ def predict_once(
     dataset = load_dataset(data, model_rule(models[0]))
     probabilities = predict_test(dataset, models)
     with disk_errors(f"write {path}"):
-        note.unlink(missing_ok=True)  # first: killed before the new one is there, the file counts for nothing
+        note.unlink(missing_ok=True)  # first: if this is killed, the old file is not reused
     write_submission(path, read_sample(data), dataset.schema, dataset.test_ids, probabilities)
     write_json(note, form)
 
 
 def file_digest(path: Path) -> str:
-    """The SHA-256 of a file's content, in hexadecimal.
+    """Return the SHA-256 of a file's content, in hexadecimal.
 
     Raises:
         DataError: The file cannot be read.
@@ -61,4 +61,4 @@ def file_digest(path: Path) -> str:
 
 def _form(schema: Schema) -> dict[str, object]:
     values = schema.to_json()
-    return {key: values[key] for key in _FORM}
+    return {key: values[key] for key in _FORM_FIELDS}

@@ -12,10 +12,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Submitted:
-    """A submission; ``new`` is False where Kaggle had the file, ``status`` "dry-run" where none was made.
+    """A submission that was made, found on Kaggle, or only written (a dry run).
 
-    ``metric`` is what the scores are in. ``single_score`` is that of an ensemble's best member alone, on the same
-    rows; None where one model predicted. ``why`` is as in ``TrainedModel``.
+    Attributes:
+        competition: Name of the competition.
+        study: The study whose model predicted; None for a file submitted as it is.
+        file: The CSV.
+        rows: Number of predictions in it.
+        validation_score: The local score, in ``metric``.
+        public_score: Kaggle's public score; None until it is known.
+        status: "pending", "complete", or "dry-run" if nothing was uploaded.
+        ref: Kaggle's number of the submission.
+        metric: Name of the competition's metric.
+        model: The model that predicted, as in ``submit --json``: {"trial": 3}, an ensemble's members, or a file.
+        new: Whether it was uploaded just now; False if Kaggle already had the file.
+        single_score: The score of an ensemble's best member alone, on the same rows; None for one model.
+        why: See ``TrainedModel``.
     """
 
     competition: str
@@ -38,10 +50,10 @@ class Leaderboard:
     """A competition's public leaderboard, and the scores submitted from this workspace.
 
     Attributes:
-        competition: Its name.
-        standings: The teams as Kaggle lists them, the best first.
+        competition: Name of the competition.
+        standings: The teams, best first.
         own_scores: Public scores of this workspace's submissions.
-        metric: What they are scores of, as far as is known here.
+        metric: The competition's metric, or accuracy if it was not fetched.
     """
 
     competition: str
@@ -51,18 +63,18 @@ class Leaderboard:
 
     @property
     def minimise(self) -> bool:
-        """Whether a lower score is better: Kaggle's own order tells, and where all are equal the metric."""
+        """Whether a lower score is better: by the leaderboard's order, or by the metric if all are equal."""
         scores = self._scores
         return scores[0] < scores[-1] if scores and scores[0] != scores[-1] else self.metric.minimise
 
     @property
     def best_score(self) -> float | None:
-        """The best score submitted from here."""
+        """The best public score of this workspace's submissions."""
         return (min if self.minimise else max)(self.own_scores, default=None)
 
     @property
     def rank(self) -> int | None:
-        """Where the best score stands, counted from 1; equal scores share the better place."""
+        """The rank of the best score, from 1; equal scores share the better rank."""
         return None if self.best_score is None else 1 + len(self._better)
 
     @property
@@ -72,7 +84,7 @@ class Leaderboard:
 
     @property
     def next_score(self) -> float | None:
-        """The nearest better score on the board."""
+        """The next better score on the leaderboard."""
         return (max if self.minimise else min)(self._better, default=None)
 
     @property

@@ -1,35 +1,108 @@
-"""What was submitted from a workspace, and where that stands."""
+"""Where submissions stand: scores read back from Kaggle, and the leaderboard."""
 
-from kagglebot.kaggle.client import open_client
+import time
+from collections.abc import Callable
+
+from kagglebot.errors import KaggleError, SubmissionError
+from kagglebot.kaggle.client import KaggleClient, open_client
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import WorkspacePaths
-from kagglebot.submission.ledger import Entry, Ledgers
+from kagglebot.submission.ledger import Ledger, LedgerEntry, Ledgers
 from kagglebot.submission.records import Leaderboard
-from kagglebot.submission.upload_once import refresh
-from kagglebot.system.progress import ProgressCallback
+from kagglebot.submission.upload_once import find_by_digest
+from kagglebot.system.progress import ProgressCallback, no_progress
+
+#: How long to wait for a score.
+SCORE_TIMEOUT_SECONDS = 900.0
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 
 
-def history(
-    folder: WorkspacePaths, competition: str, *, ask: bool, on_progress: ProgressCallback | None
-) -> list[Entry]:
-    """Give everything submitted from here; with ``ask``, scores that came later are filled in from Kaggle.
+def wait_for_score(
+    client: KaggleClient,
+    ledger: Ledger,
+    entry: LedgerEntry,
+    *,
+    timeout_seconds: float = SCORE_TIMEOUT_SECONDS,
+    on_progress: ProgressCallback = no_progress,
+    sleep: Callable[[float], None] = time.sleep,
+) -> LedgerEntry:
+    """Wait until Kaggle has scored a submission, and record the score.
+
+    Returns:
+        The entry with its score, or still ``pending`` after ``timeout_seconds``.
 
     Raises:
-        KaggleError: Kaggle said no, or cannot be reached.
+        SubmissionError: Kaggle could not score the file, for the reason in the message; or its list of submissions
+            cannot be read.
     """
-    for ledger in Ledgers(folder.studies_folder).all(competition):
-        if ask and any(entry.status in ("intended", "pending") for entry in ledger.entries(competition)):
+    started, pause = time.monotonic(), _FIRST_WAIT
+    while True:
+        try:
+            submissions = client.submissions(entry.competition)
+        except KaggleError as error:
+            raise SubmissionError(
+                f"{entry.file} was submitted (number {entry.ref}); its score cannot be read: {error.message}",
+                "It is not sent again: `kagglebot submissions` shows the score later.",
+            ) from error
+        remote = next((each for each in submissions if each.ref == entry.ref), None)
+        if remote is not None and remote.status != "pending":
+            break
+        waited = time.monotonic() - started
+        if waited >= timeout_seconds:
+            return entry
+        on_progress("waiting for the score", int(waited), None)
+        sleep(min(pause, max(0.0, timeout_seconds - waited)))
+        pause = min(pause * 1.6, _LONGEST_WAIT)
+    entry = ledger.append(entry.updated(remote))
+    if entry.status == "error":
+        raise SubmissionError(
+            f"Kaggle could not score {entry.file}: {entry.error or 'it gave no reason'}.",
+            "Correct the file; --again submits the same one once more.",
+        )
+    return entry
+
+
+def refresh(client: KaggleClient, ledger: Ledger, competition: str) -> None:
+    """Record what Kaggle now says about the ledger's submissions that are not finished."""
+    listed = client.submissions(competition)
+    for entry in ledger.entries(competition):
+        if entry.is_open:
+            same_number = (each for each in listed if each.ref == entry.ref)
+            remote = next(same_number, None) or find_by_digest(listed, entry.digest)
+            if remote is not None and (remote.status != "pending" or entry.ref is None):
+                ledger.append(entry.updated(remote))
+
+
+def read_submissions(
+    workspace: WorkspacePaths, competition: str, *, refreshed: bool, on_progress: ProgressCallback | None
+) -> list[LedgerEntry]:
+    """Return the workspace's submissions to a competition, oldest first.
+
+    Args:
+        workspace: The workspace.
+        competition: The competition.
+        refreshed: Ask Kaggle for scores that were not there yet.
+        on_progress: Called while waiting for Kaggle.
+
+    Raises:
+        KaggleError: Kaggle refused, or cannot be reached.
+    """
+    ledgers = Ledgers(workspace.studies_folder)
+    for ledger in ledgers.all(competition):
+        if refreshed and any(entry.is_open for entry in ledger.entries(competition)):
             refresh(open_client(on_progress), ledger, competition)
-    return Ledgers(folder.studies_folder).entries(competition)
+    return ledgers.entries(competition)
 
 
-def standing(folder: WorkspacePaths, competition: str, on_progress: ProgressCallback | None) -> Leaderboard:
-    """Give the competition's public leaderboard, and the scores submitted from here.
+def read_leaderboard(
+    workspace: WorkspacePaths, competition: str, on_progress: ProgressCallback | None
+) -> Leaderboard:
+    """Return the competition's public leaderboard, and the scores of the workspace's submissions.
 
     Raises:
-        KaggleError: Kaggle said no, or cannot be reached.
+        KaggleError: Kaggle refused, or cannot be reached.
     """
-    entries = Ledgers(folder.studies_folder).entries(competition)
+    entries = Ledgers(workspace.studies_folder).entries(competition)
     scores = [entry.public_score for entry in entries if entry.public_score is not None]
-    metric = folder.schema(competition).metric if competition in folder.fetched() else "accuracy"
+    metric = workspace.schema(competition).metric if competition in workspace.fetched() else "accuracy"
     return Leaderboard(competition, open_client(on_progress).leaderboard(competition), scores, get_metric(metric))

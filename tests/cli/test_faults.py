@@ -13,7 +13,7 @@ import pytest
 from kagglebot.cli.main import run
 from kagglebot.kaggle import retry
 from kagglebot.practice import Faults, PracticeCompetition, PracticeServer, write_competition
-from kagglebot.submission import arrival
+from kagglebot.submission import upload_once
 
 NAME = "digits-practice"
 OTHER = "digit-practices"
@@ -133,7 +133,7 @@ def server(
         for name, value in (server.environment | {"KAGGLE_API_TOKEN": CANARY}).items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(retry, "RetryPolicy", partial(retry.RetryPolicy, first_wait_seconds=0.001))
-        monkeypatch.setattr(arrival, "_LIST_PAUSES", (0.001,))
+        monkeypatch.setattr(upload_once, "_LIST_PAUSES", (0.001,))
         yield server
 
 

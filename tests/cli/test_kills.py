@@ -14,7 +14,7 @@ from crash_recovery import run_kills
 
 from kagglebot.cli.main import run
 from kagglebot.practice import PracticeServer, write_competition
-from kagglebot.submission import arrival
+from kagglebot.submission import upload_once
 
 NAME = "digits-practice"
 COMMAND = ("submit", "--file", "out.csv", "--json")
@@ -35,7 +35,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Practice
     with PracticeServer([write_competition(tmp_path / "served")]) as server:
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(arrival, "_LIST_PAUSES", (0.001,))
+        monkeypatch.setattr(upload_once, "_LIST_PAUSES", (0.001,))
         yield server
 
 

@@ -17,7 +17,7 @@ import typer
 from kagglebot.cli.main import app, run
 from kagglebot.kaggle import retry
 from kagglebot.practice import Faults, PracticeServer, write_competition
-from kagglebot.submission import arrival
+from kagglebot.submission import upload_once
 
 NAME = "digits-practice"
 CANARY = "canary-5d21c7"
@@ -116,7 +116,7 @@ def home(server: PracticeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.setattr(retry, "RetryPolicy", partial(retry.RetryPolicy, first_wait_seconds=0.001))
-    monkeypatch.setattr(arrival, "_LIST_PAUSES", (0.001,))
+    monkeypatch.setattr(upload_once, "_LIST_PAUSES", (0.001,))
     monkeypatch.chdir(tmp_path / "work")
     yield home
     vars(server.faults).update(vars(Faults()))

@@ -1,10 +1,14 @@
 """Competitions of three rows that want different answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from kagglebot.datasets.schema import Schema
+from kagglebot.practice.competition import write_competition
+from kagglebot.practice.server import PracticeServer
+from kagglebot.submission.ledger import Ledger
 
 
 @pytest.fixture
@@ -26,3 +30,23 @@ def make_schema() -> Callable[..., Schema]:
         return Schema(**(fields | changes))  # type: ignore[arg-type]
 
     return make
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeServer]:
+    with PracticeServer([write_competition(tmp_path / "served")]) as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "out.csv"
+    path.write_text("ImageId,Label\n" + "".join(f"{row},3\n" for row in range(1, 598)))
+    return path
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(tmp_path / "ledger" / "submissions.jsonl")

@@ -9,17 +9,19 @@ import pytest
 from kagglebot.kaggle.models import Standing
 from kagglebot.metrics.registry import get_metric
 from kagglebot.submission.dataframes import leaderboard_dataframe, submissions_dataframe
-from kagglebot.submission.ledger import Entry
+from kagglebot.submission.ledger import LedgerEntry
 from kagglebot.submission.records import Leaderboard
 
 
 @pytest.fixture
-def entries() -> list[Entry]:
+def entries() -> list[LedgerEntry]:
     return [
-        Entry(
+        LedgerEntry(
             "digits", "a.csv", "00ff", rows=28000, study="cnn", model="trial 4", trial=4, validation_score=0.9912
         ),
-        Entry("digits", "b.csv", "", model="ensemble 5", status="complete", ref=17, public_score=0.98, rows=28000),
+        LedgerEntry(
+            "digits", "b.csv", "", model="ensemble 5", status="complete", ref=17, public_score=0.98, rows=28000
+        ),
     ]
 
 
@@ -28,7 +30,7 @@ def assert_documented(frame: pd.DataFrame, documented: str | None) -> None:
         assert f"| `{name}` | {dtype} |" in (documented or ""), (name, dtype)
 
 
-def test_submissions_have_the_documented_columns_and_dtypes(entries: list[Entry]) -> None:
+def test_submissions_have_the_documented_columns_and_dtypes(entries: list[LedgerEntry]) -> None:
     frame = submissions_dataframe(entries)
     assert_documented(frame, submissions_dataframe.__doc__)
     assert frame["model"].tolist() == ["trial 4", "ensemble 5"]
@@ -39,7 +41,7 @@ def test_submissions_have_the_documented_columns_and_dtypes(entries: list[Entry]
     assert list(read) == list(frame) and (read["time"] == frame["time"]).all()
 
 
-def test_no_submissions_have_the_same_columns(entries: list[Entry]) -> None:
+def test_no_submissions_have_the_same_columns(entries: list[LedgerEntry]) -> None:
     empty = submissions_dataframe([])
     assert len(empty) == 0 and (empty.dtypes == submissions_dataframe(entries).dtypes).all()
 

@@ -4,11 +4,11 @@ from pathlib import Path
 import pytest
 
 from kagglebot.errors import SubmissionError
-from kagglebot.submission.ledger import Entry, Ledger
+from kagglebot.submission.ledger import Ledger, LedgerEntry
 
 
-def make(number: int = 0) -> Entry:
-    return Entry("digits", f"out-{number}.csv", f"{number:064x}", rows=3, message="né à la main")
+def make(number: int = 0) -> LedgerEntry:
+    return LedgerEntry("digits", f"out-{number}.csv", f"{number:064x}", rows=3, message="né à la main")
 
 
 def append_many(path: Path, count: int) -> None:

@@ -29,11 +29,11 @@ from kagglebot.system.files import atomic_write
 from kagglebot.version import __version__
 
 if TYPE_CHECKING:
-    from kagglebot.submission.ledger import Entry
+    from kagglebot.submission.ledger import LedgerEntry
 
 
 def write_page(
-    path: Path, analysis: StudyAnalysis, entries: "Sequence[Entry]", images: Sequence[NDArray[np.uint8]] = ()
+    path: Path, analysis: StudyAnalysis, entries: "Sequence[LedgerEntry]", images: Sequence[NDArray[np.uint8]] = ()
 ) -> None:
     """Write a study's page, whole or not at all; see ``render``.
 
@@ -44,7 +44,9 @@ def write_page(
         temporary.write_text(render(analysis, entries, images), encoding="utf-8", newline="\n")
 
 
-def render(analysis: StudyAnalysis, entries: "Sequence[Entry]", images: Sequence[NDArray[np.uint8]] = ()) -> str:
+def render(
+    analysis: StudyAnalysis, entries: "Sequence[LedgerEntry]", images: Sequence[NDArray[np.uint8]] = ()
+) -> str:
     """Give a study's page as HTML.
 
     Args:

@@ -13,7 +13,7 @@ from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.report import formatting
 
 if TYPE_CHECKING:
-    from kagglebot.submission.ledger import Entry
+    from kagglebot.submission.ledger import LedgerEntry
 
 
 #: Of the versions kept, what the line for pip leaves out: what runs pip, and what the reader has.
@@ -200,7 +200,7 @@ def _machine(trial: TrialResult) -> list[tuple[str, str]]:
     return [*found, ("data", f"{digest[:12]}…")] if digest else found
 
 
-def submissions(entries: "Sequence[Entry]") -> list[Sent]:
+def submissions(entries: "Sequence[LedgerEntry]") -> list[Sent]:
     """Give the submissions, oldest first, local beside public score."""
     return [
         Sent(

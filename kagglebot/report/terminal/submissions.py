@@ -10,14 +10,14 @@ from kagglebot.report import formatting
 from kagglebot.report.widgets import facts, one_line, table
 
 if TYPE_CHECKING:
-    from kagglebot.submission.ledger import Entry
+    from kagglebot.submission.ledger import LedgerEntry
     from kagglebot.submission.records import Leaderboard
 
 #: Rows of a leaderboard's head that are shown.
 _HEAD = 10
 
 
-def list_submissions(entries: "list[Entry]") -> RenderableType:
+def list_submissions(entries: "list[LedgerEntry]") -> RenderableType:
     """Draw every submission, oldest first, with local and public score side by side."""
     if not entries:
         return Text("Nothing has been submitted from here yet.\nNext: kagglebot submit --best")

@@ -18,7 +18,7 @@ from kagglebot.analysis.study_analysis import understand
 from kagglebot.cli.main import run
 from kagglebot.report.html.page import render
 from kagglebot.report.html.trials import MOST_ROWS
-from kagglebot.submission.ledger import Entry
+from kagglebot.submission.ledger import LedgerEntry
 
 if TYPE_CHECKING:
     from chromium import Browser
@@ -55,7 +55,7 @@ class Outline(HTMLParser):
         return [attributes for tag, attributes in self.elements if tag in tags]
 
 
-def draw(summary: StudySummary, entries: tuple[Entry, ...] = ()) -> Outline:
+def draw(summary: StudySummary, entries: tuple[LedgerEntry, ...] = ()) -> Outline:
     return Outline(render(understand(summary), entries))
 
 
@@ -75,7 +75,7 @@ def test_it_tells_the_whole_story(summary: StudySummary) -> None:
         "digest": "0123456789abcdef",
     }
     trials = tuple(replace(each, made_with=made_with) if each is best else each for each in summary.trials)
-    entry = Entry(
+    entry = LedgerEntry(
         summary.competition,
         "a.csv",
         "",
@@ -185,7 +185,7 @@ def hostile(summary: StudySummary) -> str:
         for trial in summary.trials
     )
     confusion = Confusion(best.number, (HOSTILE, "7"), np.array([[3, 1], [0, 4]]), (Mistake(5, 0, 1, 0.9, 0.1),))
-    entry = Entry(HOSTILE, "a.csv", "", model=HOSTILE, message=HOSTILE, error=HOSTILE)
+    entry = LedgerEntry(HOSTILE, "a.csv", "", model=HOSTILE, message=HOSTILE, error=HOSTILE)
     named = replace(
         summary,
         study=HOSTILE,

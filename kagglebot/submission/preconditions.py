@@ -1,0 +1,47 @@
+"""Whether Kaggle accepts a submission now: rules, deadline, notebooks only, the day's allowance."""
+
+from datetime import UTC, datetime
+
+from kagglebot.errors import SubmissionError
+from kagglebot.kaggle.client import KaggleClient
+
+
+def check_preconditions(client: KaggleClient, competition: str, *, late: bool = False) -> None:
+    """Check that Kaggle accepts a submission to the competition now.
+
+    Args:
+        client: The Kaggle client.
+        competition: The competition.
+        late: Allow a submission after the deadline; many competitions score those without ranking them.
+
+    Raises:
+        SubmissionError: The rules are not accepted, submissions are closed or for notebooks only, the deadline is
+            over, or the day's allowance is used up.
+        KaggleError: Kaggle refused, or cannot be reached.
+    """
+    card = client.competition(competition)
+    if not card.entered:
+        raise SubmissionError(
+            f"You have not joined {competition}: its rules are not accepted.",
+            f"Accept them at {card.rules_url} and run the same command again.",
+        )
+    if card.submissions_disabled:
+        raise SubmissionError(
+            f"{competition} takes no submissions.", f"See {card.url}; --dry-run writes the predictions only."
+        )
+    if card.notebooks_only:
+        raise SubmissionError(
+            f"{competition} takes submissions from Kaggle notebooks only.",
+            f"Run `kagglebot export --competition {competition}`: it writes a notebook and the model for that.",
+        )
+    if card.deadline is not None and card.deadline < datetime.now(UTC) and not late:
+        raise SubmissionError(
+            f"{competition} ended on {card.deadline:%Y-%m-%d}.",
+            f"If {card.url} says that late submissions are scored, add --late; --dry-run writes the file only.",
+        )
+    allowance = client.allowance(competition)
+    if allowance.allowed_now <= 0:
+        raise SubmissionError(
+            f"Today's allowance for {competition} is used up ({allowance.today} submissions).",
+            "Run the same command again after midnight UTC; the trained model is kept.",
+        )

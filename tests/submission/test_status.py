@@ -1,0 +1,60 @@
+"""Scores are read back, and a submission that has none yet is not lost."""
+
+from pathlib import Path
+
+import pytest
+
+from kagglebot.errors import SubmissionError
+from kagglebot.kaggle.client import KaggleClient
+from kagglebot.kaggle.retry import RetryPolicy
+from kagglebot.practice.server import PracticeServer
+from kagglebot.submission.ledger import Ledger, LedgerEntry
+from kagglebot.submission.predictions import file_digest
+from kagglebot.submission.status import refresh, wait_for_score
+from kagglebot.submission.upload_once import upload_once
+
+NAME = "digits-practice"
+
+
+def submit(file: Path, ledger: Ledger, **options: bool) -> tuple[LedgerEntry, bool]:
+    return upload_once(
+        KaggleClient(), ledger, LedgerEntry(NAME, str(file), file_digest(file), message="by hand"), **options
+    )
+
+
+def test_a_file_kaggle_cannot_score_says_why_and_is_not_sent_again(
+    server: PracticeServer, file: Path, ledger: Ledger
+) -> None:
+    server.faults.scoring_error = "Submission must have 597 rows"
+    for _ in range(2):
+        entry, _new = submit(file, ledger)
+        with pytest.raises(SubmissionError, match="must have 597 rows"):
+            wait_for_score(KaggleClient(), ledger, entry)
+    assert len(server.submissions) == 1
+
+
+def test_no_score_in_time_leaves_it_pending_and_refresh_fills_it_in(
+    server: PracticeServer, file: Path, ledger: Ledger
+) -> None:
+    server.faults.pending_polls = 1
+    entry, _ = submit(file, ledger)
+    entry = wait_for_score(KaggleClient(), ledger, entry, timeout_seconds=0)
+    assert entry.status == "pending"
+    refresh(KaggleClient(), ledger, NAME)
+    assert ledger.entries()[0].public_score is not None
+
+
+def test_kaggle_out_of_reach_while_the_score_is_waited_for_says_that_it_was_sent(
+    server: PracticeServer, file: Path, ledger: Ledger
+) -> None:
+    server.faults.pending_polls = 9
+
+    def cut_off(_: float) -> None:
+        server.faults.dropped_calls = 99
+
+    entry, _ = submit(file, ledger)
+    client = KaggleClient(retry=RetryPolicy(attempts=1))
+    with pytest.raises(SubmissionError, match=r"was submitted \(number 1000\).*broke off") as caught:
+        wait_for_score(client, ledger, entry, sleep=cut_off)
+    assert "kagglebot submissions" in caught.value.hint
+    assert ledger.entries()[0].status == "pending"
