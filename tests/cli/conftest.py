@@ -1,3 +1,5 @@
+"""Commands run in an empty folder; whole_commands/ holds the tests that take a command from start to finish."""
+
 import pytest
 
 
