@@ -60,7 +60,8 @@ class Workspace(WorkspacePaths):
             DataError: The data is out of scope or not in a form kagglebot knows, or the disk refuses it.
             UsageError: The metric chosen is not known.
         """
-        from kagglebot.datasets.dataset import ingest, want
+        from kagglebot.datasets.fetch_request import make_request
+        from kagglebot.datasets.ingest import ingest
         from kagglebot.datasets.schema import FetchResult
         from kagglebot.kaggle.client import open_client
 
@@ -68,7 +69,7 @@ class Workspace(WorkspacePaths):
         folder = self.data(name)
         client = open_client(on_progress)
         metric_name = client.competition(name).metric
-        want(folder, name, metric_name, choices)  # what is out of scope is not downloaded
+        make_request(folder, name, metric_name, choices)  # what is out of scope is not downloaded
         download = client.download(name, folder, on_progress=log_phases(on_progress), force=force)
         schema = ingest(
             download.path,

@@ -56,7 +56,7 @@ def browser() -> "Iterator[Browser]":
 @pytest.fixture(scope="session")
 def digits_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """``data/COMPETITION`` of the practice competition, fetched; read only."""
-    from kagglebot.datasets.dataset import ingest
+    from kagglebot.datasets.ingest import ingest
     from kagglebot.practice.competition import write_competition
 
     folder = tmp_path_factory.mktemp("digits")

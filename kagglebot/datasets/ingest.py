@@ -1,193 +1,248 @@
-"""From a competition's unpacked files to its arrays and its schema: what ``ingest`` does when something is new."""
+"""From the archive that Kaggle sent to arrays on disk: unpack, recognise, read, decode, save."""
 
+import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kagglebot.datasets.cache import array_files
-from kagglebot.datasets.cache.contents import Contents, read_contents, save_contents
+from kagglebot.datasets.archive import unpack
+from kagglebot.datasets.cache import array_files, version_0_1
+from kagglebot.datasets.cache.digests import content_digest, data_digest
+from kagglebot.datasets.cache.file_lists import FILES, FileLists, read_file_lists, save_file_lists
+from kagglebot.datasets.cache.locks import alone, incoming
 from kagglebot.datasets.csv.pixel_rows import HINT
-from kagglebot.datasets.images.decode import Survey, decode_files, survey
-from kagglebot.datasets.images.image_file import read_header
-from kagglebot.datasets.images.resize_rule import ImageRule
+from kagglebot.datasets.dataset import load_dataset
+from kagglebot.datasets.decode_images import DecodedImages, decode_images
+from kagglebot.datasets.fetch_request import SKIP_CORRUPT, FetchRequest, make_request
 from kagglebot.datasets.labels import encode_labels
 from kagglebot.datasets.layouts import recognise
 from kagglebot.datasets.layouts._base import CompetitionFiles, ImageFiles, LayoutResult
-from kagglebot.datasets.sample_submission import Sample, find_sample, read_sample_file
-from kagglebot.datasets.schema import Schema
+from kagglebot.datasets.sample_submission import Sample, find_sample, read_sample, read_sample_file
+from kagglebot.datasets.schema import VERSION, Schema, read_schema, save_schema
 from kagglebot.datasets.scope import refuse_objects
-from kagglebot.datasets.submission_format import answer_form
+from kagglebot.datasets.submission_format import Classes, SubmissionFormat, infer_submission_format
 from kagglebot.errors import DataError
-from kagglebot.metrics.registry import get_metric, match_metric
-from kagglebot.system.progress import ProgressCallback
-
-SKIP_CORRUPT = "skip_corrupt"
-_SHOWN = 3
+from kagglebot.system.files import disk_errors, settle
+from kagglebot.system.progress import ProgressCallback, no_progress
 
 
 @dataclass(frozen=True)
-class FetchRequest:
-    """What is fetched, and what the user said about it.
+class _Unpacked:
+    """The unpacked files: their folder, their sizes in bytes by path, and the digest of their content."""
 
-    Attributes:
-        competition: Kaggle's short name.
-        metric_name: What it is scored by, in Kaggle's words.
-        choices: See ``Schema``.
+    folder: Path
+    sizes: Mapping[str, int]
+    content: str
+
+
+def ingest(
+    archive: Path,
+    folder: Path,
+    *,
+    competition: str,
+    metric_name: str = "",
+    choices: Mapping[str, str] | None = None,
+    on_progress: ProgressCallback | None = None,
+) -> Schema:
+    """Unpack and decode an archive into ``folder``; where nothing is new, nothing is written.
+
+    The files are left in ``folder/files``. Whatever goes wrong, and wherever the process is killed, what
+    ``folder`` held before stays in use.
+
+    Args:
+        archive: The zip file that Kaggle sent.
+        folder: ``data/COMPETITION``.
+        competition: Kaggle's short name of it.
+        metric_name: What it is scored by, in Kaggle's words; where they name none that is known, the form of the
+            sample submission decides.
+        choices: The user's choices, by the names in ``Schema.choices``. They are saved: one that is not named now
+            stays as it was, and an empty text takes a choice back.
+        on_progress: Called with what is being done, in bytes or images.
+
+    Raises:
+        DataError: The archive or a file in it is damaged, hostile, out of scope or in no known layout, or the disk
+            refuses.
+        UsageError: The chosen metric is not known.
     """
+    request = make_request(folder, competition, metric_name, choices)
+    on_progress = on_progress or no_progress
+    with disk_errors(f"read {archive}"), archive.open("rb") as stream:
+        archive_digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    with disk_errors(f"write into {folder}"), alone(folder), incoming(folder) as temporary:
+        current = _read_current(folder)
+        unpacked = _find_unpacked(folder, current, archive_digest)
+        if unpacked is None:
+            unpacked = _unpack(archive, temporary / FILES, on_progress)
+        digest = data_digest(unpacked.content, request.choices)
+        if current and _is_decoded(folder, current, digest):
+            schema = _apply_request(current, read_sample(folder), request)
+        else:
+            schema = _decode(unpacked, temporary / "arrays", request, on_progress)
+        schema = replace(schema, archive=archive_digest, content=unpacked.content, digest=digest)
+        if temporary.exists():
+            _save(folder, temporary, schema)
+        elif schema != current:
+            save_schema(folder, schema)
+    return schema
 
-    competition: str
-    metric_name: str = ""
-    choices: Mapping[str, str] = field(default_factory=dict)
 
-    def metric(self) -> str | None:
-        """Give the metric in kagglebot's words: the one chosen, or Kaggle's; None where that is not known.
-
-        Raises:
-            DataError: Kaggle's measures something out of scope.
-            UsageError: There is none of the chosen name.
-        """
-        if chosen := self.choices.get("metric"):
-            return get_metric(chosen).name
-        matched = match_metric(self.metric_name, self.competition)
-        return matched.name if matched else None
+def _read_current(folder: Path) -> Schema | None:
+    try:
+        return read_schema(folder)
+    except DataError:
+        return None
 
 
-def decode(
-    files: Path, paths: Sequence[PurePosixPath], arrays: Path, wanted: FetchRequest, on_progress: ProgressCallback
-) -> None:
+def _find_unpacked(folder: Path, current: Schema | None, archive_digest: str) -> _Unpacked | None:
+    """Return the files in ``folder/files`` where they are those of the archive, and all there."""
+    if current is None or current.archive != archive_digest:
+        return None
+    try:
+        lists = read_file_lists(folder, current)
+    except DataError:
+        return None
+    return _Unpacked(folder / FILES, lists.sizes, current.content) if lists.are_whole(folder) else None
+
+
+def _unpack(archive: Path, files: Path, on_progress: ProgressCallback) -> _Unpacked:
+    members = unpack(archive, files, on_progress=on_progress)
+    return _Unpacked(files, {str(member.path): member.size for member in members}, content_digest(members))
+
+
+def _is_decoded(folder: Path, current: Schema, digest: str) -> bool:
+    """Return whether the arrays of that digest are those in use, and whole."""
+    if current.digest != digest:
+        return False
+    try:
+        load_dataset(folder)
+        read_sample(folder)
+        read_file_lists(folder, current)
+    except DataError:
+        return False
+    return True
+
+
+def _apply_request(current: Schema, sample: Sample, request: FetchRequest) -> Schema:
+    """Return the schema of the data in use under a request that may name another metric.
+
+    Raises:
+        DataError: The sample submission asks for something that the classes cannot answer.
+    """
+    form = _infer_format(sample, current.training_classes, request, labels_in_table=current.labels_in_table)
+    return replace(
+        current, competition=request.competition, choices=request.choices, version=VERSION, **vars(form)
+    )
+
+
+def _infer_format(
+    sample: Sample, classes: Classes, request: FetchRequest, *, labels_in_table: bool
+) -> SubmissionFormat:
+    return infer_submission_format(
+        sample, classes, request.metric(), request.metric_name, labels_in_table=labels_in_table
+    )
+
+
+def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progress: ProgressCallback) -> Schema:
     """Recognise the files, and write into ``arrays`` all that is ever read of them again.
 
     Raises:
-        DataError: The files are out of scope, in no known form, incomplete or damaged. All but damaged images
-            and pixels is found before any is decoded.
+        DataError: The files are out of scope, in no known layout, incomplete or damaged. All but damaged images
+            and pixels is found before any image is decoded.
     """
-    sample_path = files / find_sample(paths)
+    paths = tuple(PurePosixPath(name) for name in unpacked.sizes)
+    sample_path = unpacked.folder / find_sample(paths)
     sample = read_sample_file(sample_path)
     refuse_objects(sample.columns[1:], sample_path.name)
-    corpus = CompetitionFiles(files, tuple(paths), sample, wanted.choices)
-    layout = recognise(corpus)
-    found = layout.read(corpus, arrays, on_progress)
-    classes, labels = encode_labels(found.labels, found.where)
-    answer_form(sample, classes, wanted.metric(), in_table=found.in_table)  # for its errors, before decoding
-    test_ids = _test_ids(found, sample, sample_path.name)
-    contents = Contents(
-        layout=layout.name,
-        image_shape=(0, 0, 0),  # known only once the images are
-        classes=classes,
-        train_rows=len(labels),
-        test_rows=found.test_rows,
-        notes=found.notes,
-        in_table=found.in_table,
-    )
-    if isinstance(found.images, ImageFiles):
-        skip = bool(wanted.choices.get(SKIP_CORRUPT))
-        contents, kept = _decode_images(files, found.images, arrays, contents, skip=skip, on_progress=on_progress)
-        labels = labels[kept]  # a class stays although its last image may be gone: the sample may ask for it
+    files = CompetitionFiles(unpacked.folder, paths, sample, request.choices)
+    layout = recognise(files)
+    arrays.mkdir(parents=True)
+    result = layout.read(files, arrays, on_progress)
+    classes, labels = encode_labels(result.labels, result.where)
+    form = _infer_format(sample, classes, request, labels_in_table=result.in_table)
+    test_ids = _checked_test_ids(result, sample, sample_path.name)
+    lists = FileLists(unpacked.sizes)
+    if isinstance(result.images, ImageFiles):
+        skip_corrupt = bool(request.choices.get(SKIP_CORRUPT))
+        decoded = decode_images(
+            unpacked.folder, result.images, arrays, skip_corrupt=skip_corrupt, on_progress=on_progress
+        )
+        labels = labels[decoded.rows]  # a class stays although its last image may be gone: the sample may name it
+        train = [str(result.images.train[row]) for row in decoded.rows]
+        lists = replace(lists, train=train, test=[str(path) for path in result.images.test])
     else:
-        contents = replace(contents, image_shape=found.images)
+        decoded = DecodedImages(result.images, np.arange(len(labels)))
     array_files.save_array(arrays / array_files.TRAIN_LABELS, labels)
     array_files.save_array(arrays / array_files.TEST_IDS, np.array(test_ids, dtype=np.str_))
     shutil.copyfile(sample_path, arrays / array_files.SAMPLE)
-    save_contents(arrays, contents)
-
-
-def describe(arrays: Path, wanted: FetchRequest, digest: str) -> Schema:
-    """Make the schema of decoded data: what is in it, and what a submission must hold.
-
-    Raises:
-        DataError: The arrays' contents are damaged, or the sample asks for what they cannot answer.
-    """
-    contents = read_contents(arrays)
-    sample = read_sample_file(arrays / array_files.SAMPLE)
-    metric, in_table = wanted.metric(), contents.in_table
-    form = answer_form(sample, contents.classes, metric, wanted.metric_name, in_table=in_table)
+    save_file_lists(arrays, lists)
     return Schema(
-        competition=wanted.competition,
-        layout=contents.layout,
-        metric=form.metric,
-        train_rows=contents.train_rows,
-        test_rows=contents.test_rows,
-        image_shape=contents.image_shape,
-        classes=form.classes,
+        competition=request.competition,
+        layout=layout.name,
+        train_rows=len(labels),
+        test_rows=result.test_rows,
+        image_shape=decoded.shape,
         id_column=sample.id_column,
         target_column=sample.target_column,
-        digest=digest,
-        answer=form.answer,
         columns=sample.columns[1:],
-        column_classes=form.column_classes,
-        assumptions=(*contents.notes, *form.notes),
-        choices=wanted.choices,
-        skipped=contents.skipped,
+        digest="",  # the caller knows it
+        choices=request.choices,
+        skipped=decoded.skipped,
+        training_classes=classes,
+        labels_in_table=result.in_table,
+        image_files=isinstance(result.images, ImageFiles),
+        resized=decoded.resized,
+        data_notes=(*result.notes, *decoded.notes),
+        **vars(form),
     )
 
 
-def _decode_images(
-    files: Path, images: ImageFiles, arrays: Path, contents: Contents, *, skip: bool, on_progress: ProgressCallback
-) -> tuple[Contents, NDArray[np.int64]]:
-    """Decode image files; give what there is now, and the training rows that are left."""
-    train, test = ([files / path for path in paths] for paths in (images.train, images.test))
-    rule = ImageRule()
-    seen = survey([*train, *test], rule, on_progress)
-    unreadable = dict(seen.corrupt)
-    if unreadable and not skip:
-        index, reason = seen.corrupt[0]
+def _checked_test_ids(result: LayoutResult, sample: Sample, sample_name: str) -> Sequence[str]:
+    """Return the id of every test image, after checking that they are the sample's, each once.
+
+    Raises:
+        DataError: An id is unknown or there twice, or the numbers of images and ids differ.
+    """
+    known, seen = set(sample.ids), set[str]()
+    for row, name in enumerate(result.test_ids):
+        if name not in known:
+            raise DataError(f"{result.where_test(row)}: id {name!r} is not in {sample_name}.", HINT)
+        if name in seen:
+            raise DataError(f"{result.where_test(row)}: id {name!r} is there twice.", HINT)
+        seen.add(name)
+    if result.test_rows != len(sample.ids):
         raise DataError(
-            f"{(*images.train, *images.test)[index]} is no image that can be read: {reason}; "
-            f"{len(unreadable):,} of {len(train) + len(test):,} images are not.",
-            "`kagglebot fetch --skip-corrupt` goes on without them; --force downloads everything again.",
-        )
-    decode = partial(decode_files, shape=seen.shape, fit=rule.fit, on_progress=on_progress, folder=files)
-    gone = decode(train, arrays / array_files.TRAIN_IMAGES, skip_corrupt=skip)
-    black = decode(test, arrays / array_files.TEST_IMAGES, blank_corrupt=skip)
-    kept = np.delete(np.arange(len(train)), gone)
-    first = read_header(train[kept[0]])
-    return replace(
-        contents,
-        train_rows=len(kept),
-        image_shape=seen.shape,
-        skipped=len(gone) + len(black),
-        notes=(
-            *contents.notes,
-            *_brought_to_size(seen),
-            *_unreadable("left out of training", gone, images.train),
-            *_unreadable("black in the test set", black, images.test),
-        ),
-        train_files=[str(images.train[row]) for row in kept],
-        test_files=[str(path) for path in images.test],
-        resized=seen.sizes > 1 or (first.height, first.width) != seen.shape[:2],
-    ), kept
-
-
-def _brought_to_size(seen: Survey) -> tuple[str, ...]:
-    height, width, _ = seen.shape
-    told = f"The images come in {seen.sizes} sizes and are brought to {height} x {width} pixels"
-    return (f"{told}: [images] size in a study's definition says otherwise.",) * (seen.sizes > 1)
-
-
-def _unreadable(what_now: str, rows: Sequence[int], paths: Sequence[PurePosixPath]) -> tuple[str, ...]:
-    shown = ", ".join(str(paths[row]) for row in rows[:_SHOWN]) + (", …" if len(rows) > _SHOWN else "")
-    return (f"Unreadable, so {what_now}: {len(rows):,} of {len(paths):,} images ({shown}).",) * bool(rows)
-
-
-def _test_ids(found: LayoutResult, sample: Sample, sample_name: str) -> Sequence[str]:
-    """Give an id for every test image, after checking that they are the sample's, each once."""
-    if found.test_ids:
-        known, seen = set(sample.ids), set[str]()
-        for row, name in enumerate(found.test_ids):
-            if name not in known:
-                raise DataError(f"{found.where_test(row)}: id {name!r} is not in {sample_name}.", HINT)
-            if name in seen:
-                raise DataError(f"{found.where_test(row)}: id {name!r} is there twice.", HINT)
-            seen.add(name)
-    if found.test_rows != len(sample.ids):
-        raise DataError(
-            f"There are {found.test_rows} test images, and {sample_name} has {len(sample.ids)} ids: "
+            f"There are {result.test_rows} test images, and {sample_name} has {len(sample.ids)} ids: "
             f"one of the two is cut off.",
             HINT,
         )
-    return found.test_ids or sample.ids
+    return result.test_ids or sample.ids
+
+
+def _save(folder: Path, temporary: Path, schema: Schema) -> None:
+    """Put the new files and arrays in place; the new data is in use from the first write of competition.json.
+
+    Readers need only competition.json and the arrays it names, which have their own copy of the sample. So a
+    kill between the steps leaves the old data in use, or the new. Until everything is in place competition.json
+    names no archive: then the next fetch unpacks again.
+    """
+    target = array_files.cache_folder(folder, schema.digest)
+    arrays, files = temporary / "arrays", temporary / FILES
+    if arrays.exists():
+        target.parent.mkdir(exist_ok=True)
+        if target.exists():  # damaged, or left by a process killed before its competition.json
+            target.rename(temporary / "replaced-arrays")
+        settle(arrays, target)
+    save_schema(folder, replace(schema, archive=""))
+    if files.exists():
+        if (folder / FILES).exists():
+            (folder / FILES).rename(temporary / "replaced-files")
+        settle(files, folder / FILES)
+    for other in target.parent.iterdir():
+        if other != target:
+            shutil.rmtree(other)
+    if not version_0_1.read_file_lists(folder, schema.digest):
+        version_0_1.remove_source(folder)
+    save_schema(folder, schema)

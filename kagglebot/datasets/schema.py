@@ -1,42 +1,53 @@
-"""What was learned about a competition when it was fetched, so that later commands never guess again."""
+"""What a fetched competition's data is, in one record and one file: ``data/COMPETITION/competition.json``."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
+from kagglebot.datasets.cache import version_0_1
 from kagglebot.errors import DataError
 from kagglebot.metrics.metric import Answer
 from kagglebot.metrics.registry import known_metrics
 from kagglebot.system.files import read_json, write_json
 
+#: The version of competition.json. Version 1, of kagglebot 0.1, had no number and two more files beside it.
+VERSION = 2
 _NAME = "competition.json"
 
 
 @dataclass(frozen=True)
 class Schema:
-    """One competition's data, kept as ``data/COMPETITION/competition.json``.
+    """One competition's data.
 
     Attributes:
         competition: Kaggle's short name, as in the competition's address.
-        layout: Name of the form that the files have, such as ``pixel-columns``.
+        layout: Name of the layout that read the files, such as ``pixel-columns``.
         metric: What a submission is scored by: a name in ``metrics.registry``.
         train_rows: Number of labelled images.
         test_rows: Number of images to predict.
         image_shape: (height, width, channels) in pixels.
-        classes: The labels as train.csv writes them, sorted (or the numbers that a submission has for them); a
-            label index points into this tuple.
+        classes: The classes as a submission writes them; a label index points into this tuple.
         id_column: First column of sample_submission.csv, as written there.
         target_column: Second column of sample_submission.csv, as written there.
-        digest: Key of the array cache, made from the content of the files.
+        digest: Key of the array cache, made from the content of the files and the choices.
         answer: What a submission holds.
         columns: All columns of sample_submission.csv after the id, as written there.
         column_classes: For "probability" the index of the class it is asked for, for "probabilities" that of each
             column's class; empty for "label".
-        assumptions: What was ambiguous: what was assumed, and the option that says otherwise.
-        choices: What the user said with ``fetch --target``, ``--id``, ``--metric`` and ``--skip-corrupt``: by the
+        choices: What the user chose with ``fetch --target``, ``--id``, ``--metric`` and ``--skip-corrupt``: by the
             names ``target``, ``id``, ``metric`` and ``skip_corrupt``.
         skipped: Number of images that could not be read: left out of training, black in the test set.
+        training_classes: The classes as the training data writes them, in the order of ``classes``, which
+            differ where a submission holds numbers in place of names.
+        labels_in_table: Whether a table holds the labels; else they are in the names of folders or files.
+        image_files: Whether the images are files of their own; else their pixels are in a table.
+        resized: Whether some image files have another size than ``image_shape``.
+        data_notes: What was assumed about the images and labels, one sentence each.
+        format_notes: What was assumed about the submission, one sentence each.
+        archive: SHA-256 of the archive whose files are in ``files/``; empty while they are being replaced.
+        content: Digest of those files, see ``cache.digests.content_digest``.
+        version: The version of the file this was read from.
     """
 
     competition: str
@@ -52,37 +63,38 @@ class Schema:
     answer: Answer = "label"
     columns: tuple[str, ...] = ()
     column_classes: tuple[int, ...] = ()
-    assumptions: tuple[str, ...] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
     skipped: int = 0
+    training_classes: tuple[str | int, ...] = ()
+    labels_in_table: bool = True
+    image_files: bool = False
+    resized: bool = False
+    data_notes: tuple[str, ...] = ()
+    format_notes: tuple[str, ...] = ()
+    archive: str = field(default="", compare=False)  # packed anew, the data is the same
+    content: str = ""
+    version: int = VERSION
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What was ambiguous: what was assumed, and the option that changes it, one sentence each."""
+        return (*self.data_notes, *self.format_notes)
 
     def to_json(self) -> dict[str, object]:
-        """Give the fields as plain JSON values."""
+        """Return the fields as plain JSON values."""
         return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
 
     @classmethod
     def from_json(cls, value: Any) -> "Schema":
-        """Read what ``to_json`` gave; keys of later versions are ignored.
+        """Read what ``to_json`` returned; unknown keys are ignored.
 
         Raises:
-            ValueError: A key is missing or holds something else than it should.
+            ValueError: A key is missing or has a value of the wrong type.
         """
         try:
-            height, width, channels = value["image_shape"]
-            schema = cls(
-                **{key: _typed(value[key], str) for key in ("competition", "layout", "metric")},
-                train_rows=_typed(value["train_rows"], int),
-                test_rows=_typed(value["test_rows"], int),
-                image_shape=(_typed(height, int), _typed(width, int), _typed(channels, int)),
-                classes=tuple(_typed(name, str, int) for name in value["classes"]),
-                **{key: _typed(value[key], str) for key in ("id_column", "target_column", "digest")},
-                answer=value.get("answer", "label"),
-                columns=tuple(_typed(name, str) for name in value.get("columns", [value["target_column"]])),
-                column_classes=tuple(_typed(index, int) for index in value.get("column_classes", ())),
-                assumptions=tuple(_typed(text, str) for text in value.get("assumptions", ())),
-                choices={_typed(key, str): _typed(text, str) for key, text in value.get("choices", {}).items()},
-                skipped=_typed(value.get("skipped", 0), int),
-            )
+            fields = {key: parse(value[key]) for key, parse in _PARSERS.items() if key in value}
+            fields.setdefault("columns", (value["target_column"],))
+            schema = cls(**fields)
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"not a competition's schema ({error})") from error
         if schema.metric not in known_metrics():
@@ -98,10 +110,40 @@ class Schema:
         return schema
 
 
-def _typed(value: Any, *kinds: type) -> Any:
-    if type(value) not in kinds:
-        raise ValueError(f"{value!r} is not {' or '.join(kind.__name__ for kind in kinds)}")
-    return value
+def _typed(*kinds: type) -> Callable[[Any], Any]:
+    def parse(value: Any) -> Any:
+        if type(value) not in kinds:
+            raise ValueError(f"{value!r} is not {' or '.join(kind.__name__ for kind in kinds)}")
+        return value
+
+    return parse
+
+
+def _tuple_of(*kinds: type) -> Callable[[Any], tuple[Any, ...]]:
+    return lambda values: tuple(map(_typed(*kinds), _typed(list, tuple)(values)))
+
+
+def _shape(value: Any) -> tuple[int, int, int]:
+    height, width, channels = _tuple_of(int)(value)
+    return height, width, channels
+
+
+def _choices(value: Any) -> dict[str, str]:
+    text = _typed(str)
+    return {text(key): text(choice) for key, choice in value.items()}
+
+
+_PARSERS: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("competition", "layout", "metric", "id_column", "target_column", "digest"), _typed(str)),
+    **dict.fromkeys(("answer", "archive", "content"), _typed(str)),
+    **dict.fromkeys(("train_rows", "test_rows", "skipped", "version"), _typed(int)),
+    **dict.fromkeys(("labels_in_table", "image_files", "resized"), _typed(bool)),
+    **dict.fromkeys(("columns", "data_notes", "format_notes"), _tuple_of(str)),
+    **dict.fromkeys(("classes", "training_classes"), _tuple_of(str, int)),
+    "column_classes": _tuple_of(int),
+    "image_shape": _shape,
+    "choices": _choices,
+}
 
 
 def save_schema(folder: Path, schema: Schema) -> None:
@@ -110,19 +152,28 @@ def save_schema(folder: Path, schema: Schema) -> None:
 
 
 def read_schema(folder: Path) -> Schema:
-    """Read ``folder/competition.json``.
+    """Read ``folder/competition.json``, also of kagglebot 0.1.
 
     Raises:
-        DataError: Nothing was fetched into that folder, or the file is damaged.
+        DataError: Nothing was fetched into that folder, or the file is damaged or of a newer version.
     """
     hint = f"Run `kagglebot fetch {folder.name}`."
     path = folder / _NAME
     if not path.is_file():
         raise DataError(f"The data of {folder.name} is not here: there is no {path}.", hint)
     try:
-        return Schema.from_json(read_json(path))
-    except ValueError as error:
+        value = read_json(path)
+        if isinstance(value, dict) and "version" not in value:
+            value = version_0_1.upgrade(folder, value) | {"version": 1}
+        schema = Schema.from_json(value)
+    except (AttributeError, TypeError, ValueError) as error:
         raise DataError(f"{path} is damaged: {error}.", f"Delete it. {hint}") from error
+    if schema.version > VERSION:
+        raise DataError(
+            f"{path} was written by a newer kagglebot (version {schema.version} of the file, {VERSION} is known).",
+            "Update kagglebot: pip install --upgrade kagglebot",
+        )
+    return schema
 
 
 @dataclass(frozen=True)

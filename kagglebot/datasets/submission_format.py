@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.errors import DataError
@@ -20,7 +20,7 @@ Classes = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
-class AnswerForm:
+class SubmissionFormat:
     """What a submission holds.
 
     Attributes:
@@ -28,27 +28,27 @@ class AnswerForm:
         metric: What it is scored by, in kagglebot's words.
         classes: The classes as a submission writes them, in the order of the label indices.
         column_classes: See ``Schema``.
-        notes: What was assumed, one sentence each.
+        format_notes: What was assumed, one sentence each.
     """
 
     answer: Answer
     metric: str
     classes: Classes
     column_classes: tuple[int, ...] = ()
-    notes: tuple[str, ...] = ()
+    format_notes: tuple[str, ...] = ()
 
 
-def answer_form(
-    sample: Sample, classes: Classes, metric: str | None, kaggles_name: str = "", *, in_table: bool = True
-) -> AnswerForm:
+def infer_submission_format(
+    sample: Sample, classes: Classes, metric: str | None, kaggle_metric: str = "", *, labels_in_table: bool = True
+) -> SubmissionFormat:
     """Work out what a submission must hold.
 
     Args:
         sample: The sample submission.
         classes: The labels of the training images, sorted.
         metric: In kagglebot's words; None where Kaggle's name is not known: then the sample's form decides.
-        kaggles_name: That name, for the note.
-        in_table: Whether a table writes the labels; else they are names of folders or files.
+        kaggle_metric: Kaggle's name of it, for the note.
+        labels_in_table: Whether a table writes the labels; else they are names of folders or files.
 
     Raises:
         DataError: The sample asks for something that these classes cannot answer.
@@ -56,18 +56,18 @@ def answer_form(
     columns = sample.columns[1:]
     fractions = _has_fractions(sample)
     if len(columns) > 1:
-        form = AnswerForm("probabilities", metric or "log_loss", classes, _match_columns(columns, classes))
+        form = SubmissionFormat("probabilities", metric or "log_loss", classes, _match_columns(columns, classes))
     elif (metric and get_metric(metric).needs_probabilities) or (
         fractions and (metric is None or len(classes) == 2)
     ):
         form = _one_probability(sample, classes, metric)
     else:
-        form = _labels(sample, classes, metric or "accuracy", in_table=in_table)
+        form = _labels(sample, classes, metric or "accuracy", labels_in_table=labels_in_table)
     if metric is not None:
         return form
-    named = f"Kaggle calls the metric {kaggles_name!r}" if kaggles_name else "Kaggle names no metric"
+    named = f"Kaggle calls the metric {kaggle_metric!r}" if kaggle_metric else "Kaggle names no metric"
     note = f"{named}: {form.metric} is assumed, as the sample submission asks for it; --metric says otherwise."
-    return AnswerForm(form.answer, form.metric, form.classes, form.column_classes, (*form.notes, note))
+    return replace(form, format_notes=(*form.format_notes, note))
 
 
 def _has_fractions(sample: Sample) -> bool:
@@ -114,7 +114,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _one_probability(sample: Sample, classes: Classes, metric: str | None) -> AnswerForm:
+def _one_probability(sample: Sample, classes: Classes, metric: str | None) -> SubmissionFormat:
     number = next((value for value in sample.values if not 0 <= (_number(value) or 0) <= 1), None)
     if number is not None:
         raise DataError(
@@ -130,31 +130,31 @@ def _one_probability(sample: Sample, classes: Classes, metric: str | None) -> An
         )
     metric = metric or "auc"
     if classes == (0, 1):
-        return AnswerForm("probability", metric, classes, (1,))
+        return SubmissionFormat("probability", metric, classes, (1,))
     words = {_plain(word) for word in re.split(r"[^A-Za-z0-9]+", sample.target_column)}
     words.add(_plain(sample.target_column))
     named = [place for place, name in enumerate(classes) if _plain(str(name)) in words]
     if len(named) == 1:
-        return AnswerForm("probability", metric, classes, tuple(named))
+        return SubmissionFormat("probability", metric, classes, tuple(named))
     note = (
         f"{sample.target_column.strip()!r} is taken for the probability of {classes[1]!r}, the last of the two "
         f"classes {classes[0]!r} and {classes[1]!r}; another column of classes is named with --target."
     )
-    return AnswerForm("probability", metric, classes, (1,), (note,))
+    return SubmissionFormat("probability", metric, classes, (1,), (note,))
 
 
-def _labels(sample: Sample, classes: Classes, metric: str, *, in_table: bool) -> AnswerForm:
+def _labels(sample: Sample, classes: Classes, metric: str, *, labels_in_table: bool) -> SubmissionFormat:
     """Labels as the training data writes them, unless the sample counts classes that have names."""
     numbers = tuple(range(len(classes)))
     asked = set(sample.values)
     counted = asked <= {str(number) for number in numbers} and not asked & {str(name) for name in classes}
     # One value alone ("0" in every row) may be a mere placeholder, unless it tells one of two kinds of files.
-    meant_so = len(asked) > 1 or (len(classes) == 2 and not in_table)
+    meant_so = len(asked) > 1 or (len(classes) == 2 and not labels_in_table)
     if asked and counted and meant_so and isinstance(classes[0], str):
         meant = _some([f"{number} for {name}" for number, name in enumerate(classes)])
         note = (
             f"sample_submission.csv holds numbers where the training data has names: {meant} is assumed. "
             f"If that is wrong, name a column that holds the numbers with --target."
         )
-        return AnswerForm("label", metric, numbers, (), (note,))
-    return AnswerForm("label", metric, classes)
+        return SubmissionFormat("label", metric, numbers, (), (note,))
+    return SubmissionFormat("label", metric, classes)

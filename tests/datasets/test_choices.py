@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from competition_files import ImageCompetition
 
-from kagglebot.datasets import dataset
+from kagglebot.datasets import ingest
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError, UsageError
@@ -43,8 +43,8 @@ def test_another_choice_decodes_again_but_does_not_unpack_again(
     image = trees.data / "files/images/a.png"
     before, arrays = image.stat().st_ino, _arrays(trees.data)
     unpacked: list[object] = []
-    unpack = dataset.unpack
-    monkeypatch.setattr(dataset, "unpack", lambda *args, **named: unpacked.append(args) or unpack(*args, **named))
+    unpack = ingest.unpack
+    monkeypatch.setattr(ingest, "unpack", lambda *args, **named: unpacked.append(args) or unpack(*args, **named))
     trees.load(target="site")
     assert (image.stat().st_ino, unpacked) == (before, [])
     assert {number for _, number in _arrays(trees.data)}.isdisjoint(number for _, number in arrays)

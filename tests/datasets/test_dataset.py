@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from competition_files import Competition
 
-from kagglebot.datasets.dataset import ingest, load_dataset
+from kagglebot.datasets.dataset import load_dataset
+from kagglebot.datasets.ingest import ingest
 from kagglebot.datasets.sample_submission import read_sample
 from kagglebot.errors import DataError
 
@@ -145,7 +146,8 @@ def test_another_metric_is_refused_before_anything_is_written(competition: Compe
 _FETCHED_ANEW = """
 import shutil
 import numpy, pyarrow.csv, filelock
-from kagglebot.datasets.dataset import ingest, load_dataset
+from kagglebot.datasets.dataset import load_dataset
+from kagglebot.datasets.ingest import ingest
 from kagglebot.datasets.sample_submission import read_sample
 
 old, new = map(Path, sys.argv[2:])
@@ -167,7 +169,7 @@ def after():
     sample = (folder / "files/sample_submission.csv").read_text()
     assert len(load_dataset(folder).test_ids) == len(sample.split()) - 1
     assert sorted(path.name for path in folder.iterdir() if path.name != ".lock") == [
-        "cache", "competition.json", "files", "source.json"
+        "cache", "competition.json", "files"
     ]
 
 kill_at_every_step(before, fetch, after)

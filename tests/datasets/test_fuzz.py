@@ -35,8 +35,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from kagglebot.datasets.archive import unpack
-from kagglebot.datasets.dataset import ingest, load_dataset
+from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.images.image_file import CorruptImage, read_header, read_pixels
+from kagglebot.datasets.ingest import ingest
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import KagglebotError

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kagglebot.datasets.schema import Schema, read_schema, save_schema
+from kagglebot.datasets.schema import VERSION, Schema, read_schema, save_schema
 from kagglebot.errors import DataError
 
 SCHEMA = Schema(
@@ -34,7 +34,7 @@ def test_keys_of_later_versions_are_ignored() -> None:
 
 def test_a_file_of_an_earlier_version_asks_for_labels() -> None:
     early = SCHEMA.to_json()
-    for key in ("answer", "columns", "column_classes", "assumptions", "choices", "skipped"):
+    for key in ("answer", "columns", "column_classes", "format_notes", "choices", "skipped"):
         del early[key]
     assert Schema.from_json(early) == SCHEMA
 
@@ -46,7 +46,7 @@ def test_probabilities_and_choices_are_kept(tmp_path: Path) -> None:
         answer="probabilities",
         columns=("dog", "cat"),
         column_classes=(1, 0),
-        assumptions=("The metric is taken for log loss; --metric says otherwise.",),
+        format_notes=("The metric is taken for log loss; --metric says otherwise.",),
         choices={"metric": "log_loss"},
         skipped=2,
     )
@@ -79,3 +79,10 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
     (tmp_path / "competition.json").write_text("{}")
     with pytest.raises(DataError, match="competition"):
         read_schema(tmp_path)
+
+
+def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "competition.json").write_text(json.dumps(SCHEMA.to_json() | {"version": VERSION + 1}))
+    with pytest.raises(DataError, match="written by a newer kagglebot") as caught:
+        read_schema(tmp_path)
+    assert "Update kagglebot" in caught.value.hint

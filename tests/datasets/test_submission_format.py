@@ -1,7 +1,7 @@
 import pytest
 
 from kagglebot.datasets.sample_submission import Sample
-from kagglebot.datasets.submission_format import answer_form
+from kagglebot.datasets.submission_format import infer_submission_format
 from kagglebot.errors import DataError
 
 CATS = ("cat", "dog")
@@ -32,9 +32,9 @@ def _sample(*columns: str, values: tuple[str, ...] = ("0",)) -> Sample:
 def test_what_a_submission_holds(
     sample: Sample, classes: tuple[str | int, ...], metric: str, answer: str, column_classes: tuple[int, ...]
 ) -> None:
-    form = answer_form(sample, classes, metric)
+    form = infer_submission_format(sample, classes, metric)
     assert (form.answer, form.column_classes) == (answer, column_classes)
-    assert (form.metric, form.classes, form.notes) == (metric, classes, ())
+    assert (form.metric, form.classes, form.format_notes) == (metric, classes, ())
 
 
 @pytest.mark.parametrize(
@@ -46,20 +46,20 @@ def test_what_a_submission_holds(
     ],
 )
 def test_without_a_known_metric_the_form_decides_and_it_is_said(sample: Sample, metric: str) -> None:
-    form = answer_form(sample, (0, 1), None, "Beauty")
+    form = infer_submission_format(sample, (0, 1), None, "Beauty")
     assert form.metric == metric
-    assert form.notes[-1].startswith(f"Kaggle calls the metric 'Beauty': {metric} is assumed")
-    assert "--metric" in form.notes[-1]
+    assert form.format_notes[-1].startswith(f"Kaggle calls the metric 'Beauty': {metric} is assumed")
+    assert "--metric" in form.format_notes[-1]
 
 
 def test_which_class_a_probability_is_for_is_said() -> None:
-    form = answer_form(_sample("label"), CATS, "log_loss")
+    form = infer_submission_format(_sample("label"), CATS, "log_loss")
     assert form.column_classes == (1,)
-    assert "'label' is taken for the probability of 'dog'" in form.notes[0]
+    assert "'label' is taken for the probability of 'dog'" in form.format_notes[0]
 
 
 @pytest.mark.parametrize(
-    ("values", "classes", "in_table", "expected"),
+    ("values", "classes", "labels_in_table", "expected"),
     [
         (("0",), CATS, False, (0, 1)),
         (("0",), CATS, True, CATS),  # a placeholder
@@ -71,11 +71,12 @@ def test_which_class_a_probability_is_for_is_said() -> None:
     ],
 )
 def test_names_become_the_numbers_that_the_sample_has(
-    values: tuple[str, ...], classes: tuple[str, ...], in_table: bool, expected: tuple[str | int, ...]
+    values: tuple[str, ...], classes: tuple[str, ...], labels_in_table: bool, expected: tuple[str | int, ...]
 ) -> None:
-    form = answer_form(_sample("label", values=values), classes, "accuracy", in_table=in_table)
+    sample = _sample("label", values=values)
+    form = infer_submission_format(sample, classes, "accuracy", labels_in_table=labels_in_table)
     assert form.classes == expected
-    assert len(form.notes) == (expected != classes)
+    assert len(form.format_notes) == (expected != classes)
 
 
 @pytest.mark.parametrize(
@@ -98,5 +99,5 @@ def test_what_the_classes_cannot_answer_is_refused(
     sample: Sample, classes: tuple[str, ...], metric: str | None, message: str
 ) -> None:
     with pytest.raises(DataError, match=message) as caught:
-        answer_form(sample, classes, metric)
+        infer_submission_format(sample, classes, metric)
     assert "--target" in caught.value.hint

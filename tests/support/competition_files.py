@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kagglebot.datasets.dataset import Dataset, ingest, load_dataset
+from kagglebot.datasets.dataset import Dataset, load_dataset
+from kagglebot.datasets.ingest import ingest
 from kagglebot.errors import DataError
 from kagglebot.practice.packing import write_zip
 

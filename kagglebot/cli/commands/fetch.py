@@ -81,6 +81,7 @@ def fetch(
             **schema.to_json(),
             "image_shape": list(schema.image_shape),
             "classes": list(schema.classes),
+            "assumptions": list(schema.assumptions),
             "downloaded": found.downloaded,
             "folder": str(found.folder),
         }

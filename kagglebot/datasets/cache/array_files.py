@@ -4,9 +4,10 @@
 in use. So a reader sees the old data or the new, whatever cut the writer off.
 """
 
-import hashlib
 import io
-from collections.abc import Iterable, Mapping
+import zipfile
+import zlib
+from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,7 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.archive import Member
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import DataError
 from kagglebot.system.files import disk_errors
@@ -25,29 +25,10 @@ TEST_IMAGES = "test_images.npy"
 TEST_IDS = "test_ids.npy"
 SAMPLE = "sample_submission.csv"
 
-#: Part of every digest: raise it when the same files would be decoded to other arrays.
-_FORMAT = "kagglebot arrays 1"
-#: The user's choices that lead to other arrays.
-_DECODED_BY = ("target", "id", "skip_corrupt")
-
 
 def cache_folder(folder: Path, digest: str) -> Path:
-    """Where the arrays of that digest are kept, for the competition in ``folder``."""
+    """Return where the arrays of that digest are, for the competition in ``folder`` (``data/COMPETITION``)."""
     return folder / "cache" / digest
-
-
-def content_digest(members: Iterable[Member]) -> str:
-    """Give the cache key of these files: 32 hex digits made from their names and content."""
-    digest = hashlib.sha256(_FORMAT.encode())
-    for member in sorted(members, key=lambda member: str(member.path)):
-        digest.update(f"\0{member.path}\0{member.size}\0{member.sha256}".encode())
-    return digest.hexdigest()[:32]
-
-
-def data_digest(content: str, choices: Mapping[str, str]) -> str:
-    """Give the key of the arrays made from files of that digest, with what the user said about them."""
-    said = {name: choices[name] for name in _DECODED_BY if choices.get(name)}
-    return hashlib.sha256(f"{content}{sorted(said.items())}".encode()).hexdigest()[:32] if said else content
 
 
 class RowWriter:
@@ -99,7 +80,7 @@ def open_images(path: Path, rows: int, shape: tuple[int, int, int]) -> NDArray[n
     """
     images: NDArray[np.uint8] = _load(path, mapped=True)
     if images.dtype != np.uint8 or images.shape != (rows, *shape):
-        raise _damaged(path, f"{images.dtype}{images.shape} instead of uint8{(rows, *shape)}")
+        raise damaged(path, f"{images.dtype}{images.shape} instead of uint8{(rows, *shape)}")
     return images
 
 
@@ -111,9 +92,9 @@ def open_labels(path: Path, schema: Schema) -> NDArray[np.int64]:
     """
     labels: NDArray[np.int64] = _load(path, mapped=False)
     if labels.dtype != np.int64 or labels.shape != (schema.train_rows,):
-        raise _damaged(path, f"{labels.dtype}{labels.shape} instead of int64({schema.train_rows},)")
+        raise damaged(path, f"{labels.dtype}{labels.shape} instead of int64({schema.train_rows},)")
     if labels.size and not 0 <= labels.min() <= labels.max() < len(schema.classes):
-        raise _damaged(path, "a label index outside the classes")
+        raise damaged(path, "a label index outside the classes")
     return labels
 
 
@@ -125,8 +106,31 @@ def open_ids(path: Path, rows: int) -> tuple[str, ...]:
     """
     ids = _load(path, mapped=False)
     if ids.dtype.kind != "U" or ids.shape != (rows,):
-        raise _damaged(path, f"{ids.dtype}{ids.shape} instead of {rows} ids")
+        raise damaged(path, f"{ids.dtype}{ids.shape} instead of {rows} ids")
     return tuple(ids.tolist())
+
+
+def load_arrays(path: Path, names: Collection[str]) -> dict[str, NDArray[Any]]:
+    """Read the arrays of a .npz file.
+
+    Raises:
+        DataError: The file is missing or damaged, or lacks one of ``names``.
+    """
+    with disk_errors(f"read {path}"):
+        try:
+            with np.load(path, allow_pickle=False) as loaded:
+                return {name: loaded[name] for name in names}
+        except (ValueError, EOFError, KeyError, FileNotFoundError, zipfile.BadZipFile, zlib.error) as error:
+            raise damaged(path, str(error)) from error
+
+
+def damaged(path: Path, reason: str) -> DataError:
+    """Return the error for a damaged file in ``data/COMPETITION/cache/DIGEST``."""
+    competition = path.parents[2].name
+    return DataError(
+        f"The decoded data of {competition} is damaged: {path}: {reason}.",
+        f"Run `kagglebot fetch {competition}` to decode it again.",
+    )
 
 
 def _load(path: Path, *, mapped: bool) -> NDArray[Any]:
@@ -134,13 +138,5 @@ def _load(path: Path, *, mapped: bool) -> NDArray[Any]:
         try:
             loaded: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
         except (ValueError, EOFError, FileNotFoundError) as error:
-            raise _damaged(path, str(error)) from error
+            raise damaged(path, str(error)) from error
     return loaded
-
-
-def _damaged(path: Path, reason: str) -> DataError:
-    competition = path.parents[2].name
-    return DataError(
-        f"The decoded data of {competition} is damaged: {path}: {reason}.",
-        f"Run `kagglebot fetch {competition}` to decode it again.",
-    )

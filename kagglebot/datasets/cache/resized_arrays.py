@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.cache import array_files
-from kagglebot.datasets.cache.contents import read_contents
+from kagglebot.datasets.cache.file_lists import FILES, read_file_lists
 from kagglebot.datasets.cache.locks import alone, incoming
-from kagglebot.datasets.cache.source import FILES, read_source
 from kagglebot.datasets.images.decode import decode_files, resize_images
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import Schema, read_schema
@@ -46,7 +45,7 @@ def open_ruled(folder: Path, schema: Schema, rule: ImageRule, on_progress: Progr
     """
     fetched = array_files.cache_folder(folder, schema.digest)
     shape = ruled_shape(schema, rule)
-    if shape == schema.image_shape and (rule.fit == ImageRule().fit or not read_contents(fetched).resized):
+    if shape == schema.image_shape and (rule.fit == ImageRule().fit or not schema.resized):
         return open_arrays(fetched, schema, shape)
     arrays = fetched / rule.key
     try:
@@ -61,12 +60,13 @@ def open_ruled(folder: Path, schema: Schema, rule: ImageRule, on_progress: Progr
 
 
 def _make(folder: Path, schema: Schema, rule: ImageRule, arrays: Path, on_progress: ProgressCallback) -> None:
-    if read_schema(folder).digest != schema.digest:
+    current = read_schema(folder)
+    if current.digest != schema.digest:
         raise DataError(f"The data of {folder.name} was fetched anew meanwhile.", "Run the same command again.")
     with incoming(folder) as temporary:
         made = temporary / "arrays"
         made.mkdir(parents=True)
-        _write(folder, schema, rule, made, on_progress)
+        _write(folder, current, rule, made, on_progress)
         if arrays.exists():
             arrays.rename(temporary / "replaced")
         settle(made, arrays)
@@ -74,22 +74,21 @@ def _make(folder: Path, schema: Schema, rule: ImageRule, arrays: Path, on_progre
 
 def _write(folder: Path, schema: Schema, rule: ImageRule, made: Path, on_progress: ProgressCallback) -> None:
     fetched = array_files.cache_folder(folder, schema.digest)
-    contents = read_contents(fetched)
     shape = ruled_shape(schema, rule)
     names = (array_files.TRAIN_IMAGES, array_files.TEST_IMAGES)
-    if not contents.train_files:
+    if not schema.image_files:
         for images, name in zip(open_arrays(fetched, schema, schema.image_shape), names, strict=True):
             resize_images(images, made / name, shape, rule.fit, on_progress)
         return
-    source = read_source(folder, schema)
-    if source is None or not source.whole(folder):
+    lists = read_file_lists(folder, schema)
+    if not schema.archive or not lists.are_whole(folder):
         raise DataError(
             f"The image files of {folder.name} are not all there any more, or not those of the data in use.",
             f"Run: kagglebot fetch {folder.name}",
         )
-    for files, name in zip((contents.train_files, contents.test_files), names, strict=True):
+    for files, name in zip((lists.train, lists.test), names, strict=True):
         # Images found unreadable at the fetch are gone from the training files, and black in the test set.
-        black = bool(contents.skipped) and name == array_files.TEST_IMAGES
+        black = bool(schema.skipped) and name == array_files.TEST_IMAGES
         paths = [folder / FILES / path for path in files]
         decode_files(
             paths,

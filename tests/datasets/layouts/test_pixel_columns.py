@@ -6,7 +6,8 @@ import pytest
 from competition_files import Competition
 
 from kagglebot.datasets.csv import pixel_rows, text_columns
-from kagglebot.datasets.dataset import Dataset, ingest, load_dataset
+from kagglebot.datasets.dataset import Dataset, load_dataset
+from kagglebot.datasets.ingest import ingest
 from kagglebot.errors import DataError
 
 Make = Callable[..., Competition]

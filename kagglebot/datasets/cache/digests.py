@@ -1,0 +1,27 @@
+"""Keys of the array cache, made from what the arrays were made from."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+from kagglebot.datasets.archive import Member
+
+#: Part of every digest: raise it when the same files would be decoded to other arrays.
+_FORMAT = "kagglebot arrays 1"
+#: The user's choices that lead to other arrays.
+_DECODED_BY = ("target", "id", "skip_corrupt")
+
+
+def content_digest(members: Iterable[Member]) -> str:
+    """Return 32 hex digits made from the names and the content of the files."""
+    digest = hashlib.sha256(_FORMAT.encode())
+    for member in sorted(members, key=lambda member: str(member.path)):
+        digest.update(f"\0{member.path}\0{member.size}\0{member.sha256}".encode())
+    return digest.hexdigest()[:32]
+
+
+def data_digest(content: str, choices: Mapping[str, str]) -> str:
+    """Return the key of the arrays made from files of that ``content_digest`` under the user's choices."""
+    decoded_by = {name: choices[name] for name in _DECODED_BY if choices.get(name)}
+    if not decoded_by:
+        return content
+    return hashlib.sha256(f"{content}{sorted(decoded_by.items())}".encode()).hexdigest()[:32]

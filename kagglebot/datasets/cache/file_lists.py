@@ -1,0 +1,80 @@
+"""The unpacked files that arrays were made from: their sizes, and which image each row came from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from kagglebot.datasets.cache import version_0_1
+from kagglebot.datasets.cache.array_files import cache_folder, damaged, load_arrays
+from kagglebot.datasets.schema import Schema
+from kagglebot.system.files import disk_errors
+
+#: The folder of the unpacked files, in ``data/COMPETITION``.
+FILES = "files"
+_NAME = "files.npz"
+
+
+@dataclass(frozen=True)
+class FileLists:
+    """The files of a competition, by their paths inside ``data/COMPETITION/files``.
+
+    Attributes:
+        sizes: The size of every file in bytes.
+        train: (train_rows,) the file of each training image; empty where the pixels are in a table.
+        test: (test_rows,) the file of each test image, likewise.
+    """
+
+    sizes: Mapping[str, int]
+    train: Sequence[str] = ()
+    test: Sequence[str] = ()
+
+    def are_whole(self, folder: Path) -> bool:
+        """Return whether all files are in ``folder`` (``data/COMPETITION``), each with its size."""
+        paths = {folder / FILES / name: size for name, size in self.sizes.items()}
+        return all(path.is_file() and path.stat().st_size == size for path, size in paths.items())
+
+
+def save_file_lists(arrays: Path, lists: FileLists) -> None:
+    """Write the lists into the folder of the arrays."""
+    index = {name: row for row, name in enumerate(lists.sizes)}
+    with disk_errors(f"write {arrays / _NAME}"):
+        np.savez_compressed(
+            arrays / _NAME,
+            paths=np.array(list(lists.sizes), dtype=np.str_),
+            sizes=np.array(list(lists.sizes.values()), dtype=np.int64),
+            train=np.array([index[name] for name in lists.train], dtype=np.int64),
+            test=np.array([index[name] for name in lists.test], dtype=np.int64),
+        )
+
+
+def read_file_lists(folder: Path, schema: Schema) -> FileLists:
+    """Read the lists of the data in use, also those that kagglebot 0.1 wrote.
+
+    Args:
+        folder: ``data/COMPETITION``.
+        schema: Its schema.
+
+    Raises:
+        DataError: They are missing or damaged, or name a file outside the folder of files.
+    """
+    path = cache_folder(folder, schema.digest) / _NAME
+    if not path.is_file() and (old := version_0_1.read_file_lists(folder, schema.digest)):
+        lists = FileLists(*old)
+    else:
+        loaded = load_arrays(path, ("paths", "sizes", "train", "test"))
+        try:
+            paths = loaded["paths"].tolist()
+            sizes = dict(zip(paths, loaded["sizes"].tolist(), strict=True))
+            lists = FileLists(sizes, *([paths[row] for row in loaded[side]] for side in ("train", "test")))
+        except (IndexError, TypeError, ValueError) as error:
+            raise damaged(path, str(error)) from error
+    if not all(_is_inside(name) for name in (*lists.sizes, *lists.train, *lists.test)):
+        raise damaged(path, "it names a file outside the competition's folder")
+    return lists
+
+
+def _is_inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts

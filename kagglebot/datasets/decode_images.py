@@ -1,0 +1,97 @@
+"""A competition's image files decoded to the arrays of its training and test images."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kagglebot.datasets.cache.array_files import TEST_IMAGES, TRAIN_IMAGES
+from kagglebot.datasets.images.decode import Survey, decode_files, survey
+from kagglebot.datasets.images.image_file import read_header
+from kagglebot.datasets.images.resize_rule import ImageRule
+from kagglebot.datasets.layouts._base import ImageFiles
+from kagglebot.errors import DataError
+from kagglebot.system.progress import ProgressCallback
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class DecodedImages:
+    """What is now in train_images.npy and test_images.npy.
+
+    Attributes:
+        shape: (height, width, channels) of each image.
+        rows: (train_rows,) the index of each training image among those that the layout listed, as unreadable ones
+            are left out.
+        skipped: Number of images that could not be read.
+        resized: Whether some image had another size.
+        notes: What was left out or assumed, one sentence each.
+    """
+
+    shape: tuple[int, int, int]
+    rows: NDArray[np.int64]
+    skipped: int = 0
+    resized: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def decode_images(
+    folder: Path, images: ImageFiles, arrays: Path, *, skip_corrupt: bool, on_progress: ProgressCallback
+) -> DecodedImages:
+    """Decode the training and the test images.
+
+    Args:
+        folder: The unpacked files.
+        images: Paths in ``folder``.
+        arrays: Where the two .npy files go.
+        skip_corrupt: Leave unreadable images out of training, and make them black in the test set.
+        on_progress: Called with the images done so far and their number.
+
+    Raises:
+        DataError: An image cannot be read, or the disk refuses.
+    """
+    train, test = ([folder / path for path in paths] for paths in (images.train, images.test))
+    rule = ImageRule()
+    surveyed = survey([*train, *test], rule, on_progress)
+    if surveyed.corrupt and not skip_corrupt:
+        index, reason = surveyed.corrupt[0]
+        raise DataError(
+            f"{(*images.train, *images.test)[index]} is no image that can be read: {reason}; "
+            f"{len(surveyed.corrupt):,} of {len(train) + len(test):,} images are not.",
+            "`kagglebot fetch --skip-corrupt` goes on without them; --force downloads everything again.",
+        )
+    decode = partial(decode_files, shape=surveyed.shape, fit=rule.fit, on_progress=on_progress, folder=folder)
+    left_out = decode(train, arrays / TRAIN_IMAGES, skip_corrupt=skip_corrupt)
+    black = decode(test, arrays / TEST_IMAGES, blank_corrupt=skip_corrupt)
+    rows = np.delete(np.arange(len(train)), left_out)
+    first = read_header(train[rows[0]])
+    return DecodedImages(
+        shape=surveyed.shape,
+        rows=rows,
+        skipped=len(left_out) + len(black),
+        resized=surveyed.sizes > 1 or (first.height, first.width) != surveyed.shape[:2],
+        notes=(
+            *_sizes_note(surveyed),
+            *_unreadable_note("left out of training", left_out, images.train),
+            *_unreadable_note("black in the test set", black, images.test),
+        ),
+    )
+
+
+def _sizes_note(surveyed: Survey) -> tuple[str, ...]:
+    if surveyed.sizes <= 1:
+        return ()
+    height, width, _ = surveyed.shape
+    note = f"The images come in {surveyed.sizes} sizes and are brought to {height} x {width} pixels"
+    return (f"{note}: [images] size in a study's definition says otherwise.",)
+
+
+def _unreadable_note(consequence: str, rows: Sequence[int], paths: Sequence[PurePosixPath]) -> tuple[str, ...]:
+    if not rows:
+        return ()
+    shown = ", ".join(str(paths[row]) for row in rows[:_SHOWN]) + (", …" if len(rows) > _SHOWN else "")
+    return (f"Unreadable, so {consequence}: {len(rows):,} of {len(paths):,} images ({shown}).",)

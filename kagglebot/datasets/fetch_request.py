@@ -1,0 +1,63 @@
+"""What a fetch is asked for: the competition, its metric, and what the user chose."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kagglebot.datasets.schema import read_schema
+from kagglebot.errors import DataError
+from kagglebot.metrics.registry import get_metric, match_metric
+
+SKIP_CORRUPT = "skip_corrupt"
+
+
+@dataclass(frozen=True)
+class FetchRequest:
+    """What is fetched, and what the user said about it.
+
+    Attributes:
+        competition: Kaggle's short name.
+        metric_name: What it is scored by, in Kaggle's words.
+        choices: See ``Schema``.
+    """
+
+    competition: str
+    metric_name: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+    def metric(self) -> str | None:
+        """Return the metric in kagglebot's words: the one chosen, else Kaggle's; None where that is not known.
+
+        Raises:
+            DataError: Kaggle's metric measures something out of scope.
+            UsageError: There is no metric of the chosen name.
+        """
+        if chosen := self.choices.get("metric"):
+            return get_metric(chosen).name
+        matched = match_metric(self.metric_name, self.competition)
+        return matched.name if matched else None
+
+
+def make_request(
+    folder: Path, competition: str, metric_name: str, choices: Mapping[str, str] | None
+) -> FetchRequest:
+    """Return a request whose choices are those of earlier fetches into ``folder``, changed by ``choices``.
+
+    Args:
+        folder: ``data/COMPETITION``.
+        competition: Kaggle's short name.
+        metric_name: What it is scored by, in Kaggle's words.
+        choices: The user's choices now; an empty text takes an earlier one back.
+
+    Raises:
+        DataError: Kaggle's metric is out of scope.
+        UsageError: The chosen metric is not known.
+    """
+    try:
+        earlier = read_schema(folder).choices
+    except DataError:
+        earlier = {}
+    merged = {name: value for name, value in {**earlier, **(choices or {})}.items() if value}
+    request = FetchRequest(competition, metric_name, merged)
+    request.metric()
+    return request
