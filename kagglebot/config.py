@@ -27,6 +27,7 @@ class Settings:
             environment's KAGGLEBOT_STORAGE wins over the file, so that a password need not lie in one.
         jobs: Worker processes of a search; None as many as were measured to be fastest, or one a core.
         backend: What Keras nets are trained on: "tensorflow", "torch", or "auto", the faster one by measurement.
+        callbacks: Names of the callbacks that follow a search.
     """
 
     competition: str | None = None
@@ -34,6 +35,7 @@ class Settings:
     storage: str | None = field(default=None, repr=False)  # it may hold a password
     jobs: int | None = None
     backend: str = "auto"
+    callbacks: tuple[str, ...] = ()
 
 
 def read_settings(workspace: Path) -> Settings:
@@ -59,7 +61,7 @@ def _read_file(workspace: Path) -> Settings:
         raise UsageError(f"{path} is not valid TOML: {error}.", _MEND) from error
     for key, value in values.items():
         _check(path, key, value)
-    return Settings(**values)
+    return Settings(**values | {"callbacks": tuple(values.get("callbacks", ()))})
 
 
 def _check(path: Path, key: str, value: Any) -> None:
@@ -69,6 +71,9 @@ def _check(path: Path, key: str, value: Any) -> None:
     if key == "jobs":
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise UsageError(f"{path}: jobs must be a whole number from 1, not {value!r}.", _MEND)
+    elif key == "callbacks":
+        if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+            raise UsageError(f'{path}: callbacks must be a list of names, as in ["tensorboard"].', _MEND)
     elif not isinstance(value, str) or not value:
         raise UsageError(f"{path}: {key} must be a text, not {type(value).__name__}.", _MEND)
     elif key == "backend" and value not in BACKENDS:

@@ -95,29 +95,31 @@ class Workspace(WorkspacePaths):
         backend: str | None = None,
         keep: Sequence[str] = (),
         fix: Sequence[str] = (),
-        callbacks: "Sequence[Callback]" = (),
+        callbacks: "Sequence[Callback | str]" = (),
     ) -> "StudySummary":
         """Run ``trials`` more trials of a study, or as many as the time allows.
 
         Without either, the definition's own budget holds. With ``cluster``, the address of a Dask scheduler, its
         workers take the trials. ``backend`` is "tensorflow", "torch" or "auto". ``keep`` ("filters=16,32",
-        "epochs=4..8") and ``fix`` ("kernel=3") keep this search to a part of the space. ``callbacks`` follow the
-        search: see ``Callback``.
+        "epochs=4..8") and ``fix`` ("kernel=3") keep this search to a part of the space. ``callbacks``, given
+        as they are or by name ("tensorboard"), follow the search.
 
         Raises:
             DataError: The competition has not been fetched.
             StudyError: There is no such study, its definition is wrong, or it cannot go on.
-            UsageError: The backend is not known, or not installed.
+            UsageError: The backend or a callback is not known, or not installed.
             TuneStopped: The user stopped it.
         """
         from kagglebot.analysis.load import summarise
         from kagglebot.callbacks.dispatch import Dispatcher
         from kagglebot.callbacks.log import SearchLog
+        from kagglebot.callbacks.registry import make_callbacks
         from kagglebot.search.tune import tune
         from kagglebot.study_config.restrict import parse_kept
         from kagglebot.study_config.schema import load_definition
         from kagglebot.training.machine_profile import choose_backend
 
+        followers = make_callbacks(callbacks, self.settings.callbacks)
         chosen = choose_backend(backend or self.settings.backend, elsewhere=cluster is not None)
         name = self.competition(competition)
         definition = load_definition(self.root, self.study(study)).under(self.schema(name).metric)
@@ -137,8 +139,8 @@ class Workspace(WorkspacePaths):
                 seed=seed,
                 cluster=cluster,
                 backend=chosen,
-                on_event=Dispatcher([SearchLog(), *(each for each in callbacks if not each.in_worker)]),
-                worker_callbacks=[each for each in callbacks if each.in_worker],
+                on_event=Dispatcher([SearchLog(), *(each for each in followers if not each.in_worker)]),
+                worker_callbacks=[each for each in followers if each.in_worker],
             )
         return summarise(self, location)
 

@@ -11,8 +11,10 @@ def test_no_file_is_all_defaults(tmp_path: Path) -> None:
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    (tmp_path / "kagglebot.toml").write_text('competition = "digits"\nstudy = "mine"\njobs = 2\n')
-    assert read_settings(tmp_path) == Settings(competition="digits", study="mine", jobs=2)
+    text = 'competition = "digits"\nstudy = "mine"\njobs = 2\ncallbacks = ["tensorboard", "mine"]\n'
+    (tmp_path / "kagglebot.toml").write_text(text)
+    settings = Settings(competition="digits", study="mine", jobs=2, callbacks=("tensorboard", "mine"))
+    assert read_settings(tmp_path) == settings
 
 
 @pytest.mark.parametrize(
@@ -23,6 +25,8 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         ("jobs = true", "jobs"),
         ("backend = 'jax'", "no backend"),
         ("study = 3", "study"),
+        ("callbacks = 'tensorboard'", "callbacks must be a list"),
+        ("callbacks = [3]", "callbacks must be a list"),
         ("a =", "not valid TOML"),
     ],
 )

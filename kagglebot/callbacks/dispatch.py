@@ -14,7 +14,7 @@ from kagglebot.callbacks.events import (
     TrialEnded,
     TrialStarted,
 )
-from kagglebot.system.logging import LOGGER
+from kagglebot.system.logging import LOGGER, discreet
 
 _HOOKS: dict[type[Event], str] = {
     SearchStarted: "on_search_start",
@@ -65,4 +65,5 @@ class Dispatcher:
         name = type(callback).__name__
         LOGGER.warning("callback %s", name, exc_info=error)
         cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        self(Note(f"The callback {name} is left out from here on, as its {hook} failed: {cause}.", name))
+        text = f"The callback {name} is left out from here on, as its {hook} failed: {cause}."
+        self(Note(discreet(text), name))

@@ -47,6 +47,16 @@ def trials(context: typer.Context, incomplete: str) -> list[str]:
     return _beginning(incomplete, sorted((number for number in numbers if number.isdigit()), key=int))
 
 
+def callbacks(incomplete: str) -> list[str]:
+    """Offer the callbacks of kagglebot and of installed plugins."""
+    from kagglebot.callbacks.registry import known_callbacks
+
+    try:
+        return _beginning(incomplete, known_callbacks())
+    except KagglebotError:
+        return []
+
+
 def _folder(context: typer.Context) -> "WorkspacePaths | None":
     """The workspace that the line names; None where its settings are wrong, which no <Tab> should complain of."""
     from kagglebot.paths import WorkspacePaths

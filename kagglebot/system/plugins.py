@@ -1,6 +1,7 @@
-"""Plugins: objects that other installed packages offer by entry points."""
+"""Packages that may be installed: plugins found by entry points, and those of our own extras."""
 
 from functools import cache
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -40,4 +41,18 @@ def _load(point: EntryPoint, package: str) -> Any:
             f"The plugin '{point.name}' of {package} ({point.value}, in {point.group}) cannot be imported: "
             f"{type(error).__name__}: {error}.",
             f"Update the package, or remove it: `pip uninstall {package}`.",
+        ) from error
+
+
+def import_extra(module: str, extra: str) -> Any:
+    """Import a module of a package that comes with ``pip install 'kagglebot[EXTRA]'``.
+
+    Raises:
+        UsageError: It is not installed, or cannot be imported.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise UsageError(
+            f"{module.partition('.')[0]} cannot be imported: {error}.", f"Run: pip install 'kagglebot[{extra}]'"
         ) from error

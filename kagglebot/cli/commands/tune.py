@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from kagglebot.cli import completion
 from kagglebot.cli.console import Screen
 from kagglebot.cli.failures import Interrupted
 from kagglebot.cli.options import CompetitionOption, JsonOption, Session, StudyName
@@ -63,6 +64,15 @@ def tune(
     fix: Annotated[
         list[str] | None, typer.Option("--fix", metavar="NAME=VALUE", help="Draw only this: kernel=3.")
     ] = None,
+    callback: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--callback",
+            metavar="NAME",
+            help="Follow the search with tensorboard, wandb, mlflow or an installed plugin; may be repeated.",
+            autocompletion=completion.callbacks,
+        ),
+    ] = None,
     competition: CompetitionOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -101,7 +111,7 @@ def tune(
                     backend=backend,
                     keep=keep or (),
                     fix=fix or (),
-                    callbacks=[live],
+                    callbacks=[live, *(callback or ())],
                 )
         except KeyboardInterrupt as error:
             raise _stopped(_so_far(workspace, study, competition), study) from error
