@@ -137,7 +137,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         workspace = make_workspace(arguments.archive, Path(folder), arguments.rows)
         net = describe_net(workspace)
-        speeds = benchmark.measure().speeds
+        speeds = benchmark.run_benchmark().speeds
         table = Table({(speed.backend, speed.processes, speed.threads): speed.gflops for speed in speeds})
         for speed in speeds:
             add_steps(table, speed, net)

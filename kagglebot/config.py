@@ -1,4 +1,4 @@
-"""kagglebot.toml: what a workspace is about, so that commands need not be told."""
+"""kagglebot.toml: the defaults of a workspace's commands."""
 
 import os
 import tomllib
@@ -10,7 +10,7 @@ from kagglebot.errors import UsageError
 from kagglebot.system.files import disk_errors
 
 FILE = "kagglebot.toml"
-_MEND = "Mend that line and run the same command again."
+_CORRECT = "Correct that line and run the same command again."
 #: Environment variable for the storage's URL.
 STORAGE_VARIABLE = "KAGGLEBOT_STORAGE"
 BACKENDS = ("auto", "tensorflow", "torch")
@@ -18,15 +18,15 @@ BACKENDS = ("auto", "tensorflow", "torch")
 
 @dataclass(frozen=True)
 class Settings:
-    """A workspace's settings; an argument of a command wins over each.
+    """A workspace's settings; options of a command take precedence.
 
     Attributes:
-        competition: The competition commands mean.
-        study: The study commands mean.
-        storage: URL of a database for the trials, or of a proxy; None keeps them in the study's folder. The
-            environment's KAGGLEBOT_STORAGE wins over the file, so that a password need not lie in one.
-        jobs: Worker processes of a search; None as many as were measured to be fastest, or one a core.
-        backend: What Keras nets are trained on: "tensorflow", "torch", or "auto", the faster one by measurement.
+        competition: The default competition.
+        study: The default study.
+        storage: URL of a database for the trials, or of a proxy; None for a file in the study's folder. The
+            environment variable KAGGLEBOT_STORAGE takes precedence, so that a password need not be in a file.
+        jobs: Worker processes of a search; None for the number measured to be fastest, or one a core.
+        backend: The backend of Keras nets: "tensorflow", "torch", or "auto" for the one measured to be faster.
         callbacks: Names of the callbacks that follow a search.
     """
 
@@ -39,7 +39,7 @@ class Settings:
 
 
 def read_settings(workspace: Path) -> Settings:
-    """Read ``kagglebot.toml`` and the environment; defaults where they say nothing.
+    """Read ``kagglebot.toml`` and the environment.
 
     Raises:
         UsageError: The file is not TOML, has an unknown key, or a value of the wrong kind; names the key.
@@ -58,7 +58,7 @@ def _read_file(workspace: Path) -> Settings:
     try:
         values = tomllib.loads(raw.decode())
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is not valid TOML: {error}.", _MEND) from error
+        raise UsageError(f"{path} is not valid TOML: {error}.", _CORRECT) from error
     for key, value in values.items():
         _check(path, key, value)
     return Settings(**values | {"callbacks": tuple(values.get("callbacks", ()))})
@@ -70,11 +70,11 @@ def _check(path: Path, key: str, value: Any) -> None:
         raise UsageError(f"{path}: there is no setting '{key}'.", f"Known settings: {', '.join(known)}.")
     if key == "jobs":
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise UsageError(f"{path}: jobs must be a whole number from 1, not {value!r}.", _MEND)
+            raise UsageError(f"{path}: jobs must be a whole number from 1, not {value!r}.", _CORRECT)
     elif key == "callbacks":
         if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-            raise UsageError(f'{path}: callbacks must be a list of names, as in ["tensorboard"].', _MEND)
+            raise UsageError(f'{path}: callbacks must be a list of names, as in ["tensorboard"].', _CORRECT)
     elif not isinstance(value, str) or not value:
-        raise UsageError(f"{path}: {key} must be a text, not {type(value).__name__}.", _MEND)
+        raise UsageError(f"{path}: {key} must be a text, not {type(value).__name__}.", _CORRECT)
     elif key == "backend" and value not in BACKENDS:
         raise UsageError(f"{path}: there is no backend '{value}'.", f"Known: {', '.join(BACKENDS)}.")

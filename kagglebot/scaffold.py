@@ -1,8 +1,8 @@
-"""A new workspace: its kagglebot.toml and a study definition to edit, each line with a word on what it does."""
+"""A new workspace: its kagglebot.toml, and a study definition to edit with a comment on each of its lines."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from kagglebot.config import FILE
 from kagglebot.errors import UsageError
@@ -12,112 +12,122 @@ from kagglebot.study_config.schema import STUDY_NAME, Definition
 from kagglebot.system.files import atomic_write, disk_errors
 from kagglebot.training.registry import ENGINES
 
-#: The shipped study that a new one begins as.
-MODEL = "cnn"
-_COMMENT_COLUMN = 56
-_SECTIONS = {
-    "fixed": "What is not searched, where its default is not wanted.",
+#: The shipped study that a new one is a copy of.
+TEMPLATE_STUDY = "cnn"
+_COMMENT_COLUMN = 58
+_SECTION_COMMENTS = {
+    "fixed": "Settings that are not searched and differ from their defaults.",
     "space": "What is searched: a range or some choices each. A line taken out keeps its default.",
     "trials": "Run first; the search goes on from there.",
 }
+_SETTINGS = """\
+# Defaults of the commands in this folder; options of a command take precedence.
+competition = "{competition}"
+study = "{study}"
+
+# storage = "sqlite:///trials.db"   # an Optuna storage; the default is a file in the study's folder
+# jobs = 2                          # trials at the same time; the default is as many as this machine can run
+"""
 
 
-def check_new(root: Path) -> None:
-    """See that the folder is not a workspace already.
+def check_new_workspace(root: Path) -> None:
+    """Check that the folder is not a workspace yet.
 
     Raises:
-        UsageError: It is.
+        UsageError: It has a kagglebot.toml.
     """
-    path = root / FILE
-    if path.exists():
-        raise UsageError(f"{path} is there already, and is left as it is.", "Edit it, or choose another folder.")
+    _check_absent(root / FILE, "Edit it, or choose another folder.")
 
 
-def new_study(root: Path, name: str) -> str:
-    """Give the name of a study that can be made here.
+def check_new_study(root: Path, name: str) -> str:
+    """Return the name of a study that can be made here.
 
     Raises:
-        UsageError: It is no name, or there is one.
+        UsageError: It is not a valid name, or there is such a study.
     """
     if not STUDY_NAME.match(name):
-        raise UsageError(f"{name!r} is not a name for a study.", "Take letters, digits, hyphens and underscores.")
-    path = _definition_path(root, name)
-    if path.exists():
-        raise UsageError(f"{path} is there already, and is left as it is.", "Choose another name.")
+        raise UsageError(f"{name!r} is not a name for a study.", "Use letters, digits, hyphens and underscores.")
+    _check_absent(_definition_path(root, name), "Choose another name.")
     return name
 
 
-def begin(root: Path, competition: str, study: str, minutes: float) -> tuple[Path, Path]:
-    """Write kagglebot.toml and the definition: both or none.
+def write_workspace(root: Path, competition: str, study: str, minutes: float) -> tuple[Path, Path]:
+    """Write kagglebot.toml and a study definition: both or neither.
 
     Args:
-        root: The workspace; made where it is not there.
-        competition: What commands mean where they are not told.
-        study: The same, and the name of the definition.
-        minutes: How long a `tune` goes on that is not told.
+        root: The workspace; made where it does not exist.
+        competition: The default competition.
+        study: The default study, and the name of the definition.
+        minutes: How long a ``tune`` without a limit runs.
 
     Returns:
         The two files.
 
     Raises:
-        UsageError: One of them is there already, or a name is none.
+        UsageError: One of them exists, or ``study`` is not a valid name.
         DataError: The disk refuses.
     """
-    check_new(root)
-    settings, definition = root / FILE, _definition_path(root, new_study(root, study))
-    _write_all({definition: definition_text(study, minutes), settings: settings_text(competition, study)})
+    check_new_workspace(root)
+    settings, definition = root / FILE, _definition_path(root, check_new_study(root, study))
+    texts = {
+        definition: definition_text(study, minutes),
+        settings: _SETTINGS.format(competition=competition, study=study),
+    }
+    _write_all(texts)
     return settings, definition
 
 
-def settings_text(competition: str, study: str) -> str:
-    """Give a kagglebot.toml."""
-    return f'''\
-# What the commands mean in this folder where they are not told; an option of a command wins.
-competition = "{competition}"
-study = "{study}"
-
-# storage = "sqlite:///trials.db"   # an Optuna storage; without, a file in the study's folder
-# jobs = 2                          # trials at the same time; without, as many as this machine carries
-'''
-
-
 def definition_text(study: str, minutes: float) -> str:
-    """Give the shipped study as a new one, with a word beside each of its lines."""
-    shipped = shipped_folder() / f"{MODEL}.toml"
-    with disk_errors(f"read {shipped}"):
-        old = shipped.read_text(encoding="utf-8").splitlines()
-    new = [
-        f"# What `kagglebot tune {study}` searches: a copy of the study `{MODEL}`, yours to edit.",
-        f"# `kagglebot studies {study}` shows what came of it.",
-        f'description = "My own search, begun as a copy of {MODEL}"',
-    ]
-    budget = [*_about("budget"), "[budget]", f"timeout_seconds = {max(1, round(60 * minutes))}", ""]
-    table, words = "", _words_on_settings()
-    for line in old:
-        if header := re.match(r"\[+(\w+)\]", line):
-            new += [] if table else budget
-            table = header[1]
-            new += [] if "#" in line else _about(table)
-        elif not table and line.startswith(("#", "description")):
-            continue
-        elif table in ("space", "fixed") and (setting := re.match(r"(\w+) =[^#]+", line)):
-            word = line.partition("#")[2].strip() or words.get(setting[1])
-            line = f"{setting[0].rstrip():<{_COMMENT_COLUMN}}  # {word}" if word else line  # noqa: PLW2901
-        if table != "budget":
-            new.append(line)
-    return "\n".join(new) + "\n"
+    """Return the template study as the definition of a new one, with a comment on each section and setting."""
+    import tomlkit
+
+    path = shipped_folder() / f"{TEMPLATE_STUDY}.toml"
+    with disk_errors(f"read {path}"):
+        template = tomlkit.parse(path.read_text(encoding="utf-8"))
+    new = tomlkit.document()
+    new.add(
+        tomlkit.comment(f"The search space of `kagglebot tune {study}`: a copy of the study `{TEMPLATE_STUDY}`.")
+    )
+    new.add(tomlkit.comment(f"Edit it as you like; `kagglebot studies {study}` shows the results."))
+    new.add("description", tomlkit.string(f"My own search, started from a copy of {TEMPLATE_STUDY}"))
+    sections: dict[str, Any] = {"budget": tomlkit.table().add("timeout_seconds", max(1, round(60 * minutes)))}
+    sections["budget"].add(tomlkit.nl())
+    for name, item in template.items():
+        if isinstance(item, dict | list):
+            sections[name] = item
+        elif name != "description":
+            new.add(name, item)
+    new.add(tomlkit.nl())
+    for name, section in sections.items():
+        if name in {"fixed", "space"}:
+            _comment_settings(section)
+        header = section[0] if isinstance(section, list) else section
+        if not header.trivia.comment:
+            header.trivia.indent = f"# {_section_comment(name)}\n"
+        new.add(name, section)
+    return tomlkit.dumps(new)
 
 
-def _about(section: str) -> list[str]:
-    """Give a comment on a section: of those that are classes, the first sentence of their docstring."""
-    field = Definition.model_fields[section]
-    return [f"# {_SECTIONS.get(section) or (field.annotation.__doc__ or '').splitlines()[0]}"]
+def _section_comment(section: str) -> str:
+    """Return the comment on a section: for those with a class, the first sentence of its docstring."""
+    annotation = Definition.model_fields[section].annotation
+    return _SECTION_COMMENTS.get(section) or (annotation.__doc__ or "").splitlines()[0]
 
 
-def _words_on_settings() -> dict[str, str]:
-    family = get_family(MODEL)
+def _comment_settings(section: Any) -> None:
+    """Add to each setting the description of its parameter, where it has no comment, and align the comments."""
+    family = get_family(TEMPLATE_STUDY)
     fields = {**family.parameters.model_fields, **ENGINES[family.engine].settings.model_fields}
-    return {name: field.description for name, field in fields.items() if field.description}
+    for name, item in section.items():
+        comment = item.trivia.comment or f"# {fields[name].description or ''}"
+        if comment != "# ":
+            item.trivia.comment = comment
+            item.trivia.comment_ws = " " * max(2, _COMMENT_COLUMN - len(f"{name} = {item.as_string()}"))
+
+
+def _check_absent(path: Path, hint: str) -> None:
+    if path.exists():
+        raise UsageError(f"{path} is there already, and is left as it is.", hint)
 
 
 def _definition_path(root: Path, study: str) -> Path:
@@ -125,7 +135,7 @@ def _definition_path(root: Path, study: str) -> Path:
 
 
 def _write_all(files: Mapping[Path, str]) -> None:
-    """Write new files; whatever comes in between, Ctrl-C too, leaves none of them."""
+    """Write new files; where one fails, or on Ctrl-C, remove those already written."""
     made: list[Path] = []
     try:
         for path, text in files.items():

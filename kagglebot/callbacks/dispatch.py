@@ -14,7 +14,7 @@ from kagglebot.callbacks.events import (
     TrialEnded,
     TrialStarted,
 )
-from kagglebot.system.logging import LOGGER, discreet
+from kagglebot.system.logging import LOGGER, mask_secrets
 
 _HOOKS: dict[type[Event], str] = {
     SearchStarted: "on_search_start",
@@ -66,4 +66,4 @@ class Dispatcher:
         LOGGER.warning("callback %s", name, exc_info=error)
         cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         text = f"The callback {name} is left out from here on, as its {hook} failed: {cause}."
-        self(Note(discreet(text), name))
+        self(Note(mask_secrets(text), name))

@@ -54,7 +54,7 @@ def explain(error: Exception, *, debug: bool) -> int:
         _say("error", _sentence(error.format_message()), _usage_hint(error))
         return error.exit_code
     if isinstance(error, OSError):
-        _say("error", _disk_sentence(error), "Put that right and run the same command again.")
+        _say("error", _disk_sentence(error), "Correct that and run the same command again.")
     elif isinstance(error, MemoryError):
         _say("error", "Memory ran out.", "Close other programs and run the same command again; nothing is lost.")
     else:

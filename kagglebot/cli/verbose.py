@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 
-from kagglebot.system.logging import LOGGER, Lines
+from kagglebot.system.logging import LOGGER, LogFormatter
 
 
 class _OnStderr(logging.Handler):
@@ -19,7 +19,7 @@ class _OnStderr(logging.Handler):
 def say_log() -> Callable[[], None]:
     """Show the log from now on, epochs and phases included; give what ends that."""
     handler, level = _OnStderr(), LOGGER.level
-    handler.setFormatter(Lines())
+    handler.setFormatter(LogFormatter())
     LOGGER.addHandler(handler)
     LOGGER.setLevel(logging.DEBUG)
 

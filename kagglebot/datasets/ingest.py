@@ -25,7 +25,7 @@ from kagglebot.datasets.schema import VERSION, Schema, read_schema, save_schema
 from kagglebot.datasets.scope import refuse_objects
 from kagglebot.datasets.submission_format import Classes, SubmissionFormat, infer_submission_format
 from kagglebot.errors import DataError
-from kagglebot.system.files import disk_errors, settle
+from kagglebot.system.files import disk_errors, move_into_place
 from kagglebot.system.progress import ProgressCallback, no_progress
 
 
@@ -234,12 +234,12 @@ def _save(folder: Path, temporary: Path, schema: Schema) -> None:
         target.parent.mkdir(exist_ok=True)
         if target.exists():  # damaged, or left by a process killed before its competition.json
             target.rename(temporary / "replaced-arrays")
-        settle(arrays, target)
+        move_into_place(arrays, target)
     save_schema(folder, replace(schema, archive=""))
     if files.exists():
         if (folder / FILES).exists():
             (folder / FILES).rename(temporary / "replaced-files")
-        settle(files, folder / FILES)
+        move_into_place(files, folder / FILES)
     for other in target.parent.iterdir():
         if other != target:
             shutil.rmtree(other)

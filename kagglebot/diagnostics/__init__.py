@@ -1,1 +1,1 @@
-"""Checks and benchmarks of this machine."""
+"""``kagglebot doctor``: ``checks`` of this machine, and the ``benchmark`` of ``--bench``."""

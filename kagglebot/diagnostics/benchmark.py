@@ -1,4 +1,4 @@
-"""How fast this machine trains: on each backend, with one process a core and with one for all."""
+"""Training speed of this machine: on each backend, with one process a core and with one for all cores."""
 
 import multiprocessing
 import os
@@ -22,81 +22,81 @@ from kagglebot.training.keras.backends import DEFAULT, backend, installed, use_b
 from kagglebot.training.machine_profile import MachineProfile, Speed
 from kagglebot.training.subprocess import begin, limit_threads
 
-#: Time that nets learn for in a measurement, and that matrices are multiplied for.
-STEP_SECONDS, MATRIX_SECONDS = 4.0, 1.0
+#: Seconds of training, and of multiplying matrices, in each measurement.
+TRAINING_SECONDS, MATRIX_SECONDS = 4.0, 1.0
 #: Steps before the clock starts: they compile and warm up.
-WARM_UP = 5
-#: Seconds that the processes of a measurement wait for each other.
-_PATIENCE = 120
+WARM_UP_STEPS = 5
+#: Seconds that processes wait for each other before a measurement.
+_WAIT_SECONDS = 120
 _SIDE = 2048
 _SHAPE, _CLASSES = (28, 28, 1), 10
 
 
-class _Enough(Exception):
+class _TimeUp(Exception):
     """The time of a measurement is over."""
 
 
-def measure(on_progress: ProgressCallback = no_progress) -> MachineProfile:
-    """Measure every backend that is installed.
+def run_benchmark(on_progress: ProgressCallback = no_progress) -> MachineProfile:
+    """Measure the training speed of every installed backend.
 
     Raises:
         DataError: Even the default backend could not be measured.
     """
     import psutil
 
-    on_progress("looking how busy the machine is", 0, None)
+    on_progress("measuring the load of other programs", 0, None)
     busy = psutil.cpu_percent(interval=1) / 100
     cores, most = available_cores(), most_jobs()
     shapes = list(dict.fromkeys([(1, 1), (1, cores), (most, max(1, cores // most))]))
-    orders = [(name, *shape) for name in installed() for shape in shapes]
+    runs = [(name, *shape) for name in installed() for shape in shapes]
     speeds: list[Speed] = []
     failed: dict[str, str] = {}
-    for done, (name, processes, threads) in enumerate(orders):
-        on_progress(f"measuring {name}, {processes} x {threads}", done, len(orders))
+    for done, (name, processes, threads) in enumerate(runs):
+        on_progress(f"measuring {name}, {processes} x {threads}", done, len(runs))
         if name in failed:
             continue
         try:
-            speeds.append(_side_by_side(name, processes, threads))
+            speeds.append(_run_processes(name, processes, threads))
         except (BrokenProcessPool, BrokenBarrierError, ImportError, RuntimeError) as error:
             failed[name] = str(error) or type(error).__name__
     if DEFAULT in failed:
         raise DataError(
             f"Training on {DEFAULT} could not be measured: {failed[DEFAULT]}.",
-            "Close other programs and run it again; kagglebot doctor says more on what is installed.",
+            "Close other programs and run it again; `kagglebot doctor` lists what is installed.",
         )
     return MachineProfile(tuple(speed for speed in speeds if speed.backend not in failed), failed, busy)
 
 
-def _side_by_side(name: str, processes: int, threads: int) -> Speed:
-    """Let so many processes learn at the same time."""
+def _run_processes(name: str, processes: int, threads: int) -> Speed:
+    """Measure ``processes`` processes that train at the same time, each with ``threads`` threads."""
     context = multiprocessing.get_context("spawn")
-    together = context.Barrier(processes)
+    barrier = context.Barrier(processes)
     with ProcessPoolExecutor(
-        processes, mp_context=context, initializer=_begin, initargs=(together, name, threads)
+        processes, mp_context=context, initializer=_initialise, initargs=(barrier, name, threads)
     ) as pool:
-        found = [future.result() for future in [pool.submit(_measure) for _ in range(processes)]]
+        found = [future.result() for future in [pool.submit(_measure_process) for _ in range(processes)]]
     steps, images, gflops = (sum(column) for column in zip(*found, strict=True))
     return Speed(name, processes, threads, images, processes / steps, gflops)
 
 
-#: Where the processes of a measurement wait for each other, so that none has the machine for itself.
-_together: list[Barrier] = []
+#: The barrier at which the processes of a measurement wait for each other, so that none runs alone.
+_barriers: list[Barrier] = []
 
 
-def _begin(together: Barrier, name: str, threads: int) -> None:
+def _initialise(barrier: Barrier, name: str, threads: int) -> None:
     begin(Path(os.devnull))
     limit_threads(threads)
     use_backend(name)
-    _together.append(together)
+    _barriers.append(barrier)
 
 
-def _measure() -> tuple[float, float, float]:
-    """Give steps and images a second, and the GFLOP/s of a matrix product."""
+def _measure_process() -> tuple[float, float, float]:
+    """Return steps and images a second, and the GFLOP/s of a matrix product."""
     backend()
-    return *_learning(), _multiplying()
+    return *_training_speed(), _matrix_gflops()
 
 
-def _learning() -> tuple[float, float]:
+def _training_speed() -> tuple[float, float]:
     from kagglebot.models.registry import get_family
     from kagglebot.training.learner import pixel_moments
     from kagglebot.training.registry import make_learner
@@ -122,21 +122,21 @@ def _learning() -> tuple[float, float]:
     def on_step(share: float) -> None:
         nonlocal count, started
         count += 1
-        if count == WARM_UP:
-            _together[0].wait(_PATIENCE)
+        if count == WARM_UP_STEPS:
+            _barriers[0].wait(_WAIT_SECONDS)
             started = time.monotonic()
-        elif count > WARM_UP and time.monotonic() - started > STEP_SECONDS:
-            raise _Enough
+        elif count > WARM_UP_STEPS and time.monotonic() - started > TRAINING_SECONDS:
+            raise _TimeUp
 
     try:
         while True:
             learner.run_epoch(images, labels, rows, progress=lambda share: share, on_step=on_step)
-    except _Enough:
-        rate = (count - WARM_UP) / (time.monotonic() - started)
+    except _TimeUp:
+        rate = (count - WARM_UP_STEPS) / (time.monotonic() - started)
     return rate, rate * batch
 
 
-def _multiplying() -> float:
+def _matrix_gflops() -> float:
     from keras import ops, random
 
     left, right = (random.normal((_SIDE, _SIDE), seed=seed) for seed in (1, 2))
@@ -145,7 +145,7 @@ def _multiplying() -> float:
         return ops.convert_to_numpy(ops.matmul(left, right)[0, 0])
 
     multiply()
-    _together[0].wait(_PATIENCE)
+    _barriers[0].wait(_WAIT_SECONDS)
     started, count = time.monotonic(), 0
     while time.monotonic() - started < MATRIX_SECONDS:
         multiply()

@@ -1,4 +1,4 @@
-"""What a machine has to offer, checked before a night is spent on it."""
+"""Checks of what kagglebot needs: packages, the Kaggle account, cores, memory, disk and storage."""
 
 import os
 import platform
@@ -12,13 +12,13 @@ from typing import Literal
 from kagglebot.errors import KagglebotError
 
 PACKAGES = ("kaggle", "optuna", "tensorflow", "keras", "scikit-learn", "pandas", "numpy", "typer", "rich")
-#: What the digit-recognizer competition and a study of it need, with room to spare.
+#: More than the digit-recognizer competition and a study of it need.
 ENOUGH_DISK_BYTES = 2_000_000_000
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing looked at; ``hint`` says what to do where it is not well."""
+    """The result of a check; ``hint`` tells what to do where it is not ok."""
 
     name: str
     state: Literal["ok", "warning", "failed"]
@@ -27,7 +27,7 @@ class Check:
 
 
 def examine(workspace: Path) -> Iterator[Check]:
-    """Look at everything kagglebot needs, one thing after another."""
+    """Yield the result of each check, one after another."""
     yield Check("Python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     for name in PACKAGES:
         yield _package(name)
@@ -45,7 +45,7 @@ def _package(name: str) -> Check:
 
 
 def _kaggle() -> Iterator[Check]:
-    """Ask Kaggle one question: that needs an endpoint, credentials and a network, in this order."""
+    """Call Kaggle once, which needs an endpoint, credentials and a network."""
     from kagglebot.kaggle.client import KaggleClient
     from kagglebot.kaggle.endpoint import endpoint
     from kagglebot.kaggle.retry import RetryPolicy
@@ -70,15 +70,16 @@ def _machine() -> Iterator[Check]:
     from kagglebot.system.cpu import available_cores
     from kagglebot.training.machine_profile import choose_backend, read_machine_profile
 
-    measured = read_machine_profile()
     backend = choose_backend("auto")
     jobs = auto_jobs(backend)
-    workers = f"tune runs {jobs} worker{'s' if jobs > 1 else ''} at a time on {backend} unless told otherwise"
-    hint = "" if measured else "Nothing was measured here yet: kagglebot doctor --bench finds out what is fastest."
+    workers = f"tune runs {jobs} worker{'s' if jobs > 1 else ''} at a time on {backend} by default"
+    hint = (
+        "" if read_machine_profile() else "Not measured yet: `kagglebot doctor --bench` finds out what is fastest."
+    )
     yield Check("Cores", "ok", f"{available_cores()}; {workers}", hint)
     free = psutil.virtual_memory().available
     enough = free >= WORKER_BYTES
-    hint = "" if enough else "Close other programs, or keep to --jobs 1 and small batches."
+    hint = "" if enough else "Close other programs, or use --jobs 1 and small batches."
     yield Check("Memory", "ok" if enough else "warning", f"{free / 1e9:.1f} GB free", hint)
 
 
@@ -93,7 +94,7 @@ def _disk(workspace: Path) -> Check:
 
 
 def _storage(workspace: Path) -> Iterator[Check]:
-    """Open the database or proxy that the workspace names, if it names one."""
+    """Open the database or proxy of the workspace's settings, if there is one."""
     from kagglebot.config import read_settings
 
     try:

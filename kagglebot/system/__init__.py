@@ -1,1 +1,1 @@
-"""Files, logging, progress and CPUs."""
+"""What every room may use: files, the log, progress callbacks, plugins, and the number of CPUs."""

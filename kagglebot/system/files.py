@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and disk errors said in words."""
+"""Atomic writes, and disk errors as sentences."""
 
 import errno
 import json
@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from kagglebot.errors import DataError
 
-#: From so many files on, the disk is asked once for all of them.
+#: From this number of files on, one sync of the whole disk replaces one a file.
 _MANY_FILES = 256
 _HINTS = {
     errno.ENOENT: "Check the path.",
@@ -29,30 +29,30 @@ def disk_errors(action: str) -> Iterator[None]:
     """Turn an ``OSError`` inside the block into a ``DataError`` that names the action and what to do.
 
     Args:
-        action: What was being done, to which file: "write data/x/train.npy".
+        action: What is being done, to which file: "write data/x/train.npy".
     """
     try:
         yield
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
-        hint = _HINTS.get(error.errno or 0, "Put that right and run the same command again.")
+        hint = _HINTS.get(error.errno or 0, "Correct that and run the same command again.")
         raise DataError(f"Could not {action}: {reason}.", hint) from error
 
 
 def is_disk_error(error: Exception) -> bool:
-    """Tell a disk that refuses from a decoder that stumbles over what it reads.
+    """Return whether an error comes from the disk, not from a decoder of damaged data.
 
-    Decoders raise ``OSError`` too: of their own, without a number, and where they follow a broken offset.
+    Decoders raise ``OSError`` too: without a number, or EINVAL where they follow a broken offset.
     """
     return isinstance(error, OSError) and error.errno not in {None, errno.EINVAL}
 
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside ``path``; it takes that name only once the block has ended well.
+    """Yield a temporary path beside ``path``, which is renamed to ``path`` when the block ends without an error.
 
-    The content is synced before the rename, so a crash leaves the old file or the new one, never a half.
-    The temporary name keeps the suffix, as some writers choose their format by it.
+    The content is synced before the rename, so a crash leaves the old file or the new one, never a part.
+    The temporary name has the same suffix, as some writers choose their format by it.
 
     Raises:
         DataError: The disk refused (full, read-only, not allowed).
@@ -70,7 +70,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 
 def sync(path: Path) -> None:
-    """Wait until a file's content, or the names in a folder, are on the disk: a power cut keeps them."""
+    """Wait until a file's content, or the names in a folder, are on the disk."""
     if path.is_dir() and os.name == "nt":  # Windows cannot open a folder to sync it
         return
     descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
@@ -80,8 +80,8 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def settle(new: Path, folder: Path) -> None:
-    """Give a folder its name, which nothing has, once all in it is on the disk: a power cut leaves none or all."""
+def move_into_place(new: Path, folder: Path) -> None:
+    """Rename the folder ``new`` to ``folder`` once its files are on the disk; a crash leaves all or nothing."""
     paths = [new, *new.rglob("*")]
     if len(paths) > _MANY_FILES and hasattr(os, "sync"):
         os.sync()  # all at once takes less time than one after the other
@@ -93,7 +93,7 @@ def settle(new: Path, folder: Path) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write ``value`` as indented JSON, whole or not at all."""
+    """Write ``value`` as indented JSON, atomically."""
     with atomic_write(path) as temporary:
         temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -4,12 +4,12 @@ from kagglebot.callbacks.dispatch import Dispatcher
 from kagglebot.callbacks.events import EpochEnded, Note, SearchStarted, Stepped, TrialEnded, TrialStarted
 from kagglebot.callbacks.log import SearchLog
 from kagglebot.metrics.registry import get_metric
-from kagglebot.system.logging import FILE, study_log
+from kagglebot.system.logging import LOG_FILE, study_log
 
 
 def lines(folder: Path) -> list[str]:
     """What happened, without time and process."""
-    return [line.partition("] ")[2] or line for line in (folder / FILE).read_text().splitlines()]
+    return [line.partition("] ")[2] or line for line in (folder / LOG_FILE).read_text().splitlines()]
 
 
 def test_a_search_is_written_down_trial_by_trial_and_told_as_before(tmp_path: Path) -> None:

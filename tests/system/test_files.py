@@ -7,7 +7,7 @@ import pytest
 
 from kagglebot.errors import DataError
 from kagglebot.system import files
-from kagglebot.system.files import atomic_write, disk_errors, read_json, settle, write_json
+from kagglebot.system.files import atomic_write, disk_errors, move_into_place, read_json, write_json
 
 
 def test_a_file_takes_its_name_only_when_the_block_ends_well(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_damaged_json_is_named(tmp_path: Path) -> None:
 
 
 _REPLACED = """
-from kagglebot.system.files import read_json, settle, write_json
+from kagglebot.system.files import read_json, move_into_place, write_json
 
 path, tree = folder / "a.json", folder / "tree"
 
@@ -64,7 +64,7 @@ def job():
     new.mkdir(exist_ok=True)
     write_json(new / "b.json", ["new"])
     if not tree.exists():
-        settle(new, tree)
+        move_into_place(new, tree)
 
 def after():
     assert read_json(path) in (["old"], ["new"] * 9)
@@ -102,6 +102,6 @@ def test_content_is_on_the_disk_before_the_rename_and_the_name_after_it(
         for number in range(count):
             (new / str(number)).touch()
         steps.clear()
-        settle(new, folder)
+        move_into_place(new, folder)
         assert [step if step in expected else step.split()[0] for step in steps] == expected
         assert len(list(folder.iterdir())) == count

@@ -4,13 +4,13 @@ from pathlib import Path
 import pytest
 
 from kagglebot.errors import StudyError
-from kagglebot.system.logging import FILE, LOGGER, discreet, study_log
+from kagglebot.system.logging import LOG_FILE, LOGGER, mask_secrets, study_log
 from kagglebot.system.progress import log_phases
 
 
 def lines(folder: Path) -> list[str]:
     """What happened, without time and process."""
-    return [line.partition("] ")[2] or line for line in (folder / FILE).read_text().splitlines()]
+    return [line.partition("] ")[2] or line for line in (folder / LOG_FILE).read_text().splitlines()]
 
 
 def test_a_bug_leaves_its_traceback_and_what_can_be_mended_a_sentence(tmp_path: Path) -> None:
@@ -34,11 +34,11 @@ def test_no_credential_reaches_the_log(tmp_path: Path, monkeypatch: pytest.Monke
     with study_log(tmp_path, "tune"):
         LOGGER.info("%s", "KGAT_0123 and hunter2 in postgresql://me:word@host/db?x=1")
         LOGGER.info("from https://storage.example/file.zip?X-Signature=abc&Key=def now")
-    written = (tmp_path / FILE).read_text()
+    written = (tmp_path / LOG_FILE).read_text()
     for secret in ("KGAT_0123", "hunter2", "me:word", "abc", "def"):
         assert secret not in written
     assert "postgresql://***@host/db" in written
-    assert discreet("from https://host/file?a=b, then") == "from https://host/file?*** then"
+    assert mask_secrets("from https://host/file?a=b, then") == "from https://host/file?*** then"
 
 
 def test_a_step_inside_another_is_written_once_and_the_file_let_go(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path, capsys: pyte
     (tmp_path / "file").touch()
     with study_log(tmp_path / "file" / "study", "tune"):
         LOGGER.info("lost")
-    (tmp_path / FILE).mkdir()
+    (tmp_path / LOG_FILE).mkdir()
     with study_log(tmp_path, "tune"):
         LOGGER.info("lost")
     assert capsys.readouterr() == ("", "")

@@ -47,12 +47,12 @@ def doctor(
 
 def _bench(*, as_json: bool) -> None:
     with Screen(as_json=as_json) as screen:
-        from kagglebot.diagnostics.benchmark import measure
+        from kagglebot.diagnostics.benchmark import run_benchmark
         from kagglebot.report.terminal.doctor import describe_speeds
         from kagglebot.training.machine_profile import save_machine_profile
 
         with screen.progress() as on_progress:
-            measured = measure(on_progress)
-        path = save_machine_profile(measured)
-        used = {"backend": measured.backend, "jobs": measured.jobs(measured.backend), "file": str(path)}
-        screen.result(describe_speeds(measured, path), {**measured.to_json(), **used})
+            profile = run_benchmark(on_progress)
+        path = save_machine_profile(profile)
+        used = {"backend": profile.backend, "jobs": profile.jobs(profile.backend), "file": str(path)}
+        screen.result(describe_speeds(profile, path), {**profile.to_json(), **used})

@@ -52,15 +52,15 @@ def init(
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
         from kagglebot.paths import DEFAULT_COMPETITION, slug
-        from kagglebot.scaffold import begin, check_new, new_study
+        from kagglebot.scaffold import check_new_study, check_new_workspace, write_workspace
 
-        check_new(session.root)
+        check_new_workspace(session.root)
         ask = _Questions(asked=not yes)
         known = session.workspace().fetched() or [DEFAULT_COMPETITION]
         competition = ask("Which competition (the end of its address on kaggle.com)", competition, known[0], slug)
-        study = ask("A name for your study", study, _STUDY, lambda name: new_study(session.root, name))
+        study = ask("A name for your study", study, _STUDY, lambda name: check_new_study(session.root, name))
         minutes = ask("How many minutes may a search take", minutes, _MINUTES, _positive)
-        files = begin(session.root, competition, study, minutes)
+        files = write_workspace(session.root, competition, study, minutes)
         document = {"competition": competition, "study": study, "minutes": minutes, "files": list(map(str, files))}
         screen.result("\n".join(f"Written: {file}" for file in files), document)
         screen.next_step("kagglebot fetch, then kagglebot tune")

@@ -12,7 +12,7 @@ from kagglebot.datasets.images.decode import decode_files, resize_images
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import Schema, read_schema
 from kagglebot.errors import DataError
-from kagglebot.system.files import disk_errors, settle
+from kagglebot.system.files import disk_errors, move_into_place
 from kagglebot.system.progress import ProgressCallback
 
 Shape = tuple[int, int, int]
@@ -69,7 +69,7 @@ def _make(folder: Path, schema: Schema, rule: ImageRule, arrays: Path, on_progre
         _write(folder, current, rule, made, on_progress)
         if arrays.exists():
             arrays.rename(temporary / "replaced")
-        settle(made, arrays)
+        move_into_place(made, arrays)
 
 
 def _write(folder: Path, schema: Schema, rule: ImageRule, made: Path, on_progress: ProgressCallback) -> None:

@@ -63,7 +63,7 @@ def describe_speeds(measured: "MachineProfile", path: "Path") -> RenderableType:
         facts(
             [
                 ("Searches take", f"{measured.backend}, {formatting.count(jobs, 'worker')} at a time"),
-                ("Restriction in", str(path)),
+                ("Stored in", str(path)),
             ]
         ),
     )

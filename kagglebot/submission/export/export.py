@@ -12,7 +12,7 @@ from kagglebot.errors import UsageError
 from kagglebot.retraining.models import TrainedModel
 from kagglebot.submission.export import inference_script
 from kagglebot.submission.export.notebook import notebook, readme
-from kagglebot.system.files import disk_errors, settle
+from kagglebot.system.files import disk_errors, move_into_place
 
 #: Not .zip: Kaggle would unpack it. Python imports from it whatever its ending.
 SOURCES = "kagglebot.pyz"
@@ -52,7 +52,7 @@ def write_export(model: TrainedModel, schema: Schema, folder: Path) -> Exported:
             _fill(new, model, schema)
             if folder.exists():
                 folder.rename(Path(incoming) / "old")
-            settle(new, folder)
+            move_into_place(new, folder)
         files = sorted(path for path in folder.iterdir())
         size = sum(path.stat().st_size for path in files)
     return Exported(model, folder, tuple(path.name for path in files), size)

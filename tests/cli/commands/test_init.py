@@ -14,7 +14,7 @@ import pytest
 
 from kagglebot.cli.main import run
 from kagglebot.config import read_settings
-from kagglebot.scaffold import MODEL
+from kagglebot.scaffold import TEMPLATE_STUDY
 from kagglebot.study_config.schema import load_definition
 
 
@@ -24,7 +24,7 @@ def test_what_is_written_is_the_default_study_with_a_word_beside_each_setting(tm
     assert document["files"] == ["kagglebot.toml", "studies/wide.toml"]
     settings = read_settings(tmp_path)
     assert (settings.competition, settings.study) == ("digit-recognizer", "wide")
-    new, shipped = load_definition(tmp_path, "wide"), load_definition(tmp_path, MODEL)
+    new, shipped = load_definition(tmp_path, "wide"), load_definition(tmp_path, TEMPLATE_STUDY)
     assert new.digest() == shipped.digest()
     assert (new.budget.timeout_seconds, new.budget.trials) == (1800, None)
     text = (tmp_path / "studies" / "wide.toml").read_text()
