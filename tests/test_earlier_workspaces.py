@@ -86,7 +86,9 @@ def earlier(
 
 
 def current(trial: dict[str, Any]) -> dict[str, Any]:
-    return {RENAMED.get(key, key): value for key, value in trial.items()}
+    trial = {RENAMED.get(key, key): value for key, value in trial.items()}
+    assert trial["backend"] == "TensorFlow on CPU"
+    return trial | {"backend": "tensorflow", "device": "CPU"}
 
 
 def test_studies_say_what_they_said(earlier: Earlier) -> None:

@@ -50,7 +50,7 @@ def trials_dataframe(summary: StudySummary) -> "pd.DataFrame":
     | `plain_score` | float64 | validation score without test-time augmentation |
     | `tta_score` | float64 | validation score with it |
     | `continues` | Int64 | number of the trial whose training this one continued |
-    | `backend` | string | the Keras backend |
+    | `backend` | string | what computed it: tensorflow, torch or scikit-learn |
     | `reason` | string | why the trial ended early; empty for a complete one |
     | `params_NAME` | Int64, float64, boolean or string | one column for each searched parameter |
 
@@ -78,7 +78,7 @@ def _trial_values(trial: TrialResult) -> dict[str, Any]:
         **{name: getattr(trial, name, None) for name in _TRIAL_COLUMNS},
         "parameter_count": trial.parameter_count,
         "tta_score": trial.tta_score,
-        "backend": trial.made_with.get("backend"),
+        "backend": trial.backend,
     }
 
 

@@ -14,7 +14,7 @@ from kagglebot.search.storage.journal import load_study, open_storage, study_exi
 from kagglebot.search.storage.rdb import storage_errors
 from kagglebot.search.storage.study import DEFINITION, RESULT, RUN, is_passed_over, stored_metric
 from kagglebot.study_config.schema import Definition, load_definition
-from kagglebot.training.provenance import MADE_WITH
+from kagglebot.training.provenance import read_made_with
 from kagglebot.training.settings_aliases import current_result, current_settings
 
 _STATES = {
@@ -131,7 +131,7 @@ def _result(trial: FrozenTrial) -> TrialResult:
         tta_score=result.get("tta_score"),
         continues=run.get("continues"),
         epochs_before=int(result.get("epochs_before", 0)),
-        made_with={name: run[name] for name in MADE_WITH if name in run},
+        made_with=read_made_with(run),
     )
 
 

@@ -10,7 +10,6 @@ from kagglebot.errors import StudyError
 from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.registry import get_metric
 from kagglebot.study_config.space import Dimension
-from kagglebot.training.provenance import backend_of
 
 if TYPE_CHECKING:
     from kagglebot.study_config.schema import Validation
@@ -68,9 +67,9 @@ class TrialResult:
         return dict(self.made_with.get("versions", {}))
 
     @property
-    def backend(self) -> str:
-        """What a Keras net of it is to be trained on."""
-        return backend_of(self.made_with)
+    def backend(self) -> str | None:
+        """Id of what computed it, "tensorflow" or another; None where an early version did not store it."""
+        return self.made_with.get("backend")
 
     @property
     def epochs_run(self) -> int:
@@ -95,7 +94,8 @@ class TrialResult:
             "seconds": round(self.seconds, 1),
             "parameter_count": self.parameter_count,
             "reason": self.reason,
-            "backend": self.made_with.get("backend"),
+            "backend": self.backend,
+            "device": self.made_with.get("device"),
             "tta": self.tta,
             "plain_score": self.plain_score,
             "tta_score": self.tta_score,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -74,7 +74,7 @@ class Family:
 
     Attributes:
         name: As a study definition writes it.
-        engine: What trains it: "keras" or "sklearn".
+        engine: What trains it: "keras", "sklearn", or the name of another engine.
         parameters: The architecture's settings, with defaults and limits.
         build: ``(parameters, image_shape, classes, preprocessing) -> model``. For "keras" a ``keras.Model`` that
             takes float32 pixels 0-255 of shape ``(n, height, width, channels)`` and gives logits
@@ -87,7 +87,7 @@ class Family:
     """
 
     name: str
-    engine: Literal["keras", "sklearn"]
+    engine: str
     parameters: type[Parameters]
     build: Callable[[Any, ImageShape, int, tuple[float, float]], Any]
     check: Callable[[Any, ImageShape], None] = any_shape

@@ -13,7 +13,8 @@ from kagglebot.config import BACKENDS
 from kagglebot.errors import DataError, UsageError
 from kagglebot.system.cpu import available_cores
 from kagglebot.system.files import read_json, write_json
-from kagglebot.training.keras.backends import DEFAULT, PACKAGES, check_installed, installed
+from kagglebot.training.keras.backends import BACKENDS as KERAS_BACKENDS
+from kagglebot.training.keras.backends import DEFAULT, check_installed, installed
 
 #: What is not the default has to be faster by this factor: less may be chance, and would not be worth the change.
 PAYS = 1.1
@@ -68,7 +69,7 @@ class MachineProfile:
     @property
     def backend(self) -> str:
         """What "auto" takes."""
-        chosen = _first_unless_beaten([best for name in PACKAGES if (best := self.best(name)) is not None])
+        chosen = _first_unless_beaten([best for name in KERAS_BACKENDS if (best := self.best(name)) is not None])
         return chosen.backend if chosen else DEFAULT
 
     def to_json(self) -> dict[str, Any]:
@@ -140,7 +141,7 @@ def _circumstances() -> dict[str, Any]:
         "processor": _processor(),
         "cores": available_cores(),
         "versions": {
-            name: metadata.version(name) for name in ("keras", *(PACKAGES[each] for each in installed()))
+            name: metadata.version(name) for name in ("keras", *(KERAS_BACKENDS[each] for each in installed()))
         },
     }
 

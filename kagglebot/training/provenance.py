@@ -1,4 +1,4 @@
-"""What a model was made with, kept with every trial and every model, and what two of them differ in."""
+"""What a model was trained with, stored with every trial and every model, and how two of them differ."""
 
 import platform
 from collections.abc import Iterator, Mapping
@@ -6,31 +6,25 @@ from importlib import metadata
 from typing import Any
 
 from kagglebot.models.base import Family
-from kagglebot.training.keras.backends import DEFAULT, PACKAGES, backend, current_backend
+from kagglebot.training.keras.backends import BACKENDS, current_backend
+from kagglebot.training.registry import ENGINES
+from kagglebot.training.runtime import TITLES, Runtime, read_runtime
 from kagglebot.version import __version__
 
 _PACKAGES = ("tensorflow", "keras", "scikit-learn", "numpy", "optuna")
-_TITLES = {
-    "python": "Python",
-    "tensorflow": "TensorFlow",
-    "torch": "PyTorch",
-    "keras": "Keras",
-    "numpy": "NumPy",
-    "optuna": "Optuna",
-}
-#: What ``made_with`` gives.
-MADE_WITH = ("versions", "backend", "platform", "threads", "digest")
+#: Keys of ``made_with``.
+MADE_WITH = ("versions", *Runtime._fields, "platform", "threads", "digest")
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python, of kagglebot, and of the packages that decide settings and weights."""
-    names = dict.fromkeys((*_PACKAGES, PACKAGES[current_backend()]))
+    """Return the versions of Python, of kagglebot, and of the packages that decide settings and weights."""
+    names = dict.fromkeys((*_PACKAGES, BACKENDS[current_backend()]))
     packages = {name: metadata.version(name) for name in names}
     return {"python": platform.python_version(), "kagglebot": __version__, **packages}
 
 
 def made_with(family: Family, threads: int, digest: str) -> dict[str, Any]:
-    """Say what decides a model's weights beside its settings and its seed.
+    """Return what decides the weights of a model beside its settings and its seed.
 
     Args:
         family: What is trained.
@@ -39,60 +33,63 @@ def made_with(family: Family, threads: int, digest: str) -> dict[str, Any]:
     """
     return {
         "versions": versions(),
-        "backend": trained_on(family),
+        **runtime_of(family)._asdict(),
         "platform": f"{platform.system()} {platform.machine()}",
         "threads": threads,
         "digest": digest,
     }
 
 
+def runtime_of(family: Family) -> Runtime:
+    """Return what models of a family are trained on in this process."""
+    return ENGINES[family.engine].runtime()
+
+
+def read_made_with(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what ``made_with`` stored with a trial or a model; early versions stored less of it."""
+    runtime = read_runtime(stored)
+    known = {name: stored[name] for name in MADE_WITH if name in stored}
+    return known | (runtime._asdict() if runtime else {})
+
+
 def differences(trial: Mapping[str, Any], model: Mapping[str, Any]) -> tuple[str, ...]:
-    """Say, in sentences, what a model was made with otherwise than the trial whose settings it has.
+    """Return sentences on what a model was trained with otherwise than the trial whose settings it has.
 
     Args:
-        trial: What ``made_with`` gave for the trial; what an earlier version did not keep is passed over.
-        model: What it gave for the model.
+        trial: ``made_with`` of the trial; what an early version did not store is skipped.
+        model: ``made_with`` of the model.
     """
-    known = {name: (trial[name], model[name]) for name in MADE_WITH if name in trial and name in model}
-    told = [
-        f"The trial ran {theirs}, the model was trained {ours}: it may differ a little."
-        for theirs, ours in _unlike(known)
+    sentences = [
+        f"The trial ran {of_trial}, the model was trained {of_model}: it may differ a little."
+        for of_trial, of_model in _unlike(trial, model)
     ]
-    theirs, ours = known.get("digest", ("", ""))
-    if theirs != ours:
-        told.append(
-            f"The trial learned from other data ({theirs[:12]}) than is here now ({ours[:12]}): "
+    of_trial, of_model = trial.get("digest"), model.get("digest")
+    if of_trial and of_model and of_trial != of_model:
+        sentences.append(
+            f"The trial learned from other data ({of_trial[:12]}) than is here now ({of_model[:12]}): "
             "its score says little of this model."
         )
-    return tuple(told)
+    return tuple(sentences)
 
 
-def _unlike(known: Mapping[str, tuple[Any, Any]]) -> Iterator[tuple[str, str]]:
-    theirs, ours = known.get("versions", ({}, {}))
-    changed = [name for name in theirs if name in ours and theirs[name] != ours[name]]
+def _unlike(trial: Mapping[str, Any], model: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    before, now = trial.get("versions", {}), model.get("versions", {})
+    changed = [name for name in before if name in now and before[name] != now[name]]
     if changed:
-        before, now = (
-            ", ".join(f"{_TITLES.get(name, name)} {of[name]}" for name in changed) for of in (theirs, ours)
-        )
-        yield f"with {before}", f"with {now}"
-    for name in ("backend", "platform", "threads"):
-        before, now = known.get(name, ("", ""))
-        if before != now:
-            yield f"on {_named(before)}", f"on {_named(now)}"
+        yield _named_versions(changed, before), _named_versions(changed, now)
+    for of_trial, of_model in (
+        (read_runtime(trial), read_runtime(model)),
+        (trial.get("platform"), model.get("platform")),
+        (_threads(trial), _threads(model)),
+    ):
+        if of_trial and of_model and of_trial != of_model:
+            yield f"on {of_trial}", f"on {of_model}"
 
 
-def _named(value: str | int) -> str:
-    return value if isinstance(value, str) else f"{value} thread{'' if value == 1 else 's'}"
+def _named_versions(names: list[str], of: Mapping[str, str]) -> str:
+    return "with " + ", ".join(f"{TITLES.get(name, name)} {of[name]}" for name in names)
 
 
-def trained_on(family: Family) -> str:
-    """Say in words what models of a family are trained on in this process."""
-    if family.engine != "keras":
-        return "scikit-learn on CPU"
-    return backend().words()
-
-
-def backend_of(made: Mapping[str, Any]) -> str:
-    """Give the backend that ``made_with`` told of; the default one where it told of none."""
-    words = str(made.get("backend", ""))
-    return next((name for name in PACKAGES if words.startswith(_TITLES[name])), DEFAULT)
+def _threads(made: Mapping[str, Any]) -> str:
+    count = made.get("threads")
+    return "" if count is None else f"{count} thread{'' if count == 1 else 's'}"

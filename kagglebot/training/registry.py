@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from kagglebot.models.base import Family, ImageShape
+from kagglebot.training.keras.backends import backend
 from kagglebot.training.keras.learner import KerasLearner, load_keras
 from kagglebot.training.learner import Learner, Predictor
+from kagglebot.training.runtime import Runtime
 from kagglebot.training.settings import CommonSettings, SklearnSettings, TrainingSettings
 from kagglebot.training.settings_aliases import current_settings
 from kagglebot.training.sklearn.learner import SklearnLearner, load_sklearn
@@ -15,17 +17,28 @@ from kagglebot.training.sklearn.learner import SklearnLearner, load_sklearn
 
 @dataclass(frozen=True)
 class Engine:
-    """How models of an engine are trained, kept and used."""
+    """A library that trains families.
+
+    Attributes:
+        settings: Its training settings.
+        learner: Makes a new net; see ``make_learner``.
+        suffix: Ending of its model files.
+        load: Loads a model file.
+        runtime: Returns what it trains on in this process.
+    """
 
     settings: type[CommonSettings]
     learner: Callable[..., Learner]
     suffix: str
     load: Callable[[Path], Predictor]
+    runtime: Callable[[], Runtime]
 
 
 ENGINES: dict[str, Engine] = {
-    "keras": Engine(TrainingSettings, KerasLearner, ".keras", load_keras),
-    "sklearn": Engine(SklearnSettings, SklearnLearner, ".npz", load_sklearn),
+    "keras": Engine(TrainingSettings, KerasLearner, ".keras", load_keras, lambda: backend().runtime()),
+    "sklearn": Engine(
+        SklearnSettings, SklearnLearner, ".npz", load_sklearn, lambda: Runtime("scikit-learn", "CPU")
+    ),
 }
 
 

@@ -143,7 +143,7 @@ def test_a_trained_member_is_used_again(study: Path, data: Path) -> None:
 def test_a_trial_is_trained_on_its_own_backend_where_that_is_installed(
     study: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = replace(TRIALS[0], made_with={"backend": "PyTorch on CPU"})
+    first = replace(TRIALS[0], made_with={"backend": "torch", "device": "CPU"})
     monkeypatch.setattr("kagglebot.retraining.plan.installed", lambda: ("tensorflow", "torch"))
     assert plan_trial(summarise(first), first, study, data).members[0][1].backend == "torch"
     monkeypatch.setattr("kagglebot.retraining.plan.installed", lambda: ("tensorflow",))

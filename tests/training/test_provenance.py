@@ -1,7 +1,13 @@
 """What is kept of how a model was made, and how two of them are told apart."""
 
+from dataclasses import replace
+
+import pytest
+
 from kagglebot.models.registry import get_family
-from kagglebot.training.provenance import MADE_WITH, backend_of, differences, made_with
+from kagglebot.training.provenance import MADE_WITH, differences, made_with, read_made_with
+from kagglebot.training.registry import ENGINES
+from kagglebot.training.runtime import Runtime
 
 MADE = made_with(get_family("mlp"), 1, "0123456789abcdef")
 
@@ -14,7 +20,7 @@ def test_all_that_decides_the_weights_is_kept() -> None:
     assert tuple(MADE) == MADE_WITH
     packages = {"python", "kagglebot", "tensorflow", "keras", "scikit-learn", "numpy", "optuna"}
     assert MADE["versions"].keys() == packages and all(MADE["versions"].values())
-    assert (MADE["backend"], MADE["threads"]) == ("scikit-learn on CPU", 1)
+    assert (MADE["backend"], MADE["device"], MADE["threads"]) == ("scikit-learn", "CPU", 1)
 
 
 def test_what_differs_is_said_and_nothing_else() -> None:
@@ -37,12 +43,34 @@ def test_what_differs_is_said_and_nothing_else() -> None:
     assert "other data (0123456789ab) than is here now (fedcba987654)" in sentence
 
 
-def test_the_backend_is_told_from_what_is_kept() -> None:
-    kept = ["PyTorch on GPU in bfloat16", "TensorFlow on CPU", "scikit-learn on CPU", None]
-    told = [backend_of({} if words is None else {"backend": words}) for words in kept]
-    assert told == ["torch", "tensorflow", "tensorflow", "tensorflow"]
-    (sentence,) = differences(changed(backend="PyTorch on CPU"), changed(backend="TensorFlow on CPU"))
+def test_another_backend_is_a_difference_however_it_was_stored() -> None:
+    (sentence,) = differences(changed(backend="torch"), changed(backend="tensorflow"))
     assert "ran on PyTorch on CPU, the model was trained on TensorFlow on CPU" in sentence
+    (sentence,) = differences(changed(backend="PyTorch on CPU in bfloat16"), changed(backend="torch"))
+    assert "ran on PyTorch on CPU in bfloat16, the model was trained on PyTorch on CPU:" in sentence
+    in_words = {key: value for key, value in MADE.items() if key not in ("device", "precision")}
+    assert differences({**in_words, "backend": "scikit-learn on CPU"}, MADE) == ()
+
+
+def test_what_0_1_stored_in_words_is_read_as_data() -> None:
+    stored = {"backend": "PyTorch on GPU in bfloat16", "platform": "Linux x86_64", "seed": 3, "settings": {}}
+    assert read_made_with(stored) == {
+        "backend": "torch",
+        "device": "GPU",
+        "precision": "bfloat16",
+        "platform": "Linux x86_64",
+    }
+    assert read_made_with({"threads": 2}) == {"threads": 2}
+    assert read_made_with(MADE) == MADE
+
+
+def test_a_third_engine_is_stored_under_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime = Runtime("jax", "TPU", "bfloat16")
+    monkeypatch.setitem(ENGINES, "flax", replace(ENGINES["sklearn"], runtime=lambda: runtime))
+    made = made_with(replace(get_family("mlp"), engine="flax"), 1, "0123456789abcdef")
+    assert (made["backend"], made["device"], made["precision"]) == runtime
+    (sentence,) = differences(made, MADE)
+    assert "ran on jax on TPU in bfloat16, the model was trained on scikit-learn on CPU" in sentence
 
 
 def test_a_package_that_only_one_of_them_knows_is_no_difference() -> None:

@@ -193,7 +193,7 @@ def _machine(trial: TrialResult) -> list[tuple[str, str]]:
     """Give what else decided the weights, where it was kept."""
     found = [
         (name, str(trial.made_with[name]))
-        for name in ("backend", "platform", "threads")
+        for name in ("backend", "device", "precision", "platform", "threads")
         if name in trial.made_with
     ]
     digest = str(trial.made_with.get("digest", ""))

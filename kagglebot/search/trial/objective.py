@@ -26,7 +26,7 @@ from kagglebot.training.fit import fit
 from kagglebot.training.learner import TrainingError, image_shape, pixel_moments
 from kagglebot.training.oof_predictions import oof_path, trial_key
 from kagglebot.training.out_of_memory import memory_errors
-from kagglebot.training.provenance import made_with, trained_on
+from kagglebot.training.provenance import made_with, runtime_of
 from kagglebot.training.registry import make_learner
 
 
@@ -65,7 +65,7 @@ def run_trial(
     start = start_of(study, trial, settings, dataset.schema.digest, conditions)
     watcher = TrialWatcher(study, trial, conditions)
     work = _work(definition, settings, dataset, conditions)
-    pace = epoch_seconds(study, work, conditions.threads, trained_on(get_family(definition.family)))
+    pace = epoch_seconds(study, work, conditions.threads, runtime_of(get_family(definition.family)))
     least = least_epochs(definition) if late else None
     try:
         watcher.foresee(start.epochs, int(settings["epochs"]), pace, least)

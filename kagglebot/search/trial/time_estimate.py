@@ -15,6 +15,7 @@ from kagglebot.models.base import ImageShape
 from kagglebot.models.registry import get_family
 from kagglebot.search.storage.study import RESULT, RUN
 from kagglebot.training.registry import split_settings
+from kagglebot.training.runtime import Runtime, read_runtime
 
 #: Multiply-adds that take as long as one activation, and as one step besides its images.
 ACTIVATION, STEP = 85, 160_000_000
@@ -45,21 +46,21 @@ def epoch_work(
     return float(rows * (image.multiply_adds + ACTIVATION * image.activations) + rows / training.batch_size * STEP)
 
 
-def epoch_seconds(study: optuna.Study, work: float | None, threads: int, backend: str) -> float | None:
+def epoch_seconds(study: optuna.Study, work: float | None, threads: int, runtime: Runtime) -> float | None:
     """Predict the seconds of an epoch of so much ``work``; None where no earlier trial can tell.
 
     Args:
         study: Its trials with the same number of threads on the same backend say how fast this machine is.
         work: As ``epoch_work`` gives it.
         threads: Threads of a step.
-        backend: As ``versions.trained_on`` gives it; trials of earlier versions do not say theirs.
+        runtime: What the trial is trained on; trials of early versions did not store theirs.
     """
     if work is None:
         return None
     paces = []
     for trial in study.get_trials(deepcopy=False):
         run, result = trial.user_attrs.get(RUN, {}), trial.user_attrs.get(RESULT, {})
-        alike = run.get("threads") == threads and run.get("backend", backend) == backend
+        alike = run.get("threads") == threads and read_runtime(run) in (runtime, None)
         if alike and run.get("work") and result.get("epoch_seconds"):
             paces.append(result["epoch_seconds"] / run["work"])
     return statistics.median(paces[-RECENT:]) * work if paces else None

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from kagglebot.errors import UsageError
 from kagglebot.training.keras.ema import WeightAverage
+from kagglebot.training.runtime import Runtime
 
 DEFAULT = "tensorflow"
-#: Each with the package it needs.
-PACKAGES = {DEFAULT: "tensorflow", "torch": "torch"}
+#: The backends, each with the package that it needs; its steps are in ``NAME_steps.py``.
+BACKENDS = {DEFAULT: "tensorflow", "torch": "torch"}
 
 #: What this process is to train on; empty for the default.
 _chosen: list[str] = []
@@ -58,8 +59,8 @@ class Backend(Protocol):
         """Make the step that predicts one batch."""
         ...
 
-    def words(self) -> str:
-        """Say what nets are trained on here: "TensorFlow on CPU"."""
+    def runtime(self) -> Runtime:
+        """Return what nets are trained on in this process."""
         ...
 
     def ran_out_of_memory(self, error: Exception) -> bool:
@@ -69,7 +70,7 @@ class Backend(Protocol):
 
 def installed() -> tuple[str, ...]:
     """Names of the backends that are installed here, the default one first."""
-    return tuple(name for name, package in PACKAGES.items() if find_spec(package) is not None)
+    return tuple(name for name, package in BACKENDS.items() if find_spec(package) is not None)
 
 
 def check_installed(name: str) -> None:
@@ -108,7 +109,7 @@ def backend() -> Backend:
         UsageError: Someone else imported Keras with a backend that is none of these.
     """
     name = current_backend()
-    if name not in PACKAGES:
+    if name not in BACKENDS:
         raise UsageError(f"Keras runs on {name} in this process.", f"Set KERAS_BACKEND={DEFAULT}.")
     os.environ["KERAS_BACKEND"] = name
     module = importlib.import_module(f"kagglebot.training.keras.{name}_steps")

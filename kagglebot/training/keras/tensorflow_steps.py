@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from kagglebot.training.keras.backends import PredictStep, TrainStep
 from kagglebot.training.keras.ema import WeightAverage
 from kagglebot.training.keras.tensorflow_import import tensorflow
+from kagglebot.training.runtime import Runtime
 
 
 def begin() -> None:
@@ -29,9 +30,9 @@ def begin_epoch(seed: int) -> None:
     """Change nothing: here dropout has its seed among the net's variables, and goes on from there."""
 
 
-def words() -> str:
+def runtime() -> Runtime:
     """See ``backends.Backend``."""
-    return f"TensorFlow on {'GPU' if tensorflow().config.list_physical_devices('GPU') else 'CPU'}"
+    return Runtime("tensorflow", "GPU" if tensorflow().config.list_physical_devices("GPU") else "CPU")
 
 
 def ran_out_of_memory(error: Exception) -> bool:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from kagglebot.training.keras.backends import PredictStep, TrainStep
 from kagglebot.training.keras.ema import WeightAverage
+from kagglebot.training.runtime import Runtime
 
 #: torch.cpu's words for a processor that multiplies bfloat16; where a version does not know them, float32 it is.
 _BFLOAT16 = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
@@ -39,12 +40,12 @@ def begin_epoch(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def words() -> str:
-    """See ``backends.Backend``; the numbers too, as another processor may compute with others."""
+def runtime() -> Runtime:
+    """See ``backends.Backend``."""
     import torch
 
     card = torch.cuda.is_available() or torch.backends.mps.is_available()  # which Keras puts weights on
-    return f"PyTorch on {'GPU' if card else 'CPU'} in {'bfloat16' if computes_bfloat16() else 'float32'}"
+    return Runtime("torch", "GPU" if card else "CPU", "bfloat16" if computes_bfloat16() else "float32")
 
 
 def ran_out_of_memory(error: Exception) -> bool:

@@ -17,6 +17,9 @@ from kagglebot.search.trial.callback import MOST_OF_TIME, TooLong, TrialWatcher
 from kagglebot.search.trial.objective import make_splits, run_trial
 from kagglebot.search.trial.time_estimate import epoch_seconds, epoch_work
 from kagglebot.study_config.schema import parse_definition
+from kagglebot.training.runtime import Runtime
+
+CPU = Runtime("tensorflow", "CPU")
 
 
 def work(family: str = "cnn", rows: int = 1000, **settings: object) -> float:
@@ -42,15 +45,15 @@ def add(study: optuna.Study, run: dict, result: dict) -> None:
 
 def test_the_pace_is_the_usual_one_of_trials_with_as_many_threads() -> None:
     study = optuna.create_study()
-    assert epoch_seconds(study, 100.0, 1, "TensorFlow on CPU") is None
+    assert epoch_seconds(study, 100.0, 1, CPU) is None
     for work_done, seconds in ((10.0, 1.0), (20.0, 2.0), (10.0, 9.0)):
         add(study, {"work": work_done, "threads": 1}, {"epoch_seconds": seconds})
-    add(study, {"work": 10.0, "threads": 2}, {"epoch_seconds": 0.5})
+    add(study, {"work": 10.0, "threads": 2, "backend": "TensorFlow on CPU"}, {"epoch_seconds": 0.5})  # by 0.1
     add(study, {"work": None, "threads": 1}, {"epoch_seconds": 0.5})
-    add(study, {"work": 10.0, "threads": 2, "backend": "PyTorch on CPU"}, {"epoch_seconds": 0.3})
-    assert epoch_seconds(study, 100.0, 1, "TensorFlow on CPU") == pytest.approx(10.0)
-    assert epoch_seconds(study, 100.0, 2, "TensorFlow on CPU") == pytest.approx(5.0)
-    assert epoch_seconds(study, None, 1, "TensorFlow on CPU") is None
+    add(study, {"work": 10.0, "threads": 2, "backend": "torch", "device": "CPU"}, {"epoch_seconds": 0.3})
+    assert epoch_seconds(study, 100.0, 1, CPU) == pytest.approx(10.0)
+    assert epoch_seconds(study, 100.0, 2, CPU) == pytest.approx(5.0)
+    assert epoch_seconds(study, None, 1, CPU) is None
 
 
 def test_a_net_that_cannot_end_in_time_is_not_begun(digits_data: Path, tmp_path: Path) -> None:
