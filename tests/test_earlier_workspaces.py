@@ -21,7 +21,6 @@ from kagglebot.practice.storage import StoredFile
 from kagglebot.search.storage.journal import load_study, open_storage
 from kagglebot.search.storage.study import CONTINUES
 from kagglebot.study_config.schema import load_definition
-from kagglebot.submission.arrival import mark
 from kagglebot.training.checkpoints import checkpoint_path, read_checkpoint
 from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key
 from kagglebot.training.provenance import versions
@@ -72,7 +71,7 @@ def earlier(
                 ref=sent["ref"],
                 competition=COMPETITION,
                 file_name=Path(sent["file"]).name,
-                description=f"{listed['message']} {mark(listed['digest'])}",
+                description=f"{listed['message']} [{listed['digest'][:12]}]",  # the mark that 0.1 ended it with
                 date=datetime.now(UTC),
                 content=(root / sent["file"]).read_bytes(),
                 public_score=sent["public_score"],
