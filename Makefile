@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCES := kagglebot tests benchmarks docs examples
 
-.PHONY: demo test test-long lint format docs lock audit licences wheel clean
+.PHONY: demo test test-long torch lint format docs lock audit licences wheel clean
 
 demo: $(VENV)/.installed  ## the whole job offline, in about a minute
 	$(BIN)/kagglebot demo
@@ -31,6 +31,11 @@ docs: $(VENV)/.installed  ## the documentation as a static site, site/index.html
 
 wheel: $(VENV)/.installed  ## dist/*.whl, with the shipped studies inside
 	$(BIN)/python -m build --wheel --no-isolation
+
+# PyTorch is an extra and not in the lock: the lock is for every platform, and for some PyTorch comes with gigabytes
+# of CUDA libraries. Its tests are skipped without it, but not in CI.
+torch: $(VENV)/.installed  ## PyTorch too, for the tests of that backend
+	$(BIN)/python -m pip install --quiet torch==2.13.0
 
 # The lock holds exact versions and hashes for every supported Python and platform.
 lock:

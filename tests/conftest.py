@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -123,6 +124,15 @@ def killed_everywhere() -> Callable[..., str]:
         return done.stdout
 
     return run
+
+
+@pytest.fixture(scope="session")
+def pytorch() -> None:
+    """PyTorch is installed; what asks for it is skipped elsewhere, but not in CI."""
+    if find_spec("torch") is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("PyTorch is not installed: make torch installs it")
+        pytest.skip("PyTorch is an extra, and not installed: make torch installs it")
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """A search on PyTorch, its model, and predictions by a process that runs on TensorFlow."""
 
 import json
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ epochs = 1
 
 
 @pytest.mark.long
-@pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is an extra, and not installed")
+@pytest.mark.usefixtures("pytorch")
 def test_a_trial_on_torch_becomes_a_model_made_on_torch(
     tmp_path: Path, digits_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

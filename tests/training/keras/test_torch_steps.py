@@ -3,7 +3,6 @@
 import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from kagglebot.training.keras.augmentation import draw_transforms
 from kagglebot.training.registry import make_learner
 from kagglebot.training.settings import TrainingSettings
 
-pytestmark = pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is an extra, and not installed")
+pytestmark = pytest.mark.usefixtures("pytorch")
 
 SHAPE, CLASSES = (12, 10, 2), 3
 RNG = np.random.default_rng(0)
