@@ -1,8 +1,7 @@
-"""Real captures of the terminal for the README: python docs/capture.py [--workspace FOLDER] [NAME ...].
+"""Capture the terminal for the README: python docs/capture.py [--workspace FOLDER] [NAME ...].
 
-Runs commands in tmux and writes what stood on the screen as SVG beside this file. The study `cnn` of the
-workspace is shown and compared with `seed-cnn3`; demo and live view are of the practice competition, in a
-temporary folder.
+Runs commands in tmux and writes their screens as SVG files beside this one. `studies` and `compare` show the
+workspace's studies `cnn` and `seed-cnn3`; `demo` and `tune` use the practice competition in a temporary folder.
 """
 
 import argparse
@@ -21,7 +20,7 @@ from rich.text import Text
 
 HERE = Path(__file__).parent
 WIDTH = 100
-#: More than any command shows.
+#: More lines than any command prints.
 _HEIGHT = 250
 _SECONDS = 1800
 
@@ -37,17 +36,17 @@ def capture(
     start: str = "",
     end: str = "",
 ) -> None:
-    """Run a command in a workspace, on a screen of 100 columns, and keep what it shows.
+    """Run a command in a workspace, on a screen of 100 columns, and write the screen to NAME.svg.
 
     Args:
-        shown: The command as the picture's title has it.
-        name: Of the picture.
+        shown: The command in the picture's title.
+        name: Name of the picture.
         workspace: The folder to run it in.
-        run: What is run in its place.
+        run: The command to run, if it differs from ``shown``.
         height: Lines of the screen.
-        when: A pattern that the screen must match, as a rule that the command has ended.
-        start: Text of the first line that is kept.
-        end: Text of the first line that is not kept any more.
+        when: A pattern that the screen must match first; by default the end of the command.
+        start: Text in the first line of the picture.
+        end: Text at the start of the first line after the picture.
     """
     tmux = ["tmux", "-u", "-L", f"capture-{name}", "-f", "/dev/null"]
     path = f"PATH={Path(sys.executable).parent}:$PATH"
@@ -67,35 +66,37 @@ def capture(
     console = Console(record=True, width=WIDTH, file=io.StringIO())
     console.print(Text.from_ansi("\n".join(lines[first:stop]).rstrip()))
     svg = console.export_svg(title=shown)
-    # Any monospaced font will do: a picture must not ask the network for one.
+    # Use any monospaced font: a picture must not load one from the network.
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL).replace("Fira Code, monospace", "monospace")
     (HERE / f"{name}.svg").write_text(svg)
 
 
 def _wait(tmux: list[str], when: re.Pattern[str]) -> str:
-    """Give the screen once it matches."""
+    """Return the screen once it matches."""
     end = time.monotonic() + _SECONDS
     while True:
         shown = subprocess.run([*tmux, "capture-pane", "-e", "-p"], check=True, capture_output=True, text=True)
         if when.search(Text.from_ansi(shown.stdout).plain):
             return shown.stdout
         if time.monotonic() > end:
-            raise SystemExit(f"never shown: {when.pattern}, but\n{shown.stdout}")
+            raise SystemExit(f"The screen never matched {when.pattern}:\n{shown.stdout}")
         time.sleep(0.3)
 
 
 def _interrupt(tmux: list[str]) -> None:
-    """Stop what still runs as a person would, so that no worker is left behind."""
+    """Stop the command with Ctrl-C, so that no worker is left behind."""
     subprocess.run([*tmux, "send-keys", "C-c"], check=False)
     time.sleep(3)
     subprocess.run([*tmux, "kill-server"], check=False)
 
 
 def main() -> None:
-    """Capture what is named, or everything."""
+    """Capture the pictures that are named, or all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workspace", type=Path, default=Path())
-    parser.add_argument("names", nargs="*", metavar="NAME", help="studies, why, compare, demo, tune; all without")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="studies, why, compare, demo, tune; all by default"
+    )
     arguments = parser.parse_args()
     workspace = arguments.workspace.resolve()
     with tempfile.TemporaryDirectory(prefix="kagglebot-capture-", ignore_cleanup_errors=True) as folder:

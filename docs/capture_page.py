@@ -1,7 +1,7 @@
-"""Pictures of a study's page and dashboard for the documentation: python docs/capture_page.py [STUDY].
+"""Capture a study's HTML page and dashboard for the documentation: python docs/capture_page.py [STUDY].
 
-Opens them in the distribution's Chromium (apt-get install chromium chromium-driver) and writes what it shows
-beside this file. The study is `cnn` unless named, of the current folder unless --workspace names another.
+Opens them in the distribution's Chromium (apt-get install chromium chromium-driver) and writes PNG files beside
+this one. The study is `cnn` by default, in the current folder or the one given with --workspace.
 """
 
 import argparse
@@ -23,13 +23,13 @@ from selenium.webdriver.chrome.service import Service
 from kagglebot.workspace import Workspace
 
 HERE = Path(__file__).parent
-#: What a browser has painted by then.
+#: Time for the browser to paint.
 _SETTLED_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What is kept: the element at its top, the window's sides in pixels, whether it is dark."""
+    """A picture: the element at its top, the size of the window in pixels, dark mode or not."""
 
     name: str
     top: str
@@ -48,7 +48,7 @@ _PAGE = (
 
 
 def open_browser() -> webdriver.Chrome:
-    """Start Chromium without a window."""
+    """Start headless Chromium."""
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or ""
     for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars"):
@@ -57,7 +57,7 @@ def open_browser() -> webdriver.Chrome:
 
 
 def take(driver: webdriver.Chrome, address: str, picture: Picture) -> None:
-    """Keep what a window of that size shows from an element on."""
+    """Write a screenshot of the window, scrolled to the picture's element."""
     sides = {"width": picture.width, "height": picture.height}
     metrics = {**sides, "deviceScaleFactor": 1, "mobile": picture.width < 600}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
@@ -69,7 +69,7 @@ def take(driver: webdriver.Chrome, address: str, picture: Picture) -> None:
     driver.execute_script(f"document.querySelector('{picture.top}').scrollIntoView()")
     time.sleep(_SETTLED_SECONDS)
     shot = base64.b64decode(cast(str, driver.execute_cdp_cmd("Page.captureScreenshot", {})["data"]))
-    # A palette is a third of the size, and the page has few colours.
+    # The page has few colours, and a palette makes the file a third of the size.
     Image.open(io.BytesIO(shot)).convert("RGB").quantize(128).save(HERE / f"{picture.name}.png", optimize=True)
 
 

@@ -1,4 +1,4 @@
-"""Sphinx's settings for `make docs`: a static site of these pages, which asks no other host for anything."""
+"""Sphinx configuration for `make docs`: a static site that loads nothing from other hosts."""
 
 from kagglebot.version import __version__
 

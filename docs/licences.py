@@ -1,6 +1,6 @@
-"""Writes LICENCES.md: the licence of every package in requirements.lock, as the package itself declares it.
+"""Write LICENCES.md: the licence that every package in requirements.lock declares.
 
-Run it after the lock has changed, in an environment made from it:
+Run it after a change of the lock, in an environment made from it:
 
     python docs/licences.py
 """
@@ -15,8 +15,8 @@ _ENTRY = re.compile(r"^([A-Za-z0-9._-]+)==[^\s;]+(?: ; ([^\\]+?))? \\$", re.MULT
 _HEAD = """\
 # Licences of the dependencies
 
-What requirements.lock installs, with the licence that each package declares in its metadata.
-`python docs/licences.py` writes this list; a test compares it with the lock.
+The packages in requirements.lock and the licences that they declare in their metadata. `python docs/licences.py`
+writes this list; a test compares it with the lock.
 
 | package | licence |
 | --- | --- |
@@ -24,15 +24,15 @@ What requirements.lock installs, with the licence that each package declares in 
 
 
 def locked() -> dict[str, str]:
-    """Give each package in the lock, with the marker of those that only some environments install."""
+    """Return the packages in the lock, with the environment marker of each or an empty string."""
     return dict(_ENTRY.findall((ROOT / "requirements.lock").read_text(encoding="utf-8")))
 
 
 def licence(name: str) -> str:
-    """Give the licence that an installed package declares: its expression, classifiers, own words or text.
+    """Return the licence of an installed package: its expression, classifiers, licence field or licence file.
 
     Raises:
-        PackageNotFoundError: It is not installed.
+        PackageNotFoundError: The package is not installed.
     """
     declared = metadata.metadata(name)
     expression, own = (" ".join(declared.get_all(key) or ()) for key in ("License-Expression", "License"))
@@ -44,14 +44,14 @@ def licence(name: str) -> str:
 
 
 def licence_list() -> str:
-    """Give the text of LICENCES.md."""
+    """Return the text of LICENCES.md."""
     rows = []
     for name, marker in sorted(locked().items()):
         try:
-            said = licence(name)
+            text = licence(name)
         except metadata.PackageNotFoundError:
-            said = f"not installed here; only where `{marker}`" if marker else "not installed here"
-        rows.append(f"| {name} | {said} |\n")
+            text = f"not installed here; only where `{marker}`" if marker else "not installed here"
+        rows.append(f"| {name} | {text} |\n")
     return _HEAD + "".join(rows)
 
 

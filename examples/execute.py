@@ -1,6 +1,6 @@
-"""Run the notebooks of this folder and keep what they printed: python examples/execute.py [--to FOLDER].
+"""Run the notebooks of this folder and save their output: python examples/execute.py [--to FOLDER].
 
-They practise, so this needs no account and no network. What is kept is what their own code printed: no paths,
+They use the practice competition, so this needs no account and no network. Only printed output is saved: no paths,
 timings or warnings of the machine.
 """
 
@@ -15,7 +15,7 @@ _TIMEOUT_SECONDS = 600
 
 
 def execute(notebook: Path, target: Path) -> None:
-    """Run all cells of a notebook and write it, with what they printed, to ``target``.
+    """Run all cells of a notebook and write it with their printed output to ``target``.
 
     Raises:
         CellExecutionError: A cell failed.
