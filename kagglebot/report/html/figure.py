@@ -4,7 +4,7 @@ Colours are written as the style sheet's variables; the page's script puts in wh
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,6 @@ from kagglebot.report import formatting
 
 if TYPE_CHECKING:
     from kagglebot.metrics.metric import Metric
-    from kagglebot.study_config.space import Dimension
 
 #: Trials that have a mark in a plot, the best of the study.
 POINTS = 2000
@@ -71,22 +70,6 @@ def marks(
     }
 
 
-def axis(values: Sequence[Any], dimension: "Dimension | None") -> dict[str, Any]:
-    """Choose an axis: by category, by each of few whole numbers, or logarithmic where the search was."""
-    if not is_numeric(values):
-        return {"type": "category", "categoryorder": "category ascending"}
-    if dimension is not None and dimension.log:
-        return {"type": "log", "dtick": "D2" if max(values) < 10 * min(values) else 1}
-    if len(set(values)) <= 8 and all(isinstance(value, int) for value in values):
-        return {"tickvals": sorted(set(values))}
-    return {}
-
-
-def is_numeric(values: Iterable[Any]) -> bool:
-    """Tell whether all values are numbers, and none a yes or no."""
-    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-
-
 def _span(measure: "Metric", scores: Sequence[float], share: float = 0.1) -> tuple[float, float] | None:
     """From the worst score that is worth the room to the best: a few bad ones would press the others together."""
     if len(scores) < 5:
@@ -120,7 +103,7 @@ def hidden_scores(measure: "Metric", scores: Sequence[float]) -> str:
 def colour_range(measure: "Metric", scores: Sequence[float]) -> dict[str, float]:
     """Give a colour scale its ends, as ``score_range`` does for an axis."""
     span = _span(measure, scores)
-    return {} if span is None or span[0] == span[1] else {"cmin": span[0], "cmax": span[1]}
+    return {} if span is None or span[0] == span[1] else {"zmin": span[0], "zmax": span[1]}
 
 
 def _plain(value: Any) -> Any:

@@ -22,7 +22,12 @@ from kagglebot.report import formatting
 from kagglebot.report.html import story
 from kagglebot.report.html.confusion import show_mistakes
 from kagglebot.report.html.search_plots import draw_history, draw_learning
-from kagglebot.report.html.setting_plots import draw_importances, draw_pair, draw_slices
+from kagglebot.report.html.setting_plots import (
+    draw_contour,
+    draw_importances,
+    draw_parallel_coordinates,
+    draw_slices,
+)
 from kagglebot.report.html.trials import list_trials
 from kagglebot.report.terminal.study.questions import answers
 from kagglebot.system.files import atomic_write
@@ -62,7 +67,8 @@ def render(
         draw_history(summary),
         draw_importances(summary),
         draw_learning(summary, analysis.typical_pruned),
-        draw_pair(summary),
+        draw_contour(summary),
+        draw_parallel_coordinates(summary),
     )
     figures, slices = [figure for figure in drawn if figure is not None], draw_slices(summary)
     library = _plotly() if figures else ""

@@ -1,4 +1,4 @@
-"""Plots of what the settings did: how much each mattered, and the scores over their values."""
+"""Plots of the parameters: their importances, and the scores over their values."""
 
 from collections.abc import Sequence
 from html import escape
@@ -6,156 +6,183 @@ from typing import Any
 
 from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.report import formatting
-from kagglebot.report.html.figure import (
-    POINTS,
-    Figure,
-    axis,
-    colour_range,
-    is_numeric,
-    marks,
-    name_of,
-    score_range,
-    value_of,
-)
+from kagglebot.report.html.figure import POINTS, Figure, colour_range, marks, name_of, score_range, value_of
+from kagglebot.report.html.optuna_plots import known_importances, optuna_study, traces_and_layout
 
-#: Parameters whose influence is drawn, the most important first.
+#: Parameters that have a slice plot, the most important first.
 _SLICES = 8
+#: Best trials in a plot over several parameters: with n trials a contour has up to n x n values.
+_TOGETHER = 150
+#: Trials that are highlighted beside the best one.
+_NEXT_BEST = 5
 
 
 def draw_importances(summary: StudySummary) -> Figure | None:
-    """Draw how much each parameter mattered; None where that is not known."""
+    """Return the plot of the parameters' importances; None where they are not known."""
+    from optuna.visualization import plot_param_importances
+
     ranked = sorted(summary.importances.items(), key=lambda item: -item[1])
-    if not ranked:
+    scored = summary.top(POINTS)
+    if not ranked or not scored:
         return None
+    study, evaluator = optuna_study(summary, scored), known_importances(dict(ranked))
+    traces, layout = traces_and_layout(plot_param_importances(study, evaluator=evaluator))
+    traces[0].update(
+        marker={"color": "var(--accent)"}, texttemplate="%{x:.0%}", hovertemplate="%{y}: %{x:.1%}<extra></extra>"
+    )
+    layout["xaxis"].update(tickformat=".0%", range=[0, 1.15 * ranked[0][1]])
     first = ", ".join(f"{name} {share:.0%}" for name, share in ranked[:3])
     return Figure(
         "importances",
-        "What mattered",
-        f"How much each setting set the best trials apart from the others: {first}.",
-        [
-            {
-                "type": "bar",
-                "orientation": "h",
-                "x": [share for _, share in reversed(ranked)],
-                "y": [escape(name) for name, _ in reversed(ranked)],
-                "text": [f"{share:.0%}" for _, share in reversed(ranked)],
-                "textposition": "outside",
-                "cliponaxis": False,
-                "marker": {"color": "var(--accent)"},
-                "hovertemplate": "%{y}: %{x:.1%}<extra></extra>",
-            }
-        ],
-        {
-            "xaxis": {"tickformat": ".0%", "range": [0, 1.15 * ranked[0][1]]},
-            "yaxis": {"automargin": True},
-            "height": 90 + 30 * len(ranked),
-        },
-        ("Setting", "Share"),
+        "Importances",
+        f"How much each parameter distinguished the best trials from the others: {first}.",
+        traces,
+        {**layout, "height": 110 + 30 * len(ranked), "showlegend": False},
+        ("Parameter", "Importance"),
         [(name, f"{share:.1%}") for name, share in ranked],
     )
 
 
 def draw_slices(summary: StudySummary) -> list[Figure]:
-    """Draw the scores over the values of each parameter that varied, the most important ones first."""
+    """Return the plots of the scores over each parameter that varied, the most important ones first."""
     scored = summary.top(POINTS)
     figures: list[Figure] = []
     for name in varied_parameters(summary):
         points = [trial for trial in scored if name in trial.params]
-        values = [trial.params[name] for trial in points]
-        if len({str(value) for value in values}) < 2:
-            continue
-        figures.append(_slice(summary, f"slice-{len(figures)}", name, values, points))
+        if len({str(trial.params[name]) for trial in points}) > 1:
+            figures.append(_slice(summary, f"slice-{len(figures)}", name, points))
     return figures[:_SLICES]
 
 
-def _slice(summary: StudySummary, id: str, name: str, values: list[Any], points: list[TrialResult]) -> Figure:
+def _slice(summary: StudySummary, id: str, name: str, points: list[TrialResult]) -> Figure:
+    from optuna.visualization import plot_slice
+
     measure = formatting.title(summary.measure.text)
-    scores = [value_of(trial) for trial in points]
+    scores, values = [value_of(trial) for trial in points], [trial.params[name] for trial in points]
+    figure = plot_slice(optuna_study(summary, points), params=[escape(name)], target_name=measure)
+    traces, layout = traces_and_layout(figure)
+    best = traces[0]["marker"]["color"].index(points[0].number)
+    # Optuna colours the trials by number, from white to dark blue: one end cannot be seen in either theme.
+    traces[0]["marker"] = {"color": "var(--accent)", "size": 8, "opacity": 0.6}
+    traces.append(
+        marks(
+            "Best",
+            [traces[0]["x"][best]],
+            scores[:1],
+            [f"Best: {name_of(points[0])}, {escape(name)} {escape(formatting.setting(values[0]))}"],
+            {"color": "var(--good)", "size": 12, "symbol": "diamond"},
+        )
+    )
+    layout["yaxis"].update(title=None, **score_range(summary.measure, scores))
     return Figure(
         id,
         name,
         f"{measure} of complete trials over {name}; best at {formatting.setting(values[0])}.",
-        [
-            marks(
-                name,
-                values if is_numeric(values) else [escape(formatting.setting(value)) for value in values],
-                scores,
-                [f"{name_of(trial)}, {escape(name)} {_shown(trial.params[name])}" for trial in points],
-                {"color": "var(--accent)", "size": 8, "opacity": 0.6},
-            ),
-            marks(
-                "best",
-                [values[0] if is_numeric(values) else escape(formatting.setting(values[0]))],
-                scores[:1],
-                [f"Best: {name_of(points[0])}, {escape(name)} {_shown(values[0])}"],
-                {"color": "var(--good)", "size": 12, "symbol": "diamond"},
-            ),
-        ],
+        traces,
         {
-            "xaxis": axis(values, summary.space.get(name)),
-            "yaxis": score_range(summary.measure, scores),
+            **layout,
+            "xaxis": {**layout["xaxis"], "title": None, **_ticks(values, layout["xaxis"].get("type"))},
             "height": 240,
             "showlegend": False,
             "margin": {"t": 12},
         },
         ("Trial", name, measure),
-        [
-            (str(trial.number), formatting.setting(value), formatting.score(value_of(trial)))
-            for trial, value in zip(points, values, strict=True)
-        ],
+        _rows(points, [name]),
     )
 
 
-def draw_pair(summary: StudySummary) -> Figure | None:
-    """Draw the scores over the two most important parameters; None where two are not known."""
+def _ticks(values: Sequence[Any], kind: str | None) -> dict[str, Any]:
+    """Return ticks at few whole numbers, or at enough powers of a narrow logarithmic axis."""
+    if kind == "log":
+        return {"dtick": "D2" if max(values) < 10 * min(values) else 1}
+    if kind != "category" and len(set(values)) <= 8 and all(isinstance(value, int) for value in values):
+        return {"tickvals": sorted(set(values))}
+    return {}
+
+
+def draw_contour(summary: StudySummary) -> Figure | None:
+    """Return the plot of the scores over the two most important parameters; None where two are not known."""
+    from optuna.visualization import plot_contour
+
     names = [name for name in varied_parameters(summary) if name in summary.importances][:2]
-    points = [trial for trial in summary.top(POINTS) if all(name in trial.params for name in names)]
-    if len(names) < 2 or len(points) < 3:
+    points = [trial for trial in summary.top(_TOGETHER) if all(name in trial.params for name in names)]
+    if len(names) < 2 or len(points) < 3 or any(len({str(t.params[name]) for t in points}) < 2 for name in names):
         return None
-    across, up = ([trial.params[name] for trial in points] for name in names)
     measure = formatting.title(summary.measure.text)
-    colours = [value_of(trial) for trial in points]
-    dots = marks(
-        measure,
-        across if is_numeric(across) else [escape(formatting.setting(value)) for value in across],
-        up if is_numeric(up) else [escape(formatting.setting(value)) for value in up],
-        [f"{name_of(trial)}<br>{_both(trial, names)}" for trial in points],
-        {
-            "color": colours,
-            "colorscale": "Viridis",
-            "reversescale": summary.measure.minimise,
-            "size": 12,
-            "line": {"color": "var(--muted)", "width": 1},
-            "colorbar": {
-                "title": {"text": measure, "side": "right", "font": {"size": 13}},
-                "thickness": 12,
-                "outlinewidth": 0,
-            },
-            **colour_range(summary.measure, colours),
-        },
-    )
+    figure = plot_contour(optuna_study(summary, points), params=list(map(escape, names)), target_name=measure)
+    traces, layout = traces_and_layout(figure)
+    title = {"text": measure, "side": "right", "font": {"size": 13}}
+    traces[0]["colorbar"] = {"title": title, "thickness": 12, "outlinewidth": 0}
+    traces[0].update(colour_range(summary.measure, list(map(value_of, points))))
     best = points[0]
     return Figure(
-        "pair",
+        "contour",
         f"{names[0]} and {names[1]} together",
-        f"Each complete trial by the two settings that mattered most, brighter is better; the best has {names[0]} "
-        f"{formatting.setting(best.params[names[0]])} and {names[1]} {formatting.setting(best.params[names[1]])}.",
-        [dots],
-        {
-            "xaxis": {**axis(across, summary.space.get(names[0])), "title": {"text": escape(names[0])}},
-            "yaxis": {**axis(up, summary.space.get(names[1])), "title": {"text": escape(names[1])}},
-            "showlegend": False,
-        },
+        f"{measure} over the two most important parameters, darker is better; the best trial has {names[0]} "
+        f"{formatting.setting(best.params[names[0]])} and {names[1]} {formatting.setting(best.params[names[1]])}."
+        f"{_only_best(summary)}",
+        traces,
+        {**layout, "showlegend": False},
         ("Trial", *names, measure),
-        [
-            (
-                str(trial.number),
-                *(formatting.setting(trial.params[name]) for name in names),
-                formatting.score(value_of(trial)),
-            )
-            for trial in points
-        ],
+        _rows(points, names),
     )
+
+
+def draw_parallel_coordinates(summary: StudySummary) -> Figure | None:
+    """Return the plot of all parameters of the best trials at once; None where less than two varied."""
+    from optuna.visualization import plot_parallel_coordinate
+
+    points = summary.top(_TOGETHER)
+    names = [name for name in varied_parameters(summary) if all(name in trial.params for trial in points)]
+    names = [name for name in names if len({str(trial.params[name]) for trial in points}) > 1][:_SLICES]
+    if len(names) < 2 or len(points) < 3:
+        return None
+    measure = formatting.title(summary.measure.text)
+    study = optuna_study(summary, points)
+    traces, layout = traces_and_layout(
+        plot_parallel_coordinate(study, params=list(map(escape, names)), target_name=measure)
+    )
+    # Optuna's scale from white to dark blue on white would not suit the dark theme.
+    del layout["plot_bgcolor"]
+    ranks = {trial.number: rank for rank, trial in enumerate(points)}
+    lines = [_line(ranks[number], trace) for number, trace in zip(sorted(ranks), traces, strict=False)]
+    for label in layout["annotations"]:
+        label["font"] = {"color": "var(--muted)", "size": 11}
+    return Figure(
+        "parallel",
+        "Parameters of the best trials",
+        f"One line for each complete trial, through its {measure} and its parameters: the best in green, the next "
+        f"{_NEXT_BEST} in strong blue.{_only_best(summary)}",
+        sorted(lines, key=lambda line: line["line"]["width"]),  # the best are drawn over the others
+        {**layout, "showlegend": False, "margin": {"l": 60}},
+        ("Trial", *names, measure),
+        _rows(points, names),
+    )
+
+
+def _line(rank: int, trace: dict[str, Any]) -> dict[str, Any]:
+    if rank == 0:
+        style = {"color": "var(--good)", "width": 3}
+    elif rank <= _NEXT_BEST:
+        style = {"color": "var(--accent)", "width": 1.5}
+    else:
+        style = {"color": "var(--accent-faint)", "width": 1}
+    return {**trace, "line": style, "opacity": 1}
+
+
+def _only_best(summary: StudySummary) -> str:
+    return f" The best {_TOGETHER} of {summary.complete:,} trials." if summary.complete > _TOGETHER else ""
+
+
+def _rows(points: Sequence[TrialResult], names: Sequence[str]) -> list[tuple[str, ...]]:
+    return [
+        (
+            str(trial.number),
+            *(formatting.setting(trial.params[name]) for name in names),
+            formatting.score(value_of(trial)),
+        )
+        for trial in points
+    ]
 
 
 def varied_parameters(summary: StudySummary) -> list[str]:
@@ -163,11 +190,3 @@ def varied_parameters(summary: StudySummary) -> list[str]:
     names = dict.fromkeys(name for trial in summary.trials for name in trial.params)
     taken = {name: {str(trial.params[name]) for trial in summary.trials if name in trial.params} for name in names}
     return sorted((n for n in names if len(taken[n]) > 1), key=lambda name: -summary.importances.get(name, 0.0))
-
-
-def _both(trial: TrialResult, names: Sequence[str]) -> str:
-    return ", ".join(f"{escape(name)} {_shown(trial.params[name])}" for name in names)
-
-
-def _shown(value: Any) -> str:
-    return escape(formatting.setting(value))

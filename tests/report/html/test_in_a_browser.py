@@ -132,7 +132,7 @@ def test_plots_tell_what_is_pointed_at_and_have_their_numbers_beside_them(reader
         "history",
         "importances",
         "curves",
-        "pair",
+        "contour",
     ]
     show(reader, "importances")
     reader.until("document.querySelector('#figure-importances .bars .point path')")

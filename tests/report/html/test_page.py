@@ -150,8 +150,9 @@ def test_lower_is_better_where_it_is(losses: StudySummary, summary: StudySummary
     best = re.findall(r'<tr data-state="complete" class="best">\s*<th[^>]*>(\d+)<', html)
     assert losses.best is not None and best == [str(losses.best.number)]
     figures = json.loads(html.split('id="figures">')[1].split("</script>")[0])
-    (leading,) = [trace["y"] for trace in figures["history"]["traces"] if trace["name"] == "best so far"]
-    assert leading == sorted(leading, reverse=True)
+    (leading,) = [trace["y"] for trace in figures["history"]["traces"] if trace["name"] == "Best Value"]
+    leading = [score for score in leading if score is not None]
+    assert leading and leading == sorted(leading, reverse=True)
     low, high = figures["history"]["layout"]["yaxis"]["range"]
     assert losses.best.value is not None and low < losses.best.value < high
 
