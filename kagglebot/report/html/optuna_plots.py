@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 Traces = list[dict[str, Any]]
 
 
-def optuna_study(summary: StudySummary, shown: Collection[TrialResult]) -> "optuna.Study":
-    """Return a study in memory that has the trials of ``shown``, with their numbers.
+def optuna_study(summary: StudySummary, shown: Collection[TrialResult], *, curves: bool = False) -> "optuna.Study":
+    """Return a study in memory that has the trials of ``shown``, with their numbers, and on demand their curves.
 
     The numbers between them are taken by failed trials, which no plot shows. Names and values that are text are
     escaped, because Plotly reads them as HTML.
@@ -38,11 +38,15 @@ def optuna_study(summary: StudySummary, shown: Collection[TrialResult]) -> "optu
             value=trial.value,
             params={escape(name): value for name, value in params.items()},
             distributions={escape(name): distributions[name] for name in params},
-            intermediate_values={e: score for e, score in enumerate(trial.curve, 1) if not math.isnan(score)},
+            intermediate_values=_scores_by_epoch(trial) if curves else None,
         )
     failed = create_trial(state=TrialState.FAIL)
     study.add_trials([trials.get(number, failed) for number in range(max(trials, default=-1) + 1)])
     return study
+
+
+def _scores_by_epoch(trial: TrialResult) -> dict[int, float]:
+    return {epoch: score for epoch, score in enumerate(trial.curve, start=1) if not math.isnan(score)}
 
 
 def _as_plotted(column: Sequence[Any]) -> list[Any]:

@@ -83,7 +83,7 @@ def draw_learning(summary: StudySummary, pruned: TrialResult | None) -> Figure |
     if not any(trial.epochs_run > 1 for trial in shown):
         return None
     measure = formatting.title(summary.measure.text)
-    traces, _ = traces_and_layout(plot_intermediate_values(optuna_study(summary, shown)))
+    traces, _ = traces_and_layout(plot_intermediate_values(optuna_study(summary, shown, curves=True)))
     for trace, trial in zip(traces, shown, strict=True):
         trace.update(_curve_style(trial, "best" if trial is best else "pruned" if trial in named else ""))
     traces.sort(key=lambda trace: trace["showlegend"])  # the highlighted ones are drawn over the others

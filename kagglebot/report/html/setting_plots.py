@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.report import formatting
 from kagglebot.report.html.figure import POINTS, Figure, colour_range, marks, name_of, score_range, value_of
 from kagglebot.report.html.optuna_plots import known_importances, optuna_study, traces_and_layout
+
+if TYPE_CHECKING:
+    import optuna
 
 #: Parameters that have a slice plot, the most important first.
 _SLICES = 8
@@ -22,10 +25,10 @@ def draw_importances(summary: StudySummary) -> Figure | None:
     from optuna.visualization import plot_param_importances
 
     ranked = sorted(summary.importances.items(), key=lambda item: -item[1])
-    scored = summary.top(POINTS)
-    if not ranked or not scored:
+    best = summary.top(1)
+    if not ranked or not best:
         return None
-    study, evaluator = optuna_study(summary, scored), known_importances(dict(ranked))
+    study, evaluator = optuna_study(summary, best), known_importances(dict(ranked))
     traces, layout = traces_and_layout(plot_param_importances(study, evaluator=evaluator))
     traces[0].update(
         marker={"color": "var(--accent)"}, texttemplate="%{x:.0%}", hovertemplate="%{y}: %{x:.1%}<extra></extra>"
@@ -46,20 +49,21 @@ def draw_importances(summary: StudySummary) -> Figure | None:
 def draw_slices(summary: StudySummary) -> list[Figure]:
     """Return the plots of the scores over each parameter that varied, the most important ones first."""
     scored = summary.top(POINTS)
+    study = optuna_study(summary, scored)
     figures: list[Figure] = []
     for name in varied_parameters(summary):
         points = [trial for trial in scored if name in trial.params]
-        if len({str(trial.params[name]) for trial in points}) > 1:
-            figures.append(_slice(summary, f"slice-{len(figures)}", name, points))
-    return figures[:_SLICES]
+        if len(figures) < _SLICES and len({str(trial.params[name]) for trial in points}) > 1:
+            figures.append(_slice(summary, study, f"slice-{len(figures)}", name, points))
+    return figures
 
 
-def _slice(summary: StudySummary, id: str, name: str, points: list[TrialResult]) -> Figure:
+def _slice(summary: StudySummary, study: "optuna.Study", id: str, name: str, points: list[TrialResult]) -> Figure:
     from optuna.visualization import plot_slice
 
     measure = formatting.title(summary.measure.text)
     scores, values = [value_of(trial) for trial in points], [trial.params[name] for trial in points]
-    figure = plot_slice(optuna_study(summary, points), params=[escape(name)], target_name=measure)
+    figure = plot_slice(study, params=[escape(name)], target_name=measure)
     traces, layout = traces_and_layout(figure)
     best = traces[0]["marker"]["color"].index(points[0].number)
     # Optuna colours the trials by number, from white to dark blue: one end cannot be seen in either theme.

@@ -17,7 +17,7 @@ from kagglebot.report.html.setting_plots import (
 
 def test_trials_keep_their_numbers_scores_and_curves(summary: StudySummary) -> None:
     shown = [trial for trial in summary.trials if trial.number in (2, 3, 9)]
-    trials = optuna_study(summary, shown).trials
+    trials = optuna_study(summary, shown, curves=True).trials
     assert [trial.number for trial in trials if trial.state != TrialState.FAIL] == [2, 3, 9]
     assert len(trials) == 10 and trials[3].state == TrialState.PRUNED
     assert trials[9].value == summary.trials[9].value
