@@ -1,1 +1,1 @@
-"""The command line: one small module a command; the only room that prints."""
+"""The command line. Only this package prints; ``commands`` has a module for each command."""

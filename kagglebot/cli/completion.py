@@ -1,4 +1,4 @@
-"""What the shell offers at <Tab>: names that are in the workspace, read from its folders alone."""
+"""Shell completion: names of the workspace, read from its folders without loading anything large."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def competitions(context: typer.Context, incomplete: str) -> list[str]:
-    """Offer the competitions that were fetched, and the one that every newcomer enters."""
+    """Return the competitions that were fetched, or the default one if there are none."""
     from kagglebot.paths import DEFAULT_COMPETITION
 
     folder = _folder(context)
@@ -21,7 +21,7 @@ def competitions(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def studies(context: typer.Context, incomplete: str) -> list[str]:
-    """Offer the studies that are defined, and those that have trials."""
+    """Return the studies that are defined, and those that have trials."""
     from kagglebot.study_config.lookup import find_definitions
 
     folder = _folder(context)
@@ -32,7 +32,7 @@ def studies(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def trials(context: typer.Context, incomplete: str) -> list[str]:
-    """Offer the study's complete trials: each has kept its answers in a file."""
+    """Return the study's complete trials: each has saved its out-of-fold predictions."""
     folder = _folder(context)
     try:
         if folder is None:
@@ -40,10 +40,10 @@ def trials(context: typer.Context, incomplete: str) -> list[str]:
         name = folder.competition(context.params.get("competition"))
     except KagglebotError:
         return []
-    # A line that ends in an option without its value leaves the arguments before it unread.
+    # If the line ends in an option without its value, Typer has not parsed the arguments before it.
     study = folder.study(context.params.get("study") or next(iter(context.args), None))
-    kept = (folder.root / "studies" / name / study / "predictions").glob("trial-*")
-    numbers = {path.stem.removeprefix("trial-") for path in kept}
+    saved = (folder.root / "studies" / name / study / "predictions").glob("trial-*")
+    numbers = {path.stem.removeprefix("trial-") for path in saved}
     return _beginning(incomplete, sorted((number for number in numbers if number.isdigit()), key=int))
 
 
@@ -58,7 +58,7 @@ def callbacks(incomplete: str) -> list[str]:
 
 
 def _folder(context: typer.Context) -> "WorkspacePaths | None":
-    """The workspace that the line names; None where its settings are wrong, which no <Tab> should complain of."""
+    """Return the workspace of the command line, or None if its settings are wrong."""
     from kagglebot.paths import WorkspacePaths
 
     try:

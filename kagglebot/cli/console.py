@@ -1,6 +1,6 @@
-"""Where things are shown: results on stdout, all the rest on stderr.
+"""The console: results go to stdout, everything else to stderr.
 
-rich is imported when something is drawn, so that help and shell completion stay quick.
+rich is imported only when something is drawn, so that help and shell completion stay fast.
 """
 
 import json
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
     from kagglebot.system.progress import ProgressCallback
 
-#: Without a terminal a phase that goes on says so this often.
+#: Seconds between two lines of the same phase if stderr is not a terminal.
 _PLAIN_SECONDS = 10.0
 
 
 def stdout_console() -> "Console":
-    """Give the console that results are drawn on; text in it is taken as it is, never as markup."""
+    """Return the console for results; text is printed as it is, never as markup."""
     return _console(stderr=False)
 
 
 def stderr_console() -> "Console":
-    """Give the console for progress, notes, warnings and errors."""
+    """Return the console for progress, notes, warnings and errors."""
     return _console(stderr=True)
 
 
@@ -39,10 +39,11 @@ def _console(*, stderr: bool) -> "Console":
 
 
 class Screen:
-    """What one command shows: progress and notes while it runs, then its result.
+    """The output of one command: progress and notes while it runs, then its result.
 
-    With ``as_json`` the result is one JSON document, and as long as the screen is open everything that
-    anybody else writes to standard output, a library or a worker process, goes to standard error instead.
+    Args:
+        as_json: Print the result as JSON. While the screen is open, whatever a library or a worker process writes
+            to standard output goes to standard error instead.
     """
 
     def __init__(self, *, as_json: bool = False) -> None:
@@ -58,9 +59,9 @@ class Screen:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._give_stdout_back()
+        self._restore_stdout()
 
-    def _give_stdout_back(self) -> None:
+    def _restore_stdout(self) -> None:
         if self._stdout_descriptor is not None:
             sys.stdout.flush()
             os.dup2(self._stdout_descriptor, 1)
@@ -68,30 +69,30 @@ class Screen:
             self._stdout_descriptor = None
 
     def note(self, text: str) -> None:
-        """Say something beside the result, on stderr."""
+        """Print a note to stderr."""
         self.err.print(text, soft_wrap=not self.err.is_terminal)
 
     def next_step(self, text: str) -> None:
-        """Say what could be done next; on stderr, and not to a machine."""
+        """Print a suggestion for the next command to stderr, unless the result is JSON."""
         if not self.as_json:
             self.err.print(f"Next: {text}", style="dim", soft_wrap=not self.err.is_terminal)
 
     def result(self, drawn: "RenderableType", document: dict[str, Any]) -> None:
-        """Show what the command found: ``drawn`` for people, ``document`` with ``--json``."""
-        self._give_stdout_back()
+        """Print the result: ``drawn``, or ``document`` with ``--json``."""
+        self._restore_stdout()
         if self.as_json:
             sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")
         else:
             stdout_console().print(drawn)
 
     def text(self, text: str) -> None:
-        """Write what the command found as it is, for machines."""
-        self._give_stdout_back()
+        """Print the result as plain text, for other programs."""
+        self._restore_stdout()
         sys.stdout.write(text)
 
     @contextmanager
     def progress(self) -> "Iterator[ProgressCallback]":
-        """Give a callback that shows a bar for each phase: plain lines where stderr is no terminal."""
+        """Yield a callback that draws a progress bar for each phase, or plain lines without a terminal."""
         if not self.err.is_terminal:
             yield _PlainProgress(self.err)
             return
@@ -117,7 +118,7 @@ def _bars(console: "Console") -> "Bars":
 
 
 class _BarProgress:
-    """One bar a phase; a phase is over when the next one begins."""
+    """A bar for each phase; a phase ends when the next one starts."""
 
     def __init__(self, bars: "Bars") -> None:
         self._bars = bars
@@ -138,21 +139,21 @@ class _BarProgress:
 
 
 class _PlainProgress:
-    """A line when a phase begins, and one every ten seconds while it lasts."""
+    """A line when a phase starts, and one every ten seconds while it lasts."""
 
     def __init__(self, console: "Console") -> None:
         self._console = console
         self._phase = ""
-        self._said = 0.0
+        self._printed_at = 0.0
 
     def __call__(self, phase: str, done: int, total: int | None) -> None:
         now = time.monotonic()
         if phase != self._phase:
             self._phase = phase
             self._console.print(f"{phase} …", soft_wrap=True)
-        elif now - self._said < _PLAIN_SECONDS:
+        elif now - self._printed_at < _PLAIN_SECONDS:
             return
         else:
             share = f"{done / total:.0%}" if total else f"{done:,}"
             self._console.print(f"{phase}: {share}", soft_wrap=True)
-        self._said = now
+        self._printed_at = now

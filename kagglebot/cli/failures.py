@@ -1,4 +1,4 @@
-"""The one place where what went wrong becomes words on stderr and an exit code."""
+"""Errors of a command, printed to stderr with a hint and turned into an exit code."""
 
 import os
 import sys
@@ -15,17 +15,17 @@ _BROKEN_PIPE = 1
 
 
 class Interrupted(KagglebotError):
-    """Ctrl-C or SIGTERM; the message says what is kept, the hint how to go on."""
+    """Ctrl-C or SIGTERM; the message says what was saved, the hint how to continue."""
 
     exit_code = INTERRUPTED
 
 
 @contextmanager
-def kept(message: str, hint: str = "") -> Iterator[None]:
-    """Say what is kept, and how to go on, when the block is interrupted.
+def on_interrupt(message: str, hint: str = "") -> Iterator[None]:
+    """Raise ``Interrupted`` with this message if the block is interrupted.
 
     Raises:
-        Interrupted: In place of ``KeyboardInterrupt``.
+        Interrupted: Instead of ``KeyboardInterrupt``.
     """
     try:
         yield
@@ -34,48 +34,48 @@ def kept(message: str, hint: str = "") -> Iterator[None]:
 
 
 def explain(error: Exception, *, debug: bool) -> int:
-    """Print ``error`` as a sentence and a hint on stderr and return the exit code it stands for.
+    """Print an error and its hint to stderr, and return the exit code.
 
     Args:
-        error: Anything a command raised.
-        debug: Show the traceback first (never the values of local variables).
+        error: Any exception of a command.
+        debug: Print the traceback first, without the values of local variables.
     """
     if isinstance(error, BrokenPipeError):
         return abandon_stdout()
     if debug:
         stderr_console().print_exception(show_locals=False)
     if isinstance(error, Interrupted):
-        _say("interrupted", error.message, error.hint)
+        _print("interrupted", error.message, error.hint)
         return INTERRUPTED
     if isinstance(error, KagglebotError):
-        _say("error", error.message, error.hint)
+        _print("error", error.message, error.hint)
         return error.exit_code
     if isinstance(error, typer.TyperException):
-        _say("error", _sentence(error.format_message()), _usage_hint(error))
+        _print("error", _sentence(error.format_message()), _usage_hint(error))
         return error.exit_code
     if isinstance(error, OSError):
-        _say("error", _disk_sentence(error), "Correct that and run the same command again.")
+        _print("error", _disk_sentence(error), "Correct that and run the same command again.")
     elif isinstance(error, MemoryError):
-        _say("error", "Memory ran out.", "Close other programs and run the same command again; nothing is lost.")
+        _print("error", "Memory ran out.", "Close other programs and run the same command again; nothing is lost.")
     else:
         bug = f"Something broke inside kagglebot: {type(error).__name__}: {_sentence(str(error))}"
-        _say("error", bug, "This is a bug. Run `kagglebot --debug …` again and report what it prints.")
+        _print("error", bug, "This is a bug. Run `kagglebot --debug …` again and report what it prints.")
     return 1
 
 
 def abandon_stdout() -> int:
-    """Stop writing to a pipe nobody reads (``kagglebot studies | head -1``), without a word."""
+    """Stop writing to a closed pipe (``kagglebot studies | head -1``) and return the exit code."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, sys.stdout.fileno())
     os.close(devnull)
     return _BROKEN_PIPE
 
 
-def _say(label: str, message: str, hint: str) -> None:
+def _print(label: str, message: str, hint: str) -> None:
     from rich.text import Text
 
     console = stderr_console()
-    whole = not console.is_terminal  # a line in a file is easier to search; in a terminal words are kept whole
+    whole = not console.is_terminal  # one line in a file, wrapped between words in a terminal
     console.print(Text.assemble((f"{label}: ", "bold red"), message), soft_wrap=whole)
     if hint:
         console.print(Text.assemble(("hint: ", "bold cyan"), hint), soft_wrap=whole)
@@ -94,4 +94,4 @@ def _disk_sentence(error: OSError) -> str:
 def _usage_hint(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "kagglebot"
-    return f"`{command} --help` says what it takes."
+    return f"Run: {command} --help"

@@ -1,4 +1,4 @@
-"""The ``kagglebot`` command: global options, the commands, and how it ends."""
+"""The ``kagglebot`` program: global options, its commands, and its exit code."""
 
 import inspect
 import signal
@@ -61,7 +61,7 @@ app = typer.Typer(
 
 
 def man_page(function: Callable[..., object]) -> str:
-    """Give a command's help from its docstring, with the lines of its Examples left as they are."""
+    """Return a command's help from its docstring, with the lines under Examples left as they are."""
     text = inspect.getdoc(function) or ""
     return text.replace("\nExamples:\n", "\n\b\nExamples:\n")
 
@@ -81,37 +81,34 @@ def root(
             envvar="KAGGLEBOT_WORKSPACE",
             metavar="FOLDER",
             file_okay=False,
-            help="Where data/ and studies/ are; the current folder unless said otherwise.",
+            help="Use this folder as the workspace; it holds data/ and studies/.",
         ),
     ] = Path(),
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Say on stderr what goes to the log, and more.")
-    ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print the log to stderr.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Print a traceback when a command fails.")] = False,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Take an image-classification competition from Kaggle to a score, unattended.
 
-    It downloads the data, searches for a good model and keeps a record of every trial, retrains the
-    best one on all rows, and submits its predictions once. Whatever is cut off goes on where it was
-    when the same command is run again.
+    kagglebot downloads the data, searches for a good model, retrains the best one on all rows, and submits its
+    predictions once. Every trial is saved when it ends. If a command is interrupted, run it again: it resumes.
 
     Examples:
-      $ kagglebot demo                    the whole job offline, in about a minute
-      $ kagglebot fetch digit-recognizer  what Kaggle has
-      $ kagglebot tune --trials 50        search
-      $ kagglebot studies cnn             what came out
-      $ kagglebot submit --best           retrain, predict, upload, wait for the score
+      $ kagglebot demo                    try everything offline, in a minute
+      $ kagglebot fetch digit-recognizer  download the data
+      $ kagglebot tune --trials 50        search for the best settings
+      $ kagglebot studies cnn             show the results
+      $ kagglebot submit --best           retrain, predict, upload, get the score
     """
     session = context.ensure_object(Session)
     session.root = workspace
     session.debug = debug
     if verbose:
-        from kagglebot.cli.verbose import say_log
+        from kagglebot.cli.verbose import log_to_stderr
 
-        context.call_on_close(say_log())
+        context.call_on_close(log_to_stderr())
     source = context.get_parameter_source("workspace")
     session.chosen = source is not None and source.name == "COMMANDLINE"
 
@@ -122,16 +119,16 @@ for command in COMMANDS:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run one command line and return its exit code; nothing is raised.
+    """Run one command line and return its exit code; never raises.
 
     Args:
-        arguments: What follows ``kagglebot``; the process's own where None.
+        arguments: The words after ``kagglebot``; None for those of the process.
     """
     session = Session()
     command: Any = typer.main.get_command(app)
     try:
         code = command(arguments, prog_name="kagglebot", standalone_mode=False, obj=session)
-        if code == INTERRUPTED:  # Typer's word for a KeyboardInterrupt that no command had anything to say on
+        if code == INTERRUPTED:  # Typer's code for a KeyboardInterrupt that no command handled
             raise Interrupted("Nothing was lost.", "Run the same command again.")
         sys.stdout.flush()
     except SystemExit as end:
@@ -144,13 +141,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def main() -> None:
-    """Be the ``kagglebot`` program."""
+    """Run the ``kagglebot`` program and exit."""
     _interrupt_on(signal.SIGTERM)
     if hasattr(signal, "SIGHUP"):
         _interrupt_on(signal.SIGHUP)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a locale without box-drawing is no reason to fail
+            stream.reconfigure(errors="replace")  # do not fail in a locale without box-drawing characters
     code = run()
     try:
         sys.stdout.flush()
@@ -160,7 +157,7 @@ def main() -> None:
 
 
 def _interrupt_on(number: signal.Signals) -> None:
-    """Let a signal do what Ctrl-C does, unless whoever started us ignores it (nohup)."""
+    """Handle a signal like Ctrl-C, unless the parent process ignores it (nohup)."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt

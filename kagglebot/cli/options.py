@@ -1,4 +1,4 @@
-"""Options that several commands share, and what the global ones add up to."""
+"""Options that several commands share, and the session that the global ones set up."""
 
 import inspect
 from collections.abc import Callable
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class Session:
-    """What the options before the command name decided."""
+    """The values of the options before the command name."""
 
     root: Path = Path()
     chosen: bool = False  # --workspace on the command line, rather than the environment or the default
     debug: bool = False
 
     def workspace(self) -> "Workspace":
-        """Open the workspace the command works in."""
+        """Return the workspace that the command works in."""
         from kagglebot.workspace import Workspace
 
         return Workspace(self.root)
@@ -33,7 +33,9 @@ class Session:
 
 StudyName = Annotated[
     str | None,
-    typer.Argument(metavar="STUDY", help="A study's name.", show_default=False, autocompletion=completion.studies),
+    typer.Argument(
+        metavar="STUDY", help="Name of the study.", show_default=False, autocompletion=completion.studies
+    ),
 ]
 CompetitionOption = Annotated[
     str | None,
@@ -41,7 +43,7 @@ CompetitionOption = Annotated[
         "--competition",
         "-c",
         metavar="NAME",
-        help="Which competition; needed only where several were fetched and kagglebot.toml names none.",
+        help="Use this competition, if several were fetched and kagglebot.toml names none.",
         autocompletion=completion.competitions,
     ),
 ]
@@ -51,7 +53,7 @@ TrialOption = Annotated[
         "--trial",
         min=0,
         metavar="N",
-        help="This trial instead of the best one.",
+        help="Use this trial instead of the best one.",
         autocompletion=completion.trials,
     ),
 ]
@@ -61,7 +63,7 @@ EnsembleOption = Annotated[
         "--ensemble",
         min=2,
         metavar="K",
-        help="K models that do best together, instead of the best one; of one study.",
+        help="Use the K models of a study that predict best together.",
         show_default=False,
     ),
 ]
@@ -71,24 +73,24 @@ ThreadsOption = Annotated[
         "--threads",
         min=1,
         metavar="N",
-        help="Train each model with so many threads instead of all cores; with 1 the weights repeat to the bit.",
+        help="Train each model with N threads instead of all cores; with 1 its weights are reproducible.",
         show_default=False,
     ),
 ]
 BestOption = Annotated[
-    bool, typer.Option("--best", help="The trial with the best validation score. This is the default.")
+    bool, typer.Option("--best", help="Use the trial with the best validation score (the default).")
 ]
 JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print one JSON document on stdout; everything else goes to stderr.")
+    bool, typer.Option("--json", help="Print one JSON document to stdout, and everything else to stderr.")
 ]
 
 
 @dataclass(frozen=True)
 class OneModel:
-    """The options that say which model a command means.
+    """The options that select a trial.
 
     Raises:
-        UsageError: They give two answers.
+        UsageError: Two of them exclude each other.
     """
 
     study: StudyName = None
@@ -106,7 +108,7 @@ class OneModel:
 
 @dataclass(frozen=True)
 class Models(OneModel):
-    """The same for a command that takes an ensemble too."""
+    """The options that select a trial or an ensemble."""
 
     ensemble: EnsembleOption = None
 
@@ -116,9 +118,10 @@ class Models(OneModel):
 
 
 def with_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Put the options of a class, ``OneModel`` or ``Models``, in place of the command's parameter ``chosen``.
+    """Replace the command's parameter ``chosen`` by the options of its class, ``OneModel`` or ``Models``.
 
-    Typer knows a command by its signature; so they are written once, and come to the command as one value.
+    Typer reads a command's options from its signature. This puts the shared options there, and passes their values
+    to the command as one object.
     """
     own = inspect.signature(command)
     kind = own.parameters["chosen"].annotation

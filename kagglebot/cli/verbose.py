@@ -1,4 +1,4 @@
-"""``--verbose``: the log on stderr too, as it is written."""
+"""The option ``--verbose``: the log is printed to stderr too."""
 
 import logging
 import sys
@@ -9,15 +9,15 @@ from kagglebot.system.logging import LOGGER, LogFormatter
 
 
 class _OnStderr(logging.Handler):
-    """Writes to the stderr of the moment: while a table is drawn, that is what puts lines above it."""
+    """A handler that writes to the current stderr: a live table replaces it to put lines above itself."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        with suppress(OSError, RuntimeError):  # closed, or a signal's handler in the midst of a line
+        with suppress(OSError, RuntimeError):  # closed, or a signal arrived in the middle of a line
             sys.stderr.write(self.format(record) + "\n")
 
 
-def say_log() -> Callable[[], None]:
-    """Show the log from now on, epochs and phases included; give what ends that."""
+def log_to_stderr() -> Callable[[], None]:
+    """Print the log from now on, including epochs and phases; return a function that stops it."""
     handler, level = _OnStderr(), LOGGER.level
     handler.setFormatter(LogFormatter())
     LOGGER.addHandler(handler)

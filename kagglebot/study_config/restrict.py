@@ -1,32 +1,33 @@
-"""Restrictions of one search to a part of the space: ``--set filters=16,32``, ``--fix kernel=3``."""
+"""What of a search space one search keeps to: ``--set filters=16,32``, ``--fix kernel=3``."""
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict
 
 from kagglebot.errors import UsageError
 from kagglebot.study_config.space import Dimension, Value
 
 
-@dataclass(frozen=True)
-class Restriction:
+class Restriction(BaseModel):
     """Some values of a parameter, or a part of its range from ``low`` to ``high``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     values: tuple[Value, ...] = ()
     low: float | None = None
     high: float | None = None
 
     def holds(self, value: Any) -> bool:
-        """Return whether the restriction allows a value."""
+        """Tell whether a value is among those kept."""
         if self.low is None or self.high is None:
             return value in self.values
         return bool(self.low <= value <= self.high)
 
     def draw(self, rng: np.random.Generator, dimension: Dimension) -> Any:
-        """Draw an allowed value; from a range in the steps and on the scale of its dimension."""
+        """Draw one of them; from a range as the dimension itself would, in its steps and on its scale."""
         if self.low is None or self.high is None:
             return self.values[int(rng.integers(len(self.values)))]
         whole = isinstance(dimension.low, int) and isinstance(dimension.high, int)
@@ -44,20 +45,20 @@ class Restriction:
         return round(value) if whole else min(max(float(value), self.low), self.high)
 
 
-def parse_restrictions(
+def parse_kept(
     space: Mapping[str, Dimension], sets: Sequence[str], fixes: Sequence[str]
 ) -> dict[str, Restriction]:
-    """Return the restrictions of ``--set`` and ``--fix`` by parameter.
+    """Read ``--set`` and ``--fix``.
 
     Args:
-        space: The study's search space.
+        space: What the study searches.
         sets: Texts such as "filters=16,32" or "learning_rate=1e-3..1e-2".
         fixes: Texts such as "kernel=3".
 
     Raises:
         UsageError: A text is not of that form, its parameter is not searched, or a value lies outside its range.
     """
-    restrictions: dict[str, Restriction] = {}
+    kept: dict[str, Restriction] = {}
     for option, text in [*(("--set", text) for text in sets), *(("--fix", text) for text in fixes)]:
         name, sign, right = text.partition("=")
         if not sign or not right:
@@ -66,14 +67,14 @@ def parse_restrictions(
             raise UsageError(
                 f"{option} {text}: '{name}' is not searched by this study.", f"It searches {_list(space)}."
             )
-        if name in restrictions:
-            raise UsageError(f"{option} {text}: '{name}' is restricted twice.", "Leave one of them out.")
-        restrictions[name] = (
+        if name in kept:
+            raise UsageError(f"{option} {text}: '{name}' is kept twice.", "Leave one of them out.")
+        kept[name] = (
             _range(text, right, space[name])
             if option == "--set" and ".." in right
             else _values(text, right.split(",") if option == "--set" else [right], space[name])
         )
-    return restrictions
+    return kept
 
 
 _FORMS = "Write --set filters=16,32, --set learning_rate=1e-3..1e-2 or --fix kernel=3."

@@ -89,10 +89,10 @@ def _start(program: str) -> subprocess.Popen[str]:
 _WAITING = """
 import time
 from kagglebot.cli import main
-from kagglebot.cli.failures import kept
+from kagglebot.cli.failures import on_interrupt
 
 def wait() -> None:
-    with kept("All of it is kept.", "Go on."):
+    with on_interrupt("All of it is kept.", "Go on."):
         print("ready", flush=True)
         time.sleep(60)
 

@@ -1,1 +1,1 @@
-"""One module a command: arguments in, a `Workspace` method called, its result drawn."""
+"""The commands, a module each: parse the arguments, call a method of ``Workspace``, print its result."""

@@ -1,4 +1,4 @@
-"""``kagglebot compare``: studies side by side."""
+"""The command ``kagglebot compare``."""
 
 from typing import Annotated
 
@@ -17,7 +17,7 @@ def compare(
         list[str] | None,
         typer.Argument(
             metavar="STUDY",
-            help="Two studies or more.",
+            help="Names of two or more studies.",
             show_default=False,
             autocompletion=completion.studies,
         ),
@@ -25,11 +25,11 @@ def compare(
     competition: CompetitionOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Put studies of a competition side by side.
+    """Compare studies of a competition.
 
-    It tells which has the best trial, by how much, and whether that is more than luck: where both were
-    scored on the same rows and kept what they predicted, row by row, else by the number of rows. Below
-    that stand their trials, their time, and what their best trials do differently.
+    It shows which study has the best trial, by how much, and whether that is significant. The test is paired,
+    row by row, if both best trials were scored on the same rows and saved their predictions. Below it lists
+    the studies' trials and time, and the settings in which their best trials differ.
 
     Examples:
       $ kagglebot compare cnn seed-cnn3
@@ -37,7 +37,7 @@ def compare(
     """
     names = list(dict.fromkeys(studies or ()))
     if len(names) < 2:
-        raise UsageError("Comparing takes two studies or more.", "`kagglebot studies` lists what there is.")
+        raise UsageError("A comparison needs two studies or more.", "Run `kagglebot studies` to list them.")
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
         comparison = session.workspace().compare(names, competition)

@@ -1,4 +1,4 @@
-"""``kagglebot competitions``: what one could enter."""
+"""The command ``kagglebot competitions``."""
 
 from typing import Annotated
 
@@ -10,12 +10,14 @@ from kagglebot.cli.options import JsonOption
 
 def competitions(
     context: typer.Context,
-    search: Annotated[str, typer.Argument(metavar="[SEARCH]", help="Words to look for.", show_default=False)] = "",
+    search: Annotated[
+        str, typer.Argument(metavar="[SEARCH]", help="Search for these words.", show_default=False)
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """List competitions on Kaggle that could be entered.
+    """List competitions on Kaggle that you could enter.
 
-    Those that are over, or that take submissions from notebooks only, are marked.
+    Competitions that are over, or that accept notebooks only, are marked.
 
     Examples:
       $ kagglebot competitions

@@ -1,4 +1,4 @@
-"""``kagglebot dashboard``: Optuna's own view of a study, in the browser."""
+"""The command ``kagglebot dashboard``."""
 
 import os
 import sys
@@ -15,14 +15,16 @@ def dashboard(
     context: typer.Context,
     *,
     study: StudyName = None,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Its port; 0 takes a free one.")] = 8080,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open it in the browser.")] = True,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Listen on this port; 0 is any free one.")
+    ] = 8080,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
     competition: CompetitionOption = None,
 ) -> None:
-    """Open optuna-dashboard on a study, on this machine only.
+    """Open optuna-dashboard for a study, on this machine only.
 
-    It shows the search as it goes on, from the study's own storage, until Ctrl-C. Needs the extra
-    kagglebot[dashboard]; `kagglebot report` writes a page that needs nothing.
+    It reads the study's storage, so it also follows a running search. Stop it with Ctrl-C. It needs the extra
+    kagglebot[dashboard]; `kagglebot report` writes an HTML page that needs nothing.
 
     Examples:
       $ kagglebot dashboard
@@ -34,19 +36,19 @@ def dashboard(
 
         def ready(address: str) -> None:
             stdout_console().print(address, soft_wrap=True)
-            screen.note("The dashboard runs until Ctrl-C.")
+            screen.note("Press Ctrl-C to stop the dashboard.")
             if browser and _has_desktop():
                 webbrowser.open(address)
 
         try:
             location = workspace.location(workspace.competition(competition), workspace.study(study))
             serve(location, port, ready)
-        except KeyboardInterrupt:  # the way it ends
-            screen.note("The dashboard has ended.")
+        except KeyboardInterrupt:  # how it is meant to end
+            screen.note("The dashboard was stopped.")
 
 
 def _has_desktop() -> bool:
-    """Tell whether a browser would open a window: one in the terminal would take it over."""
+    """Return whether a browser would open a window, rather than take over the terminal."""
     return sys.platform in ("win32", "darwin") or bool(
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     )

@@ -1,4 +1,4 @@
-"""``kagglebot demo``: the whole job against a server of our own."""
+"""The command ``kagglebot demo``."""
 
 import os
 import tempfile
@@ -11,7 +11,7 @@ import typer
 
 from kagglebot.cli.commands.submit import submission_document
 from kagglebot.cli.console import Screen
-from kagglebot.cli.failures import kept
+from kagglebot.cli.failures import on_interrupt
 from kagglebot.cli.options import JsonOption, Session
 
 if TYPE_CHECKING:
@@ -24,22 +24,20 @@ _TRIALS = 4
 def demo(
     context: typer.Context,
     *,
-    trials: Annotated[int, typer.Option("--trials", "-n", min=1, metavar="N", help="Trials to run.")] = _TRIALS,
+    trials: Annotated[int, typer.Option("--trials", "-n", min=1, metavar="N", help="Run N trials.")] = _TRIALS,
     jobs: Annotated[
         int | None,
-        typer.Option("--jobs", "-j", min=1, metavar="N", help="How many trials run at the same time."),
+        typer.Option("--jobs", "-j", min=1, metavar="N", help="Run N trials at the same time."),
     ] = None,
-    keep: Annotated[
-        bool, typer.Option("--keep", help="Keep the temporary workspace and say where it is.")
-    ] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the temporary workspace and print its path.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Do the whole job offline, in about a minute.
+    """Try the whole job offline, in about a minute.
 
-    It fetches, tunes, submits and gets a score. The competition is made of scikit-learn's handwritten
-    digits and served on this machine in Kaggle's own protocol, to the real Kaggle client. It needs no
-    account and no network, and touches none of your credentials. It works in a temporary folder, or in
-    the one given with `kagglebot --workspace FOLDER demo`.
+    It fetches, tunes, submits and gets a score. The competition is made of scikit-learn's handwritten digits,
+    and a local server speaks Kaggle's protocol to the real Kaggle client. It needs no account and no network,
+    and does not use your credentials. Its files go to a temporary folder, or to that of `kagglebot --workspace
+    FOLDER demo`.
 
     Examples:
       $ kagglebot demo
@@ -48,7 +46,7 @@ def demo(
     session = context.ensure_object(Session)
     with (
         Screen(as_json=as_json) as screen,
-        kept("The demo was left half-way; your own data was not touched.", "Run: kagglebot demo"),
+        on_interrupt("The demo did not finish; your own data was not touched.", "Run: kagglebot demo"),
         _folder(session, keep=keep) as (root, stays),
         tempfile.TemporaryDirectory(prefix="kagglebot-demo-") as served,
     ):
@@ -86,7 +84,7 @@ def _whole_job(
     return summary, submitted
 
 
-def _show(screen: Screen, summary: "StudySummary", submitted: "Submitted", kept_at: Path | None) -> None:
+def _show(screen: Screen, summary: "StudySummary", submitted: "Submitted", workspace: Path | None) -> None:
     from rich.console import Group
     from rich.text import Text
 
@@ -94,21 +92,20 @@ def _show(screen: Screen, summary: "StudySummary", submitted: "Submitted", kept_
     from kagglebot.report.terminal.submission import describe_submission
 
     document: dict[str, Any] = {**submission_document(submitted), "study": summary.to_json()}
-    document["workspace"] = str(kept_at) if kept_at else None
+    document["workspace"] = str(workspace) if workspace else None
     lines = [
-        f"\nThe practice competition scored {formatting.score(submitted.public_score)} of 1 "
-        "on labels it had hidden.",
-        "For a real one: put a Kaggle token in place (kaggle.com, Settings, API), accept the rules on the",
+        f"\nThe public score is {formatting.score(submitted.public_score)} of 1, on labels only the server knows.",
+        "For a real competition: create a Kaggle token (kaggle.com, Settings, API), accept the rules on the",
         "competition's page, and run: kagglebot fetch digit-recognizer",
     ]
-    if kept_at is not None:
-        lines.append(f"Look at what was tried: kagglebot --workspace {kept_at} studies {summary.study}")
+    if workspace is not None:
+        lines.append(f"To see the trials: kagglebot --workspace {workspace} studies {summary.study}")
     screen.result(Group(describe_submission(submitted), Text("\n".join(lines))), document)
 
 
 @contextmanager
 def _folder(session: Session, *, keep: bool) -> Iterator[tuple[Path, bool]]:
-    """Give the folder to work in, and whether it stays. KAGGLEBOT_WORKSPACE is for real work, not for this."""
+    """Yield the folder to work in, and whether it is kept. Ignores KAGGLEBOT_WORKSPACE, which is for real work."""
     if session.chosen:
         yield session.root, True
     elif keep:
@@ -120,7 +117,7 @@ def _folder(session: Session, *, keep: bool) -> Iterator[tuple[Path, bool]]:
 
 @contextmanager
 def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Set environment variables for the block, the Kaggle client's endpoint and credentials among them."""
+    """Set environment variables for the block, including the Kaggle client's endpoint and credentials."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:

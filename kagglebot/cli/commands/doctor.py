@@ -1,4 +1,4 @@
-"""``kagglebot doctor``: will it work here, and if not, what to do."""
+"""The command ``kagglebot doctor``."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -12,17 +12,17 @@ from kagglebot.cli.options import JsonOption, Session
 def doctor(
     context: typer.Context,
     bench: Annotated[
-        bool, typer.Option("--bench", help="Measure how fast this machine trains, which takes about a minute.")
+        bool, typer.Option("--bench", help="Measure how fast this machine trains; takes about a minute.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Check packages, Kaggle account, cores, memory and disk.
+    """Check that kagglebot works on this machine.
 
-    Each thing that is not well comes with what to do. Credentials are tried, never shown. Exits with 1 when
-    something would keep kagglebot from working.
+    It checks packages, Kaggle account, cores, memory and disk, and prints what to do about each problem.
+    Credentials are tested, but never shown. The exit code is 1 if something would keep kagglebot from working.
 
-    With --bench it measures instead how fast nets learn here: on each backend that is installed, in one process
-    and in one a core. What is fastest is kept, and searches take it where they are not told otherwise.
+    With --bench it measures how fast models train instead: on each installed backend, in one process and in
+    one per core. The fastest setup is saved, and searches use it by default.
 
     Examples:
       $ kagglebot doctor

@@ -1,4 +1,4 @@
-"""``kagglebot export``: a model for competitions that take notebooks only."""
+"""The command ``kagglebot export``."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from kagglebot.cli.console import Screen
-from kagglebot.cli.failures import kept
+from kagglebot.cli.failures import on_interrupt
 from kagglebot.cli.options import JsonOption, OneModel, Session, with_options
 
 
@@ -19,18 +19,18 @@ def export(
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Where to write; without, studies/COMPETITION/STUDY/export/trial-N/.",
+            help="Write to this folder instead of studies/COMPETITION/STUDY/export/trial-N/.",
             show_default=False,
         ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a model that predicts in a Kaggle notebook.
+    """Export a model for a Kaggle notebook without internet.
 
-    For competitions that take submissions from notebooks only, which run without internet and again on
-    hidden test images. Trains first when the model is not there yet (see `kagglebot train`). The folder
-    holds the model, kagglebot's own sources, inference.py, notebook.ipynb and a README.md with the steps:
-    upload it to Kaggle as a dataset, add it to the notebook, run, submit.
+    Some competitions accept notebooks only, and run them again on hidden test images. The exported folder
+    holds the model, kagglebot's sources, inference.py, notebook.ipynb, and a README.md with the steps: upload
+    the folder to Kaggle as a dataset, add it to the notebook, run, submit. The model is trained first if it
+    does not exist (see `kagglebot train`).
 
     Examples:
       $ kagglebot export --best
@@ -39,7 +39,7 @@ def export(
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
         with (
-            kept("A trained model is kept; no half export is.", "Run the same command again."),
+            on_interrupt("Nothing was exported; a trained model is saved.", "Run the same command again."),
             screen.progress() as on_progress,
         ):
             exported = session.workspace().export(
@@ -59,5 +59,5 @@ def export(
         }
         screen.result(describe_export(exported), document)
         screen.next_step(
-            f"upload it as a dataset and import its notebook; {exported.folder / 'README.md'} says how"
+            f"upload the folder as a dataset and import its notebook; see {exported.folder / 'README.md'}"
         )

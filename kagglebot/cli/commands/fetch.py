@@ -1,4 +1,4 @@
-"""``kagglebot fetch``: the data of a competition."""
+"""The command ``kagglebot fetch``."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ import typer
 
 from kagglebot.cli import completion
 from kagglebot.cli.console import Screen
-from kagglebot.cli.failures import kept
+from kagglebot.cli.failures import on_interrupt
 from kagglebot.cli.options import JsonOption, Session
 
 
@@ -17,46 +17,46 @@ def fetch(
         str | None,
         typer.Argument(
             metavar="COMPETITION",
-            help="The last part of the competition's address on kaggle.com.  [default: digit-recognizer]",
+            help="Name of the competition: the end of its address.  [default: digit-recognizer]",
             show_default=False,
             autocompletion=completion.competitions,
         ),
     ] = None,
     target: Annotated[
         str | None,
-        typer.Option("--target", metavar="COLUMN", help="The column of the training table that holds the class."),
+        typer.Option("--target", metavar="COLUMN", help="Use this column of the training table as the class."),
     ] = None,
     identifier: Annotated[
         str | None,
-        typer.Option("--id", metavar="COLUMN", help="The column that names the images, or a test row's id."),
+        typer.Option("--id", metavar="COLUMN", help="Use this column as the image's name, or a test row's id."),
     ] = None,
     metric: Annotated[
         str | None,
         typer.Option(
             "--metric",
             metavar="NAME",
-            help="What a submission is scored by: accuracy, auc, kappa, log_loss or macro_f1.",
+            help="Score with this metric: accuracy, auc, kappa, log_loss or macro_f1.",
         ),
     ] = None,
     skip_corrupt: Annotated[
         bool | None,
         typer.Option(
             "--skip-corrupt/--no-skip-corrupt",
-            help="Go on past images that cannot be read: left out of training, black in the test set.",
+            help="Skip images that cannot be read: no training on them, black in the test set.",
             show_default=False,
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Download again what is already here.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Download even if nothing is new.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Download a competition's data and say what is in it.
+    """Download a competition's data and show what it contains.
 
-    The archive goes to data/COMPETITION/ through the `kaggle` client, is verified, unpacked and decoded
-    once. A second run with nothing new on Kaggle downloads nothing; one that was cut off goes on where it
-    was. You need a Kaggle token, and to have accepted the competition's rules on its page.
+    The archive goes to data/COMPETITION/. It is downloaded with the official `kaggle` client, verified,
+    unpacked and decoded. Run the command again to resume, or to get a new version; if Kaggle has nothing new,
+    nothing is downloaded. You need a Kaggle token, and must accept the competition's rules on its page first.
 
-    What the files leave open is assumed and said. --target, --id, --metric and --skip-corrupt say otherwise;
-    they are kept for the next time, and an empty text ("") takes one back.
+    kagglebot works out the columns and the metric, and prints what it had to assume. --target, --id, --metric
+    and --skip-corrupt correct that. They are saved for later runs; an empty text ("") resets one.
 
     Examples:
       $ kagglebot fetch
@@ -64,13 +64,13 @@ def fetch(
       $ kagglebot fetch dog-breed-identification --metric log_loss
     """
     session = context.ensure_object(Session)
-    said = {"target": target, "id": identifier, "metric": metric}
-    choices = {name: value for name, value in said.items() if value is not None}
+    given = {"target": target, "id": identifier, "metric": metric}
+    choices = {name: value for name, value in given.items() if value is not None}
     if skip_corrupt is not None:
         choices["skip_corrupt"] = "yes" if skip_corrupt else ""
     with Screen(as_json=as_json) as screen:
         with (
-            kept("What was downloaded is kept.", "Run the same command again to go on there."),
+            on_interrupt("What was downloaded is saved.", "Run the same command again to resume."),
             screen.progress() as on_progress,
         ):
             found = session.workspace().fetch(competition, on_progress=on_progress, force=force, choices=choices)

@@ -1,4 +1,4 @@
-"""``kagglebot init``: a new workspace, by three questions."""
+"""The command ``kagglebot init``."""
 
 import sys
 from collections.abc import Callable
@@ -24,25 +24,25 @@ def init(
             "--competition",
             "-c",
             metavar="NAME",
-            help="The competition's name, or its address.",
+            help="Use this competition: its name or address.",
             autocompletion=completion.competitions,
         ),
     ] = None,
-    study: Annotated[str | None, typer.Option("--study", metavar="NAME", help="A name for the study.")] = None,
+    study: Annotated[str | None, typer.Option("--study", metavar="NAME", help="Name the study.")] = None,
     minutes: Annotated[
         float | None,
-        typer.Option("--minutes", min=0.1, metavar="N", help="How long a search may take that is not told."),
+        typer.Option("--minutes", min=0.1, metavar="N", help="Limit a search to N minutes by default."),
     ] = None,
     yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Ask nothing: take the default of what is not given.")
+        bool, typer.Option("--yes", "-y", help="Ask nothing: use the default of what is not given.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Set up a workspace: three questions, two files.
+    """Create a workspace by answering three questions.
 
     It asks for the competition, a name for your study, and how long a search may take. Then it writes
-    kagglebot.toml, which spares you these options from now on, and studies/NAME.toml, a copy of the default
-    study with a word beside each line, for you to edit. Files that are there are left as they are.
+    kagglebot.toml, so that you need not repeat these options, and studies/NAME.toml, a commented copy of the
+    default study for you to edit. Existing files are not changed.
 
     Examples:
       $ kagglebot init
@@ -67,18 +67,18 @@ def init(
 
 
 class _Questions:
-    """Asks on stderr for what was not given; without a terminal, or unasked, what is given or usual holds."""
+    """Asks on stderr for what was not given, or uses the defaults without asking."""
 
     def __init__(self, *, asked: bool) -> None:
         self._asked = asked
 
-    def __call__(self, text: str, given: Any, usual: Any, check: Callable[[Any], Any]) -> Any:
+    def __call__(self, text: str, given: Any, default: Any, check: Callable[[Any], Any]) -> Any:
         if given is not None or not self._asked:
-            return check(usual if given is None else given)
+            return check(default if given is None else given)
         if not sys.stdin.isatty():
             raise UsageError(
                 "There is no terminal to ask on.",
-                "--yes takes what is usual; --competition, --study and --minutes say otherwise.",
+                "Add --yes to use the defaults, or give --competition, --study and --minutes.",
             )
 
         def accept(answer: Any) -> Any:
@@ -88,7 +88,7 @@ class _Questions:
                 raise typer.BadParameter(f"{error.message} {error.hint}") from error
 
         try:
-            return typer.prompt(text, default=usual, value_proc=accept, err=True)
+            return typer.prompt(text, default=default, value_proc=accept, err=True)
         except typer.Abort as error:
             raise Interrupted("Nothing was written.", "Start again with: kagglebot init") from error
 
@@ -99,5 +99,5 @@ def _positive(answer: Any) -> float:
     except ValueError:
         minutes = 0
     if not 0 < minutes < float("inf"):
-        raise UsageError(f"{answer!r} is no number of minutes.", "Say 60, for example.")
+        raise UsageError(f"{answer!r} is not a number of minutes.", "Enter 60, for example.")
     return minutes

@@ -1,4 +1,4 @@
-"""``kagglebot leaderboard``: where the best score stands."""
+"""The command ``kagglebot leaderboard``."""
 
 import typer
 
@@ -9,7 +9,7 @@ from kagglebot.cli.options import CompetitionOption, JsonOption, Session
 def leaderboard(
     context: typer.Context, competition: CompetitionOption = None, as_json: JsonOption = False
 ) -> None:
-    """Show the leaderboard and where the best score stands.
+    """Show the leaderboard and the rank of your best score.
 
     Examples:
       $ kagglebot leaderboard

@@ -1,4 +1,4 @@
-"""``kagglebot proxy``: one door to a study's trials for many machines."""
+"""The command ``kagglebot proxy``."""
 
 from typing import Annotated
 
@@ -16,7 +16,7 @@ def proxy(
     study: StudyName = None,
     storage: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="Serve this database, rather than the storage the study has."),
+        typer.Option(metavar="URL", help="Serve this database instead of the study's storage."),
     ] = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Listen on this address.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="Listen on this port.")] = 13000,
@@ -24,12 +24,10 @@ def proxy(
 ) -> None:
     """Serve a study's trials to workers on other machines.
 
-    It serves until Ctrl-C.
-
-    It is Optuna's gRPC proxy: many workers share the few connections that one process has to a database,
-    or the file in the study's folder, which needs no database at all. The protocol knows no password:
-    whoever reaches the port can read and change the studies. So it listens on this machine alone unless
-    --host says otherwise.
+    It runs Optuna's gRPC proxy until Ctrl-C. Many workers share the few connections of one process to a
+    database, or the journal file in the study's folder, which needs no database. The protocol has no password:
+    anyone who reaches the port can read and change the studies. So it listens on this machine only, unless
+    --host is given.
 
     Examples:
       $ kagglebot proxy cnn --host 10.0.0.5
@@ -51,9 +49,9 @@ def proxy(
     server, bound = serve(served, host, port)
     screen.note(f"Serving {what} at grpc://{host}:{bound} until Ctrl-C.")
     if host not in _LOOPBACK:
-        screen.note("Whoever reaches that port can read and change the studies: keep it inside your network.")
+        screen.note("Anyone who reaches that port can read and change the studies: keep it inside your network.")
     try:
         server.wait_for_termination()
     except KeyboardInterrupt:
         server.stop(grace=1).wait()
-        screen.note("Stopped. Workers that used it stop too; start both again to go on.")
+        screen.note("Stopped. Workers that used it stop too; start both again to resume.")

@@ -1,4 +1,4 @@
-"""``kagglebot report``: a study as one HTML file."""
+"""The command ``kagglebot report``."""
 
 from pathlib import Path
 from typing import Annotated
@@ -20,18 +20,18 @@ def report(
             "-o",
             metavar="FILE",
             dir_okay=False,
-            help="Where to write; without, studies/COMPETITION/STUDY/report.html.",
+            help="Write to this file instead of studies/COMPETITION/STUDY/report.html.",
             show_default=False,
         ),
     ] = None,
     competition: CompetitionOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a study as one page to open, keep or send.
+    """Write a study to one HTML page.
 
-    The HTML file holds all it shows and asks nothing of any network: what won, by how much and whether
-    that is luck, plots, every trial in a table that sorts, what the best one gets wrong with the images,
-    submissions, and how to build the model again. Light and dark, on a phone too.
+    The page loads nothing from a network. It shows the winner and whether its lead is significant, plots, a
+    sortable table of all trials, the images that the best trial gets wrong, the submissions, and how to
+    rebuild the model. It has a light and a dark theme, and fits a phone.
 
     Examples:
       $ kagglebot report cnn

@@ -1,4 +1,4 @@
-"""``kagglebot studies``: what was tried, and what came out."""
+"""The command ``kagglebot studies``."""
 
 from typing import Annotated
 
@@ -13,20 +13,20 @@ def studies(
     context: typer.Context,
     *,
     study: StudyName = None,
-    confusion: Annotated[
+    mistakes: Annotated[
         int | None,
-        typer.Option("--mistakes", "-m", min=1, max=100, metavar="N", help="Draw the N worst mistakes too."),
+        typer.Option("--mistakes", "-m", min=1, max=100, metavar="N", help="Draw the N worst mistakes."),
     ] = None,
     competition: CompetitionOption = None,
     as_json: JsonOption = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print one line per trial as CSV.")] = False,
 ) -> None:
-    """List the studies, or with a name sum one up.
+    """List the studies, or summarise one.
 
-    The summary answers first which settings won, by how much, whether that is luck, what mattered, and
-    whether pruning was worth it. Then it shows what that rests on: the best trial beside the defaults, the
-    top ten, how the best came about, importances, scores by setting, learning curves, what is taken for
-    what, the time spent and saved, and what to do next.
+    The summary starts with answers: which settings won, by how much, whether that is significant, which
+    parameters mattered, and whether pruning paid off. Then come the details: the best trial beside the
+    defaults, the top ten, the history of the best score, importances, scores by setting, learning curves,
+    confused classes, the time spent and saved, and what to do next.
 
     Examples:
       $ kagglebot studies
@@ -34,10 +34,10 @@ def studies(
       $ kagglebot studies cnn --mistakes 6
       $ kagglebot studies cnn --csv > trials.csv
     """
-    if study is None and (as_csv or confusion):
+    if study is None and (as_csv or mistakes):
         raise UsageError(
-            f"{'--csv' if as_csv else '--mistakes'} is about the trials of one study.",
-            f"Name it: kagglebot studies cnn {'--csv' if as_csv else '--confusion 6'}",
+            f"{'--csv' if as_csv else '--mistakes'} needs the name of a study.",
+            f"For example: kagglebot studies cnn {'--csv' if as_csv else '--mistakes 6'}",
         )
     if as_csv and as_json:
         raise UsageError("--csv and --json exclude each other.", "Leave one of them out.")
@@ -58,7 +58,7 @@ def studies(
             from kagglebot.report.terminal.study.summary import describe_study
 
             analysis = workspace.analysis(study, competition)
-            images = workspace.worst_images(analysis, confusion) if confusion else ()
+            images = workspace.worst_images(analysis, mistakes) if mistakes else ()
             console = stdout_console()
             colour = console.color_system is not None and not console.no_color
             drawn = describe_study(analysis, width=console.width, images=images, colour=colour)

@@ -1,4 +1,4 @@
-"""``kagglebot submissions``: what was submitted, and what it scored."""
+"""The command ``kagglebot submissions``."""
 
 from typing import Annotated
 
@@ -11,16 +11,14 @@ from kagglebot.errors import UsageError
 
 def submissions(
     context: typer.Context,
-    refresh: Annotated[
-        bool, typer.Option("--refresh/--no-refresh", help="Ask Kaggle for scores that were not there yet.")
-    ] = True,
+    refresh: Annotated[bool, typer.Option("--refresh/--no-refresh", help="Ask Kaggle for missing scores.")] = True,
     competition: CompetitionOption = None,
     as_json: JsonOption = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print one line per submission as CSV.")] = False,
 ) -> None:
-    """List what was submitted, local beside public scores.
+    """List submissions with their local and public scores.
 
-    Scores that came after `kagglebot submit` had stopped waiting are filled in from Kaggle.
+    Scores that came after `kagglebot submit` stopped waiting are read from Kaggle.
 
     Examples:
       $ kagglebot submissions
@@ -45,4 +43,4 @@ def submissions(
         document = {"competition": name, "submissions": [entry.to_json() for entry in entries]}
         screen.result(list_submissions(entries), document)
         if any(entry.status == "pending" for entry in entries):
-            screen.next_step("kagglebot submissions again in some minutes: Kaggle is still scoring")
+            screen.next_step("kagglebot submissions, in some minutes: Kaggle is still scoring")

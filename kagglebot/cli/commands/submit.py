@@ -1,4 +1,4 @@
-"""``kagglebot submit``: from the best trial to a score on Kaggle."""
+"""The command ``kagglebot submit``."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kagglebot.cli.console import Screen
-from kagglebot.cli.failures import kept
+from kagglebot.cli.failures import on_interrupt
 from kagglebot.cli.options import JsonOption, Models, Session, with_options
 from kagglebot.errors import UsageError
 
@@ -23,13 +23,13 @@ def submit(
         Path | None,
         typer.Option("--file", metavar="CSV", help="Submit this file as it is, after the same checks."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write and check the file; upload nothing.")] = False,
-    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for Kaggle's score.")] = True,
-    again: Annotated[
-        bool, typer.Option("--again", help="Submit a file that Kaggle already has once more.")
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Write and check the file; do not upload it.")
     ] = False,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for Kaggle's score.")] = True,
+    again: Annotated[bool, typer.Option("--again", help="Submit a file again that Kaggle already has.")] = False,
     late: Annotated[
-        bool, typer.Option("--late", help="Try after the deadline: some competitions score late submissions.")
+        bool, typer.Option("--late", help="Submit after the deadline; some competitions score that.")
     ] = False,
     message: Annotated[
         str | None,
@@ -37,7 +37,7 @@ def submit(
             "--message",
             "-m",
             metavar="TEXT",
-            help="The description on Kaggle, instead of study, trial and score.",
+            help="Describe the submission on Kaggle, instead of by study, trial and score.",
             show_default=False,
         ),
     ] = None,
@@ -45,9 +45,9 @@ def submit(
 ) -> None:
     """Predict the test set, upload once, wait for the score.
 
-    Trains first when the model is not there yet (see `kagglebot train`). The file has the columns and the
-    order of sample_submission.csv. Run again, also after it was killed, it finds out from Kaggle's own
-    list whether the file arrived, and never spends the day's allowance twice on the same file.
+    The model is trained first if it does not exist (see `kagglebot train`). The file gets the columns and the
+    order of sample_submission.csv, and is checked before the upload. If the command is interrupted, run it
+    again: it asks Kaggle whether the file arrived, and never submits the same file twice.
 
     Examples:
       $ kagglebot submit --best
@@ -63,9 +63,9 @@ def submit(
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
         with (
-            kept(
-                "Nothing was lost; if the file was being uploaded it may have arrived.",
-                "Run the same command again: it looks on Kaggle first and does not submit the file twice.",
+            on_interrupt(
+                "Nothing was lost; if the file was being uploaded, it may have arrived.",
+                "Run the same command again: it checks Kaggle first and does not submit the file twice.",
             ),
             screen.progress() as on_progress,
         ):
@@ -86,11 +86,11 @@ def submit(
 
         screen.result(describe_submission(submitted), submission_document(submitted))
         if submitted.status == "pending":
-            screen.next_step("kagglebot submissions, which picks the score up when Kaggle has it")
+            screen.next_step("kagglebot submissions, which shows the score once Kaggle has it")
 
 
 def submission_document(submitted: "Submitted") -> dict[str, Any]:
-    """Give what ``submit --json`` prints."""
+    """Return what ``submit --json`` prints."""
     return {
         "competition": submitted.competition,
         "study": submitted.study,

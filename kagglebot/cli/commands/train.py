@@ -1,11 +1,11 @@
-"""``kagglebot train``: one trial's settings, fitted on all rows."""
+"""The command ``kagglebot train``."""
 
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from kagglebot.cli.console import Screen
-from kagglebot.cli.failures import kept
+from kagglebot.cli.failures import on_interrupt
 from kagglebot.cli.options import JsonOption, Models, Session, ThreadsOption, with_options
 
 if TYPE_CHECKING:
@@ -16,17 +16,18 @@ if TYPE_CHECKING:
 def train(
     context: typer.Context, *, chosen: Models, threads: ThreadsOption = None, as_json: JsonOption = False
 ) -> None:
-    """Retrain a trial's settings on all rows and keep the model.
+    """Retrain a trial on all rows and save the model.
 
-    Without a study it takes the best complete trial of all studies of the competition and says which.
-    It trains for as many epochs as validation chose. A model that is already there is not trained again.
+    Without a study it uses the best complete trial of all studies of the competition, and prints which. It
+    trains for the number of epochs that validation found best. A model that exists already is not trained
+    again.
 
-    With --ensemble it takes the trials that do best together, by what each predicted for its validation
-    rows; a trial taken twice is trained with two seeds. Models are trained in parallel, a core each.
+    With --ensemble it chooses the trials that predict best together, by their out-of-fold predictions; a trial
+    chosen twice is trained with two seeds. Models are trained in parallel, one per core.
 
-    It needs the study and the fetched data, nothing else that the search left, and says where versions,
-    threads or data are not those of the trial. With --threads 1, the same versions and the same kind of
-    processor, the weights are the same to the bit.
+    It needs only the study's trials and the fetched data, and reports where versions, threads or data differ
+    from the trial's. With --threads 1, the same versions and the same kind of processor, the weights are the
+    same to the bit.
 
     Examples:
       $ kagglebot train --best
@@ -38,7 +39,7 @@ def train(
     with Screen(as_json=as_json) as screen:
         workspace = session.workspace()
         with (
-            kept("Finished models are kept, and no half-trained one is.", "Run the same command again."),
+            on_interrupt("Finished models are saved; an unfinished one is not.", "Run the same command again."),
             screen.progress() as on_progress,
         ):
             study, competition = chosen.study, chosen.competition

@@ -182,4 +182,4 @@ def test_an_export_is_renewed_and_other_files_are_left_alone(
     assert [path.name for path in tmp_path.iterdir() if path.name != "out"] == ["mine"]
     assert run(["export", "net"]) == 0
     shown = capsys.readouterr()
-    assert "Exported trial 0 of net" in shown.out and "README.md says how" in shown.err
+    assert "Exported trial 0 of net" in shown.out and "see " in shown.err and "README.md" in shown.err

@@ -71,8 +71,8 @@ def test_compare_says_which_is_best_and_whether_that_is_luck(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["studies", "--csv"], "--csv is about the trials of one study"),
-        (["studies", "--mistakes", "3"], "--mistakes is about the trials of one study"),
+        (["studies", "--csv"], "--csv needs the name of a study"),
+        (["studies", "--mistakes", "3"], "--mistakes needs the name of a study"),
         (["studies", "net", "--csv", "--json"], "exclude each other"),
         (["compare"], "two studies or more"),
         (["compare", "net"], "two studies or more"),
