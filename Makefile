@@ -1,4 +1,4 @@
-# Everything a contributor needs. `make demo` and `make test` set up their own environment.
+# All commands of a contributor. `make demo` and `make test` create their own environment.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -12,16 +12,16 @@ demo: $(VENV)/.installed  ## the whole job offline, in about a minute
 test: $(VENV)/.installed  ## every test; needs no network, account or GPU
 	$(BIN)/python -m pytest -n 2
 
-test-long: $(VENV)/.installed  ## what takes longer: a hundred kills, fuzzing, every page's commands
+test-long: $(VENV)/.installed  ## tests that take longer: a hundred kills, fuzzing, every command in the docs
 	$(BIN)/python -m pytest -n 2 -m long --timeout 3600
 
-lint: $(VENV)/.installed  ## what CI checks besides the tests
+lint: $(VENV)/.installed  ## ruff, mypy and import-linter, as CI runs them
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(VENV)/.installed  ## put the code into the house style
+format: $(VENV)/.installed  ## format the code
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
@@ -42,7 +42,7 @@ lock:
 	uv pip compile pyproject.toml --extra dev --extra docs --universal --python-version 3.11 \
 		--generate-hashes --no-annotate --no-header --upgrade --output-file requirements.lock
 
-audit:  ## known vulnerabilities of what the lock installs; asks a service on the network, through uv
+audit:  ## known vulnerabilities of the locked packages; needs uv and the network
 	uvx pip-audit --disable-pip --require-hashes --requirement requirements.lock
 
 licences: $(VENV)/.installed  ## docs/LICENCES.md, after a change of the lock

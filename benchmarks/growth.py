@@ -18,7 +18,8 @@ from reporting import make_parser, print_table, save_results
 from single_net_study import STUDY, SearchTimings, run_search, single_net_definition
 from svg_plot import Axis, Plot, Series, draw
 
-from kagglebot.study_config.schema import Definition, load_definition
+from kagglebot.study_config.load import load_definition
+from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.space import Dimension
 from kagglebot.workspace import Workspace
 

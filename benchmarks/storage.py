@@ -32,7 +32,7 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.journal import load_study, open_storage
 from kagglebot.search.storage.study import RUN, ask, finish, open_study
-from kagglebot.study_config.schema import parse_definition
+from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.space import suggest
 
 STORAGES = ("journal", "sqlite", "postgresql", "proxy-postgresql", "proxy-journal")

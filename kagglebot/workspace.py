@@ -115,15 +115,15 @@ class Workspace(WorkspacePaths):
         from kagglebot.callbacks.log import SearchLog
         from kagglebot.callbacks.registry import make_callbacks
         from kagglebot.search.tune import tune
-        from kagglebot.study_config.restrict import parse_kept
-        from kagglebot.study_config.schema import load_definition
+        from kagglebot.study_config.load import load_definition
+        from kagglebot.study_config.restrict import parse_restrictions
         from kagglebot.training.machine_profile import choose_backend
 
         followers = make_callbacks(callbacks, self.settings.callbacks)
         chosen = choose_backend(backend or self.settings.backend, elsewhere=cluster is not None)
         name = self.competition(competition)
         definition = load_definition(self.root, self.study(study)).under(self.schema(name).metric)
-        definition = definition.model_copy(update={"keep": parse_kept(definition.space, keep, fix)})
+        definition = definition.model_copy(update={"keep": parse_restrictions(definition.space, keep, fix)})
         location = self.location(name, definition.name, storage)
         budget = definition.budget
         if trials is None and timeout_seconds is None:

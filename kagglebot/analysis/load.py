@@ -13,7 +13,8 @@ from kagglebot.paths import StudyLocation, WorkspacePaths
 from kagglebot.search.storage.journal import load_study, open_storage, study_exists
 from kagglebot.search.storage.rdb import storage_errors
 from kagglebot.search.storage.study import DEFINITION, RESULT, RUN, is_passed_over, stored_metric
-from kagglebot.study_config.schema import Definition, load_definition
+from kagglebot.study_config.load import load_definition
+from kagglebot.study_config.schema import Definition
 from kagglebot.training.provenance import read_made_with
 from kagglebot.training.settings_aliases import current_result, current_settings
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from kagglebot.errors import DataError
 from kagglebot.search.workers.count import most_jobs
+from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.lookup import shipped_folder
-from kagglebot.study_config.schema import parse_definition
 from kagglebot.system.cpu import available_cores
 from kagglebot.system.progress import ProgressCallback, no_progress
 from kagglebot.training.keras.backends import DEFAULT, backend, installed, use_backend

@@ -1,33 +1,32 @@
-"""What of a search space one search keeps to: ``--set filters=16,32``, ``--fix kernel=3``."""
+"""Restrictions of one search to a part of the space: ``--set filters=16,32``, ``--fix kernel=3``."""
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from kagglebot.errors import UsageError
 from kagglebot.study_config.space import Dimension, Value
 
 
-class Restriction(BaseModel):
+@dataclass(frozen=True)
+class Restriction:
     """Some values of a parameter, or a part of its range from ``low`` to ``high``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     values: tuple[Value, ...] = ()
     low: float | None = None
     high: float | None = None
 
     def holds(self, value: Any) -> bool:
-        """Tell whether a value is among those kept."""
+        """Return whether the restriction allows a value."""
         if self.low is None or self.high is None:
             return value in self.values
         return bool(self.low <= value <= self.high)
 
     def draw(self, rng: np.random.Generator, dimension: Dimension) -> Any:
-        """Draw one of them; from a range as the dimension itself would, in its steps and on its scale."""
+        """Draw an allowed value; from a range in the steps and on the scale of its dimension."""
         if self.low is None or self.high is None:
             return self.values[int(rng.integers(len(self.values)))]
         whole = isinstance(dimension.low, int) and isinstance(dimension.high, int)
@@ -45,20 +44,20 @@ class Restriction(BaseModel):
         return round(value) if whole else min(max(float(value), self.low), self.high)
 
 
-def parse_kept(
+def parse_restrictions(
     space: Mapping[str, Dimension], sets: Sequence[str], fixes: Sequence[str]
 ) -> dict[str, Restriction]:
-    """Read ``--set`` and ``--fix``.
+    """Return the restrictions of ``--set`` and ``--fix`` by parameter.
 
     Args:
-        space: What the study searches.
+        space: The study's search space.
         sets: Texts such as "filters=16,32" or "learning_rate=1e-3..1e-2".
         fixes: Texts such as "kernel=3".
 
     Raises:
         UsageError: A text is not of that form, its parameter is not searched, or a value lies outside its range.
     """
-    kept: dict[str, Restriction] = {}
+    restrictions: dict[str, Restriction] = {}
     for option, text in [*(("--set", text) for text in sets), *(("--fix", text) for text in fixes)]:
         name, sign, right = text.partition("=")
         if not sign or not right:
@@ -67,14 +66,14 @@ def parse_kept(
             raise UsageError(
                 f"{option} {text}: '{name}' is not searched by this study.", f"It searches {_list(space)}."
             )
-        if name in kept:
-            raise UsageError(f"{option} {text}: '{name}' is kept twice.", "Leave one of them out.")
-        kept[name] = (
+        if name in restrictions:
+            raise UsageError(f"{option} {text}: '{name}' is restricted twice.", "Leave one of them out.")
+        restrictions[name] = (
             _range(text, right, space[name])
             if option == "--set" and ".." in right
             else _values(text, right.split(",") if option == "--set" else [right], space[name])
         )
-    return kept
+    return restrictions
 
 
 _FORMS = "Write --set filters=16,32, --set learning_rate=1e-3..1e-2 or --fix kernel=3."

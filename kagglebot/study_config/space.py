@@ -1,4 +1,4 @@
-"""What a study searches: ranges and choices, some of them only under conditions."""
+"""Search spaces: ranges and choices, some of them under conditions."""
 
 import operator
 import re
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Value = bool | int | float | str
 
-#: What a condition may name besides parameters: the competition's metric.
+#: A condition may name the competition's metric besides parameters.
 METRIC = "metric"
 
 _COMPARISONS = {
@@ -26,8 +26,8 @@ _COMPARISON = re.compile(r"^(>=|<=|!=|>|<)\s*(.+)$")
 class Dimension(BaseModel):
     """One searched parameter: a range (``low``, ``high``, and ``step`` or ``log``) or ``choices``.
 
-    ``when`` maps other parameters, or ``metric``, to the value, list of values or comparison (">= 3") that they
-    must meet for this one to count.
+    ``when`` maps other parameters, or ``metric``, to a value, a list of values or a comparison (">= 3"): this one
+    is searched where all of these hold.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -58,7 +58,7 @@ class Dimension(BaseModel):
         return self
 
     def distribution(self, limit: int | None = None) -> optuna.distributions.BaseDistribution:
-        """The same as Optuna writes it, a range cut off at ``limit``."""
+        """Return Optuna's distribution, with ranges cut off at ``limit``."""
         if self.choices is not None:
             return optuna.distributions.CategoricalDistribution(self.choices)
         assert self.low is not None and self.high is not None
@@ -70,12 +70,12 @@ class Dimension(BaseModel):
         )
 
     def spans(self, value: float) -> bool:
-        """Tell whether a number lies between the ends of the range, on a step or not."""
+        """Return whether a number lies in the range, on a step or not."""
         return self.low is not None and self.high is not None and self.low <= value <= self.high
 
     @property
     def is_continuous(self) -> bool:
-        """Whether it has more values than can be counted."""
+        """Whether it is a range of floats without steps."""
         return (
             self.choices is None
             and isinstance(self.distribution(), optuna.distributions.FloatDistribution)
@@ -83,11 +83,11 @@ class Dimension(BaseModel):
         )
 
     def counts(self, settings: Mapping[str, Any]) -> bool:
-        """Tell whether the conditions hold for these settings."""
+        """Return whether the conditions hold for these settings."""
         return all(_holds(wanted, settings.get(name)) for name, wanted in self.when.items())
 
     def under(self, metric: str) -> "Dimension | None":
-        """The same where that is the competition's metric; None where the parameter then does not count."""
+        """Return the dimension for a metric, without the condition on it; None where the condition excludes it."""
         if METRIC not in self.when:
             return self
         if not _holds(self.when[METRIC], metric):
@@ -95,7 +95,7 @@ class Dimension(BaseModel):
         return self.model_copy(update={"when": {name: self.when[name] for name in self.when if name != METRIC}})
 
     def contains(self, value: Any) -> bool:
-        """Tell whether a value lies in the range or is one of the choices."""
+        """Return whether a value lies in the range, on a step, or is one of the choices."""
         distribution = self.distribution()
         try:
             return distribution._contains(distribution.to_internal_repr(value))
@@ -109,16 +109,16 @@ def suggest(
     defaults: Mapping[str, Any],
     limits: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
-    """Draw a trial's values.
+    """Draw the values of a trial.
 
     Args:
         trial: The trial that draws.
-        space: What is searched.
-        defaults: Answers conditions on parameters that are not searched.
-        limits: Largest values that the competition's images can carry.
+        space: The search space.
+        defaults: Values of parameters that are not searched, for conditions on them.
+        limits: Largest values that images of this size allow.
 
     Returns:
-        Values of the parameters whose conditions hold.
+        The values of the parameters whose conditions hold.
     """
     drawn: dict[str, Any] = {}
     for name in ordered(space):
@@ -129,10 +129,10 @@ def suggest(
 
 
 def ordered(space: Mapping[str, Dimension]) -> list[str]:
-    """Names in an order in which conditions come before what depends on them.
+    """Return the names in an order in which conditions come before what depends on them.
 
     Raises:
-        ValueError: Two parameters wait for each other.
+        ValueError: The conditions form a circle.
     """
     order: list[str] = []
     waiting = list(space)

@@ -41,7 +41,7 @@ from kagglebot.datasets.ingest import ingest
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import KagglebotError
-from kagglebot.study_config.schema import parse_definition
+from kagglebot.study_config.load import parse_definition
 from kagglebot.submission.csv_check import check_submission
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="POSIX signals")

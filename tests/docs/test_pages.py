@@ -1,9 +1,9 @@
-"""Every `kagglebot …` line of the README and the docs is a command that exists; the long test runs them.
+"""Every `kagglebot …` line in README and docs is an existing command; the long tests run all of them.
 
-A page's blocks are run in order, in a workspace of its own, against the practice server, with one trial at most.
-Where that is not the way to run a block, a comment before it says how, or why not:
+The blocks of a page run in order, in a new workspace, against the practice server, with at most one trial. A
+comment before a block replaces its commands, or excludes it with a reason:
 
-    <!-- tested: kagglebot init --yes -->        this instead, a command a line
+    <!-- tested: kagglebot init --yes -->        run this instead, one command per line
     <!-- tested: not, it needs a cluster -->
 """
 
@@ -27,16 +27,16 @@ from kagglebot.practice.server import PracticeServer
 ROOT = Path(__file__).parents[2]
 REFERENCE = sorted((ROOT / "docs" / "commands").glob("*.md"))
 PROSE = [ROOT / "README.md", *sorted({*(ROOT / "docs").rglob("*.md")} - {*REFERENCE})]
-#: Asks, makes its own workspace, serves until it is stopped, or needs other machines: these have their own tests.
+#: These ask questions, make their own workspace, serve until stopped, or need other machines; others test them.
 ELSEWHERE = {"init", "demo", "dashboard", "proxy", "--cluster", "--storage"}
 _BLOCK = re.compile(
-    r"(?:<!-- tested: (?P<how>[^>]*?)\s*-->\s*)?"
+    r"(?:<!-- tested: (?P<instead>[^>]*?)\s*-->\s*)?"
     r"(?:^```(?P<kind>\w*)\n(?P<fenced>.*?)^```|(?P<indented>(?:^ {4,}[^\n]*\n(?:\n(?= {4}))?)+))",
     re.MULTILINE | re.DOTALL,
 )
 _LINE = re.compile(r"^\s*(?:\$ )?(kagglebot(?: .*)?)$")
 _CUTS = [(r"--trials \d+", "--trials 1"), (r"--timeout \d+", "--trials 1"), (r"--ensemble \d+", "--ensemble 2")]
-#: As the shipped default, but over in seconds.
+#: A small replacement for the shipped default that trains in seconds.
 _QUICK = """\
 family = "cnn"
 [space]
@@ -50,15 +50,15 @@ epochs = 2
 
 @dataclass(frozen=True)
 class Block:
-    """A block of a page: its text, and how to run it where that is said."""
+    """A block of a page, with the comment before it that replaces or excludes its commands."""
 
     text: str
     kind: str = ""
-    how: str = ""
+    instead: str = ""
 
     @property
     def commands(self) -> list[list[str]]:
-        """Arguments of its kagglebot lines, without what follows as a comment."""
+        """Arguments of its kagglebot lines, without trailing comments."""
         if self.kind == "text":
             return []
         found = filter(None, map(_LINE.match, self.text.splitlines()))
@@ -66,10 +66,10 @@ class Block:
 
     @property
     def to_run(self) -> list[list[str]]:
-        if self.how.startswith("not"):
+        if self.instead.startswith("not"):
             return []
-        if self.how:
-            return Block(self.how).commands
+        if self.instead:
+            return Block(self.instead).commands
         text = self.text
         for pattern, cut in _CUTS:
             text = re.sub(pattern, cut, text)
@@ -79,12 +79,13 @@ class Block:
 def blocks(page: Path) -> list[Block]:
     found = _BLOCK.finditer(page.read_text())
     return [
-        Block(each["fenced"] or each["indented"] or "", each["kind"] or "", each["how"] or "") for each in found
+        Block(each["fenced"] or each["indented"] or "", each["kind"] or "", each["instead"] or "")
+        for each in found
     ]
 
 
 def parse(arguments: list[str]) -> None:
-    """See that these are a command and options that it takes; the name alone stands for the command in prose."""
+    """Parse the arguments of a command; in prose, the name alone is enough."""
     program = typer.main.get_command(app)
     with program.make_context("kagglebot", list(arguments)) as context:
         name, command, rest = program.resolve_command(context, [*context._protected_args, *context.args])
@@ -101,21 +102,21 @@ def test_every_command_that_a_page_shows_exists(page: Path) -> None:
                 parse(arguments)
 
 
-def test_the_pages_of_the_commands_are_what_the_code_says() -> None:
+def test_the_pages_of_the_commands_are_up_to_date() -> None:
     check = [sys.executable, str(ROOT / "docs" / "commands.py"), "--check"]
     done = subprocess.run(check, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
 
 
 @pytest.mark.parametrize("page", [*PROSE, *REFERENCE], ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_file_that_a_page_links_to_is_there(page: Path) -> None:
+def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
         assert (page.parent / target).exists(), target
 
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty workspace with a quick default study, beside a server of what the pages fetch."""
+    """An empty workspace with a quick default study, and a server of the competitions that the pages fetch."""
     served = tmp_path / "served"
     competitions = [
         write_competition(served, name="digit-recognizer"),
@@ -134,7 +135,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("page", PROSE, ids=lambda page: str(page.relative_to(ROOT)))
-def test_a_page_does_what_it_says(page: Path, workspace: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_commands_of_a_page_work(page: Path, workspace: Path, capfd: pytest.CaptureFixture[str]) -> None:
     names: dict[str, object] = {}
     for block in blocks(page):
         if block.kind == "python":

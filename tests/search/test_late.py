@@ -13,7 +13,7 @@ from kagglebot.datasets.dataset import load_dataset
 from kagglebot.metrics.registry import get_metric
 from kagglebot.search.trial.callback import Interrupted, TooLong
 from kagglebot.search.trial.objective import make_splits, run_trial
-from kagglebot.study_config.schema import parse_definition
+from kagglebot.study_config.load import parse_definition
 
 TEXT = 'family = "cnn"\n[fixed]\nblocks = 1\nepochs = 5000\n[space]\nfilters = { low = 4, high = 8 }\n'
 

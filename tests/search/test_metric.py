@@ -23,7 +23,8 @@ from kagglebot.search.storage.study import DEFINITION, open_study
 from kagglebot.search.trial.callback import TrialWatcher
 from kagglebot.search.trial.objective import make_splits
 from kagglebot.search.tune import tune
-from kagglebot.study_config.schema import Definition, parse_definition
+from kagglebot.study_config.load import parse_definition
+from kagglebot.study_config.schema import Definition
 from kagglebot.training.fit import Curve
 
 #: The rate decides which trial is good: at 1e-7 a net stays at chance, a log loss of ln 10.

@@ -16,7 +16,8 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.study import RUN, open_study
 from kagglebot.search.tune import TuneStopped, tune
-from kagglebot.study_config.schema import Definition, parse_definition
+from kagglebot.study_config.load import parse_definition
+from kagglebot.study_config.schema import Definition
 
 TEXT = """\
 family = "cnn"

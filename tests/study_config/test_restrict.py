@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kagglebot.errors import UsageError
-from kagglebot.study_config.restrict import parse_kept
+from kagglebot.study_config.restrict import parse_restrictions
 from kagglebot.study_config.space import Dimension
 
 SPACE = {
@@ -15,7 +15,7 @@ SPACE = {
 
 
 def draws(text: str, option: str = "set") -> set:
-    kept = parse_kept(SPACE, [text] if option == "set" else [], [text] if option == "fix" else [])
+    kept = parse_restrictions(SPACE, [text] if option == "set" else [], [text] if option == "fix" else [])
     ((name, part),) = kept.items()
     rng = np.random.default_rng(0)
     drawn = [part.draw(rng, SPACE[name]) for _ in range(60)]
@@ -52,4 +52,4 @@ def test_a_range_is_kept_to_in_the_dimensions_own_steps() -> None:
 )
 def test_what_cannot_be_kept_to_is_refused_by_name(sets: list[str], fixes: list[str], problem: str) -> None:
     with pytest.raises(UsageError, match=problem):
-        parse_kept(SPACE, sets, fixes)
+        parse_restrictions(SPACE, sets, fixes)

@@ -1,38 +1,12 @@
 from pathlib import Path
 
 import pytest
+from example_definition import TEXT, parse
 
 from kagglebot.datasets.images.resize_rule import ImageRule
-from kagglebot.errors import StudyError
-from kagglebot.study_config.lookup import find_definitions, shipped_folder
-from kagglebot.study_config.schema import Definition, load_definition, parse_definition
-
-TEXT = """\
-family = "cnn"
-description = "for the tests"
-
-[validation]
-fraction = 0.25
-
-[space]
-filters = { low = 4, high = 16 }
-head = { choices = ["pooling", "dense"] }
-dense_units = { low = 8, high = 16, when = { head = "dense" } }
-
-[fixed]
-blocks = 2
-
-[[trials]]
-filters = 8
-
-[[trials]]
-head = "dense"
-filters = 4
-"""
-
-
-def parse(text: str = TEXT):
-    return parse_definition(text.encode(), Path("studies/mine.toml"), "mine")
+from kagglebot.study_config.load import load_definition
+from kagglebot.study_config.lookup import find_definitions
+from kagglebot.study_config.schema import Definition
 
 
 def test_first_trials_are_filled_with_defaults_as_far_as_conditions_hold() -> None:
@@ -61,66 +35,10 @@ def test_settings_are_defaults_then_fixed_then_drawn() -> None:
     assert (settings["blocks"], settings["filters"], settings["kernel"]) == (2, 12, 3)
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "key", "line"),
-    [
-        ("low = 4, high", "low = 0, high", "space.filters", 8),
-        ("low = 4, high", "low = 4, hihg", "space.filters", 8),
-        ("filters = { low", "filtres = { low", "space.filtres", 8),
-        ("fraction = 0.25", "fraction = 2", "validation.fraction", 5),
-        ('family = "cnn"', 'family = "resnet"', "family", 1),
-        ('"pooling", "dense"', '"pooling", "flat"', "space.head", 9),
-        ('{ head = "dense" }', '{ haed = "dense" }', "space.dense_units", 10),
-        ('{ head = "dense" }', '{ metric = ["accuracy", "hits"] }', "space.dense_units", 10),
-        ("blocks = 2", "blocks = 99", "fixed.blocks", 13),
-        ("blocks = 2", "filters = 8", "fixed.filters", 13),
-        ("filters = 8", "filters = 99", "trials.0.filters", 16),
-        ("filters = 4\n", "kernel = 5\n", "trials.1.kernel", 20),
-        ("description", "descripton", "descripton", 2),
-        ("[space]", "[images]\nsize = 2\n[space]", "images.size", 8),
-        ("[space]", "[images]\nsize = [32]\n[space]", "images.size", 8),
-        ("[space]", '[images]\nsize = "big"\n[space]', "images.size", 8),
-        ("[space]", '[images]\nfit = "squeeze"\n[space]', "images.fit", 8),
-        ("[space]", "[images]\nchannels = 2\n[space]", "images.channels", 8),
-    ],
-)
-def test_a_wrong_key_is_named_with_its_line(old: str, new: str, key: str, line: int) -> None:
-    assert old in TEXT
-    with pytest.raises(StudyError) as caught:
-        parse(TEXT.replace(old, new, 1))
-    assert caught.value.message.startswith(f"studies/mine.toml, line {line}: {key}")
-    assert caught.value.hint
-
-
-def test_broken_toml_names_file_and_line() -> None:
-    with pytest.raises(StudyError, match=r"studies/mine.toml is not valid TOML: .*line 7"):
-        parse(TEXT.replace("[space]", "[space"))
-
-
 def test_names_and_budgets_do_not_change_a_study_but_the_space_does() -> None:
     digest = parse().digest()
     assert parse(TEXT.replace("for the tests", "renamed")).digest() == digest
     assert parse(TEXT.replace("high = 16 }\nhead", "high = 17 }\nhead")).digest() != digest
-
-
-def test_the_workspace_wins_over_what_is_shipped(tmp_path: Path) -> None:
-    (tmp_path / "studies").mkdir()
-    (tmp_path / "studies" / "cnn.toml").write_text(TEXT)
-    assert load_definition(tmp_path, "cnn").description == "for the tests"
-    assert find_definitions(tmp_path / "elsewhere")["cnn"] == shipped_folder() / "cnn.toml"
-
-
-def test_an_unknown_study_lists_the_known(tmp_path: Path) -> None:
-    with pytest.raises(StudyError, match="no study 'cnm'") as caught:
-        load_definition(tmp_path, "cnm")
-    assert "cnn" in caught.value.hint
-
-
-@pytest.mark.parametrize("path", sorted(shipped_folder().glob("*.toml")), ids=lambda path: path.stem)
-def test_shipped_definitions_are_sound(path: Path, tmp_path: Path) -> None:
-    definition = load_definition(tmp_path, path.stem)
-    assert definition.description
-    assert definition.enqueued(), "its first trial should be a good one, not a random one"
 
 
 @pytest.mark.parametrize(

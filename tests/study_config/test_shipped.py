@@ -6,7 +6,8 @@ import pytest
 
 from kagglebot.models.cnn import CnnParameters
 from kagglebot.models.registry import get_family
-from kagglebot.study_config.schema import Definition, load_definition
+from kagglebot.study_config.load import load_definition
+from kagglebot.study_config.schema import Definition
 from kagglebot.training.registry import split_settings
 
 SEVEN = [

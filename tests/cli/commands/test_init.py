@@ -15,7 +15,7 @@ import pytest
 from kagglebot.cli.main import run
 from kagglebot.config import read_settings
 from kagglebot.scaffold import TEMPLATE_STUDY
-from kagglebot.study_config.schema import load_definition
+from kagglebot.study_config.load import load_definition
 
 
 def test_what_is_written_is_the_default_study_with_a_word_beside_each_setting(tmp_path, capsys):

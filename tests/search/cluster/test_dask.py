@@ -14,7 +14,8 @@ from kagglebot.callbacks.events import EpochEnded, Event, Note, TrialStarted
 from kagglebot.errors import StudyError
 from kagglebot.paths import StudyLocation
 from kagglebot.search.tune import tune
-from kagglebot.study_config.schema import Definition, parse_definition
+from kagglebot.study_config.load import parse_definition
+from kagglebot.study_config.schema import Definition
 from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key
 
 CLUSTER = """

@@ -6,8 +6,9 @@ import pytest
 from kagglebot.errors import StudyError
 from kagglebot.search.sampling.factory import SpaceExhausted, make_pruner
 from kagglebot.search.storage.study import ask
-from kagglebot.study_config.restrict import parse_kept
-from kagglebot.study_config.schema import Definition, parse_definition
+from kagglebot.study_config.load import parse_definition
+from kagglebot.study_config.restrict import parse_restrictions
+from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.space import suggest
 
 TEXT = """\
@@ -67,7 +68,7 @@ def test_a_grid_over_what_cannot_be_counted_is_refused_with_its_line() -> None:
 @pytest.mark.parametrize("name", ["tpe", "random", "grid", "cmaes"])
 def test_every_sampler_keeps_to_what_the_search_was_told(name: str) -> None:
     definition = define(name)
-    keep = parse_kept(definition.space, ["head=dense"], ["blocks=2"])
+    keep = parse_restrictions(definition.space, ["head=dense"], ["blocks=2"])
     kept = definition.model_copy(update={"keep": keep})
     for values in run(kept, 2):
         assert (values["head"], values["blocks"]) == ("dense", 2)

@@ -73,7 +73,7 @@ def test_looking_makes_nothing(tmp_path: Path) -> None:
 _SWEPT = """
 import shutil
 from kagglebot.metrics.registry import get_metric
-from kagglebot.study_config.schema import parse_definition
+from kagglebot.study_config.load import parse_definition
 from kagglebot.search.workers.heartbeat import Pulse
 from kagglebot.search.storage.study import AGAIN, RUN, Place, open_study
 from kagglebot.search.workers.stale_trials import sweep

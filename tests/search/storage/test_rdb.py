@@ -27,7 +27,8 @@ from kagglebot.search.storage.study import ask, open_study
 from kagglebot.search.workers import heartbeat
 from kagglebot.search.workers.heartbeat import Heartbeats
 from kagglebot.search.workers.stale_trials import close_stale_trials
-from kagglebot.study_config.schema import Definition, parse_definition
+from kagglebot.study_config.load import parse_definition
+from kagglebot.study_config.schema import Definition
 
 TEXT = """\
 family = "mlp"
@@ -136,7 +137,7 @@ def test_a_trial_that_waits_is_taken_by_one_process_alone(url: str | None, tmp_p
 ELSEWHERE = """
 import sys, time
 from pathlib import Path
-from kagglebot.study_config.schema import parse_definition
+from kagglebot.study_config.load import parse_definition
 from kagglebot.callbacks.events import TrialStarted
 from kagglebot.search.workers.heartbeat import Heartbeat, host_id
 from kagglebot.study_config.space import suggest

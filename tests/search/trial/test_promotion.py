@@ -16,7 +16,8 @@ from kagglebot.search.storage.study import CONTINUES, RESULT, RUN
 from kagglebot.search.trial.callback import Conditions
 from kagglebot.search.trial.objective import make_splits, run_trial
 from kagglebot.search.trial.promotion import KEPT, promote, start_of
-from kagglebot.study_config.schema import Definition, parse_definition
+from kagglebot.study_config.load import parse_definition
+from kagglebot.study_config.schema import Definition
 from kagglebot.training.checkpoints import checkpoint_path
 
 TEXT = """

@@ -16,7 +16,7 @@ from kagglebot.search.storage.study import PASSED_OVER, RESULT, RUN, is_passed_o
 from kagglebot.search.trial.callback import MOST_OF_TIME, TooLong, TrialWatcher
 from kagglebot.search.trial.objective import make_splits, run_trial
 from kagglebot.search.trial.time_estimate import epoch_seconds, epoch_work
-from kagglebot.study_config.schema import parse_definition
+from kagglebot.study_config.load import parse_definition
 from kagglebot.training.runtime import Runtime
 
 CPU = Runtime("tensorflow", "CPU")

@@ -1,0 +1,153 @@
+"""Study definitions read from TOML and checked; an error names the file, the line, the key and what to do."""
+
+import re
+import tomllib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from kagglebot.errors import KagglebotError, StudyError
+from kagglebot.metrics.registry import get_metric
+from kagglebot.models.base import Family, ParameterError
+from kagglebot.models.registry import get_family
+from kagglebot.study_config.lookup import find_definitions
+from kagglebot.study_config.schema import STUDY_NAME, Definition
+from kagglebot.study_config.space import METRIC, Dimension, Value, ordered
+from kagglebot.system.files import disk_errors
+from kagglebot.training.registry import split_settings
+
+_CORRECT = "Correct that line and run the same command again."
+
+
+def load_definition(workspace: Path, name: str) -> Definition:
+    """Read and check the definition of a study.
+
+    Raises:
+        StudyError: There is none, or it is wrong; the message names the key and its line.
+    """
+    known = find_definitions(workspace)
+    if name not in known or not STUDY_NAME.match(name):
+        raise StudyError(
+            f"There is no study '{name}'.",
+            f"Known studies: {', '.join(known)}. To make one, copy a definition to studies/{name}.toml.",
+        )
+    path = known[name]
+    with disk_errors(f"read {path}"):
+        raw = path.read_bytes()
+    return parse_definition(raw, path, name)
+
+
+def parse_definition(raw: bytes, path: Path, name: str) -> Definition:
+    """Check the text of a definition.
+
+    Args:
+        raw: The text, in UTF-8.
+        path: The file it is from, for the messages.
+        name: The study's name.
+
+    Raises:
+        StudyError: It is wrong; the message names the key and its line.
+    """
+    try:
+        text = raw.decode()
+        tree = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise StudyError(f"{path} is not valid TOML: {error}.", _CORRECT) from error
+    checker = _Checker(path, text)
+    try:
+        definition = Definition(**{**tree, "name": name})
+    except ValidationError as error:
+        first = error.errors()[0]
+        keys = [key for key in first["loc"] if not (isinstance(key, str) and _is_type_name(key))]
+        problem = "there is no such key" if first["type"] == "extra_forbidden" else first["msg"]
+        raise checker.error(keys, problem.removeprefix("Value error, ")) from error
+    checker.check(definition)
+    return definition
+
+
+class _Checker:
+    """Checks that every trial of a definition can be trained, before the first one begins."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self._path = path
+        self._text = text
+
+    def check(self, definition: Definition) -> None:
+        """Raise a ``StudyError`` for the first mistake."""
+        self._attempt(["family"], get_family, definition.family)
+        family = get_family(definition.family)
+        self._attempt(["fixed"], split_settings, family, definition.fixed)
+        self._attempt(["space"], ordered, definition.space)
+        for name, dimension in definition.space.items():
+            self._check_dimension(definition, family, name, dimension)
+        for number, values in enumerate(definition.trials):
+            self._attempt(["trials", number], split_settings, family, values)
+            for name, value in values.items():
+                if name in definition.space:
+                    if not definition.space[name].contains(value):
+                        raise self.error(["trials", number, name], f"{value!r} lies outside its [space]")
+                elif definition.written_defaults().get(name) != value:
+                    raise self.error(["trials", number, name], "it is not searched: add it to [space]")
+
+    def _check_dimension(self, definition: Definition, family: Family, name: str, dimension: Dimension) -> None:
+        for value in dimension.choices or (dimension.low, dimension.high):
+            self._attempt(["space"], split_settings, family, {name: value})
+        for other, wanted in dimension.when.items():
+            if other == METRIC:
+                self._attempt(["space", name], _check_metrics, wanted)
+            elif other not in definition.space and other not in definition.written_defaults():
+                raise self.error(["space", name], f"its condition names '{other}', which does not exist")
+        if name in definition.fixed:
+            raise self.error(["fixed", name], "it is searched in [space] too")
+        if definition.sampler.name == "grid" and dimension.is_continuous:
+            raise self.error(["space", name], "a grid needs choices, whole numbers or a step")
+
+    def _attempt(self, keys: Sequence[str | int], check: Callable[..., object], *arguments: object) -> None:
+        try:
+            check(*arguments)
+        except ParameterError as error:
+            raise self.error([*keys, error.parameter], error.problem, error.hint) from error
+        except (KagglebotError, ValueError) as error:
+            raise self.error(keys, str(error), getattr(error, "hint", "")) from error
+
+    def error(self, keys: Sequence[str | int], problem: str, hint: str = "") -> StudyError:
+        """Return an error that names the file, the line of the key, the key and the problem."""
+        line = _find_line(self._text, keys)
+        where = ".".join(map(str, keys)) or "the definition"
+        at = f", line {line}" if line else ""
+        return StudyError(f"{self._path}{at}: {where}: {problem}.", hint or _CORRECT)
+
+
+def _check_metrics(wanted: Value | list[Value]) -> None:
+    for name in wanted if isinstance(wanted, list) else [wanted]:
+        get_metric(str(name).removeprefix("!=").strip())
+
+
+def _find_line(text: str, keys: Sequence[str | int]) -> int | None:
+    """Return the line, from 1, of a key in a TOML text; that of its table where it is missing."""
+    table: list[Any] = []
+    counts: dict[str, int] = {}
+    best: tuple[int, int] | None = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if header := re.match(r"^\[\[\s*(.+?)\s*\]\]", stripped):
+            counts[header[1]] = counts.get(header[1], -1) + 1
+            table = [*header[1].split("."), counts[header[1]]]
+            here = table
+        elif header := re.match(r"^\[\s*([^\[\]]+?)\s*\]", stripped):
+            here = table = header[1].split(".")
+        elif assignment := re.match(r"^([\w.\"'-]+)\s*=", stripped):
+            here = [*table, *re.sub("[\"']", "", assignment[1]).split(".")]
+        else:
+            continue
+        common = len(here) if list(map(str, keys[: len(here)])) == list(map(str, here)) else 0
+        if common and (best is None or common > best[0]):
+            best = (common, number)
+    return best[1] if best else None
+
+
+def _is_type_name(key: str) -> bool:
+    # Pydantic adds the tried type to the location of an error in a union.
+    return key in {"bool", "int", "float", "str"} or key.startswith(("list[", "constrained-"))
