@@ -14,9 +14,9 @@ from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError, StudyError
 from kagglebot.retraining.ensemble_selection import select
+from kagglebot.retraining.final_model import FinalModel, Recipe, model_path, read_card, train_once
 from kagglebot.retraining.models import TrainedEnsemble, TrainedModel
 from kagglebot.retraining.pool import train_members
-from kagglebot.retraining.train import FinalModel, Recipe, model_path, read_card, train_once
 from kagglebot.search.workers.count import auto_jobs
 from kagglebot.system.cpu import available_cores
 from kagglebot.system.progress import ProgressCallback, no_progress

@@ -14,7 +14,7 @@ from typing import Any
 
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.errors import KagglebotError
-from kagglebot.retraining.train import FinalModel, train_once
+from kagglebot.retraining.final_model import FinalModel, train_once
 from kagglebot.system.progress import ProgressCallback, no_progress
 from kagglebot.training.keras.backends import use_backend
 from kagglebot.training.learner import TrainingError

@@ -11,8 +11,8 @@ from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.schema import read_schema, save_schema
 from kagglebot.errors import StudyError, UsageError
+from kagglebot.retraining.final_model import is_trained, model_path
 from kagglebot.retraining.plan import CANDIDATES, carry_out, plan_ensemble, plan_trial
-from kagglebot.retraining.train import is_trained, model_path
 from kagglebot.training.keras.backends import current_backend
 from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
 

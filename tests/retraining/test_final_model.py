@@ -7,7 +7,14 @@ import numpy as np
 
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.models.registry import get_family
-from kagglebot.retraining.train import Recipe, card_path, final_predictor, is_trained, load_predictor, model_rule
+from kagglebot.retraining.final_model import (
+    Recipe,
+    card_path,
+    final_predictor,
+    is_trained,
+    load_predictor,
+    model_rule,
+)
 from kagglebot.training.registry import make_learner
 from kagglebot.training.tta import predict_with_tta
 
