@@ -161,7 +161,8 @@ class Workspace(WorkspacePaths):
             StudyError: There is no such trial, or none is complete.
             TrainingError: The net cannot be trained.
         """
-        from kagglebot.retraining.selection import plan, train_planned
+        from kagglebot.retraining.plan import plan
+        from kagglebot.retraining.train import train_planned
 
         planned = plan(self, self.competition(competition), study, trial)
         (model,) = train_planned(self, planned, on_progress, threads)
@@ -182,7 +183,8 @@ class Workspace(WorkspacePaths):
             StudyError: None is complete, or none kept what it predicted for its validation rows.
             TrainingError: A net cannot be trained, or its process was killed; finished ones are kept.
         """
-        from kagglebot.retraining.selection import plan, train_planned
+        from kagglebot.retraining.plan import plan
+        from kagglebot.retraining.train import train_planned
 
         planned = plan(self, self.competition(competition), study, ensemble=count)
         return planned.ensemble(train_planned(self, planned, on_progress, threads))

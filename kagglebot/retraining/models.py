@@ -9,10 +9,21 @@ from typing import Any
 class TrainedModel:
     """A model trained on all rows.
 
-    ``reused`` says that it was there already, ``metric`` what validation measured, and ``why`` on what grounds its
-    trial was taken where another has the best score. ``differences`` say in sentences why it may not be to the bit
-    what another machine makes of the same trial; ``threads`` is how many trained it, None where an earlier version
-    did.
+    Attributes:
+        competition: Name of the competition.
+        study: Name of the study.
+        trial: Number of the trial whose settings it has.
+        validation_score: The score of that trial; None if it has none.
+        metric: Name of the metric of that score.
+        path: The model file.
+        epochs: Epochs it was trained for.
+        seconds: Seconds that took.
+        reused: Whether it was there already.
+        seed: Seed of its initial weights, the order of rows and the augmentation.
+        tta: Whether it predicts with test-time augmentation.
+        why: Why its trial was chosen over the one with the best score; empty if that one was.
+        threads: Threads it was trained with; None if version 0.1 or earlier trained it.
+        differences: Sentences on why it may differ in the last bits from what another machine makes of the trial.
     """
 
     competition: str
@@ -37,11 +48,11 @@ class TrainedEnsemble:
 
     Attributes:
         competition: Name of the competition.
-        study: The study that they are from.
-        metric: What validation measured.
-        models: The members; a trial taken more than once has as many, each of another seed.
-        scores: ``scores[n]`` is the validation score of the first ``n + 1`` picks together; the picks were made on
-            the same rows, which flatters it.
+        study: Name of the study.
+        metric: Name of the metric of the scores.
+        models: The members; a trial that was chosen more than once has as many, each with another seed.
+        scores: ``scores[n]`` is the validation score of the first ``n + 1`` choices together, a little better than
+            it will be elsewhere: the members were chosen on the same rows.
         left_out: Sentences on trials that could not be considered.
     """
 
@@ -59,13 +70,13 @@ class TrainedEnsemble:
 
     @property
     def single_score(self) -> float:
-        """The score of the first pick alone, on the same rows."""
+        """The score of the first member alone, on the same rows."""
         return self.scores[0]
 
     @property
     def differences(self) -> tuple[str, ...]:
-        """What the models say of theirs, each sentence once."""
-        return tuple(dict.fromkeys(said for model in self.models for said in model.differences))
+        """The differences of all members, each sentence once."""
+        return tuple(dict.fromkeys(sentence for model in self.models for sentence in model.differences))
 
     @property
     def reused(self) -> bool:
@@ -73,7 +84,7 @@ class TrainedEnsemble:
         return all(model.reused for model in self.models)
 
     def to_json(self) -> dict[str, Any]:
-        """Which models it is made of, as ``train --json`` and ``submit --json`` say it."""
+        """Return the members as ``train --json`` and ``submit --json`` print them."""
         return {
             "ensemble": len(self.models),
             "members": [

@@ -1,4 +1,4 @@
-"""The models to submit: one trial or several put together, trained on all rows, each of them once."""
+"""The plan of a final model: which trial it is made of, or which trials an ensemble is."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -8,40 +8,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.analysis.confusion import read_trial_oof
+from kagglebot.analysis.load import find_studies, find_study
 from kagglebot.analysis.one_standard_error import TrialChoice, choose
-from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.analysis.results import StudySummary, TrialResult, best_study
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError, StudyError
+from kagglebot.metrics.registry import get_metric
+from kagglebot.paths import WorkspacePaths
 from kagglebot.retraining.ensemble_selection import select
-from kagglebot.retraining.final_model import FinalModel, Recipe, model_path, read_card, train_once
+from kagglebot.retraining.final_model import FinalModel, Recipe, model_path
 from kagglebot.retraining.models import TrainedEnsemble, TrainedModel
-from kagglebot.retraining.pool import train_members
-from kagglebot.search.workers.count import auto_jobs
-from kagglebot.system.cpu import available_cores
-from kagglebot.system.progress import ProgressCallback, no_progress
-from kagglebot.training.keras.backends import DEFAULT, current_backend, installed
+from kagglebot.training.keras.backends import DEFAULT, installed
 from kagglebot.training.oof_predictions import OofPredictions, oof_path
-from kagglebot.training.provenance import differences
-from kagglebot.training.subprocess import WORKER_LOG
 
-#: Trials that an ensemble is chosen from, the best of the study: others would not be taken.
+#: The best trials of a study, of which an ensemble is made.
 CANDIDATES = 50
-#: Between the seeds of models that are made from the same trial.
+#: Added to the seed for each further model of the same trial.
 _NEXT_SEED = 1_000_003
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be submitted, before it is trained.
+    """The models to train, one or the members of an ensemble.
 
     Attributes:
-        summary: The study that its trials are of.
-        label: Which model it is: "trial 3", "ensemble 5".
-        members: Each trial with the model to be made of it; a trial taken again has one of another seed.
-        scores: For an ensemble the validation scores as its members came in; see ``TrainedEnsemble``.
+        summary: The study of its trials.
+        label: "trial 3" or "ensemble 5".
+        members: Each trial with the model to make of it; a trial that was chosen again has one with another seed.
+        scores: Of an ensemble the validation scores; see ``TrainedEnsemble``.
         left_out: Sentences on trials that could not be considered.
-        choice: Why this trial, where it was not asked for by number.
+        choice: Why this trial; None if it was asked for by number.
     """
 
     summary: StudySummary
@@ -53,33 +50,66 @@ class Plan:
 
     @property
     def names(self) -> list[str]:
-        """What the models of an ensemble are called."""
+        """The names of an ensemble's models."""
         return [member.name for _, member in self.members] if self.scores else []
 
     @property
     def trial(self) -> int | None:
-        """The trial's number, where it is one trial's model."""
+        """The number of the trial; None for an ensemble."""
         return None if self.scores else self.members[0][0].number
 
     @property
     def validation_score(self) -> float | None:
-        """That of the trial, or of all members together."""
+        """The score of the trial, or of all members together."""
         return self.scores[-1] if self.scores else self.members[0][0].value
 
     def ensemble(self, models: tuple[TrainedModel, ...]) -> TrainedEnsemble:
-        """Say what came of an ensemble once its models are there."""
+        """Return the record of an ensemble whose models are trained."""
         return TrainedEnsemble(
             self.summary.competition, self.summary.study, self.summary.metric, models, self.scores, self.left_out
         )
 
 
+def plan(
+    workspace: WorkspacePaths,
+    competition: str,
+    study: str | None,
+    trial: int | None = None,
+    ensemble: int | None = None,
+) -> Plan:
+    """Plan the model of a trial by number, of the best trial of a study or of all studies, or an ensemble.
+
+    Args:
+        workspace: Where the studies are.
+        competition: Name of the competition.
+        study: Name of the study; None for the best of all, or with ``trial`` for the default study.
+        trial: Number of the trial; None for the best.
+        ensemble: Number of members; None for one model.
+
+    Raises:
+        StudyError: There is no such study or trial, or none that can be taken.
+        DataError: The competition was not fetched.
+    """
+    if study is not None or trial is not None:
+        summary = find_study(workspace, competition, workspace.study(study))
+    else:
+        metric = get_metric(workspace.schema(competition).metric)
+        summary = best_study(find_studies(workspace, [competition]), metric, competition)
+    folder, data = workspace.location(competition, summary.study).folder, workspace.data(competition)
+    if ensemble is not None:
+        return plan_ensemble(summary, ensemble, folder, data)
+    if trial is None:
+        return plan_best(summary, folder, data)
+    return plan_trial(summary, summary.choose(trial), folder, data)
+
+
 def plan_trial(summary: StudySummary, trial: TrialResult, folder: Path, data: Path) -> Plan:
-    """Plan a trial's model, to be trained on all rows for the epochs that validation chose.
+    """Plan the model of a trial, to be trained on all rows for the epochs that validation chose.
 
     Args:
         summary: The trial's study.
         trial: The trial.
-        folder: ``studies/COMPETITION/NAME``, where models are kept.
+        folder: ``studies/COMPETITION/NAME``.
         data: ``data/COMPETITION``.
 
     Raises:
@@ -90,10 +120,10 @@ def plan_trial(summary: StudySummary, trial: TrialResult, folder: Path, data: Pa
 
 
 def plan_best(summary: StudySummary, folder: Path, data: Path) -> Plan:
-    """Plan the model of the best trial, or of a cheaper one that cannot be told from it.
+    """Plan the model of the best trial, or of a cheaper one within one standard error of it.
 
     Raises:
-        StudyError: None is complete.
+        StudyError: No trial is complete.
         DataError: The competition was not fetched.
     """
     choice = choose(summary, folder, load_dataset(data))
@@ -101,26 +131,21 @@ def plan_best(summary: StudySummary, folder: Path, data: Path) -> Plan:
 
 
 def plan_ensemble(summary: StudySummary, count: int, folder: Path, data: Path) -> Plan:
-    """Choose ``count`` members from a study's complete trials, by what these predicted for their validation rows.
+    """Choose ``count`` members among a study's complete trials by their out-of-fold predictions.
 
     Raises:
-        StudyError: No complete trial has kept that.
+        StudyError: No complete trial has out-of-fold predictions.
         DataError: The competition was not fetched.
     """
     dataset = load_dataset(data)
-    # One that repeated an earlier trial's settings was not trained, and has none of its own.
-    candidates = [trial for trial in summary.top(CANDIDATES) if trial.settings]
-    net_of = summary.nets
-    # The best of those that went on from each other: their models would be one net at several ages.
-    best_of_net = {net_of[trial.number]: trial for trial in reversed(candidates)}
-    trials = {trial.number: trial for trial in candidates if trial is best_of_net[net_of[trial.number]]}
-    rows, answers, left_out = _kept_answers(trials.values(), folder, dataset)
-    if not answers:
+    trials = _candidates(summary)
+    rows, predictions, left_out = _read_predictions(trials.values(), folder, dataset)
+    if not predictions:
         raise StudyError(
             " ".join([f"No trial of '{summary.study}' can join an ensemble.", *left_out]),
             f"Run: kagglebot tune {summary.study} --trials 10",
         )
-    selection = select(summary.metric, dataset.train_labels[rows], answers, count)
+    selection = select(summary.metric, dataset.train_labels[rows], predictions, count)
     members = tuple(
         (trials[number], _final_model(summary, trials[number], folder, dataset.schema.digest, copy))
         for number, weight in selection.weights.items()
@@ -129,78 +154,45 @@ def plan_ensemble(summary: StudySummary, count: int, folder: Path, data: Path) -
     return Plan(summary, f"ensemble {count}", members, selection.scores, tuple(left_out))
 
 
-def carry_out(
-    plan: Plan,
-    folder: Path,
-    data: Path,
-    jobs: int | None = None,
-    on_progress: ProgressCallback = no_progress,
-    *,
-    threads: int | None = None,
-) -> tuple[TrainedModel, ...]:
-    """Train what is not there yet: one model with all cores, several in processes of a core each.
-
-    What this process's own backend does not train has a process as well.
-
-    Args:
-        plan: What to train.
-        folder: ``studies/COMPETITION/NAME``.
-        data: ``data/COMPETITION``.
-        jobs: Processes at the same time; None takes ``auto_jobs``.
-        on_progress: Called with hundredths of an epoch, or of a model, done.
-        threads: Threads to train each model with, also where it is there by another number; None for any. With
-            one, the same versions on the same kind of processor give the same weights.
-
-    Raises:
-        TrainingError: A net diverged, memory ran out, or a process was killed; finished models are kept.
-        DataError: The disk refused.
-    """
-    members = [replace(member, threads=threads) for _, member in plan.members]
-    reused = [member.is_there for member in members]
-    backends = {member.backend for member in members}
-    # In this process, whose threads and whose backend nothing can change any more.
-    if len(members) == 1 and threads is None and backends == {current_backend()}:
-        train_once(data, members[0], on_progress)
-    else:
-        log, cores = folder / WORKER_LOG, available_cores()
-        jobs = 1 if len(members) == 1 else jobs or min(auto_jobs(backend) for backend in backends)
-        train_members(members, data, jobs=jobs, cores=cores, log=log, on_progress=on_progress)
-    return tuple(
-        _trained(plan, trial, member, reused=there)
-        for (trial, member), there in zip(plan.members, reused, strict=True)
-    )
+def _candidates(summary: StudySummary) -> dict[int, TrialResult]:
+    """Return the trials an ensemble may be made of, by number: of trials that went on from each other the best."""
+    # A trial that repeated the settings of an earlier one was not trained, and has no settings stored.
+    candidates = [trial for trial in summary.top(CANDIDATES) if trial.settings]
+    net_of = summary.nets
+    best_of_net = {net_of[trial.number]: trial for trial in reversed(candidates)}
+    return {trial.number: trial for trial in candidates if trial is best_of_net[net_of[trial.number]]}
 
 
-def _kept_answers(
+def _read_predictions(
     trials: Iterable[TrialResult], folder: Path, dataset: Dataset
 ) -> tuple[NDArray[np.int64], dict[int, NDArray[np.float32]], list[str]]:
-    """Give the rows held out, each trial's answers for them, and sentences on the trials that have none."""
-    kept: dict[int, OofPredictions] = {}
+    """Return the validation rows, the predictions of each trial, and sentences on trials that have none."""
+    found: dict[int, OofPredictions] = {}
     missing, left_out = [], []
     for trial in trials:
         if not oof_path(folder, trial.number).is_file():
             missing.append(str(trial.number))
             continue
         try:
-            kept[trial.number] = read_trial_oof(trial, folder, dataset)
+            found[trial.number] = read_trial_oof(trial, folder, dataset)
         except DataError as error:
-            left_out.append(f"Trial {trial.number} stays out: {error.message}")
+            left_out.append(f"Trial {trial.number} is left out: {error.message}")
     if missing:
-        left_out.append(f"Stay out for want of their validation predictions: trials {', '.join(missing)}.")
-    rows = max((each.rows for each in kept.values()), key=len, default=np.arange(0))
-    answers = {}
-    for number, each in kept.items():
+        left_out.append(f"Left out, as their validation predictions are missing: trials {', '.join(missing)}.")
+    rows = max((each.rows for each in found.values()), key=len, default=np.arange(0))
+    predictions = {}
+    for number, each in found.items():
         if np.array_equal(each.rows, rows):
-            answers[number] = each.probabilities
+            predictions[number] = each.probabilities
         else:
-            left_out.append(f"Trial {number} stays out: it was cut off before its last fold.")
-    return rows, answers, left_out
+            left_out.append(f"Trial {number} is left out: it was cut off before its last fold.")
+    return rows, predictions, left_out
 
 
 def _final_model(
     summary: StudySummary, trial: TrialResult, folder: Path, digest: str, copy: int = 0
 ) -> FinalModel:
-    """What is made of a trial: by its own seed, or by the ``copy``-th of further ones."""
+    """Return the model to make of a trial; ``copy`` counts further models, each with a seed of its own."""
     seed = (trial.seed + _NEXT_SEED * copy) % (1 << 31)
     recipe = Recipe(
         family=summary.family,
@@ -223,23 +215,3 @@ def _final_model(
     path = model_path(folder, summary.family, trial.number, seed if copy else None)
     backend = trial.backend if trial.backend in installed() else DEFAULT
     return FinalModel(path, recipe, about, backend)
-
-
-def _trained(plan: Plan, trial: TrialResult, member: FinalModel, *, reused: bool) -> TrainedModel:
-    summary, card = plan.summary, read_card(member.path)
-    return TrainedModel(
-        competition=summary.competition,
-        study=summary.study,
-        trial=trial.number,
-        validation_score=trial.value,
-        metric=summary.metric,
-        path=member.path,
-        epochs=member.recipe.epochs,
-        seconds=float(card["seconds"]),
-        reused=reused,
-        seed=member.recipe.seed,
-        tta=trial.tta,
-        why=plan.choice.reason if plan.choice else "",
-        threads=card.get("threads"),
-        differences=differences(trial.made_with, card),
-    )

@@ -1,11 +1,15 @@
-"""Several final models at the same time, each in a process of its own; what is finished stays, whatever comes."""
+"""Several final models at the same time, each in a process of its own.
+
+``concurrent.futures.ProcessPoolExecutor`` does not serve here: when one of its processes is killed, it ends all
+others with their half-trained models and does not tell the exit code, and at Ctrl-C it waits for running calls.
+"""
 
 import multiprocessing
 import signal
 import sys
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -20,9 +24,9 @@ from kagglebot.training.keras.backends import use_backend
 from kagglebot.training.learner import TrainingError
 from kagglebot.training.subprocess import begin, how_it_ended, limit_threads
 
-#: Seconds between two words from a process on how far it is.
+#: Seconds between two reports of a process on how far it is.
 _REPORT_SECONDS = 0.5
-#: Seconds that a process has to take its half-written file away.
+#: Seconds that a process has to remove its half-written file.
 _LAST_SECONDS = 10.0
 
 
@@ -33,7 +37,7 @@ class _Running:
     share: float = 0.0
 
 
-def train_members(
+def train_in_processes(
     members: Sequence[FinalModel],
     data: Path,
     *,
@@ -42,48 +46,39 @@ def train_members(
     log: Path,
     on_progress: ProgressCallback = no_progress,
 ) -> None:
-    """Train the members that are not there yet, ``jobs`` at a time; cut off anywhere, it goes on where it was.
+    """Train the models that are not there yet, ``jobs`` at a time.
 
     Args:
-        members: What to train.
+        members: The models.
         data: ``data/COMPETITION``.
         jobs: Processes at the same time.
-        cores: Cores that those share which are not to be trained with so many threads.
-        log: Where what libraries print goes.
-        on_progress: Called with hundredths of a member done.
+        cores: Cores to share among the models that do not ask for a number of threads.
+        log: The file for what libraries print.
+        on_progress: Called with the hundredths of a model that are done.
 
     Raises:
-        TrainingError: A net diverged, memory ran out, or a process was killed; those running then are finished.
+        TrainingError: A net diverged, memory ran out, or a process was killed. No further model is started then,
+            and those that are running are finished.
         DataError: The competition was not fetched, or the disk refused.
     """
     waiting = [member for member in members if not member.is_there]
     if not waiting:
         return
-    load_dataset(data, waiting[0].recipe.images, on_progress)  # a shape that is new is made here once, for all
-    context = multiprocessing.get_context("spawn")
+    load_dataset(data, waiting[0].recipe.images, on_progress)  # resizes the images here, once for all processes
     running: dict[Connection, _Running] = {}
     done, total, error = 0, len(waiting), None
-
-    def tell() -> None:
-        shares = sum(each.share for each in running.values())
-        on_progress(
-            "training" if total == 1 else f"training {total} models", int(100 * (done + shares)), 100 * total
-        )
-
+    phase = "training" if total == 1 else f"training {total} models"
     try:
         while running or (waiting and error is None):
             while waiting and error is None and len(running) < jobs:
                 threads = max(1, cores // min(jobs, len(running) + len(waiting)))
                 member = waiting.pop(0)
-                connection, started = _start(context, member, data, member.threads or threads, log)
+                connection, started = _start(member, data, member.threads or threads, log)
                 running[connection] = started
-            tell()
+            on_progress(phase, int(100 * (done + sum(each.share for each in running.values()))), 100 * total)
             for ready in wait(list(running)):
                 assert isinstance(ready, Connection)
-                try:
-                    message = ready.recv()
-                except (EOFError, OSError):
-                    message = _killed(running[ready])
+                message = _receive(ready, running[ready])
                 if isinstance(message, float):
                     running[ready].share = message
                     continue
@@ -96,15 +91,29 @@ def train_members(
         raise error
 
 
-def _start(context: Any, member: FinalModel, *orders: Any) -> tuple[Connection, _Running]:
+def _start(member: FinalModel, *arguments: Any) -> tuple[Connection, _Running]:
+    context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(theirs, member, *orders))
+    process = context.Process(target=_train, args=(theirs, member, *arguments))
     process.start()
     theirs.close()
     return ours, _Running(member, process)
 
 
-def _end(running: Mapping[Connection, _Running]) -> None:
+def _receive(connection: Connection, running: _Running) -> float | Exception | None:
+    """Return the share that is done, or at the end of the process None or why it could not train its model."""
+    try:
+        message: float | Exception | None = connection.recv()
+    except (EOFError, OSError):
+        running.process.join()
+        return TrainingError(
+            f"The process that trained {running.member.name} was {how_it_ended(running.process.exitcode)}.",
+            "Run the same command again: finished models are kept. jobs = 1 in kagglebot.toml needs least memory.",
+        )
+    return message
+
+
+def _end(running: dict[Connection, _Running]) -> None:
     for each in running.values():
         each.process.terminate()
     for connection, each in running.items():
@@ -113,25 +122,17 @@ def _end(running: Mapping[Connection, _Running]) -> None:
         connection.close()
 
 
-def _killed(running: _Running) -> TrainingError:
-    running.process.join()
-    return TrainingError(
-        f"The process that trained {running.member.name} was {how_it_ended(running.process.exitcode)}.",
-        "Run the same command again: finished models are kept. With jobs = 1 in kagglebot.toml it needs least.",
-    )
-
-
-def _work(told: Connection, member: FinalModel, data: Path, threads: int, log: Path) -> None:
-    """Be the process: train one member; shares of the work go through ``told``, and last None or an error."""
+def _train(connection: Connection, member: FinalModel, data: Path, threads: int, log: Path) -> None:
+    """Train one model in this process; send shares that are done, and last None or an error."""
     begin(log)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # by way of whoever has a file half written
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that half-written files are removed
     last = 0.0
 
     def on_progress(phase: str, done: int, total: int | None) -> None:
         nonlocal last
         if total and time.monotonic() - last > _REPORT_SECONDS:
             last = time.monotonic()
-            told.send(done / total)
+            connection.send(done / total)
 
     error: Exception | None = None
     try:
@@ -144,4 +145,4 @@ def _work(told: Connection, member: FinalModel, data: Path, threads: int, log: P
         error = failed
     except Exception:
         error = RuntimeError(traceback.format_exc())
-    told.send(error)
+    connection.send(error)

@@ -7,8 +7,8 @@ from kagglebot.datasets.sample_submission import read_sample
 from kagglebot.kaggle.client import KaggleClient, open_client
 from kagglebot.paths import WorkspacePaths
 from kagglebot.retraining.plan import Plan
-from kagglebot.retraining.selection import plan as choose
-from kagglebot.retraining.selection import train_planned
+from kagglebot.retraining.plan import plan as choose
+from kagglebot.retraining.train import train_planned
 from kagglebot.submission.csv_check import check_submission
 from kagglebot.submission.ledger import LedgerEntry, Ledgers
 from kagglebot.submission.preconditions import check_preconditions

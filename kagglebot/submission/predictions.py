@@ -37,7 +37,7 @@ def predict_once(
     if reuse and current and note.is_file() and read_json(note) == form:
         return
     from kagglebot.datasets.dataset import load_dataset
-    from kagglebot.retraining.final_model import model_rule, predict_test
+    from kagglebot.retraining.predict import model_rule, predict_test
     from kagglebot.submission.csv_writer import write_submission
 
     on_progress("predicting", 0, None)

@@ -76,11 +76,11 @@ def read_oof(path: Path, key: str, *, rows: int, classes: int) -> OofPredictions
                 kept = OofPredictions(arrays["rows"], arrays["probabilities"])
                 same = str(arrays["key"]) == key
         except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise DataError(f"{path} is damaged.", "Delete it: that trial then stays out.") from error
+            raise DataError(f"{path} is damaged.", "Delete it: that trial is left out then.") from error
     if not same:
         raise DataError(f"{path} is of another trial, or of data since replaced.", "Delete it.")
     if not _is_sound(kept, rows, classes):
-        raise DataError(f"{path} is damaged.", "Delete it: that trial then stays out.")
+        raise DataError(f"{path} is damaged.", "Delete it: that trial is left out then.")
     return kept
 
 

@@ -9,7 +9,7 @@ from kagglebot.errors import StudyError
 from kagglebot.metrics.registry import known_metrics
 from kagglebot.models.base import Family, ParameterError
 from kagglebot.models.registry import FAMILIES, get_family
-from kagglebot.retraining.final_model import load_predictor
+from kagglebot.retraining.predict import load_predictor
 from kagglebot.training.learner import Learner
 from kagglebot.training.registry import ENGINES
 from kagglebot.training.registry import make_learner as new_learner

@@ -11,7 +11,7 @@ import pytest
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import read_schema
 from kagglebot.retraining.final_model import FinalModel, Recipe, is_trained, model_path, read_card
-from kagglebot.retraining.pool import train_members
+from kagglebot.retraining.pool import train_in_processes
 from kagglebot.training.learner import TrainingError
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
@@ -39,7 +39,7 @@ def models(tmp_path: Path, digits_data: Path) -> list[FinalModel]:
 
 def train(models: list[FinalModel], data: Path, **options: object) -> None:
     options = {"jobs": 1, "cores": 1, **options}
-    train_members(models, data, log=models[0].path.parent / "worker.log", **options)
+    train_in_processes(models, data, log=models[0].path.parent / "worker.log", **options)
 
 
 def children() -> list[psutil.Process]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kagglebot.models.registry import FAMILIES, get_family
-from kagglebot.retraining.final_model import load_predictor
+from kagglebot.retraining.predict import load_predictor
 from kagglebot.training import learner as learner_contract
 from kagglebot.training.keras import learner as keras_learner
 from kagglebot.training.learner import pixel_moments

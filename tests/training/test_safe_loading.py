@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kagglebot.errors import DataError
-from kagglebot.retraining.final_model import load_predictor
+from kagglebot.retraining.predict import load_predictor
 from kagglebot.training.keras.tensorflow_import import tensorflow
 
 

@@ -11,7 +11,7 @@ from kagglebot.datasets.sample_submission import find_sample
 from kagglebot.datasets.schema import read_schema
 from kagglebot.datasets.unlabelled import read_unlabelled
 from kagglebot.errors import DataError
-from kagglebot.retraining.final_model import final_predictor, model_rule
+from kagglebot.retraining.predict import final_predictor, model_rule
 from kagglebot.submission.csv_writer import write_submission
 
 SUBMISSION = "submission.csv"

@@ -18,7 +18,7 @@ from kagglebot.cli.main import run
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.practice.competition import write_competition
 from kagglebot.practice.server import PracticeServer
-from kagglebot.retraining.final_model import final_predictor
+from kagglebot.retraining.predict import final_predictor
 
 NAME = "digits-practice"
 STUDY = """\

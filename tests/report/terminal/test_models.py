@@ -25,7 +25,7 @@ ENSEMBLE = TrainedEnsemble(
     "log_loss",
     (MODEL, replace(MODEL, path=Path("models/trial-3-seed-18.keras"), seed=18, tta=True, reused=False)),
     (0.07, 0.065),
-    ("Trial 4 stays out: it is damaged.",),
+    ("Trial 4 is left out: it is damaged.",),
 )
 
 
@@ -46,7 +46,7 @@ def test_an_ensemble_shows_its_members_and_both_scores() -> None:
     assert "Trained 1 model on all rows: ensemble of 2 of cnn for pets" in text
     assert "0.06500 (the best alone 0.07000; chosen on these rows" in " ".join(text.split())
     assert "1 of 2 models look at shifts" in text
-    assert "trial-3-seed-18.keras" in text and "Trial 4 stays out" in text
+    assert "trial-3-seed-18.keras" in text and "Trial 4 is left out" in text
     assert max(map(len, text.splitlines())) <= 80
 
 

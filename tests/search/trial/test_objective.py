@@ -12,7 +12,8 @@ from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import Schema
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import FAMILIES
-from kagglebot.retraining.final_model import Recipe, model_path, model_rule, predict_test, train_final
+from kagglebot.retraining.final_model import Recipe, model_path, train_final
+from kagglebot.retraining.predict import model_rule, predict_test
 from kagglebot.search.trial.objective import make_splits, run_trial
 from kagglebot.study_config.load import parse_definition
 from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kagglebot.models.registry import get_family
-from kagglebot.retraining.final_model import load_predictor
+from kagglebot.retraining.predict import load_predictor
 from kagglebot.training.keras.ema import WeightAverage
 from kagglebot.training.registry import make_learner
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from kagglebot.models.registry import get_family
-from kagglebot.retraining.final_model import load_predictor
+from kagglebot.retraining.predict import load_predictor
 from kagglebot.training.keras import backends, torch_steps
 from kagglebot.training.keras.augmentation import draw_transforms
 from kagglebot.training.registry import make_learner

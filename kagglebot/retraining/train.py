@@ -1,0 +1,103 @@
+"""Training of what is planned and not there yet, on all rows."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from kagglebot.analysis.results import TrialResult
+from kagglebot.paths import WorkspacePaths
+from kagglebot.retraining.final_model import FinalModel, read_card, train_once
+from kagglebot.retraining.models import TrainedModel
+from kagglebot.retraining.plan import Plan
+from kagglebot.retraining.pool import train_in_processes
+from kagglebot.search.workers.count import auto_jobs
+from kagglebot.system.cpu import available_cores
+from kagglebot.system.logging import study_log
+from kagglebot.system.progress import ProgressCallback, log_phases, no_progress
+from kagglebot.training.keras.backends import current_backend
+from kagglebot.training.provenance import differences
+from kagglebot.training.subprocess import WORKER_LOG
+
+
+def train_planned(
+    workspace: WorkspacePaths,
+    plan: Plan,
+    on_progress: ProgressCallback | None = None,
+    threads: int | None = None,
+) -> tuple[TrainedModel, ...]:
+    """Train the models of a plan that are not there yet, and log it in the study's folder.
+
+    Args:
+        workspace: Where the study and the data are.
+        plan: What to train.
+        on_progress: Called with the phase and how much of it is done.
+        threads: See ``train_models``.
+
+    Raises:
+        TrainingError: A net cannot be trained, or its process was killed; finished models stay.
+    """
+    competition = plan.summary.competition
+    folder, data = workspace.location(competition, plan.summary.study).folder, workspace.data(competition)
+    with study_log(folder, f"train {plan.label}"):
+        return train_models(plan, folder, data, workspace.settings.jobs, log_phases(on_progress), threads=threads)
+
+
+def train_models(
+    plan: Plan,
+    folder: Path,
+    data: Path,
+    jobs: int | None = None,
+    on_progress: ProgressCallback = no_progress,
+    *,
+    threads: int | None = None,
+) -> tuple[TrainedModel, ...]:
+    """Train the models of a plan that are not there yet: one with all cores, several in a process each.
+
+    A single model is trained in a process too if it needs a number of threads or a backend of its own, as this
+    process cannot change either.
+
+    Args:
+        plan: What to train.
+        folder: ``studies/COMPETITION/NAME``.
+        data: ``data/COMPETITION``.
+        jobs: Processes at the same time; None takes ``auto_jobs``.
+        on_progress: Called with the hundredths of an epoch, or of a model, that are done.
+        threads: Threads to train each model with, also if it was trained with another number; None for any. With
+            one thread the same versions on the same kind of processor give the same weights.
+
+    Raises:
+        TrainingError: A net diverged, memory ran out, or a process was killed; finished models stay.
+        DataError: The disk refused.
+    """
+    members = [replace(member, threads=threads) for _, member in plan.members]
+    reused = [member.is_there for member in members]
+    backends = {member.backend for member in members}
+    if len(members) == 1 and threads is None and backends == {current_backend()}:
+        train_once(data, members[0], on_progress)
+    else:
+        jobs = 1 if len(members) == 1 else jobs or min(auto_jobs(backend) for backend in backends)
+        log, cores = folder / WORKER_LOG, available_cores()
+        train_in_processes(members, data, jobs=jobs, cores=cores, log=log, on_progress=on_progress)
+    return tuple(
+        _record(plan, trial, member, reused=there)
+        for (trial, member), there in zip(plan.members, reused, strict=True)
+    )
+
+
+def _record(plan: Plan, trial: TrialResult, member: FinalModel, *, reused: bool) -> TrainedModel:
+    summary, card = plan.summary, read_card(member.path)
+    return TrainedModel(
+        competition=summary.competition,
+        study=summary.study,
+        trial=trial.number,
+        validation_score=trial.value,
+        metric=summary.metric,
+        path=member.path,
+        epochs=member.recipe.epochs,
+        seconds=float(card["seconds"]),
+        reused=reused,
+        seed=member.recipe.seed,
+        tta=trial.tta,
+        why=plan.choice.reason if plan.choice else "",
+        threads=card.get("threads"),
+        differences=differences(trial.made_with, card),
+    )
