@@ -19,7 +19,7 @@ STUDY = "cnn"
 
 def first_trial_settings(workspace: Workspace) -> dict[str, Any]:
     """Return every setting of the default study's first trial, in a competition scored by accuracy."""
-    definition = load_definition(workspace.root, STUDY).under("accuracy")
+    definition = load_definition(workspace.root, STUDY).for_metric("accuracy")
     return definition.settings(definition.enqueued()[0])
 
 

@@ -122,7 +122,7 @@ class Workspace(WorkspacePaths):
         followers = make_callbacks(callbacks, self.settings.callbacks)
         chosen = choose_backend(backend or self.settings.backend, elsewhere=cluster is not None)
         name = self.competition(competition)
-        definition = load_definition(self.root, self.study(study)).under(self.schema(name).metric)
+        definition = load_definition(self.root, self.study(study)).for_metric(self.schema(name).metric)
         definition = definition.model_copy(update={"keep": parse_restrictions(definition.space, keep, fix)})
         location = self.location(name, definition.name, storage)
         budget = definition.budget

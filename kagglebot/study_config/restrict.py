@@ -64,7 +64,7 @@ def parse_restrictions(
             raise UsageError(f"{option} {text} is not of the form NAME=VALUE.", _FORMS)
         if name not in space:
             raise UsageError(
-                f"{option} {text}: '{name}' is not searched by this study.", f"It searches {_list(space)}."
+                f"{option} {text}: '{name}' is not searched by this study.", f"It searches {_names(space)}."
             )
         if name in restrictions:
             raise UsageError(f"{option} {text}: '{name}' is restricted twice.", "Leave one of them out.")
@@ -79,13 +79,13 @@ def parse_restrictions(
 _FORMS = "Write --set filters=16,32, --set learning_rate=1e-3..1e-2 or --fix kernel=3."
 
 
-def _list(space: Mapping[str, Dimension]) -> str:
+def _names(space: Mapping[str, Dimension]) -> str:
     return ", ".join(sorted(space))
 
 
 def _range(text: str, right: str, dimension: Dimension) -> Restriction:
     low, _, high = right.partition("..")
-    ends = [_parse(low), _parse(high)]
+    ends = [_parse_value(low), _parse_value(high)]
     for end in ends:
         if not isinstance(end, int | float) or not dimension.spans(end):
             raise UsageError(f"--set {text}: {end!r} lies outside the study's range.", _FORMS)
@@ -95,14 +95,14 @@ def _range(text: str, right: str, dimension: Dimension) -> Restriction:
 
 
 def _values(text: str, parts: Sequence[str], dimension: Dimension) -> Restriction:
-    values = [_parse(part.strip()) for part in parts]
+    values = [_parse_value(part.strip()) for part in parts]
     for value in values:
         if not dimension.contains(value):
             raise UsageError(f"{text}: {value!r} lies outside what the study searches.", _FORMS)
     return Restriction(values=tuple(values))
 
 
-def _parse(text: str) -> Any:
+def _parse_value(text: str) -> Any:
     for kind in (int, float):
         try:
             return kind(text)

@@ -137,9 +137,9 @@ class Definition(_Section):
         """Return the defaults under the names that the definition may use for them, those of version 0.1 too."""
         return {**under_both_names(self.defaults()), **self.fixed}
 
-    def under(self, metric: str) -> "Definition":
+    def for_metric(self, metric: str) -> "Definition":
         """Return the definition for a metric: parameters whose conditions exclude it are not searched."""
-        resolved = {name: dimension.under(metric) for name, dimension in self.space.items()}
+        resolved = {name: dimension.for_metric(metric) for name, dimension in self.space.items()}
         space = {name: dimension for name, dimension in resolved.items() if dimension is not None}
         gone = resolved.keys() - space.keys()
         trials = [{name: values[name] for name in values if name not in gone} for values in self.trials]
@@ -155,7 +155,7 @@ class Definition(_Section):
         for values in self.trials:
             settings = {**defaults, **values}
             if all(kept.holds(settings[name]) for name, kept in self.keep.items()):
-                names = [name for name in ordered(self.space) if self.space[name].counts(settings)]
+                names = [name for name in ordered(self.space) if self.space[name].applies(settings)]
                 first.append({name: settings[name] for name in names})
         return first
 

@@ -82,11 +82,11 @@ class Dimension(BaseModel):
             and (self.step is None)
         )
 
-    def counts(self, settings: Mapping[str, Any]) -> bool:
+    def applies(self, settings: Mapping[str, Any]) -> bool:
         """Return whether the conditions hold for these settings."""
         return all(_holds(wanted, settings.get(name)) for name, wanted in self.when.items())
 
-    def under(self, metric: str) -> "Dimension | None":
+    def for_metric(self, metric: str) -> "Dimension | None":
         """Return the dimension for a metric, without the condition on it; None where the condition excludes it."""
         if METRIC not in self.when:
             return self
@@ -123,7 +123,7 @@ def suggest(
     drawn: dict[str, Any] = {}
     for name in ordered(space):
         dimension = space[name]
-        if dimension.counts({**defaults, **drawn}):
+        if dimension.applies({**defaults, **drawn}):
             drawn[name] = trial._suggest(name, dimension.distribution((limits or {}).get(name)))
     return drawn
 

@@ -21,9 +21,9 @@ def test_first_trials_are_filled_with_defaults_as_far_as_conditions_hold() -> No
 def test_what_counts_under_one_metric_only_is_not_searched_under_another(wanted: str) -> None:
     text = TEXT.replace("when = {", f"when = {{ metric = {wanted},")
     definition = parse(text.replace('head = "dense"\nf', 'head = "dense"\ndense_units = 9\nf'))
-    assert definition.under("accuracy").space == parse().space
-    assert definition.under("accuracy").enqueued()[1] == {"filters": 4, "head": "dense", "dense_units": 9}
-    other = definition.under("log_loss")
+    assert definition.for_metric("accuracy").space == parse().space
+    assert definition.for_metric("accuracy").enqueued()[1] == {"filters": 4, "head": "dense", "dense_units": 9}
+    other = definition.for_metric("log_loss")
     assert sorted(other.space) == ["filters", "head"]
     assert other.enqueued()[1] == {"filters": 4, "head": "dense"}
     assert other.settings({})["dense_units"] == 256
@@ -59,10 +59,10 @@ def test_images_become_the_rule_that_they_are_decoded_by(section: str, rule: Ima
 
 def test_labels_are_smoothed_where_answers_count_and_not_where_probabilities_do() -> None:
     definition = load_definition(Path("/nowhere"), "cnn")
-    assert definition.under("accuracy").enqueued()[0]["label_smoothing"] == 0.1
+    assert definition.for_metric("accuracy").enqueued()[0]["label_smoothing"] == 0.1
     for metric in ("log_loss", "auc"):
-        assert "label_smoothing" not in definition.under(metric).space
-        assert definition.settings(definition.under(metric).enqueued()[0])["label_smoothing"] == 0
+        assert "label_smoothing" not in definition.for_metric(metric).space
+        assert definition.settings(definition.for_metric(metric).enqueued()[0])["label_smoothing"] == 0
 
 
 def test_only_what_is_no_digit_may_be_mirrored() -> None:

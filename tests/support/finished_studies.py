@@ -105,7 +105,7 @@ def _draw(definition: Definition, rng: np.random.Generator) -> dict[str, Any]:
     for name in ordered(definition.space):
         dimension = definition.space[name]
         share = float(rng.random())
-        if not dimension.counts({**definition.defaults(), **drawn}):
+        if not dimension.applies({**definition.defaults(), **drawn}):
             continue
         if dimension.choices is not None:
             drawn[name] = dimension.choices[int(share * len(dimension.choices))]

@@ -108,7 +108,7 @@ def _untried(
     for point in itertools.product(*axes):
         values = dict(zip(names, point, strict=True))
         settings = {**defaults, **values}
-        counting = {name: value for name, value in values.items() if definition.space[name].counts(settings)}
+        counting = {name: value for name, value in values.items() if definition.space[name].applies(settings)}
         if counting not in gone:
             yield counting
 
