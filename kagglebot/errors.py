@@ -1,12 +1,12 @@
-"""What can go wrong for a user, as one family of exceptions that the command line turns into a sentence."""
+"""The exceptions that users see; the command line prints their message and hint."""
 
 
 class KagglebotError(Exception):
-    """Something could not be done; ``message`` says what and to which file or competition.
+    """Base class of all errors that a user, Kaggle, a disk or a network can cause.
 
     Args:
         message: One sentence: what happened, to which file, study or competition.
-        hint: What to do now; empty where there is nothing to add.
+        hint: What to do about it; empty if there is nothing to add.
     """
 
     exit_code = 1
@@ -17,27 +17,27 @@ class KagglebotError(Exception):
         self.hint = hint
 
     def __reduce__(self) -> tuple[type["KagglebotError"], tuple[str, ...]]:
-        """Keep the hint when a worker process sends the error to its parent."""
+        """Pickle the hint too, when a worker process sends the error to its parent."""
         return type(self), (self.message, self.hint)
 
 
 class UsageError(KagglebotError):
-    """The command was called with something it cannot take."""
+    """A command or method was called with invalid arguments."""
 
     exit_code = 2
 
 
 class DataError(KagglebotError):
-    """A file is missing, damaged or not in a form kagglebot knows, or the disk refuses it."""
+    """A file is missing, damaged or in an unknown format, or the disk cannot be read or written."""
 
 
 class KaggleError(KagglebotError):
-    """Kaggle, or the network on the way to it, said no."""
+    """Kaggle refused a request or could not be reached."""
 
 
 class StudyError(KagglebotError):
-    """A study definition is wrong, or a study cannot go on."""
+    """A study definition is invalid, or a study cannot continue."""
 
 
 class SubmissionError(KagglebotError):
-    """A submission file does not fit the competition, or may not be submitted now."""
+    """A submission file does not fit the competition, or cannot be submitted now."""

@@ -1,4 +1,4 @@
-"""What lies in a workspace's folder, and which competition and study of it are meant."""
+"""Paths in a workspace, and the competition and study that a command uses."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ DEFAULT_STUDY = "cnn"
 
 @dataclass(frozen=True)
 class StudyLocation:
-    """Where a study lives.
+    """Folder and storage of a study.
 
     Attributes:
         competition: Name of the competition.
@@ -37,13 +37,13 @@ class StudyLocation:
 
 
 class WorkspacePaths:
-    """Where things are; see "Where things are" in the README.
+    """Paths in a workspace; "Files" in the README lists them.
 
     Args:
-        root: The folder.
+        root: The workspace folder.
 
     Raises:
-        UsageError: Its ``kagglebot.toml`` is wrong.
+        UsageError: ``kagglebot.toml`` in it is invalid.
     """
 
     def __init__(self, root: Path | str = Path()) -> None:
@@ -51,7 +51,7 @@ class WorkspacePaths:
         self.settings: Settings = read_settings(self.root)
 
     def competition(self, name: str | None = None) -> str:
-        """Say which competition is meant: the one named, that of ``kagglebot.toml``, or the only one fetched.
+        """Return ``name``, else the competition in ``kagglebot.toml``, else the only one that was fetched.
 
         Raises:
             UsageError: Several were fetched and none is named.
@@ -63,50 +63,50 @@ class WorkspacePaths:
         if len(fetched) > 1:
             raise UsageError(
                 f"Several competitions are here: {', '.join(fetched)}.",
-                f'Say which with --competition, or write competition = "{fetched[0]}" into kagglebot.toml.',
+                f'Choose one with --competition, or write competition = "{fetched[0]}" into kagglebot.toml.',
             )
         if not fetched:
             raise DataError(f"No competition has been fetched into {self.root.resolve()}.", "Run: kagglebot fetch")
         return fetched[0]
 
     def study(self, name: str | None = None) -> str:
-        """Say which study is meant: the one named, that of ``kagglebot.toml``, or the default."""
+        """Return ``name``, else the study in ``kagglebot.toml``, else the default study."""
         return name or self.settings.study or DEFAULT_STUDY
 
     def fetched(self) -> list[str]:
-        """Names of the competitions whose data is here."""
+        """Return the names of the competitions that were fetched."""
         return sorted(path.parent.name for path in (self.root / "data").glob("*/competition.json"))
 
     def data(self, competition: str) -> Path:
-        """Folder of a competition's data."""
+        """Return the folder of a competition's data."""
         return self.root / "data" / competition
 
     @property
     def studies_folder(self) -> Path:
-        """Folder of what the studies produced."""
+        """Folder of the studies' definitions and results."""
         return self.root / "studies"
 
     def schema(self, competition: str) -> "Schema":
-        """What was learned about a fetched competition.
+        """Return the schema of a fetched competition.
 
         Raises:
-            DataError: It has not been fetched.
+            DataError: The competition has not been fetched.
         """
         from kagglebot.datasets.schema import read_schema
 
         return read_schema(self.data(competition))
 
     def location(self, competition: str, study: str, storage: str | None = None) -> StudyLocation:
-        """Where a study's trials, models and submissions are."""
+        """Return the location of a study's trials, models and submissions."""
         folder = self.root / "studies" / competition / study
         return StudyLocation(competition, study, folder, storage or self.settings.storage)
 
 
 def slug(name: str) -> str:
-    """Give a competition's name, which may be typed as the address of its page.
+    """Return a competition's name; ``name`` may also be the address of its page.
 
     Raises:
-        UsageError: There is none in it.
+        UsageError: ``name`` holds no name of a competition.
     """
     from kagglebot.kaggle.names import competition_slug
 
