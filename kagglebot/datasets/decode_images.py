@@ -12,7 +12,7 @@ from kagglebot.datasets.cache.array_files import TEST_IMAGES, TRAIN_IMAGES
 from kagglebot.datasets.images.decode import Survey, decode_files, survey
 from kagglebot.datasets.images.image_file import read_header
 from kagglebot.datasets.images.resize_rule import ImageRule
-from kagglebot.datasets.layouts._base import ImageFiles
+from kagglebot.datasets.layouts import ImageFiles
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
 

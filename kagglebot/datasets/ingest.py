@@ -18,8 +18,7 @@ from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.decode_images import DecodedImages, decode_images
 from kagglebot.datasets.fetch_request import SKIP_CORRUPT, FetchRequest, make_request
 from kagglebot.datasets.labels import encode_labels
-from kagglebot.datasets.layouts import recognise
-from kagglebot.datasets.layouts._base import CompetitionFiles, ImageFiles, LayoutResult
+from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResult, recognise
 from kagglebot.datasets.sample_submission import Sample, find_sample, read_sample, read_sample_file
 from kagglebot.datasets.schema import VERSION, Schema, read_schema, save_schema
 from kagglebot.datasets.scope import refuse_objects
@@ -160,8 +159,8 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
     layout = recognise(files)
     arrays.mkdir(parents=True)
     result = layout.read(files, arrays, on_progress)
-    classes, labels = encode_labels(result.labels, result.where)
-    form = _infer_format(sample, classes, request, labels_in_table=result.in_table)
+    classes, labels = encode_labels(result.labels, result.locate_label)
+    form = _infer_format(sample, classes, request, labels_in_table=result.labels_in_table)
     test_ids = _checked_test_ids(result, sample, sample_path.name)
     lists = FileLists(unpacked.sizes)
     if isinstance(result.images, ImageFiles):
@@ -191,7 +190,7 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         choices=request.choices,
         skipped=decoded.skipped,
         training_classes=classes,
-        labels_in_table=result.in_table,
+        labels_in_table=result.labels_in_table,
         image_files=isinstance(result.images, ImageFiles),
         resized=decoded.resized,
         data_notes=(*result.notes, *decoded.notes),
@@ -208,9 +207,9 @@ def _checked_test_ids(result: LayoutResult, sample: Sample, sample_name: str) ->
     known, seen = set(sample.ids), set[str]()
     for row, name in enumerate(result.test_ids):
         if name not in known:
-            raise DataError(f"{result.where_test(row)}: id {name!r} is not in {sample_name}.", HINT)
+            raise DataError(f"{result.locate_test_row(row)}: id {name!r} is not in {sample_name}.", HINT)
         if name in seen:
-            raise DataError(f"{result.where_test(row)}: id {name!r} is there twice.", HINT)
+            raise DataError(f"{result.locate_test_row(row)}: id {name!r} is there twice.", HINT)
         seen.add(name)
     if result.test_rows != len(sample.ids):
         raise DataError(

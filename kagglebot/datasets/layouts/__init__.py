@@ -1,41 +1,18 @@
-"""The forms of competition that kagglebot can read: one module a layout, one line here."""
+"""Layouts: the forms in which competitions hold images and labels, one module each.
 
-from kagglebot.datasets.layouts._base import CompetitionFiles, Layout
-from kagglebot.datasets.layouts.class_folders import ClassFolders
-from kagglebot.datasets.layouts.class_names import ClassNames
-from kagglebot.datasets.layouts.named_images import NamedImages
-from kagglebot.datasets.layouts.pixel_columns import PixelColumns
-from kagglebot.datasets.layouts.pixel_text import PixelText
-from kagglebot.errors import DataError
+A layout of another package imports what it needs from here, and is found by an entry point in the group
+``kagglebot.layouts`` that names a ``Layout`` instance, or a class that takes no arguments.
+"""
 
-#: The first that recognises the files reads them: what a table says comes before what a folder's name may mean.
-LAYOUTS: tuple[Layout, ...] = (PixelColumns(), PixelText(), NamedImages(), ClassFolders(), ClassNames())
+from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, Layout, LayoutResult
+from kagglebot.datasets.layouts.registry import LAYOUTS, known_layouts, recognise
 
-_HINT = (
-    "It reads image classification: a column a pixel or one column of pixels (train.csv, test.csv), images named "
-    "by a table (train.csv: id,label), images in a folder a class, or with the class in their names."
-)
-
-
-def recognise(corpus: CompetitionFiles) -> Layout:
-    """Choose the layout that these files have.
-
-    Raises:
-        DataError: They have none that kagglebot knows.
-    """
-    for layout in LAYOUTS:
-        if layout.recognises(corpus):
-            return layout
-    shown = ", ".join(str(path) for path in corpus.files[:5])
-    more = f" and {len(corpus.files) - 5} more" if len(corpus.files) > 5 else ""
-    if not corpus.images:
-        raise DataError(
-            f"There are no images and no pixel columns in these files, as in a text or tabular competition, "
-            f"which is out of scope: {shown}{more}.",
-            _HINT,
-        )
-    raise DataError(
-        f"The files are in no form that kagglebot knows: nothing says which class each of the "
-        f"{len(corpus.images):,} images has: {shown}{more}.",
-        _HINT,
-    )
+__all__ = [
+    "LAYOUTS",
+    "CompetitionFiles",
+    "ImageFiles",
+    "Layout",
+    "LayoutResult",
+    "known_layouts",
+    "recognise",
+]

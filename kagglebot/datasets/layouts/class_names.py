@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from kagglebot.datasets.layouts._base import CompetitionFiles, LayoutResult
-from kagglebot.datasets.layouts._files import labelled_by_place, training_images
+from kagglebot.datasets.layouts.image_names import labelled_by_path, training_images
+from kagglebot.datasets.layouts.layout import CompetitionFiles, LayoutResult
 from kagglebot.system.progress import ProgressCallback
 
 _NAME = re.compile(r"(.*[^\W\d_].*?)[ ._-]*\(?[0-9]+\)?")
@@ -16,18 +16,18 @@ class ClassNames:
 
     name = "class-names"
 
-    def recognises(self, corpus: CompetitionFiles) -> bool:
-        """Say whether most training images are named so, by two classes or more, on average twice each."""
-        classes = _classes(corpus)
+    def recognises(self, files: CompetitionFiles) -> bool:
+        """Return whether most training images are named so, by two classes or more, on average twice each."""
+        classes = _classes(files)
         names = [name for name in classes.values() if name]
         return 2 * len(names) > len(classes) and 2 <= len(set(names)) <= len(names) / 2
 
-    def read(self, corpus: CompetitionFiles, target: Path, on_progress: ProgressCallback) -> LayoutResult:
+    def read(self, files: CompetitionFiles, target: Path, on_progress: ProgressCallback) -> LayoutResult:
         """List the images with the classes in their names; see ``Layout.read``."""
-        return labelled_by_place(corpus, _classes(corpus), "no class is in their name")
+        return labelled_by_path(files, _classes(files), "no class is in their name")
 
 
-def _classes(corpus: CompetitionFiles) -> Mapping[PurePosixPath, str]:
-    """Give each training image the class in its name; empty where there is none."""
-    matches = {path: _NAME.fullmatch(path.stem) for path in training_images(corpus)}
+def _classes(files: CompetitionFiles) -> Mapping[PurePosixPath, str]:
+    """Return the class in the name of each training image; empty where there is none."""
+    matches = {path: _NAME.fullmatch(path.stem) for path in training_images(files)}
     return {path: match[1] if match else "" for path, match in matches.items()}

@@ -8,9 +8,9 @@ import numpy as np
 
 from kagglebot.datasets.csv.pixel_rows import HINT, read_header
 from kagglebot.datasets.csv.text_columns import first_values, read_columns
-from kagglebot.datasets.layouts._base import CompetitionFiles, ImageFiles, LayoutResult
-from kagglebot.datasets.layouts._columns import TARGETS
-from kagglebot.datasets.layouts._files import ImageIndex, find_test_images, share_named, unlabelled
+from kagglebot.datasets.layouts.columns import TARGETS
+from kagglebot.datasets.layouts.image_names import ImageIndex, find_test_images, left_out_note, share_of_images
+from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
 from kagglebot.datasets.scope import refuse_labels, refuse_objects
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
@@ -23,14 +23,14 @@ _NAMED = "Name the column that holds the classes with --target."
 
 @dataclass(frozen=True)
 class _Table:
-    """The table of labels, with its columns sorted out.
+    """The table of labels and its columns.
 
     Attributes:
         path: The CSV file.
         header: All its columns.
         ids: The column that names the images.
-        targets: The column of labels, or for one column a class all of these.
-        notes: What was assumed to find them.
+        targets: The column of labels; all of them where there is one column a class.
+        notes: What was assumed, one sentence each.
     """
 
     path: Path
@@ -41,80 +41,80 @@ class _Table:
 
 
 class NamedImages:
-    """Image files, and a table that gives each its label."""
+    """Image files, and a table with the label of each."""
 
     name = "named-images"
 
-    def recognises(self, corpus: CompetitionFiles) -> bool:
-        """Say whether there are images and a table whose first rows name some of them."""
-        return bool(corpus.images) and _find_table(corpus, ImageIndex(corpus.images)) is not None
+    def recognises(self, files: CompetitionFiles) -> bool:
+        """Return whether there are images and a table whose first rows name some of them."""
+        return bool(files.images) and _find_table(files, ImageIndex(files.images)) is not None
 
-    def read(self, corpus: CompetitionFiles, target: Path, on_progress: ProgressCallback) -> LayoutResult:
+    def read(self, files: CompetitionFiles, target: Path, on_progress: ProgressCallback) -> LayoutResult:
         """List the images with their labels; see ``Layout.read``."""
-        index = ImageIndex(corpus.images)
-        found = _find_table(corpus, index)
-        if found is None:
+        index = ImageIndex(files.images)
+        table_and_ids = _find_table(files, index)
+        if table_and_ids is None:
             raise DataError("No table names the images.", HINT)
-        table = _sorted_out(*found, corpus)
+        table = _choose_columns(*table_and_ids, files)
         rows = read_columns(table.path, table.header, [table.ids, *table.targets])
         labels = _labels(table, rows.values, rows.lines)
         train = _train_images(table, [row[0] for row in rows.values], labels, rows.lines, index)
-        kept = np.array(list(train), dtype=np.int64)  # a row that says the same of the same image again is not
-        test = find_test_images(corpus, index)
-        files = ImageFiles(tuple(train.values()), test)
+        unique = np.array(list(train), dtype=np.int64)  # without rows that repeat an image and its label
+        test = find_test_images(files, index)
+        images = ImageFiles(tuple(train.values()), test)
         reason = f"{table.path.name} has no label for them"
-        place = f", column {table.targets[0]}" if len(table.targets) == 1 else ""
+        column = f", column {table.targets[0]}" if len(table.targets) == 1 else ""
         return LayoutResult(
-            images=files,
-            labels=np.array(labels, dtype=np.str_)[kept],
-            where=lambda row: f"{table.path.name}, line {rows.lines[kept[row]]}{place}",
+            images=images,
+            labels=np.array(labels, dtype=np.str_)[unique],
+            locate_label=lambda row: f"{table.path.name}, line {rows.lines[unique[row]]}{column}",
             test_ids=(),
             test_rows=len(test),
-            where_test=lambda row: f"sample_submission.csv, row {row + 1}",
-            notes=(*table.notes, *unlabelled(corpus.images, (*files.train, *files.test), reason)),
+            locate_test_row=lambda row: f"sample_submission.csv, row {row + 1}",
+            notes=(*table.notes, *left_out_note(files.images, (*images.train, *images.test), reason)),
         )
 
 
-def _find_table(corpus: CompetitionFiles, index: ImageIndex) -> tuple[Path, tuple[str, ...], str] | None:
-    """Choose the table of labels, and its column that names images.
+def _find_table(files: CompetitionFiles, index: ImageIndex) -> tuple[Path, tuple[str, ...], str] | None:
+    """Return the table of labels, its header, and its column that names images; None where there is none.
 
-    One with the sample's columns goes before others; then those of usual names, in their order.
+    A table with the sample's columns goes before others; then those of usual names, in their order.
     """
     candidates = []
-    for inside in corpus.tables:
-        path = corpus.folder / inside
+    for inside in files.tables:
+        path = files.folder / inside
         header = read_header(path)
-        usual = _usual_place(inside)
-        answers = _has_targets(header, corpus)
-        if usual is None and not answers:
+        usual = _usual_rank(inside)
+        has_targets = _has_targets(header, files)
+        if usual is None and not has_targets:
             continue
-        if (column := _image_column(path, header, corpus, index)) and len(header) > 1:
-            rank = (not answers, len(_USUAL_TABLES) if usual is None else usual)
+        if (column := _image_column(path, header, files, index)) and len(header) > 1:
+            rank = (not has_targets, len(_USUAL_TABLES) if usual is None else usual)
             candidates.append((rank, path, header, column))
     return min(candidates, key=lambda each: each[0])[1:] if candidates else None
 
 
-def _usual_place(path: PurePosixPath) -> int | None:
+def _usual_rank(path: PurePosixPath) -> int | None:
     plain = "".join(letter for letter in path.stem.lower() if letter.isalpha())
     return _USUAL_TABLES.index(plain) if plain in _USUAL_TABLES else None
 
 
-def _has_targets(header: Sequence[str], corpus: CompetitionFiles) -> bool:
-    wanted = [column.strip() for column in corpus.sample.columns[1:]]
-    return corpus.choices.get("target") in header or all(column in header for column in wanted)
+def _has_targets(header: Sequence[str], files: CompetitionFiles) -> bool:
+    targets = [column.strip() for column in files.sample.columns[1:]]
+    return files.choices.get("target") in header or all(column in header for column in targets)
 
 
-def _image_column(path: Path, header: Sequence[str], corpus: CompetitionFiles, index: ImageIndex) -> str:
-    """Give the column that names images: the chosen one, the sample's, or the first whose values do.
+def _image_column(path: Path, header: Sequence[str], files: CompetitionFiles, index: ImageIndex) -> str:
+    """Return the column that names images: the user's choice, the sample's, or the first whose values do.
 
     Any column of numbers may by chance name images that have numbers, so one of another name than the sample's
     must do so in most rows, each time another.
     """
-    if (chosen := corpus.choices.get("id", "")) and chosen in header:
+    if (chosen := files.choices.get("id", "")) and chosen in header:
         return chosen
-    identifier = corpus.sample.id_column.strip().lower()
+    identifier = files.sample.id_column.strip().lower()
     first = first_values(path, header)
-    shares = {column: share_named(values, index, "train") for column, values in first.items()}
+    shares = {column: share_of_images(values, index, "train") for column, values in first.items()}
     for column in header:
         if column.lower() == identifier and shares[column]:
             return column
@@ -122,21 +122,20 @@ def _image_column(path: Path, header: Sequence[str], corpus: CompetitionFiles, i
     return next((column for column in distinct if shares[column] > 0.5), "")
 
 
-def _sorted_out(path: Path, header: tuple[str, ...], ids: str, corpus: CompetitionFiles) -> _Table:
-    """Choose the column of labels."""
-    if not _has_targets(header, corpus):  # boxes beside a class that is asked for are only ignored
+def _choose_columns(path: Path, header: tuple[str, ...], ids: str, files: CompetitionFiles) -> _Table:
+    """Return the table with its column of labels, or its columns of classes."""
+    if not _has_targets(header, files):  # boxes beside a class that is asked for are only ignored
         refuse_objects(header, path.name)
-    corpus.chosen("id", path, header)
+    files.chosen_column("id", path, header)
     others = tuple(column for column in header if column != ids)
-    sample = corpus.sample
-    asked = tuple(column.strip() for column in sample.columns[1:])
-    target, note = corpus.chosen("target", path, header), ""
+    asked = tuple(column.strip() for column in files.sample.columns[1:])
+    target, note = files.chosen_column("target", path, header), ""
     targets: tuple[str, ...] = asked
     if target or len(asked) == 1 or not set(asked) <= set(others):
         if not target:
-            target, note = _target(path, header, others, corpus)
+            target, note = _target(path, header, others, files)
         targets = (target,)
-    notes = [note] * bool(note)
+    notes = [note] if note else []
     ignored = [column for column in others if column not in targets]
     if ignored:
         shown = ", ".join(ignored[:3]) + (", …" if len(ignored) > 3 else "")
@@ -148,9 +147,9 @@ def _sorted_out(path: Path, header: tuple[str, ...], ids: str, corpus: Competiti
     return _Table(path, header, ids, targets, tuple(notes))
 
 
-def _target(path: Path, header: Sequence[str], others: Sequence[str], corpus: CompetitionFiles) -> tuple[str, str]:
-    """Give the column of labels, and where it was guessed what to say of it."""
-    asked = [column.strip() for column in corpus.sample.columns[1:]]
+def _target(path: Path, header: Sequence[str], others: Sequence[str], files: CompetitionFiles) -> tuple[str, str]:
+    """Return the column of labels, and a note where it was guessed."""
+    asked = [column.strip() for column in files.sample.columns[1:]]
     by_name = {column.lower(): column for column in others}
     if len(asked) == 1 and asked[0].lower() in by_name:
         return by_name[asked[0].lower()], ""
@@ -180,13 +179,13 @@ def _labels(table: _Table, rows: Sequence[tuple[str, ...]], lines: Sequence[int]
 
 
 def _one_hot(table: _Table, values: Sequence[str], line: int) -> str:
-    """Give the class whose column holds the one 1 of a row."""
+    """Return the class whose column holds the only 1 of a row."""
     where = f"{table.path.name}, line {line}"
     chosen = [name for name, value in zip(table.targets, values, strict=True) if value in _ONE]
-    strange = next((value for value in values if value not in _ONE | _ZERO), None)
-    if strange is not None:
+    other = next((value for value in values if value not in _ONE | _ZERO), None)
+    if other is not None:
         refuse_labels(list(values), where)
-        raise DataError(f"{where}: {strange!r} where a column a class holds 0 or 1.", _NAMED)
+        raise DataError(f"{where}: {other!r} where a column a class holds 0 or 1.", _NAMED)
     if len(chosen) > 1:
         raise DataError(
             f"{where}: the image is {' and '.join(chosen[:3])} at once (multi-label), which is out of scope.",
@@ -200,7 +199,7 @@ def _one_hot(table: _Table, values: Sequence[str], line: int) -> str:
 def _train_images(
     table: _Table, ids: Sequence[str], labels: Sequence[str], lines: Sequence[int], index: ImageIndex
 ) -> dict[int, PurePosixPath]:
-    """Give each row's image; rows that repeat another one are left out."""
+    """Return the image of each row by its number; rows that repeat another one are left out."""
     images: dict[int, PurePosixPath] = {}
     first: dict[PurePosixPath, int] = {}
     missing: list[int] = []

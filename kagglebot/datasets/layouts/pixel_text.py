@@ -1,6 +1,6 @@
 """All pixels in one column, with spaces between them: train.csv ``emotion,pixels`` (facial expressions).
 
-A column ``Usage`` tells rows to train on from others; without a test.csv those others are the rows to predict.
+A column ``Usage`` marks the rows to train on; without a test.csv the other rows are those to predict.
 """
 
 import math
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from kagglebot.datasets.cache.array_files import TEST_IMAGES, TRAIN_IMAGES, RowWriter
 from kagglebot.datasets.csv.pixel_rows import HINT, read_header, read_rows
 from kagglebot.datasets.csv.text_columns import first_values, read_columns
-from kagglebot.datasets.layouts._base import CompetitionFiles, LayoutResult
-from kagglebot.datasets.layouts._columns import describe_location, id_column, label_column, unused_tables
+from kagglebot.datasets.layouts.columns import describe_location, id_column, label_column, unused_tables_note
+from kagglebot.datasets.layouts.layout import CompetitionFiles, LayoutResult
 from kagglebot.datasets.scope import refuse_labels
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
@@ -38,12 +38,12 @@ class _Table:
 
     @property
     def usage(self) -> str:
-        """The column that tells training rows from others; empty where there is none."""
+        """The column that marks the training rows; empty where there is none."""
         return next((name for name in self.header if name.lower() == "usage"), "")
 
     @property
     def others(self) -> tuple[str, ...]:
-        """The columns that hold something else than pixels and usage."""
+        """The columns that hold neither pixels nor usage."""
         return tuple(name for name in self.header if name not in (self.pixels, self.usage))
 
 
@@ -52,18 +52,18 @@ class PixelText:
 
     name = "pixel-text"
 
-    def recognises(self, corpus: CompetitionFiles) -> bool:
-        """Say whether a table has such a column."""
-        return any(_has_pixels(corpus.folder / path) for path in corpus.tables)
+    def recognises(self, files: CompetitionFiles) -> bool:
+        """Return whether a table has such a column."""
+        return any(_has_pixels(files.folder / path) for path in files.tables)
 
-    def read(self, corpus: CompetitionFiles, target: Path, on_progress: ProgressCallback) -> LayoutResult:
+    def read(self, files: CompetitionFiles, target: Path, on_progress: ProgressCallback) -> LayoutResult:
         """Decode one table or two; see ``Layout.read``."""
-        train, test = _tables(corpus)
-        label = label_column(train.path, train.others, corpus)
+        train, test = _tables(files)
+        label = label_column(train.path, train.others, files)
         first = first_values(train.path, train.header)
         refuse_labels(first[label], describe_location(train.path, label, 0))
         shape = _square(train, first[train.pixels])
-        roles, notes = _roles(train, test, corpus)
+        roles, notes = _roles(train, test, files)
         size = train.path.stat().st_size
         report = partial(_report, on_progress, size + (test.path.stat().st_size if test else 0))
         targets = [target / TRAIN_IMAGES, target / TEST_IMAGES]
@@ -73,17 +73,17 @@ class PixelText:
         if test is not None:
             texts = _decode(test, shape, targets[1:], None, partial(report, size))
             test_rows = np.arange(len(np.load(targets[1], mmap_mode="r", allow_pickle=False)))
-        asked = test or train
-        others = [name for name in asked.others if test or name != label]
-        ids = id_column(asked.path, others, [texts[name][test_rows] for name in others], corpus)
+        predicted = test or train
+        others = [name for name in predicted.others if test or name != label]
+        ids = id_column(predicted.path, others, [texts[name][test_rows] for name in others], files)
         return LayoutResult(
             images=shape,
             labels=labels,
-            where=lambda row: describe_location(train.path, label, int(train_rows[row])),
+            locate_label=lambda row: describe_location(train.path, label, int(train_rows[row])),
             test_ids=texts[ids][test_rows].tolist() if ids else (),
             test_rows=len(test_rows),
-            where_test=lambda row: describe_location(asked.path, ids, int(test_rows[row])),
-            notes=(*notes, *unused_tables(corpus, {train.path, asked.path}, _has_pixels)),
+            locate_test_row=lambda row: describe_location(predicted.path, ids, int(test_rows[row])),
+            notes=(*notes, *unused_tables_note(files, {train.path, predicted.path}, _has_pixels)),
         )
 
 
@@ -92,7 +92,7 @@ def _has_pixels(path: Path) -> bool:
 
 
 def _pixel_column(path: Path, header: Sequence[str]) -> str:
-    """Give the column whose name is a usual one and whose first value is a row of numbers."""
+    """Return the column of a usual name whose first value is a row of numbers; empty where there is none."""
     named = [name for name in header if name.lower() in _NAMES]
     if not named:
         return ""
@@ -105,16 +105,16 @@ def _is_pixels(value: str) -> bool:
     return len(values) > 3 and sum(map(str.isdecimal, values)) > len(values) // 2
 
 
-def _tables(corpus: CompetitionFiles) -> tuple[_Table, _Table | None]:
-    """Choose the table to train on and that to predict, which may be missing."""
-    found: dict[str, _Table] = {}
-    for inside in corpus.tables:
-        path = corpus.folder / inside
+def _tables(files: CompetitionFiles) -> tuple[_Table, _Table | None]:
+    """Return the table to train on, and that to predict, which may be missing."""
+    tables: dict[str, _Table] = {}
+    for inside in files.tables:
+        path = files.folder / inside
         header = read_header(path)
         if column := _pixel_column(path, header):
-            found.setdefault(path.name.lower(), _Table(path, header, column))
-    test = found.pop("test.csv", None)
-    train = found.get("train.csv") or next((each for each in found.values() if each.usage or test), None)
+            tables.setdefault(path.name.lower(), _Table(path, header, column))
+    test = tables.pop("test.csv", None)
+    train = tables.get("train.csv") or next((table for table in tables.values() if table.usage or test), None)
     if train is None or (test is None and not train.usage):
         missing = "train.csv" if train is None else "test.csv, nor a column Usage that marks the rows to predict"
         raise DataError(f"The archive holds no {missing}.", HINT)
@@ -130,9 +130,9 @@ def _square(table: _Table, pixels: Sequence[str]) -> Shape:
 
 
 def _roles(
-    train: _Table, test: _Table | None, corpus: CompetitionFiles
+    train: _Table, test: _Table | None, files: CompetitionFiles
 ) -> tuple[NDArray[np.int8] | None, tuple[str, ...]]:
-    """Say of each row whether it trains, is to be predicted, or neither; None where all train."""
+    """Return the role of each row, (rows,) int8: train, test or neither; None where all train. And a note."""
     usage = train.usage
     if not usage:
         return None, ()
@@ -141,18 +141,18 @@ def _roles(
     trained = counts.pop("training", 0)
     if not trained:
         raise DataError(f"{train.path.name}: no row has the {usage} Training.", HINT)
-    asked: set[str] = set()
+    predicted: set[str] = set()
     if test is not None:
         note = f"{train.path.name}: the {counts.total():,} rows whose {usage} is not Training are left out."
     else:
-        # Which of PublicTest and PrivateTest is asked for, if not both, shows in the number of ids.
-        rows = len(corpus.sample.ids)
+        # The number of ids shows which of PublicTest and PrivateTest is to be predicted, if not both.
+        rows = len(files.sample.ids)
         fitting = [{name} for name, count in counts.items() if count == rows and counts.total() != rows]
-        asked = fitting[0] if fitting else set(counts)
-        shown = ", ".join(sorted(asked))
+        predicted = fitting[0] if fitting else set(counts)
+        shown = ", ".join(sorted(predicted))
         note = f"{train.path.name}: {usage} says which rows train; those of {shown} are predicted."
-    roles = [_TRAIN if value == "training" else _TEST if value in asked else _NEITHER for value in values]
-    return np.array(roles, np.int8), (note,) * bool(counts)
+    roles = [_TRAIN if value == "training" else _TEST if value in predicted else _NEITHER for value in values]
+    return np.array(roles, np.int8), (note,) if counts else ()
 
 
 def _rows(roles: NDArray[np.int8] | None, role: int, otherwise: int) -> NDArray[np.int64]:
@@ -166,7 +166,7 @@ def _decode(
     roles: NDArray[np.int8] | None,
     report: Callable[[int], None],
 ) -> Texts:
-    """Write the rows of each role to its target, all to the first without roles; give the texts of all rows."""
+    """Write the rows of each role to its target, all to the first without roles; return the texts of all rows."""
     parts: list[tuple[NDArray[np.str_], ...]] = []
     done = 0
     with ExitStack() as stack:

@@ -1,0 +1,137 @@
+"""The protocol of a layout, and the records it reads and returns."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kagglebot.datasets.images.decode import IMAGE_SUFFIXES
+from kagglebot.datasets.sample_submission import Sample
+from kagglebot.errors import DataError
+from kagglebot.system.progress import ProgressCallback
+
+
+@dataclass(frozen=True)
+class CompetitionFiles:
+    """A competition's unpacked files.
+
+    Attributes:
+        folder: The folder of the files.
+        paths: The paths of the files inside that folder, sorted.
+        sample: The sample submission.
+        choices: What the user chose, by option: ``target`` and ``id`` name columns.
+    """
+
+    folder: Path
+    paths: tuple[PurePosixPath, ...]
+    sample: Sample
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+    def find(self, name: str) -> Path | None:
+        """Return the file of that lower-case name, in any case and folder; of several, the least nested one."""
+        matches = [path for path in self.paths if path.name.lower() == name]
+        return self.folder / min(matches, key=lambda path: len(path.parts)) if matches else None
+
+    @cached_property
+    def tables(self) -> tuple[PurePosixPath, ...]:
+        """The CSV files that are not sample submissions, the least nested first."""
+        tables = (path for path in self._visible() if path.suffix.lower() == ".csv")
+        others = (path for path in tables if "submission" not in path.name.lower())
+        return tuple(sorted(others, key=lambda path: len(path.parts)))
+
+    @cached_property
+    def images(self) -> tuple[PurePosixPath, ...]:
+        """The image files."""
+        return tuple(path for path in self._visible() if path.suffix.lower() in IMAGE_SUFFIXES)
+
+    def _visible(self) -> list[PurePosixPath]:
+        """Return the files that are not hidden, as those that macOS puts beside each file of an archive are."""
+        return [path for path in self.paths if not any(part.startswith((".", "__MACOSX")) for part in path.parts)]
+
+    def chosen_column(self, option: str, path: Path, columns: Sequence[str]) -> str:
+        """Return the column of a table that the user named with ``--target`` or ``--id``; empty where not named.
+
+        Raises:
+            DataError: There is no such column.
+        """
+        column = self.choices.get(option, "").strip()
+        if column and column not in columns:
+            shown = ", ".join(columns[:10]) + (", …" if len(columns) > 10 else "")
+            raise DataError(
+                f"{path.name} has no column {column!r} for --{option}; it has {shown}.",
+                f'Name one of these, or take the choice back with --{option} "".',
+            )
+        return column
+
+
+@dataclass(frozen=True)
+class ImageFiles:
+    """Image files that are still to be decoded.
+
+    Attributes:
+        train: (train_rows,) paths inside ``CompetitionFiles.folder``.
+        test: (test_rows,) paths, likewise.
+    """
+
+    train: tuple[PurePosixPath, ...]
+    test: tuple[PurePosixPath, ...]
+
+
+@dataclass(frozen=True)
+class LayoutResult:
+    """The images and labels that a layout found.
+
+    Attributes:
+        images: The files to decode, or the (height, width, channels) of the arrays that the layout wrote itself.
+        labels: (train_rows,) text, as the files write them.
+        locate_label: Returns where the label of a training row, counted from 0, is, for messages:
+            "train.csv, line 7, column label".
+        test_ids: (test_rows,) the id of each test image; empty where they are the sample's, in its order.
+        test_rows: Number of test images.
+        locate_test_row: Returns where a test row, counted from 0, or its id is, for messages.
+        notes: What was ambiguous or left out, one sentence each.
+        labels_in_table: Whether a table holds the labels; else they are in the names of folders or files.
+    """
+
+    images: ImageFiles | tuple[int, int, int]
+    labels: NDArray[np.str_]
+    locate_label: Callable[[int], str]
+    test_ids: Sequence[str]
+    test_rows: int
+    locate_test_row: Callable[[int], str]
+    notes: tuple[str, ...] = ()
+    labels_in_table: bool = True
+
+
+@runtime_checkable
+class Layout(Protocol):
+    """One form in which competitions hold images and labels, recognised by what is in their files."""
+
+    @property
+    def name(self) -> str:
+        """The name in competition.json."""
+        ...
+
+    def recognises(self, files: CompetitionFiles) -> bool:
+        """Return whether the files have this form, by names, headers and first rows, even where one is damaged."""
+        ...
+
+    def read(self, files: CompetitionFiles, target: Path, on_progress: ProgressCallback) -> LayoutResult:
+        """Find the images and their labels.
+
+        Image files are only listed. Pixels in a table are read with their labels, in one pass: they are written
+        into the folder ``target`` as train_images.npy and test_images.npy, (rows, height, width, channels) uint8.
+
+        Args:
+            files: The competition's files, which ``recognises`` returned True for.
+            target: The folder for the arrays.
+            on_progress: Called with the phase "decoding", the bytes read so far, and their number.
+
+        Raises:
+            DataError: The files are incomplete, damaged or out of scope; names file, line and column.
+        """
+        ...

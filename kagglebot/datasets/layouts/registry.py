@@ -1,0 +1,77 @@
+"""All layouts: ours, one line each, and those of other packages, by entry points."""
+
+from functools import cache
+
+from kagglebot.datasets.layouts.class_folders import ClassFolders
+from kagglebot.datasets.layouts.class_names import ClassNames
+from kagglebot.datasets.layouts.layout import CompetitionFiles, Layout
+from kagglebot.datasets.layouts.named_images import NamedImages
+from kagglebot.datasets.layouts.pixel_columns import PixelColumns
+from kagglebot.datasets.layouts.pixel_text import PixelText
+from kagglebot.errors import DataError, UsageError
+from kagglebot.system.plugins import load_plugins
+
+#: The group of the entry points of other packages.
+GROUP = "kagglebot.layouts"
+#: In the order they are asked: what a table says comes before what the name of a folder may mean.
+LAYOUTS: tuple[Layout, ...] = (PixelColumns(), PixelText(), NamedImages(), ClassFolders(), ClassNames())
+
+_HINT = (
+    "It reads image classification: a column a pixel or one column of pixels (train.csv, test.csv), images named "
+    "by a table (train.csv: id,label), images in a folder a class, or with the class in their names."
+)
+_UNINSTALL = "Uninstall the package that brings it, or ask its authors to change it."
+
+
+@cache
+def known_layouts() -> tuple[Layout, ...]:
+    """Return all layouts in the order they are asked: those of other packages, by name, then ours.
+
+    Raises:
+        UsageError: A plugin cannot be imported or made, is not a layout, or has the name of another.
+    """
+    plugins = tuple(_layout(entry, plugin) for entry, plugin in sorted(load_plugins(GROUP).items()))
+    names = [layout.name for layout in (*plugins, *LAYOUTS)]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"Two layouts are called '{name}', one by an entry point in {GROUP}.", _UNINSTALL)
+    return (*plugins, *LAYOUTS)
+
+
+def _layout(entry: str, plugin: object) -> Layout:
+    try:
+        layout = plugin() if isinstance(plugin, type) else plugin
+    except Exception as error:  # the plugin's own code
+        raise UsageError(
+            f"The entry point '{entry}' in {GROUP} cannot be called without arguments: "
+            f"{type(error).__name__}: {error}.",
+            _UNINSTALL,
+        ) from error
+    if not isinstance(layout, Layout) or not isinstance(layout.name, str):
+        raise UsageError(f"The entry point '{entry}' in {GROUP} is not a Layout.", _UNINSTALL)
+    return layout
+
+
+def recognise(files: CompetitionFiles) -> Layout:
+    """Return the first layout that recognises the files.
+
+    Raises:
+        DataError: None does.
+        UsageError: A plugin cannot be used, see ``known_layouts``.
+    """
+    for layout in known_layouts():
+        if layout.recognises(files):
+            return layout
+    shown = ", ".join(str(path) for path in files.paths[:5])
+    more = f" and {len(files.paths) - 5} more" if len(files.paths) > 5 else ""
+    if not files.images:
+        raise DataError(
+            f"There are no images and no pixel columns in these files, as in a text or tabular competition, "
+            f"which is out of scope: {shown}{more}.",
+            _HINT,
+        )
+    raise DataError(
+        f"The files are in no form that kagglebot knows: nothing says which class each of the "
+        f"{len(files.images):,} images has: {shown}{more}.",
+        _HINT,
+    )
