@@ -1,7 +1,7 @@
 """Capture the terminal for the README: python docs/capture.py [--workspace FOLDER] [NAME ...].
 
-Runs commands in tmux and writes their screens as SVG files beside this one. `studies` and `compare` show the
-workspace's studies `cnn` and `seed-cnn3`; `demo` and `tune` use the practice competition in a temporary folder.
+Runs commands in tmux and writes their screens as SVG files beside this one. `studies` shows the study `cnn` of the
+workspace; `demo` and `tune` use the practice competition in a temporary folder.
 """
 
 import argparse
@@ -33,8 +33,6 @@ def capture(
     run: str = "",
     height: int = _HEIGHT,
     when: str = r"\[exit \d+\]",
-    start: str = "",
-    end: str = "",
 ) -> None:
     """Run a command in a workspace, on a screen of 100 columns, and write the screen to NAME.svg.
 
@@ -45,8 +43,6 @@ def capture(
         run: The command to run, if it differs from ``shown``.
         height: Lines of the screen.
         when: A pattern that the screen must match first; by default the end of the command.
-        start: Text in the first line of the picture.
-        end: Text at the start of the first line after the picture.
     """
     tmux = ["tmux", "-u", "-L", f"capture-{name}", "-f", "/dev/null"]
     path = f"PATH={Path(sys.executable).parent}:$PATH"
@@ -59,12 +55,9 @@ def capture(
         _interrupt(tmux)
     lines = screen.rstrip().splitlines()
     plain = [Text.from_ansi(line).plain for line in lines]
-    first = next((location for location, line in enumerate(plain) if start and start in line), 0)
-    stop = next(
-        (location for location, line in enumerate(plain) if line.startswith((end or "[exit", "[exit"))), None
-    )
+    end = next((number for number, line in enumerate(plain) if line.startswith("[exit")), None)
     console = Console(record=True, width=WIDTH, file=io.StringIO())
-    console.print(Text.from_ansi("\n".join(lines[first:stop]).rstrip()))
+    console.print(Text.from_ansi("\n".join(lines[:end]).rstrip()))
     svg = console.export_svg(title=shown)
     # Use any monospaced font: a picture must not load one from the network.
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL).replace("Fira Code, monospace", "monospace")
@@ -94,20 +87,14 @@ def main() -> None:
     """Capture the pictures that are named, or all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workspace", type=Path, default=Path())
-    parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="studies, why, compare, demo, tune; all by default"
-    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="studies, demo, tune; all by default")
     arguments = parser.parse_args()
     workspace = arguments.workspace.resolve()
     with tempfile.TemporaryDirectory(prefix="kagglebot-capture-", ignore_cleanup_errors=True) as folder:
         practice = Path(folder)
         tune = "kagglebot tune --trials 30 --timeout 300"
         captures: dict[str, Callable[[], None]] = {
-            "studies": lambda: capture("kagglebot studies cnn", "studies", workspace, end="What mattered"),
-            "why": lambda: capture(
-                "kagglebot studies cnn --mistakes 6", "studies-why", workspace, start="What mattered"
-            ),
-            "compare": lambda: capture("kagglebot compare cnn seed-cnn3", "compare", workspace),
+            "studies": lambda: capture("kagglebot studies cnn", "studies", workspace),
             "demo": lambda: capture(
                 "kagglebot demo", "demo", practice, run=f"kagglebot --workspace {practice} demo", height=60
             ),
