@@ -1,1 +1,4 @@
-"""Model families: parameters in, a model out; one module a family, one registry."""
+"""Model families: each turns parameters into a model that an engine of ``training`` can train.
+
+Doors: ``registry.get_family`` returns a family by name, ``base.Family`` is its type. Each family has a module.
+"""

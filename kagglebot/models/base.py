@@ -1,4 +1,4 @@
-"""What every model family is: its parameters, their limits, and how they become a model."""
+"""The record that every model family is: its parameters, their limits, and the function that builds a model."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ ImageShape = tuple[int, int, int]  #: (height, width, channels)
 
 
 class ParameterError(StudyError):
-    """One parameter has a value that no model can be made of; ``parameter`` is its name."""
+    """A parameter whose value is not possible; ``parameter`` is its name."""
 
     def __init__(self, parameter: str, problem: str, hint: str = "") -> None:
         super().__init__(f"{parameter}: {problem}", hint)
@@ -24,7 +24,7 @@ class ParameterError(StudyError):
 
 
 class Parameters(BaseModel):
-    """Settings with defaults and limits; unknown names are refused."""
+    """Settings with defaults and limits; unknown names are rejected."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
 
@@ -47,21 +47,21 @@ class Parameters(BaseModel):
 
 
 def any_shape(parameters: Any, image_shape: ImageShape) -> None:
-    """Accept every image: the check of families whose nets fit any."""
+    """Accept every image: the ``check`` of families whose nets fit images of any shape."""
 
 
 def no_limits(image_shape: ImageShape) -> dict[str, int]:
-    """No limits: those of families whose nets fit any image."""
+    """Return no limits: the ``limits`` of families whose nets fit images of any shape."""
     return {}
 
 
 @dataclass(frozen=True)
 class Work:
-    """What predicting one image takes.
+    """The operations that predicting one image takes.
 
     Attributes:
         multiply_adds: Multiplications with an addition each.
-        activations: Numbers that the layers with weights give.
+        activations: Outputs of the layers with weights.
     """
 
     multiply_adds: int
@@ -76,14 +76,14 @@ class Family:
         name: As a study definition writes it.
         engine: What trains it: "keras", "sklearn", or the name of another engine.
         parameters: The architecture's settings, with defaults and limits.
-        build: ``(parameters, image_shape, classes, preprocessing) -> model``. For "keras" a ``keras.Model`` that
-            takes float32 pixels 0-255 of shape ``(n, height, width, channels)`` and gives logits
-            ``(n, classes)``; for "sklearn" an unfitted ``MLPClassifier``.
+        build: ``(parameters, image_shape, classes, preprocessing) -> model``. For "keras" a ``keras.Model`` from
+            float32 pixels 0-255 of shape ``(n, height, width, channels)`` to logits ``(n, classes)``; for
+            "sklearn" an unfitted ``MLPClassifier``.
         check: ``(parameters, image_shape)``; raises ``ParameterError`` for a net that cannot exist on such images.
-        limits: ``(image_shape)``: the largest value of a parameter that such images can carry, by its name; a
-            search draws nothing beyond it.
-        work: ``(parameters, image_shape, classes)``: what predicting an image takes, from which a search tells how
-            long a training will take before it begins; None where that is not known.
+        limits: ``(image_shape) -> limits``: the largest value of a parameter that such images allow, by its name.
+            A search samples nothing above it.
+        work: ``(parameters, image_shape, classes) -> Work``, from which a search estimates the time of a training
+            before it starts; None if it is not known.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Convolutional nets in blocks: convolutions, then a halving of the image, then a head."""
+"""Convolutional nets: blocks of convolutions, each of which halves the image, then a head."""
 
 import math
 from typing import Any, Literal
@@ -13,7 +13,7 @@ MAX_BLOCKS = 6
 class CnnParameters(Parameters):
     """The architecture of a CNN.
 
-    ``filters_N``, ``kernel_N`` and ``convolutions_N`` set block N (from 1) apart from the general rule.
+    ``filters_N``, ``kernel_N`` and ``convolutions_N`` hold for block N (from 1) alone.
     """
 
     blocks: int = Field(3, ge=1, le=MAX_BLOCKS, description="blocks, each at half the size of the one before")
@@ -40,7 +40,7 @@ class CnnParameters(Parameters):
     head_dropout: float = Field(0.0, ge=0.0, lt=1.0, description="share of activations dropped before the output")
 
     def block(self, index: int) -> tuple[int, int, int]:
-        """Give (convolutions, filters, kernel side) of the block ``index``, counted from 0."""
+        """Return (convolutions, filters, kernel side) of the block ``index``, from 0."""
 
         def own(name: str) -> Any:
             return getattr(self, f"{name}_{index + 1}", None)
@@ -50,10 +50,10 @@ class CnnParameters(Parameters):
 
 
 def check(parameters: CnnParameters, image_shape: ImageShape) -> None:
-    """Refuse nets that pool all pixels away or look further than the image is wide.
+    """Reject nets whose pooling leaves no pixel, or whose kernels are larger than the image.
 
     Raises:
-        ParameterError: Names the parameter that cannot be met on images of that shape.
+        ParameterError: A parameter is not possible on images of that shape.
     """
     side = min(image_shape[:2])
     for index in range(parameters.blocks):
@@ -99,11 +99,11 @@ def build(
         for number in range(convolutions):
             hidden = layers.Conv2D(filters, kernel, padding="same", use_bias=not parameters.batch_norm)(hidden)
             if pools and number == convolutions - 1:
-                # Before the activation: the maximum of a rectified image is the rectified maximum, and this way
-                # what follows has a quarter of the pixels to go through.
+                # Before the activation, which commutes with the maximum: what follows then has a quarter of the
+                # pixels.
                 hidden = layers.MaxPooling2D(2)(hidden)
             if parameters.batch_norm:
-                # A short memory: with few steps an epoch the default of 0.99 lags behind the weights.
+                # The default of 0.99 lags behind the weights where an epoch has few steps.
                 hidden = layers.BatchNormalization(momentum=0.9)(hidden)
             hidden = layers.ReLU()(hidden)
         if parameters.dropout:
@@ -119,7 +119,7 @@ def build(
 
 
 def work(parameters: CnnParameters, image_shape: ImageShape, classes: int) -> Work:
-    """Count what the convolutions and dense layers of ``build`` do for one image."""
+    """Count the operations of the convolutions and dense layers of ``build`` for one image."""
     height, width, channels = image_shape
     multiply_adds = activations = 0
     for index in range(parameters.blocks):
@@ -138,7 +138,7 @@ def work(parameters: CnnParameters, image_shape: ImageShape, classes: int) -> Wo
 
 
 def limits(image_shape: ImageShape) -> dict[str, int]:
-    """The most blocks that leave a pixel after each of them."""
+    """Return the largest number of blocks that leaves a pixel after each of them."""
     return {"blocks": max(1, int(math.log2(min(image_shape[:2]))))}
 
 

@@ -1,4 +1,4 @@
-"""Dense nets in Keras: hidden layers of any width on the pixels in a row."""
+"""Dense nets in Keras: hidden layers on the flattened pixels."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Hidden layers one by one: what the two families without convolutions have in common."""
+"""Parameters of hidden layers, for the two families without convolutions."""
 
 import math
 from itertools import pairwise
@@ -29,6 +29,6 @@ LayerParameters = create_model("LayerParameters", __base__=_Layers, **_WIDTHS)
 
 
 def work(parameters: _Layers, image_shape: ImageShape, classes: int) -> Work:
-    """Count what the layers do for one image."""
+    """Count the operations of the layers for one image."""
     widths = (math.prod(image_shape), *parameters.widths, classes)
     return Work(sum(before * after for before, after in pairwise(widths)), sum(widths[1:]))

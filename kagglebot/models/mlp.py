@@ -9,7 +9,7 @@ from kagglebot.models.layers import LayerParameters, work
 
 
 class MlpParameters(LayerParameters):
-    """The architecture of an ``MLPClassifier``, and how its weights are held small."""
+    """The architecture of an ``MLPClassifier``, and its weight decay."""
 
     alpha: float = Field(1e-4, ge=0, le=100, description="L2 penalty")
 
@@ -17,7 +17,7 @@ class MlpParameters(LayerParameters):
 def build(
     parameters: MlpParameters, image_shape: ImageShape, classes: int, preprocessing: tuple[float, float]
 ) -> Any:
-    """Give an unfitted ``MLPClassifier``; it learns the shapes from the first rows it sees."""
+    """Return an unfitted ``MLPClassifier``; it takes the shapes from the first rows it is given."""
     from sklearn.neural_network import MLPClassifier
 
     return MLPClassifier(hidden_layer_sizes=parameters.widths, activation="relu", alpha=parameters.alpha)

@@ -8,7 +8,7 @@ import pytest
 from kagglebot.errors import StudyError
 from kagglebot.metrics.registry import known_metrics
 from kagglebot.models.base import Family, ParameterError
-from kagglebot.models.registry import FAMILIES, get_family
+from kagglebot.models.registry import get_family, known_families
 from kagglebot.retraining.predict import load_predictor
 from kagglebot.training.learner import Learner
 from kagglebot.training.registry import ENGINES
@@ -17,7 +17,7 @@ from kagglebot.training.registry import make_learner as new_learner
 SHAPE = (8, 8, 1)
 
 
-@pytest.fixture(params=sorted(FAMILIES))
+@pytest.fixture(params=sorted(known_families()))
 def family(request: pytest.FixtureRequest) -> Family:
     return get_family(request.param)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kagglebot.models.registry import FAMILIES, get_family
+from kagglebot.models.registry import get_family, known_families
 from kagglebot.retraining.predict import load_predictor
 from kagglebot.training import learner as learner_contract
 from kagglebot.training.keras import learner as keras_learner
@@ -42,7 +42,7 @@ def _small_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keras_learner, "PREDICT_PIXELS", MOST * 64)
 
 
-@pytest.mark.parametrize("family", sorted(FAMILIES))
+@pytest.mark.parametrize("family", sorted(known_families()))
 def test_trains_and_predicts_a_part_at_a_time(family: str, tmp_path: Path) -> None:
     labels = np.arange(COUNT, dtype=np.int64) % 3
     settings = {"batch_size": 30, "epochs": 1}

@@ -11,7 +11,7 @@ from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import Schema
 from kagglebot.metrics.registry import get_metric
-from kagglebot.models.registry import FAMILIES
+from kagglebot.models.registry import known_families
 from kagglebot.retraining.final_model import Recipe, model_path, train_final
 from kagglebot.retraining.predict import model_rule, predict_test
 from kagglebot.search.trial.objective import make_splits, run_trial
@@ -33,7 +33,7 @@ def coloured(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return images, labels
 
 
-@pytest.mark.parametrize("family", sorted(FAMILIES))
+@pytest.mark.parametrize("family", sorted(known_families()))
 def test_every_family_learns_named_classes_from_colour_images(family: str, tmp_path: Path) -> None:
     images, labels = coloured(240, 0)
     hidden_images, hidden_labels = coloured(30, 1)
@@ -56,7 +56,7 @@ def test_every_family_learns_named_classes_from_colour_images(family: str, tmp_p
         tmp_path,
         "log_loss",
         make_splits(definition, labels, get_metric("log_loss")),
-        limits=FAMILIES[family].limits(SHAPE),
+        limits=known_families()[family].limits(SHAPE),
     )
     assert run_trial(study, study.ask(), definition, dataset, conditions)
     (trial,) = study.trials
