@@ -15,7 +15,7 @@ def test_filters_grow_from_block_to_block() -> None:
 
 
 def test_a_block_can_be_set_apart() -> None:
-    """The seed's third net: 32 of 5x5 twice, 64 of 3x3 twice, 128 of 2x2 twice, and a dense layer of 256."""
+    """S4 of the original notebook: 32 of 5x5 twice, 64 of 3x3 twice, 128 of 2x2 twice, a dense layer of 256."""
     settings = {
         "blocks": 3,
         "filters": 32,

@@ -1,4 +1,4 @@
-"""The seed's systems as shipped studies: their own settings come first."""
+"""The shipped studies: those of the original notebook start with its own settings."""
 
 from pathlib import Path
 
