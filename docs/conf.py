@@ -5,7 +5,9 @@ from kagglebot.version import __version__
 project = "kagglebot"
 author = "the kagglebot authors"
 release = __version__
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+autodoc_typehints = "description"
+napoleon_use_ivar = True
 source_suffix = {".md": "markdown"}
 myst_heading_anchors = 3
 html_theme = "furo"
