@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from kagglebot.datasets.schema import FetchResult, Schema
     from kagglebot.errors import (
         DataError,
-        KaggleError,
         KagglebotError,
+        KaggleError,
         StudyError,
         SubmissionError,
         UsageError,

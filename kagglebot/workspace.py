@@ -1,4 +1,4 @@
-"""A folder with competitions and studies in it, and everything that can be done there: what the commands call."""
+"""A workspace: a folder with competitions and studies, and one method for each command."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,21 +25,27 @@ if TYPE_CHECKING:
 
 
 class Workspace(WorkspacePaths):
-    """The job, step by step, and what was found.
+    """A folder with competitions and studies, and one method for each command.
 
-    Every method does what the command of its name does and prints nothing: it gives back what came of it. What
-    takes long calls ``on_progress``. Where no competition or study is named, the folder's own is meant.
+    A method does what the command of its name does, prints nothing and returns the result. Where
+    ``competition`` or ``study`` is left out, it takes that of ``kagglebot.toml``, the only one there is, or the
+    default. ``on_progress(phase, done, total)`` is called while something takes long; ``total`` is None where it
+    is unknown.
 
-        workspace = Workspace("digits")
-        workspace.fetch("digit-recognizer")
-        workspace.tune(timeout_seconds=600)
-        print(workspace.submit().public_score)
+    The examples on this page share one workspace, with the practice competition ``digits-practice`` and its
+    studies ``net``, ``wide`` and ``small``.
 
     Args:
         root: The folder.
 
     Raises:
-        UsageError: Its ``kagglebot.toml`` is wrong.
+        UsageError: ``kagglebot.toml`` is wrong.
+
+    Example:
+        >>> from kagglebot import Workspace
+        >>> workspace = Workspace("digits")
+        >>> workspace.fetched()
+        ['digits-practice']
     """
 
     def fetch(
@@ -50,15 +56,26 @@ class Workspace(WorkspacePaths):
         force: bool = False,
         choices: Mapping[str, str] | None = None,
     ) -> "FetchResult":
-        """Download a competition's data, unpack, recognise and decode it; nothing new is not done again.
+        """Download a competition's files, unpack them, recognise their layout and decode the images.
 
-        ``choices`` say otherwise where something was assumed: see ``Schema.choices``. They are kept, and an empty
-        text takes one back.
+        What is there already is neither downloaded nor decoded again.
+
+        Args:
+            competition: Kaggle's name of the competition, or the address of its page.
+            on_progress: Called while it runs.
+            force: Download again even where Kaggle has nothing new.
+            choices: What to read otherwise than assumed: column names for ``target`` and ``id``, a name for
+                ``metric``, "yes" for ``skip_corrupt``. They are saved; an empty text takes one back.
 
         Raises:
-            KaggleError: Kaggle said no, or cannot be reached.
-            DataError: The data is out of scope or not in a form kagglebot knows, or the disk refuses it.
-            UsageError: The metric chosen is not known.
+            KaggleError: Kaggle refused, or cannot be reached.
+            DataError: The data is out of scope, damaged or in no known layout, or the disk is full.
+            UsageError: There is no such metric.
+
+        Example:
+            >>> found = workspace.fetch("digits-practice")
+            >>> found.schema.train_rows, found.schema.image_shape, found.schema.layout
+            (1200, (8, 8, 1), 'pixel-columns')
         """
         from kagglebot.datasets.fetch_request import make_request
         from kagglebot.datasets.ingest import ingest
@@ -97,18 +114,35 @@ class Workspace(WorkspacePaths):
         fix: Sequence[str] = (),
         callbacks: "Sequence[Callback | str]" = (),
     ) -> "StudySummary":
-        """Run ``trials`` more trials of a study, or as many as the time allows.
+        """Run trials of a study, in addition to those that it has.
 
-        Without either, the definition's own budget holds. With ``cluster``, the address of a Dask scheduler, its
-        workers take the trials. ``backend`` is "tensorflow", "torch" or "auto". ``keep`` ("filters=16,32",
-        "epochs=4..8") and ``fix`` ("kernel=3") keep this search to a part of the space. ``callbacks``, given
-        as they are or by name ("tensorboard"), follow the search.
+        Args:
+            study: The study.
+            competition: The competition.
+            trials: Number of trials to run. Without this and ``timeout_seconds`` the study's own budget holds.
+            timeout_seconds: Seconds after which the search ends.
+            jobs: Number of worker processes.
+            storage: URL of a database for the trials.
+            seed: Seed of the sampler and of the trials, instead of the study's.
+            cluster: Address of a Dask scheduler whose workers run the trials.
+            backend: What nets are trained on: "tensorflow", "torch" or "auto".
+            keep: Values that parameters are restricted to in this search: "filters=16,32", "epochs=4..8".
+            fix: Values that parameters are fixed to in this search: "kernel=3".
+            callbacks: What follows the search: callbacks, or their names, such as "tensorboard".
+
+        Returns:
+            The whole study, earlier trials included.
 
         Raises:
-            DataError: The competition has not been fetched.
-            StudyError: There is no such study, its definition is wrong, or it cannot go on.
-            UsageError: The backend or a callback is not known, or not installed.
-            TuneStopped: The user stopped it.
+            DataError: The competition has not been fetched, or no rows can be held out.
+            StudyError: There is no such study, its definition is wrong, or it cannot be continued.
+            UsageError: The backend or a callback is unknown or not installed.
+            TuneStopped: The user stopped the search.
+
+        Example:
+            >>> summary = workspace.tune("small", trials=2, jobs=1)
+            >>> summary.complete, sorted(summary.best.params)
+            (2, ['learning_rate', 'units_1'])
         """
         from kagglebot.analysis.load import summarise
         from kagglebot.callbacks.dispatch import Dispatcher
@@ -153,13 +187,25 @@ class Workspace(WorkspacePaths):
         threads: int | None = None,
         on_progress: ProgressCallback | None = None,
     ) -> "TrainedModel":
-        """Train a trial's settings on all rows, for the epochs that validation chose; once per trial.
+        """Train the model of a trial on all rows, for the number of epochs that validation chose.
 
-        With ``threads`` it is trained with so many, and again where it was with another number.
+        A model that is there already is returned as it is.
+
+        Args:
+            study: The study; without, the one with the best trial.
+            competition: The competition.
+            trial: Number of the trial; without, the best.
+            threads: Number of threads to train with; the model is trained again if another number trained it.
+            on_progress: Called while it runs.
 
         Raises:
             StudyError: There is no such trial, or none is complete.
-            TrainingError: The net cannot be trained.
+            TrainingError: The model cannot be trained.
+
+        Example:
+            >>> model = workspace.train("small", trial=0)
+            >>> model.trial, model.epochs <= 3, model.path.exists()
+            (0, True, True)
         """
         from kagglebot.retraining.plan import plan
         from kagglebot.retraining.train import train_planned
@@ -177,11 +223,23 @@ class Workspace(WorkspacePaths):
         threads: int | None = None,
         on_progress: ProgressCallback | None = None,
     ) -> "TrainedEnsemble":
-        """Choose ``count`` times a trial, so that they do best together, and train each on all rows.
+        """Choose the trials that predict best together, and train the model of each on all rows.
+
+        Args:
+            count: Number of models. A good trial may be chosen more than once, each time with another seed.
+            study: The study; without, the one with the best trial.
+            competition: The competition.
+            threads: Number of threads to train each with.
+            on_progress: Called while it runs.
 
         Raises:
-            StudyError: None is complete, or none kept what it predicted for its validation rows.
-            TrainingError: A net cannot be trained, or its process was killed; finished ones are kept.
+            StudyError: No trial is complete, or none has out-of-fold predictions.
+            TrainingError: A model cannot be trained, or its process was killed. Finished models are kept.
+
+        Example:
+            >>> ensemble = workspace.train_ensemble(2, "small")
+            >>> len(ensemble.models), ensemble.validation_score >= ensemble.single_score
+            (2, True)
         """
         from kagglebot.retraining.plan import plan
         from kagglebot.retraining.train import train_planned
@@ -204,11 +262,35 @@ class Workspace(WorkspacePaths):
         message: str | None = None,
         on_progress: ProgressCallback | None = None,
     ) -> "Submitted":
-        """Predict the test set with a trial's model or an ensemble, upload that once, and read the score back.
+        """Predict the test set, upload the file once, and wait for the score.
+
+        Models that are not trained yet are trained first. A file that Kaggle already has is not uploaded again.
+
+        Args:
+            study: The study; without, the one with the best trial.
+            competition: The competition.
+            trial: Number of the trial; without, the best.
+            ensemble: Number of models that predict together, instead of one.
+            file: A CSV file to submit as it is, after the same checks.
+            dry_run: Write and check the file, but do not upload it.
+            wait: Wait for the score.
+            again: Submit a file once more that Kaggle already has.
+            late: Submit after the deadline, too.
+            message: Description on Kaggle.
+            on_progress: Called while it runs.
 
         Raises:
-            SubmissionError: The file does not fit, or no submission is possible now.
-            KaggleError: Kaggle said no, or cannot be reached.
+            SubmissionError: The file does not fit the competition, or no submission is possible now.
+            KaggleError: Kaggle refused, or cannot be reached.
+            StudyError: There is no such trial, or none is complete.
+
+        Example:
+            >>> submitted = workspace.submit("small", dry_run=True)
+            >>> submitted.rows, submitted.status
+            (597, 'dry-run')
+            >>> submitted = workspace.submit("small")
+            >>> submitted.status, submitted.public_score > 0.5
+            ('complete', True)
         """
         from kagglebot.submission.pipeline import SubmitOptions, submit_file, submit_model
 
@@ -229,19 +311,23 @@ class Workspace(WorkspacePaths):
         to: Path | None = None,
         on_progress: ProgressCallback | None = None,
     ) -> "Exported":
-        """Write a trial's model with all that predicts with it in a Kaggle notebook without internet.
+        """Write a trial's model, and the code that predicts with it in a Kaggle notebook without internet.
 
         Args:
-            study: The study; without, the best trial of all studies.
+            study: The study; without, the one with the best trial.
             competition: The competition.
-            trial: The trial; without, the best.
-            to: The folder to write; without, one in the study's own folder.
-            on_progress: Called while the model is trained, where the model is not there yet.
+            trial: Number of the trial; without, the best.
+            to: The folder to write; without, one in the study's folder.
+            on_progress: Called while the model is trained, where it is not there yet.
 
         Raises:
             StudyError: There is no such trial, or none is complete.
-            UsageError: The folder holds something else.
-            DataError: The disk refuses.
+            UsageError: The folder has other content.
+            DataError: The disk is full, or the folder cannot be written.
+
+        Example:
+            >>> "inference.py" in workspace.export("small").files
+            True
         """
         from kagglebot.submission.export.export import write_export
 
@@ -253,26 +339,46 @@ class Workspace(WorkspacePaths):
             return write_export(model, self.schema(model.competition), folder)
 
     def studies(self, competition: str | None = None) -> "list[StudySummary]":
-        """Summaries of all studies that have trials here, of one competition or of all."""
+        """Return the summaries of all studies that have trials.
+
+        Args:
+            competition: The competition; without, all competitions.
+
+        Example:
+            >>> sorted(summary.study for summary in workspace.studies())
+            ['net', 'small', 'wide']
+        """
         from kagglebot.analysis.load import find_studies
 
         return find_studies(self, [slug(competition)] if competition else self.fetched())
 
     def summary(self, study: str | None = None, competition: str | None = None) -> "StudySummary":
-        """One study's trials, with the importances of its parameters.
+        """Return a study's trials, with the importance of each parameter.
 
         Raises:
             StudyError: There is no such study, or it has no trials yet.
+
+        Example:
+            >>> summary = workspace.summary("net")
+            >>> len(summary.trials), summary.complete, summary.pruned, summary.failed
+            (37, 11, 22, 2)
         """
         from kagglebot.analysis.load import find_study
 
         return find_study(self, self.competition(competition), self.study(study))
 
     def analysis(self, study: str | None = None, competition: str | None = None) -> "StudyAnalysis":
-        """What a study has to say: what won, by how much, whether that is luck, what mattered, what to do next.
+        """Return what a study shows: its best trial and how significant that is, what matters, what to try next.
 
         Raises:
             StudyError: There is no such study, or it has no trials yet.
+
+        Example:
+            >>> analysis = workspace.analysis("net")
+            >>> analysis.significance.rows
+            600
+            >>> [setting.name for setting in analysis.settings][:3]
+            ['blocks', 'filters', 'kernel']
         """
         from kagglebot.analysis.study_analysis import analyse_study
         from kagglebot.submission.ledger import Ledgers
@@ -286,7 +392,19 @@ class Workspace(WorkspacePaths):
         )
 
     def worst_images(self, analysis: "StudyAnalysis", count: int) -> "list[NDArray[np.uint8]]":
-        """Images ``(height, width, channels)`` of a study's worst mistakes, as fetched, the worst first."""
+        """Return the images of a study's worst mistakes, the worst first.
+
+        Args:
+            analysis: The study.
+            count: How many images, at most.
+
+        Returns:
+            Arrays ``(height, width, channels)``, uint8 from 0 to 255, as fetched.
+
+        Example:
+            >>> [image.shape for image in workspace.worst_images(workspace.analysis("net"), 2)]
+            [(8, 8, 1), (8, 8, 1)]
+        """
         from kagglebot.datasets.dataset import load_dataset
 
         worst = analysis.confusion.worst[:count] if analysis.confusion else ()
@@ -294,10 +412,19 @@ class Workspace(WorkspacePaths):
         return [images[each.row] for each in worst]
 
     def compare(self, studies: Sequence[str], competition: str | None = None) -> "Comparison":
-        """Studies of one competition side by side.
+        """Return studies of one competition side by side.
+
+        Args:
+            studies: Their names.
+            competition: The competition.
 
         Raises:
             StudyError: There is no such study, or it has no trials yet.
+
+        Example:
+            >>> comparison = workspace.compare(["net", "wide"])
+            >>> comparison.best
+            'wide'
         """
         from kagglebot.analysis.comparison import compare
 
@@ -307,11 +434,23 @@ class Workspace(WorkspacePaths):
         return compare(insights, folders, self.data(name))
 
     def report(self, study: str | None = None, *, competition: str | None = None, to: Path | None = None) -> Path:
-        """Write a study as one HTML file, and say where: into the study's own folder unless said otherwise.
+        """Write a study as one HTML file that needs no other.
+
+        Args:
+            study: The study.
+            competition: The competition.
+            to: The file to write; without, ``report.html`` in the study's folder.
+
+        Returns:
+            The file.
 
         Raises:
             StudyError: There is no such study, or it has no trials yet.
-            DataError: The disk refuses.
+            DataError: The disk is full, or the file cannot be written.
+
+        Example:
+            >>> workspace.report("net").name
+            'report.html'
         """
         from kagglebot.report.html.confusion import PICTURES
         from kagglebot.report.html.page import write_page
@@ -325,10 +464,15 @@ class Workspace(WorkspacePaths):
         return path
 
     def trials(self, study: str | None = None, competition: str | None = None) -> "pd.DataFrame":
-        """Return a study's trials as a DataFrame, one row each: see ``analysis.dataframes.trials_dataframe``.
+        """Return a study's trials as a DataFrame, one row for each: see ``trials_dataframe`` for the columns.
 
         Raises:
             StudyError: There is no such study, or it has no trials yet.
+
+        Example:
+            >>> trials = workspace.trials("net")
+            >>> int(trials["value"].idxmax()), len(trials)
+            (8, 37)
         """
         from kagglebot.analysis.dataframes import trials_dataframe
 
@@ -337,13 +481,20 @@ class Workspace(WorkspacePaths):
     def oof(
         self, study: str | None = None, *, trial: int | None = None, competition: str | None = None
     ) -> "pd.DataFrame":
-        """Return out-of-fold predictions as a DataFrame: see ``analysis.dataframes.oof_dataframe``.
+        """Return a trial's out-of-fold predictions as a DataFrame: see ``oof_dataframe`` for the columns.
 
-        They are of the best trial, or of ``trial``.
+        Args:
+            study: The study.
+            trial: Number of the trial; without, the best.
+            competition: The competition.
 
         Raises:
             StudyError: There is no such study or trial, or none is complete.
             DataError: The trial has no out-of-fold predictions, or they are damaged or of other data.
+
+        Example:
+            >>> len(workspace.oof("net"))
+            600
         """
         from kagglebot.analysis.dataframes import oof_dataframe
         from kagglebot.datasets.dataset import load_dataset
@@ -355,10 +506,19 @@ class Workspace(WorkspacePaths):
     def submissions(
         self, competition: str | None = None, *, refresh: bool = True, on_progress: ProgressCallback | None = None
     ) -> "pd.DataFrame":
-        """Return all submissions as a DataFrame: see ``submission.dataframes.submissions_dataframe``.
+        """Return all submissions as a DataFrame: see ``submissions_dataframe`` for the columns.
+
+        Args:
+            competition: The competition.
+            refresh: Ask Kaggle for scores that are not known yet.
+            on_progress: Called while it runs.
 
         Raises:
-            KaggleError: Kaggle refused, or cannot be reached; without ``refresh`` it is not asked.
+            KaggleError: Kaggle refused, or cannot be reached.
+
+        Example:
+            >>> workspace.submissions()["status"].tolist()
+            ['complete']
         """
         from kagglebot.submission.dataframes import submissions_dataframe
 
@@ -369,10 +529,19 @@ class Workspace(WorkspacePaths):
     def submission_records(
         self, competition: str | None = None, *, refresh: bool = True, on_progress: ProgressCallback | None = None
     ) -> "list[LedgerEntry]":
-        """Return the record of each submission, oldest first; scores that came later are read from Kaggle.
+        """Return the record of each submission, oldest first.
+
+        Args:
+            competition: The competition.
+            refresh: Ask Kaggle for scores that are not known yet.
+            on_progress: Called while it runs.
 
         Raises:
-            KaggleError: Kaggle refused, or cannot be reached; without ``refresh`` it is not asked.
+            KaggleError: Kaggle refused, or cannot be reached.
+
+        Example:
+            >>> [(entry.study, entry.rows) for entry in workspace.submission_records()]
+            [('small', 597)]
         """
         from kagglebot.submission.status import read_submissions
 
@@ -382,10 +551,14 @@ class Workspace(WorkspacePaths):
     def leaderboard(
         self, competition: str | None = None, *, on_progress: ProgressCallback | None = None
     ) -> "pd.DataFrame":
-        """Return the public leaderboard as a DataFrame: see ``submission.dataframes.leaderboard_dataframe``.
+        """Return the public leaderboard as a DataFrame: see ``leaderboard_dataframe`` for the columns.
 
         Raises:
             KaggleError: Kaggle refused, or cannot be reached.
+
+        Example:
+            >>> len(workspace.leaderboard())
+            4
         """
         from kagglebot.submission.dataframes import leaderboard_dataframe
 
@@ -394,10 +567,14 @@ class Workspace(WorkspacePaths):
     def standing(
         self, competition: str | None = None, *, on_progress: ProgressCallback | None = None
     ) -> "Leaderboard":
-        """Return the public leaderboard with the rank of the best score submitted from this workspace.
+        """Return the public leaderboard, with the rank of this workspace's best score.
 
         Raises:
             KaggleError: Kaggle refused, or cannot be reached.
+
+        Example:
+            >>> workspace.standing().rank <= 4
+            True
         """
         from kagglebot.submission.status import read_leaderboard
 

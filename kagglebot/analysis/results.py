@@ -197,7 +197,7 @@ class StudySummary:
         return found
 
     def choose(self, number: int | None = None) -> TrialResult:
-        """Give the trial that a model is to be made of: the one of that number, else the best.
+        """Return the trial to make a model of: the one of that number, else the best.
 
         Raises:
             StudyError: There is none, or it was never scored.

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import numpy as np
-
 from kagglebot.datasets.layouts._base import CompetitionFiles, ImageFiles, LayoutResult
+
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
 
