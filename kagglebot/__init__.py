@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kagglebot.callbacks.mlflow import MLflow
     from kagglebot.callbacks.tensorboard import TensorBoard
     from kagglebot.callbacks.wandb import WeightsAndBiases
+    from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, Layout, LayoutResult
     from kagglebot.datasets.schema import FetchResult, Schema
     from kagglebot.errors import (
         DataError,
@@ -45,13 +46,17 @@ if TYPE_CHECKING:
 _MODULES = {
     "Callback": "callbacks.callback",
     "Comparison": "analysis.comparison",
+    "CompetitionFiles": "datasets.layouts",
     "DataError": "errors",
     "EpochEnded": "callbacks.events",
     "Exported": "submission.export.export",
     "Family": "models.base",
     "FetchResult": "datasets.schema",
+    "ImageFiles": "datasets.layouts",
     "KaggleError": "errors",
     "KagglebotError": "errors",
+    "Layout": "datasets.layouts",
+    "LayoutResult": "datasets.layouts",
     "Leaderboard": "submission.records",
     "LedgerEntry": "submission.ledger",
     "MLflow": "callbacks.mlflow",
@@ -85,13 +90,17 @@ _MODULES = {
 __all__ = [
     "Callback",
     "Comparison",
+    "CompetitionFiles",
     "DataError",
     "EpochEnded",
     "Exported",
     "Family",
     "FetchResult",
+    "ImageFiles",
     "KaggleError",
     "KagglebotError",
+    "Layout",
+    "LayoutResult",
     "Leaderboard",
     "LedgerEntry",
     "MLflow",

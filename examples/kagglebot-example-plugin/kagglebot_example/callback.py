@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from kagglebot.callbacks.callback import Callback
-from kagglebot.callbacks.events import SearchStarted, TrialEnded
+import psutil
+
+from kagglebot import Callback, SearchStarted, TrialEnded
 
 
 class MemoryLog(Callback):
@@ -20,8 +21,6 @@ class MemoryLog(Callback):
 
     def on_trial_end(self, event: TrialEnded) -> None:
         """Append a line."""
-        import psutil
-
         process = psutil.Process()
         with self._path.open("a") as file:
             file.write(f"{event.number},{process.pid},{process.memory_info().rss / 2**20:.0f}\n")

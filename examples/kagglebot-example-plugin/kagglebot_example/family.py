@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from kagglebot.models.base import Family, ImageShape, Parameters
+from kagglebot import Family, Parameters
 
 
 class LinearParameters(Parameters):
@@ -14,7 +14,10 @@ class LinearParameters(Parameters):
 
 
 def build(
-    parameters: LinearParameters, image_shape: ImageShape, classes: int, preprocessing: tuple[float, float]
+    parameters: LinearParameters,
+    image_shape: tuple[int, int, int],
+    classes: int,
+    preprocessing: tuple[float, float],
 ) -> Any:
     """Return a net from pixels ``(n, height, width, channels)``, 0 to 255, to logits ``(n, classes)``."""
     from keras import Model, layers

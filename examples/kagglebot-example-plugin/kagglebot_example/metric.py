@@ -1,16 +1,12 @@
 """A metric: balanced accuracy, the mean over the classes of the share of rows that are right."""
 
-from typing import TYPE_CHECKING
+import numpy as np
+from numpy.typing import NDArray
 
-from kagglebot.metrics.metric import Metric
-
-if TYPE_CHECKING:
-    from kagglebot.metrics.metric import Labels, Probabilities
+from kagglebot import Metric
 
 
-def _score(labels: "Labels", probabilities: "Probabilities") -> float:
-    import numpy as np
-
+def _score(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> float:
     right = probabilities.argmax(axis=1) == labels
     return float(np.mean([right[labels == label].mean() for label in np.unique(labels)]))
 
