@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.cache import array_files
-from kagglebot.datasets.cache.resized_arrays import open_arrays, open_ruled, ruled_shape
+from kagglebot.datasets.cache.resized_arrays import open_arrays, open_resized, resized_shape
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import Schema, read_schema
 from kagglebot.system.progress import ProgressCallback, no_progress
@@ -18,11 +18,11 @@ class Dataset:
     """A competition's images and labels.
 
     Attributes:
-        schema: What was learned about them.
+        schema: The facts about them.
         train_images: (train_rows, height, width, channels) uint8 from 0 to 255, mapped into memory, read-only.
         train_labels: (train_rows,) int64, indices into ``schema.classes``.
         test_images: (test_rows, height, width, channels) uint8, mapped into memory, read-only.
-        test_ids: (test_rows,) the ids of the test images, in their order, as sample_submission.csv writes them.
+        test_ids: (test_rows,) the id of each test image, as sample_submission.csv writes it.
     """
 
     schema: Schema
@@ -35,16 +35,16 @@ class Dataset:
 def load_dataset(
     folder: Path, rule: ImageRule | None = None, on_progress: ProgressCallback = no_progress
 ) -> Dataset:
-    """Open the decoded data of the competition in ``folder`` (``data/COMPETITION``); images stay on disk.
+    """Open the decoded data of a fetched competition; images stay on disk.
 
     Args:
-        folder: Where the competition's data is kept.
-        rule: How images are brought to one shape; None as at the fetch. A rule that was not asked for before is
-            carried out first, once for all processes.
-        on_progress: Called with how many images have been brought to that shape.
+        folder: ``data/COMPETITION``.
+        rule: The resize rule of the images; None as fetched. Under a rule that was not used before the images are
+            made first, once for all processes.
+        on_progress: Called with the images made so far and their number.
 
     Raises:
-        DataError: It was not fetched, or is damaged.
+        DataError: The competition was not fetched, or its data is damaged.
     """
     schema = read_schema(folder)
     arrays = array_files.cache_folder(folder, schema.digest)
@@ -53,6 +53,6 @@ def load_dataset(
     if rule is None:
         train, test = open_arrays(arrays, schema, schema.image_shape)
     else:
-        train, test = open_ruled(folder, schema, rule, on_progress)
-        schema = replace(schema, image_shape=ruled_shape(schema, rule))
+        train, test = open_resized(folder, schema, rule, on_progress)
+        schema = replace(schema, image_shape=resized_shape(schema, rule))
     return Dataset(schema, train, labels, test, test_ids)

@@ -12,7 +12,7 @@ from kagglebot.datasets.archive import unpack
 from kagglebot.datasets.cache import array_files, version_0_1
 from kagglebot.datasets.cache.digests import content_digest, data_digest
 from kagglebot.datasets.cache.file_lists import FILES, FileLists, read_file_lists, save_file_lists
-from kagglebot.datasets.cache.locks import alone, incoming
+from kagglebot.datasets.cache.locks import locked, temporary_folder
 from kagglebot.datasets.csv.pixel_rows import HINT
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.decode_images import DecodedImages, decode_images
@@ -70,7 +70,7 @@ def ingest(
     on_progress = on_progress or no_progress
     with disk_errors(f"read {archive}"), archive.open("rb") as stream:
         archive_digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    with disk_errors(f"write into {folder}"), alone(folder), incoming(folder) as temporary:
+    with disk_errors(f"write into {folder}"), locked(folder), temporary_folder(folder) as temporary:
         current = _read_current(folder)
         unpacked = _find_unpacked(folder, current, archive_digest)
         if unpacked is None:

@@ -1,4 +1,4 @@
-"""sample_submission.csv: the ids that a submission must hold, in their order, and its columns."""
+"""sample_submission.csv: the columns of a submission, and its ids in their order."""
 
 import csv
 import re
@@ -24,12 +24,12 @@ _HINT = "Run `kagglebot fetch` again once the competition's files are whole."
 
 @dataclass(frozen=True)
 class Sample:
-    """What a submission must look like.
+    """The columns and ids of a submission.
 
     Attributes:
         columns: The header exactly as written, the id column first.
         ids: One id a row, in the file's order, as written (``007`` stays ``007``).
-        values: The different answers in its first rows, without the spaces around them.
+        values: The different values in its first rows, without the spaces around them.
     """
 
     columns: tuple[str, ...]
@@ -38,12 +38,12 @@ class Sample:
 
     @property
     def id_column(self) -> str:
-        """Name of the id column."""
+        """The name of the id column."""
         return self.columns[0]
 
     @property
     def target_column(self) -> str:
-        """Name of the column that holds the answer."""
+        """The name of the first column after the ids."""
         return self.columns[1]
 
 
@@ -57,27 +57,28 @@ def read_sample(folder: Path) -> Sample:
 
 
 def find_sample(files: Iterable[PurePosixPath]) -> PurePosixPath:
-    """Choose the sample submission among the archive's files: by its usual name, or the only one named so.
+    """Return the sample submission among the files: the one of the usual name, or the only one like it.
 
     Raises:
         DataError: There is none.
     """
     files = sorted(files, key=lambda path: len(path.parts))
     named = (path for path in files if path.suffix.lower() == ".csv" and "submission" in path.name.lower())
-    found = [path for path in files if _NAME.fullmatch(path.name)] or list(named)
-    if not found or not (len(found) == 1 or _NAME.fullmatch(found[0].name)):
+    samples = [path for path in files if _NAME.fullmatch(path.name)] or list(named)
+    if not samples or not (len(samples) == 1 or _NAME.fullmatch(samples[0].name)):
         raise DataError(
             "The archive holds no sample_submission.csv, so what a submission must look like is unknown.",
             "Check that this competition takes a CSV file as its submission.",
         )
-    return found[0]
+    return samples[0]
 
 
 def read_sample_file(path: Path) -> Sample:
-    """Read one sample submission file.
+    """Read a sample submission.
 
     Raises:
-        DataError: The file is missing, not CSV, or has rows that no submission can have; names the line.
+        DataError: The file is missing or not CSV, or a row has an empty or repeated id or another number of
+            columns; names the line.
     """
     with disk_errors(f"read {path}"), path.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.reader(bounded_lines(path, stream))
@@ -85,7 +86,7 @@ def read_sample_file(path: Path) -> Sample:
             columns = tuple(next(reader, ()))
             if len(columns) < 2:
                 raise DataError(f"{path.name}, line 1: expected an id column and a target column.", _HINT)
-            ids, values = _ids(path.name, reader, len(columns))
+            ids, values = _read_rows(path.name, reader, len(columns))
         except (UnicodeDecodeError, csv.Error) as error:
             raise DataError(f"{path.name}, line {reader.line_num + 1}: not CSV text ({error}).", _HINT) from error
     if not ids:
@@ -93,8 +94,8 @@ def read_sample_file(path: Path) -> Sample:
     return Sample(columns, tuple(ids), tuple(values))
 
 
-def _ids(name: str, reader: "Reader", width: int) -> tuple[dict[str, int], dict[str, None]]:
-    """Give every id with the line it stands in, in the file's order, and the different values of the first."""
+def _read_rows(name: str, reader: "Reader", width: int) -> tuple[dict[str, int], dict[str, None]]:
+    """Return the line of each id, in the file's order, and the different values of the first rows."""
     lines: dict[str, int] = {}
     values: dict[str, None] = {}
     for row in reader:
@@ -108,7 +109,7 @@ def _ids(name: str, reader: "Reader", width: int) -> tuple[dict[str, int], dict[
         if len(row[0]) > LONGEST_TEXT:
             raise DataError(f"{where}: {len(row[0])} characters are too many for an id.", _HINT)
         if row[0] in lines:
-            raise DataError(f"{where}: id {row[0]} stands already in line {lines[row[0]]}.", _HINT)
+            raise DataError(f"{where}: id {row[0]} is already in line {lines[row[0]]}.", _HINT)
         lines[row[0]] = reader.line_num
         if len(lines) <= _ROWS_FOR_VALUES:
             values.update(dict.fromkeys(value.strip() for value in row[1:]))

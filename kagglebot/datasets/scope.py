@@ -1,4 +1,4 @@
-"""What kagglebot does not do, told before any work: regression, objects in images, several labels an image."""
+"""Competitions that are out of scope: regression, object detection, segmentation, several labels an image."""
 
 import re
 from collections import Counter
@@ -14,7 +14,7 @@ _OBJECTS = re.compile(
     r"encoded_?pixels|rle|.*_rle|rle_.*|.*segmentation.*|bbox(es)?|.*_bbox|boxes(_?string)?|prediction_?string"
     r"|[xy]_?(min|max)|polygons?"
 )
-#: So many different whole numbers, most of them there once, are no classes.
+#: From so many different whole numbers on, most of them there once, they are amounts and not classes.
 _MANY_NUMBERS = 100
 _HINT = (
     "kagglebot gives each image one class. If another column holds the class, name it with --target; "
@@ -26,59 +26,59 @@ def refuse_objects(columns: Iterable[str], file: str) -> None:
     """Refuse a table whose columns hold boxes or masks.
 
     Raises:
-        DataError: The competition finds objects in images, or outlines them.
+        DataError: The competition is object detection or segmentation.
     """
-    found = [column for column in columns if _OBJECTS.fullmatch(column.strip().lower())]
-    if found:
+    matches = [column for column in columns if _OBJECTS.fullmatch(column.strip().lower())]
+    if matches:
         raise DataError(
-            f"{file} has a column {found[0]!r}: this competition finds objects in images (detection or "
+            f"{file} has a column {matches[0]!r}: this competition finds objects in images (detection or "
             f"segmentation), which is out of scope.",
             _HINT,
         )
 
 
-def refuse_labels(labels: Sequence[str], place: str) -> None:
-    """Refuse labels that are measured numbers, or several labels in one.
+def refuse_labels(labels: Sequence[str], location: str) -> None:
+    """Refuse labels that are fractions, or several labels in one.
 
     Args:
         labels: The distinct labels, or those of the first rows.
-        place: Where they stand, such as "train.csv, line 2, column label".
+        location: Where they are, for the message: "train.csv, line 2, column label".
 
     Raises:
-        DataError: It is a regression, or an image may have several labels.
+        DataError: The competition is a regression, or an image may have several labels.
     """
     filled = [label for label in labels if label and label.lower() != "nan"]
     fractions = [label for label in filled if _FRACTION.fullmatch(label) and not _WHOLE.fullmatch(label)]
     if len(set(fractions)) > 1 and 2 * len(fractions) >= len(filled):
-        raise _out_of_scope(place, f"the labels are fractions, such as {fractions[0]}: a regression")
+        raise _out_of_scope(location, f"the labels are fractions, such as {fractions[0]}: a regression")
     several = _several_labels(set(filled))
     if several:
-        raise _out_of_scope(place, f"{several!r} is several labels for one image (multi-label)")
+        raise _out_of_scope(location, f"{several!r} is several labels for one image (multi-label)")
 
 
-def refuse_measures(labels: Sequence[str], rows: int, place: str) -> None:
-    """Refuse whole numbers that are amounts, not classes: hundreds of them, far apart, hardly any twice.
+def refuse_amounts(labels: Sequence[str], rows: int, location: str) -> None:
+    """Refuse whole numbers that are amounts and not classes: a hundred or more, far apart, most there once.
 
     Args:
         labels: The distinct labels.
-        rows: How many images have them.
-        place: Where they stand.
+        rows: Number of images.
+        location: Where they are, for the message.
 
     Raises:
-        DataError: It is a regression.
+        DataError: The competition is a regression.
     """
     if len(labels) < _MANY_NUMBERS or 2 * len(labels) < rows or not all(map(_INTEGER.fullmatch, labels)):
         return
     numbers = [int(label) for label in labels]
     if max(numbers) - min(numbers) > 2 * len(numbers):
-        raise _out_of_scope(place, f"{rows:,} images have {len(labels):,} different numbers: a regression")
+        raise _out_of_scope(location, f"{rows:,} images have {len(labels):,} different numbers: a regression")
 
 
 def _several_labels(labels: set[str]) -> str:
-    """Give an example of a label made of labels, or nothing.
+    """Return an example of a label that is made of several labels; empty where there is none.
 
-    Names may be of several words ("Sugar beet"), so it is told by the words: they are labels of their own, or
-    numbers, or fewer than what is put together from them, now of more, now of less.
+    Names may have several words ("Sugar beet"), so the words decide: in labels made of labels they are labels of
+    their own, or numbers, or fewer than the labels made of them, whose lengths differ.
     """
     split = {label: _BETWEEN_LABELS.split(label) for label in labels}
     joined = {label: words for label, words in split.items() if len(words) > 1}
@@ -95,5 +95,5 @@ def _several_labels(labels: set[str]) -> str:
     return ""
 
 
-def _out_of_scope(place: str, reason: str) -> DataError:
-    return DataError(f"{place}: {reason}, which is out of scope.", _HINT)
+def _out_of_scope(location: str, reason: str) -> DataError:
+    return DataError(f"{location}: {reason}, which is out of scope.", _HINT)

@@ -1,21 +1,22 @@
-"""Which rows validate: stratified, seeded, and the same for everybody who asks with the same labels."""
+"""Training and validation rows, stratified and seeded: the same labels and seed give the same rows."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.errors import DataError
 
+#: Training and validation row numbers, each sorted, int64.
 Split = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 def holdout(labels: NDArray[np.int64], *, fraction: float, seed: int) -> Split:
-    """Hold rows out for validation, every class in its share.
+    """Split off rows for validation, the same share of every class.
 
-    A class with one row trains; a class with few may be missing from validation, never from training.
+    A class with one row is only in training; one with few rows may be missing from validation.
 
     Args:
         labels: (rows,) class indices.
-        fraction: Share of the rows to hold out, above 0 and below 1.
+        fraction: Share of the rows to validate on, above 0 and below 1.
         seed: The same seed and labels give the same rows.
 
     Returns:
@@ -23,35 +24,35 @@ def holdout(labels: NDArray[np.int64], *, fraction: float, seed: int) -> Split:
 
     Raises:
         ValueError: The fraction is not between 0 and 1.
-        DataError: No row can be held out without taking the last one of a class.
+        DataError: Every class has only one row.
     """
     if not 0 < fraction < 1:
         raise ValueError(f"a fraction between 0 and 1 is needed, not {fraction}")
-    groups = _shuffled_classes(labels, seed)
-    sizes = np.array([len(rows) for rows in groups])
-    spare = sizes - 1
-    if not spare.sum():
+    classes = _shuffled_classes(labels, seed)
+    sizes = np.array([len(rows) for rows in classes])
+    limits = sizes - 1
+    if not limits.sum():
         raise DataError(
             f"{len(labels)} rows are too few to hold any out for validation.",
             "Two rows or more of at least one class are needed.",
         )
-    wanted = min(max(round(fraction * len(labels)), 1), int(spare.sum()))
-    quotas = _shares(fraction * sizes, spare, wanted)
-    held_out = [rows[:quota] for rows, quota in zip(groups, quotas, strict=True)]
-    return _split(len(labels), np.concatenate(held_out))
+    total = min(max(round(fraction * len(labels)), 1), int(limits.sum()))
+    counts = _round_shares(fraction * sizes, limits, total)
+    validation = [rows[:count] for rows, count in zip(classes, counts, strict=True)]
+    return _split(len(labels), np.concatenate(validation))
 
 
 def folds(labels: NDArray[np.int64], *, count: int, seed: int) -> list[Split]:
-    """Cut the rows into ``count`` folds, every class spread evenly; each fold validates once.
+    """Split the rows into ``count`` folds, every class spread evenly; each fold validates once.
 
     Args:
         labels: (rows,) class indices.
-        count: Number of folds, 2 or more.
+        count: Number of folds, at least 2.
         seed: The same seed and labels give the same folds.
 
     Returns:
-        For each fold its training and validation row numbers, sorted, int64. The validation rows of all folds
-        are every row once, and their numbers differ by one at most.
+        The training and validation row numbers of each fold, sorted, int64. Every row validates in one fold, and
+        the sizes of the folds differ by one at most.
 
     Raises:
         ValueError: Fewer than two folds.
@@ -61,17 +62,17 @@ def folds(labels: NDArray[np.int64], *, count: int, seed: int) -> list[Split]:
         raise ValueError(f"two folds or more are needed, not {count}")
     if len(labels) < count:
         raise DataError(f"{len(labels)} rows cannot be cut into {count} folds.", "Use fewer folds.")
-    # Dealing out class after class like cards, without starting anew, keeps classes and folds even at once.
+    # Dealing rows out class after class, without starting anew at a class, keeps classes and folds even.
     dealt = np.concatenate(_shuffled_classes(labels, seed))
     return [_split(len(labels), dealt[fold::count]) for fold in range(count)]
 
 
 def plain_holdout(rows: int, *, fraction: float, seed: int) -> Split:
-    """Hold rows out whatever their class, the very ones that scikit-learn's ``train_test_split`` takes.
+    """Split off rows for validation whatever their class, as scikit-learn's ``train_test_split`` does.
 
     Args:
-        rows: How many there are.
-        fraction: Share of the rows to hold out, above 0 and below 1.
+        rows: Number of rows.
+        fraction: Share of the rows to validate on, above 0 and below 1.
         seed: Its ``random_state``.
 
     Returns:
@@ -79,8 +80,8 @@ def plain_holdout(rows: int, *, fraction: float, seed: int) -> Split:
     """
     from sklearn.model_selection import train_test_split
 
-    _, held_out = train_test_split(np.arange(rows), test_size=fraction, random_state=seed)
-    return _split(rows, held_out)
+    _, validation = train_test_split(np.arange(rows), test_size=fraction, random_state=seed)
+    return _split(rows, validation)
 
 
 def _shuffled_classes(labels: NDArray[np.int64], seed: int) -> list[NDArray[np.int64]]:
@@ -88,10 +89,10 @@ def _shuffled_classes(labels: NDArray[np.int64], seed: int) -> list[NDArray[np.i
     return [generator.permutation(np.flatnonzero(labels == name)) for name in np.unique(labels)]
 
 
-def _shares(exact: NDArray[np.float64], limits: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
-    """Round each class's share so that they sum to ``wanted``, none above its limit: largest remainder first."""
+def _round_shares(exact: NDArray[np.float64], limits: NDArray[np.int64], total: int) -> NDArray[np.int64]:
+    """Round shares so that they sum to ``total``, none above its limit: the largest remainder first."""
     shares = np.minimum(np.floor(exact).astype(np.int64), limits)
-    while (left := wanted - int(shares.sum())) > 0:
+    while (left := total - int(shares.sum())) > 0:
         open_classes = np.flatnonzero(shares < limits)
         order = open_classes[np.argsort(-(exact - shares)[open_classes], kind="stable")]
         shares[order[:left]] += 1
@@ -99,6 +100,6 @@ def _shares(exact: NDArray[np.float64], limits: NDArray[np.int64], wanted: int) 
 
 
 def _split(rows: int, validation: NDArray[np.int64]) -> Split:
-    held_out = np.zeros(rows, dtype=bool)
-    held_out[validation] = True
-    return np.flatnonzero(~held_out), np.flatnonzero(held_out)
+    validates = np.zeros(rows, dtype=bool)
+    validates[validation] = True
+    return np.flatnonzero(~validates), np.flatnonzero(validates)

@@ -1,4 +1,4 @@
-"""What a submission must hold, from the sample's columns and values, and the metric where they leave it open."""
+"""The format of a submission: labels or probabilities, of which classes, in which columns."""
 
 import math
 import re
@@ -21,10 +21,10 @@ Classes = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class SubmissionFormat:
-    """What a submission holds.
+    """The format of a submission, in fields that ``Schema`` has too.
 
     Attributes:
-        answer: Labels, the probability of one class, or a probability a class.
+        answer: A label, the probability of one class, or the probabilities of all classes.
         metric: What it is scored by, in kagglebot's words.
         classes: The classes as a submission writes them, in the order of the label indices.
         column_classes: See ``Schema``.
@@ -41,17 +41,17 @@ class SubmissionFormat:
 def infer_submission_format(
     sample: Sample, classes: Classes, metric: str | None, kaggle_metric: str = "", *, labels_in_table: bool = True
 ) -> SubmissionFormat:
-    """Work out what a submission must hold.
+    """Return the format of a submission, from the sample submission and, where it leaves it open, the metric.
 
     Args:
         sample: The sample submission.
-        classes: The labels of the training images, sorted.
-        metric: In kagglebot's words; None where Kaggle's name is not known: then the sample's form decides.
+        classes: The classes as the training data writes them, sorted.
+        metric: In kagglebot's words; None where Kaggle's name is not known: then the sample submission decides.
         kaggle_metric: Kaggle's name of it, for the note.
-        labels_in_table: Whether a table writes the labels; else they are names of folders or files.
+        labels_in_table: Whether a table holds the labels; else they are in the names of folders or files.
 
     Raises:
-        DataError: The sample asks for something that these classes cannot answer.
+        DataError: The sample submission has columns that fit no class, or is of a regression.
     """
     columns = sample.columns[1:]
     fractions = _has_fractions(sample)
@@ -84,19 +84,19 @@ def _number(text: str) -> float | None:
 
 
 def _match_columns(columns: Sequence[str], classes: Classes) -> tuple[int, ...]:
-    """Give the class of each column: named like it, or like it after a prefix that all columns share."""
+    """Return the index of the class of each column: of its name, perhaps after a prefix that all columns share."""
     for spelled in (str, _plain):
-        index = {spelled(str(name)): place for place, name in enumerate(classes)}
+        index = {spelled(str(name)): number for number, name in enumerate(classes)}
         names = [spelled(column.strip()) for column in columns]
         for prefix in ("", *(names[0][: -len(name)] for name in index if names[0].endswith(name) and name)):
-            found = [index.get(name[len(prefix) :], -1) for name in names if name.startswith(prefix)]
-            if sorted(found) == list(range(len(classes))):
-                return tuple(found)
+            matches = [index.get(name[len(prefix) :], -1) for name in names if name.startswith(prefix)]
+            if sorted(matches) == list(range(len(classes))):
+                return tuple(matches)
     known = {_plain(str(name)) for name in classes}
-    strange = [column for column in columns if _plain(column) not in known]
+    unknown = [column for column in columns if _plain(column) not in known]
     asked = {_plain(column) for column in columns}
     missing = [str(name) for name in classes if _plain(str(name)) not in asked]
-    parts = [f"no class is called {_some(strange)}"] * bool(strange)
+    parts = [f"no class is called {_some(unknown)}"] * bool(unknown)
     parts += [f"no column is there for {_some(missing)}"] * bool(missing)
     raise DataError(
         f"sample_submission.csv asks for {len(columns)} values a row, which are not the {len(classes)} classes of "
@@ -133,7 +133,7 @@ def _one_probability(sample: Sample, classes: Classes, metric: str | None) -> Su
         return SubmissionFormat("probability", metric, classes, (1,))
     words = {_plain(word) for word in re.split(r"[^A-Za-z0-9]+", sample.target_column)}
     words.add(_plain(sample.target_column))
-    named = [place for place, name in enumerate(classes) if _plain(str(name)) in words]
+    named = [index for index, name in enumerate(classes) if _plain(str(name)) in words]
     if len(named) == 1:
         return SubmissionFormat("probability", metric, classes, tuple(named))
     note = (
@@ -144,16 +144,16 @@ def _one_probability(sample: Sample, classes: Classes, metric: str | None) -> Su
 
 
 def _labels(sample: Sample, classes: Classes, metric: str, *, labels_in_table: bool) -> SubmissionFormat:
-    """Labels as the training data writes them, unless the sample counts classes that have names."""
+    """Return the format of labels: as the training data writes them, or numbers where the sample has numbers."""
     numbers = tuple(range(len(classes)))
-    asked = set(sample.values)
-    counted = asked <= {str(number) for number in numbers} and not asked & {str(name) for name in classes}
-    # One value alone ("0" in every row) may be a mere placeholder, unless it tells one of two kinds of files.
-    meant_so = len(asked) > 1 or (len(classes) == 2 and not labels_in_table)
-    if asked and counted and meant_so and isinstance(classes[0], str):
-        meant = _some([f"{number} for {name}" for number, name in enumerate(classes)])
+    values = set(sample.values)
+    numbered = values <= {str(number) for number in numbers} and not values & {str(name) for name in classes}
+    # A single value ("0" in every row) may be a placeholder, unless it numbers one of two kinds of files.
+    meant = len(values) > 1 or (len(classes) == 2 and not labels_in_table)
+    if values and numbered and meant and isinstance(classes[0], str):
+        shown = _some([f"{number} for {name}" for number, name in enumerate(classes)])
         note = (
-            f"sample_submission.csv holds numbers where the training data has names: {meant} is assumed. "
+            f"sample_submission.csv holds numbers where the training data has names: {shown} is assumed. "
             f"If that is wrong, name a column that holds the numbers with --target."
         )
         return SubmissionFormat("label", metric, numbers, (), (note,))

@@ -1,6 +1,6 @@
 import pytest
 
-from kagglebot.datasets.scope import refuse_labels, refuse_measures, refuse_objects
+from kagglebot.datasets.scope import refuse_amounts, refuse_labels, refuse_objects
 from kagglebot.errors import DataError
 
 
@@ -38,11 +38,11 @@ def test_classes_are_let_pass(labels: list[str]) -> None:
 
 
 def test_amounts_are_told_from_a_thousand_classes() -> None:
-    refuse_measures([str(number) for number in range(1000)], 1000, "train.csv")
-    refuse_measures([str(number * 7) for number in range(500)], 5000, "train.csv")
-    refuse_measures([f"w_{number * 7}" for number in range(500)], 500, "train.csv")
+    refuse_amounts([str(number) for number in range(1000)], 1000, "train.csv")
+    refuse_amounts([str(number * 7) for number in range(500)], 5000, "train.csv")
+    refuse_amounts([f"w_{number * 7}" for number in range(500)], 500, "train.csv")
     with pytest.raises(DataError, match="500 images have 400 different numbers: a regression"):
-        refuse_measures([str(number * 7) for number in range(400)], 500, "train.csv")
+        refuse_amounts([str(number * 7) for number in range(400)], 500, "train.csv")
 
 
 @pytest.mark.parametrize("column", ["EncodedPixels", "mask_rle", "BBox", "xmin", "y_max", "PredictionString"])

@@ -1,1 +1,1 @@
-"""Decoded arrays on disk, and the locks around them."""
+"""Decoded arrays and file lists on disk, under a key made from their content, and the locks around them."""

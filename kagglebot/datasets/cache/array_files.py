@@ -1,7 +1,7 @@
-"""The decoded arrays, kept under the digest of the files they came from.
+"""The decoded arrays, stored under the digest of the files they came from.
 
-``data/COMPETITION/cache/DIGEST/`` appears by one rename and is never changed; competition.json names the one
-in use. So a reader sees the old data or the new, whatever cut the writer off.
+``data/COMPETITION/cache/DIGEST/`` appears by one rename, and its arrays are never changed; competition.json names
+the digest in use. So a reader sees the old data or the new, wherever the writer was killed.
 """
 
 import io
@@ -32,10 +32,10 @@ def cache_folder(folder: Path, digest: str) -> Path:
 
 
 class RowWriter:
-    """Writes a .npy file of images row by row, with the number of rows known only at the end.
+    """Writes a .npy file of images in parts; the number of rows need not be known before.
 
     Args:
-        path: The file to make.
+        path: The file to write.
         row_shape: (height, width, channels) of one uint8 image.
     """
 
@@ -46,7 +46,7 @@ class RowWriter:
         self._header()
 
     def _header(self) -> None:
-        # NumPy pads this header for the first axis to grow in, so writing it again keeps its length.
+        # NumPy pads this header so that the first axis can grow: written again it has the same length.
         header = {"descr": "|u1", "fortran_order": False, "shape": (self.rows, *self._row_shape)}
         np.lib.format.write_array_header_1_0(self._stream, header)
 
@@ -68,12 +68,12 @@ class RowWriter:
 
 
 def save_array(path: Path, values: NDArray[np.int64] | NDArray[np.str_]) -> None:
-    """Keep labels or ids as a .npy file that holds no objects."""
+    """Write labels or ids, (rows,), as a .npy file without pickled objects."""
     np.save(path, values, allow_pickle=False)
 
 
 def open_images(path: Path, rows: int, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
-    """Map ``rows`` images of a .npy file into memory, read-only.
+    """Map a .npy file into memory, read-only: (rows, *shape) uint8.
 
     Raises:
         DataError: The file is missing, cut off, or holds something else.
@@ -99,7 +99,7 @@ def open_labels(path: Path, schema: Schema) -> NDArray[np.int64]:
 
 
 def open_ids(path: Path, rows: int) -> tuple[str, ...]:
-    """Read the ids of the test rows.
+    """Read the ids of the test rows, (rows,) text.
 
     Raises:
         DataError: The file is missing, cut off, or holds something else.

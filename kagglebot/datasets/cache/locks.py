@@ -1,4 +1,4 @@
-"""One process at a time in a competition's folder."""
+"""Locks and temporary folders, so that one process at a time writes into a competition's folder."""
 
 import shutil
 from collections.abc import Iterator
@@ -8,32 +8,32 @@ from uuid import uuid4
 
 from kagglebot.errors import DataError
 
-_INCOMING = ".incoming-"
-_LEFT_BEHIND = (f"{_INCOMING}*", ".competition.*.json", ".source.*.json")
+_TEMPORARY = ".incoming-"
+_LEFT_BEHIND = (f"{_TEMPORARY}*", ".competition.*.json")
 _LOCK_SECONDS = 600
 
 
 @contextmanager
-def alone(folder: Path, *, patient: bool = False) -> Iterator[None]:
-    """Keep other processes out of the folder, and clear away what a killed one left.
+def locked(folder: Path, *, wait_forever: bool = False) -> Iterator[None]:
+    """Lock the folder against other processes, and remove what a killed one left.
 
     Args:
         folder: ``data/COMPETITION``.
-        patient: Wait as long as it takes, as what the other one does is what this one needs.
+        wait_forever: Wait as long as another process has the lock; else ten minutes.
 
     Raises:
-        DataError: Another process has been in it for ten minutes.
+        DataError: Another process has had the lock for ten minutes.
     """
     from filelock import FileLock, Timeout
 
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(folder / ".lock", timeout=-1 if patient else _LOCK_SECONDS):
-            for left in (path for pattern in _LEFT_BEHIND for path in folder.glob(pattern)):
-                if left.is_dir():
-                    shutil.rmtree(left)
+        with FileLock(folder / ".lock", timeout=-1 if wait_forever else _LOCK_SECONDS):
+            for path in (path for pattern in _LEFT_BEHIND for path in folder.glob(pattern)):
+                if path.is_dir():
+                    shutil.rmtree(path)
                 else:
-                    left.unlink()
+                    path.unlink()
             yield
     except Timeout as error:
         raise DataError(
@@ -43,9 +43,9 @@ def alone(folder: Path, *, patient: bool = False) -> Iterator[None]:
 
 
 @contextmanager
-def incoming(folder: Path) -> Iterator[Path]:
-    """Give the path of a folder to work in, not made yet, that is gone afterwards; only while ``alone``."""
-    path = folder / f"{_INCOMING}{uuid4().hex[:8]}"
+def temporary_folder(folder: Path) -> Iterator[Path]:
+    """Yield the path of a temporary folder, not made yet, that is removed afterwards; only while ``locked``."""
+    path = folder / f"{_TEMPORARY}{uuid4().hex[:8]}"
     try:
         yield path
     finally:

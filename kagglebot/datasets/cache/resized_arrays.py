@@ -1,4 +1,4 @@
-"""The images once more under another resize rule, in ``cache/DIGEST/RULE/``: made once, by whoever asks first."""
+"""The images under another resize rule, in ``cache/DIGEST/RULE/``: made once, by the first process that asks."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from kagglebot.datasets.cache import array_files
 from kagglebot.datasets.cache.file_lists import FILES, read_file_lists
-from kagglebot.datasets.cache.locks import alone, incoming
+from kagglebot.datasets.cache.locks import locked, temporary_folder
 from kagglebot.datasets.images.decode import decode_files, resize_images
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import Schema, read_schema
@@ -19,14 +19,14 @@ Shape = tuple[int, int, int]
 Images = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
-def ruled_shape(schema: Schema, rule: ImageRule) -> Shape:
-    """Give the shape of images under a rule, where the schema holds that of the images as fetched."""
+def resized_shape(schema: Schema, rule: ImageRule) -> Shape:
+    """Return the (height, width, channels) of images under a rule; ``schema`` has those of the fetched images."""
     height, width = rule.size or schema.image_shape[:2]
     return height, width, rule.channels or schema.image_shape[2]
 
 
 def open_arrays(arrays: Path, schema: Schema, shape: Shape) -> Images:
-    """Map the training and the test images of a folder.
+    """Map the training and the test images of a folder into memory: (rows, *shape) uint8 each, read-only.
 
     Raises:
         DataError: They are missing or damaged.
@@ -37,21 +37,21 @@ def open_arrays(arrays: Path, schema: Schema, shape: Shape) -> Images:
     )
 
 
-def open_ruled(folder: Path, schema: Schema, rule: ImageRule, on_progress: ProgressCallback) -> Images:
-    """Map the images under a rule, after making them where nobody has yet.
+def open_resized(folder: Path, schema: Schema, rule: ImageRule, on_progress: ProgressCallback) -> Images:
+    """Map the images under a rule into memory, after making them where they are missing.
 
     Raises:
-        DataError: An image cannot be read, the data was fetched anew meanwhile, or the disk refuses.
+        DataError: An image cannot be read, the data was fetched again meanwhile, or the disk refuses.
     """
     fetched = array_files.cache_folder(folder, schema.digest)
-    shape = ruled_shape(schema, rule)
+    shape = resized_shape(schema, rule)
     if shape == schema.image_shape and (rule.fit == ImageRule().fit or not schema.resized):
         return open_arrays(fetched, schema, shape)
     arrays = fetched / rule.key
     try:
         return open_arrays(arrays, schema, shape)
     except DataError:  # not there yet, or damaged
-        with disk_errors(f"write into {fetched}"), alone(folder, patient=True):
+        with disk_errors(f"write into {fetched}"), locked(folder, wait_forever=True):
             try:
                 return open_arrays(arrays, schema, shape)  # another process was first
             except DataError:
@@ -62,8 +62,8 @@ def open_ruled(folder: Path, schema: Schema, rule: ImageRule, on_progress: Progr
 def _make(folder: Path, schema: Schema, rule: ImageRule, arrays: Path, on_progress: ProgressCallback) -> None:
     current = read_schema(folder)
     if current.digest != schema.digest:
-        raise DataError(f"The data of {folder.name} was fetched anew meanwhile.", "Run the same command again.")
-    with incoming(folder) as temporary:
+        raise DataError(f"The data of {folder.name} was fetched again meanwhile.", "Run the same command again.")
+    with temporary_folder(folder) as temporary:
         made = temporary / "arrays"
         made.mkdir(parents=True)
         _write(folder, current, rule, made, on_progress)
@@ -74,7 +74,7 @@ def _make(folder: Path, schema: Schema, rule: ImageRule, arrays: Path, on_progre
 
 def _write(folder: Path, schema: Schema, rule: ImageRule, made: Path, on_progress: ProgressCallback) -> None:
     fetched = array_files.cache_folder(folder, schema.digest)
-    shape = ruled_shape(schema, rule)
+    shape = resized_shape(schema, rule)
     names = (array_files.TRAIN_IMAGES, array_files.TEST_IMAGES)
     if not schema.image_files:
         for images, name in zip(open_arrays(fetched, schema, schema.image_shape), names, strict=True):

@@ -1,1 +1,1 @@
-"""Fast, bounded reading of large CSV files."""
+"""Large CSV files read fast and in bounded memory."""

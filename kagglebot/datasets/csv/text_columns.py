@@ -1,4 +1,4 @@
-"""Reads a few text columns of a CSV file: names, labels and ids, whole or only the first rows."""
+"""Text columns of a CSV file, such as names, labels and ids: all rows or only the first."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from kagglebot.errors import DataError
 from kagglebot.system.files import disk_errors
 
 _FIRST_ROWS = 200
-csv.field_size_limit(1 << 24)  # an image in one cell: 2,000 pixels a side at most
+csv.field_size_limit(1 << 24)  # the pixels of an image in one cell: at most 2,000 x 2,000
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class TextColumns:
     """Some columns of a file.
 
     Attributes:
-        values: One tuple a row: its values in the order asked for, without the spaces around them.
-        lines: The line that each row ends in, counted from 1.
+        values: (rows,) tuples of the values in the order of the columns asked for, without spaces around them.
+        lines: (rows,) the line that each row ends in, counted from 1.
     """
 
     values: list[tuple[str, ...]]
@@ -33,9 +33,9 @@ def read_columns(path: Path, header: Sequence[str], names: Sequence[str]) -> Tex
     """Read these columns of every row.
 
     Raises:
-        DataError: A row has too few or too many columns, or the file is no CSV text; names file and line.
+        DataError: A row has too few or too many columns, or the file is not CSV; names file and line.
     """
-    places = [header.index(name) for name in names]
+    indices = [header.index(name) for name in names]
     values: list[tuple[str, ...]] = []
     lines: list[int] = []
     with disk_errors(f"read {path}"), path.open(encoding="utf-8-sig", newline="") as stream:
@@ -44,7 +44,7 @@ def read_columns(path: Path, header: Sequence[str], names: Sequence[str]) -> Tex
                 raise DataError(
                     f"{path.name}, line {line}: {len(row)} columns where the header has {len(header)}.", HINT
                 )
-            chosen = tuple(row[place].strip() for place in places)
+            chosen = tuple(row[index].strip() for index in indices)
             if max(map(len, chosen)) > LONGEST_TEXT:
                 raise DataError(f"{path.name}, line {line}: a text is too long for a label or an id.", HINT)
             values.append(chosen)
@@ -55,22 +55,22 @@ def read_columns(path: Path, header: Sequence[str], names: Sequence[str]) -> Tex
 
 
 def first_values(path: Path, header: Sequence[str]) -> dict[str, list[str]]:
-    """Give each column's values in the first rows, as far as they can be read."""
+    """Return the values of each column in the first 200 rows, as far as they can be read."""
     rows: list[list[str]] = []
     with (
         disk_errors(f"read {path}"),
         path.open(encoding="utf-8-sig", newline="") as stream,
-        suppress(DataError),  # whoever reads the whole file will name the place
+        suppress(DataError),  # reading the whole file names the line
     ):
         rows.extend(row for _, row in islice(_rows(path, stream), _FIRST_ROWS) if len(row) == len(header))
-    return {name: [row[place].strip() for row in rows] for place, name in enumerate(header)}
+    return {name: [row[index].strip() for row in rows] for index, name in enumerate(header)}
 
 
 def bounded_lines(path: Path, stream: TextIO) -> Iterator[str]:
-    """Give each line, for ``csv.reader``; none is read that would fill the memory.
+    """Yield the lines of a file for ``csv.reader``.
 
     Raises:
-        DataError: One is too long for a row.
+        DataError: A line is longer than ``LONGEST_LINE``.
     """
     number = 0
     while line := stream.readline(LONGEST_LINE):
@@ -81,7 +81,7 @@ def bounded_lines(path: Path, stream: TextIO) -> Iterator[str]:
 
 
 def _rows(path: Path, stream: TextIO) -> Iterator[tuple[int, list[str]]]:
-    """Give each row below the header that is not blank, with its line."""
+    """Yield each row below the header that is not blank, with its line."""
     reader = csv.reader(bounded_lines(path, stream))
     try:
         next(reader, None)

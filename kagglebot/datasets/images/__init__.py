@@ -1,1 +1,1 @@
-"""Image files decoded to arrays of one shape."""
+"""Image files, decoded in parallel to arrays of one shape."""

@@ -1,4 +1,4 @@
-"""What a worker process does with some of the image files; it imports numpy and Pillow, nothing heavier."""
+"""The work of one worker process on some of the image files; imports nothing heavier than NumPy and Pillow."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Corrupt = tuple[tuple[int, str], ...]
 
 @dataclass(frozen=True)
 class Chunk:
-    """Files in a row, and the index of the first among all files."""
+    """Consecutive files, and the index of the first among all files."""
 
     first: int
     files: tuple[Path, ...]
@@ -26,7 +26,15 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Target:
-    """Where decoded rows go: a file whose array begins at ``offset``, the shape and fit of each row."""
+    """The file that decoded rows are written to.
+
+    Attributes:
+        path: The file.
+        offset: The byte at which its array begins.
+        shape: (height, width, channels) of each row.
+        fit: What happens to images of other proportions.
+        stop_at_corrupt: Whether to stop at the first corrupt image.
+    """
 
     path: Path
     offset: int
@@ -37,7 +45,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Headers:
-    """What the headers of a chunk say: how many files, their sizes (height, width), whether all are grey."""
+    """The headers of a chunk: the number of files, their sizes (height, width), and whether all are grey."""
 
     files: int
     sizes: frozenset[tuple[int, int]]
@@ -47,7 +55,7 @@ class Headers:
 
 @dataclass(frozen=True)
 class Decoded:
-    """How many files of a chunk are done, and which are corrupt."""
+    """The number of files in a decoded chunk, and the corrupt ones."""
 
     files: int
     corrupt: Corrupt
@@ -57,7 +65,7 @@ def read_headers(chunk: Chunk) -> Headers:
     """Read the headers of a chunk.
 
     Raises:
-        DataError: The disk does not give a file.
+        DataError: The disk cannot read a file.
     """
     sizes: set[tuple[int, int]] = set()
     grey: set[bool] = set()
@@ -72,11 +80,11 @@ def read_headers(chunk: Chunk) -> Headers:
 
 
 def decode_chunk(chunk: Chunk, target: Target) -> Decoded:
-    """Decode a chunk and write it to its place in the target; the rows of corrupt files are black.
+    """Decode a chunk and write its rows into the target; the rows of corrupt files are black.
 
     Raises:
-        DataError: The disk does not give a file.
-        OSError: The disk does not take the rows.
+        DataError: The disk cannot read a file.
+        OSError: The disk cannot write the rows.
     """
     rows = np.zeros((len(chunk.files), *target.shape), np.uint8)
 
@@ -92,7 +100,7 @@ def decode_chunk(chunk: Chunk, target: Target) -> Decoded:
 
 
 def _each(chunk: Chunk, read: Callable[[int, Path], None], *, stop: bool = False) -> Corrupt:
-    """Call ``read`` with each row and file, and give the corrupt ones: with ``stop`` only the first."""
+    """Call ``read`` with each row and file, and return the corrupt ones; with ``stop`` only the first."""
     corrupt: list[tuple[int, str]] = []
     with quiet():
         for row, path in enumerate(chunk.files):

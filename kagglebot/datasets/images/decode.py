@@ -1,4 +1,4 @@
-"""Many image files to one array on disk, in parallel and once."""
+"""Image files decoded in parallel to one array on disk."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,10 +20,10 @@ from kagglebot.system.cpu import available_cores
 from kagglebot.system.files import atomic_write
 from kagglebot.system.progress import ProgressCallback, no_progress
 
-#: Endings, in lower case, of the files that are images.
+#: The endings of image files, in lower case.
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif"})
 
-#: Fewer files than this are read before worker processes would have started.
+#: Fewer files than this are decoded without worker processes: it takes less time than starting them.
 FEW_FILES = 200
 
 _CHUNK_FILES = 64
@@ -32,11 +32,11 @@ _CHUNK_BYTES = 16 << 20
 
 @dataclass(frozen=True)
 class Survey:
-    """What the headers of image files say together.
+    """What the headers of image files hold.
 
     Attributes:
-        shape: (height, width, channels) that the rule brings them to.
-        sizes: How many different sizes were met.
+        shape: (height, width, channels) of the images under the rule.
+        sizes: Number of different sizes.
         corrupt: (index, reason) of each file whose header cannot be read, in the order of the files.
     """
 
@@ -46,18 +46,18 @@ class Survey:
 
 
 def survey(files: Sequence[Path], rule: ImageRule, on_progress: ProgressCallback = no_progress) -> Survey:
-    """Read the headers of image files and decide what shape the rule brings them to.
+    """Read the headers of image files, and return the shape of the images under a rule.
 
     Images are grey where all are grey by their mode: of one, 8, 16 or more bits, with or without alpha. A palette
     counts as colour, and so does grey that is stored as RGB.
 
     Args:
         files: The image files.
-        rule: What the user or the study asks for.
+        rule: The resize rule.
         on_progress: Called with the files surveyed so far and their number.
 
     Raises:
-        DataError: None of the files is an image, or the disk does not give one.
+        DataError: None of the files is an image, or the disk cannot read one.
     """
     sizes: set[tuple[int, int]] = set()
     grey = True
@@ -72,7 +72,7 @@ def survey(files: Sequence[Path], rule: ImageRule, on_progress: ProgressCallback
             done += headers.files
             on_progress("surveying", done, len(files))
     if not sizes:
-        raise _none_left(files, corrupt, None)
+        raise _none_left_error(files, corrupt, None)
     height, width = rule.size or _own_size(sizes)
     return Survey((height, width, rule.channels or (1 if grey else 3)), len(sizes), corrupt)
 
@@ -92,11 +92,11 @@ def decode_files(
 
     Args:
         files: The image files, one a row.
-        target: The file to make; it appears whole or not at all.
+        target: The file to write, whole or not at all.
         shape: (height, width, channels) of each row.
-        fit: What happens to images of another shape.
-        skip_corrupt: Leave corrupt images out; the rows close up.
-        blank_corrupt: Keep a black row for each corrupt image.
+        fit: What happens to images of other proportions.
+        skip_corrupt: Leave corrupt images out: there are fewer rows.
+        blank_corrupt: Write a black row for each corrupt image.
         on_progress: Called with the files decoded so far and their number.
         folder: A corrupt file is named by its path in this folder; None for the parent of the one that holds all.
 
@@ -107,7 +107,7 @@ def decode_files(
         DataError: A file is corrupt, and neither ``skip_corrupt`` nor ``blank_corrupt`` is set; all are; or the
             disk refuses.
     """
-    tolerant = skip_corrupt or blank_corrupt
+    stop_at_corrupt = not (skip_corrupt or blank_corrupt)
     corrupt: Corrupt = ()
     done = 0
     chunks = list(_chunks(files, _rows_a_chunk(shape)))
@@ -115,30 +115,30 @@ def decode_files(
         with temporary.open("wb") as stream:
             offset = _write_header(stream, len(files), shape)
             stream.truncate(offset + len(files) * _row_bytes(shape))
-        decode = partial(decode_chunk, target=Target(temporary, offset, shape, fit, stop_at_corrupt=not tolerant))
+        decode = partial(decode_chunk, target=Target(temporary, offset, shape, fit, stop_at_corrupt))
         with run_chunks(decode, chunks, _jobs(files)) as results:
             for decoded in results:
                 corrupt += decoded.corrupt
-                if corrupt and not tolerant:
-                    raise _is_corrupt(files, corrupt, folder)
+                if corrupt and stop_at_corrupt:
+                    raise _corrupt_error(files, corrupt, folder)
                 done += decoded.files
                 on_progress("decoding", done, len(files))
         if len(corrupt) == len(files):
-            raise _none_left(files, corrupt, folder)
-        gone = tuple(index for index, _ in corrupt)
-        if gone and skip_corrupt:
-            _close_up(temporary, offset, gone, len(files), shape)
-    return gone
+            raise _none_left_error(files, corrupt, folder)
+        indices = tuple(index for index, _ in corrupt)
+        if indices and skip_corrupt:
+            _remove_rows(temporary, offset, indices, len(files), shape)
+    return indices
 
 
 def resize_images(
     images: NDArray[np.uint8], target: Path, shape: Shape, fit: Fit, on_progress: ProgressCallback = no_progress
 ) -> None:
-    """Bring decoded images to another shape, in ``target``, a .npy file that appears whole or not at all.
+    """Resize decoded images into ``target``, a .npy file that is written whole or not at all.
 
     Args:
         images: (rows, height, width, 1 or 3) uint8, best mapped into memory.
-        target: The file to make: (rows, height, width, channels) uint8 of ``shape``.
+        target: The file to write: (rows, height, width, channels) uint8 of ``shape``.
         shape: (height, width, channels) of each new row.
         fit: What happens where the proportions differ.
         on_progress: Called with the images done so far and their number.
@@ -164,7 +164,7 @@ def _resized(images: NDArray[np.uint8], shape: Shape, fit: Fit) -> NDArray[np.ui
 
 
 def _own_size(sizes: Iterable[tuple[int, int]]) -> tuple[int, int]:
-    """Keep the one size that small images have; everything else becomes a square, no larger than the largest."""
+    """Return the only size of small images; for all others a square, no larger than the largest image."""
     first, *others = sizes
     if not others and max(first) <= LARGEST_NATIVE_SIDE:
         return first
@@ -193,30 +193,30 @@ def _rows_a_chunk(shape: Shape) -> int:
 
 
 def _write_header(stream: BinaryIO, rows: int, shape: Shape) -> int:
-    """Begin a .npy file and give the length of what was written, the same for any number of rows."""
+    """Write the header of a .npy file, and return its length in bytes, the same for any number of rows."""
     stream.seek(0)
     header = {"descr": "|u1", "fortran_order": False, "shape": (rows, *shape)}
     np.lib.format.write_array_header_1_0(stream, header)
     return stream.tell()
 
 
-def _close_up(path: Path, offset: int, gone: Sequence[int], rows: int, shape: Shape) -> None:
-    """Take rows out of a .npy file, a chunk at a time."""
+def _remove_rows(path: Path, offset: int, removed: Sequence[int], rows: int, shape: Shape) -> None:
+    """Remove rows from a .npy file, a chunk at a time."""
     size, step = _row_bytes(shape), _rows_a_chunk(shape)
     with path.open("r+b") as stream:
-        kept = gone[0]
-        for before, after in zip(gone, (*gone[1:], rows), strict=True):
+        written = removed[0]
+        for before, after in zip(removed, (*removed[1:], rows), strict=True):
             for first, last in _spans(after - before - 1, step):
                 stream.seek(offset + (before + 1 + first) * size)
                 block = stream.read((last - first) * size)
-                stream.seek(offset + kept * size)
+                stream.seek(offset + written * size)
                 stream.write(block)
-                kept += last - first
-        stream.truncate(offset + kept * size)
-        _write_header(stream, kept, shape)
+                written += last - first
+        stream.truncate(offset + written * size)
+        _write_header(stream, written, shape)
 
 
-def _is_corrupt(files: Sequence[Path], corrupt: Corrupt, folder: Path | None) -> DataError:
+def _corrupt_error(files: Sequence[Path], corrupt: Corrupt, folder: Path | None) -> DataError:
     index, reason = corrupt[0]
     return DataError(
         f"{_shown(files, index, folder)} is no image that can be read: {reason}.",
@@ -224,7 +224,7 @@ def _is_corrupt(files: Sequence[Path], corrupt: Corrupt, folder: Path | None) ->
     )
 
 
-def _none_left(files: Sequence[Path], corrupt: Corrupt, folder: Path | None) -> DataError:
+def _none_left_error(files: Sequence[Path], corrupt: Corrupt, folder: Path | None) -> DataError:
     hint = "Compare the archive with the one on Kaggle's data page; `kagglebot fetch --force` downloads it again."
     if not corrupt:
         return DataError("There are no image files to read.", hint)

