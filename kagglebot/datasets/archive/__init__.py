@@ -1,8 +1,7 @@
-"""Unpacks what Kaggle sent, and every archive inside it, trusting nothing in it.
+"""Safe unpacking of Kaggle's archives, and of every archive inside them.
 
-No entry leaves the folder or becomes a link, what an archive says about its sizes is held against it, every
-checksum is verified, and the folder appears whole or not at all. One module a format; ``guard`` is what all of
-them are held to.
+No entry leaves the folder or becomes a link, no file is larger than its archive claims, every checksum is
+verified, and the folder appears whole or not at all. One module a format; ``guard`` holds the checks of all.
 """
 
 import shutil
@@ -17,9 +16,9 @@ from kagglebot.system.progress import ProgressCallback, no_progress
 
 __all__ = ["MAX_BYTES", "MAX_RATIO", "Member", "mirror", "unpack"]
 
-#: An archive that unpacks to more is refused (200 GB: the largest image competitions stay below).
+#: The most bytes an archive may unpack to: 200 GB, more than the largest image competitions have.
 MAX_BYTES = 200 * 10**9
-#: Bytes unpacked for each byte packed: pixel columns reach about 10, images 1, deflate's bombs 1000.
+#: The most bytes unpacked for each byte packed: pixel columns reach about 10, images 1, deflate bombs 1000.
 MAX_RATIO = 200.0
 
 
@@ -33,30 +32,30 @@ def unpack(
 ) -> list[Member]:
     """Unpack a zip archive into ``folder``, which must not exist yet.
 
-    Archives inside it (zip, tar, 7z, and single files compressed by gzip, bzip2 or xz) are unpacked in their
-    place: ``train.zip`` becomes the folder ``train``, and ``train.csv.gz`` becomes ``train.csv``. What macOS adds
-    to archives is left out.
+    Archives inside it (zip, tar, 7z, and single files compressed by gzip, bzip2 or xz) are replaced by their
+    content: ``train.zip`` by the folder ``train``, ``train.csv.gz`` by ``train.csv``. The files that macOS adds to
+    archives are left out.
 
     Args:
-        archive: The file as Kaggle sent it.
+        archive: The zip file.
         folder: Appears once everything is unpacked and verified.
-        max_bytes: Refuse an archive that unpacks to more, inner archives and their content counted.
-        max_ratio: Refuse files, or archives, that unpack to more than this many times their packed size.
+        max_bytes: The most bytes it may unpack to, with inner archives and their content.
+        max_ratio: The most times its packed size that a file or an archive may unpack to.
         on_progress: Called with the bytes unpacked so far, and how many are known to come.
 
     Raises:
-        DataError: The archive is cut off, damaged or hostile, or the disk refuses; ``folder`` was not made.
+        DataError: The archive is cut off, damaged or hostile, or the disk refuses; there is no ``folder`` then.
     """
     with disk_errors(f"unpack {archive}"):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        budget = UnpackLimits(archive, folder.parent, max_bytes, max_ratio, on_progress or no_progress)
+        limits = UnpackLimits(archive, folder.parent, max_bytes, max_ratio, on_progress or no_progress)
         temporary = folder.with_name(f".{folder.name}.{uuid4().hex[:8]}")
         try:
-            tree, spare = temporary / "tree", temporary / "spare"
+            tree, scratch = temporary / "tree", temporary / "scratch"
             tree.mkdir(parents=True)
-            spare.mkdir()
-            members = Tree(tree, spare, budget).unpack(archive)
-            budget.report(last=True)
+            scratch.mkdir()
+            members = Tree(tree, scratch, limits).unpack(archive)
+            limits.report(last=True)
             tree.rename(folder)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -64,9 +63,13 @@ def unpack(
 
 
 def mirror(files: Path, folder: Path) -> list[PurePosixPath]:
-    """Show in ``folder``, which must not exist yet, what ``unpack`` would make of files that lie in a folder.
+    """Make ``folder``, which must not exist yet, from the files of another, as ``unpack`` would unpack them.
 
-    Archives are unpacked there, within the limits of ``unpack``; all other files are links to where they lie.
+    Archives are unpacked, within the limits of ``unpack``; all other files become links to the original ones.
+
+    Args:
+        files: The folder of the files; nothing is written into it.
+        folder: The folder to make.
 
     Returns:
         The paths in ``folder``, sorted.
@@ -74,7 +77,7 @@ def mirror(files: Path, folder: Path) -> list[PurePosixPath]:
     Raises:
         DataError: An archive is damaged or hostile, or the disk refuses.
     """
-    with disk_errors(f"read {files}"), tempfile.TemporaryDirectory(dir=folder.parent) as spare:
+    with disk_errors(f"read {files}"), tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         folder.mkdir()
-        budget = UnpackLimits(files, folder.parent, MAX_BYTES, MAX_RATIO, no_progress)
-        return [member.path for member in Tree(folder, Path(spare), budget).mirror(files)]
+        limits = UnpackLimits(files, folder.parent, MAX_BYTES, MAX_RATIO, no_progress)
+        return [member.path for member in Tree(folder, Path(scratch), limits).mirror(files)]

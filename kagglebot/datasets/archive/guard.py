@@ -1,4 +1,4 @@
-"""What every archive format is held to: where files may go, how large they may be, what they turn out to hold."""
+"""The checks of every archive format: paths, sizes, and the content that comes out."""
 
 import hashlib
 import os
@@ -16,7 +16,7 @@ from kagglebot.system.progress import ProgressCallback
 AGAIN = "Run `kagglebot fetch --force` to download it again."
 UNTRUSTED = "Nothing was unpacked. Do not use this archive; compare it with the one on Kaggle's data page."
 
-# Below this, a high ratio is only a small file that repeats itself.
+# A file below this size may have any ratio: it only repeats itself.
 _HARMLESS_BYTES = 1 << 20
 _REPORT_SECONDS = 0.1
 
@@ -31,13 +31,13 @@ class Member:
 
 
 class UnpackLimits:
-    """What an archive and all the archives inside it may unpack to together, and how far that is.
+    """The limits of an archive and all the archives inside it together, and the bytes written so far.
 
     Args:
         archive: The outermost archive.
-        folder: Exists, on the disk that is written to.
-        max_bytes: Bytes that may be written over all levels.
-        max_ratio: Times its packed size that a file or an archive may unpack to.
+        folder: An existing folder on the disk that is written to.
+        max_bytes: The most bytes that may be written over all levels.
+        max_ratio: The most times its packed size that a file or an archive may unpack to.
         on_progress: Called with the bytes unpacked so far, and how many are known to come.
     """
 
@@ -57,7 +57,11 @@ class UnpackLimits:
         self._lock = threading.Lock()
 
     def expect(self, label: str, size: int) -> None:
-        """Announce that ``label`` will unpack to that many bytes, which the disk must hold."""
+        """Count the bytes that ``label`` will unpack to.
+
+        Raises:
+            DataError: They are too many, or more than the disk has free.
+        """
         self._expected += size
         self._check(self._expected)
         free = shutil.disk_usage(self._folder).free
@@ -67,14 +71,18 @@ class UnpackLimits:
                 "Free some space on that disk and run the same command again, or choose another with --workspace.",
             )
 
-    def wrote(self, size: int) -> None:
-        """Count bytes, announced or not."""
+    def count_written(self, size: int) -> None:
+        """Count bytes that were written.
+
+        Raises:
+            DataError: They are too many.
+        """
         with self._lock:
             self._done += size
             self._check(self._done)
 
     def _check(self, total: int) -> None:
-        # Entries may share packed bytes, so the archive's own size is what the total is held against.
+        # Entries may share packed bytes, so the total is compared with the size of the archive itself.
         check_ratio(str(self._archive), total, self._packed, self.max_ratio)
         if total > self._max_bytes:
             raise DataError(
@@ -82,29 +90,29 @@ class UnpackLimits:
             )
 
     def report(self, *, last: bool = False) -> None:
-        """Tell the progress, now and then."""
+        """Call ``on_progress``, at most ten times a second."""
         if last or time.monotonic() - self._reported >= _REPORT_SECONDS:
             self._reported = time.monotonic()
             self._on_progress("unpacking", self._done, max(self._done, self._expected))
 
 
-class Intake:
-    """The files of one archive on their way into a folder.
+class Extraction:
+    """The unpacking of one archive into a folder.
 
-    A format calls ``admit`` for each entry before it writes anything, ``begin`` once, and writes each file
-    through ``file``; ``finish`` is for its caller.
+    A format calls ``admit`` for each entry before it writes anything, then ``begin`` once, and writes each file
+    with ``open_file``; its caller calls ``finish``.
 
     Args:
-        label: The archive's name in messages; an inner one follows the archive that holds it.
+        label: The archive's name in messages, after the archive that holds it.
         packed: Its size in bytes.
-        folder: Where its files go; exists, and is empty.
-        budget: What they count against.
+        folder: The folder for its files; exists, and is empty.
+        limits: The limits of all archives together.
     """
 
-    def __init__(self, label: str, packed: int, folder: Path, budget: UnpackLimits) -> None:
+    def __init__(self, label: str, packed: int, folder: Path, limits: UnpackLimits) -> None:
         self.label = label
         self.folder = folder
-        self.budget = budget
+        self.limits = limits
         self._members: list[Member] = []
         self._packed = packed
         self._claimed = 0
@@ -120,17 +128,17 @@ class Intake:
         is_file: bool = True,
         is_folder: bool = False,
     ) -> PurePosixPath | None:
-        """Check an entry, and give the path to write it to: nothing for folders, and for what macOS adds.
+        """Check an entry, and return the path to write it to; None for folders, and for files that macOS adds.
 
         Args:
-            name: Its name as the archive has it.
-            size: Bytes that it claims to hold; None where the format does not say.
-            packed: Bytes that it takes in the archive, where the format says.
+            name: Its name in the archive.
+            size: The bytes it claims to hold; None where the format does not record them.
+            packed: The bytes it takes in the archive; None likewise.
             is_file: Whether it is a plain file.
             is_folder: Whether it is a folder.
 
         Raises:
-            DataError: It would leave the folder, is a link or a device, is there twice, or has a bomb's ratio.
+            DataError: It would leave the folder, is a link or a device, is there twice, or exceeds the ratio.
         """
         path = safe_path(self.label, name)
         if size is not None and size < 0:
@@ -144,46 +152,46 @@ class Intake:
         if key in self._taken:
             raise DataError(f"{self.label}: {name} is in the archive twice.", UNTRUSTED)
         if packed is not None and size is not None:
-            check_ratio(f"{self.label}: {name}", size, packed, self.budget.max_ratio)
+            check_ratio(f"{self.label}: {name}", size, packed, self.limits.max_ratio)
         self._taken.add(key)
         self._sizes[path] = size
         return path
 
     def encrypted(self, name: str) -> DataError:
-        """Give the error for an entry that needs a password."""
+        """Return the error for an entry that needs a password."""
         return DataError(f"{self.label}: {name} is encrypted.", UNTRUSTED)
 
     def damaged(self, reason: object) -> DataError:
-        """Give the error for an archive that cannot be read."""
+        """Return the error for an archive that cannot be read."""
         return DataError(f"{self.label} is damaged or cut off: {reason}.", AGAIN)
 
     def begin(self) -> None:
-        """Check all that was admitted together, and make the folders.
+        """Check the sizes of all admitted files together, and make their folders.
 
         Raises:
-            DataError: It is too much for this archive, for all together, or for the disk.
+            DataError: They are too large for this archive, for the limits, or for the disk.
         """
-        check_ratio(self.label, self._claimed, self._packed, self.budget.max_ratio)
-        self.budget.expect(self.label, sum(size or 0 for size in self._sizes.values()))
+        check_ratio(self.label, self._claimed, self._packed, self.limits.max_ratio)
+        self.limits.expect(self.label, sum(size or 0 for size in self._sizes.values()))
         for parent in {path.parent for path in self._sizes}:
             (self.folder / parent).mkdir(parents=True, exist_ok=True)
 
     def finish(self) -> list[Member]:
-        """Give the files that were written, once all that was admitted is.
+        """Return the files that were written.
 
         Raises:
-            DataError: Some were not there.
+            DataError: Some admitted files were not written.
         """
         if len(self._members) != len(self._sizes):
             raise self.damaged(f"it lists {len(self._sizes)} files and holds {len(self._members)}")
         return self._members
 
     @contextmanager
-    def file(self, path: PurePosixPath) -> Iterator[Callable[[bytes], None]]:
-        """Give a function that appends to that file, whose size is held against what it claimed.
+    def open_file(self, path: PurePosixPath) -> Iterator[Callable[[bytes], None]]:
+        """Yield a function that appends bytes to an admitted file.
 
         Raises:
-            DataError: It holds more or less, or it is too much for this archive or for all together.
+            DataError: It holds more or less than it claims, or is too large for this archive or for the limits.
         """
         claimed = self._sizes[path]
         digest = hashlib.sha256()
@@ -194,15 +202,15 @@ class Intake:
                 nonlocal size
                 size += len(data)
                 if claimed is None:
-                    check_ratio(f"{self.label}: {path}", size, self._packed, self.budget.max_ratio)
+                    check_ratio(f"{self.label}: {path}", size, self._packed, self.limits.max_ratio)
                 elif size > claimed:
                     raise self.damaged(f"{path} holds more than the {claimed:,} bytes it claims")
-                self.budget.wrote(len(data))
+                self.limits.count_written(len(data))
                 stream.write(data)
                 digest.update(data)
 
             yield write
-        if self.budget.stop.is_set():
+        if self.limits.stop.is_set():
             return
         if claimed is not None and size != claimed:
             raise self.damaged(f"{path} holds {size:,} bytes and claims {claimed:,}")
@@ -210,10 +218,10 @@ class Intake:
 
 
 def check_ratio(what: str, size: int, packed: int, max_ratio: float) -> None:
-    """Refuse what unpacks to more than ``max_ratio`` times its packed size.
+    """Check that something unpacks to no more than ``max_ratio`` times its packed size.
 
     Raises:
-        DataError: It does.
+        DataError: It unpacks to more.
     """
     if size > _HARMLESS_BYTES and size > max_ratio * packed:
         raise DataError(
@@ -223,21 +231,21 @@ def check_ratio(what: str, size: int, packed: int, max_ratio: float) -> None:
 
 
 def safe_path(label: str, name: str) -> PurePosixPath:
-    """Give a name as a path that stays in its folder, on every system.
+    """Return a name as a path that stays in its folder, on every system.
 
     Raises:
-        DataError: It would leave the folder, or is no plain name.
+        DataError: It would leave the folder, or is not a plain name.
     """
     path = PurePosixPath(name)
     windows = PureWindowsPath(name)
     if path.is_absolute() or windows.drive or windows.root or ".." in windows.parts or not path.parts:
         raise DataError(f"{label}: {name!r} would be written outside its folder.", UNTRUSTED)
-    odd = "\\" in name or (":" in name and os.name == "nt") or any(ord(character) < 32 for character in name)
-    if odd or name.encode(errors="replace").decode() != name:
+    unusual = "\\" in name or (":" in name and os.name == "nt") or any(ord(character) < 32 for character in name)
+    if unusual or name.encode(errors="replace").decode() != name:
         raise DataError(f"{label}: {name!r} is not a plain file name.", UNTRUSTED)
     return path
 
 
 def _is_junk(path: PurePosixPath) -> bool:
-    """Tell what macOS adds to archives beside the files themselves."""
+    """Return whether macOS added the file to the archive."""
     return "__MACOSX" in path.parts or path.name == ".DS_Store" or path.name.startswith("._")

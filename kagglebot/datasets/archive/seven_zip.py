@@ -1,4 +1,4 @@
-"""7z archives, by py7zr, which is made to hand over the content: it writes no file itself."""
+"""7z archives, by py7zr, which passes the content on and writes no file itself."""
 
 import stat
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from kagglebot.datasets.archive.guard import UNTRUSTED, Intake
+from kagglebot.datasets.archive.guard import UNTRUSTED, Extraction
 from kagglebot.errors import DataError
 from kagglebot.system.files import is_disk_error
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from py7zr.py7zr import ArchiveFile
 
 _PPMD = b"\x03\x04\x01"
-_MOST_MEMORY = 256 << 20  # bytes; 7-Zip takes 192 MiB at its highest level
+_MAX_MEMORY = 256 << 20  # bytes; 7-Zip takes 192 MiB at its highest level
 
 
-def unpack_7z(archive: Path, intake: Intake) -> None:
+def unpack_7z(archive: Path, extraction: Extraction) -> None:
     """Unpack a 7z archive.
 
     Raises:
@@ -26,16 +26,16 @@ def unpack_7z(archive: Path, intake: Intake) -> None:
     """
     from py7zr import SevenZipFile
 
-    # py7zr takes several threads where it opens the file itself; with an open one it goes file after file.
-    with archive.open("rb") as stream, _seven_zip_errors(intake), SevenZipFile(stream) as source:
-        _check_memory(source, intake)
-        entries = {path: entry.filename for entry in source.files if (path := _admitted(entry, intake))}
-        intake.begin()
-        _extract(source, entries, intake)
+    # py7zr takes several threads where it opens the file itself; an open file it reads entry after entry.
+    with archive.open("rb") as stream, _seven_zip_errors(extraction), SevenZipFile(stream) as source:
+        _check_memory(source, extraction)
+        entries = {path: entry.filename for entry in source.files if (path := _admitted(entry, extraction))}
+        extraction.begin()
+        _extract(source, entries, extraction)
 
 
 @contextmanager
-def _seven_zip_errors(intake: Intake) -> Iterator[None]:
+def _seven_zip_errors(extraction: Extraction) -> Iterator[None]:
     from py7zr.exceptions import PasswordRequired
 
     try:
@@ -43,31 +43,31 @@ def _seven_zip_errors(intake: Intake) -> Iterator[None]:
     except DataError:
         raise
     except PasswordRequired as error:
-        raise intake.encrypted("its content") from error
-    except Exception as error:  # py7zr tells of broken archives by exceptions of nearly every kind
+        raise extraction.encrypted("its content") from error
+    except Exception as error:  # py7zr raises exceptions of nearly every kind for broken archives
         if is_disk_error(error):
             raise
-        raise intake.damaged(f"{type(error).__name__} {error}".strip()) from error
+        raise extraction.damaged(f"{type(error).__name__} {error}".strip()) from error
 
 
-def _check_memory(source: "SevenZipFile", intake: Intake) -> None:
-    """Refuse what PPMd would need too much memory for: where that is not there, its decoder ends the process.
+def _check_memory(source: "SevenZipFile", extraction: Extraction) -> None:
+    """Check the memory that the PPMd decoder would take: where it is not free, the decoder ends the process.
 
     Raises:
-        DataError: The archive asks for more than any that 7-Zip makes by itself.
+        DataError: It is more than any archive takes that 7-Zip makes by itself.
     """
     streams = source.header.main_streams
     for folder in streams.unpackinfo.folders if streams else ():
         for coder in folder.coders:
-            wanted = int.from_bytes((coder["properties"] or b"")[1:5], "little")
-            if coder["method"] == _PPMD and wanted > _MOST_MEMORY:
-                raise DataError(f"{intake.label} takes {wanted:,} bytes of memory to unpack.", UNTRUSTED)
+            memory = int.from_bytes((coder["properties"] or b"")[1:5], "little")
+            if coder["method"] == _PPMD and memory > _MAX_MEMORY:
+                raise DataError(f"{extraction.label} takes {memory:,} bytes of memory to unpack.", UNTRUSTED)
 
 
-def _admitted(entry: "ArchiveFile", intake: Intake) -> PurePosixPath | None:
+def _admitted(entry: "ArchiveFile", extraction: Extraction) -> PurePosixPath | None:
     is_link = entry.is_symlink or entry.is_junction
     kind = entry.st_fmt or 0
-    return intake.admit(
+    return extraction.admit(
         entry.filename,
         entry.uncompressed,
         is_file=not is_link and kind in {0, stat.S_IFREG},
@@ -75,18 +75,18 @@ def _admitted(entry: "ArchiveFile", intake: Intake) -> PurePosixPath | None:
     )
 
 
-def _extract(source: "SevenZipFile", entries: dict[PurePosixPath, str], intake: Intake) -> None:
+def _extract(source: "SevenZipFile", entries: dict[PurePosixPath, str], extraction: Extraction) -> None:
     from py7zr.io import Py7zIO, WriterFactory
 
     class Content(Py7zIO):
-        """Takes the content of one file; py7zr asks for the other methods, and needs none of them."""
+        """Writes the content of one file; py7zr requires the other methods, and uses none of them."""
 
         def __init__(self, path: PurePosixPath) -> None:
-            self._write = current.enter_context(intake.file(path))
+            self._write = current.enter_context(extraction.open_file(path))
 
         def write(self, s: bytes | bytearray) -> int:
             self._write(bytes(s))
-            intake.budget.report()
+            extraction.limits.report()
             return len(s)
 
         def read(self, size: int | None = None) -> bytes:
@@ -106,6 +106,6 @@ def _extract(source: "SevenZipFile", entries: dict[PurePosixPath, str], intake: 
             current.close()  # the file before is whole
             return Content(PurePosixPath(Path(filename).relative_to(folder).as_posix()))
 
-    folder = intake.folder.absolute()  # py7zr checks names against a folder, and writes nothing into it
+    folder = extraction.folder.absolute()  # py7zr checks names against it, and writes nothing into it
     with ExitStack() as current:
         source.extract(folder, list(entries.values()), factory=Contents())

@@ -1,33 +1,33 @@
-"""Tar archives, not compressed: `.tar.gz` and its like are unpacked to one first."""
+"""Uncompressed tar archives; ``.tar.gz`` and the like are first unpacked to one."""
 
 import tarfile
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from kagglebot.datasets.archive.guard import Intake
+from kagglebot.datasets.archive.guard import Extraction
 
 _CHUNK = 1 << 20
 
 
-def unpack_tar(archive: Path, intake: Intake) -> None:
-    """Unpack a tar archive; tarfile only lists it, and what is written is the content of plain files.
+def unpack_tar(archive: Path, extraction: Extraction) -> None:
+    """Unpack the plain files of a tar archive; tarfile only lists them.
 
     Raises:
         DataError: It is cut off, damaged or hostile.
     """
     with archive.open("rb") as stream:
-        entries = _admitted(stream, intake)
-        intake.begin()
+        entries = _admitted(stream, extraction)
+        extraction.begin()
         for path, offset, size in entries:
             stream.seek(offset)
-            with intake.file(path) as write:
+            with extraction.open_file(path) as write:
                 for done in range(0, size, _CHUNK):
                     write(stream.read(min(_CHUNK, size - done)))
-            intake.budget.report()
+            extraction.limits.report()
 
 
-def _admitted(stream: BinaryIO, intake: Intake) -> list[tuple[PurePosixPath, int, int]]:
-    """Give the path of each file, and at which byte its content begins and how long it is."""
+def _admitted(stream: BinaryIO, extraction: Extraction) -> list[tuple[PurePosixPath, int, int]]:
+    """Return the path of each file, the byte at which its content begins, and its length in bytes."""
     entries = []
     try:
         with tarfile.open(fileobj=stream, mode="r:") as source:
@@ -35,7 +35,7 @@ def _admitted(stream: BinaryIO, intake: Intake) -> list[tuple[PurePosixPath, int
                 source.members.clear()  # type: ignore[attr-defined]  # tarfile keeps them all, a kilobyte each
                 if member.isdir() and member.name in {".", ""}:  # `tar -c .` begins with the folder itself
                     continue
-                path = intake.admit(
+                path = extraction.admit(
                     member.name,
                     member.size,
                     is_file=member.isreg() and not member.issparse(),
@@ -43,22 +43,22 @@ def _admitted(stream: BinaryIO, intake: Intake) -> list[tuple[PurePosixPath, int
                 )
                 if path is not None:
                     entries.append((path, member.offset_data, member.size))
-            _check_end(stream, source.offset, intake)
+            _check_end(stream, source.offset, extraction)
     except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
-        raise intake.damaged(error) from error
+        raise extraction.damaged(error) from error
     return entries
 
 
-def _check_end(stream: BinaryIO, offset: int, intake: Intake) -> None:
-    """Refuse an archive that goes on behind what tarfile took for its end, or that has none.
+def _check_end(stream: BinaryIO, offset: int, extraction: Extraction) -> None:
+    """Check that the archive ends where tarfile stopped.
 
-    tarfile stops without a word at a header that is damaged or cut off; a whole archive ends in zeros.
+    tarfile stops without an error at a header that is damaged or cut off; a whole archive ends in zeros.
     """
     stream.seek(offset)
     length = 0
     while rest := stream.read(_CHUNK):
         length += len(rest)
         if rest.strip(b"\0"):
-            raise intake.damaged(f"the header at byte {offset:,} is not one")
+            raise extraction.damaged(f"the header at byte {offset:,} is not one")
     if length < tarfile.BLOCKSIZE:
-        raise intake.damaged("its end is missing")
+        raise extraction.damaged("its end is missing")

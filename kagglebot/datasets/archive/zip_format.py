@@ -1,4 +1,4 @@
-"""Zip archives: every entry has its own checksum, so two threads unpack them."""
+"""Zip archives, unpacked in two threads: every entry has a checksum of its own."""
 
 import stat
 import zipfile
@@ -8,28 +8,28 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from kagglebot.datasets.archive.guard import AGAIN, Intake
+from kagglebot.datasets.archive.guard import AGAIN, Extraction
 from kagglebot.errors import DataError
 from kagglebot.system.files import is_disk_error
 
 _CHUNK = 1 << 20
 
 
-def unpack_zip(archive: Path, intake: Intake) -> None:
+def unpack_zip(archive: Path, extraction: Extraction) -> None:
     """Unpack a zip archive.
 
     Raises:
         DataError: It is cut off, damaged or hostile.
     """
-    with _zip_errors(intake.label), zipfile.ZipFile(archive) as source:
-        entries = _admitted(source, intake)
-        intake.begin()
-        _extract(source, entries, intake)
+    with _zip_errors(extraction.label), zipfile.ZipFile(archive) as source:
+        entries = _admitted(source, extraction)
+        extraction.begin()
+        _extract(source, entries, extraction)
 
 
 @contextmanager
 def _zip_errors(label: str) -> Iterator[None]:
-    """Say what zipfile, zlib and the decompressors mean."""
+    """Turn exceptions of zipfile, zlib and the decompressors into a ``DataError``."""
     try:
         yield
     except zipfile.BadZipFile as error:
@@ -38,20 +38,20 @@ def _zip_errors(label: str) -> Iterator[None]:
         raise DataError(f"{label} is damaged: its packed data ends or breaks ({error}).", AGAIN) from error
     except DataError:
         raise
-    except Exception as error:  # the decompressors tell of broken data by exceptions of nearly every kind
+    except Exception as error:  # the decompressors raise exceptions of nearly every kind for broken data
         if is_disk_error(error):
             raise
         reason = str(error).rstrip(".") or type(error).__name__
         raise DataError(f"{label} cannot be unpacked: {reason}.", AGAIN) from error
 
 
-def _admitted(source: zipfile.ZipFile, intake: Intake) -> dict[PurePosixPath, zipfile.ZipInfo]:
+def _admitted(source: zipfile.ZipFile, extraction: Extraction) -> dict[PurePosixPath, zipfile.ZipInfo]:
     entries: dict[PurePosixPath, zipfile.ZipInfo] = {}
     for entry in source.infolist():
-        is_folder = entry.filename.endswith("/")  # entry.is_dir() stumbles over a name without any letter
+        is_folder = entry.filename.endswith("/")  # entry.is_dir() fails for an empty name
         plain = stat.S_IFMT(entry.external_attr >> 16) in {0, stat.S_IFREG, stat.S_IFDIR}
-        path = intake.admit(
-            entry.orig_filename,  # zipfile already cuts its own `filename` at a NUL and turns separators round
+        path = extraction.admit(
+            entry.orig_filename,  # in `filename` zipfile cuts at a NUL and changes separators
             entry.file_size,
             packed=entry.compress_size,
             is_file=plain and not is_folder,
@@ -60,33 +60,37 @@ def _admitted(source: zipfile.ZipFile, intake: Intake) -> dict[PurePosixPath, zi
         if path is None:
             continue
         if entry.flag_bits & 0x1:
-            raise intake.encrypted(entry.filename)
+            raise extraction.encrypted(entry.filename)
         entries[path] = entry
     return entries
 
 
-def _extract(source: zipfile.ZipFile, entries: dict[PurePosixPath, zipfile.ZipInfo], intake: Intake) -> None:
-    """Unpack in two threads (inflate and checksums leave Python's lock), the largest files first."""
+def _extract(
+    source: zipfile.ZipFile, entries: dict[PurePosixPath, zipfile.ZipInfo], extraction: Extraction
+) -> None:
+    """Unpack in two threads (inflate and checksums release the GIL), the largest files first."""
     largest_first = sorted(entries.items(), key=lambda item: -item[1].file_size)
     with ThreadPoolExecutor(2, thread_name_prefix="unpack") as pool:
         try:
             pending: set[Future[None]] = {
-                pool.submit(_extract_one, source, entry, path, intake) for path, entry in largest_first
+                pool.submit(_extract_one, source, entry, path, extraction) for path, entry in largest_first
             }
             while pending:
                 done, pending = wait(pending, timeout=0.2, return_when=FIRST_EXCEPTION)
                 for job in done:
                     job.result()
-                intake.budget.report()
+                extraction.limits.report()
         except BaseException:
-            intake.budget.stop.set()
+            extraction.limits.stop.set()
             raise
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def _extract_one(source: zipfile.ZipFile, entry: zipfile.ZipInfo, path: PurePosixPath, intake: Intake) -> None:
+def _extract_one(
+    source: zipfile.ZipFile, entry: zipfile.ZipInfo, path: PurePosixPath, extraction: Extraction
+) -> None:
     # Reading stops at the size the entry claims and compares the checksum there, so a larger one cannot pass.
-    with source.open(entry) as packed, intake.file(path) as write:
-        while not intake.budget.stop.is_set() and (chunk := packed.read(_CHUNK)):
+    with source.open(entry) as packed, extraction.open_file(path) as write:
+        while not extraction.limits.stop.is_set() and (chunk := packed.read(_CHUNK)):
             write(chunk)

@@ -18,7 +18,7 @@ import py7zr
 import pytest
 
 from kagglebot.datasets.archive import unpack
-from kagglebot.datasets.archive.guard import Intake, UnpackLimits
+from kagglebot.datasets.archive.guard import Extraction, UnpackLimits
 from kagglebot.errors import DataError
 from kagglebot.system.progress import no_progress
 
@@ -326,14 +326,16 @@ def test_refuses_an_inner_archive_whose_folder_is_a_file(archive: Path) -> None:
 
 def test_refuses_an_archive_without_a_file_that_it_lists(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_bytes(NOISE)
-    intake = Intake("a.zip", 100, tmp_path, UnpackLimits(tmp_path / "a.zip", tmp_path, 1000, 200, no_progress))
-    intake.admit("there", 0)
-    intake.admit("absent", 0)
-    intake.begin()
-    with intake.file(PurePosixPath("there")):
+    extraction = Extraction(
+        "a.zip", 100, tmp_path, UnpackLimits(tmp_path / "a.zip", tmp_path, 1000, 200, no_progress)
+    )
+    extraction.admit("there", 0)
+    extraction.admit("absent", 0)
+    extraction.begin()
+    with extraction.open_file(PurePosixPath("there")):
         pass
     with pytest.raises(DataError, match="lists 2 files and holds 1"):
-        intake.finish()
+        extraction.finish()
 
 
 @every_format
