@@ -1,8 +1,8 @@
-"""Which trials to put together: greedy forward selection with replacement (Caruana et al. 2004).
+"""Selection of the members of an ensemble: greedy forward selection with replacement (Caruana et al. 2004).
 
-Members are taken one at a time, each time whichever makes the mean of all answers best on rows that none of them
-learned from. A trial may be taken again: that gives it more weight. The rows that the choice was made on flatter
-it, so the score of an ensemble on them is a little better than it will be elsewhere.
+Members are added one at a time: the trial that makes the mean of all out-of-fold predictions best. A trial may be
+added again, which gives it more weight. The score of the ensemble on the same rows is a little better than it will
+be elsewhere, as its members were selected on them.
 """
 
 import math
@@ -18,10 +18,10 @@ from kagglebot.metrics.registry import get_metric
 
 @dataclass(frozen=True)
 class Selection:
-    """An ensemble.
+    """The members of an ensemble.
 
     Attributes:
-        weights: How often each trial was taken, by its number; in the order they came in.
+        weights: How often each trial was added, by its number, in the order of their first addition.
         scores: ``scores[n]`` is the validation score of the first ``n + 1`` members together.
     """
 
@@ -30,48 +30,47 @@ class Selection:
 
     @property
     def score(self) -> float:
-        """The validation score of the whole ensemble, chosen on those very rows."""
+        """The validation score of the whole ensemble, on the rows it was selected on."""
         return self.scores[-1]
 
 
 def select(
-    metric: str, labels: NDArray[np.int64], answers: Mapping[int, NDArray[np.float32]], members: int
+    metric: str, labels: NDArray[np.int64], predictions: Mapping[int, NDArray[np.float32]], members: int
 ) -> Selection:
-    """Choose ``members`` trials, some of them more than once perhaps.
+    """Select ``members`` trials, some of them perhaps more than once.
 
-    The best third comes in unasked: then no single lucky trial decides all that follows.
-    Where the metric does not tell two candidates apart, log loss does, and then the lower number. Accuracy hangs
-    on a few rows among thousands, so it tells apart what differs by more than its standard error.
+    The best third is added first, so that one lucky trial does not decide all that follow. Candidates whose scores
+    do not differ by more than the standard error are compared by log loss, then by number.
 
     Args:
         metric: Name of the competition's metric; which way is better stands in ``metrics.registry``.
         labels: ``(n,)`` the true classes of the rows.
-        answers: Class probabilities ``(n, classes)`` of each trial for the same rows, by its number.
-        members: How many to take, 1 or more.
+        predictions: Class probabilities ``(n, classes)`` of each trial for the same rows, by its number.
+        members: Number of members, at least 1.
 
     Raises:
-        ValueError: There is nothing to choose from.
+        ValueError: There are no trials.
     """
-    if not answers:
-        raise ValueError("no trials to choose from")
-    ranked = _ranked(metric, labels, answers)
+    if not predictions:
+        raise ValueError("there are no trials to select from")
+    ranked = _ranked(metric, labels, predictions)
     first = ranked[: math.ceil(members / 3)]
     weights: dict[int, int] = {}
     scores: list[float] = []
-    total = np.zeros_like(answers[ranked[0]], dtype=np.float64)
+    total = np.zeros_like(predictions[ranked[0]], dtype=np.float64)
     for position in range(members):
         if position < len(first):
             taken = first[position]
         else:
-            taken = _ranked(metric, labels, {number: total + each for number, each in answers.items()})[0]
-        total += answers[taken]
+            taken = _ranked(metric, labels, {number: total + each for number, each in predictions.items()})[0]
+        total += predictions[taken]
         weights[taken] = weights.get(taken, 0) + 1
         scores.append(get_metric(metric).score(labels, _mean(total)))
     return Selection(weights, tuple(scores))
 
 
 def _ranked(metric: str, labels: NDArray[np.int64], sums: Mapping[int, NDArray[np.floating]]) -> list[int]:
-    """Numbers of the candidates, best first; ``sums`` are their probabilities up to a factor."""
+    """Return the numbers of the candidates, best first; ``sums`` are their probabilities up to a factor."""
     measure = get_metric(metric)
     means = {number: _mean(total) for number, total in sums.items()}
     scores = {number: measure.score(labels, mean) for number, mean in means.items()}

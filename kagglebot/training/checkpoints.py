@@ -1,6 +1,6 @@
-"""Where a training stood at its end, kept so that a longer one goes on from there instead of starting over.
+"""Checkpoints: the state of a net at the end of a training, from which a longer one goes on.
 
-Nothing else depends on these files: without its file a training starts over, and comes to the same.
+They only save time: without its file a training starts over and ends with the same net.
 """
 
 import zipfile
@@ -17,12 +17,12 @@ from kagglebot.system.files import atomic_write
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A training after some epochs.
+    """The state of a training after some epochs.
 
     Attributes:
-        state: As ``Learner.state`` gave it.
+        state: What ``Learner.state`` returned.
         scores: Validation score after each epoch.
-        seconds: Wall time of each epoch.
+        seconds: Seconds of each epoch.
     """
 
     state: Mapping[str, NDArray[Any]]
@@ -31,12 +31,12 @@ class Checkpoint:
 
 
 def checkpoint_path(folder: Path, trial: int) -> Path:
-    """Where a study's folder keeps the end of a trial."""
+    """Return where a study's folder holds the checkpoint of a trial."""
     return folder / "checkpoints" / f"trial-{trial}.npz"
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint, key: str) -> None:
-    """Write a checkpoint, whole or not at all; nothing in the file can run.
+    """Write a checkpoint, completely or not at all; the file holds no code.
 
     Raises:
         DataError: The disk refused.
@@ -54,7 +54,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint, key: str) -> None:
 
 
 def read_checkpoint(path: Path, key: str) -> Checkpoint | None:
-    """Read what ``save_checkpoint`` wrote; None where it is not there, damaged, or of another training."""
+    """Read a checkpoint; None if the file is missing, damaged, or of another training."""
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             if str(arrays["key"]) != key:
@@ -67,9 +67,9 @@ def read_checkpoint(path: Path, key: str) -> Checkpoint | None:
         return None
 
 
-def drop_checkpoints(folder: Path, keep: Iterable[int]) -> None:
-    """Delete all but those of some trials."""
-    kept = {checkpoint_path(folder, number) for number in keep}
+def drop_checkpoints(folder: Path, retained: Iterable[int]) -> None:
+    """Delete the checkpoints of all trials but ``retained``."""
+    paths = {checkpoint_path(folder, number) for number in retained}
     for path in (folder / "checkpoints").glob("trial-*.npz"):
-        if path not in kept:
+        if path not in paths:
             path.unlink(missing_ok=True)

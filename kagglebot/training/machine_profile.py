@@ -1,4 +1,4 @@
-"""What `doctor --bench` found out about this machine, kept in the user's cache for the searches that follow."""
+"""The speed of this machine, measured by `doctor --bench` and stored in the user's cache for later searches."""
 
 import hashlib
 import json
@@ -16,21 +16,21 @@ from kagglebot.system.files import read_json, write_json
 from kagglebot.training.keras.backends import BACKENDS as KERAS_BACKENDS
 from kagglebot.training.keras.backends import DEFAULT, check_installed, installed
 
-#: What is not the default has to be faster by this factor: less may be chance, and would not be worth the change.
-PAYS = 1.1
+#: A backend or form that is not the default must be faster by this factor: less may be chance.
+MIN_SPEEDUP = 1.1
 
 
 @dataclass(frozen=True)
 class Speed:
-    """How fast the default study's first net learns, augmentation included.
+    """The speed at which the first net of the default study trains, with augmentation.
 
     Attributes:
-        backend: What it learned on.
-        processes: How many nets learned at the same time.
+        backend: Its Keras backend.
+        processes: Number of nets trained at the same time, each in a process.
         threads: Threads of each process.
-        images_a_second: What all processes together learned from.
-        step_seconds: A step of one process.
-        gflops: 10^9 operations a second that all processes together reach in a product of large float32 matrices.
+        images_a_second: Images a second of all processes together.
+        step_seconds: Seconds of a step of one process.
+        gflops: 10^9 operations a second of all processes together, in a product of large float32 matrices.
     """
 
     backend: str
@@ -43,12 +43,12 @@ class Speed:
 
 @dataclass(frozen=True)
 class MachineProfile:
-    """All that was measured.
+    """All measurements of this machine.
 
     Attributes:
-        speeds: Of each backend in each form.
+        speeds: One for each backend, number of processes and number of threads.
         failed: Why a backend could not be measured, by its name.
-        busy: The share of the cores that other programs took just before.
+        busy: Share of the cores that other programs used just before.
     """
 
     speeds: tuple[Speed, ...]
@@ -56,41 +56,40 @@ class MachineProfile:
     busy: float
 
     def best(self, backend: str) -> Speed | None:
-        """Give the form to take with a backend, by default many processes; None where it was not measured."""
+        """Return the speed of the form to use with a backend, many processes by default; None if not measured."""
         own = [speed for speed in self.speeds if speed.backend == backend]
         own.sort(key=lambda speed: speed.processes, reverse=True)
         return _first_unless_beaten(own)
 
     def jobs(self, backend: str) -> int | None:
-        """Workers that a search on a backend is fastest with; None where it was not measured."""
+        """Return the number of workers that is fastest on a backend; None if not measured."""
         best = self.best(backend)
         return best.processes if best else None
 
     @property
     def backend(self) -> str:
-        """What "auto" takes."""
+        """The backend that "auto" means."""
         chosen = _first_unless_beaten([best for name in KERAS_BACKENDS if (best := self.best(name)) is not None])
         return chosen.backend if chosen else DEFAULT
 
     def to_json(self) -> dict[str, Any]:
-        """As it is kept, and for ``--json``."""
+        """Return the profile as it is stored and as ``doctor --bench --json`` prints it."""
         return {"speeds": [asdict(speed) for speed in self.speeds], "failed": dict(self.failed), "busy": self.busy}
 
 
 def _first_unless_beaten(speeds: list[Speed]) -> Speed | None:
     fastest = max(speeds, key=lambda speed: speed.images_a_second, default=None)
-    if fastest is None or fastest.images_a_second < PAYS * speeds[0].images_a_second:
+    if fastest is None or fastest.images_a_second < MIN_SPEEDUP * speeds[0].images_a_second:
         return speeds[0] if speeds else None
     return fastest
 
 
 def choose_backend(wanted: str, *, elsewhere: bool = False) -> str:
-    """Give the backend that a setting means; "auto" is the default one where nothing was measured.
+    """Return the backend that a setting means; "auto" is the default one if nothing was measured.
 
     Args:
-        wanted: The setting.
-        elsewhere: Whether it is for other machines: of these nothing was measured, and they may have what is not
-            installed here.
+        wanted: The setting: "auto" or the name of a backend.
+        elsewhere: Whether other machines train: they were not measured, and may have what is not installed here.
 
     Raises:
         UsageError: There is no such backend, or it is not installed.
@@ -106,28 +105,28 @@ def choose_backend(wanted: str, *, elsewhere: bool = False) -> str:
 
 
 def read_machine_profile() -> MachineProfile | None:
-    """Read what was measured on this machine, with the versions installed now; None where nothing was."""
-    path = measured_path()
+    """Read the profile of this machine with the versions installed now; None if there is none."""
+    path = profile_path()
     try:
         kept = read_json(path) if path.is_file() else {}
         return MachineProfile(tuple(Speed(**speed) for speed in kept["speeds"]), kept["failed"], kept["busy"])
-    except (DataError, KeyError, TypeError):  # another version's, or damaged: it can be measured again
+    except (DataError, KeyError, TypeError):  # of another version, or damaged: it can be measured again
         return None
 
 
 def save_machine_profile(measured: MachineProfile) -> Path:
-    """Keep what was measured, and say where.
+    """Store the profile and return the path of its file.
 
     Raises:
         DataError: The disk refused.
     """
-    path = measured_path()
+    path = profile_path()
     write_json(path, {**measured.to_json(), "of": _circumstances()})
     return path
 
 
-def measured_path() -> Path:
-    """Where what was measured here is kept: another machine with the same home has its own."""
+def profile_path() -> Path:
+    """Return the path of this machine's profile; machines that share a home folder have one each."""
     from platformdirs import user_cache_path
 
     key = hashlib.sha256(json.dumps(_circumstances(), sort_keys=True).encode()).hexdigest()[:16]
@@ -135,7 +134,7 @@ def measured_path() -> Path:
 
 
 def _circumstances() -> dict[str, Any]:
-    """All that a measurement depends on; it counts no longer once any of this changes."""
+    """Return all that a measurement depends on: if any of it changes, it is void."""
     return {
         "machine": platform.machine(),
         "processor": _processor(),
@@ -147,7 +146,7 @@ def _circumstances() -> dict[str, Any]:
 
 
 def _processor() -> str:
-    """Name of the processor, as far as the system tells it."""
+    """Return the name of the processor, or an empty text if the system does not tell it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
     except OSError:

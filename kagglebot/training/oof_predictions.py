@@ -1,6 +1,7 @@
-"""What a trial's net answered for the rows it was scored on, kept so that trials can be put together.
+"""Out-of-fold predictions: what the net of a trial predicts for the rows it was validated on.
 
-Nothing else depends on these files: without its file a trial cannot join an ensemble, and that is all.
+Ensembles, the choice of the final trial and the confusion matrix are made from them. A trial without its file is
+left out there.
 """
 
 import hashlib
@@ -21,10 +22,10 @@ from kagglebot.training.settings_aliases import settings_of_0_1
 
 @dataclass(frozen=True)
 class OofPredictions:
-    """Answers for rows that a net did not learn from.
+    """Predictions for rows that the net was not trained on.
 
     Attributes:
-        rows: ``(n,)`` int64, row numbers of the training set, rising.
+        rows: ``(n,)`` int64, row numbers of the training set, ascending.
         probabilities: ``(n, classes)`` float32.
     """
 
@@ -33,7 +34,7 @@ class OofPredictions:
 
 
 def oof_path(folder: Path, trial: int) -> Path:
-    """Where a study's folder keeps the answers of a trial."""
+    """Return where a study's folder holds the predictions of a trial."""
     return folder / "predictions" / f"trial-{trial}.npz"
 
 
@@ -46,52 +47,52 @@ def trial_key(settings: Mapping[str, Any], seed: int, digest: str) -> str:
     return hashlib.sha256(decisive.encode()).hexdigest()[:16]
 
 
-def save_oof(path: Path, answers: OofPredictions, key: str) -> None:
-    """Write the answers, whole or not at all; nothing in the file can run.
+def save_oof(path: Path, oof: OofPredictions, key: str) -> None:
+    """Write the predictions, completely or not at all; the file holds no code.
 
     Raises:
         DataError: The disk refused.
     """
     with atomic_write(path) as temporary:
-        np.savez(temporary, allow_pickle=False, rows=answers.rows, probabilities=answers.probabilities, key=key)
+        np.savez(temporary, allow_pickle=False, rows=oof.rows, probabilities=oof.probabilities, key=key)
 
 
 def read_oof(path: Path, key: str, *, rows: int, classes: int) -> OofPredictions:
-    """Read what ``save_oof`` wrote.
+    """Read the predictions of a trial.
 
     Args:
         path: The file.
-        key: The ``trial_key`` of the trial whose answers they should be.
+        key: The ``trial_key`` of the trial.
         rows: Rows of the training set.
         classes: Number of classes.
 
     Raises:
-        DataError: There is no such file, it is damaged, or of another trial.
+        DataError: The file is missing, damaged, or of another trial.
     """
     if not path.is_file():
-        raise DataError(f"{path} is not there.", "Only trials that kept their validation predictions can join.")
+        raise DataError(f"{path} is missing.", "Only trials with stored validation predictions can join.")
     with disk_errors(f"read {path}"), path.open("rb") as stream:  # np.load leaves a damaged file open
         try:
             with np.load(stream, allow_pickle=False) as arrays:
-                kept = OofPredictions(arrays["rows"], arrays["probabilities"])
+                oof = OofPredictions(arrays["rows"], arrays["probabilities"])
                 same = str(arrays["key"]) == key
         except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise DataError(f"{path} is damaged.", "Delete it: that trial is left out then.") from error
     if not same:
         raise DataError(f"{path} is of another trial, or of data since replaced.", "Delete it.")
-    if not _is_sound(kept, rows, classes):
+    if not _is_sound(oof, rows, classes):
         raise DataError(f"{path} is damaged.", "Delete it: that trial is left out then.")
-    return kept
+    return oof
 
 
-def _is_sound(kept: OofPredictions, rows: int, classes: int) -> bool:
+def _is_sound(oof: OofPredictions, rows: int, classes: int) -> bool:
     return (
-        kept.rows.ndim == 1
-        and kept.rows.dtype == np.int64
-        and len(kept.rows) > 0
-        and bool((np.diff(kept.rows) > 0).all())
-        and 0 <= kept.rows[0] <= kept.rows[-1] < rows
-        and kept.probabilities.shape == (len(kept.rows), classes)
-        and kept.probabilities.dtype == np.float32
-        and bool(np.isfinite(kept.probabilities).all())
+        oof.rows.ndim == 1
+        and oof.rows.dtype == np.int64
+        and len(oof.rows) > 0
+        and bool((np.diff(oof.rows) > 0).all())
+        and 0 <= oof.rows[0] <= oof.rows[-1] < rows
+        and oof.probabilities.shape == (len(oof.rows), classes)
+        and oof.probabilities.dtype == np.float32
+        and bool(np.isfinite(oof.probabilities).all())
     )

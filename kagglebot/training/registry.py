@@ -1,4 +1,4 @@
-"""The engines that train families: a new one is its module and an entry here."""
+"""The engines that train families; a new one is its module and an entry here."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ def split_settings(family: Family, settings: Mapping[str, Any]) -> tuple[Any, An
     Names of version 0.1 are understood.
 
     Raises:
-        ParameterError: A name neither knows, or a value outside its limits.
+        ParameterError: A name is unknown, or a value outside its limits.
     """
     settings = current_settings(settings)
     kind = ENGINES[family.engine].settings
@@ -69,11 +69,11 @@ def make_learner(
     """Build a new net.
 
     Args:
-        family: What to build.
-        settings: All settings of a trial, the family's and the training's, in one mapping.
+        family: The family.
+        settings: All settings of a trial, those of the family and of the training in one mapping.
         image_shape: (height, width, channels).
         classes: Number of classes.
-        seed: Decides initial weights, order of rows, dropout and augmentation.
+        seed: Seed of initial weights, order of rows, dropout and augmentation.
         pixel_moments: (mean, standard deviation) of the training pixels, used by ``standardise``.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What a process that trains for another does first: keep quiet, keep to its cores, and end with its parent."""
+"""What a process that trains for another sets up first: its log, its threads, and that it ends with its parent."""
 
 import multiprocessing
 import os
@@ -7,32 +7,32 @@ import sys
 import threading
 from pathlib import Path
 
-#: In a study's folder: what libraries print while they train.
+#: File in a study's folder for what libraries print while they train.
 WORKER_LOG = "worker.log"
 
 
 def begin(log: Path) -> None:
-    """Leave Ctrl-C to the parent, which it reaches too, end when the parent ends, and print into ``log``."""
+    """Ignore Ctrl-C, which the parent handles; end when the parent ends; print into ``log``."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     _log_to(log)
 
 
 def how_it_ended(code: int | None) -> str:
-    """Say of a process that ended without a last word how it did, by its exit code."""
-    if code in (-signal.SIGKILL, -signal.SIGABRT):  # the kernel's way to end it, and C++'s where nobody catches
-        return "killed, perhaps for want of memory"
+    """Return in words how a process ended, from its exit code."""
+    if code in (-signal.SIGKILL, -signal.SIGABRT):  # by the kernel, or by C++ for an exception that nobody caught
+        return "killed, perhaps for lack of memory"
     return f"gone with exit code {code}"
 
 
 def limit_threads(count: int) -> None:
-    """Give the engines ``count`` threads; before TensorFlow is imported."""
+    """Limit the engines to ``count`` threads; must be called before TensorFlow is imported."""
     from threadpoolctl import threadpool_limits
 
     from kagglebot.training.keras.tensorflow_import import set_threads
 
     os.environ["OMP_NUM_THREADS"] = str(count)  # for libraries that are loaded later
-    threadpool_limits(count)  # NumPy's is here by now: it came with what this process was started for
+    threadpool_limits(count)  # of NumPy, which is imported by now
     set_threads(count)
 
 
@@ -44,7 +44,7 @@ def _die_with_parent() -> None:
 
 
 def _log_to(path: Path) -> None:
-    """Send what libraries print, from C++ too, to a file: the terminal belongs to the parent."""
+    """Redirect what libraries print, from C++ too, to a file: the terminal is the parent's."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     sys.stdout.flush()

@@ -1,7 +1,7 @@
-"""Test-time augmentation: a net's answers averaged over an image and its nearest shifts.
+"""Test-time augmentation (TTA): predictions averaged over an image and its shifts by one pixel.
 
-A net answers each of them a little differently, and their mean is often a better answer than any one (Krizhevsky
-et al. 2012). It costs a prediction a view, so validation has to approve of it, trial by trial.
+The mean is often better than the prediction for the image alone (Krizhevsky et al. 2012). It costs one prediction
+a view, so validation decides for each trial whether it is used.
 """
 
 import itertools
@@ -17,22 +17,20 @@ from kagglebot.training.learner import Predictor
 
 #: (down, right): the image itself first, then its shifts by one pixel.
 SHIFTS = tuple(itertools.product((0, -1, 1), repeat=2))
-#: Bytes of images that are shifted at a time.
+#: Bytes of images to shift at a time.
 _BYTES = 1 << 24
 
 
 def predict_with_tta(
     predict: Predictor, images: NDArray[np.uint8], rows: NDArray[np.int64] | None = None, *, flip: bool
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Predict every view of some images, a part of them at a time.
-
-    A shifted image repeats its edge where it would be empty.
+    """Predict images and all their views; a shifted image repeats its edge pixels.
 
     Args:
         predict: Predicts images as they are.
-        images: ``(n, height, width, channels)`` uint8, mapped into memory perhaps.
-        rows: Which of them; all where None.
-        flip: Look at each view in the mirror too: only for nets that learned from mirrored images.
+        images: ``(n, height, width, channels)`` uint8.
+        rows: Rows of the images; None for all.
+        flip: Whether to mirror each view too: only for nets trained on mirrored images.
 
     Returns:
         Class probabilities ``(rows, classes)`` of the images themselves, and their mean over all views.
@@ -48,7 +46,7 @@ def predict_with_tta(
 
 
 def with_tta(predict: Predictor, *, flip: bool) -> Predictor:
-    """Make a predictor that averages over the views of an image."""
+    """Return a predictor that averages over the views of an image."""
     return lambda images: predict_with_tta(predict, images, flip=flip)[1]
 
 
@@ -57,18 +55,18 @@ def _predict_part(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     _, height, width, _ = images.shape
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
-    answers = []
+    predictions = []
     for down, right in SHIFTS:
         view = padded[:, 1 - down : 1 - down + height, 1 - right : 1 - right + width]
-        answers.append(predict(view))
+        predictions.append(predict(view))
         if flip:
-            answers.append(predict(view[:, :, ::-1]))
-    return answers[0], np.mean(answers, axis=0, dtype=np.float32)
+            predictions.append(predict(view[:, :, ::-1]))
+    return predictions[0], np.mean(predictions, axis=0, dtype=np.float32)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether views are worth their cost: scores of the same rows without and with them, by one net."""
+    """Whether TTA is worth its cost: scores of one net on the same rows, without and with it."""
 
     approved: bool
     plain_score: float
@@ -78,17 +76,17 @@ class Verdict:
 def judge(
     metric: str, labels: NDArray[np.int64], plain: NDArray[np.float32], averaged: NDArray[np.float32]
 ) -> Verdict:
-    """Approve of views where they help beyond chance and the competition's metric does not suffer.
+    """Approve of TTA if it helps beyond chance and does not worsen the competition's metric.
 
-    Most metrics count whole answers, and say little of a few thousand rows. Log loss says more: the views have to
-    lower it, row by row, by more than one standard error of that difference. It is the rule of one standard error
-    (Breiman et al. 1984), by which the cheaper of two stays unless the other is better beyond what chance does.
+    Most metrics count right answers, which says little on a few thousand rows. Log loss says more: TTA must lower
+    it by more than one standard error of the difference, taken row by row. This is the one-standard-error rule
+    (Breiman et al. 1984): the cheaper of two is kept unless the other is better beyond chance.
 
     Args:
         metric: Name of the competition's metric.
         labels: ``(n,)`` the true classes.
-        plain: ``(n, classes)`` probabilities without views.
-        averaged: The same with them.
+        plain: ``(n, classes)`` probabilities without TTA.
+        averaged: The same with TTA.
     """
     measure = get_metric(metric)
     before, after = measure.score(labels, plain), measure.score(labels, averaged)

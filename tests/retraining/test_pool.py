@@ -61,7 +61,7 @@ def test_a_killed_process_is_a_sentence_and_what_was_finished_is_kept(
             for child in children():
                 child.send_signal(signal.SIGKILL)
 
-    with pytest.raises(TrainingError, match=r"trained trial-1 was killed, perhaps for want of memory\.") as caught:
+    with pytest.raises(TrainingError, match=r"trained trial-1 was killed, perhaps for lack of memory\.") as caught:
         train(models, digits_data, on_progress=kill)
     assert "finished models are kept" in caught.value.hint
     assert files(models) == ["trial-0.json", "trial-0.npz"]

@@ -10,7 +10,7 @@ from kagglebot.training.machine_profile import (
     MachineProfile,
     Speed,
     choose_backend,
-    measured_path,
+    profile_path,
     read_machine_profile,
     save_machine_profile,
 )
@@ -50,7 +50,7 @@ def test_fewer_workers_with_more_threads_are_taken_where_it_pays() -> None:
 
 def test_what_was_kept_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = found(speed("tensorflow", 1, 1000), speed("torch", 1, 2000))
-    assert save_machine_profile(kept) == measured_path()
+    assert save_machine_profile(kept) == profile_path()
     assert read_machine_profile() == kept
     assert choose_backend("auto") == "torch"
     assert choose_backend("auto", elsewhere=True) == "tensorflow"
@@ -63,7 +63,7 @@ def test_what_was_kept_decides(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("text", ["{}", "[1]", '{"speeds": [{"backend": "x"}]}', "no JSON"])
 def test_a_damaged_file_counts_as_nothing_measured(text: str) -> None:
     save_machine_profile(found())
-    measured_path().write_text(text)
+    profile_path().write_text(text)
     assert read_machine_profile() is None
 
 

@@ -1,4 +1,4 @@
-"""Random affine views of the training images, drawn on the host and applied by the engine."""
+"""Random affine maps of the training images; drawn here, applied by the backend."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +10,11 @@ from kagglebot.training.settings import TrainingSettings
 def draw_transforms(
     rng: np.random.Generator, count: int, image_shape: ImageShape, settings: TrainingSettings
 ) -> NDArray[np.float32] | None:
-    """Draw one affine map an image: rotation, zoom, shear and shift about the image's centre, and mirroring.
+    """Draw an affine map for each image: rotation, zoom, shear and shift about the centre, and mirroring.
 
     Returns:
         ``(count, 8)`` float32, each row ``a0 a1 a2 b0 b1 b2 0 0``: output pixel (x, y) takes the input at
-        ``(a0 x + a1 y + a2, b0 x + b1 y + b2)``; None where the settings ask for no augmentation.
+        ``(a0 x + a1 y + a2, b0 x + b1 y + b2)``; None if the settings ask for no augmentation.
     """
     if not (settings.rotation or settings.zoom or settings.shift or settings.shear or settings.flip):
         return None
@@ -29,7 +29,7 @@ def draw_transforms(
     shift_x, shift_y = uniform(settings.shift) * width, uniform(settings.shift) * height
     a0, a1 = np.cos(angle) * scale_x, (shear * np.cos(angle) - np.sin(angle)) * scale_x
     b0, b1 = np.sin(angle) * scale_y, (shear * np.sin(angle) + np.cos(angle)) * scale_y
-    if settings.flip:  # drawn last: without it the same seed draws what it always drew
+    if settings.flip:  # drawn last: so without it the same seed draws the same maps
         side = rng.choice((-1, 1), count)
         a0, a1 = side * a0, side * a1
     centre_x, centre_y = (width - 1) / 2, (height - 1) / 2

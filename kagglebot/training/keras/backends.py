@@ -1,7 +1,7 @@
-"""What Keras runs on: TensorFlow, which is always there, or PyTorch, where it is installed and faster.
+"""The backends of Keras: TensorFlow, which is always installed, or PyTorch, an extra.
 
-Keras takes its backend when it is first imported and keeps it, so a process has one; what is trained on another is
-trained in a process of its own. Models are kept in Keras's own format and load on either.
+Keras fixes its backend when it is first imported, so a process has one; a net for another backend is trained in a
+process of its own. Models are saved in Keras's own format and load on either.
 """
 
 import importlib
@@ -22,10 +22,10 @@ DEFAULT = "tensorflow"
 #: The backends, each with the package that it needs; its steps are in ``NAME_steps.py``.
 BACKENDS = {DEFAULT: "tensorflow", "torch": "torch"}
 
-#: What this process is to train on; empty for the default.
+#: The backend chosen for this process; empty for the default.
 _chosen: list[str] = []
 
-#: (images uint8, labels, rate, move of the average, transforms or None) -> loss, which ``float`` waits for.
+#: (images uint8, labels, learning rate, ``WeightAverage.share``, transforms or None) -> loss, as an array.
 TrainStep = Callable[
     [NDArray[np.uint8], NDArray[np.int64], float, float, NDArray[np.float32] | None],
     Any,
@@ -35,28 +35,28 @@ PredictStep = Callable[[NDArray[np.uint8]], Any]
 
 
 class Backend(Protocol):
-    """What the backends do differently: the steps; all else is the learner's."""
+    """What differs between backends; everything else is in ``learner``."""
 
     def begin(self) -> None:
-        """Import it, without its talk and with its threads."""
+        """Import the backend, without its start-up messages and with the threads of this process."""
         ...
 
     def new_net(self, seed: int) -> None:
-        """Forget earlier nets, and let the seed decide the weights of the next."""
+        """Forget earlier nets, and seed the weights of the next one."""
         ...
 
     def begin_epoch(self, seed: int) -> None:
-        """Let the seed decide what the net itself draws in the epoch that comes."""
+        """Seed what the net itself draws in the next epoch."""
         ...
 
     def train_step(
         self, model: Any, optimizer: Any, average: WeightAverage | None, classes: int, label_smoothing: float
     ) -> TrainStep:
-        """Make the step that learns from one batch."""
+        """Return the function that trains on one batch."""
         ...
 
     def predict_step(self, model: Any) -> PredictStep:
-        """Make the step that predicts one batch."""
+        """Return the function that predicts one batch."""
         ...
 
     def runtime(self) -> Runtime:
@@ -64,17 +64,17 @@ class Backend(Protocol):
         ...
 
     def ran_out_of_memory(self, error: Exception) -> bool:
-        """Tell whether that is what an error says."""
+        """Return whether ``error`` says that memory ran out."""
         ...
 
 
 def installed() -> tuple[str, ...]:
-    """Names of the backends that are installed here, the default one first."""
+    """Return the names of the installed backends, the default one first."""
     return tuple(name for name, package in BACKENDS.items() if find_spec(package) is not None)
 
 
 def check_installed(name: str) -> None:
-    """Refuse a backend that is not installed here.
+    """Check that a backend is installed.
 
     Raises:
         UsageError: It is not.
@@ -84,29 +84,29 @@ def check_installed(name: str) -> None:
 
 
 def use_backend(name: str) -> None:
-    """Decide what this process trains on; only before Keras is imported.
+    """Choose the backend of this process; only before Keras is imported.
 
     Raises:
-        UsageError: It is not installed, or the process trains on another already.
+        UsageError: It is not installed, or this process already uses another.
     """
     check_installed(name)
     _chosen[:] = [name]
     if (current := current_backend()) != name:
-        raise UsageError(f"This process trains on {current}, not on {name}.", "Start another for that.")
+        raise UsageError(f"This process trains on {current}, not on {name}.", "Start another process for it.")
 
 
 def current_backend() -> str:
-    """Name of what this process trains on."""
+    """Return the name of this process's backend."""
     if "keras" in sys.modules:
         return str(sys.modules["keras"].backend.backend())
     return _chosen[0] if _chosen else DEFAULT
 
 
 def backend() -> Backend:
-    """Give the backend of this process; the first call imports it, which takes seconds.
+    """Return the backend of this process; the first call imports it, which takes seconds.
 
     Raises:
-        UsageError: Someone else imported Keras with a backend that is none of these.
+        UsageError: Keras was imported before with a backend that is none of ``BACKENDS``.
     """
     name = current_backend()
     if name not in BACKENDS:

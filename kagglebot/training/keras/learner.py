@@ -1,4 +1,4 @@
-"""A Keras net and its optimiser as one thing that learns an epoch at a time."""
+"""The ``Learner`` of Keras nets: a net with its optimizer, trained an epoch at a time."""
 
 import json
 import math
@@ -19,23 +19,23 @@ from kagglebot.training.keras.schedules import Schedule
 from kagglebot.training.learner import OnStep, Predictor, TrainingError
 from kagglebot.training.settings import TrainingSettings
 
-#: Images predicted at once: fewer where they are larger, as what the layers make of them must fit into memory.
+#: Images predicted at once; fewer if they are larger, as the activations must fit into memory.
 PREDICT_BATCH = 512
 PREDICT_PIXELS = PREDICT_BATCH * 64 * 64
-#: Schedules whose rate does not depend on how many epochs are planned.
+#: Schedules whose learning rate does not depend on the planned epochs.
 ENDLESS = ("constant",)
 
 
 class KerasLearner:
-    """Train a Keras family's model on uint8 images, an epoch at a time; see ``base.Learner``.
+    """Trains a model of a Keras family; see ``learner.Learner``.
 
     Args:
-        family: What to build.
+        family: The family.
         parameters: The family's parameters.
-        settings: How to train.
+        settings: The training settings.
         image_shape: (height, width, channels).
         classes: Number of classes.
-        seed: Decides initial weights, order of rows, dropout and augmentation.
+        seed: Seed of initial weights, order of rows, dropout and augmentation.
         pixel_moments: (mean, standard deviation) of the training pixels, used by ``standardise``.
 
     Raises:
@@ -73,7 +73,7 @@ class KerasLearner:
         self._train_step = self._backend.train_step(
             self.model, self._optimizer, self._average, classes, self.settings.label_smoothing
         )
-        #: What is scored and kept.
+        #: The net that is validated and saved.
         self.result = self._average.model if self._average else self.model
         self._predict_step = self._backend.predict_step(self.result)
 
@@ -84,18 +84,18 @@ class KerasLearner:
 
     @property
     def finished(self) -> bool:
-        """Never before its epochs are over."""
+        """False: a Keras net is trained for all its epochs."""
         return False
 
     def steps(self, rows: int) -> int:
-        """Number of steps in an epoch of so many rows."""
+        """Return the number of steps in an epoch of so many rows."""
         return max(1, rows // self._batch_size(rows))
 
     def _batch_size(self, rows: int) -> int:
         return max(1, min(self.settings.batch_size, rows // self.settings.min_steps_per_epoch))
 
     def epoch_ended(self, *, improved: bool) -> None:
-        """Let the rate schedule know how validation went."""
+        """Tell the rate schedule whether the epoch has the best validation score so far."""
         self._schedule.epoch_ended(improved=improved)
 
     def run_epoch(
@@ -107,23 +107,23 @@ class KerasLearner:
         progress: Callable[[float], float],
         on_step: OnStep | None = None,
     ) -> None:
-        """Go once over ``rows``; see ``base.Learner``."""
+        """Train once on all of ``rows``; see ``learner.Learner``."""
         self._backend.begin_epoch(self._seed + self._steps)
         size = self._batch_size(len(rows))
         order = self._rng.permutation(rows)
-        # Every step has the same shape, so nothing is traced twice; rows left over wait for the next order.
+        # Every step has the same shape, so that nothing is traced twice; rows left over are skipped in this epoch.
         steps = len(order) // size
         losses = []
         try:
             for step in range(steps):
-                batch = np.sort(order[step * size : (step + 1) * size])  # sorted: kinder to a memory map
+                batch = np.sort(order[step * size : (step + 1) * size])  # sorted: faster on a memory map
                 transforms = draw_transforms(self._rng, size, self._image_shape, self.settings)
                 rate = self._schedule.rate(progress(step / steps), self._steps, steps)
-                move = self._average.move(self._steps, steps) if self._average else 0.0
+                share = self._average.share(self._steps, steps) if self._average else 0.0
                 self._steps += 1
-                losses.append(self._train_step(images[batch], labels[batch], rate, move, transforms))
+                losses.append(self._train_step(images[batch], labels[batch], rate, share, transforms))
                 if on_step is not None:
-                    losses[-1] = float(losses[-1])  # waits for the step, so that the time told is true
+                    losses[-1] = float(losses[-1])  # waits for the step, so that its time is measured
                     on_step((step + 1) / steps)
         except Exception as error:
             if not self._backend.ran_out_of_memory(error):
@@ -133,25 +133,25 @@ class KerasLearner:
             raise TrainingError("the loss is no longer a number", "Use a lower learning rate.")
 
     def predict(self, images: NDArray[np.uint8], rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
-        """Give class probabilities; see ``base.Learner``."""
+        """Return class probabilities; see ``learner.Learner``."""
         return predict_in_batches(self._predict_step, images, rows)
 
     def save(self, path: Path) -> None:
-        """Write the model in Keras's own format, whole or not at all."""
+        """Write the model in Keras's own format, completely or not at all."""
         with atomic_write(path) as temporary:
             self.result.save(temporary)
 
     def state(self) -> dict[str, NDArray[Any]] | None:
-        """Give all that changes in training, where the schedule knows no end; see ``base.Learner``."""
+        """Return all that changes in training, if the schedule is endless; see ``learner.Learner``."""
         if self.settings.schedule not in ENDLESS:
             return None
-        # Copies: PyTorch's arrays are the very memory that training goes on in.
+        # Copies, as PyTorch's arrays share the memory that training changes.
         numbers = {str(place): np.asarray(each).copy() for place, each in enumerate(self._variables())}
         random = np.array(json.dumps(self._rng.bit_generator.state))
         return {**numbers, "random": random, "steps": np.array(self._steps)}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Go on where ``state`` was given; see ``base.Learner``."""
+        """Continue from a ``state``; see ``learner.Learner``."""
         variables = self._variables()
         if len(variables) != len(state) - 2 or any(
             tuple(variable.shape) != state[str(place)].shape for place, variable in enumerate(variables)
@@ -163,13 +163,13 @@ class KerasLearner:
         self._steps = int(state["steps"])
 
     def _variables(self) -> list[Any]:
-        """Weights, optimiser and average, with seeds of dropout and statistics of batch normalisation."""
+        """Return the variables of net, optimizer and average, with dropout seeds and batch statistics."""
         average = self._average.model.variables if self._average else []
         return [*self.model.variables, *self._optimizer.variables, *average]
 
 
 def load_keras(path: Path) -> Predictor:
-    """Load a saved model; the result maps uint8 images to class probabilities, in batches.
+    """Load a model; the predictor works in batches.
 
     Raises:
         DataError: The file is missing, is damaged, or holds code, which is not run.
@@ -177,13 +177,13 @@ def load_keras(path: Path) -> Predictor:
     engine = backend()
     from keras import models
 
-    with disk_errors(f"read {path}"), path.open("rb"):  # Keras says of a missing file that it has a wrong format
+    with disk_errors(f"read {path}"), path.open("rb"):  # Keras reports a missing file as one of a wrong format
         pass
     try:
         model = models.load_model(path, compile=False, safe_mode=True)
     except MemoryError:
         raise
-    except Exception as error:  # Keras tells of damaged files by exceptions of nearly every kind
+    except Exception as error:  # Keras raises nearly every exception for damaged files
         reason = " ".join(str(error).split())[:200]
         raise DataError(
             f"The model {path} is damaged or holds code: {reason}.", "Delete it; it is trained again."
@@ -195,7 +195,7 @@ def load_keras(path: Path) -> Predictor:
 def predict_in_batches(
     step: Callable[[Any], Any], images: NDArray[np.uint8], rows: NDArray[np.int64] | None
 ) -> NDArray[np.float32]:
-    """Run ``step`` over the images, the last batch padded so that shapes repeat."""
+    """Run ``step`` over the images in batches; the last one is padded to the same shape."""
     chosen = np.arange(len(images)) if rows is None else rows
     size = max(1, min(PREDICT_BATCH, PREDICT_PIXELS // math.prod(images.shape[1:3])))
     parts = []
@@ -210,7 +210,7 @@ def _optimizer(settings: TrainingSettings) -> Any:
     from keras import optimizers
 
     common = {"learning_rate": settings.learning_rate}
-    if settings.weight_decay or settings.optimizer == "adamw":  # the others take no 0, AdamW no None
+    if settings.weight_decay or settings.optimizer == "adamw":  # the others reject 0, AdamW rejects None
         common["weight_decay"] = settings.weight_decay
     if settings.optimizer == "sgd":
         return optimizers.SGD(momentum=0.9, nesterov=True, **common)

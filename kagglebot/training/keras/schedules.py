@@ -1,4 +1,4 @@
-"""Learning-rate schedules: the share of the highest rate at a point of the training."""
+"""Learning-rate schedules: the fraction of the highest rate at a position in the training."""
 
 import math
 
@@ -33,7 +33,7 @@ class Plateau:
 
 
 class Schedule:
-    """The learning rate over a training whose length may still be shortened.
+    """The learning rate over a training, which may be cut while it runs.
 
     Args:
         name: "onecycle", "cosine", "constant" or "plateau".

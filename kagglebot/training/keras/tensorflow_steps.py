@@ -1,4 +1,4 @@
-"""The steps of a Keras net on TensorFlow, compiled."""
+"""The training and prediction steps of a Keras net on TensorFlow, compiled."""
 
 import gc
 from typing import Any
@@ -20,14 +20,14 @@ def begin() -> None:
 def new_net(seed: int) -> None:
     """See ``backends.Backend``."""
     keras = tensorflow().keras
-    # Free the graph of the trial before: a long study must not grow.
+    # Free the graph of the previous trial, so that memory does not grow over a long study.
     keras.backend.clear_session()
     gc.collect()
     keras.utils.set_random_seed(seed)
 
 
 def begin_epoch(seed: int) -> None:
-    """Change nothing: here dropout has its seed among the net's variables, and goes on from there."""
+    """Do nothing: on TensorFlow the seed of dropout is one of the net's variables."""
 
 
 def runtime() -> Runtime:
@@ -47,7 +47,7 @@ def train_step(
     tf = tensorflow()
 
     @tf.function(autograph=False)  # type: ignore[untyped-decorator]
-    def compiled(images: Any, labels: Any, rate: Any, move: Any, transforms: Any) -> Any:
+    def compiled(images: Any, labels: Any, rate: Any, share: Any, transforms: Any) -> Any:
         pixels = tf.cast(images, tf.float32)
         if transforms is not None:
             pixels = tf.raw_ops.ImageProjectiveTransformV3(
@@ -67,17 +67,17 @@ def train_step(
         optimizer.learning_rate.assign(rate)
         optimizer.apply(gradients, model.trainable_variables)
         if average is not None:
-            average.follow(move)
+            average.update(share)
         return loss
 
     def step(
         images: NDArray[np.uint8],
         labels: NDArray[np.int64],
         rate: float,
-        move: float,
+        share: float,
         transforms: NDArray[np.float32] | None,
     ) -> Any:
-        arguments = (images, labels, np.float32(rate), np.float32(move))
+        arguments = (images, labels, np.float32(rate), np.float32(share))
         return compiled(*map(tf.constant, arguments), transforms)
 
     return step

@@ -1,8 +1,8 @@
-"""The steps of a Keras net on PyTorch.
+"""The training and prediction steps of a Keras net on PyTorch.
 
-The weights are Keras's own, so the net is kept and loaded as any other. Learning runs through PyTorch's fused
-operations where Keras puts several small ones together, and in bfloat16 where the processor computes with it:
-weights, batch statistics, logits, loss and the optimiser stay in float32, and so do predictions.
+The weights are Keras's own, so the net is saved and loaded like any other. Training uses PyTorch's fused
+operations where Keras combines several small ones, and bfloat16 where the hardware supports it: weights, batch
+statistics, logits, loss and the optimizer stay in float32, and so do predictions.
 """
 
 import gc
@@ -17,7 +17,7 @@ from kagglebot.training.keras.backends import PredictStep, TrainStep
 from kagglebot.training.keras.ema import WeightAverage
 from kagglebot.training.runtime import Runtime
 
-#: torch.cpu's words for a processor that multiplies bfloat16; where a version does not know them, float32 it is.
+#: Functions of torch.cpu that tell whether the processor multiplies bfloat16; a version without them uses float32.
 _BFLOAT16 = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
 
 
@@ -27,9 +27,9 @@ def begin() -> None:
 
 
 def new_net(seed: int) -> None:
-    """See ``backends.Backend``; Keras's own function for it would import TensorFlow as well."""
+    """See ``backends.Backend``; Keras's own function would import TensorFlow too."""
     gc.collect()
-    random.seed(seed)  # where Keras takes the seeds of initial weights from
+    random.seed(seed)  # Keras takes the seeds of initial weights from it
     begin_epoch(seed)
 
 
@@ -44,12 +44,12 @@ def runtime() -> Runtime:
     """See ``backends.Backend``."""
     import torch
 
-    card = torch.cuda.is_available() or torch.backends.mps.is_available()  # which Keras puts weights on
+    card = torch.cuda.is_available() or torch.backends.mps.is_available()  # where Keras puts the weights
     return Runtime("torch", "GPU" if card else "CPU", "bfloat16" if computes_bfloat16() else "float32")
 
 
 def ran_out_of_memory(error: Exception) -> bool:
-    """See ``backends.Backend``; on a processor there is no class for it."""
+    """See ``backends.Backend``; on a CPU PyTorch has no class for it."""
     import torch
 
     return isinstance(error, torch.OutOfMemoryError) or (
@@ -58,7 +58,7 @@ def ran_out_of_memory(error: Exception) -> bool:
 
 
 def computes_bfloat16() -> bool:
-    """Whether nets learn in bfloat16 here: where the processor has it convolutions take half the time."""
+    """Return whether nets are trained in bfloat16 here: convolutions take half the time if the hardware has it."""
     import torch
 
     if torch.cuda.is_available():
@@ -75,14 +75,14 @@ def train_step(
 
     variables = model.trainable_variables
     weights = [variable.value for variable in variables]
-    averaged = [(kept.value, weight.value) for kept, weight in average.pairs] if average else []
+    averaged = [(mean.value, weight.value) for mean, weight in average.pairs] if average else []
     bfloat16 = computes_bfloat16()
 
     def step(
         images: NDArray[np.uint8],
         labels: NDArray[np.int64],
         rate: float,
-        move: float,
+        share: float,
         transforms: NDArray[np.float32] | None,
     ) -> Any:
         device = weights[0].device
@@ -97,8 +97,8 @@ def train_step(
             optimizer.learning_rate.assign(rate)
             optimizer.apply(list(gradients), variables)
             if averaged:
-                kept, followed = zip(*averaged, strict=True)
-                torch._foreach_lerp_(kept, followed, move)
+                means, followed = zip(*averaged, strict=True)
+                torch._foreach_lerp_(means, followed, share)
         return loss.detach()
 
     return step
@@ -120,7 +120,7 @@ def predict_step(model: Any) -> PredictStep:
 
 
 def transform(pixels: Any, transforms: Any) -> Any:
-    """Map images ``(n, height, width, channels)`` as ``augmentation.draw_transforms`` says; black outside."""
+    """Apply ``augmentation.draw_transforms`` to images ``(n, height, width, channels)``; black outside."""
     import torch
     from torch.nn import functional
 
@@ -134,18 +134,18 @@ def transform(pixels: Any, transforms: Any) -> Any:
     size = torch.tensor([width, height], device=pixels.device).reshape(2, 1, 1)
     grid = ((2 * source + 1) / size - 1).permute(0, 2, 3, 1)
     moved = functional.grid_sample(pixels.permute(0, 3, 1, 2), grid, padding_mode="zeros", align_corners=False)
-    # By way of one row: with a single channel PyTorch would take it for the last or the second alike, and what
-    # follows is faster with the channels last.
+    # Through one dimension: with a single channel PyTorch cannot tell which dimension it is, and the layers are
+    # faster with the channels last.
     return moved.permute(0, 2, 3, 1).reshape(-1).reshape(pixels.shape)
 
 
 def forward(model: Any, pixels: Any, *, training: bool, bfloat16: bool) -> Any:
-    """Run the net on ``(n, height, width, channels)`` pixels; float32 logits ``(n, classes)``."""
+    """Run the net on pixels ``(n, height, width, channels)``; return float32 logits ``(n, classes)``."""
     import torch
 
-    layers = model.layers[1:]  # the first stands for the input
+    layers = model.layers[1:]  # the first is the input
     if any(layer.input is not before.output for before, layer in zip(model.layers, layers, strict=False)):
-        return model(pixels, training=training)  # more than one layer after another
+        return model(pixels, training=training)  # not a plain sequence of layers
     hidden = pixels
     with torch.autocast(pixels.device.type, torch.bfloat16, enabled=bfloat16):
         for layer in layers[:-1]:
@@ -154,7 +154,7 @@ def forward(model: Any, pixels: Any, *, training: bool, bfloat16: bool) -> Any:
 
 
 def _operation(layer: Any) -> Callable[[Any, Any, bool], Any]:
-    """Give PyTorch's own operation for a layer; where there is none, or not for these settings, Keras's."""
+    """Return PyTorch's own operation for a layer, or Keras's if there is none for its settings."""
     from keras import activations, layers
 
     plain = getattr(layer, "activation", activations.linear) is activations.linear
@@ -194,7 +194,7 @@ def _pooling(layer: Any, hidden: Any, training: bool) -> Any:
 def _normalisation(layer: Any, hidden: Any, training: bool) -> Any:
     from torch.nn import functional
 
-    if training and hidden.numel() == hidden.shape[-1]:  # PyTorch refuses the statistics of one value
+    if training and hidden.numel() == hidden.shape[-1]:  # PyTorch rejects statistics of one value
         return layer(hidden, training=training)
     made = functional.batch_norm(
         hidden.movedim(-1, 1),

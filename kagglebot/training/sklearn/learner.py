@@ -1,4 +1,4 @@
-"""scikit-learn's perceptron as something that learns an epoch at a time."""
+"""The ``Learner`` of scikit-learn's perceptron, trained an epoch at a time."""
 
 import math
 import warnings
@@ -16,16 +16,16 @@ from kagglebot.system.files import atomic_write, disk_errors
 from kagglebot.training.learner import OnStep, Predictor, TrainingError
 from kagglebot.training.settings import SklearnSettings
 
-#: Batches that go to scikit-learn at once: it takes no time to speak of between two of these.
+#: Batches passed to scikit-learn in one call.
 _BATCHES = 16
-#: Pixels that are float32 at a time, 128 MB of them, so that images may be more than memory holds.
+#: Pixels converted to float32 at a time, 128 MB of them: the images may be larger than memory.
 _PIXELS = 1 << 25
 
 
 class SklearnLearner:
-    """Train an ``MLPClassifier`` with ``partial_fit``; see ``base.Learner``.
+    """Trains an ``MLPClassifier`` with ``partial_fit``; see ``learner.Learner``.
 
-    Like scikit-learn's own ``fit`` it is finished when the training loss has not fallen by ``tolerance`` for
+    Like scikit-learn's own ``fit``, it is finished when the training loss has not fallen by ``tolerance`` for
     ``patience`` epochs.
     """
 
@@ -64,7 +64,7 @@ class SklearnLearner:
         return self._since >= self.settings.patience
 
     def steps(self, rows: int) -> int:
-        """Number of pieces that so many rows go through in."""
+        """Return the number of calls of ``partial_fit`` for so many rows."""
         return math.ceil(rows / self._piece(rows))
 
     def _piece(self, rows: int) -> int:
@@ -80,13 +80,13 @@ class SklearnLearner:
         progress: Callable[[float], float],
         on_step: OnStep | None = None,
     ) -> None:
-        """Go once over ``rows``; see ``base.Learner``."""
+        """Train once on all of ``rows``; see ``learner.Learner``."""
         order = self._rng.permutation(rows)
         piece = self._piece(len(order))
         self._model.set_params(batch_size=min(self.settings.batch_size, len(order)))
         losses = []
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a loss that is no number is told below
+            warnings.simplefilter("ignore")  # a loss that is not a number is an error below
             for start in range(0, len(order), piece):
                 some = order[start : start + piece]
                 self._learn(images[some], labels[some])
@@ -109,14 +109,14 @@ class SklearnLearner:
             raise TrainingError("the loss is no longer a number", "Use a lower learning rate.") from error
 
     def epoch_ended(self, *, improved: bool) -> None:
-        """Validation does not change how it learns."""
+        """Do nothing: validation does not change the training."""
 
     def predict(self, images: NDArray[np.uint8], rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
-        """Give class probabilities; see ``base.Learner``."""
+        """Return class probabilities; see ``learner.Learner``."""
         return _predict(self._model.coefs_, self._model.intercepts_, self._scaling, images, rows)
 
     def save(self, path: Path) -> None:
-        """Write weights as plain arrays: nothing in the file can run."""
+        """Write the weights as plain arrays, so that the file holds no code."""
         arrays: dict[str, Any] = {"scaling": np.array(self._scaling)}
         for number, (weights, bias) in enumerate(zip(self._model.coefs_, self._model.intercepts_, strict=True)):
             arrays |= {f"weights_{number}": weights, f"bias_{number}": bias}
@@ -124,15 +124,15 @@ class SklearnLearner:
             np.savez(temporary, allow_pickle=False, **arrays)
 
     def state(self) -> None:
-        """None: scikit-learn's optimiser is not ours to take apart."""
+        """Return None: the state of scikit-learn's optimizer is private."""
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Refuse: there is no state to restore."""
+        """Raise ValueError: there is no state to restore."""
         raise ValueError("a perceptron of scikit-learn's starts over")
 
 
 def load_sklearn(path: Path) -> Predictor:
-    """Load what ``SklearnLearner.save`` wrote.
+    """Load a model that ``SklearnLearner.save`` wrote.
 
     Raises:
         DataError: The file is missing or damaged.
@@ -161,7 +161,7 @@ def _predict(
     images: NDArray[np.uint8],
     rows: NDArray[np.int64] | None,
 ) -> NDArray[np.float32]:
-    """Go through the rows, all where None, a piece at a time."""
+    """Predict the rows, all if None, in pieces that fit into memory."""
     chosen = np.arange(len(images)) if rows is None else rows
     size = max(1, _PIXELS // max(map(len, weights)))
     pieces = [chosen[start : start + size] for start in range(0, len(chosen), size)]
@@ -171,12 +171,12 @@ def _predict(
 def _forward(
     weights: list[Any], biases: list[Any], scaling: tuple[float, float], images: NDArray[np.uint8]
 ) -> NDArray[np.float32]:
-    """ReLU layers, then softmax: (n, height, width, channels) uint8 to (n, classes) float32."""
+    """Map images ``(n, height, width, channels)`` uint8 to probabilities ``(n, classes)`` float32."""
     hidden = _flat(images, scaling)
     for layer, bias in zip(weights[:-1], biases[:-1], strict=True):
         hidden = np.maximum(hidden @ layer + bias, 0)
     logits = hidden @ weights[-1] + biases[-1]
-    if logits.shape[1] == 1:  # two classes: scikit-learn keeps one output, the logit of the second
+    if logits.shape[1] == 1:  # two classes: scikit-learn has one output, the logit of the second
         logits = np.hstack([np.zeros_like(logits), logits])
     logits = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(logits / logits.sum(axis=1, keepdims=True), np.float32)

@@ -101,7 +101,7 @@ def test_a_net_that_the_kernel_kills_is_tried_once_more_and_the_study_goes_on(tu
     assert [trial.state for trial in study.trials] == ["interrupted", "complete", "failed"]
     assert study.trials[2].reason == KILLED_TWICE
     assert study.trials[2].params == study.trials[0].params
-    assert "killed, perhaps for want of memory" in told
+    assert "killed, perhaps for lack of memory" in told
 
 
 @pytest.mark.parametrize(

@@ -23,16 +23,16 @@ class Net:
 def test_it_begins_with_the_plain_mean_and_then_looks_back_over_its_epochs() -> None:
     average = WeightAverage(Net(1.0), Net(0.0), epochs=2)
     assert average.model.weights[0].numpy() == 1.0
-    assert average.move(0, 100) == pytest.approx(0.9)
-    assert average.move(89, 100) == pytest.approx(9 / 99)
-    assert average.move(100_000, 100) == pytest.approx(1 / 200, rel=0.01)
+    assert average.share(0, 100) == pytest.approx(0.9)
+    assert average.share(89, 100) == pytest.approx(9 / 99)
+    assert average.share(100_000, 100) == pytest.approx(1 / 200, rel=0.01)
 
 
 def test_it_follows_the_weights_by_the_share() -> None:
     model = Net(1.0, 3.0)
     average = WeightAverage(model, Net(0.0, 0.0), epochs=1)
     model.weights[0].assign(2.0)
-    average.follow(0.25)
+    average.update(0.25)
     assert [weight.numpy() for weight in average.model.weights] == [1.25, 3.0]
 
 
