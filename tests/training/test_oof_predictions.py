@@ -42,7 +42,7 @@ def test_missing_and_damaged_files_are_a_sentence(path: Path) -> None:
         with pytest.raises(DataError, match=r"trial-3\.npz is damaged"):
             read(path)
     path.unlink()
-    with pytest.raises(DataError, match="is not there"):
+    with pytest.raises(DataError, match="is missing"):
         read(path)
 
 
