@@ -22,7 +22,7 @@ class StudyLocation:
         competition: Name of the competition.
         study: Name of the study.
         folder: ``studies/COMPETITION/NAME``.
-        url: URL of a database, or of a proxy in front of one; None for the journal in the folder.
+        url: URL of a database or of a proxy; None for the journal in the folder.
     """
 
     competition: str
@@ -32,7 +32,7 @@ class StudyLocation:
 
     @property
     def key(self) -> str:
-        """The study's name in its storage."""
+        """The study's name in its Optuna storage."""
         return f"{self.competition}/{self.study}"
 
 
@@ -54,7 +54,7 @@ class WorkspacePaths:
         """Return ``name``, else the competition in ``kagglebot.toml``, else the only one that was fetched.
 
         Raises:
-            UsageError: Several were fetched and none is named.
+            UsageError: Several were fetched, and none is named.
             DataError: None was fetched.
         """
         if name or self.settings.competition:

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kagglebot.paths import DEFAULT_COMPETITION, WorkspacePaths, slug
-from kagglebot.system.logging import study_log
-from kagglebot.system.progress import ProgressCallback, log_phases
+from kagglebot.system.progress import ProgressCallback
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,26 +76,10 @@ class Workspace(WorkspacePaths):
             >>> found.schema.train_rows, found.schema.image_shape, found.schema.layout
             (1200, (8, 8, 1), 'pixel-columns')
         """
-        from kagglebot.datasets.fetch_request import make_request
-        from kagglebot.datasets.ingest import ingest
-        from kagglebot.datasets.schema import FetchResult
-        from kagglebot.kaggle.client import open_client
+        from kagglebot.datasets.fetch import fetch
 
         name = slug(competition or self.settings.competition or DEFAULT_COMPETITION)
-        folder = self.data(name)
-        client = open_client(on_progress)
-        metric_name = client.competition(name).metric
-        make_request(folder, name, metric_name, choices)  # what is out of scope is not downloaded
-        download = client.download(name, folder, on_progress=log_phases(on_progress), force=force)
-        schema = ingest(
-            download.path,
-            folder,
-            competition=name,
-            metric_name=metric_name,
-            choices=choices,
-            on_progress=log_phases(on_progress),
-        )
-        return FetchResult(schema, download.new, folder)
+        return fetch(self.data(name), name, choices=choices, force=force, on_progress=on_progress)
 
     def tune(
         self,
@@ -110,7 +93,7 @@ class Workspace(WorkspacePaths):
         seed: int | None = None,
         cluster: str | None = None,
         backend: str | None = None,
-        keep: Sequence[str] = (),
+        restrict: Sequence[str] = (),
         fix: Sequence[str] = (),
         callbacks: "Sequence[Callback | str]" = (),
     ) -> "StudySummary":
@@ -126,7 +109,7 @@ class Workspace(WorkspacePaths):
             seed: Seed of the sampler and of the trials, instead of the study's.
             cluster: Address of a Dask scheduler whose workers run the trials.
             backend: What nets are trained on: "tensorflow", "torch" or "auto".
-            keep: Values that parameters are restricted to in this search: "filters=16,32", "epochs=4..8".
+            restrict: Values that parameters are restricted to in this search: "filters=16,32", "epochs=4..8".
             fix: Values that parameters are fixed to in this search: "kernel=3".
             callbacks: What follows the search: callbacks, or their names, such as "tensorboard".
 
@@ -145,37 +128,23 @@ class Workspace(WorkspacePaths):
             (2, ['learning_rate', 'units_1'])
         """
         from kagglebot.analysis.load import summarise
-        from kagglebot.callbacks.dispatch import Dispatcher
-        from kagglebot.callbacks.log import SearchLog
-        from kagglebot.callbacks.registry import make_callbacks
-        from kagglebot.search.tune import tune
-        from kagglebot.study_config.load import load_definition
-        from kagglebot.study_config.restrict import parse_restrictions
-        from kagglebot.training.machine_profile import choose_backend
+        from kagglebot.search.start import start_search
 
-        followers = make_callbacks(callbacks, self.settings.callbacks)
-        chosen = choose_backend(backend or self.settings.backend, elsewhere=cluster is not None)
-        name = self.competition(competition)
-        definition = load_definition(self.root, self.study(study)).for_metric(self.schema(name).metric)
-        definition = definition.model_copy(update={"keep": parse_restrictions(definition.space, keep, fix)})
-        location = self.location(name, definition.name, storage)
-        budget = definition.budget
-        if trials is None and timeout_seconds is None:
-            trials, timeout_seconds = budget.trials, budget.timeout_seconds
-        with study_log(location.folder, f"tune {definition.name}, {_budget_text(trials, timeout_seconds)}"):
-            tune(
-                location,
-                definition,
-                self.data(name),
-                trials=trials,
-                timeout_seconds=timeout_seconds,
-                jobs=jobs or self.settings.jobs,
-                seed=seed,
-                cluster=cluster,
-                backend=chosen,
-                on_event=Dispatcher([SearchLog(), *(each for each in followers if not each.in_worker)]),
-                worker_callbacks=[each for each in followers if each.in_worker],
-            )
+        location = start_search(
+            self,
+            self.study(study),
+            self.competition(competition),
+            trials=trials,
+            timeout_seconds=timeout_seconds,
+            jobs=jobs,
+            storage=storage,
+            seed=seed,
+            cluster=cluster,
+            backend=backend,
+            restrict=restrict,
+            fix=fix,
+            callbacks=callbacks,
+        )
         return summarise(self, location)
 
     def train(
@@ -329,14 +298,10 @@ class Workspace(WorkspacePaths):
             >>> "inference.py" in workspace.export("small").files
             True
         """
-        from kagglebot.submission.export.export import write_export
+        from kagglebot.submission.export.export import export_model
 
         model = self.train(study, competition=competition, trial=trial, on_progress=on_progress)
-        location = self.location(model.competition, model.study).folder
-        folder = to or location / "export" / f"trial-{model.trial}"
-        log_phases(on_progress)("writing", 0, None)
-        with study_log(location, f"export trial {model.trial} to {folder}"):
-            return write_export(model, self.schema(model.competition), folder)
+        return export_model(self, model, to, on_progress)
 
     def studies(self, competition: str | None = None) -> "list[StudySummary]":
         """Return the summaries of all studies that have trials.
@@ -384,12 +349,9 @@ class Workspace(WorkspacePaths):
         from kagglebot.submission.ledger import Ledgers
 
         summary = self.summary(study, competition)
-        name = summary.competition
-        entries = Ledgers(self.studies_folder).entries(name, summary.study)
-        submitted = {entry.model for entry in entries if entry.status not in ("failed", "error")}
-        return analyse_study(
-            summary, self.location(name, summary.study).folder, self.data(name), submitted=submitted
-        )
+        location, data = self.location(summary.competition, summary.study), self.data(summary.competition)
+        submitted = Ledgers(self.studies_folder).submitted_models(summary.competition, summary.study)
+        return analyse_study(summary, location.folder, data, submitted=submitted)
 
     def worst_images(self, analysis: "StudyAnalysis", count: int) -> "list[NDArray[np.uint8]]":
         """Return the images of a study's worst mistakes, the worst first.
@@ -428,10 +390,9 @@ class Workspace(WorkspacePaths):
         """
         from kagglebot.analysis.comparison import compare
 
-        insights = [self.analysis(study, competition) for study in studies]
-        name = insights[0].summary.competition
-        folders = [self.location(name, each.summary.study).folder for each in insights]
-        return compare(insights, folders, self.data(name))
+        name = self.competition(competition)
+        analyses = [self.analysis(study, name) for study in studies]
+        return compare(analyses, [self.location(name, study).folder for study in studies], self.data(name))
 
     def report(self, study: str | None = None, *, competition: str | None = None, to: Path | None = None) -> Path:
         """Write a study as one HTML file that needs no other.
@@ -579,9 +540,3 @@ class Workspace(WorkspacePaths):
         from kagglebot.submission.status import read_leaderboard
 
         return read_leaderboard(self, self.competition(competition), on_progress)
-
-
-def _budget_text(trials: int | None, timeout_seconds: float | None) -> str:
-    count = f"{trials} trial{'s' * (trials > 1)}" if trials else ""
-    seconds = f"{timeout_seconds:g} s" if timeout_seconds else ""
-    return " and ".join(filter(None, (count, seconds))) or "without a limit"

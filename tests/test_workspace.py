@@ -153,7 +153,7 @@ def test_a_search_can_be_kept_to_a_part_of_its_space(server: PracticeServer, wor
     summary = workspace.tune("quick", trials=1, jobs=1, fix=["filters=5"])
     assert [dict(trial.params) for trial in summary.trials] == [{"filters": 5}]
     with pytest.raises(UsageError, match="kernel"):
-        workspace.tune("quick", trials=1, keep=["kernel=3"])
+        workspace.tune("quick", trials=1, restrict=["kernel=3"])
 
 
 def test_what_a_study_searches_may_hang_on_the_metric(server: PracticeServer, workspace: Workspace) -> None:

@@ -227,6 +227,11 @@ class Ledgers:
         kept = [entry for entry in found if study in (None, entry.study)]
         return sorted(kept, key=lambda entry: entry.time)
 
+    def submitted_models(self, competition: str, study: str) -> set[str]:
+        """Return the study's models whose predictions Kaggle has, such as "trial 3"."""
+        entries = self.entries(competition, study)
+        return {entry.model for entry in entries if entry.status not in ("failed", "error")}
+
     def may_include(self, competition: str, study: str, model: str, members: Sequence[str] = ()) -> bool:
         """Return whether that model's predictions were submitted, or an attempt was interrupted."""
         return any(

@@ -1,4 +1,4 @@
-"""``kagglebot tune``: the search."""
+"""The command ``kagglebot tune``."""
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -23,11 +23,11 @@ def tune(
     study: StudyName = None,
     trials: Annotated[
         int | None,
-        typer.Option("--trials", "-n", min=1, metavar="N", help="Run this many trials more.", show_default=False),
+        typer.Option("--trials", "-n", min=1, metavar="N", help="Run N more trials.", show_default=False),
     ] = None,
     timeout_seconds: Annotated[
         float | None,
-        typer.Option("--timeout", min=1, metavar="SECONDS", help="Stop within an epoch of this time."),
+        typer.Option("--timeout", min=1, metavar="SECONDS", help="Stop after SECONDS, within an epoch."),
     ] = None,
     jobs: Annotated[
         int | None,
@@ -36,33 +36,35 @@ def tune(
             "-j",
             min=1,
             metavar="N",
-            help="How many trials run at the same time; without it as many as doctor --bench found best.",
+            help="Run N trials at the same time (default: what `doctor --bench` found best).",
         ),
     ] = None,
     storage: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="A database, or grpc:// proxy, rather than the study's folder."),
+        typer.Option(metavar="URL", help="Store the trials in this database or grpc:// proxy."),
     ] = None,
     cluster: Annotated[
         str | None,
-        typer.Option(metavar="tcp://HOST:PORT", help="Run the trials on this Dask scheduler's workers."),
+        typer.Option(metavar="tcp://HOST:PORT", help="Run the trials on the workers of this Dask scheduler."),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Another seed than the study's own.")
+        int | None, typer.Option(min=0, metavar="N", help="Use this seed instead of the study's.")
     ] = None,
     backend: Annotated[
         Backend | None,
         typer.Option(
             metavar="NAME",
-            help="What nets are trained on: tensorflow, torch, or auto, what doctor --bench found faster.",
+            help="Train on tensorflow, torch, or auto (what `doctor --bench` found faster).",
         ),
     ] = None,
-    keep: Annotated[
+    restrict: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUES", help="Draw only these: filters=16,32 or epochs=4..8."),
+        typer.Option(
+            "--set", metavar="NAME=VALUES", help="Search only these values: filters=16,32 or epochs=4..8."
+        ),
     ] = None,
     fix: Annotated[
-        list[str] | None, typer.Option("--fix", metavar="NAME=VALUE", help="Draw only this: kernel=3.")
+        list[str] | None, typer.Option("--fix", metavar="NAME=VALUE", help="Fix a parameter: kernel=3.")
     ] = None,
     callback: Annotated[
         list[str] | None,
@@ -76,12 +78,12 @@ def tune(
     competition: CompetitionOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Search for good settings; run it again to go on.
+    """Search for the best settings; run again to continue.
 
-    A study is a definition, studies/STUDY.toml, and what it produced, studies/COMPETITION/STUDY/. Without
-    --trials and --timeout the definition's own budget holds. Trials are scored by the competition's
-    metric, on rows they do not train on. Every finished trial is kept at once: Ctrl-C, a kill or a power
-    cut costs at most the epochs of the trials then running, and the next start runs those again.
+    A study is a definition, studies/STUDY.toml, and its results, studies/COMPETITION/STUDY/. Without --trials
+    and --timeout, the definition's budget applies. Trials are scored with the competition's metric, on rows
+    that they are not trained on. Each trial is saved when it ends: Ctrl-C, a kill or a power cut loses at most
+    the current epochs of running trials, and the next start runs those trials again.
 
     Examples:
       $ kagglebot tune --trials 50
@@ -89,7 +91,7 @@ def tune(
       $ kagglebot tune cnn --trials 10 --set filters=16,32 --fix kernel=3
     """
     if jobs is not None and cluster is not None:
-        raise UsageError("--jobs and --cluster exclude each other.", "A cluster has the workers that it has.")
+        raise UsageError("--jobs and --cluster exclude each other.", "The cluster has as many jobs as workers.")
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
         workspace = session.workspace()
@@ -109,7 +111,7 @@ def tune(
                     seed=seed,
                     cluster=cluster,
                     backend=backend,
-                    keep=keep or (),
+                    restrict=restrict or (),
                     fix=fix or (),
                     callbacks=[live, *(callback or ())],
                 )
@@ -122,7 +124,7 @@ def tune(
 
 
 def _so_far(workspace: "Workspace", study: str | None, competition: str | None) -> "StudySummary | None":
-    """Give the study as it is now; None where it has no trials, or what `tune` itself will complain of."""
+    """Return the study as it is now, or None if it has no trials or cannot be read."""
     try:
         return workspace.summary(study, competition)
     except KagglebotError:
@@ -132,11 +134,11 @@ def _so_far(workspace: "Workspace", study: str | None, competition: str | None) 
 def _stopped(summary: "StudySummary | None", study: str | None) -> Interrupted:
     again = f"kagglebot tune {summary.study if summary else study or ''}".rstrip()
     if summary is None:
-        return Interrupted("No trial had finished.", f"Start again with: {again}")
+        return Interrupted("No trial had finished.", f"Start again: {again}")
     from kagglebot.report import formatting
 
     best = ""
     if summary.best:
         best = f", the best with {summary.measure.text} {formatting.score(summary.best.value)}"
-    kept = f"{summary.complete + summary.pruned} finished trials of '{summary.study}' are kept{best}."
-    return Interrupted(kept, f"Go on with: {again}")
+    saved = f"{summary.complete + summary.pruned} finished trials of '{summary.study}' are saved{best}."
+    return Interrupted(saved, f"Continue with: {again}")

@@ -1,1 +1,1 @@
-"""A model as a folder for a Kaggle notebook without internet."""
+"""The export of a model for a Kaggle notebook without internet."""

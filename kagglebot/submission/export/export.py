@@ -1,4 +1,4 @@
-"""A model with all that predicts with it, as a folder for a Kaggle notebook without internet."""
+"""The export of a model: a folder with everything that a Kaggle notebook without internet needs to predict."""
 
 import json
 import shutil
@@ -9,20 +9,23 @@ from pathlib import Path
 
 from kagglebot.datasets.schema import Schema, save_schema
 from kagglebot.errors import UsageError
+from kagglebot.paths import WorkspacePaths
 from kagglebot.retraining.models import TrainedModel
 from kagglebot.submission.export import inference_script
 from kagglebot.submission.export.notebook import notebook, readme
 from kagglebot.system.files import disk_errors, move_into_place
+from kagglebot.system.logging import study_log
+from kagglebot.system.progress import ProgressCallback, log_phases
 
-#: Not .zip: Kaggle would unpack it. Python imports from it whatever its ending.
+#: Not .zip, as Kaggle would unpack that. Python imports from a zip file with any suffix.
 SOURCES = "kagglebot.pyz"
 _SCRIPT, _NOTEBOOK, _README = "inference.py", "notebook.ipynb", "README.md"
-_LONG_AGO = (2020, 1, 1, 0, 0, 0)  # one date for all: the same sources give the same file
+_DATE = (2020, 1, 1, 0, 0, 0)  # the same for all files, so that the same sources make the same zip file
 
 
 @dataclass(frozen=True)
 class Exported:
-    """A folder that predicts in a Kaggle notebook; ``files`` are the names in it."""
+    """A folder with a model for a Kaggle notebook; ``files`` are the names of its files."""
 
     model: TrainedModel
     folder: Path
@@ -30,16 +33,32 @@ class Exported:
     size_bytes: int
 
 
-def write_export(model: TrainedModel, schema: Schema, folder: Path) -> Exported:
-    """Write the folder, whole or not at all; an earlier export there is replaced.
-
-    Args:
-        model: The trained model; its card lies beside it.
-        schema: What was learned about its competition.
-        folder: Where to; its parents are made.
+def export_model(
+    workspace: WorkspacePaths, model: TrainedModel, to: Path | None, on_progress: ProgressCallback | None
+) -> Exported:
+    """Export a model to a folder, by default ``export/trial-N`` in the study's folder.
 
     Raises:
-        UsageError: The folder holds something that no export wrote.
+        UsageError: The folder holds something that is not an export.
+        DataError: The disk refuses.
+    """
+    study_folder = workspace.location(model.competition, model.study).folder
+    folder = to or study_folder / "export" / f"trial-{model.trial}"
+    log_phases(on_progress)("writing", 0, None)
+    with study_log(study_folder, f"export trial {model.trial} to {folder}"):
+        return write_export(model, workspace.schema(model.competition), folder)
+
+
+def write_export(model: TrainedModel, schema: Schema, folder: Path) -> Exported:
+    """Write the folder completely or not at all; replace an earlier export.
+
+    Args:
+        model: The trained model, with its card beside it.
+        schema: The schema of its competition.
+        folder: The folder to write; its parents are created.
+
+    Raises:
+        UsageError: The folder holds something that is not an export.
         DataError: The disk refuses.
     """
     folder = folder.resolve()
@@ -62,7 +81,7 @@ def _check_free(folder: Path) -> None:
     ours = all((folder / name).is_file() for name in (SOURCES, _SCRIPT, _NOTEBOOK))
     if folder.exists() and not ours and not (folder.is_dir() and not any(folder.iterdir())):
         raise UsageError(
-            f"{folder} is there already, and is no export.", "Choose a folder that is empty or new with --to."
+            f"{folder} exists already, and is not an export.", "Choose an empty or new folder with --to."
         )
 
 
@@ -81,5 +100,5 @@ def _pack_sources(target: Path) -> None:
     package = Path(__file__).parents[2]
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in sorted(package.rglob("*.py")):
-            entry = zipfile.ZipInfo(f"{package.name}/{path.relative_to(package).as_posix()}", _LONG_AGO)
+            entry = zipfile.ZipInfo(f"{package.name}/{path.relative_to(package).as_posix()}", _DATE)
             packed.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)

@@ -1,6 +1,6 @@
-"""An exported model's predictions for whatever test images there are: what runs in a notebook without internet.
+"""The predictions of an exported model, in a Kaggle notebook without internet.
 
-Of other packages this needs only those that Kaggle's notebooks have; the check of that is in the tests.
+Needs only packages that Kaggle's notebooks have; a test checks that.
 """
 
 import tempfile
@@ -16,23 +16,23 @@ from kagglebot.submission.csv_writer import write_submission
 
 SUBMISSION = "submission.csv"
 _INPUT = "/kaggle/input"
-#: Folders below /kaggle/input that are searched: a competition's data lies one or two deep there.
+#: Levels of folders below /kaggle/input that are searched for the competition's data.
 _DEPTH = 3
 
 
 def infer(export: Path, environment: Mapping[str, str]) -> tuple[Path, int]:
-    """Predict the test images of the competition and write submission.csv.
+    """Predict the competition's test images and write submission.csv.
 
     Args:
         export: The folder that ``kagglebot export`` wrote.
-        environment: ``KAGGLEBOT_INPUT`` in place of /kaggle/input, ``KAGGLEBOT_OUTPUT`` in place of the current
-            folder.
+        environment: May set ``KAGGLEBOT_INPUT`` instead of /kaggle/input, and ``KAGGLEBOT_OUTPUT`` instead of the
+            current folder.
 
     Returns:
-        The file written, and its number of rows.
+        The file, and its number of rows.
 
     Raises:
-        DataError: The competition's files are not there or damaged, or the disk refuses.
+        DataError: The competition's files are missing or damaged, or the disk refuses.
         SubmissionError: An id of the sample submission has no image.
     """
     schema = read_schema(export)
@@ -47,10 +47,10 @@ def infer(export: Path, environment: Mapping[str, str]) -> tuple[Path, int]:
 
 
 def exported_model(export: Path) -> Path:
-    """Find the model in an exported folder: the file beside its card.
+    """Return the model in an exported folder.
 
     Raises:
-        DataError: It is not there.
+        DataError: There is none.
     """
     cards = {path.stem for path in export.glob("trial-*.json")}
     models = [path for path in sorted(export.glob("trial-*")) if path.stem in cards and path.suffix != ".json"]
@@ -60,10 +60,10 @@ def exported_model(export: Path) -> Path:
 
 
 def find_files(root: Path, competition: str) -> Path:
-    """Find the competition's files: the folder of its name, or else the one with a sample submission.
+    """Return the folder with the competition's files: the one of its name, or one with a sample submission.
 
     Raises:
-        DataError: They are not there.
+        DataError: There is none.
     """
     depths = ["*/" * depth for depth in range(_DEPTH)]
     named = [path for depth in depths for path in sorted(root.glob(f"{depth}{competition}")) if path.is_dir()]

@@ -1,7 +1,7 @@
-"""Predict the test images that are here now, and write submission.csv; README.md says how.
+"""Predict the test images and write submission.csv; see README.md.
 
-``kagglebot export`` copies this file into what it writes, as inference.py. It runs there, beside the model and
-kagglebot's own sources, and nothing needs to be installed.
+``kagglebot export`` copies this file to inference.py, beside the model and kagglebot's sources, so that nothing
+needs to be installed.
 """
 
 import os
@@ -12,14 +12,14 @@ EXPORT = Path(os.environ.get("KAGGLEBOT_EXPORT") or Path(__file__).parent)
 
 
 def add_sources() -> None:
-    """Let ``import kagglebot`` find the sources that came with the model, before any others."""
-    # An archive that Kaggle has unpacked is a folder, perhaps without the ending.
+    """Make ``import kagglebot`` import the sources beside the model."""
+    # Kaggle may have unpacked the archive to a folder, perhaps without the suffix.
     unpacked = (path.parent.parent for path in EXPORT.glob("**/kagglebot/__init__.py"))
     sys.path.insert(0, str(next(unpacked, EXPORT / "kagglebot.pyz")))
 
 
 def main() -> None:
-    """Predict, and say in one line what came of it."""
+    """Predict, and print the result in one line."""
     from kagglebot.errors import KagglebotError
     from kagglebot.submission.export.inference import infer
 
@@ -28,7 +28,7 @@ def main() -> None:
     except KagglebotError as error:
         sys.exit(f"error: {error.message}\nhint: {error.hint}")
     except ModuleNotFoundError as error:
-        sys.exit(f"error: This needs the package {error.name}, which is not here.\nhint: Add it to the inputs.")
+        sys.exit(f"error: The package {error.name} is not installed.\nhint: Add it to the inputs.")
     print(f"{rows:,} predictions are in {target.resolve()}.")
 
 

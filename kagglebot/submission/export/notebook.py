@@ -1,4 +1,4 @@
-"""What an export says to Kaggle and to people: its notebook, and how to use it."""
+"""The notebook and the README.md of an export."""
 
 from typing import Any
 
@@ -27,8 +27,8 @@ done.check_returncode()
 _README = """\
 # {title}
 
-Made by `kagglebot export`. With this folder a Kaggle notebook without internet predicts {competition}'s test
-images, the hidden ones of a rerun too, and writes submission.csv.
+Written by `kagglebot export`. With this folder a Kaggle notebook without internet predicts the test images of
+{competition}, also the hidden ones of a rerun, and writes submission.csv.
 
 1. Upload this folder as a dataset: https://www.kaggle.com/datasets, "New Dataset", all files, private.
    Or with the `kaggle` command: `kaggle datasets init -p .`, name it in dataset-metadata.json, and
@@ -38,23 +38,23 @@ images, the hidden ones of a rerun too, and writes submission.csv.
 4. In its settings turn the internet off, and "Save Version" with "Save & Run All".
 5. Open the saved version's output, submission.csv, and press "Submit to Competition".
 
-| file | is |
+| file | content |
 | --- | --- |
 | {model} | the model: {made_by} |
-| {card} | its card: settings, scores, and the versions of the packages that it was made with |
-| competition.json | what is known of the competition: classes, image size, columns |
-| kagglebot.pyz | kagglebot's own sources, so that the same code decodes the images; nothing is installed |
+| {card} | the model's card: settings, scores, and the versions of the packages that trained it |
+| competition.json | the competition's schema: classes, image size, columns |
+| kagglebot.pyz | kagglebot's sources, so that nothing needs to be installed |
 | inference.py | decodes, predicts, writes submission.csv into the current folder |
-| notebook.ipynb | finds the dataset among its inputs and runs inference.py |
+| notebook.ipynb | finds the dataset among its inputs, and runs inference.py |
 
 Elsewhere: `KAGGLEBOT_INPUT=FOLDER python inference.py`, where FOLDER holds the competition's unpacked files.
-KAGGLEBOT_OUTPUT names the folder for submission.csv, KAGGLEBOT_EXPORT the one with the model. It needs Python
+KAGGLEBOT_OUTPUT is the folder for submission.csv, KAGGLEBOT_EXPORT the one with the model. It needs Python
 3.11, numpy, pandas, pyarrow, pydantic, Pillow, scikit-learn and tensorflow, as Kaggle's notebooks have them.
 """
 
 
 def notebook(model: TrainedModel) -> dict[str, Any]:
-    """Give the notebook as nbformat 4.5 has it: a title, and one cell that runs inference.py."""
+    """Return a notebook (nbformat 4.5) with a title and one cell that runs inference.py."""
     cells = [
         {"cell_type": "markdown", "id": "title", "metadata": {}, "source": _lines(f"# {title(model)}")},
         {
@@ -74,7 +74,7 @@ def notebook(model: TrainedModel) -> dict[str, Any]:
 
 
 def readme(model: TrainedModel, schema: Schema) -> str:
-    """Give the steps from the folder to a score, and what its files are."""
+    """Return the README.md: the steps from the folder to a score, and a list of its files."""
     score = "" if model.validation_score is None else f", validation {schema.metric} {model.validation_score:.5f}"
     return _README.format(
         title=title(model),
@@ -87,7 +87,7 @@ def readme(model: TrainedModel, schema: Schema) -> str:
 
 
 def title(model: TrainedModel) -> str:
-    """Say which model it is."""
+    """Return the title: competition, study and trial."""
     return f"{model.competition}: {model.study}, trial {model.trial}"
 
 

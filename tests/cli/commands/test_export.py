@@ -178,7 +178,7 @@ def test_an_export_is_renewed_and_other_files_are_left_alone(
     (tmp_path / "mine" / "diary.txt").write_text("dear diary")
     assert run(["export", "net", "--to", "mine"]) == 2
     said = capsys.readouterr().err
-    assert "is no export" in said and "hint: Choose a folder" in said
+    assert "is not an export" in said and "hint: Choose an empty or new folder" in said
     assert [path.name for path in tmp_path.iterdir() if path.name != "out"] == ["mine"]
     assert run(["export", "net"]) == 0
     shown = capsys.readouterr()

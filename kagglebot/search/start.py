@@ -1,0 +1,71 @@
+"""The start of a search: its study, budget, backend and callbacks."""
+
+from collections.abc import Sequence
+
+from kagglebot.callbacks.callback import Callback
+from kagglebot.callbacks.dispatch import Dispatcher
+from kagglebot.callbacks.log import SearchLog
+from kagglebot.callbacks.registry import make_callbacks
+from kagglebot.paths import StudyLocation, WorkspacePaths
+from kagglebot.search.tune import tune
+from kagglebot.study_config.load import load_definition
+from kagglebot.study_config.restrict import parse_restrictions
+from kagglebot.system.logging import study_log
+from kagglebot.training.machine_profile import choose_backend
+
+
+def start_search(
+    workspace: WorkspacePaths,
+    study: str,
+    competition: str,
+    *,
+    trials: int | None,
+    timeout_seconds: float | None,
+    jobs: int | None,
+    storage: str | None,
+    seed: int | None,
+    cluster: str | None,
+    backend: str | None,
+    restrict: Sequence[str],
+    fix: Sequence[str],
+    callbacks: Sequence[Callback | str],
+) -> StudyLocation:
+    """Search until the trials are done or the time is up; see ``Workspace.tune`` for the arguments.
+
+    Returns:
+        The study's storage and folder.
+
+    Raises:
+        DataError: The competition has not been fetched.
+        StudyError: There is no such study, its definition is wrong, or it cannot continue.
+        UsageError: The backend or a callback is not known, or not installed.
+        TuneStopped: The user stopped it.
+    """
+    followers = make_callbacks(callbacks, workspace.settings.callbacks)
+    chosen = choose_backend(backend or workspace.settings.backend, elsewhere=cluster is not None)
+    definition = load_definition(workspace.root, study).for_metric(workspace.schema(competition).metric)
+    definition = definition.model_copy(update={"keep": parse_restrictions(definition.space, restrict, fix)})
+    location = workspace.location(competition, definition.name, storage)
+    if trials is None and timeout_seconds is None:
+        trials, timeout_seconds = definition.budget.trials, definition.budget.timeout_seconds
+    with study_log(location.folder, f"tune {definition.name}, {_budget_text(trials, timeout_seconds)}"):
+        tune(
+            location,
+            definition,
+            workspace.data(competition),
+            trials=trials,
+            timeout_seconds=timeout_seconds,
+            jobs=jobs or workspace.settings.jobs,
+            seed=seed,
+            cluster=cluster,
+            backend=chosen,
+            on_event=Dispatcher([SearchLog(), *(each for each in followers if not each.in_worker)]),
+            worker_callbacks=[each for each in followers if each.in_worker],
+        )
+    return location
+
+
+def _budget_text(trials: int | None, timeout_seconds: float | None) -> str:
+    count = f"{trials} trial{'s' * (trials > 1)}" if trials else ""
+    seconds = f"{timeout_seconds:g} s" if timeout_seconds else ""
+    return " and ".join(filter(None, (count, seconds))) or "without a limit"
