@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from kagglebot.config import BACKENDS
 from kagglebot.errors import UsageError
 from kagglebot.search.workers.count import auto_jobs, most_jobs
 from kagglebot.training import machine_profile
@@ -75,3 +76,7 @@ def test_a_backend_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch)
     assert caught.value.hint == "Run: pip install 'kagglebot[torch]'"
     with pytest.raises(UsageError, match="no backend 'jax'"):
         choose_backend("jax")
+
+
+def test_every_backend_can_be_asked_for() -> None:
+    assert BACKENDS == ("auto", *backends.BACKENDS)
