@@ -79,4 +79,4 @@ def test_a_backend_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_every_backend_can_be_asked_for() -> None:
-    assert BACKENDS == ("auto", *backends.BACKENDS)
+    assert ("auto", *backends.BACKENDS) == BACKENDS
