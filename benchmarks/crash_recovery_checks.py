@@ -16,6 +16,7 @@ from kagglebot.practice import PracticeServer
 from kagglebot.search.storage.journal import JOURNAL, load_study, open_storage
 from kagglebot.search.storage.study import AGAIN, RESULT
 from kagglebot.submission.predictions import file_digest
+from kagglebot.training.learner import FailureKind
 
 
 class Trials:
@@ -77,7 +78,7 @@ class Trials:
         return {
             trial.number
             for trial in self._trials
-            if str(trial.user_attrs.get(RESULT, {}).get("reason")).startswith("its process was killed twice")
+            if trial.user_attrs.get(RESULT, {}).get("kind") == FailureKind.KILLED
         }
 
     @property

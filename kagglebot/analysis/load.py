@@ -12,7 +12,7 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation, WorkspacePaths
 from kagglebot.search.storage.journal import load_study, open_storage, study_exists
 from kagglebot.search.storage.rdb import storage_errors
-from kagglebot.search.storage.study import DEFINITION, RESULT, RUN, is_passed_over, stored_metric
+from kagglebot.search.storage.study import DEFINITION, RESULT, RUN, failure_kind, is_skipped, stored_metric
 from kagglebot.study_config.load import load_definition
 from kagglebot.study_config.schema import Definition
 from kagglebot.training.provenance import read_made_with
@@ -60,7 +60,7 @@ def read_summary(location: StudyLocation, *, rows: int, importances: bool = Fals
         family=definition.family,
         validation=definition.validation.text(),
         validation_rows=definition.validation.rows(rows),
-        trials=tuple(_result(trial) for trial in trials if not is_passed_over(trial)),
+        trials=tuple(_result(trial) for trial in trials if not is_skipped(trial)),
         importances=_importances(study) if importances else {},
         defaults=definition.written_defaults(),
         images=definition.images.rule,
@@ -125,6 +125,7 @@ def _result(trial: FrozenTrial) -> TrialResult:
         curve=curve,
         seconds=float(result.get("seconds", 0.0)),
         reason=result.get("reason", ""),
+        failure_kind=failure_kind(result) if state == "failed" else "",
         parameter_count=result.get("parameter_count"),
         seed=int(run.get("seed", 0)),
         tta=bool(result.get("tta")),

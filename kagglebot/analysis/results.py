@@ -32,6 +32,7 @@ class TrialResult:
         curve: Validation score after each epoch.
         seconds: Wall time spent on it.
         reason: Why it ended other than complete.
+        failure_kind: Kind of its failure, as ``FailureKind`` has it; empty if unknown or not failed.
         parameter_count: Number of trainable parameters of the net.
         seed: Seed of its weights, order and augmentation.
         tta: Whether validation approved of averaging predictions over views of an image.
@@ -52,6 +53,7 @@ class TrialResult:
     curve: tuple[float, ...] = ()
     seconds: float = 0.0
     reason: str = ""
+    failure_kind: str = ""
     parameter_count: int | None = None
     seed: int = 0
     tta: bool = False

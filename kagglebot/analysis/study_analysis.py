@@ -271,5 +271,7 @@ def _pruning(summary: StudySummary) -> Pruning:
 
 
 def _failures(summary: StudySummary) -> tuple[tuple[str, int], ...]:
-    reasons = Counter(trial.reason or "no reason is kept" for trial in summary.trials if trial.state == "failed")
-    return tuple(reasons.most_common())
+    failed = [trial for trial in summary.trials if trial.state == "failed"]
+    counts = Counter(trial.failure_kind or trial.reason for trial in failed)
+    reasons = {trial.failure_kind or trial.reason: trial.reason or "no reason is recorded" for trial in failed}
+    return tuple((reasons[group], count) for group, count in counts.most_common())

@@ -107,6 +107,7 @@ class TrialEnded:
     value: float | None
     reason: str
     seconds: float
+    kind: str = ""
 
 
 @dataclass(frozen=True)

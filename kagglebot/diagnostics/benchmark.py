@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from kagglebot.errors import DataError
-from kagglebot.search.workers.count import most_jobs
+from kagglebot.search.worker_count import most_jobs
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.lookup import shipped_folder
 from kagglebot.system.cpu import available_cores

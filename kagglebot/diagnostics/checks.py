@@ -66,7 +66,7 @@ def _kaggle() -> Iterator[Check]:
 def _machine() -> Iterator[Check]:
     import psutil
 
-    from kagglebot.search.workers.count import WORKER_BYTES, auto_jobs
+    from kagglebot.search.worker_count import WORKER_BYTES, auto_jobs
     from kagglebot.system.cpu import available_cores
     from kagglebot.training.machine_profile import choose_backend, read_machine_profile
 

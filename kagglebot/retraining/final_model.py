@@ -14,7 +14,7 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
 from kagglebot.system.files import disk_errors, read_json, write_json
 from kagglebot.system.progress import ProgressCallback, no_progress
-from kagglebot.training.fit import Curve, fit_all
+from kagglebot.training.fit import Curve, TrainingPlan, fit_all
 from kagglebot.training.keras.backends import DEFAULT
 from kagglebot.training.keras.tensorflow_import import threads
 from kagglebot.training.learner import image_shape, now, pixel_moments
@@ -183,7 +183,8 @@ def train_final(
         dataset.train_images,
         dataset.train_labels,
         epochs=recipe.epochs,
-        validated=Curve(get_metric(recipe.metric), recipe.planned, list(recipe.curve)),
+        plan=TrainingPlan(recipe.planned),
+        validated=Curve(get_metric(recipe.metric), list(recipe.curve)),
         on_step=lambda epoch, share: on_progress("training", int(100 * (epoch - 1 + share)), 100 * recipe.epochs),
     )
     card_path(path).unlink(missing_ok=True)  # first: if killed in between, no card of another model stays

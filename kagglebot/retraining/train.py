@@ -9,7 +9,7 @@ from kagglebot.retraining.final_model import FinalModel, read_card, train_once
 from kagglebot.retraining.models import TrainedModel
 from kagglebot.retraining.plan import Plan
 from kagglebot.retraining.pool import train_in_processes
-from kagglebot.search.workers.count import auto_jobs
+from kagglebot.search.worker_count import auto_jobs
 from kagglebot.system.cpu import available_cores
 from kagglebot.system.logging import study_log
 from kagglebot.system.progress import ProgressCallback, log_phases, no_progress

@@ -1,4 +1,4 @@
-"""The fit loop: epochs, validation after each, and whoever listens."""
+"""The fit loop: train an epoch, validate, tell the callback, and so on to the last planned epoch."""
 
 import math
 from collections.abc import Callable
@@ -9,28 +9,46 @@ from numpy.typing import NDArray
 
 from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.registry import get_metric
-from kagglebot.training.learner import Learner, TrainingError, now
+from kagglebot.training.learner import FailureKind, Learner, TrainingError, now
 
-#: Why a training ended that came to nothing a number can say; a trial's reason.
-DIVERGED = ("the loss is no longer a number", "its answers are no longer numbers")
 #: Steps left out of the first estimate of an epoch's time: they trace and warm up.
 WARM_UP_STEPS = 4
 ESTIMATE_STEPS = 12
 
 
 @dataclass
-class Curve:
-    """What validation saw: one score an epoch.
+class TrainingPlan:
+    """The number of epochs of a training; its rate schedule ends with the last planned one.
 
     Attributes:
-        metric: What the scores are, and which of two is better.
-        planned: Epochs that the rate schedule was laid out for.
+        asked: Epochs that the settings ask for.
+        minimum: Fewest epochs that a new net may be cut to before it starts; None if it must not be cut.
+        planned: Epochs to run: ``asked``, or fewer if time is short or the training loss stalls.
+    """
+
+    asked: int
+    minimum: int | None = None
+    planned: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.planned = self.asked
+
+    def cut(self, epochs: int) -> None:
+        """Plan no more than ``epochs`` epochs."""
+        self.planned = min(self.planned, epochs)
+
+
+@dataclass
+class Curve:
+    """The learning curve of a training.
+
+    Attributes:
+        metric: The metric of the scores.
         scores: Validation score after each epoch.
         seconds: Wall time of each epoch, validation included.
     """
 
     metric: Metric
-    planned: int
     scores: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
@@ -41,18 +59,18 @@ class Curve:
 
     @property
     def best(self) -> float:
-        """The best score; not a number only where no epoch has one."""
+        """The best score; NaN if every score is NaN."""
         return self.scores[self.best_epoch - 1]
 
     def lasting_epoch(self, rows: int) -> int:
-        """The last epoch, from 1, whose score is no worse than the best by more than chance.
+        """Return the last epoch, from 1, whose score is within one standard error of the best.
 
-        A score on some rows is only so sure, and the highest of many is often a lucky one; where learning longer
-        does no harm that can be told, the net that has learned longer is the better bet. Chance is one standard
-        error of the best score (Breiman et al. 1984), which is known for accuracy; other metrics allow none.
+        The highest of many scores is often a lucky one. A net that has learned longer and scores no worse, within
+        the error, is the better choice (Breiman et al. 1984). The error is known for accuracy; for other metrics
+        the epoch must score as well as the best one.
 
         Args:
-            rows: Number of rows that each score is taken on.
+            rows: Number of validation rows.
         """
         best = self.best
         if math.isnan(best):
@@ -62,22 +80,22 @@ class Curve:
         return near[-1]
 
     def improved_at(self, epoch: int) -> bool:
-        """Tell whether the score of an epoch, from 1, is better than all before it."""
+        """Return whether the score of an epoch, from 1, is better than all before it."""
         return self.metric.best(self.scores[:epoch]) == epoch - 1
 
 
-class Watcher:
-    """Who is told about a training; override what is of interest. Any method may raise to stop it."""
+class FitCallback:
+    """Hooks of the fit loop; override those of interest. Any of them may raise to stop the training."""
 
     def step_ended(self, epoch: int, share: float) -> None:
-        """``share`` of ``epoch`` (from 1) is done."""
+        """Take note that ``share`` of ``epoch`` (from 1) is done."""
 
     def epoch_ended(self, epoch: int, curve: Curve) -> None:
-        """An epoch was trained and validated; ``curve`` ends with it."""
+        """Take note that ``epoch`` was trained and validated; its score is the last of ``curve``."""
 
-    def affordable(self, epoch: int, epochs: int, epoch_seconds: float) -> int:
-        """Say how many of the planned epochs there is time for, once it is known in ``epoch`` what one takes."""
-        return epochs
+    def limit_epochs(self, epoch: int, planned: int, epoch_seconds: float) -> int:
+        """Return how many of the planned epochs to run, once ``epoch`` has shown what one takes."""
+        return planned
 
 
 def fit(
@@ -88,50 +106,54 @@ def fit(
     valid_rows: NDArray[np.int64],
     *,
     metric: str,
-    watcher: Watcher | None = None,
+    plan: TrainingPlan | None = None,
+    callback: FitCallback | None = None,
     before: Curve | None = None,
 ) -> Curve:
-    """Train for the settings' epochs and validate after each.
+    """Train for the planned epochs and validate after each.
 
     Args:
-        learner: A new net, or one that was restored.
+        learner: A new net, or one restored from a checkpoint.
         images: ``(n, height, width, channels)`` uint8.
         labels: ``(n,)`` class indices.
         train_rows: Rows to learn from.
         valid_rows: Rows to score on, none of them in ``train_rows``.
-        metric: Name of the score, in ``metrics.registry``.
-        watcher: Told about steps and epochs; may shorten or stop the training.
-        before: What validation saw of a restored net; its epochs count as done.
+        metric: Name of the metric.
+        plan: The epochs to run; None for those of the learner's settings. It is cut where the training is.
+        callback: Hooks that may shorten or stop the training.
+        before: The learning curve of a restored net; its epochs count as done.
 
     Raises:
         TrainingError: The net diverged or memory ran out.
     """
-    watcher = watcher or Watcher()
-    curve = Curve(get_metric(metric), learner.settings.epochs)
+    callback = callback or FitCallback()
+    plan = plan or TrainingPlan(learner.settings.epochs)
+    curve = Curve(get_metric(metric))
     if before is not None:
         curve.scores, curve.seconds = list(before.scores), list(before.seconds)
     timer = _EpochTimer(learner.steps(len(train_rows)))
     epoch = len(curve.scores)
-    while epoch < curve.planned:
+    while epoch < plan.planned:
         epoch += 1
         started = now()
 
         def on_step(share: float, epoch: int = epoch) -> None:
-            estimate = timer.step_ended()
-            if estimate is not None:
-                curve.planned = watcher.affordable(epoch, curve.planned, estimate)
-            watcher.step_ended(epoch, share)
+            if (estimate := timer.step_ended()) is not None:
+                plan.cut(callback.limit_epochs(epoch, plan.planned, estimate))
+            callback.step_ended(epoch, share)
 
-        learner.run_epoch(images, labels, train_rows, progress=_progress(epoch, curve), on_step=on_step)
+        learner.run_epoch(images, labels, train_rows, progress=_schedule_position(epoch, plan), on_step=on_step)
         probabilities = learner.predict(images, valid_rows)
         if not np.isfinite(probabilities).all():
-            raise TrainingError(DIVERGED[1], "Use a lower learning rate.")
+            raise TrainingError(
+                "the predictions are no longer numbers", "Use a lower learning rate.", FailureKind.DIVERGED
+            )
         curve.scores.append(curve.metric.score(labels[valid_rows], probabilities))
         curve.seconds.append(now() - started)
         learner.epoch_ended(improved=curve.improved_at(epoch))
         if learner.finished:
-            curve.planned = epoch
-        watcher.epoch_ended(epoch, curve)
+            plan.cut(epoch)
+        callback.epoch_ended(epoch, curve)
     return curve
 
 
@@ -141,18 +163,23 @@ def fit_all(
     labels: NDArray[np.int64],
     *,
     epochs: int,
+    plan: TrainingPlan,
     validated: Curve,
     on_step: Callable[[int, float], None] | None = None,
 ) -> None:
-    """Train on all rows as a validated training went: the same schedule, up to the epoch that validation chose.
+    """Train on all rows with the schedule of a validated training, up to the epoch that validation chose.
 
     Args:
         learner: A new net.
         images: ``(n, height, width, channels)`` uint8.
         labels: ``(n,)`` class indices.
-        epochs: Where to stop: the best epoch.
-        validated: The validated training, from which "plateau" takes its halvings.
-        on_step: Told (epoch, share of it) after each step.
+        epochs: Epochs to run.
+        plan: The epochs that the rate schedule is laid out for.
+        validated: Learning curve of the validated training; the schedule "plateau" follows it.
+        on_step: Called with (epoch, share of it) after each step.
+
+    Raises:
+        TrainingError: The net diverged or memory ran out.
     """
     rows = np.arange(len(images))
     for epoch in range(1, epochs + 1):
@@ -160,16 +187,16 @@ def fit_all(
             images,
             labels,
             rows,
-            progress=_progress(epoch, validated),
+            progress=_schedule_position(epoch, plan),
             on_step=None if on_step is None else (lambda share, epoch=epoch: on_step(epoch, share)),  # type: ignore[misc]
         )
         if epoch <= len(validated.scores):
             learner.epoch_ended(improved=validated.improved_at(epoch))
 
 
-def _progress(epoch: int, curve: Curve) -> Callable[[float], float]:
-    # Reads `planned` at each step: a training shortened on the way still ends its schedule.
-    return lambda share: (epoch - 1 + share) / curve.planned
+def _schedule_position(epoch: int, plan: TrainingPlan) -> Callable[[float], float]:
+    # Reads `planned` at each step: a training that is cut on the way still ends its schedule.
+    return lambda share: (epoch - 1 + share) / plan.planned
 
 
 class _EpochTimer:
@@ -188,5 +215,5 @@ class _EpochTimer:
             self._started = now()
         if self._count != self._warm_up + self._needed:
             return None
-        validation = 1.07  # predicting the held-out rows costs a little more
+        validation = 1.07  # predicting the validation rows costs a little more
         return (now() - self._started) / self._needed * self._steps * validation

@@ -1,7 +1,8 @@
-"""What learns: the contract between the fit loop and the engines that train."""
+"""The contract between the fit loop and the engines that train."""
 
 import time
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,12 +13,33 @@ from kagglebot.errors import KagglebotError
 from kagglebot.models.base import ImageShape
 from kagglebot.training.settings import CommonSettings
 
-#: Images read at a time where all that is wanted is a sum over them.
+#: Images read at a time to sum over all of them.
 _READ = 64
 
 
+class FailureKind(StrEnum):
+    """The reason why a net could not be trained; stored with the result of a trial."""
+
+    DIVERGED = "diverged"
+    OUT_OF_MEMORY = "out_of_memory"
+    KILLED = "killed"
+
+
 class TrainingError(KagglebotError):
-    """This net cannot be trained: it diverged or does not fit into memory."""
+    """A net that cannot be trained.
+
+    Args:
+        message: What happened.
+        hint: What to do about it.
+        kind: Why; None for any other reason.
+    """
+
+    def __init__(self, message: str, hint: str = "", kind: FailureKind | None = None) -> None:
+        super().__init__(message, hint)
+        self.kind = kind
+
+    def __reduce__(self) -> tuple[type["TrainingError"], tuple[str, str, FailureKind | None]]:  # type: ignore[override]
+        return type(self), (self.message, self.hint, self.kind)
 
 
 #: Called after each step with the share of the epoch that is done; may raise to stop the training.
@@ -28,11 +50,11 @@ Predictor = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 
 class Learner(Protocol):
-    """A net that learns an epoch at a time."""
+    """A net that is trained an epoch at a time."""
 
     @property
     def settings(self) -> CommonSettings:
-        """How it is trained."""
+        """The settings it is trained with."""
         ...
 
     @property
@@ -42,11 +64,11 @@ class Learner(Protocol):
 
     @property
     def finished(self) -> bool:
-        """Whether further epochs would not teach it anything, by its training loss alone."""
+        """Whether its training loss has stalled, so that more epochs are of no use."""
         ...
 
     def steps(self, rows: int) -> int:
-        """How often ``run_epoch`` will call ``on_step`` for so many rows."""
+        """Return how often ``run_epoch`` calls ``on_step`` for so many rows."""
         ...
 
     def run_epoch(
@@ -58,14 +80,14 @@ class Learner(Protocol):
         progress: Callable[[float], float],
         on_step: OnStep | None = None,
     ) -> None:
-        """Go once over ``rows``, in a new random order.
+        """Train once on all of ``rows``, in a new random order.
 
         Args:
             images: ``(n, height, width, channels)`` uint8.
             labels: ``(n,)`` class indices.
             rows: The rows to train on.
-            progress: From the share of this epoch to the share of the whole training.
-            on_step: Told the share of the epoch after each step.
+            progress: Maps the share of this epoch that is done to the share of the whole training.
+            on_step: Called with the share of the epoch after each step.
 
         Raises:
             TrainingError: The loss is no longer a number, or memory ran out.
@@ -73,11 +95,11 @@ class Learner(Protocol):
         ...
 
     def epoch_ended(self, *, improved: bool) -> None:
-        """Be told whether the epoch has the best validation score so far."""
+        """Take note whether the epoch has the best validation score so far."""
         ...
 
     def predict(self, images: NDArray[np.uint8], rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
-        """Give class probabilities ``(rows, classes)`` for the rows of ``images``, all where None."""
+        """Return class probabilities ``(rows, classes)`` float32 of the rows of ``images``; of all if None."""
         ...
 
     def save(self, path: Path) -> None:
@@ -85,20 +107,20 @@ class Learner(Protocol):
         ...
 
     def state(self) -> dict[str, NDArray[Any]] | None:
-        """Give all that the next epochs depend on; None where they depend on how many were planned, too."""
+        """Return all that the next epochs depend on; None if they also depend on how many were planned."""
         ...
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Stand where a net of the same settings stood: from here on it goes as it would have gone there.
+        """Continue from the ``state`` of a net with the same settings, as that net would have gone on.
 
         Raises:
-            ValueError: It is the state of another net.
+            ValueError: The state is that of another net.
         """
         ...
 
 
 def pixel_moments(images: NDArray[np.uint8], rows: NDArray[np.int64]) -> tuple[float, float]:
-    """Mean and standard deviation of the pixels of every n-th row, 20,000 at most, read a few at a time."""
+    """Return mean and standard deviation of the pixels of every n-th row, 20,000 rows at most."""
     sample = np.sort(rows[:: max(1, len(rows) // 10_000)])
     counts = np.zeros(256)
     for start in range(0, len(sample), _READ):
@@ -109,11 +131,11 @@ def pixel_moments(images: NDArray[np.uint8], rows: NDArray[np.int64]) -> tuple[f
 
 
 def image_shape(images: NDArray[np.uint8]) -> ImageShape:
-    """Give (height, width, channels) of ``(n, height, width, channels)`` images."""
+    """Return (height, width, channels) of ``(n, height, width, channels)`` images."""
     _, height, width, channels = images.shape
     return height, width, channels
 
 
 def now() -> float:
-    """Seconds of a clock that never jumps."""
+    """Return the seconds of a clock that never jumps."""
     return time.monotonic()

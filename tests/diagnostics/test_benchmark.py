@@ -6,7 +6,7 @@ import pytest
 from kagglebot.cli.main import run
 from kagglebot.diagnostics import benchmark
 from kagglebot.diagnostics.checks import examine
-from kagglebot.search.workers.count import auto_jobs
+from kagglebot.search.worker_count import auto_jobs
 
 
 def test_what_is_measured_is_kept_and_used(

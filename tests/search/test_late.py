@@ -11,16 +11,19 @@ from trial_context import trial_context
 
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.metrics.registry import get_metric
-from kagglebot.search.trial.callback import Interrupted, TooLong
-from kagglebot.search.trial.objective import make_splits, run_trial
+from kagglebot.search.trial.objective import run_trial
+from kagglebot.search.trial.outcome import TrialOutcome
+from kagglebot.search.trial.splits import make_splits
 from kagglebot.study_config.load import parse_definition
 
 TEXT = 'family = "cnn"\n[fixed]\nblocks = 1\nepochs = 5000\n[space]\nfilters = { low = 4, high = 8 }\n'
 
 
-@pytest.mark.parametrize(("given", "kind", "waiting"), [(False, TooLong, 0), (True, Interrupted, 1)])
+@pytest.mark.parametrize(
+    ("given", "outcome", "waiting"), [(False, TrialOutcome.SKIPPED, 0), (True, TrialOutcome.INTERRUPTED, 1)]
+)
 def test_a_drawn_net_is_let_go_and_a_given_one_waits(
-    given: bool, kind: type, waiting: int, digits_data: Path, tmp_path: Path
+    given: bool, outcome: TrialOutcome, waiting: int, digits_data: Path, tmp_path: Path
 ) -> None:
     definition = parse_definition(TEXT.encode(), Path("mine.toml"), "mine")
     dataset = load_dataset(digits_data)
@@ -28,14 +31,15 @@ def test_a_drawn_net_is_let_go_and_a_given_one_waits(
     study.tell(study.ask(), 0.9)  # the first one would only be shortened
     if given:
         study.enqueue_trial({"filters": 4})
-    conditions = trial_context(
+    context = trial_context(
         tmp_path,
+        study,
         "accuracy",
         make_splits(definition, np.asarray(dataset.train_labels), get_metric("accuracy")),
+        definition=definition,
+        dataset=dataset,
         deadline=time.time() + 20,
     )
-    with pytest.raises(kind) as caught:
-        run_trial(study, study.ask(), definition, dataset, conditions)
-    assert type(caught.value) is kind
+    assert run_trial(context, study.ask()) is outcome
     assert study.trials[1].state == TrialState.FAIL
     assert len(study.get_trials(states=(TrialState.WAITING,))) == waiting

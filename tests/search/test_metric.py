@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import optuna
 import pytest
-from optuna.trial import TrialState
 from trial_context import trial_context
 
 from kagglebot.analysis.load import read_summary
@@ -20,12 +19,14 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.journal import open_storage
 from kagglebot.search.storage.study import DEFINITION, open_study
-from kagglebot.search.trial.callback import TrialWatcher
-from kagglebot.search.trial.objective import make_splits
+from kagglebot.search.trial.callback import TrialCallback
+from kagglebot.search.trial.outcome import TrialOutcome
+from kagglebot.search.trial.record import TrialEnd, record_end
+from kagglebot.search.trial.splits import make_splits
 from kagglebot.search.tune import tune
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.schema import Definition
-from kagglebot.training.fit import Curve
+from kagglebot.training.fit import Curve, TrainingPlan
 
 #: The rate decides which trial is good: at 1e-7 a net stays at chance, a log loss of ln 10.
 TEXT = """\
@@ -88,7 +89,9 @@ def test_the_lowest_log_loss_is_the_best_and_the_worse_trial_is_pruned(
     location: StudyLocation, log_loss_data: Path
 ) -> None:
     events = search(location, log_loss_data, trials=3)
-    assert events[0] == SearchStarted(get_metric("log_loss"), trials=3)
+    assert events[0] == SearchStarted(
+        get_metric("log_loss"), 3, study=location.study, competition=location.competition, folder=location.folder
+    )
     summary = summarise(location)
     assert summary.metric == "log_loss"
     chance, good, behind = summary.trials
@@ -162,7 +165,7 @@ def test_a_metric_that_says_nothing_of_the_rows_held_out_is_refused() -> None:
     (split,) = make_splits(define(), labels, get_metric("log_loss"))
     assert set(labels[split[1]]) == {0}
     for metric in ("auc", "kappa"):
-        with pytest.raises(DataError, match=r"All 4 rows held out are of one class, and .* needs two"):
+        with pytest.raises(DataError, match=r"All 4 validation rows are of one class, and .* needs two"):
             make_splits(define(), labels, get_metric(metric))
 
 
@@ -185,14 +188,16 @@ def test_a_score_that_is_no_number_is_never_the_best(
     study = optuna.create_study(direction="minimize")
     trial = study.ask()
     told: list[Event] = []
-    conditions = trial_context(tmp_path, "log_loss", [(np.arange(4), np.arange(4, 8))], emit=told.append)
-    watcher = TrialWatcher(study, trial, conditions)
-    curve = Curve(get_metric("log_loss"), len(scores))
+    splits = [(np.arange(4), np.arange(4, 8))]
+    context = trial_context(tmp_path, study, "log_loss", splits, emit=told.append)
+    callback = TrialCallback(context, trial, TrainingPlan(len(scores)))
+    curve = Curve(get_metric("log_loss"))
     for epoch, score in enumerate(scores, start=1):
         curve.scores.append(score)
         curve.seconds.append(1.0)
-        watcher.epoch_ended(epoch, curve)
-    watcher.close(TrialState.COMPLETE, "complete", "")
+        callback.epoch_ended(epoch, curve)
+    outcome = record_end(callback, TrialEnd(TrialOutcome.COMPLETE), {})
+    assert outcome is (TrialOutcome.FAILED if value is None else TrialOutcome.COMPLETE)
     (closed,) = study.trials
     assert (closed.state.name, closed.value) == (state, value)
     assert bool(closed.user_attrs["result"]["reason"]) == (value is None)

@@ -94,7 +94,7 @@ def test_two_workers_share_the_trials(location: StudyLocation, digits_data: Path
 def test_a_worker_whose_memory_has_grown_makes_room_for_another(
     location: StudyLocation, digits_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kagglebot.search.tune.GROWTH_BYTES", -1)
+    monkeypatch.setattr("kagglebot.search.workers.local_pool.GROWTH_BYTES", -1)
     search(location, digits_data, trials=2)
     study, _ = open_study(location, define(), get_metric("accuracy"))
     assert [trial.state for trial in study.trials] == [TrialState.COMPLETE] * 2

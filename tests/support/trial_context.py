@@ -1,24 +1,44 @@
-"""A trial run by itself, without a worker around it."""
+"""A worker's context, to run a trial without a worker around it."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import optuna
+
 from kagglebot.datasets.splits import Split
 from kagglebot.metrics.registry import get_metric
-from kagglebot.search.trial.callback import Conditions
+from kagglebot.paths import StudyLocation
+from kagglebot.search.trial.context import SearchContext, WorkerContext
 
 
-def trial_context(folder: Path, metric: str, splits: Sequence[Split], **others: Any) -> Conditions:
-    """What a trial finds: no clock, nobody who stops it, nobody who listens; ``others`` say otherwise."""
+def trial_context(
+    folder: Path,
+    study: optuna.Study,
+    metric: str,
+    splits: Sequence[Split],
+    *,
+    definition: Any = None,
+    dataset: Any = None,
+    seed: int = 0,
+    deadline: float | None = None,
+    **others: Any,
+) -> WorkerContext:
+    """Return the context of a worker that nobody stops and whose events nobody gets, unless ``others`` say so."""
     plain = {
-        "seed": 0,
         "worker": 0,
         "lock": "",
         "threads": 1,
-        "deadline": None,
-        "stopped": lambda: False,
         "emit": lambda event: None,
+        "stopped": lambda: False,
         "limits": {},
     }
-    return Conditions(folder=folder, metric=get_metric(metric), splits=splits, **{**plain, **others})
+    location = StudyLocation("digits", "mine", folder)
+    return WorkerContext(
+        search=SearchContext(location, definition, folder, seed, deadline),
+        study=study,
+        dataset=dataset,
+        metric=get_metric(metric),
+        splits=splits,
+        **{**plain, **others},
+    )

@@ -1,4 +1,5 @@
 import math
+import pickle
 from collections.abc import Callable
 
 import numpy as np
@@ -6,8 +7,8 @@ import pytest
 
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
-from kagglebot.training.fit import Curve, Watcher, fit, fit_all
-from kagglebot.training.learner import Learner, TrainingError
+from kagglebot.training.fit import Curve, FitCallback, TrainingPlan, fit, fit_all
+from kagglebot.training.learner import FailureKind, Learner, TrainingError
 from kagglebot.training.registry import make_learner as new_learner
 from kagglebot.training.settings import CommonSettings
 
@@ -22,16 +23,16 @@ def make_learner(**settings: object) -> Learner:
     return new_learner(get_family("cnn"), small | settings, (8, 8, 1), 2, seed=0, pixel_moments=(100.0, 60.0))
 
 
-class Recorder(Watcher):
+class Recorder(FitCallback):
     def __init__(self, afford: int | None = None) -> None:
         self.epochs: list[int] = []
         self.estimates: list[float] = []
         self.shares: list[float] = []
         self._afford = afford
 
-    def affordable(self, epoch: int, epochs: int, epoch_seconds: float) -> int:
+    def limit_epochs(self, epoch: int, planned: int, epoch_seconds: float) -> int:
         self.estimates.append(epoch_seconds)
-        return epochs if self._afford is None else self._afford
+        return planned if self._afford is None else self._afford
 
     def step_ended(self, epoch: int, share: float) -> None:
         self.shares.append(share)
@@ -40,8 +41,8 @@ class Recorder(Watcher):
         self.epochs.append(epoch)
 
 
-def run(learner: Learner, watcher: Watcher | None = None) -> Curve:
-    return fit(learner, IMAGES, LABELS, TRAIN, VALID, metric="accuracy", watcher=watcher)
+def run(learner: Learner, callback: FitCallback | None = None, plan: TrainingPlan | None = None) -> Curve:
+    return fit(learner, IMAGES, LABELS, TRAIN, VALID, metric="accuracy", plan=plan, callback=callback)
 
 
 def test_an_epoch_of_few_images_has_smaller_batches() -> None:
@@ -65,9 +66,9 @@ def test_an_epochs_time_is_known_once_and_early() -> None:
 
 
 def test_a_shortened_training_ends_its_schedule() -> None:
-    learner = make_learner(epochs=9)
-    curve = run(learner, Recorder(afford=2))
-    assert curve.planned == 2
+    learner, plan = make_learner(epochs=9), TrainingPlan(9)
+    curve = run(learner, Recorder(afford=2), plan)
+    assert (plan.asked, plan.planned) == (9, 2)
     assert len(curve.scores) == 2
     assert float(np.asarray(learner._optimizer.learning_rate)) < 0.1 * learner.settings.learning_rate
 
@@ -75,35 +76,35 @@ def test_a_shortened_training_ends_its_schedule() -> None:
 def test_a_training_whose_loss_stalls_ends_there() -> None:
     settings = {"layers": 1, "units_1": 8, "batch_size": 16, "epochs": 50, "tolerance": 100.0, "patience": 3}
     learner = new_learner(get_family("mlp"), settings, (8, 8, 1), 2, seed=0, pixel_moments=(100.0, 60.0))
-    recorder = Recorder()
-    curve = run(learner, recorder)
-    assert len(curve.scores) == curve.planned == 4
+    recorder, plan = Recorder(), TrainingPlan(50)
+    curve = run(learner, recorder, plan)
+    assert len(curve.scores) == plan.planned == 4
     assert recorder.shares[-1] == 1.0
 
 
 def test_the_first_of_equal_epochs_is_the_best() -> None:
-    assert Curve(get_metric("accuracy"), 4, scores=[0.5, 0.9, 0.9, 0.7]).best_epoch == 2
+    assert Curve(get_metric("accuracy"), scores=[0.5, 0.9, 0.9, 0.7]).best_epoch == 2
 
 
 def test_the_lasting_epoch_is_the_last_within_a_standard_error_of_the_best() -> None:
-    curve = Curve(get_metric("accuracy"), 5, scores=[0.5, 0.9, 0.89, 0.88, 0.7])
+    curve = Curve(get_metric("accuracy"), scores=[0.5, 0.9, 0.89, 0.88, 0.7])
     assert curve.lasting_epoch(100_000) == 2
     assert curve.lasting_epoch(500) == 3  # the error is 0.013
     assert curve.lasting_epoch(100) == 4  # and here 0.03
-    losses = Curve(get_metric("log_loss"), 4, scores=[0.5, 0.2, 0.2, 0.21])
+    losses = Curve(get_metric("log_loss"), scores=[0.5, 0.2, 0.2, 0.21])
     assert losses.lasting_epoch(10) == 3
-    assert Curve(get_metric("auc"), 1, scores=[math.nan]).lasting_epoch(10) == 1
+    assert Curve(get_metric("auc"), scores=[math.nan]).lasting_epoch(10) == 1
 
 
 def test_the_best_epoch_is_the_lowest_where_lower_is_better_and_never_one_without_a_score() -> None:
-    curve = Curve(get_metric("log_loss"), 4, scores=[math.nan, 0.5, 0.2, 0.3])
+    curve = Curve(get_metric("log_loss"), scores=[math.nan, 0.5, 0.2, 0.3])
     assert (curve.best_epoch, curve.best) == (3, 0.2)
     assert [curve.improved_at(epoch) for epoch in (2, 3, 4)] == [True, True, False]
-    assert math.isnan(Curve(get_metric("auc"), 1, scores=[math.nan]).best)
+    assert math.isnan(Curve(get_metric("auc"), scores=[math.nan]).best)
 
 
 def test_a_loss_that_is_no_number_ends_the_training_with_a_reason() -> None:
-    with pytest.raises(TrainingError, match="no longer a number"):
+    with pytest.raises(TrainingError, match="no longer a number") as caught:
         run(
             make_learner(
                 optimizer="sgd",
@@ -114,20 +115,21 @@ def test_a_loss_that_is_no_number_ends_the_training_with_a_reason() -> None:
                 filters=64,
             )
         )
+    assert caught.value.kind is FailureKind.DIVERGED
 
 
 def test_the_final_training_repeats_what_was_validated() -> None:
     """On the same rows, with the same seed, the final model is the validated one."""
     validated, final = make_learner(), make_learner()
     curve = fit(validated, IMAGES, LABELS, np.arange(160), VALID, metric="accuracy")
-    fit_all(final, IMAGES, LABELS, epochs=3, validated=curve)
+    fit_all(final, IMAGES, LABELS, epochs=3, plan=TrainingPlan(3), validated=curve)
     np.testing.assert_allclose(final.predict(IMAGES), validated.predict(IMAGES), atol=1e-5)
 
 
 class Scripted:
     """Answers each epoch with another confidence in the truth."""
 
-    weights, finished = 1, False
+    parameter_count, finished = 1, False
 
     def __init__(self, confidences: list[float]) -> None:
         self.settings = CommonSettings(epochs=len(confidences))
@@ -155,10 +157,16 @@ def test_a_falling_log_loss_is_an_improvement_in_the_validated_training_and_in_t
     curve = fit(validated, IMAGES, LABELS, TRAIN, VALID, metric="log_loss")
     assert curve.best == pytest.approx(-math.log(0.8))
     assert validated.improved == [True, True, False, True]
-    fit_all(final, IMAGES, LABELS, epochs=4, validated=curve)
+    fit_all(final, IMAGES, LABELS, epochs=4, plan=TrainingPlan(4), validated=curve)
     assert final.improved == validated.improved
 
 
 def test_answers_that_are_no_numbers_end_the_training_with_a_reason() -> None:
-    with pytest.raises(TrainingError, match="answers are no longer numbers"):
+    with pytest.raises(TrainingError, match="predictions are no longer numbers") as caught:
         fit(Scripted([0.6, math.nan]), IMAGES, LABELS, TRAIN, VALID, metric="accuracy")
+    assert caught.value.kind is FailureKind.DIVERGED
+
+
+def test_an_error_keeps_its_kind_on_the_way_from_a_worker_process() -> None:
+    error = pickle.loads(pickle.dumps(TrainingError("memory ran out", "hint", FailureKind.OUT_OF_MEMORY)))
+    assert (error.message, error.hint, error.kind) == ("memory ran out", "hint", FailureKind.OUT_OF_MEMORY)

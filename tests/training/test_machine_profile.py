@@ -4,7 +4,7 @@ import pytest
 
 from kagglebot.config import BACKENDS
 from kagglebot.errors import UsageError
-from kagglebot.search.workers.count import auto_jobs, most_jobs
+from kagglebot.search.worker_count import auto_jobs, most_jobs
 from kagglebot.training import machine_profile
 from kagglebot.training.keras import backends
 from kagglebot.training.machine_profile import (

@@ -1,19 +1,20 @@
 """A search on a Dask cluster: each trial is a task, the study stays here.
 
-Workers reach the study, and the data they lack, through one port of this process: a relay, which is Optuna's gRPC
-proxy in front of whatever storage the study has. So a worker needs no credentials and no shared disk, and a study
-in a folder can be searched by a cluster. A task is bound to one worker: when the scheduler says that a worker is
-gone, its trial is known, and its settings run again elsewhere.
+Workers reach the study, and the data they lack, through one port of this process: Optuna's gRPC proxy in front of
+whatever storage the study has. So a worker needs no credentials and no shared disk, and a study in a folder can be
+searched by a cluster. A task is bound to one worker: when the scheduler reports that a worker is gone, its trial
+is closed, and the settings run again elsewhere.
 """
 
 import logging
 import pickle
 import queue
+import threading
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -22,104 +23,210 @@ import optuna
 from filelock import FileLock
 from optuna.trial import FrozenTrial, TrialState
 
-from kagglebot.callbacks.callback import Callback
-from kagglebot.callbacks.events import Emit, Note, TrialEnded
+from kagglebot.callbacks.events import Emit
 from kagglebot.errors import KagglebotError, StudyError
-from kagglebot.paths import StudyLocation
-from kagglebot.search.cluster.data_transfer import make_bundle, offer
-from kagglebot.search.cluster.task import Taken, Task, stop, take_trial
+from kagglebot.search.cluster.data_transfer import make_bundle, make_handler
+from kagglebot.search.cluster.task import Task, TaskResult, run_task, stop_search
 from kagglebot.search.storage.grpc_proxy import serve
 from kagglebot.search.storage.journal import open_storage
 from kagglebot.search.storage.study import RUN
-from kagglebot.search.tune import WorkerCrashed
-from kagglebot.search.workers.heartbeat import host_id
-from kagglebot.search.workers.loop import Tally, Turn
-from kagglebot.search.workers.stale_trials import close_dead
-from kagglebot.study_config.schema import Definition
+from kagglebot.search.trial.context import SearchContext
+from kagglebot.search.workers.loop import StopRule
+from kagglebot.search.workers.pool import WorkerCrashed, WorkerPool
+from kagglebot.search.workers.stale_trials import close_stale_trial
 from kagglebot.system.files import atomic_write
 from kagglebot.training.oof_predictions import oof_path
 
 #: Seconds for a scheduler to answer, and between two looks at the cluster.
 CONNECT_SECONDS, LOOK_SECONDS = 15, 0.5
-#: Workers that may be lost in the middle of a trial with no trial ended in between, beyond one for each there was.
-LOSSES = 3
+#: Workers that may be lost during a trial with no trial ended in between, beyond one for each there was.
+MOST_DEATHS = 3
 
 
-@dataclass(frozen=True)
-class Job:
-    """A search to be run on a cluster.
+@dataclass
+class _Worker:
+    """A worker of the cluster, and its current task."""
 
-    Attributes:
-        location: Where the study lives, here.
-        definition: What it is.
-        data: ``data/COMPETITION``, here.
-        study: The study, opened.
-        trials: How many more; None for as many as the time allows.
-        deadline: When to end, in seconds since the epoch; None for no limit.
-        seed: Seed of the search.
-        backend: What Keras nets are trained on.
-        stop: An event that asks to stop.
+    number: int
+    future: Any = None
+    rule: StopRule = field(default_factory=StopRule)
+    over: bool = False
+
+
+class DaskPool(WorkerPool):
+    """The workers of a Dask cluster, those that join late too; each is given one trial after another.
+
+    Args:
+        search: The search.
+        study: The study.
+        trials: Trials to run; None for as many as the time allows.
         emit: Called with each event.
-        worker_callbacks: Callbacks of which each worker gets a copy.
+        address: Address of the scheduler.
     """
 
-    location: StudyLocation
-    definition: Definition
-    data: Path
-    study: optuna.Study
-    trials: int | None
-    deadline: float | None
-    seed: int
-    backend: str
-    stop: Any
-    emit: Emit
-    worker_callbacks: tuple[Callback, ...] = ()
+    def __init__(
+        self, search: SearchContext, study: optuna.Study, trials: int | None, emit: Emit, *, address: str
+    ) -> None:
+        super().__init__(search, study, trials, emit, threading.Event())
+        self._address = address
+        self._events: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._workers: dict[str, _Worker] = {}
+        self._remaining = trials
+        self._seen = 0
+        self._started = time.monotonic()
+        self._sent_stop = self._noted_empty = False
+
+    def start(self) -> None:
+        """Connect to the scheduler, and serve the study and the data to its workers.
+
+        Raises:
+            StudyError: Dask is not installed, or no scheduler answers at the address.
+        """
+        search, location = self.search, self.search.location
+        lock = location.folder / "workers" / f"{uuid4().hex}.lock"
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        bundle = make_bundle(search.data, search.definition.images.rule)
+        with ExitStack() as stack:
+            self._client = stack.enter_context(_connect(self._address))
+            with _scheduler_errors(self._address):
+                stack.enter_context(FileLock(lock))
+                stack.callback(lock.unlink, missing_ok=True)
+                host = _own_host(self._client.scheduler.address)
+                handlers = [make_handler(search.data, bundle)]
+                server, port = serve(open_storage(location.folder, location.url), host, 0, handlers=handlers)
+                stack.callback(lambda: server.stop(grace=1).wait())
+                proxy = f"{host}:{port}"
+                public = replace(location, folder=Path(), url=f"grpc://{proxy}")
+                self._task = Task(
+                    id=f"kagglebot-{uuid4().hex[:12]}",
+                    search=replace(search, location=public, data=Path()),
+                    proxy=proxy,
+                    bundle=bundle,
+                    lock=lock.name,
+                )
+                stack.callback(self._close_running)
+                self._client.subscribe_topic(self._task.id, lambda event: self._events.put(event[1]))
+            self._stack = stack.pop_all()
+
+    def is_working(self) -> bool:
+        """Return whether a worker runs a trial, or more trials are to be run."""
+        return not self._is_over() or any(worker.future for worker in self._workers.values())
+
+    def _is_over(self) -> bool:
+        """Return whether no more trials are to be started."""
+        left = self.search.seconds_left()
+        late = left is not None and left < 0
+        nobody = bool(self._workers) and all(worker.over for worker in self._workers.values())
+        return self.stop.is_set() or self._exhausted or self._remaining == 0 or late or nobody
+
+    def listen(self) -> None:
+        """Look at each worker once: take its result, give it another trial, note if it is gone.
+
+        Raises:
+            StudyError: The scheduler went away.
+        """
+        with _scheduler_errors(self._address):
+            there = self._client.nthreads()
+            for address in [address for address in self._workers if address not in there]:
+                self._lose(self._workers.pop(address))
+            for address in there:
+                self._look_at(address)
+            while not self._events.empty():
+                self.handle(pickle.loads(self._events.get()))
+            if self.stop.is_set() and not self._sent_stop:
+                self._sent_stop = True
+                self._client.run(stop_search, self._task.id, on_error="ignore")
+            if not there and not self._noted_empty and time.monotonic() - self._started > CONNECT_SECONDS:
+                self._noted_empty = True
+                self.note("The cluster has no workers; the search goes on when one joins.")
+            if self.is_working():
+                time.sleep(LOOK_SECONDS)
+
+    def kill(self) -> bool:
+        """Return False: the workers belong to the cluster."""
+        return False
+
+    def close(self) -> None:
+        """Close the trials that still run, and end the connections."""
+        self._stack.close()
+
+    def _close_running(self) -> None:
+        for trial in self._running():
+            close_stale_trial(self.study, trial, "its search on the cluster ended")
+
+    def _running(self) -> list[FrozenTrial]:
+        """Return the trials of this search that are not closed."""
+        trials = self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+        return [trial for trial in trials if trial.user_attrs.get(RUN, {}).get("lock") == self._task.lock]
+
+    def _look_at(self, address: str) -> None:
+        worker = self._workers.get(address)
+        if worker is None:
+            worker = self._workers[address] = _Worker(self._seen)
+            self._seen += 1
+        if worker.future is not None and worker.future.done():
+            self._take_result(worker)
+        if worker.future is None and not worker.over and not self._is_over():
+            self._count(-1)
+            arguments = (self._task, worker.number, self.search.seconds_left(), worker.rule.late)
+            worker.future = self._client.submit(run_task, *arguments, workers=[address], pure=False)
+
+    def _take_result(self, worker: _Worker) -> None:
+        future, worker.future = worker.future, None
+        if future.status != "finished":
+            self._leave_out(worker, future.exception())
+            return
+        result: TaskResult = future.result()
+        for number, content in result.oof.items():
+            with atomic_write(oof_path(self.search.location.folder, number)) as temporary:
+                temporary.write_bytes(content)
+        if not result.outcome.counts:
+            self._count(1)
+        worker.over = worker.rule.is_over(result.outcome)
+        if worker.rule.exhausted:
+            self.note_exhausted()
+
+    def _leave_out(self, worker: _Worker, error: BaseException) -> None:
+        """Give no more trials to a worker whose task failed; if no other is left, the error ends the search."""
+        if not isinstance(error, KagglebotError):
+            error = WorkerCrashed("".join(traceback.format_exception(error)))
+        worker.over = True
+        self._close_trial(worker, "its worker failed")
+        self.note(f"Worker {worker.number} is left out: {error.message}")
+        if all(other.over for other in self._workers.values()):
+            self.error = error
+
+    def _lose(self, worker: _Worker) -> None:
+        """Close the trial of a worker that is gone from the cluster."""
+        if worker.future is None:
+            return
+        worker.future.cancel()
+        self._close_trial(worker, "its worker is gone from the cluster")
+        self.note(f"Worker {worker.number} is gone from the cluster; its trial runs again elsewhere.")
+        self.count_death(
+            MOST_DEATHS + self._seen,
+            "were lost during a trial",
+            "Give workers more memory or the study a smaller search space; Dask's own logs may say more.",
+        )
+
+    def _close_trial(self, worker: _Worker, reason: str) -> None:
+        self._count(1)
+        for trial in self._running():
+            if trial.user_attrs[RUN]["worker"] != worker.number:
+                continue
+            if (again := close_stale_trial(self.study, trial, reason)) is not None:
+                self.report_death(trial.number, worker.number, reason, again=again)
+
+    def _count(self, change: int) -> None:
+        if self._remaining is not None:
+            self._remaining += change
 
 
-def search_on_cluster(address: str, job: Job) -> None:
-    """Search until the trials or the time are used up, on whatever workers the cluster has by then.
+def _connect(address: str) -> Any:
+    """Return a client of the scheduler at an address.
 
     Raises:
-        StudyError: There is no scheduler, it went away, or workers are lost again and again.
-        KagglebotError: What ended the last worker, where all ended by an error.
-    """
-    lock = job.location.folder / "workers" / f"{uuid4().hex}.lock"
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    bundle = make_bundle(job.data, job.definition.images.rule)
-    with _connected(address) as client, FileLock(lock):
-        host = _own_host(client.scheduler.address)
-        server, port = serve(
-            open_storage(job.location.folder, job.location.url), host, 0, handlers=[offer(job.data, bundle)]
-        )
-        task = Task(
-            search=f"kagglebot-{uuid4().hex[:12]}",
-            competition=job.location.competition,
-            study=job.location.study,
-            definition=job.definition,
-            relay=f"{host}:{port}",
-            bundle=bundle,
-            seed=job.seed,
-            backend=job.backend,
-            lock=lock.name,
-            host_id=host_id(job.location.folder),
-            callbacks=job.worker_callbacks,
-        )
-        cluster = _Cluster(client, job, task)
-        try:
-            cluster.run()
-        finally:
-            for trial in cluster.running():  # abandoned: nobody works on it any more
-                close_dead(job.study, trial, "its search on the cluster ended")
-            server.stop(grace=1).wait()
-            lock.unlink(missing_ok=True)
-
-
-@contextmanager
-def _connected(address: str) -> Iterator[Any]:
-    """Be a client of the scheduler at an address.
-
-    Raises:
-        StudyError: Dask is not installed, the address is none, or nobody answers there.
+        StudyError: Dask is not installed, the address is not valid, or nothing answers there.
     """
     try:
         from distributed import Client
@@ -129,166 +236,29 @@ def _connected(address: str) -> Iterator[Any]:
         ) from error
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
-        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise StudyError(
             f"No Dask scheduler answers at {address}.",
-            "Start one with `dask scheduler`, and give the tcp:// address that it prints.",
+            "Start one with `dask scheduler`, and pass the tcp:// address that it prints.",
         ) from error
-    with client:
-        try:
-            yield client
-        except OSError as error:  # among them Dask's CommClosedError
-            raise StudyError(
-                f"The Dask scheduler at {address} does not answer any more: {error}.",
-                "Start the same command again once it does; finished trials are kept.",
-            ) from error
+
+
+@contextmanager
+def _scheduler_errors(address: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:  # among them Dask's CommClosedError
+        raise StudyError(
+            f"The Dask scheduler at {address} does not answer any more: {error}.",
+            "Run the same command again once it does; finished trials are kept.",
+        ) from error
 
 
 def _own_host(scheduler: str) -> str:
-    """Give this machine's address on the network where the scheduler is."""
+    """Return this machine's address on the network of the scheduler."""
     from distributed.comm.addressing import get_local_address_for, parse_host_port, unparse_host_port
 
     local = get_local_address_for(scheduler).rpartition("://")[2]
     host, _ = parse_host_port(local, 0)
     return str(unparse_host_port(host))
-
-
-@dataclass
-class _Worker:
-    """A worker of the cluster, and the task it has."""
-
-    number: int
-    future: Any = None
-    tally: Tally = field(default_factory=Tally)
-    over: bool = False
-
-
-class _Cluster:
-    """The workers there are, and what they are at."""
-
-    def __init__(self, client: Any, job: Job, task: Task) -> None:
-        self._client, self._job, self._task = client, job, task
-        self._events: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self._workers: dict[str, _Worker] = {}
-        self._left = job.trials
-        self._seen = self._lost = 0
-        self._exhausted = False
-        self._error: KagglebotError | None = None
-
-    def run(self) -> None:
-        """Give every worker trials, those that join late too, until there is no more to do."""
-        self._client.subscribe_topic(self._task.search, lambda event: self._events.put(event[1]))
-        began, told_to_stop, told_to_wait = time.monotonic(), False, False
-        while True:
-            there = self._client.nthreads()
-            for address in [address for address in self._workers if address not in there]:
-                self._lose(self._workers.pop(address))
-            for address in there:
-                self._look_at(address)
-            self._hear()
-            if self._is_over() and not any(worker.future for worker in self._workers.values()):
-                break
-            if self._job.stop.is_set() and not told_to_stop:
-                told_to_stop = True
-                self._client.run(stop, self._task.search, on_error="ignore")
-            if not there and not told_to_wait and time.monotonic() - began > CONNECT_SECONDS:
-                told_to_wait = True
-                self._job.emit(Note("The cluster has no workers; the search goes on when one joins."))
-            time.sleep(LOOK_SECONDS)
-        if self._error is not None:
-            raise self._error
-
-    def running(self) -> list[FrozenTrial]:
-        """The trials of this search that nobody has closed."""
-        trials = self._job.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-        return [trial for trial in trials if trial.user_attrs.get(RUN, {}).get("lock") == self._task.lock]
-
-    def _is_over(self) -> bool:
-        """Tell whether no more trials are to be taken."""
-        late = self._job.deadline is not None and time.time() > self._job.deadline
-        nobody = bool(self._workers) and all(worker.over for worker in self._workers.values())
-        return self._job.stop.is_set() or self._exhausted or self._left == 0 or late or nobody
-
-    def _look_at(self, address: str) -> None:
-        """Take in what a worker's task came to, and give it another."""
-        worker = self._workers.get(address)
-        if worker is None:
-            worker = self._workers[address] = _Worker(self._seen)
-            self._seen += 1
-        if worker.future is not None and worker.future.done():
-            self._take_in(worker)
-        if worker.future is None and not worker.over and not self._is_over():
-            self._count(-1)
-            deadline = self._job.deadline
-            seconds = None if deadline is None else deadline - time.time()
-            worker.future = self._client.submit(
-                take_trial,
-                self._task,
-                worker.number,
-                seconds,
-                worker.tally.late,
-                workers=[address],
-                pure=False,
-            )
-
-    def _take_in(self, worker: _Worker) -> None:
-        future, worker.future = worker.future, None
-        if future.status != "finished":
-            self._fail(worker, future.exception())
-            return
-        taken: Taken = future.result()
-        for number, content in taken.held_out.items():
-            with atomic_write(oof_path(self._job.location.folder, number)) as temporary:
-                temporary.write_bytes(content)
-        if taken.turn in (Turn.TOO_LONG, Turn.NOTHING_NEW):
-            self._count(1)
-        worker.over = worker.tally.is_over(taken.turn)
-        if worker.tally.exhausted and not self._exhausted:
-            self._exhausted = True
-            self._job.emit(Note("Every setting in the search space has been tried."))
-
-    def _fail(self, worker: _Worker, error: BaseException) -> None:
-        """Leave out a worker that cannot do its work; where none can, the error is the search's."""
-        if not isinstance(error, KagglebotError):
-            error = WorkerCrashed("".join(traceback.format_exception(error)))
-        worker.over = True
-        self._bury(worker, "its worker failed")
-        self._job.emit(Note(f"Worker {worker.number} is left out: {error.message}"))
-        if all(other.over for other in self._workers.values()):
-            self._error = error
-
-    def _lose(self, worker: _Worker) -> None:
-        """A worker is gone from the cluster: what it was at runs again elsewhere."""
-        if worker.future is None:
-            return
-        worker.future.cancel()
-        self._lost += 1
-        self._bury(worker, "its worker is gone from the cluster")
-        self._job.emit(Note(f"Worker {worker.number} is gone from the cluster; its trial runs again elsewhere."))
-        if self._lost > LOSSES + self._seen:
-            self._job.stop.set()
-            self._error = StudyError(
-                f"{self._lost} workers in a row were lost in the middle of a trial.",
-                "Give workers more memory or the study a smaller search space; Dask's own logs may say more.",
-            )
-
-    def _bury(self, worker: _Worker, reason: str) -> None:
-        self._count(1)
-        for trial in self.running():
-            if trial.user_attrs[RUN]["worker"] != worker.number:
-                continue
-            if close_dead(self._job.study, trial, reason) is not None:
-                self._job.emit(TrialEnded(trial.number, worker.number, "interrupted", None, reason, 0.0))
-
-    def _count(self, change: int) -> None:
-        if self._left is not None:
-            self._left += change
-
-    def _hear(self) -> None:
-        """Pass on what the workers told meanwhile."""
-        while not self._events.empty():
-            event = pickle.loads(self._events.get())
-            if isinstance(event, TrialEnded):
-                self._lost = 0
-            self._job.emit(event)

@@ -1,4 +1,4 @@
-"""A competition's decoded data on its way to machines that have not fetched it: sent once, kept under its key."""
+"""A competition's decoded data, sent to machines that have not fetched it; each keeps it under its key."""
 
 import hashlib
 import json
@@ -24,11 +24,11 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class DataBundle:
-    """What a worker needs of a competition's data, by name and size in bytes.
+    """The files of a competition's data that a worker needs.
 
     Attributes:
-        schema: What was learned about it, as JSON values.
-        files: Sizes of the files by their path below ``data/COMPETITION``.
+        schema: What is known about the data, as JSON values.
+        files: Size in bytes of each file, by its path below ``data/COMPETITION``.
     """
 
     schema: Mapping[str, Any]
@@ -36,17 +36,17 @@ class DataBundle:
 
     @property
     def key(self) -> str:
-        """Names the data on the disk of whoever keeps it: by its content, and by what was learned about it."""
-        learned = json.dumps(self.schema, sort_keys=True, default=str)
-        return f"{self.schema['digest']}-{hashlib.sha256(learned.encode()).hexdigest()[:8]}"
+        """Name of the folder that keeps the data: a hash of its content and of its schema."""
+        known = json.dumps(self.schema, sort_keys=True, default=str)
+        return f"{self.schema['digest']}-{hashlib.sha256(known.encode()).hexdigest()[:8]}"
 
 
 def make_bundle(data: Path, rule: ImageRule) -> DataBundle:
-    """List the arrays that a search under this rule reads; they are there, as somebody has loaded them.
+    """List the arrays that a search reads; the dataset must have been loaded before.
 
     Args:
         data: ``data/COMPETITION``.
-        rule: How the images were brought to one shape.
+        rule: How the images were resized.
     """
     schema = read_schema(data)
     arrays = array_files.cache_folder(data, schema.digest)
@@ -62,13 +62,13 @@ def make_bundle(data: Path, rule: ImageRule) -> DataBundle:
     return DataBundle(schema.to_json(), sizes)
 
 
-def offer(data: Path, bundle: DataBundle) -> "grpc.GenericRpcHandler":
-    """Make what answers for the files of a parcel, and for no others."""
+def make_handler(data: Path, bundle: DataBundle) -> "grpc.GenericRpcHandler":
+    """Return a gRPC handler that serves the files of a bundle, and no others."""
     import grpc
 
     def read(name: bytes, context: "grpc.ServicerContext") -> Iterator[bytes]:
         if name.decode() not in bundle.files:
-            context.abort(grpc.StatusCode.NOT_FOUND, "no file of the data in use")
+            context.abort(grpc.StatusCode.NOT_FOUND, "not a file of this search's data")
         with (data / name.decode()).open("rb") as file:
             while chunk := file.read(_CHUNK):
                 yield chunk
@@ -77,18 +77,18 @@ def offer(data: Path, bundle: DataBundle) -> "grpc.GenericRpcHandler":
 
 
 def receive(bundle: DataBundle, address: str, root: Path) -> Path:
-    """Give the folder with the data of a parcel, after fetching it where it is not there yet.
+    """Return the folder with the data of a bundle; download it first if it is not there.
 
     Args:
-        bundle: What is wanted.
-        address: host:port of who offers it.
-        root: Where data is kept, for all searches and all processes of this machine.
+        bundle: The files.
+        address: host:port that serves them.
+        root: Folder for the data of all searches on this machine.
 
     Returns:
-        What is ``data/COMPETITION`` on the other machine.
+        The copy of the other machine's ``data/COMPETITION``.
 
     Raises:
-        DataError: It did not arrive whole, or the disk refuses it.
+        DataError: A file did not arrive whole, or the disk refuses it.
     """
     folder = root / bundle.key / str(bundle.schema["competition"])
     schema = Schema.from_json(json.loads(json.dumps(bundle.schema)))
@@ -124,5 +124,6 @@ def _fetch(bundle: DataBundle, address: str, into: Path) -> None:
                 os.fsync(file.fileno())
                 if file.tell() != size:
                     raise DataError(
-                        f"{name} did not arrive whole.", "Was it fetched anew? Start the search again."
+                        f"{name} did not arrive whole.",
+                        "If it was fetched again meanwhile, start the search again.",
                     )

@@ -1,4 +1,4 @@
-"""One trial as a task on a Dask worker: the turn that a worker process here takes, with what it needs sent."""
+"""One trial as a Dask task: what a worker process here does, with what it needs sent along."""
 
 import os
 import pickle
@@ -8,99 +8,90 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kagglebot.callbacks.callback import Callback
 from kagglebot.callbacks.events import Event
 from kagglebot.errors import StudyError
-from kagglebot.paths import StudyLocation
 from kagglebot.search.cluster.data_transfer import DataBundle, receive
 from kagglebot.search.storage.rdb import storage_errors
-from kagglebot.search.workers.loop import Turn, WorkerContext, take_turn
-from kagglebot.search.workers.process import Assignment, prepare
-from kagglebot.study_config.schema import Definition
+from kagglebot.search.trial.context import SearchContext, WorkerContext
+from kagglebot.search.trial.outcome import TrialOutcome
+from kagglebot.search.workers.loop import open_worker, run_next_trial
 from kagglebot.training.oof_predictions import oof_path
 from kagglebot.training.subprocess import limit_threads
 from kagglebot.version import __version__
 
-#: Environment variable for the folder where a worker keeps data, rather than the user's cache folder.
+#: Environment variable for the folder where a worker keeps data, instead of the user's cache folder.
 CACHE_VARIABLE = "KAGGLEBOT_CACHE"
 
-# What the engines seed and count belongs to the process, so one trial at a time is in it.
+# Seeds, threads and the backend belong to the process, so it runs one trial at a time.
 _alone = threading.Lock()
-_benches: dict[str, WorkerContext] = {}
+_contexts: dict[str, WorkerContext] = {}
 _stopped: set[str] = set()
 
 
 @dataclass(frozen=True)
 class Task:
-    """What the Dask workers of one search are to do, and where they find what they need.
+    """What the Dask workers of one search need to run its trials.
 
     Attributes:
-        search: Names the search; its events have this topic.
-        competition: Name of the competition.
-        study: Name of the study.
-        definition: What it is.
-        relay: host:port where the study and the data are to be had.
+        id: Identifies the search; its events have this topic.
+        search: The search, without the paths and the storage URL of the machine that started it.
+        proxy: host:port that serves the study and the data.
         bundle: The data.
-        seed: Seed of the search.
-        backend: What Keras nets are trained on.
-        lock: File name of the lock that the search's own process holds, where its study is.
-        host_id: Folder and machine with that lock.
-        callbacks: Callbacks of which each worker gets a copy.
+        lock: Name of the lock file that the search's own process holds, in the study's folder.
         version: kagglebot's version there.
     """
 
-    search: str
-    competition: str
-    study: str
-    definition: Definition
-    relay: str
+    id: str
+    search: SearchContext
+    proxy: str
     bundle: DataBundle
-    seed: int
-    backend: str
     lock: str
-    host_id: str
-    callbacks: tuple[Callback, ...] = ()
     version: str = __version__
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What came of it: the turn, and what each trial answered for its validation rows, by number."""
+class TaskResult:
+    """What a task returns.
 
-    turn: Turn
-    held_out: dict[int, bytes]
+    Attributes:
+        outcome: What became of the trial.
+        oof: Files with the out-of-fold predictions of trials, by number.
+    """
+
+    outcome: TrialOutcome
+    oof: dict[int, bytes]
 
 
-def take_trial(task: Task, number: int, seconds: float | None, late: bool = False) -> Taken:
-    """Take one trial of the study.
+def run_task(task: Task, worker: int, seconds: float | None, late: bool = False) -> TaskResult:
+    """Run the next trial of the study.
 
     Args:
-        task: What the search is about.
-        number: Number of the worker, which no other has in this search.
+        task: What the search's workers need.
+        worker: Number of the worker, which no other has in this search.
         seconds: Seconds that are left; None for no limit.
-        late: As in ``take_turn``.
+        late: As in ``run_next_trial``.
 
     Raises:
-        StudyError: The study cannot be reached, or the worker has another kagglebot.
-        DataError: The data did not arrive, or the disk refuses.
-        UsageError: The worker has not got the backend, or has trained on another.
+        StudyError: The study cannot be reached, or the worker has another version of kagglebot.
+        DataError: The data did not arrive, or the disk refuses it.
+        UsageError: The backend is not installed on the worker, or it has trained on another.
     """
     if task.version != __version__:
         raise StudyError(
             f"A worker has kagglebot {__version__}, and the search {task.version}.",
             "Install the same version on every machine.",
         )
-    with _alone, storage_errors(f"grpc://{task.relay}"):
-        if task.search in _stopped:
-            return Taken(Turn.INTERRUPTED, {})
-        bench = _benches.get(task.search) or _prepare(task)
+    with _alone, storage_errors(f"grpc://{task.proxy}"):
+        if task.id in _stopped:
+            return TaskResult(TrialOutcome.INTERRUPTED, {})
+        context = _contexts.get(task.id) or _open(task)
         deadline = None if seconds is None else time.time() + seconds  # by this machine's clock
-        bench = replace(bench, conditions=replace(bench.conditions, deadline=deadline, worker=number))
-        turn = take_turn(bench, late=late)
-        return Taken(turn, _held_out(bench.conditions.folder))
+        context = replace(context, search=replace(context.search, deadline=deadline), worker=worker)
+        outcome = run_next_trial(context, late=late)
+        return TaskResult(outcome, _take_oof(context.folder))
 
 
-def _prepare(task: Task) -> WorkerContext:
+def _open(task: Task) -> WorkerContext:
     from distributed import get_worker
 
     worker: Any = get_worker()
@@ -108,28 +99,18 @@ def _prepare(task: Task) -> WorkerContext:
     limit_threads(threads)
 
     def emit(event: Event) -> None:
-        worker.log_event(task.search, pickle.dumps(event))
+        worker.log_event(task.id, pickle.dumps(event))
 
-    data = receive(task.bundle, task.relay, _cache() / "data")
-    folder = Path(worker.local_directory) / task.search  # which Dask clears away with the worker
+    data = receive(task.bundle, task.proxy, _cache() / "data")
+    folder = Path(worker.local_directory) / task.id  # Dask deletes it with the worker
     folder.mkdir(parents=True, exist_ok=True)
-    location = StudyLocation(task.competition, task.study, folder, f"grpc://{task.relay}")
-    assignment = Assignment(
-        location,
-        task.definition,
-        data,
-        0,
-        task.seed,
-        threads,
-        None,
-        task.backend,
-        task.host_id,
-        callbacks=task.callbacks,
+    search = replace(task.search, location=replace(task.search.location, folder=folder), data=data)
+    context = open_worker(
+        search, worker=0, lock=task.lock, threads=threads, emit=emit, stopped=lambda: task.id in _stopped
     )
-    bench = prepare(assignment, task.lock, stopped=lambda: task.search in _stopped, emit=emit)
-    _benches.clear()  # of an earlier search
-    _benches[task.search] = bench
-    return bench
+    _contexts.clear()  # of an earlier search
+    _contexts[task.id] = context
+    return context
 
 
 def _cache() -> Path:
@@ -140,15 +121,15 @@ def _cache() -> Path:
     return user_cache_path("kagglebot")
 
 
-def _held_out(folder: Path) -> dict[int, bytes]:
-    """Take what was kept for ensembles: it belongs into the study's folder, which is on another machine."""
-    taken = {}
+def _take_oof(folder: Path) -> dict[int, bytes]:
+    """Take the saved predictions out of the folder: they belong into the study's, on another machine."""
+    files = {}
     for path in oof_path(folder, 0).parent.glob("trial-*.npz"):
-        taken[int(path.stem.removeprefix("trial-"))] = path.read_bytes()
+        files[int(path.stem.removeprefix("trial-"))] = path.read_bytes()
         path.unlink()
-    return taken
+    return files
 
 
-def stop(search: str) -> None:
+def stop_search(task_id: str) -> None:
     """Have the trials of a search on this worker stop at their next step."""
-    _stopped.add(search)
+    _stopped.add(task_id)

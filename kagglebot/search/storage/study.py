@@ -1,4 +1,4 @@
-"""An Optuna study that belongs to a definition: opened, continued, swept of dead trials."""
+"""An Optuna study that belongs to a definition: open it, ask for trials, finish them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,25 +15,32 @@ from kagglebot.paths import StudyLocation
 from kagglebot.search.sampling.factory import make_pruner, make_sampler
 from kagglebot.search.sampling.per_trial_seed import PerTrialSeedSampler
 from kagglebot.search.storage.journal import load_study, open_storage
+from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.study_config.schema import Definition
+from kagglebot.training.learner import FailureKind
 
-#: User attributes of a study: its definition, and the name of what its trials are scored by.
+#: User attributes of a study: its definition, and the name of its metric.
 DEFINITION, METRIC = "definition", "metric"
-#: User attributes of a trial: what it was given at the start, and what came of it.
+#: User attributes of a trial: what it runs with, and its result.
 RUN, RESULT = "run", "result"
-#: User attribute of a trial: the number of the one it goes on from.
+#: User attribute of a trial: the number of the trial that it continues.
 CONTINUES = "continues"
-#: State in the result of a trial that was drawn and never begun.
-PASSED_OVER = "passed over"
-#: And of one whose settings run once more: the number of the one cut off, and how often their worker had died.
+#: User attributes of a trial that repeats an interrupted one: its number, and how often their worker had died.
 AGAIN, TRIES = "again", "retries"
+#: Kinds of failure by the reasons that version 0.1 recorded.
+_KINDS_OF_REASONS = {
+    "memory ran out": FailureKind.OUT_OF_MEMORY,
+    "the loss is no longer a number": FailureKind.DIVERGED,
+    "its answers are no longer numbers": FailureKind.DIVERGED,
+    "its process was killed twice, perhaps for want of memory": FailureKind.KILLED,
+}
 
 
 def open_study(location: StudyLocation, definition: Definition, metric: Metric) -> tuple[optuna.Study, list[str]]:
-    """Open the study, made from the definition where it is new.
+    """Open the study; create it from the definition if it is new.
 
     Returns:
-        The study, and notes for the user on what changed since its first trials.
+        The study, and messages to the user on what changed since its first trials.
 
     Raises:
         StudyError: The definition changed in a way that makes its trials incomparable, or another metric scored
@@ -44,7 +51,7 @@ def open_study(location: StudyLocation, definition: Definition, metric: Metric) 
     with FileLock(location.folder / "study.lock"):
         known = load_study(storage, location.key)
         if known is not None and not _is_scored_by(metric, known, location):
-            optuna.delete_study(study_name=location.key, storage=storage)  # no trial has begun: nothing is lost
+            optuna.delete_study(study_name=location.key, storage=storage)  # no trial has started: nothing is lost
             known = None
         notes = [] if known is None else _compare(known, definition, location)
         study = known or optuna.create_study(
@@ -66,38 +73,38 @@ def _direction(metric: Metric) -> StudyDirection:
 
 
 def stored_metric(study: optuna.Study) -> str:
-    """Give the name of what a study's trials are scored by; the first version knew accuracy only."""
+    """Return the name of the study's metric; the first version had accuracy only."""
     return str(study.user_attrs.get(METRIC, "accuracy"))
 
 
 def _is_scored_by(metric: Metric, study: optuna.Study, location: StudyLocation) -> bool:
-    """Tell whether the study is one of that metric.
+    """Return whether the study is scored by that metric.
 
     Raises:
-        StudyError: It is not, and has trials that cannot be compared with what is to come.
+        StudyError: It is not, and has trials that cannot be compared with new ones.
     """
     before = stored_metric(study)
     if (before, study.direction) == (metric.name, _direction(metric)):
         return True
     if all(trial.state == TrialState.WAITING for trial in study.get_trials(deepcopy=False)):
         return False
-    afresh = _afresh(location, "its definition")
+    hint = _copy_hint(location, "its definition")
     if before == metric.name:
         raise StudyError(
             f"The study '{location.study}' takes {'higher' if metric.minimise else 'lower'} scores for better, "
             f"which is wrong for {metric.text}.",
-            afresh,
+            hint,
         )
     known = known_metrics()
     measure = known[before].text if before in known else before
     raise StudyError(
         f"The trials of '{location.study}' were scored by {measure}, "
         f"and {location.competition} is now scored by {metric.text}.",
-        f"{afresh} To go on with it: kagglebot fetch {location.competition} --metric {before}",
+        f"{hint} To continue it: kagglebot fetch {location.competition} --metric {before}",
     )
 
 
-def _afresh(location: StudyLocation, what: str) -> str:
+def _copy_hint(location: StudyLocation, what: str) -> str:
     away = "" if location.url else f", or move {location.folder} away"
     return f"Copy {what} to studies/NEW-NAME.toml and tune that{away}."
 
@@ -126,50 +133,58 @@ def _compare(study: optuna.Study, definition: Definition, location: StudyLocatio
     if blocking:
         raise StudyError(
             f"The definition of '{location.study}' changed since its trials were run: {', '.join(blocking)}.",
-            _afresh(location, "the new definition"),
+            _copy_hint(location, "the new definition"),
         )
-    return [f"The definition of '{location.study}' changed; the change fits, so the study goes on with it."]
+    return [f"The definition of '{location.study}' changed in a compatible way; the study continues with it."]
 
 
 def longest_epochs(definition: Definition) -> int:
-    """The largest number of epochs a trial can have."""
+    """Return the largest number of epochs that a trial can have."""
     if (dimension := definition.space.get("epochs")) is not None:
         return int(dimension.high if dimension.high is not None else max(map(float, dimension.choices or (1,))))
     return int(definition.defaults()["epochs"])
 
 
 def ask(study: optuna.Study, definition: Definition, seed: int, limits: Mapping[str, int]) -> optuna.Trial:
-    """Take the next trial: a waiting one, or a new one from the sampler.
+    """Return the next trial: a waiting one, or a new one from the sampler.
 
     Raises:
-        SpaceExhausted: Nothing waits, and a grid has been tried to its end.
+        SpaceExhausted: No trial waits, and every point of the grid has been tried.
     """
     trials = study.get_trials(deepcopy=False)
-    place = sum(trial.state != TrialState.WAITING for trial in trials)
-    if place < len(trials):
+    if any(trial.state == TrialState.WAITING for trial in trials):
         study.sampler = PerTrialSeedSampler(
             seed, lambda own: optuna.samplers.RandomSampler(seed=own)
-        )  # settings are given
+        )  # the settings are enqueued
     else:
-        make_sampler(definition, trials, 0, limits)  # refused here, before there is a trial
+        make_sampler(definition, trials, 0, limits)  # raises before there is a trial
         study.sampler = PerTrialSeedSampler(seed, lambda own: make_sampler(definition, trials, own, limits))
     return study.ask()
 
 
-def is_given(study: optuna.Study, trial: optuna.Trial) -> bool:
-    """Tell whether a trial's settings were waiting in the study, rather than drawn by the sampler."""
+def is_enqueued(study: optuna.Study, trial: optuna.Trial) -> bool:
+    """Return whether a trial's settings were enqueued, rather than drawn by the sampler."""
     return "fixed_params" in study._storage.get_trial(trial._trial_id).system_attrs
 
 
-def is_passed_over(trial: FrozenTrial) -> bool:
-    """Tell whether a trial was drawn and never begun, as it could not have ended in time."""
-    return bool(trial.user_attrs.get(RESULT, {}).get("state") == PASSED_OVER)
+def is_skipped(trial: FrozenTrial) -> bool:
+    """Return whether a trial was drawn and not started, as it could not have ended in time."""
+    return bool(trial.user_attrs.get(RESULT, {}).get("state") == TrialOutcome.SKIPPED)
+
+
+def failure_kind(result: Mapping[str, Any]) -> str:
+    """Return the ``FailureKind`` that a trial's result records; an empty string if it records none.
+
+    Results of version 0.1 have a reason only.
+    """
+    return str(result.get("kind") or _KINDS_OF_REASONS.get(result.get("reason", ""), ""))
 
 
 def find_duplicate(study: optuna.Study, trial: optuna.Trial) -> FrozenTrial | None:
-    """Find an earlier trial that had the same parameters and ran, or runs; not the one that this one repeats.
+    """Return an earlier trial with the same parameters that ran or runs; None if there is none.
 
-    One that goes on has none: what it goes on from may have been shortened, and drawn with these very epochs.
+    The interrupted trial that this one repeats does not count. A promoted trial has no duplicate: the one that it
+    continues may have been cut, and drawn with as many epochs.
     """
     if CONTINUES in trial.user_attrs:
         return None
@@ -195,20 +210,20 @@ def finish(
     result: dict[str, Any],
     run_again: bool = False,
 ) -> None:
-    """Close a trial; with ``run_again`` its settings wait for the next worker.
+    """Close a trial; with ``run_again`` enqueue its settings for the next worker.
 
-    They wait before the trial is closed: whoever is killed in between leaves it to be closed once more, and it is
-    seen then that they wait already.
+    They are enqueued before the trial is closed: if this process is killed in between, the trial is closed later,
+    and its settings are not enqueued twice.
 
     Raises:
-        UpdateFinishedTrialError: Another process closed it first; its settings are that one's affair.
+        UpdateFinishedTrialError: Another process closed it first, and enqueued its settings if need be.
     """
     trials = study.get_trials(deepcopy=False)
     frozen = trials[number]
     study._storage.set_trial_user_attr(frozen._trial_id, RESULT, result)
     if run_again and not any(trial.user_attrs.get(AGAIN) == number for trial in trials):
-        tries = frozen.user_attrs.get(TRIES, 0) + (result.get("state") == "died")
-        # Those given to it too: it may not have come as far as to take them up.
+        tries = frozen.user_attrs.get(TRIES, 0) + (result.get("state") == TrialOutcome.DIED)
+        # The enqueued ones too: it may not have suggested them yet.
         settings = {**frozen.system_attrs.get("fixed_params", {}), **frozen.params}
         attributes = {TRIES: tries, AGAIN: number}
         if CONTINUES in frozen.user_attrs:

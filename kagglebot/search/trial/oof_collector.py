@@ -1,4 +1,4 @@
-"""How a trial ends: whether views of an image help its net, and what it answered for the rows held out."""
+"""Out-of-fold predictions of a trial, with and without test-time augmentation."""
 
 import math
 from pathlib import Path
@@ -13,8 +13,8 @@ from kagglebot.training.oof_predictions import OofPredictions, save_oof
 from kagglebot.training.tta import judge, predict_with_tta
 
 
-class Ending:
-    """Takes each split's net as it stands at its end; in cross-validation one verdict for all folds together.
+class OofCollector:
+    """Collects the predictions of each fold's net, and decides for all folds together whether TTA helps.
 
     Args:
         dataset: The competition's images and labels.
@@ -27,14 +27,14 @@ class Ending:
         self._rows: list[NDArray[np.int64]] = []
         self._plain: list[NDArray[np.float32]] = []
         self._averaged: list[NDArray[np.float32]] = []
-        self._kept: OofPredictions | None = None
+        self._predictions: OofPredictions | None = None
 
     def split_began(self, learner: Learner, valid_rows: NDArray[np.int64]) -> None:
-        """A net begins to learn, and will be scored on these rows."""
+        """Take note of the net that trains now, and of its validation rows."""
         self._split = learner, valid_rows
 
     def split_ended(self) -> None:
-        """Have the net answer for its rows, without views and with them."""
+        """Predict the validation rows with the net as it is now, without TTA and with it."""
         assert self._split is not None
         learner, rows = self._split
         plain, averaged = predict_with_tta(learner.predict, self._dataset.train_images, rows, flip=self._flip)
@@ -43,8 +43,8 @@ class Ending:
         self._plain.append(plain)
         self._averaged.append(averaged)
 
-    def found(self) -> dict[str, Any]:
-        """Judge the views, and give what the trial's result says of them."""
+    def judge(self) -> dict[str, Any]:
+        """Decide whether TTA helps; return what the trial's result records about it."""
         rows = np.concatenate(self._rows)
         order = np.argsort(rows)
         rows, plain, averaged = (
@@ -53,21 +53,21 @@ class Ending:
             np.concatenate(self._averaged)[order],
         )
         verdict = judge(self._dataset.schema.metric, self._dataset.train_labels[rows], plain, averaged)
-        self._kept = OofPredictions(rows, averaged if verdict.approved else plain)
+        self._predictions = OofPredictions(rows, averaged if verdict.approved else plain)
         return {
             "tta": verdict.approved,
             "plain_score": _number(verdict.plain_score),
             "tta_score": _number(verdict.tta_score),
         }
 
-    def keep(self, path: Path, key: str) -> None:
-        """Keep the better answers at ``path``: once the trial is closed, as it must not be lost for want of room.
+    def save(self, path: Path, key: str) -> None:
+        """Save the better predictions, if ``judge`` was called.
 
         Raises:
             DataError: The disk refused.
         """
-        if self._kept is not None:
-            save_oof(path, self._kept, key)
+        if self._predictions is not None:
+            save_oof(path, self._predictions, key)
 
 
 def _number(score: float) -> float | None:

@@ -1,9 +1,9 @@
-"""Promotion: the best trials go on for more epochs from where they stood, instead of starting over.
+"""Promotion: the best trials are continued for more epochs from their checkpoints instead of starting over.
 
-Successive halving (Jamieson & Talwalkar 2016, arXiv:1502.07943) by turns rather than in rounds, as no worker
-should wait for others (Li et al. 2020, arXiv:1810.05934): whenever some new trials have ended, the best one that
-has not gone on yet is promoted. The pruner stops trials on the way up; this lengthens those that arrived. It needs
-a rate schedule that knows no end, so that a long training begins as a short one does.
+Successive halving (Jamieson & Talwalkar 2016, arXiv:1502.07943), asynchronous, so that no worker waits for others
+(Li et al. 2020, arXiv:1810.05934): whenever some new trials have ended, the best one that was not continued yet is
+promoted. The pruner stops trials on the way up; promotion lengthens those that arrived. It needs a schedule of the
+learning rate that does not depend on the number of epochs, so that a long training begins as a short one does.
 """
 
 import statistics
@@ -18,7 +18,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.metrics.metric import Metric
 from kagglebot.search.storage.study import CONTINUES, RESULT, RUN
-from kagglebot.search.trial.callback import Conditions
+from kagglebot.search.trial.context import WorkerContext
 from kagglebot.study_config.schema import Definition
 from kagglebot.training.checkpoints import (
     Checkpoint,
@@ -31,35 +31,34 @@ from kagglebot.training.keras.backends import current_backend
 from kagglebot.training.oof_predictions import trial_key
 from kagglebot.training.provenance import versions
 
-#: Best trials whose ends are kept, to go on from.
+#: Best trials whose checkpoints are kept.
 KEPT = 4
-#: A trial goes on only where it gets at least this share of epochs more.
+#: A trial is continued only if it gets at least this share of epochs more.
 LEAST_SHARE = 0.125
 
 
-def promote(study: optuna.Study, definition: Definition, conditions: Conditions, *, late: bool) -> bool:
-    """Have the best trial go on that has not yet, where it is its turn; it then waits in the study.
+def promote(context: WorkerContext, *, late: bool) -> bool:
+    """Enqueue the best trial that was not continued yet with more epochs, if a promotion is due.
 
     Args:
-        study: The study.
-        definition: Says how often, how far, and how many epochs a trial can have.
-        conditions: Of the worker that asks; the clock among them.
+        context: The worker's context; the definition has how often, how far, and how many epochs at most.
         late: Whether the last new trials that were drawn would have taken too much of the time left.
 
     Returns:
-        Whether one was promoted.
+        Whether a trial was promoted.
     """
-    if definition.promotion is None or "epochs" not in definition.space or len(conditions.splits) > 1:
+    study, definition = context.study, context.definition
+    if definition.promotion is None or "epochs" not in definition.space or len(context.splits) > 1:
         return False
-    with FileLock(conditions.folder / "study.lock"):
+    with FileLock(context.folder / "study.lock"):
         trials = study.get_trials(deepcopy=False)
-        gone_on = _gone_on(trials)
-        left = conditions.seconds_left()
+        continued = _continued(trials)
+        left = context.search.seconds_left()
         short = _is_short(left, trials)
-        if not (late or short) and sum(map(_is_new, trials)) < definition.promotion.every * (len(gone_on) + 1):
+        if not (late or short) and sum(map(_is_new, trials)) < definition.promotion.every * (len(continued) + 1):
             return False
-        for trial in _best(trials, conditions.metric):
-            if not checkpoint_path(conditions.folder, trial.number).is_file():
+        for trial in _best(trials, context.metric):
+            if not checkpoint_path(context.folder, trial.number).is_file():
                 continue
             if (epochs := _next_epochs(trial, definition, left, to_the_end=short)) is not None:
                 values = {**trial.params, "epochs": epochs}
@@ -68,8 +67,8 @@ def promote(study: optuna.Study, definition: Definition, conditions: Conditions,
     return False
 
 
-def least_epochs(definition: Definition) -> int | None:
-    """How few epochs a new net may be shortened to; None where a short training is no beginning of a long one."""
+def minimum_epochs(definition: Definition) -> int | None:
+    """Return the fewest epochs that a new net may be cut to; None if its training could not be continued later."""
     if definition.promotion is None or "epochs" not in definition.space:
         return None
     return int(definition.space["epochs"].low or 1)
@@ -77,14 +76,14 @@ def least_epochs(definition: Definition) -> int | None:
 
 @dataclass(frozen=True)
 class Start:
-    """Where a training begins.
+    """The start of a training.
 
     Attributes:
-        seed: Decides weights, order and augmentation.
-        key: Tells its checkpoints from those of other trainings.
-        continues: Number of the trial it goes on from; None for a new net.
-        checkpoint: Where that stood at its end; None also where that was not kept here: it then begins anew, and
-            comes to the same.
+        seed: Seed of weights, order of rows and augmentation.
+        key: Identifies the training's checkpoints.
+        continues: Number of the trial that it continues; None for a new net.
+        checkpoint: The state at the end of that trial; None if it is not in this folder. The training then starts
+            over, and comes to the same scores.
     """
 
     seed: int
@@ -98,56 +97,54 @@ class Start:
         return len(self.checkpoint.scores) if self.checkpoint else 0
 
 
-def start_of(
-    study: optuna.Study, trial: optuna.Trial, settings: Mapping[str, Any], digest: str, conditions: Conditions
-) -> Start:
-    """Say where a trial of these settings, on data of that digest, begins."""
-    number = trial.user_attrs.get(CONTINUES)
+def find_start(context: WorkerContext, trial: optuna.Trial, settings: Mapping[str, Any]) -> Start:
+    """Return where the training of a trial with these settings starts."""
+    digest, number = context.dataset.schema.digest, trial.user_attrs.get(CONTINUES)
     if number is None:
-        seed = (conditions.seed * 7_919 + trial.number) % (1 << 31)
+        seed = (context.search.seed * 7_919 + trial.number) % (1 << 31)
         return Start(seed, _key(settings, seed, digest))
-    seed = study.get_trials(deepcopy=False)[number].user_attrs[RUN]["seed"]
+    seed = context.study.get_trials(deepcopy=False)[number].user_attrs[RUN]["seed"]
     key = _key(settings, seed, digest)
-    return Start(seed, key, number, read_checkpoint(checkpoint_path(conditions.folder, number), key))
+    return Start(seed, key, number, read_checkpoint(checkpoint_path(context.folder, number), key))
 
 
-def save_end(study: optuna.Study, number: int, checkpoint: Checkpoint, key: str, conditions: Conditions) -> None:
-    """Keep where a complete trial stands if it is among the best, and let those go that no longer are.
+def save_end(context: WorkerContext, number: int, checkpoint: Checkpoint, key: str) -> None:
+    """Save the checkpoint of a complete trial if it is among the best; delete those no longer needed.
 
     Raises:
         DataError: The disk refused.
     """
-    trials = study.get_trials(deepcopy=False)
-    best = {trial.number for trial in _best(trials, conditions.metric)}
+    trials = context.study.get_trials(deepcopy=False)
+    best = {trial.number for trial in _best(trials, context.metric)}
     if number in best:
-        save_checkpoint(checkpoint_path(conditions.folder, number), checkpoint, key)
-    open_ = [trial for trial in trials if trial.state in (TrialState.WAITING, TrialState.RUNNING)]
-    drop_checkpoints(conditions.folder, best | _gone_on(open_))
+        save_checkpoint(checkpoint_path(context.folder, number), checkpoint, key)
+    unfinished = [trial for trial in trials if trial.state in (TrialState.WAITING, TrialState.RUNNING)]
+    drop_checkpoints(context.folder, best | _continued(unfinished))
 
 
 def _key(settings: Mapping[str, Any], seed: int, digest: str) -> str:
-    """Another number of epochs is the same training; other versions or backends may number its parts otherwise."""
+    """Identify a training of any number of epochs; a checkpoint of another version or backend may not fit."""
     made = {"versions": versions(), "backend": current_backend()}
     return trial_key({**settings, "epochs": 0, **made}, seed, digest)
 
 
 def _best(trials: list[FrozenTrial], metric: Metric) -> list[FrozenTrial]:
-    """Give the best trials of those that could go on: they have not yet, and may have more epochs."""
-    gone_on = _gone_on(trials)
+    """Return the best trials of those that were not continued and may have more epochs."""
+    continued = _continued(trials)
     scored = [
         trial
         for trial in trials
         if trial.state == TrialState.COMPLETE
         and trial.value is not None
         and RUN in trial.user_attrs
-        and trial.number not in gone_on
+        and trial.number not in continued
         and _could_have_more(trial)
     ]
     return sorted(scored, key=lambda trial: (metric.gain(0, trial.value or 0), trial.number))[:KEPT]
 
 
-def _gone_on(trials: list[FrozenTrial]) -> set[int]:
-    """Numbers of the trials that others of these go on from."""
+def _continued(trials: list[FrozenTrial]) -> set[int]:
+    """Return the numbers of the trials that others of these continue."""
     return {trial.user_attrs[CONTINUES] for trial in trials if CONTINUES in trial.user_attrs}
 
 
@@ -162,7 +159,7 @@ def _is_new(trial: FrozenTrial) -> bool:
 
 
 def _is_short(left: float | None, trials: list[FrozenTrial]) -> bool:
-    """Whether a new trial of the usual length would not end in time."""
+    """Return whether a new trial of the usual length would not end in time."""
     usual = [
         trial.user_attrs[RESULT]["seconds"]
         for trial in trials
@@ -174,7 +171,7 @@ def _is_short(left: float | None, trials: list[FrozenTrial]) -> bool:
 def _next_epochs(
     trial: FrozenTrial, definition: Definition, left: float | None, *, to_the_end: bool
 ) -> int | None:
-    """How many epochs a trial is to have; None where it cannot have notably more."""
+    """Return the epochs of a trial's continuation; None if it would not have notably more."""
     assert definition.promotion is not None
     dimension, result = definition.space["epochs"], trial.user_attrs[RESULT]
     had = len(result["curve"])

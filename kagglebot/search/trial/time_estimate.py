@@ -1,8 +1,8 @@
-"""How long a training will take, told before it begins: from what its net has to do and how fast others went.
+"""An estimate of a training's time before it starts: from the work of its net and the speed of earlier trials.
 
 An epoch's time is taken to grow with the multiplications of the net, with the numbers that its layers write (batch
-normalisation, activations and pooling cost memory rather than arithmetic) and with the number of steps. How these
-weigh against each other was measured once; how fast this machine is, earlier trials of the study tell.
+normalisation, activations and pooling cost memory rather than arithmetic) and with the number of steps. Their
+relative costs were measured once; how fast this machine is, the study's earlier trials show.
 """
 
 import statistics
@@ -19,14 +19,14 @@ from kagglebot.training.runtime import Runtime, read_runtime
 
 #: Multiply-adds that take as long as one activation, and as one step besides its images.
 ACTIVATION, STEP = 85, 160_000_000
-#: Earlier trials that say how fast this machine is: the last ones, as machines come and go.
+#: The latest trials, at most so many, give this machine's speed: machines come and go.
 RECENT = 16
 
 
 def epoch_work(
     family: str, settings: Mapping[str, Any], image_shape: ImageShape, classes: int, rows: int
 ) -> float | None:
-    """Give what an epoch takes, in multiply-adds; None for a family that does not tell.
+    """Return the work of an epoch, in multiply-adds; None for a family that does not count it.
 
     Args:
         family: Name of the model family.
@@ -36,7 +36,7 @@ def epoch_work(
         rows: Rows of an epoch.
 
     Raises:
-        ParameterError: The settings are no settings of the family.
+        ParameterError: The family does not take these settings.
     """
     kind = get_family(family)
     if kind.work is None:
@@ -47,13 +47,13 @@ def epoch_work(
 
 
 def epoch_seconds(study: optuna.Study, work: float | None, threads: int, runtime: Runtime) -> float | None:
-    """Predict the seconds of an epoch of so much ``work``; None where no earlier trial can tell.
+    """Return the seconds that an epoch of so much ``work`` will take; None if no earlier trial can show it.
 
     Args:
-        study: Its trials with the same number of threads on the same backend say how fast this machine is.
-        work: As ``epoch_work`` gives it.
+        study: Its trials with as many threads on the same backend give this machine's speed.
+        work: As ``epoch_work`` returns it.
         threads: Threads of a step.
-        runtime: What the trial is trained on; trials of early versions did not store theirs.
+        runtime: What the trial is trained on; trials of early versions did not record theirs.
     """
     if work is None:
         return None

@@ -1,91 +1,125 @@
-"""A worker's turns: one trial after another, wherever the worker runs, and when there is no sense in another."""
+"""A worker's loop, wherever it runs: how it starts, takes the next trial, and when it stops."""
 
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Callable
 
-import optuna
-from optuna.exceptions import UpdateFinishedTrialError
-
-from kagglebot.callbacks.events import TrialEnded
-from kagglebot.datasets.dataset import Dataset
+from kagglebot.callbacks.dispatch import Dispatcher
+from kagglebot.callbacks.events import Emit, SearchStarted
+from kagglebot.datasets.dataset import load_dataset
+from kagglebot.metrics.registry import get_metric
+from kagglebot.models.registry import get_family
 from kagglebot.search.sampling.factory import SpaceExhausted
-from kagglebot.search.storage.study import ask
-from kagglebot.search.trial.callback import Conditions, Interrupted, TooLong
+from kagglebot.search.storage.rdb import storage_errors
+from kagglebot.search.storage.study import ask, open_study
+from kagglebot.search.trial.context import SearchContext, WorkerContext
 from kagglebot.search.trial.objective import run_trial
+from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.trial.promotion import promote
-from kagglebot.study_config.schema import Definition
+from kagglebot.search.trial.splits import make_splits
+from kagglebot.search.workers.heartbeat import Heartbeat
+from kagglebot.training.keras.backends import backend, use_backend
+from kagglebot.training.learner import image_shape
 
-#: Nets too slow for the time that is left, in a row, after which no lighter one is looked for.
-TOO_LONG = 8
-#: And after which the best trials go on instead, or new ones are shortened.
-LATE = 3
+#: Skipped trials in a row after which a worker stops looking for a lighter net.
+MOST_SKIPPED = 8
+#: Skipped trials in a row after which the best trials are continued instead, or new ones are cut.
+LATE_AFTER = 3
 #: Repeated settings in a row after which the search space counts as used up.
-TWINS = 25
+MOST_DUPLICATES = 25
 
 
-@dataclass(frozen=True)
-class WorkerContext:
-    """All that a worker needs to take trials."""
-
-    study: optuna.Study
-    definition: Definition
-    dataset: Dataset
-    conditions: Conditions
-
-
-class Turn(Enum):
-    """What came of taking a trial."""
-
-    WORKED = "worked"
-    NOTHING_NEW = "nothing new"  # settings tried before, or a trial that another worker took over
-    TOO_LONG = "too long"
-    INTERRUPTED = "interrupted"
-    EXHAUSTED = "exhausted"
-
-
-def take_turn(bench: WorkerContext, *, late: bool = False) -> Turn:
-    """Take the next trial of the study, and work on it until it is closed.
+def open_worker(
+    search: SearchContext,
+    *,
+    worker: int,
+    lock: str,
+    threads: int,
+    emit: Emit,
+    stopped: Callable[[], bool],
+) -> WorkerContext:
+    """Open the study and the data for a worker of this process.
 
     Args:
-        bench: What the worker has.
-        late: Whether no new trial seems to fit into the time left: then one that is there goes on instead, or the
-            new one is shortened.
+        search: The search.
+        worker: Number of the worker.
+        lock: Name of the file that it holds locked.
+        threads: Threads that a training step may use.
+        emit: Called with each event.
+        stopped: Returns whether the user asked to stop.
+
+    Raises:
+        DataError: The data is missing, or no rows can be held out.
+        StudyError: The study cannot be opened.
+        UsageError: The backend is not installed, or this process has trained on another.
     """
-    study, definition, conditions = bench.study, bench.definition, bench.conditions
-    try:
-        promote(study, definition, conditions, late=late)
-        trial = ask(study, definition, conditions.seed, conditions.limits)
-    except SpaceExhausted:
-        return Turn.EXHAUSTED
-    try:
-        worked = run_trial(study, trial, definition, bench.dataset, conditions, late=late)
-    except TooLong:
-        return Turn.TOO_LONG
-    except Interrupted:
-        return Turn.INTERRUPTED
-    except UpdateFinishedTrialError:
-        reason = "taken over: this worker had given no sign of life"
-        conditions.emit(TrialEnded(trial.number, conditions.worker, "interrupted", None, reason, 0.0))
-        return Turn.NOTHING_NEW
-    return Turn.WORKED if worked else Turn.NOTHING_NEW
+    family = get_family(search.definition.family)
+    if family.engine == "keras":
+        use_backend(search.backend)
+        backend()  # imported here, so that the first trial's time is its own
+    dataset = load_dataset(search.data, search.definition.images.rule)
+    metric = get_metric(dataset.schema.metric)
+    with storage_errors(search.location.url):
+        study, _ = open_study(search.location, search.definition, metric)
+    dispatch = Dispatcher([Heartbeat(study), *search.callbacks], forward=emit)
+    location = search.location
+    dispatch.call_hooks(SearchStarted(metric, None, None, location.study, location.competition, location.folder))
+    return WorkerContext(
+        search=search,
+        worker=worker,
+        lock=lock,
+        threads=threads,
+        emit=dispatch,
+        stopped=stopped,
+        study=study,
+        dataset=dataset,
+        metric=metric,
+        splits=make_splits(search.definition, dataset.train_labels, metric),
+        limits=family.limits(image_shape(dataset.train_images)),
+    )
 
 
-class Tally:
-    """Counts a worker's turns."""
+def run_next_trial(context: WorkerContext, *, late: bool = False) -> TrialOutcome:
+    """Take the next trial of the study and run it until it is closed.
+
+    Args:
+        context: The worker's context.
+        late: Whether no new trial seems to fit into the time left: then a promising one is continued, or the new
+            one is cut.
+
+    Raises:
+        StudyError: The storage cannot be reached.
+        DataError: The disk refused a file.
+    """
+    with storage_errors(context.search.location.url):
+        try:
+            promote(context, late=late)
+            trial = ask(context.study, context.definition, context.search.seed, context.limits)
+        except SpaceExhausted:
+            return TrialOutcome.EXHAUSTED
+        return run_trial(context, trial, late=late)
+
+
+class StopRule:
+    """Decides from the outcomes of a worker's trials when it takes no more.
+
+    Attributes:
+        exhausted: Whether every setting of the search space has been tried.
+    """
 
     def __init__(self) -> None:
         self.exhausted = False
-        self._twins = self._too_long = 0
+        self._duplicates = self._skipped = 0
 
     @property
     def late(self) -> bool:
-        """Whether the last trials drawn did not fit into the time left."""
-        return self._too_long >= LATE
+        """Whether the last nets that were drawn would have taken too much of the time left."""
+        return self._skipped >= LATE_AFTER
 
-    def is_over(self, turn: Turn) -> bool:
-        """Take a turn in, and tell whether the worker should take no more."""
-        self._too_long = self._too_long + 1 if turn is Turn.TOO_LONG else 0
-        if turn is not Turn.TOO_LONG:
-            self._twins = self._twins + 1 if turn is Turn.NOTHING_NEW else 0
-        self.exhausted = turn is Turn.EXHAUSTED or self._twins >= TWINS
-        return self.exhausted or self._too_long >= TOO_LONG or turn is Turn.INTERRUPTED
+    def is_over(self, outcome: TrialOutcome) -> bool:
+        """Count an outcome; return whether the worker takes no more trials."""
+        if outcome is TrialOutcome.SKIPPED:
+            self._skipped += 1
+        else:
+            repeated = outcome in (TrialOutcome.DUPLICATE, TrialOutcome.TAKEN_OVER)
+            self._skipped, self._duplicates = 0, self._duplicates + 1 if repeated else 0
+        self.exhausted = outcome is TrialOutcome.EXHAUSTED or self._duplicates >= MOST_DUPLICATES
+        return self.exhausted or self._skipped >= MOST_SKIPPED or outcome is TrialOutcome.INTERRUPTED

@@ -1,4 +1,4 @@
-"""Trials whose worker is gone: found, closed, and their settings run again."""
+"""Stale trials: those whose worker is gone. They are closed, and their settings run again once."""
 
 import time
 from pathlib import Path
@@ -10,54 +10,62 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.study import RUN, TRIES, finish
-from kagglebot.search.workers.failure_patterns import KILLED_TWICE
+from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.workers.heartbeat import Heartbeats, host_id
+from kagglebot.training.learner import FailureKind
 
-#: How often a trial's settings run again after a worker died under them.
+#: How often a trial's settings run again after their worker died.
 RETRIES = 1
+#: Seconds that a living worker may take to start a trial that it asked for.
+START_SECONDS = 60
+#: Reason of a trial whose worker was killed at the second try, too.
+KILLED_TWICE = "its process was killed twice, perhaps because memory ran out"
 
 
 def close_stale_trials(study: optuna.Study, location: StudyLocation, heartbeats: Heartbeats) -> dict[int, bool]:
     """Close trials whose worker is gone, and let their settings run again, once.
 
-    A worker holds a file lock for as long as it lives; the kernel frees it however the worker ends. Of workers
-    on other machines ``heartbeats`` knows.
+    A worker holds a file lock while it lives; the kernel frees it however the worker ends. Workers on other
+    machines are watched through ``heartbeats``.
 
     Returns:
-        The trials that were found dead, and whether their settings run again.
+        By number the trials that were closed, and whether their settings run again.
     """
-    dead = {}
+    closed = {}
     with FileLock(location.folder / "study.lock"):
         running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
         heartbeats.watched = len(running)
         for trial in running:
-            run = trial.user_attrs.get(RUN)
-            reason = "its process was killed"
-            if _is_elsewhere(trial, location):
-                if not heartbeats.stopped(trial):
-                    continue
-                reason = "its worker gave no more sign of life"
-            elif run is None:
-                # Asked for, but not begun: give a living worker a moment to say so.
-                age = time.time() - trial.datetime_start.timestamp() if trial.datetime_start else 1e9
-                if age < 60 and (location.url or _any_is_alive(location.folder / "workers")):
-                    continue
-            elif run.get("lock") is None or _is_alive(location.folder / "workers" / run["lock"]):
-                continue
-            if (again := close_dead(study, trial, reason)) is not None:
-                dead[trial.number] = again
-    return dead
+            reason = _find_reason(trial, location, heartbeats)
+            if reason is not None and (again := close_stale_trial(study, trial, reason)) is not None:
+                closed[trial.number] = again
+    return closed
 
 
-def close_dead(study: optuna.Study, trial: FrozenTrial, reason: str) -> bool | None:
-    """Close a trial that nobody works on any more, and let its settings run again, once.
+def _find_reason(trial: FrozenTrial, location: StudyLocation, heartbeats: Heartbeats) -> str | None:
+    """Return why a running trial counts as stale; None if its worker may live."""
+    run, workers = trial.user_attrs.get(RUN), location.folder / "workers"
+    if _is_elsewhere(trial, location):
+        return "its worker sends no more heartbeats" if heartbeats.stopped(trial) else None
+    if run is None:
+        age = time.time() - trial.datetime_start.timestamp() if trial.datetime_start else 1e9
+        alive = age < START_SECONDS and (location.url is not None or any(map(_is_held, workers.glob("*.lock"))))
+    else:
+        alive = run.get("lock") is None or _is_held(workers / run["lock"])
+    return None if alive else "its process was killed"
+
+
+def close_stale_trial(study: optuna.Study, trial: FrozenTrial, reason: str) -> bool | None:
+    """Close a trial that has no worker any more, and let its settings run again, once.
 
     Returns:
-        Whether they do; None where its worker after all, or another machine, closed it first.
+        Whether they run again; None if its worker or another machine closed it first.
     """
     again = bool(trial.user_attrs.get(TRIES, 0) < RETRIES)
-    state, reason = ("died", reason) if again else ("failed", KILLED_TWICE)
-    result = {"state": state, "reason": reason, "seconds": 0.0}
+    result = {"state": TrialOutcome.DIED.value, "reason": reason, "seconds": 0.0}
+    if not again:
+        kind = FailureKind.KILLED.value
+        result |= {"state": TrialOutcome.FAILED.value, "reason": KILLED_TWICE, "kind": kind}
     try:
         finish(study, trial.number, TrialState.FAIL, result=result, run_again=again)
     except UpdateFinishedTrialError:
@@ -66,16 +74,13 @@ def close_dead(study: optuna.Study, trial: FrozenTrial, reason: str) -> bool | N
 
 
 def _is_elsewhere(trial: FrozenTrial, location: StudyLocation) -> bool:
-    """Tell whether the locks in the study's folder say nothing of a trial: another machine's, or not begun yet."""
-    whose = trial.user_attrs.get(RUN, {}).get("home")
-    return whose != host_id(location.folder) if whose else location.url is not None
+    """Return whether another machine runs a trial, or may: then the locks in this folder do not show it."""
+    host = trial.user_attrs.get(RUN, {}).get("home")
+    return host != host_id(location.folder) if host else location.url is not None
 
 
-def _any_is_alive(workers: Path) -> bool:
-    return any(_is_alive(lock) for lock in workers.glob("*.lock"))
-
-
-def _is_alive(lock: Path) -> bool:
+def _is_held(lock: Path) -> bool:
+    """Return whether a living process holds a lock file; delete the file if none does."""
     if not lock.exists():
         return False
     probe = FileLock(lock, timeout=0)

@@ -16,7 +16,7 @@ from kagglebot.training.keras.augmentation import draw_transforms
 from kagglebot.training.keras.backends import backend
 from kagglebot.training.keras.ema import WeightAverage
 from kagglebot.training.keras.schedules import Schedule
-from kagglebot.training.learner import OnStep, Predictor, TrainingError
+from kagglebot.training.learner import FailureKind, OnStep, Predictor, TrainingError
 from kagglebot.training.settings import TrainingSettings
 
 #: Images predicted at once; fewer if they are larger, as the activations must fit into memory.
@@ -128,9 +128,13 @@ class KerasLearner:
         except Exception as error:
             if not self._backend.ran_out_of_memory(error):
                 raise
-            raise TrainingError("memory ran out", "Use fewer filters or a smaller batch.") from error
+            raise TrainingError(
+                "memory ran out", "Use fewer filters or a smaller batch.", FailureKind.OUT_OF_MEMORY
+            ) from error
         if not math.isfinite(float(losses[-1])):
-            raise TrainingError("the loss is no longer a number", "Use a lower learning rate.")
+            raise TrainingError(
+                "the loss is no longer a number", "Use a lower learning rate.", FailureKind.DIVERGED
+            )
 
     def predict(self, images: NDArray[np.uint8], rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
         """Return class probabilities; see ``learner.Learner``."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kagglebot.errors import DataError
 from kagglebot.models.base import Family, ImageShape, Parameters
 from kagglebot.system.files import atomic_write, disk_errors
-from kagglebot.training.learner import OnStep, Predictor, TrainingError
+from kagglebot.training.learner import FailureKind, OnStep, Predictor, TrainingError
 from kagglebot.training.settings import SklearnSettings
 
 #: Batches passed to scikit-learn in one call.
@@ -95,7 +95,9 @@ class SklearnLearner:
                     on_step(min(1.0, (start + len(some)) / len(order)))
         loss = float(np.mean(losses))
         if not math.isfinite(loss):
-            raise TrainingError("the loss is no longer a number", "Use a lower learning rate.")
+            raise TrainingError(
+                "the loss is no longer a number", "Use a lower learning rate.", FailureKind.DIVERGED
+            )
         self._since = 0 if loss < self._best_loss - self.settings.tolerance else self._since + 1
         self._best_loss = min(self._best_loss, loss)
 
@@ -106,7 +108,9 @@ class SklearnLearner:
         except ValueError as error:
             if "non-finite" not in str(error):
                 raise
-            raise TrainingError("the loss is no longer a number", "Use a lower learning rate.") from error
+            raise TrainingError(
+                "the loss is no longer a number", "Use a lower learning rate.", FailureKind.DIVERGED
+            ) from error
 
     def epoch_ended(self, *, improved: bool) -> None:
         """Do nothing: validation does not change the training."""

@@ -137,6 +137,7 @@ def test_a_trial_that_waits_is_taken_by_one_process_alone(url: str | None, tmp_p
 ELSEWHERE = """
 import sys, time
 from pathlib import Path
+from kagglebot.metrics.registry import get_metric
 from kagglebot.study_config.load import parse_definition
 from kagglebot.callbacks.events import TrialStarted
 from kagglebot.search.workers.heartbeat import Heartbeat, host_id
@@ -183,7 +184,7 @@ def test_a_trial_whose_worker_died_on_another_machine_runs_again_once(
     assert (
         dict(summary.trials[0].params) == dict(summary.trials[1].params) == {"units_1": 20, "learning_rate": 1e-3}
     )
-    assert "no more sign of life" in summary.trials[0].reason
+    assert "sends no more heartbeats" in summary.trials[0].reason
     assert close_stale_trials(study, location, heartbeats) == {}
     # What was written down, here and in the database, holds no password.
     secret = postgres_server.password.encode()

@@ -14,7 +14,9 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import known_families
 from kagglebot.retraining.final_model import Recipe, model_path, train_final
 from kagglebot.retraining.predict import model_rule, predict_test
-from kagglebot.search.trial.objective import make_splits, run_trial
+from kagglebot.search.trial.objective import run_trial
+from kagglebot.search.trial.outcome import TrialOutcome
+from kagglebot.search.trial.splits import make_splits
 from kagglebot.study_config.load import parse_definition
 from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key
 
@@ -52,20 +54,23 @@ def test_every_family_learns_named_classes_from_colour_images(family: str, tmp_p
     text += '[images]\nsize = 12\nfit = "pad"\nchannels = 3\n'
     definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
     study = optuna.create_study(direction="minimize")
-    conditions = trial_context(
+    context = trial_context(
         tmp_path,
+        study,
         "log_loss",
         make_splits(definition, labels, get_metric("log_loss")),
+        definition=definition,
+        dataset=dataset,
         limits=known_families()[family].limits(SHAPE),
     )
-    assert run_trial(study, study.ask(), definition, dataset, conditions)
+    assert run_trial(context, study.ask()) is TrialOutcome.COMPLETE
     (trial,) = study.trials
     assert trial.value is not None and trial.value == min(trial.user_attrs["result"]["curve"]) < 0.2
 
     run, result = trial.user_attrs["run"], trial.user_attrs["result"]
     path = oof_path(tmp_path, 0)
     kept = read_oof(path, trial_key(run["settings"], run["seed"], "0"), rows=240, classes=3)
-    np.testing.assert_array_equal(kept.rows, conditions.splits[0][1])
+    np.testing.assert_array_equal(kept.rows, context.splits[0][1])
     expected = result["tta_score"] if result["tta"] else result["plain_score"]
     assert get_metric("log_loss").score(labels[kept.rows], kept.probabilities) == pytest.approx(expected)
     assert result["plain_score"] == pytest.approx(result["curve"][-1], rel=1e-3)

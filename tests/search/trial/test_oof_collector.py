@@ -1,4 +1,4 @@
-"""How a trial ends, with nets that see one pixel."""
+"""Out-of-fold predictions of a trial, by nets that see one pixel."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.schema import Schema
-from kagglebot.search.trial.oof_collector import Ending
+from kagglebot.search.trial.oof_collector import OofCollector
 from kagglebot.training.oof_predictions import read_oof
 
 ROWS = 40
@@ -52,16 +52,16 @@ def test_the_better_answers_of_all_folds_are_kept_under_one_verdict(
     side: int, approved: bool, tmp_path: Path
 ) -> None:
     data, path = dataset(side), tmp_path / "trial-0.npz"
-    ending = Ending(data, flip=False)
+    collector = OofCollector(data, flip=False)
     for rows in (np.arange(1, ROWS, 2), np.arange(0, ROWS, 2)):
-        ending.split_began(Pixel(3, 3), rows)
-        ending.split_ended()
-    found = ending.found()
+        collector.split_began(Pixel(3, 3), rows)
+        collector.split_ended()
+    found = collector.judge()
     assert found["tta"] is approved
     assert found["plain_score"] == 1.0
     assert found["tta_score"] <= 1.0
     assert not path.exists()
-    ending.keep(path, "key")
+    collector.save(path, "key")
     kept = read_oof(path, "key", rows=ROWS, classes=2)
     np.testing.assert_array_equal(kept.rows, np.arange(ROWS))
     seen = data.train_images[:, 2:5, 2:5].mean(axis=(1, 2)) if approved else data.train_images[:, 3, 3]
@@ -69,7 +69,7 @@ def test_the_better_answers_of_all_folds_are_kept_under_one_verdict(
 
 
 def test_a_trial_that_did_not_end_keeps_nothing(tmp_path: Path) -> None:
-    ending = Ending(dataset(3), flip=False)
-    ending.split_began(Pixel(3, 3), np.arange(4))
-    ending.keep(tmp_path / "trial-0.npz", "key")
+    collector = OofCollector(dataset(3), flip=False)
+    collector.split_began(Pixel(3, 3), np.arange(4))
+    collector.save(tmp_path / "trial-0.npz", "key")
     assert list(tmp_path.iterdir()) == []

@@ -13,9 +13,10 @@ from trial_context import trial_context
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.metrics.registry import get_metric
 from kagglebot.search.storage.study import CONTINUES, RESULT, RUN
-from kagglebot.search.trial.callback import Conditions
-from kagglebot.search.trial.objective import make_splits, run_trial
-from kagglebot.search.trial.promotion import KEPT, promote, start_of
+from kagglebot.search.trial.context import WorkerContext
+from kagglebot.search.trial.objective import run_trial
+from kagglebot.search.trial.promotion import KEPT, find_start, promote
+from kagglebot.search.trial.splits import make_splits
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.schema import Definition
 from kagglebot.training.checkpoints import checkpoint_path
@@ -52,32 +53,39 @@ def dataset(digits_data: Path) -> Dataset:
 
 
 @pytest.fixture
-def conditions(definition: Definition, dataset: Dataset, tmp_path: Path) -> Conditions:
+def context(definition: Definition, dataset: Dataset, tmp_path: Path) -> WorkerContext:
     return trial_context(
         tmp_path,
+        optuna.create_study(direction="maximize"),
         "accuracy",
         make_splits(definition, np.asarray(dataset.train_labels), get_metric("accuracy")),
+        definition=definition,
+        dataset=dataset,
         seed=3,
     )
 
 
-def run_next(study: optuna.Study, definition: Definition, dataset: Dataset, conditions: Conditions) -> FrozenTrial:
-    run_trial(study, study.ask(), definition, dataset, conditions)
-    return study.trials[-1]
+def with_deadline(context: WorkerContext, seconds: float) -> WorkerContext:
+    return replace(context, search=replace(context.search, deadline=time.time() + seconds))
+
+
+def run_next(context: WorkerContext) -> FrozenTrial:
+    run_trial(context, context.study.ask())
+    return context.study.trials[-1]
 
 
 def test_a_promoted_trial_goes_on_as_one_long_training_would_have_gone(
-    definition: Definition, dataset: Dataset, conditions: Conditions, tmp_path: Path
+    context: WorkerContext, tmp_path: Path
 ) -> None:
-    study = optuna.create_study(direction="maximize")
+    study = context.study
     for filters in (5, 6):
-        assert not promote(study, definition, conditions, late=False)  # none or one is not two
+        assert not promote(context, late=False)  # none or one is not two
         study.enqueue_trial({"filters": filters, "epochs": 2})
-        run_next(study, definition, dataset, conditions)
+        run_next(context)
     short = study.best_trial
-    assert promote(study, definition, conditions, late=False)
-    assert not promote(study, definition, conditions, late=False)  # it has gone on, and two more are due first
-    long = run_next(study, definition, dataset, conditions)
+    assert promote(context, late=False)
+    assert not promote(context, late=False)  # it has gone on, and two more are due first
+    long = run_next(context)
     assert long.user_attrs[CONTINUES] == short.number
     assert long.params == {**short.params, "epochs": 4}
     curve = long.user_attrs[RESULT]["curve"]
@@ -88,7 +96,7 @@ def test_a_promoted_trial_goes_on_as_one_long_training_would_have_gone(
     # From the same start without the checkpoint: the same seed, and the same scores.
     assert not checkpoint_path(tmp_path, short.number).exists()  # nothing else goes on from there
     study.enqueue_trial({**short.params, "epochs": 5}, user_attrs={CONTINUES: short.number})
-    straight = run_next(study, definition, dataset, conditions)
+    straight = run_next(context)
     assert straight.user_attrs[RUN]["seed"] == short.user_attrs[RUN]["seed"]
     assert straight.user_attrs[RESULT]["epochs_before"] == 0
     np.testing.assert_allclose(straight.user_attrs[RESULT]["curve"][:4], curve, atol=0.005)
@@ -120,72 +128,67 @@ def waiting(study: optuna.Study) -> list[tuple[int, int]]:
 
 
 def test_a_net_does_not_go_on_where_another_backend_left_it(
-    conditions: Conditions, monkeypatch: pytest.MonkeyPatch
+    context: WorkerContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    study = optuna.create_study()
-    trial = study.ask()
-    here = start_of(study, trial, {}, "digest", conditions)
-    assert start_of(study, trial, {"epochs": 9}, "digest", conditions) == here
+    trial = context.study.ask()
+    here = find_start(context, trial, {})
+    assert find_start(context, trial, {"epochs": 9}) == here
     monkeypatch.setattr("kagglebot.search.trial.promotion.current_backend", lambda: "torch")
-    there = start_of(study, trial, {}, "digest", conditions)
+    there = find_start(context, trial, {})
     assert there.seed == here.seed and there.key != here.key
 
 
 @pytest.mark.parametrize(("left", "expected"), [(36.0, [(1, 6)]), (18.0, [(1, 5)]), (11.0, []), (500.0, [])])
 def test_near_the_end_the_best_goes_on_as_long_as_there_is_time(
-    left: float, expected: list[tuple[int, int]], definition: Definition, conditions: Conditions, tmp_path: Path
+    left: float, expected: list[tuple[int, int]], definition: Definition, context: WorkerContext, tmp_path: Path
 ) -> None:
-    study = optuna.create_study(direction="maximize")
+    study = context.study
     finished(study, tmp_path, 0.90, epochs=3, seconds=40.0)
     finished(study, tmp_path, 0.95, epochs=3, seconds=18.0)  # 6 s an epoch, of which one is left to spare
     finished(study, tmp_path, 0.95, epochs=3, seconds=40.0)
     definition = definition.model_copy(update={"promotion": definition.promotion.model_copy(update={"every": 9})})
-    promote(study, definition, replace(conditions, deadline=time.time() + left + 0.5), late=False)
+    context = replace(context, search=replace(context.search, definition=definition))
+    promote(with_deadline(context, left + 0.5), late=False)
     assert waiting(study) == expected
 
 
-def test_where_a_new_trial_does_not_fit_the_next_best_goes_on(
-    definition: Definition, conditions: Conditions, tmp_path: Path
-) -> None:
-    study = optuna.create_study(direction="maximize")
+def test_where_a_new_trial_does_not_fit_the_next_best_goes_on(context: WorkerContext, tmp_path: Path) -> None:
+    study = context.study
     best = [finished(study, tmp_path, 0.9 + 0.01 * number, epochs=2, seconds=2.0) for number in range(3)]
-    conditions = replace(conditions, deadline=time.time() + 1000)
-    while promote(study, definition, conditions, late=True):
+    context = with_deadline(context, 1000)
+    while promote(context, late=True):
         pass
     assert waiting(study) == [(best[2], 4), (best[1], 4), (best[0], 4)]
 
 
 def test_those_that_went_on_and_those_at_their_end_take_no_place_among_the_best(
-    definition: Definition, conditions: Conditions, tmp_path: Path
+    context: WorkerContext, tmp_path: Path
 ) -> None:
-    study = optuna.create_study(direction="maximize")
+    study = context.study
     worst = finished(study, tmp_path, 0.5, epochs=2, seconds=2.0)
     for _ in range(KEPT):
         begun = finished(study, tmp_path, 0.8, epochs=2, seconds=2.0)
         finished(study, tmp_path, 0.9, epochs=6, seconds=6.0, continues=begun)  # 6 are the most
-    assert promote(study, definition, replace(conditions, deadline=time.time() + 1000), late=True)
+    assert promote(with_deadline(context, 1000), late=True)
     assert waiting(study) == [(worst, 4)]
 
 
-def test_one_that_goes_on_is_not_pruned(
-    definition: Definition, dataset: Dataset, conditions: Conditions, tmp_path: Path
-) -> None:
-    study = optuna.create_study(direction="maximize", pruner=optuna.pruners.ThresholdPruner(lower=2.0))
+def test_one_that_goes_on_is_not_pruned(context: WorkerContext, tmp_path: Path) -> None:
+    study = context.study
+    study.pruner = optuna.pruners.ThresholdPruner(lower=2.0)
     study.enqueue_trial({"filters": 5, "epochs": 3})
-    assert run_next(study, definition, dataset, conditions).state == TrialState.PRUNED
+    assert run_next(context).state == TrialState.PRUNED
     study.enqueue_trial({"filters": 5, "epochs": 4}, user_attrs={CONTINUES: 0})
-    assert run_next(study, definition, dataset, conditions).state == TrialState.COMPLETE
+    assert run_next(context).state == TrialState.COMPLETE
 
 
-def test_only_the_ends_of_the_best_trials_are_kept(
-    definition: Definition, dataset: Dataset, conditions: Conditions, tmp_path: Path
-) -> None:
-    study = optuna.create_study(direction="maximize")
+def test_only_the_ends_of_the_best_trials_are_kept(context: WorkerContext, tmp_path: Path) -> None:
+    study = context.study
     for _ in range(KEPT):
         finished(study, tmp_path, 1.1, epochs=2, seconds=2.0)
     worse = finished(study, tmp_path, 0.1, epochs=2, seconds=2.0)
     study.enqueue_trial({"filters": 2, "epochs": 1})
-    behind = run_next(study, definition, dataset, conditions)
+    behind = run_next(context)
     assert behind.value is not None
     there = [checkpoint_path(tmp_path, number).is_file() for number in range(behind.number + 1)]
     assert there == [True] * KEPT + [False, False]

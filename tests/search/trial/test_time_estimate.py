@@ -12,11 +12,14 @@ from trial_context import trial_context
 from kagglebot.callbacks.events import TrialStarted
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.metrics.registry import get_metric
-from kagglebot.search.storage.study import PASSED_OVER, RESULT, RUN, is_passed_over
-from kagglebot.search.trial.callback import MOST_OF_TIME, TooLong, TrialWatcher
-from kagglebot.search.trial.objective import make_splits, run_trial
+from kagglebot.search.storage.study import RESULT, RUN, is_skipped
+from kagglebot.search.trial.callback import MOST_OF_TIME, TrialCallback
+from kagglebot.search.trial.objective import run_trial
+from kagglebot.search.trial.outcome import TrialOutcome
+from kagglebot.search.trial.splits import make_splits
 from kagglebot.search.trial.time_estimate import epoch_seconds, epoch_work
 from kagglebot.study_config.load import parse_definition
+from kagglebot.training.fit import TrainingPlan
 from kagglebot.training.runtime import Runtime
 
 CPU = Runtime("tensorflow", "CPU")
@@ -63,27 +66,30 @@ def test_a_net_that_cannot_end_in_time_is_not_begun(digits_data: Path, tmp_path:
     study = optuna.create_study(direction="maximize")
     add(study, {"work": 1.0, "threads": 1}, {"epoch_seconds": 1.0})  # one second a multiplication
     told: list[object] = []
-    conditions = trial_context(
+    context = trial_context(
         tmp_path,
+        study,
         "accuracy",
         make_splits(definition, np.asarray(dataset.train_labels), get_metric("accuracy")),
+        definition=definition,
+        dataset=dataset,
         deadline=2e9 + 1e9,
         emit=told.append,
     )
-    with pytest.raises(TooLong, match="too much of the time left"):
-        run_trial(study, study.ask(), definition, dataset, conditions)
+    assert run_trial(context, study.ask()) is TrialOutcome.SKIPPED
+    assert "too much of the time left" in study.trials[1].user_attrs[RESULT]["reason"]
     assert told == []
     assert study.trials[1].state == TrialState.FAIL
-    assert study.trials[1].user_attrs[RESULT]["state"] == PASSED_OVER
-    assert is_passed_over(study.trials[1]) and not is_passed_over(study.trials[0])
+    assert study.trials[1].user_attrs[RESULT]["state"] == "passed over"
+    assert is_skipped(study.trials[1]) and not is_skipped(study.trials[0])
 
 
 def test_an_epoch_that_has_begun_is_the_last_where_there_is_time_for_no_more(tmp_path: Path) -> None:
     study = optuna.create_study(direction="maximize")
     add(study, {}, {})
     splits = [(np.arange(100), np.arange(100, 120))]
-    conditions = trial_context(tmp_path, "accuracy", splits, deadline=time.time() + 1)
-    assert TrialWatcher(study, study.ask(), conditions).affordable(37, 41, 60.0) == 37
+    context = trial_context(tmp_path, study, "accuracy", splits, deadline=time.time() + 1)
+    assert TrialCallback(context, study.ask(), TrainingPlan(41)).limit_epochs(37, 41, 60.0) == 37
 
 
 class Always(optuna.samplers.RandomSampler):
@@ -115,17 +121,25 @@ epochs = { low = 2, high = 1000 }
     dataset = load_dataset(digits_data)
     splits = make_splits(definition, np.asarray(dataset.train_labels), get_metric("accuracy"))
     told: list[object] = []
-    conditions = trial_context(tmp_path, "accuracy", splits, deadline=time.time() + 1e9, emit=told.append)
     study = optuna.create_study(direction="maximize")
+    context = trial_context(
+        tmp_path,
+        study,
+        "accuracy",
+        splits,
+        definition=definition,
+        dataset=dataset,
+        deadline=time.time() + 1e9,
+        emit=told.append,
+    )
     study.sampler = Always({"filters": 4, "epochs": 900})
     work_done = epoch_work("cnn", definition.settings(study.sampler.drawn), (8, 8, 1), 10, len(splits[0][0]))
     add(study, {"work": work_done, "threads": 1}, {"epoch_seconds": MOST_OF_TIME * 1e9 / fits})
     if begun:
-        run_trial(study, study.ask(), definition, dataset, conditions, late=True)
+        assert run_trial(context, study.ask(), late=True) is TrialOutcome.COMPLETE
         started = next(event for event in told if isinstance(event, TrialStarted))
         assert (started.epochs, started.params["epochs"]) == (2, 2)
         assert study.trials[1].state == TrialState.COMPLETE
         assert len(study.trials[1].user_attrs[RESULT]["curve"]) == 2
     else:
-        with pytest.raises(TooLong):
-            run_trial(study, study.ask(), definition, dataset, conditions, late=True)
+        assert run_trial(context, study.ask(), late=True) is TrialOutcome.SKIPPED

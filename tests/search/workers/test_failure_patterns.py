@@ -14,11 +14,12 @@ from kagglebot.analysis.load import read_summary
 from kagglebot.analysis.results import StudySummary
 from kagglebot.callbacks.events import TrialEnded
 from kagglebot.paths import StudyLocation
-from kagglebot.search.workers.failure_patterns import KILLED_TWICE, FailurePatterns
-from kagglebot.training.fit import DIVERGED
-from kagglebot.training.learner import TrainingError
-from kagglebot.training.out_of_memory import NO_MEMORY, memory_errors
+from kagglebot.search.workers.failure_patterns import FailurePatterns
+from kagglebot.search.workers.stale_trials import KILLED_TWICE
+from kagglebot.training.learner import FailureKind, TrainingError
+from kagglebot.training.out_of_memory import memory_errors
 
+NO_MEMORY = "memory ran out"
 #: A net of one layer is small, one of three or more wants gigabytes.
 STUDY = """\
 family = "mlp"
@@ -68,15 +69,12 @@ def test_nets_without_memory_fail_the_study_goes_on_and_three_are_told(
     pytest.importorskip("resource")
     limit = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({ADDRESS_BYTES}, {ADDRESS_BYTES}))"
     study, told = tune(limit, [3, 4, 1, 3])
-    assert [(trial.state, trial.reason) for trial in study.trials] == [
-        ("failed", NO_MEMORY),
-        ("failed", NO_MEMORY),
-        ("complete", ""),
-        ("failed", NO_MEMORY),
-    ]
+    failed = ("failed", NO_MEMORY, FailureKind.OUT_OF_MEMORY)
+    endings = [(trial.state, trial.reason, trial.failure_kind) for trial in study.trials]
+    assert endings == [failed, failed, ("complete", "", ""), failed]
     (note,) = (line for line in told.splitlines() if "3 trials" in line)
-    assert "3 trials ended for want of memory: 0, 1, 3; consider fewer filters" in note
-    assert note.endswith("The search space stays as it is.")
+    assert "3 trials ran out of memory: 0, 1, 3. Consider fewer filters" in note
+    assert note.endswith("the search space stays as it is.")
 
 
 @pytest.fixture
@@ -99,7 +97,7 @@ def cgroup() -> Iterator[str]:
 def test_a_net_that_the_kernel_kills_is_tried_once_more_and_the_study_goes_on(tune: Tune, cgroup: str) -> None:
     study, told = tune(cgroup, [4, 1])
     assert [trial.state for trial in study.trials] == ["interrupted", "complete", "failed"]
-    assert study.trials[2].reason == KILLED_TWICE
+    assert (study.trials[2].reason, study.trials[2].failure_kind) == (KILLED_TWICE, FailureKind.KILLED)
     assert study.trials[2].params == study.trials[0].params
     assert "killed, perhaps for lack of memory" in told
 
@@ -113,10 +111,13 @@ def test_every_way_to_say_it_is_one_error(error: Exception) -> None:
     with pytest.raises(TrainingError, match=NO_MEMORY) as caught, memory_errors():
         raise error
     assert "batch_size" in caught.value.hint
+    assert caught.value.kind is FailureKind.OUT_OF_MEMORY
 
 
 @pytest.mark.parametrize(
-    "error", [ValueError("x"), OSError(errno.ENOSPC, "full"), TrainingError(DIVERGED[0])], ids=repr
+    "error",
+    [ValueError("x"), OSError(errno.ENOSPC, "full"), TrainingError("it diverged")],
+    ids=repr,
 )
 def test_other_errors_pass(error: Exception) -> None:
     with pytest.raises(type(error)) as caught, memory_errors():
@@ -125,23 +126,31 @@ def test_other_errors_pass(error: Exception) -> None:
 
 
 def test_three_of_a_kind_are_told_once() -> None:
-    failure_patterns = FailurePatterns()
-    endings = [
-        ("failed", DIVERGED[0]),
-        ("failed", NO_MEMORY),
-        ("interrupted", "stopped by the user"),
-        ("failed", "blocks = 6 is too deep"),
-        ("failed", DIVERGED[1]),
-        ("complete", ""),
-        ("failed", KILLED_TWICE),
-        ("failed", DIVERGED[0]),
-        ("failed", DIVERGED[0]),
+    patterns = FailurePatterns()
+    kinds = [
+        FailureKind.DIVERGED,
+        FailureKind.OUT_OF_MEMORY,
+        "",  # stopped by the user
+        "",  # a parameter that no net can have
+        FailureKind.DIVERGED,
+        "",  # complete
+        FailureKind.KILLED,
+        FailureKind.DIVERGED,
+        FailureKind.DIVERGED,
     ]
     told = [
-        failure_patterns.take(TrialEnded(number, 0, *ending[:1], None, ending[1], 1.0))
-        for number, ending in enumerate(endings)
+        patterns.add(TrialEnded(number, 0, "failed", None, "whatever the reason reads", 1.0, kind))
+        for number, kind in enumerate(kinds)
     ]
-    assert (
-        told[7] == "3 trials diverged: 0, 4, 7; consider a lower learning_rate. The search space stays as it is."
-    )
-    assert not any(told[:7] + told[8:])
+    expected = "3 trials diverged: 0, 4, 7. Consider a lower learning_rate; the search space stays as it is."
+    assert told == [""] * 7 + [expected, ""]
+
+
+@pytest.mark.parametrize("last", [FailureKind.KILLED, FailureKind.OUT_OF_MEMORY])
+def test_a_killed_process_and_a_lack_of_memory_are_one_pattern(last: FailureKind) -> None:
+    patterns = FailurePatterns()
+    told = [
+        patterns.add(TrialEnded(number, 0, "failed", None, "", 1.0, kind))
+        for number, kind in enumerate((FailureKind.KILLED, FailureKind.OUT_OF_MEMORY, last))
+    ]
+    assert told[2].startswith("3 trials ran out of memory: 0, 1, 2.") and told[:2] == ["", ""]

@@ -1,0 +1,90 @@
+"""What all trials of a search have in common, and what each worker adds to it."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kagglebot.callbacks.callback import Callback
+from kagglebot.callbacks.events import Emit
+from kagglebot.metrics.metric import Metric
+from kagglebot.paths import StudyLocation
+from kagglebot.study_config.schema import Definition
+from kagglebot.training.keras.backends import DEFAULT
+
+if TYPE_CHECKING:  # workers limit their threads before they import these
+    import optuna
+
+    from kagglebot.datasets.dataset import Dataset
+    from kagglebot.datasets.splits import Split
+
+
+@dataclass(frozen=True)
+class SearchContext:
+    """A search: the same for all of its workers, and sent to each of them.
+
+    Attributes:
+        location: The study's storage and folder.
+        definition: The study's definition.
+        data: ``data/COMPETITION``.
+        seed: Seed of the search.
+        deadline: Time by which trials should end, in seconds since the epoch; None for no limit.
+        backend: The backend that Keras nets are trained on.
+        host_id: The host whose file locks show that the trials' workers live; see ``heartbeat.host_id``.
+        callbacks: Callbacks of which each worker gets a copy.
+    """
+
+    location: StudyLocation
+    definition: Definition
+    data: Path
+    seed: int
+    deadline: float | None = None
+    backend: str = DEFAULT
+    host_id: str = ""
+    callbacks: tuple[Callback, ...] = ()
+
+    def seconds_left(self) -> float | None:
+        """Return the seconds until the deadline; None without one."""
+        return None if self.deadline is None else self.deadline - time.time()
+
+
+@dataclass(frozen=True)
+class WorkerContext:
+    """All that a worker needs to run trials; it stays in the worker's process.
+
+    Attributes:
+        search: The search.
+        worker: Number of the worker, from 0.
+        lock: Name of the file that the worker holds locked while it lives.
+        threads: Threads that a training step may use.
+        emit: Called with each event.
+        stopped: Returns whether the user asked to stop.
+        study: The Optuna study.
+        dataset: The competition's images and labels.
+        metric: The metric of the trials' scores.
+        splits: Training and validation rows of each fold.
+        limits: Largest values of parameters that images of this size allow.
+    """
+
+    search: SearchContext
+    worker: int
+    lock: str
+    threads: int
+    emit: Emit
+    stopped: Callable[[], bool]
+    study: "optuna.Study"
+    dataset: "Dataset"
+    metric: Metric
+    splits: "Sequence[Split]"
+    limits: Mapping[str, int]
+
+    @property
+    def definition(self) -> Definition:
+        """The study's definition."""
+        return self.search.definition
+
+    @property
+    def folder(self) -> Path:
+        """The study's folder."""
+        return self.search.location.folder

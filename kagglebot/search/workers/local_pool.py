@@ -1,0 +1,164 @@
+"""A pool of worker processes on this machine."""
+
+import multiprocessing
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+import optuna
+
+from kagglebot.callbacks.events import Emit, TrialEnded, TrialStarted
+from kagglebot.search.trial.context import SearchContext
+from kagglebot.search.workers.pool import WorkerCrashed, WorkerPool
+from kagglebot.search.workers.process import WorkerExit, run_worker
+from kagglebot.training.subprocess import how_it_ended
+
+#: Workers that may die in a row before the search gives up; a trial's first death is not counted.
+MOST_DEATHS = 3
+#: Memory that a worker may gain after its first trial before another takes its place: TensorFlow does not free all
+#: that it compiles for a net.
+GROWTH_BYTES = 48_000_000
+#: Seconds that a worker has to end once it is asked to.
+END_SECONDS = 30
+
+
+@dataclass
+class _Worker:
+    number: int
+    process: BaseProcess
+    events: Connection
+    trial: int | None = None
+    ended: bool = False
+
+
+class LocalPool(WorkerPool):
+    """Worker processes that take trials from the study by themselves, until as many as asked for have run.
+
+    A worker runs many trials, is replaced when its memory grows, and dies with this process however that ends: an
+    executor's processes do neither.
+
+    Args:
+        search: The search.
+        study: The study.
+        trials: Trials to run; None for as many as the time allows.
+        emit: Called with each event.
+        jobs: Number of workers.
+        threads: Threads that a training step of each may use.
+    """
+
+    def __init__(
+        self,
+        search: SearchContext,
+        study: optuna.Study,
+        trials: int | None,
+        emit: Emit,
+        *,
+        jobs: int,
+        threads: int,
+    ) -> None:
+        self._context = multiprocessing.get_context("spawn")
+        super().__init__(search, study, trials, emit, self._context.Event())
+        self._remaining: Any = None if trials is None else self._context.Semaphore(trials)
+        self._jobs, self._threads = jobs, threads
+        self._workers: list[_Worker] = []
+
+    def start(self) -> None:
+        """Start the processes."""
+        try:
+            for number in range(self._jobs):
+                self._start_worker(number)
+        except BaseException:
+            self.close()
+            raise
+
+    def _start_worker(self, number: int) -> None:
+        ours, theirs = self._context.Pipe(duplex=False)
+        options = {
+            "threads": self._threads,
+            "growth_bytes": GROWTH_BYTES,
+            "events": theirs,
+            "remaining": self._remaining,
+            "stop": self.stop,
+        }
+        process = self._context.Process(
+            target=run_worker, args=(self.search, number), kwargs=options, daemon=False
+        )
+        process.start()
+        theirs.close()
+        self._workers.append(_Worker(number, process, ours))
+
+    @property
+    def _living(self) -> list[_Worker]:
+        return [worker for worker in self._workers if not worker.ended]
+
+    def is_working(self) -> bool:
+        """Return whether a worker runs."""
+        return bool(self._living)
+
+    def listen(self) -> None:
+        """Handle what the workers report within the next half second; replace those that died."""
+        self.look_for_stale_trials()
+        workers = {worker.events: worker for worker in self._living}
+        for ready in wait(list(workers), timeout=0.5):
+            worker = workers[ready]  # type: ignore[index]
+            try:
+                message = worker.events.recv()
+            except (EOFError, OSError):
+                self._replace_dead(worker)
+                continue
+            if isinstance(message, WorkerExit):
+                self._end(worker, message)
+                continue
+            if isinstance(message, TrialStarted):
+                worker.trial = message.number
+            elif isinstance(message, TrialEnded):
+                worker.trial = None
+            self.handle(message)
+
+    def _end(self, worker: _Worker, last: WorkerExit) -> None:
+        worker.ended = True
+        if last.replace and not self.stop.is_set():
+            self._start_worker(worker.number)
+        if last.exhausted:
+            self.note_exhausted()
+        if last.error is not None or last.bug:
+            # Others would meet the same error: they stop, and keep what they have.
+            self.fail(last.error or WorkerCrashed(last.bug))
+
+    def _replace_dead(self, worker: _Worker) -> None:
+        worker.process.join()
+        worker.ended = True
+        cause = how_it_ended(worker.process.exitcode)
+        # A trial is tried once more before its worker's death counts.
+        closed = self.close_stale_trials()
+        again = any(closed.values()) if worker.trial is None else closed.get(worker.trial, True)
+        if worker.trial is not None:
+            self.report_death(worker.trial, worker.number, f"worker {cause}", again=again)
+        if not again:
+            hint = "Use fewer --jobs or a smaller search space; worker.log in the study's folder may say more."
+            self.count_death(MOST_DEATHS, f"were {cause}", hint)
+        if self.stop.is_set():
+            return
+        self.note(f"Worker {worker.number} was {cause}; another takes its place.")
+        if self._remaining is not None and again:
+            self._remaining.release()
+        self._start_worker(worker.number)
+
+    def kill(self) -> bool:
+        """Kill the processes; return whether there are any."""
+        for worker in self._workers:
+            if worker.process.is_alive():
+                worker.process.kill()
+        return bool(self._workers)
+
+    def close(self) -> None:
+        """Ask the workers to stop, and kill those that do not within half a minute."""
+        if any(worker.process.is_alive() for worker in self._living):
+            self.stop.set()
+        for worker in self._workers:
+            worker.process.join(timeout=END_SECONDS)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
+            worker.events.close()
