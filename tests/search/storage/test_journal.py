@@ -69,22 +69,23 @@ def test_looking_makes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "study").exists()
 
 
-# Two trials are found dead: one in the middle, one that had not yet taken up the settings it was given.
-_SWEPT = """
+# Two trials are stale: one in the middle, one that had not yet suggested its enqueued settings.
+_STALE = """
 import shutil
 from kagglebot.metrics.registry import get_metric
 from kagglebot.study_config.load import parse_definition
-from kagglebot.search.workers.heartbeat import Pulse
-from kagglebot.search.storage.study import AGAIN, RUN, Place, open_study
-from kagglebot.search.workers.stale_trials import sweep
+from kagglebot.paths import StudyLocation
+from kagglebot.search.storage.study import AGAIN, RUN, open_study
+from kagglebot.search.workers.heartbeat import Heartbeats
+from kagglebot.search.workers.stale_trials import close_stale_trials
 
 text = 'family = "cnn"\\n[space]\\nfilters = { low = 4, high = 8 }\\n'
 text += "".join(f"[[trials]]\\nfilters = {filters}\\n" for filters in (5, 7))
 definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
-place = Place("digits", "mine", folder)
+location = StudyLocation("digits", "mine", folder)
 
 def opened():
-    return open_study(place, definition, get_metric("accuracy"))[0]
+    return open_study(location, definition, get_metric("accuracy"))[0]
 
 study = opened()
 trial = study.ask()
@@ -99,20 +100,20 @@ def before():
 
 def after():
     study = opened()
-    sweep(study, place, Pulse())
+    close_stale_trials(study, location, Heartbeats())
     trials = study.get_trials()
     assert [trial.state.name for trial in trials] == ["FAIL", "FAIL", "WAITING", "WAITING"], trials
     assert [trial.user_attrs[AGAIN] for trial in trials[2:]] == [0, 1]
     assert [trial.system_attrs["fixed_params"] for trial in trials[2:]] == [{"filters": 5}, {"filters": 7}]
 
-print(kill_at_every_step(before, lambda: sweep(opened(), place, Pulse()), after))
+print(kill_at_every_step(before, lambda: close_stale_trials(opened(), location, Heartbeats()), after))
 """
 
 
 def test_killed_at_any_step_of_closing_them_dead_trials_wait_once_more_and_once_only(
     tmp_path: Path, killed_everywhere: Callable[..., str]
 ) -> None:
-    assert int(killed_everywhere(_SWEPT, tmp_path / "study")) > 20
+    assert int(killed_everywhere(_STALE, tmp_path / "study")) > 20
 
 
 def test_without_room_the_journal_is_as_before_and_it_is_said(tmp_path: Path) -> None:
