@@ -1,7 +1,7 @@
 """Everything that talks to Kaggle.
 
-Other packages use ``client`` (``KaggleClient``), ``models`` (what it returns), ``endpoint`` and ``names``; the
-texts of Kaggle's errors, such as a 403, are in ``error_messages``.
+Doors: ``client`` (``KaggleClient``), ``models`` (the records that it returns), ``retry`` (``RetryPolicy``),
+``endpoint`` and ``names``. The messages for Kaggle's errors, such as a 403, are in ``error_messages``.
 """
 
 from kagglebot.kaggle.client import KaggleClient
