@@ -1,4 +1,4 @@
-"""Workspaces of earlier versions: every command goes on with what they left on disk."""
+"""Workspaces of earlier versions: every command continues to work on their files."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The lock: every package by its hashes, and every licence in the list."""
+"""The lock has hashes for every package, and docs/LICENCES.md lists every licence."""
 
 import importlib.util
 import re

@@ -1,4 +1,4 @@
-"""What a user installs: the wheel, with the shipped studies inside."""
+"""The wheel that users install, with the shipped studies inside."""
 
 import subprocess
 import sys

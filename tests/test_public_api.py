@@ -1,4 +1,4 @@
-"""What ``from kagglebot import …`` offers: everything can be imported, is documented, and costs nothing before."""
+"""The public API: every name can be imported, is documented, and is imported only when used."""
 
 import inspect
 import re

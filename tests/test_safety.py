@@ -1,4 +1,4 @@
-"""What the sources may not do: run what comes from a file, or trust what comes from elsewhere."""
+"""Rules for the sources: run no code from a file, and trust no input from outside."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Which trial is taken, on answers made by hand."""
+"""The one-standard-error rule, on predictions made by hand."""
 
 from dataclasses import replace
 from pathlib import Path

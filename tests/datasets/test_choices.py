@@ -1,4 +1,4 @@
-"""What the user says with fetch's options: kept, taken back, and carried out without unpacking again."""
+"""Options of ``fetch``: saved, reset, and applied without unpacking again."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Files from outside, bent in every way: an error or a result, never a hang, a traceback or a file elsewhere.
+"""Fuzzed input files: an error message or a result, never a hang, a traceback or a file elsewhere.
 
 The long form tries FUZZ_EXAMPLES of each kind, 2,000 unless told otherwise, and says how many it tried:
 

@@ -1,4 +1,4 @@
-"""The notebook does what it shows, and what it shows is small and of no machine."""
+"""The notebook runs, and its saved output is small and the same on every machine."""
 
 import json
 import subprocess

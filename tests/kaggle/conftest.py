@@ -1,4 +1,4 @@
-"""The practice server with the real client pointed at it, and nothing of this machine's own login."""
+"""The practice server, the real client pointed at it, and none of this machine's credentials."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Questions and submissions: the real client against the practice server."""
+"""Requests and submissions: the real client against the practice server."""
 
 import subprocess
 import sys

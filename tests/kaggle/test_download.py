@@ -1,4 +1,4 @@
-"""The archive arrives whole and newest, whatever happens on the way."""
+"""The archive arrives complete and in its newest version, whatever happens on the way."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""Credentials go to https or to this machine, nowhere else."""
+"""Credentials are sent to https or to this machine only."""
 
 import pytest
 

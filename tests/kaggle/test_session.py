@@ -1,4 +1,4 @@
-"""Logging in: where credentials come from, and that they stay where they belong."""
+"""Login: sources of credentials, and that they never leave the client."""
 
 import base64
 import json

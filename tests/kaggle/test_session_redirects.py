@@ -1,4 +1,4 @@
-"""Where an answer leads elsewhere: credentials stay with the host they were meant for."""
+"""Redirects: credentials are sent only to the host they are meant for."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""What holds for every model family: written once, run for all of them."""
+"""Properties of every model family, tested for all of them."""
 
 from typing import get_args
 

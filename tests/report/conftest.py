@@ -1,4 +1,4 @@
-"""A study as it looks after a night: complete, pruned, failed and interrupted trials."""
+"""A study with complete, pruned, failed and interrupted trials."""
 
 from dataclasses import replace
 

@@ -1,6 +1,6 @@
-"""What people see, in a real terminal, compared with what is kept in ``captures/``.
+"""The output in a real terminal, compared with ``captures/``.
 
-After a change that is meant: RENEW_CAPTURES=1 pytest tests/report/test_seen.py, then look at what git shows.
+After an intended change, run RENEW_CAPTURES=1 pytest tests/report/test_seen.py and review the difference.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Which trials are put together, by predictions made by hand."""
+"""Ensemble selection, on predictions made by hand."""
 
 import numpy as np
 import pytest

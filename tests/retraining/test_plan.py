@@ -1,4 +1,4 @@
-"""What is chosen for an ensemble."""
+"""Plans of final models: one trial or an ensemble."""
 
 from collections import Counter
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Final models in processes of their own: killed, stopped, failed, and what stays."""
+"""Final models in their own processes: killed, stopped, failed, and what is kept."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Models that are planned are trained once, on the backend and with the threads that they ask for."""
+"""Planned models are trained once, on their backend and with their threads."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A net too slow for the time that is left: a lighter one may be drawn, what was given waits."""
+"""Trials too slow for the time left: sampled ones are skipped, given ones stay enqueued."""
 
 import time
 from pathlib import Path

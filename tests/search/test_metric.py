@@ -1,4 +1,4 @@
-"""Searches scored by another metric than accuracy, with real worker processes."""
+"""Searches scored by other metrics than accuracy, with real worker processes."""
 
 import math
 import shutil

@@ -1,4 +1,4 @@
-"""Competitions of three rows that want different answers."""
+"""Competitions of three rows with different submission formats."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Submitting once, against the practice server with the real client; killed for real."""
+"""Submitting once, with the real client against the practice server, with real kills."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A real browser without a window: the distribution's Chromium, which remembers what it asked for."""
+"""The distribution's Chromium, headless, with a record of its requests."""
 
 import json
 import os

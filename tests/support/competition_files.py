@@ -1,4 +1,4 @@
-"""Competitions in the making: files that a test bends before they are zipped and read."""
+"""Files of a competition that a test can change before they are zipped and read."""
 
 import io
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Studies as they look after a night, made without the night: trials that never ran, always the same."""
+"""Finished studies with made-up trials, always the same."""
 
 import math
 from pathlib import Path

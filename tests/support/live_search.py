@@ -1,4 +1,4 @@
-"""The live table of a search that is not one: run as a program, it shows made-up trials until it is ended."""
+"""A program that shows the live table with made-up trials until it is stopped."""
 
 import time
 

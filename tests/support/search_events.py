@@ -1,4 +1,4 @@
-"""The events of a small search: two trials at a time, one of them pruned, and a third that nobody ended."""
+"""The events of a small search: two parallel trials, one of them pruned, and a third without an end."""
 
 from collections.abc import Sequence
 from pathlib import Path

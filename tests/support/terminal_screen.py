@@ -1,4 +1,4 @@
-"""A real terminal to look at: a program in tmux, what stands on its screen, and the screen in another size."""
+"""A program in a real terminal, under tmux: its screen, and changes of the terminal's size."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Callbacks that run in worker processes; in a module of their own, so that those can import it."""
+"""Callbacks that run in worker processes, which must be able to import this module."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Where a training stood, written and read again."""
+"""Checkpoints are written and read again."""
 
 from pathlib import Path
 

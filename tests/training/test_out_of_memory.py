@@ -1,4 +1,4 @@
-"""Images may be more than memory holds: nothing reads many of them at once."""
+"""Images may be larger than memory: nothing reads many of them at once."""
 
 from pathlib import Path
 

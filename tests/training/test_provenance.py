@@ -1,4 +1,4 @@
-"""What is kept of how a model was made, and how two of them are told apart."""
+"""Records of how a model was trained, and the comparison of two of them."""
 
 from dataclasses import replace
 

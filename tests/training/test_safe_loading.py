@@ -1,4 +1,4 @@
-"""Models from elsewhere: what is damaged or holds code is refused in words, and nothing of it runs."""
+"""Models from outside: damaged files and files with code are refused, and no code runs."""
 
 import json
 import zipfile

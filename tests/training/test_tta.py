@@ -1,4 +1,4 @@
-"""Views of an image, by predictors that see one pixel, and when validation approves of them."""
+"""Test-time augmentation, with predictors that see one pixel, and the decision to use it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""``export``: what it writes predicts elsewhere, without kagglebot and without what notebooks do not have."""
+"""``export``: its folder predicts elsewhere, without kagglebot and without packages that notebooks lack."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""A new workspace: asked for in a terminal, or told on the command line."""
+"""``init``: a new workspace from questions in a terminal, or from options."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""`studies` and `compare` as machines and pipes read them."""
+"""``studies`` and ``compare`` as JSON, as CSV and in a pipe."""
 
 import csv
 import io

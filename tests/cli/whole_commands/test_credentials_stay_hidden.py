@@ -1,4 +1,4 @@
-"""No credential is ever seen: every command, every fault of the server, every place that credentials come from."""
+"""No credential is ever printed or written: every command, every server fault, every source of credentials."""
 
 import base64
 import json

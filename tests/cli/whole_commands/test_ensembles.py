@@ -1,4 +1,4 @@
-"""``--ensemble``: from a search to a score by several models, killed on the way, with the real client."""
+"""``--ensemble``: from a search to the score of several models, with kills, with the real client."""
 
 import csv
 import json

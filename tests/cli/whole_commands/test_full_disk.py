@@ -1,4 +1,4 @@
-"""A disk of a few megabytes that is full when a command needs it: said in a sentence, and gone on from there."""
+"""A full disk of a few megabytes: each command ends with one sentence and can be continued."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The whole job killed at random; ``submit`` at each step, two at once, and without room: one submission."""
+"""The whole job killed at random; ``submit`` killed at each step, run twice at once, on a full disk."""
 
 import json
 import os

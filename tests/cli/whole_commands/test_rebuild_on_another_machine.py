@@ -1,4 +1,4 @@
-"""A trial's model made on other machines from the study alone: the same weights, to the bit."""
+"""A trial's model trained again on other machines from the study alone: bit-identical weights."""
 
 import io
 import json

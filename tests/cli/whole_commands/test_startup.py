@@ -1,4 +1,4 @@
-"""Help and shell completion are quick because they load nothing of weight."""
+"""Help and shell completion start fast: they import no heavy package."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""A database's password is seen nowhere, whatever a command says of the database."""
+"""A database password is never printed, whatever a command prints about the database."""
 
 from pathlib import Path
 

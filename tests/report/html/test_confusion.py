@@ -1,4 +1,4 @@
-"""What was taken for what, as the page shows it."""
+"""The confusion matrix on the page."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""The page as its reader has it: in a real browser, from disk, without a network."""
+"""The page in a real browser, from disk, without a network."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The page's text: whole, small enough, and with nothing of what came from outside taken for HTML."""
+"""The page's text: complete, small enough, and with outside text escaped."""
 
 import json
 import re

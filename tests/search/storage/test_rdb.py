@@ -1,4 +1,4 @@
-"""Trials in a real PostgreSQL, SQLite, the journal and behind a proxy: many processes, and no secret told."""
+"""Trials in PostgreSQL, SQLite, the journal and behind a proxy: many processes, no password printed."""
 
 import multiprocessing
 import signal

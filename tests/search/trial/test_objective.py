@@ -1,4 +1,4 @@
-"""One trial, and the model that comes of it, on data that no file holds."""
+"""One trial and its final model, on data in memory."""
 
 from pathlib import Path
 

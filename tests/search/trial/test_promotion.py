@@ -1,4 +1,4 @@
-"""Trials that go on from where they stood, with real nets on the practice digits."""
+"""Trials continued from their checkpoints, with real nets on the practice digits."""
 
 import time
 from dataclasses import replace

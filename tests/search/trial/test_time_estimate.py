@@ -1,4 +1,4 @@
-"""How long a training will take, told from those before it."""
+"""Time estimates of a training from earlier ones."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Nets that want more memory than there is, for real: a trial ends, the study goes on, three are told."""
+"""Nets that need more memory than there is: the trial fails, the study continues, three are reported."""
 
 import errno
 import shutil

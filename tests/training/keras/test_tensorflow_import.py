@@ -1,4 +1,4 @@
-"""TensorFlow without its talk."""
+"""TensorFlow is imported without its start-up messages."""
 
 import pytest
 

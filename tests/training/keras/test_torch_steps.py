@@ -1,4 +1,4 @@
-"""PyTorch does what TensorFlow does: the same net, the same batches, and models that load on either."""
+"""PyTorch matches TensorFlow: the same net, the same batches, and models that load on either."""
 
 import multiprocessing
 from collections.abc import Iterator
