@@ -17,7 +17,6 @@ from kagglebot.analysis.recommendations import Recommendation, recommend
 from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.analysis.significance import Significance, find_significance
 from kagglebot.analysis.standard_error import score_error
-from kagglebot.datasets.cache.resized_arrays import resized_shape
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError
@@ -167,7 +166,7 @@ def analyse_study(
     Raises:
         DataError: The competition was not fetched.
     """
-    limits = get_family(summary.family).limits(resized_shape(read_schema(data), summary.images))
+    limits = get_family(summary.family).limits(summary.images.resized_shape(read_schema(data).image_shape))
     confusion, error, choice, reason = None, None, None, "No trial is complete yet."
     best = summary.best
     if best is not None:

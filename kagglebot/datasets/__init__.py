@@ -1,1 +1,16 @@
-"""What Kaggle sent, recognised, checked and decoded once: layouts, schema, cache, splits."""
+"""Datasets of competitions: fetched archives unpacked, recognised and decoded once, then opened from disk.
+
+Other rooms use these modules:
+
+- ``ingest``: an archive to a dataset on disk; ``fetch_request``: what a fetch is asked for.
+- ``dataset``: the ``Dataset`` of images and labels, opened from disk; ``dataset_copy``: copies on other machines.
+- ``schema``: the facts about a dataset, in one record and one file.
+- ``sample_submission``: the columns and ids of a submission.
+- ``splits``: training and validation rows.
+- ``images.resize_rule``: the shape that images are resized to.
+- ``layouts``: the forms in which competitions hold images and labels, and what a new one needs.
+- ``unlabelled``: test images decoded from a folder of files, in a notebook on Kaggle.
+
+All others are its own: ``archive``, ``cache``, ``csv``, ``images``, ``decode_images``, ``labels``, ``scope`` and
+``submission_format``.
+"""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.cache import array_files
-from kagglebot.datasets.cache.resized_arrays import open_arrays, open_resized, resized_shape
+from kagglebot.datasets.cache.resized_arrays import open_arrays, open_resized
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import Schema, read_schema
 from kagglebot.system.progress import ProgressCallback, no_progress
@@ -54,5 +54,5 @@ def load_dataset(
         train, test = open_arrays(arrays, schema, schema.image_shape)
     else:
         train, test = open_resized(folder, schema, rule, on_progress)
-        schema = replace(schema, image_shape=resized_shape(schema, rule))
+        schema = replace(schema, image_shape=rule.resized_shape(schema.image_shape))
     return Dataset(schema, train, labels, test, test_ids)

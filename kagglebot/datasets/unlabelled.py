@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from kagglebot.datasets.archive import mirror
 from kagglebot.datasets.cache.array_files import TEST_IMAGES, open_images
-from kagglebot.datasets.cache.resized_arrays import resized_shape
 from kagglebot.datasets.images.decode import decode_files, resize_images
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, recognise
@@ -51,7 +50,7 @@ def read_unlabelled(files: Path, schema: Schema, rule: ImageRule, work: Path) ->
     sample = read_sample_file(work / "files" / find_sample(paths))
     competition_files = CompetitionFiles(work / "files", paths, sample, schema.choices)
     result = recognise(competition_files).read(competition_files, work, no_progress)
-    shape = resized_shape(schema, rule)
+    shape = rule.resized_shape(schema.image_shape)
     if isinstance(result.images, ImageFiles):
         images = [work / "files" / path for path in result.images.test]
         decode_files(images, work / TEST_IMAGES, shape, rule.fit, blank_corrupt=True, folder=work / "files")

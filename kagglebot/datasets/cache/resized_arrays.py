@@ -19,12 +19,6 @@ Shape = tuple[int, int, int]
 Images = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
-def resized_shape(schema: Schema, rule: ImageRule) -> Shape:
-    """Return the (height, width, channels) of images under a rule; ``schema`` has those of the fetched images."""
-    height, width = rule.size or schema.image_shape[:2]
-    return height, width, rule.channels or schema.image_shape[2]
-
-
 def open_arrays(arrays: Path, schema: Schema, shape: Shape) -> Images:
     """Map the training and the test images of a folder into memory: (rows, *shape) uint8 each, read-only.
 
@@ -44,7 +38,7 @@ def open_resized(folder: Path, schema: Schema, rule: ImageRule, on_progress: Pro
         DataError: An image cannot be read, the data was fetched again meanwhile, or the disk refuses.
     """
     fetched = array_files.cache_folder(folder, schema.digest)
-    shape = resized_shape(schema, rule)
+    shape = rule.resized_shape(schema.image_shape)
     if shape == schema.image_shape and (rule.fit == ImageRule().fit or not schema.resized):
         return open_arrays(fetched, schema, shape)
     arrays = fetched / rule.key
@@ -74,7 +68,7 @@ def _make(folder: Path, schema: Schema, rule: ImageRule, arrays: Path, on_progre
 
 def _write(folder: Path, schema: Schema, rule: ImageRule, made: Path, on_progress: ProgressCallback) -> None:
     fetched = array_files.cache_folder(folder, schema.digest)
-    shape = resized_shape(schema, rule)
+    shape = rule.resized_shape(schema.image_shape)
     names = (array_files.TRAIN_IMAGES, array_files.TEST_IMAGES)
     if not schema.image_files:
         for images, name in zip(open_arrays(fetched, schema, schema.image_shape), names, strict=True):

@@ -27,6 +27,11 @@ class ImageRule:
     fit: Fit = "stretch"
     channels: Literal[1, 3] | None = None
 
+    def resized_shape(self, shape: tuple[int, int, int]) -> tuple[int, int, int]:
+        """Return the (height, width, channels) of images under this rule that are fetched with ``shape``."""
+        height, width = self.size or shape[:2]
+        return height, width, self.channels or shape[2]
+
     @property
     def key(self) -> str:
         """The name of the folder of its arrays."""

@@ -5,15 +5,14 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kagglebot.datasets.cache import array_files
-from kagglebot.datasets.cache.locks import locked, temporary_folder
+from kagglebot.datasets.dataset_copy import list_files, save_copy
 from kagglebot.datasets.images.resize_rule import ImageRule
-from kagglebot.datasets.schema import Schema, read_schema, save_schema
+from kagglebot.datasets.schema import Schema, read_schema
 from kagglebot.errors import DataError
-from kagglebot.system.files import disk_errors
 
 if TYPE_CHECKING:
     import grpc
@@ -48,18 +47,7 @@ def make_bundle(data: Path, rule: ImageRule) -> DataBundle:
         data: ``data/COMPETITION``.
         rule: How the images were resized.
     """
-    schema = read_schema(data)
-    arrays = array_files.cache_folder(data, schema.digest)
-    kept = {path.name: path for path in arrays.iterdir() if path.is_file()}
-    if (ruled := arrays / rule.key).is_dir():
-        kept = {
-            name: path
-            for name, path in kept.items()
-            if name not in (array_files.TRAIN_IMAGES, array_files.TEST_IMAGES)
-        }
-        kept |= {f"{rule.key}/{path.name}": path for path in ruled.iterdir()}
-    sizes = {path.relative_to(data).as_posix(): path.stat().st_size for path in kept.values()}
-    return DataBundle(schema.to_json(), sizes)
+    return DataBundle(read_schema(data).to_json(), list_files(data, rule))
 
 
 def make_handler(data: Path, bundle: DataBundle) -> "grpc.GenericRpcHandler":
@@ -92,21 +80,8 @@ def receive(bundle: DataBundle, address: str, root: Path) -> Path:
     """
     folder = root / bundle.key / str(bundle.schema["competition"])
     schema = Schema.from_json(json.loads(json.dumps(bundle.schema)))
-    with disk_errors(f"keep the data in {folder}"), locked(folder, wait_forever=True):
-        if _is_whole(folder, bundle):
-            return folder
-        with temporary_folder(folder) as temporary:
-            _fetch(bundle, address, temporary)
-            for name in bundle.files:
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                (temporary / name).replace(folder / name)
-        save_schema(folder, schema)
+    save_copy(folder, schema, bundle.files, partial(_fetch, bundle, address))
     return folder
-
-
-def _is_whole(folder: Path, bundle: DataBundle) -> bool:
-    paths = {folder / name: size for name, size in bundle.files.items()}
-    return all(path.is_file() and path.stat().st_size == size for path, size in paths.items())
 
 
 def _fetch(bundle: DataBundle, address: str, into: Path) -> None:
