@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted({ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")})
+PAGES = sorted(
+    {
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *(ROOT / "benchmarks").glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+    }
+)
 #: Pages whose paths may be relative to the package.
 OF_THE_CODE = {"docs/ARCHITECTURE.md", "CONTRIBUTING.md"}
 #: Folders of the repository, as opposed to folders of a user's workspace.
@@ -94,3 +101,11 @@ def test_a_missing_function_would_be_found() -> None:
     assert defines(ROOT / "kagglebot" / "kaggle" / "client.py", "KaggleClient.submit")
     assert not defines(ROOT / "kagglebot" / "kaggle" / "client.py", "KaggleClient.no_such_method")
     assert not is_importable("kagglebot.system.files.no_such_function")
+
+
+def test_every_benchmark_is_in_the_list_of_benchmarks() -> None:
+    listed = set(
+        re.findall(r"`benchmarks/(\w+\.py)`", (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8"))
+    )
+    helpers = {"crash_recovery_checks.py"}  # part of crash_recovery.py
+    assert listed == {path.name for path in (ROOT / "benchmarks").glob("*.py")} - helpers
