@@ -1,1 +1,1 @@
-"""What follows a search while it runs: events, and callbacks that handle them."""
+"""Events of a running search, and the callbacks that handle them."""

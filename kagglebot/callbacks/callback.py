@@ -16,7 +16,7 @@ from kagglebot.callbacks.events import (
 class Callback:
     """Base class of callbacks: every hook takes one event, and does nothing unless a subclass defines it.
 
-    A callback whose hook raises an exception is named to the user and left out from then on; the search goes on.
+    If a hook raises an exception, the user is told which callback failed, and the search continues without it.
 
     Attributes:
         in_worker: Where the callback runs. False: in the process that started the search, which sees the events of

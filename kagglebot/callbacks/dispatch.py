@@ -1,4 +1,4 @@
-"""The way of an event to the hooks of callbacks."""
+"""Dispatch of events to the hooks of callbacks."""
 
 from collections.abc import Sequence
 

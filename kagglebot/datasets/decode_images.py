@@ -21,7 +21,7 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class DecodedImages:
-    """What is now in train_images.npy and test_images.npy.
+    """Description of the images in train_images.npy and test_images.npy.
 
     Attributes:
         shape: (height, width, channels) of each image.

@@ -1,4 +1,4 @@
-"""What a fetch is asked for: the competition, its metric, and what the user chose."""
+"""The request of a fetch: the competition, its metric, and the user's choices."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,11 +13,11 @@ SKIP_CORRUPT = "skip_corrupt"
 
 @dataclass(frozen=True)
 class FetchRequest:
-    """What is fetched, and what the user said about it.
+    """A competition to fetch, and the user's choices.
 
     Attributes:
         competition: Kaggle's short name.
-        metric_name: What it is scored by, in Kaggle's words.
+        metric_name: Kaggle's name of the metric.
         choices: See ``Schema``.
     """
 

@@ -1,4 +1,4 @@
-"""What a fetched competition's data is, in one record and one file: ``data/COMPETITION/competition.json``."""
+"""The record of a fetched competition, stored in ``data/COMPETITION/competition.json``."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -18,12 +18,12 @@ _NAME = "competition.json"
 
 @dataclass(frozen=True)
 class Schema:
-    """One competition's data.
+    """Facts about a competition's data.
 
     Attributes:
         competition: Kaggle's short name, as in the competition's address.
         layout: Name of the layout that read the files, such as ``pixel-columns``.
-        metric: What a submission is scored by: a name in ``metrics.registry``.
+        metric: Name of the metric, in ``metrics.registry``.
         train_rows: Number of labelled images.
         test_rows: Number of images to predict.
         image_shape: (height, width, channels) in pixels.
@@ -77,7 +77,7 @@ class Schema:
 
     @property
     def assumptions(self) -> tuple[str, ...]:
-        """What was ambiguous: what was assumed, and the option that changes it, one sentence each."""
+        """Sentences on what was assumed, each with the option that changes it."""
         return (*self.data_notes, *self.format_notes)
 
     def to_json(self) -> dict[str, object]:
@@ -178,7 +178,7 @@ def read_schema(folder: Path) -> Schema:
 
 @dataclass(frozen=True)
 class FetchResult:
-    """What ``fetch`` found; ``downloaded`` is False where Kaggle had nothing new."""
+    """Result of ``fetch``; ``downloaded`` is False if Kaggle had nothing new."""
 
     schema: Schema
     downloaded: bool

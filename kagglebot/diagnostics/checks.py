@@ -18,7 +18,7 @@ ENOUGH_DISK_BYTES = 2_000_000_000
 
 @dataclass(frozen=True)
 class Check:
-    """The result of a check; ``hint`` tells what to do where it is not ok."""
+    """The result of a check; ``hint`` says what to do if it is not ok."""
 
     name: str
     state: Literal["ok", "warning", "failed"]

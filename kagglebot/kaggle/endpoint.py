@@ -40,7 +40,7 @@ def check_endpoint(url: str) -> str:
 
 
 def is_private(url: str) -> bool:
-    """Return whether nobody on the way can read what is sent to ``url``: it is https, or on this machine."""
+    """Return whether requests to ``url`` cannot be read on the way: it is https, or on this machine."""
     return urlsplit(url).scheme == "https" or is_loopback(url)
 
 

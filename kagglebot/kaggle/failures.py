@@ -1,4 +1,4 @@
-"""What the Kaggle client raises when a call fails, and a copy of it that is safe to show."""
+"""Exceptions of the Kaggle client, and copies of them that are safe to show."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""How often a request is retried, and how long to wait in between."""
+"""Retries of requests: number of attempts and waits."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _TEMPORARY = {429, 500, 502, 503, 504}
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often to retry, and how long to wait.
+    """Number of attempts of a request, and the waits between them.
 
     Attributes:
         attempts: Attempts in a row that get no further before the last error is raised.

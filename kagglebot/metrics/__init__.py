@@ -1,4 +1,4 @@
-"""What competitions are scored by: one file a metric.
+"""Metrics of competitions, one file each.
 
 Doors: ``registry`` finds a metric by kagglebot's or by Kaggle's name; ``metric.Metric`` is the class of them all;
 ``calibration`` compares models by log loss where the metric itself does not tell them apart. A new metric is its

@@ -18,7 +18,7 @@ Answer = Literal["label", "probability", "probabilities"]
 
 @dataclass(frozen=True)
 class Metric:
-    """What a competition is scored by.
+    """A metric that competitions are scored by.
 
     Attributes:
         name: kagglebot's name for it, such as ``log_loss``.

@@ -131,7 +131,7 @@ class StorageHandler(_Handler):
     """The file storage."""
 
     def do_GET(self) -> None:
-        """Send a file, or the range that was asked for, to whoever has the signed address."""
+        """Send a file, or the requested range of it, to a client with the signed address."""
         practice = self.server.practice
         practice.calls["download"] += 1
         signature = parse_qs(urlsplit(self.path).query).get("signature", [""])[0]

@@ -22,7 +22,7 @@ from kagglebot.system.progress import ProgressCallback, log_phases
 
 @dataclass(frozen=True)
 class SubmitOptions:
-    """How to submit.
+    """Options of a submission.
 
     Attributes:
         dry_run: Write and check the file, but do not upload it.

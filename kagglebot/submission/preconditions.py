@@ -1,4 +1,4 @@
-"""Whether Kaggle accepts a submission now: rules, deadline, notebooks only, the day's allowance."""
+"""Checks whether Kaggle accepts a submission now: rules, deadline, notebooks only, daily limit."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Where submissions stand: scores read back from Kaggle, and the leaderboard."""
+"""Status of submissions: scores read back from Kaggle, and the leaderboard."""
 
 import time
 from collections.abc import Callable

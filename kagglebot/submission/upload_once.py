@@ -1,4 +1,4 @@
-"""The upload of a file that is made only once, whatever interrupts it.
+"""Upload a file exactly once, whatever interrupts it.
 
 The intention is written to the ledger before the upload, and the outcome after it. In between only Kaggle's own
 list of submissions knows. So each description on Kaggle ends in a mark made of the file's digest, and a file that
@@ -116,7 +116,7 @@ def _find_earlier(
 
 
 def _poll_list(client: KaggleClient, entry: LedgerEntry, exclude: Collection[int]) -> RemoteSubmission | None:
-    """Look several times for a submission of the entry's file; None if Kaggle never lists it."""
+    """Poll Kaggle's list for a submission of the entry's file; return None if it does not appear."""
     for pause in _LIST_PAUSES:
         time.sleep(pause)
         found = find_by_digest(client.submissions(entry.competition), entry.digest, exclude)

@@ -1,1 +1,1 @@
-"""What every room may use: files, the log, progress callbacks, plugins, and the number of CPUs."""
+"""Helpers for all rooms: files, logging, progress callbacks, plugins, CPU cores."""

@@ -32,7 +32,7 @@ _CHUNK_BYTES = 16 << 20
 
 @dataclass(frozen=True)
 class Survey:
-    """What the headers of image files hold.
+    """Shapes and faults of image files, read from their headers.
 
     Attributes:
         shape: (height, width, channels) of the images under the rule.
