@@ -27,6 +27,7 @@ study = "{study}"
 
 # storage = "sqlite:///trials.db"   # an Optuna storage; the default is a file in the study's folder
 # jobs = 2                          # trials at the same time; the default is as many as this machine can run
+# callbacks = ["tensorboard"]       # what follows each search; see docs/howto/callbacks.md
 """
 
 

@@ -9,7 +9,7 @@ from worker_callbacks import Broken, Diary
 from kagglebot.callbacks.callback import Callback
 from kagglebot.callbacks.events import Note, SearchEnded, SearchStarted, TrialEnded
 from kagglebot.errors import UsageError
-from kagglebot.system.logging import FILE
+from kagglebot.system.logging import LOG_FILE
 from kagglebot.workspace import Workspace
 
 DEFINITION = """
@@ -70,7 +70,7 @@ def test_a_search_calls_callbacks_here_and_in_its_workers(workspace: Workspace, 
     texts = [each for each in between if isinstance(each, str)]
     broken = "The callback Broken is left out from here on, as its on_epoch_end failed: RuntimeError: no disk."
     assert texts == [broken]
-    assert broken in (started.folder / FILE).read_text()
+    assert broken in (started.folder / LOG_FILE).read_text()
     # Each worker's copy sees the trials of that worker from start to end, and nothing of the other.
     files = list(diary.iterdir())
     assert len(files) == 2 and str(os.getpid()) not in {path.stem for path in files}

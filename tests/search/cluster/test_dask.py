@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from worker_callbacks import Diary
 
 from kagglebot.analysis.load import read_summary
 from kagglebot.callbacks.events import EpochEnded, Event, Note, TrialStarted
@@ -18,6 +19,7 @@ from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.schema import Definition
 from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key
 
+SUPPORT = Path(__file__).parents[2] / "support"
 CLUSTER = """
 import sys
 from distributed import LocalCluster
@@ -49,7 +51,8 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, psutil.Process]]:
     """The scheduler's address, and the process whose children are the workers."""
     script = tmp_path / "cluster.py"
     script.write_text(CLUSTER)
-    environment = {**os.environ, "KAGGLEBOT_CACHE": str(tmp_path / "cache")}
+    path = os.pathsep.join(filter(None, (str(SUPPORT), os.environ.get("PYTHONPATH"))))
+    environment = {**os.environ, "KAGGLEBOT_CACHE": str(tmp_path / "cache"), "PYTHONPATH": path}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     with subprocess.Popen([sys.executable, script], env=environment, text=True, **pipes) as process:
         assert process.stdin is not None and process.stdout is not None
@@ -90,8 +93,12 @@ def test_trials_are_tasks_those_of_workers_that_die_run_again_and_the_data_is_ke
     (kept,) = (tmp_path / "cache/data").glob("*/*/cache/*/train_images.npy")
     assert kept.read_bytes() == next(digits_data.glob("cache/*/train_images.npy")).read_bytes()
     arrived = kept.stat().st_mtime_ns
-    tune(location, define(), digits_data, trials=1, **options)
+    (diary := tmp_path / "diary").mkdir()
+    tune(location, define(), digits_data, trials=1, worker_callbacks=[Diary(diary)], **options)
     assert kept.stat().st_mtime_ns == arrived
+    # The Dask worker that took the trial has a copy of the callback.
+    (lines,) = [path.read_text().splitlines() for path in diary.iterdir() if "start" in path.read_text()]
+    assert lines[0] == "search digits mine accuracy" and lines[-1].endswith("complete")
     summary = read_summary(location, rows=1200)
     assert summary.complete == 5
     # What they answered for their validation rows has come here, for ensembles.
