@@ -20,7 +20,7 @@ RECIPE = Recipe(
 )
 
 
-def keep(path: Path, recipe: dict[str, object]) -> None:
+def save_card(path: Path, recipe: dict[str, object]) -> None:
     path.write_bytes(b"weights")
     card_path(path).write_text(json.dumps({"recipe": recipe}))
 
@@ -28,7 +28,7 @@ def keep(path: Path, recipe: dict[str, object]) -> None:
 def test_a_model_is_known_again_by_its_recipe(tmp_path: Path) -> None:
     path = tmp_path / "trial-0.keras"
     recipe = replace(RECIPE, images=ImageRule((32, 48), "crop", 1))
-    keep(path, recipe.to_json())
+    save_card(path, recipe.to_json())
     assert is_trained(path, recipe)
     assert model_rule(path) == recipe.images
     for change in ({"images": ImageRule()}, {"metric": "log_loss"}, {"epochs": 3}, {"tta": True}):
@@ -37,6 +37,6 @@ def test_a_model_is_known_again_by_its_recipe(tmp_path: Path) -> None:
 
 def test_a_model_of_the_first_version_stays_in_use(tmp_path: Path) -> None:
     path = tmp_path / "trial-0.keras"
-    keep(path, {key: value for key, value in RECIPE.to_json().items() if key not in ("metric", "images", "tta")})
+    save_card(path, {key: value for key, value in RECIPE.to_json().items() if key not in ("metric", "images", "tta")})
     assert is_trained(path, RECIPE)
     assert model_rule(path) == ImageRule()

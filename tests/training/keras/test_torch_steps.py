@@ -46,7 +46,7 @@ def learner(family: str, settings: dict[str, Any]) -> Any:
 
 
 def learn(family: str, settings: dict[str, Any], weights: list[np.ndarray], path: Path, epochs: int) -> np.ndarray:
-    """Train from these weights, keep the model, and give its answers."""
+    """Train from these weights, save the model, and return its predictions."""
     ours = learner(family, settings)
     for net in (ours.model, ours.result):
         net.set_weights(weights)
@@ -111,7 +111,7 @@ def test_images_are_moved_alike(on_torch: ProcessPoolExecutor) -> None:
 
 
 def state_after(epochs: int, state: dict[str, np.ndarray] | None = None) -> dict[str, np.ndarray]:
-    """Give where a net stands after so many epochs, from ``state`` on."""
+    """Return the state of a net after so many epochs, starting from ``state``."""
     net = {"blocks": 1, "filters": 4, "dropout": 0.3}
     ours = learner("cnn", net | {"schedule": "constant", "warmup_steps": 200, "optimizer": "adam"})
     if state is not None:
