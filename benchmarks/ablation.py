@@ -132,11 +132,11 @@ def run(name: str, seed: int, settings: Mapping[str, Any], data: str, rows: int,
         started = time.process_time()
         share = epochs / own["epochs"] if budget is None else used / budget
 
-        def progress(done: float, share: float = share) -> float:
+        def schedule_position(done: float, share: float = share) -> float:
             return min(1.0, share + done / float(own["epochs"]))
 
         transformed = train if variant.transform is None else variant.transform(train, rng)
-        learner.run_epoch(transformed, labels, order, progress=progress)
+        learner.run_epoch(transformed, labels, order, schedule_position=schedule_position)
         epochs, used = epochs + 1, used + time.process_time() - started
     if name == RECIPE:
         plain, tta = predict_with_tta(learner.predict, held_out, flip=False)

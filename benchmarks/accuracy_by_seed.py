@@ -65,7 +65,7 @@ def _measure_net(dataset: Dataset, widths: tuple[int, ...], epochs: int) -> Seed
         scores["scikit-learn"].append(float(model.score(flat[valid], labels[valid])))
         learner = make_learner(get_family("mlp"), settings, shape, classes, seed=seed, pixel_moments=(0.0, 1.0))
         for _ in range(epochs):
-            learner.run_epoch(images, labels, train, progress=float)
+            learner.run_epoch(images, labels, train, schedule_position=float)
         scores["kagglebot"].append(float((learner.predict(images, valid).argmax(axis=1) == labels[valid]).mean()))
     return SeedScores(widths, epochs, scores)
 

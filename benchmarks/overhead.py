@@ -69,7 +69,7 @@ def by_learner(way: str, workspace: Path, epochs: int, core: int) -> dict[str, A
             images,
             labels,
             train,
-            progress=lambda share, epoch=epoch: (epoch + share) / epochs,  # type: ignore[misc]
+            schedule_position=lambda share, epoch=epoch: (epoch + share) / epochs,  # type: ignore[misc]
         )
         probabilities = learner.predict(images, valid)
         assert np.isfinite(probabilities).all()

@@ -130,7 +130,10 @@ def test_tune_goes_on_and_a_promoted_trial_finds_its_checkpoint(earlier: Earlier
     study = load_study(open_storage(location.folder, None), location.key)
     assert isinstance(study, optuna.Study)
     study.enqueue_trial({**study.trials[2].params, "epochs": 4}, user_attrs={CONTINUES: 2})
-    tuned = earlier.run("tune", "--trials", "2")
+    assert run(["tune", "--trials", "2", "--json"]) == 0
+    printed = earlier.capsys.readouterr()
+    tuned = json.loads(printed.out)
+    assert "averaging is ema_epochs" in " ".join(printed.err.split())
     assert (tuned["study"], tuned["trials"], tuned["complete"] + tuned["pruned"]) == (STUDY, 7, 7)
     summary = find_study(earlier.workspace, COMPETITION, STUDY)
     assert [trial.number for trial in summary.trials] == list(range(7))

@@ -130,7 +130,7 @@ def _training_speed() -> tuple[float, float]:
 
     try:
         while True:
-            learner.run_epoch(images, labels, rows, progress=lambda share: share, on_step=on_step)
+            learner.run_epoch(images, labels, rows, schedule_position=lambda share: share, on_step=on_step)
     except _TimeUp:
         rate = (count - WARM_UP_STEPS) / (time.monotonic() - started)
     return rate, rate * batch

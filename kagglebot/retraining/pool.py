@@ -21,7 +21,7 @@ from kagglebot.errors import KagglebotError
 from kagglebot.retraining.final_model import FinalModel, train_once
 from kagglebot.system.progress import ProgressCallback, no_progress
 from kagglebot.training.keras.backends import use_backend
-from kagglebot.training.learner import TrainingError
+from kagglebot.training.learner import FailureKind, TrainingError
 from kagglebot.training.subprocess import begin, how_it_ended, limit_threads
 
 #: Seconds between two reports of a process on how far it is.
@@ -109,6 +109,7 @@ def _receive(connection: Connection, running: _Running) -> float | Exception | N
         return TrainingError(
             f"The process that trained {running.member.name} was {how_it_ended(running.process.exitcode)}.",
             "Run the same command again: finished models are kept. jobs = 1 in kagglebot.toml needs least memory.",
+            FailureKind.KILLED,
         )
     return message
 
@@ -140,7 +141,8 @@ def _train(connection: Connection, member: FinalModel, data: Path, threads: int,
         use_backend(member.backend)
         train_once(data, member, on_progress)
     except TrainingError as failed:
-        error = TrainingError(f"{member.name} cannot be trained on all rows: {failed.message}.", failed.hint)
+        message = f"{member.name} cannot be trained on all rows: {failed.message}."
+        error = TrainingError(message, failed.hint, failed.kind)
     except KagglebotError as failed:
         error = failed
     except Exception:

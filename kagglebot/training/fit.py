@@ -142,7 +142,9 @@ def fit(
                 plan.cut(callback.limit_epochs(epoch, plan.planned, estimate))
             callback.step_ended(epoch, share)
 
-        learner.run_epoch(images, labels, train_rows, progress=_schedule_position(epoch, plan), on_step=on_step)
+        learner.run_epoch(
+            images, labels, train_rows, schedule_position=_schedule_position(epoch, plan), on_step=on_step
+        )
         probabilities = learner.predict(images, valid_rows)
         if not np.isfinite(probabilities).all():
             raise TrainingError(
@@ -187,7 +189,7 @@ def fit_all(
             images,
             labels,
             rows,
-            progress=_schedule_position(epoch, plan),
+            schedule_position=_schedule_position(epoch, plan),
             on_step=None if on_step is None else (lambda share, epoch=epoch: on_step(epoch, share)),  # type: ignore[misc]
         )
         if epoch <= len(validated.scores):

@@ -77,7 +77,7 @@ class Learner(Protocol):
         labels: NDArray[np.int64],
         rows: NDArray[np.int64],
         *,
-        progress: Callable[[float], float],
+        schedule_position: Callable[[float], float],
         on_step: OnStep | None = None,
     ) -> None:
         """Train once on all of ``rows``, in a new random order.
@@ -86,7 +86,7 @@ class Learner(Protocol):
             images: ``(n, height, width, channels)`` uint8.
             labels: ``(n,)`` class indices.
             rows: The rows to train on.
-            progress: Maps the share of this epoch that is done to the share of the whole training.
+            schedule_position: Maps the share of this epoch that is done to the share of the planned training.
             on_step: Called with the share of the epoch after each step.
 
         Raises:

@@ -20,6 +20,14 @@ def current_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     return current
 
 
+def renamed_settings(settings: Mapping[str, Any]) -> list[str]:
+    """Return for each setting that is written as in 0.1 what to write today: "averaging is ema_epochs"."""
+    renamed = [f"{name} is {RENAMED[name]}" for name in settings if name in RENAMED]
+    if settings.get("schedule") == STEADY:
+        renamed.append(f"the schedule steady is constant with warmup_steps = {STEADY_WARMUP_STEPS}")
+    return renamed
+
+
 def settings_of_0_1(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings under the names of 0.1, where it had them: for keys that must stay what they were."""
     old_names = {new: old for old, new in RENAMED.items()}

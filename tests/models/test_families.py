@@ -28,7 +28,7 @@ def make_learner(family: Family, **settings: object) -> Learner:
 
 def trained(family: Family, images: np.ndarray, labels: np.ndarray) -> Learner:
     learner = make_learner(family)
-    learner.run_epoch(images, labels, np.arange(len(images)), progress=lambda share: share)
+    learner.run_epoch(images, labels, np.arange(len(images)), schedule_position=lambda share: share)
     return learner
 
 
@@ -46,7 +46,9 @@ def test_learns_what_can_be_learned(family: Family) -> None:
     images, labels = three_classes()
     learner = make_learner(family, epochs=12)
     for epoch in range(12):
-        learner.run_epoch(images, labels, np.arange(96), progress=lambda share, epoch=epoch: (epoch + share) / 12)
+        learner.run_epoch(
+            images, labels, np.arange(96), schedule_position=lambda share, epoch=epoch: (epoch + share) / 12
+        )
     assert (learner.predict(images).argmax(axis=1) == labels).mean() > 0.95
 
 
@@ -69,7 +71,7 @@ def test_the_same_seed_gives_the_same_model(family: Family) -> None:
             seed=seed,
             pixel_moments=(30.0, 60.0),
         )
-        learner.run_epoch(images, labels, np.arange(96), progress=lambda share: share)
+        learner.run_epoch(images, labels, np.arange(96), schedule_position=lambda share: share)
         return learner.predict(images)
 
     first = train(5)
@@ -91,7 +93,7 @@ def test_two_classes_or_a_thousand(family: Family, classes: int) -> None:
     images, _ = three_classes()
     labels = np.arange(96, dtype=np.int64) % classes
     learner = new_learner(family, {"batch_size": 16}, SHAPE, classes, seed=1, pixel_moments=(30.0, 60.0))
-    learner.run_epoch(images, labels, np.arange(96), progress=lambda share: share)
+    learner.run_epoch(images, labels, np.arange(96), schedule_position=lambda share: share)
     probabilities = learner.predict(images)
     assert probabilities.shape == (96, classes)
     assert all(np.isfinite(metric.score(labels, probabilities)) for metric in known_metrics().values())
@@ -109,9 +111,9 @@ def test_every_optimiser_takes_a_step(family: Family) -> None:
     images, labels = three_classes()
     for optimizer in OPTIMISERS[family.engine]:
         learner = make_learner(family, optimizer=optimizer, learning_rate=1e-3)
-        learner.run_epoch(images, labels, np.arange(96), progress=lambda share: share)
+        learner.run_epoch(images, labels, np.arange(96), schedule_position=lambda share: share)
         before = learner.predict(images)
-        learner.run_epoch(images, labels, np.arange(96), progress=lambda share: share)
+        learner.run_epoch(images, labels, np.arange(96), schedule_position=lambda share: share)
         assert not np.array_equal(before, learner.predict(images)), optimizer
 
 

@@ -37,6 +37,8 @@ def test_a_model_is_known_again_by_its_recipe(tmp_path: Path) -> None:
 
 def test_a_model_of_the_first_version_stays_in_use(tmp_path: Path) -> None:
     path = tmp_path / "trial-0.keras"
-    save_card(path, {key: value for key, value in RECIPE.to_json().items() if key not in ("metric", "images", "tta")})
+    save_card(
+        path, {key: value for key, value in RECIPE.to_json().items() if key not in ("metric", "images", "tta")}
+    )
     assert is_trained(path, RECIPE)
     assert model_rule(path) == ImageRule()

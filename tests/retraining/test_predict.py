@@ -14,7 +14,7 @@ def test_a_model_predicts_over_views_where_its_card_says_so(tmp_path: Path) -> N
     images = np.random.default_rng(0).integers(0, 256, (20, 6, 6, 1)).astype(np.uint8)
     settings = {"layers": 1, "units_1": 4}
     learner = make_learner(get_family("mlp"), settings, (6, 6, 1), 2, seed=0, pixel_moments=(0.0, 1.0))
-    learner.run_epoch(images, np.arange(20) % 2, np.arange(20), progress=lambda share: share)
+    learner.run_epoch(images, np.arange(20) % 2, np.arange(20), schedule_position=lambda share: share)
     path = tmp_path / "trial-0.npz"
     for tta, flip in ((False, False), (True, False), (True, True)):
         recipe = {"settings": {"flip": flip}, "tta": tta}

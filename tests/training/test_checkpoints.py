@@ -28,7 +28,7 @@ def new_learner(family: str = "cnn", **settings: object) -> Learner:
 
 def train(learner: Learner, epochs: int) -> None:
     for _ in range(epochs):
-        learner.run_epoch(IMAGES, LABELS, np.arange(160), progress=float)
+        learner.run_epoch(IMAGES, LABELS, np.arange(160), schedule_position=float)
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])

@@ -48,7 +48,7 @@ def test_trains_and_predicts_a_part_at_a_time(family: str, tmp_path: Path) -> No
     settings = {"batch_size": 30, "epochs": 1}
     learner = make_learner(get_family(family), settings, SHAPE, 3, seed=0, pixel_moments=(0.0, 1.0))
     corpus = Corpus(IMAGES)
-    learner.run_epoch(corpus, labels, np.arange(COUNT), progress=lambda share: share)
+    learner.run_epoch(corpus, labels, np.arange(COUNT), schedule_position=lambda share: share)
     assert corpus.read >= COUNT - 30
     path = tmp_path / f"model{ENGINES[get_family(family).engine].suffix}"
     learner.save(path)

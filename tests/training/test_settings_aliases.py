@@ -5,7 +5,13 @@ import pytest
 from kagglebot.models.registry import get_family
 from kagglebot.training.oof_predictions import trial_key
 from kagglebot.training.registry import split_settings
-from kagglebot.training.settings_aliases import current_result, current_settings, settings_of_0_1, under_both_names
+from kagglebot.training.settings_aliases import (
+    current_result,
+    current_settings,
+    renamed_settings,
+    settings_of_0_1,
+    under_both_names,
+)
 
 OLD = {"blocks": 1, "schedule": "steady", "averaging": 1.5, "least_steps": 16, "flip": False}
 NEW = {
@@ -63,3 +69,12 @@ def test_results_are_read_under_todays_names() -> None:
 
 def test_a_net_is_trained_alike_under_either_names() -> None:
     assert split_settings(get_family("cnn"), OLD) == split_settings(get_family("cnn"), NEW)
+
+
+def test_what_is_written_as_in_0_1_is_named() -> None:
+    assert renamed_settings(OLD) == [
+        "averaging is ema_epochs",
+        "least_steps is min_steps_per_epoch",
+        "the schedule steady is constant with warmup_steps = 200",
+    ]
+    assert renamed_settings(NEW) == []

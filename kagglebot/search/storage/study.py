@@ -18,6 +18,7 @@ from kagglebot.search.storage.journal import load_study, open_storage
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.study_config.schema import Definition
 from kagglebot.training.learner import FailureKind
+from kagglebot.training.settings_aliases import renamed_settings
 
 #: User attributes of a study: its definition, and the name of its metric.
 DEFINITION, METRIC = "definition", "metric"
@@ -54,6 +55,8 @@ def open_study(location: StudyLocation, definition: Definition, metric: Metric) 
             optuna.delete_study(study_name=location.key, storage=storage)  # no trial has started: nothing is lost
             known = None
         notes = [] if known is None else _compare(known, definition, location)
+        if renamed := renamed_settings(definition.fixed):
+            notes.append(f"[fixed] uses names of version 0.1, which are still read: today {', '.join(renamed)}.")
         study = known or optuna.create_study(
             storage=storage,
             study_name=location.key,

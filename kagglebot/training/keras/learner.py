@@ -104,7 +104,7 @@ class KerasLearner:
         labels: NDArray[np.int64],
         rows: NDArray[np.int64],
         *,
-        progress: Callable[[float], float],
+        schedule_position: Callable[[float], float],
         on_step: OnStep | None = None,
     ) -> None:
         """Train once on all of ``rows``; see ``learner.Learner``."""
@@ -118,7 +118,7 @@ class KerasLearner:
             for step in range(steps):
                 batch = np.sort(order[step * size : (step + 1) * size])  # sorted: faster on a memory map
                 transforms = draw_transforms(self._rng, size, self._image_shape, self.settings)
-                rate = self._schedule.rate(progress(step / steps), self._steps, steps)
+                rate = self._schedule.rate(schedule_position(step / steps), self._steps, steps)
                 share = self._average.share(self._steps, steps) if self._average else 0.0
                 self._steps += 1
                 losses.append(self._train_step(images[batch], labels[batch], rate, share, transforms))

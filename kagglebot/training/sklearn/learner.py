@@ -77,7 +77,7 @@ class SklearnLearner:
         labels: NDArray[np.int64],
         rows: NDArray[np.int64],
         *,
-        progress: Callable[[float], float],
+        schedule_position: Callable[[float], float],
         on_step: OnStep | None = None,
     ) -> None:
         """Train once on all of ``rows``; see ``learner.Learner``."""

@@ -57,7 +57,7 @@ def test_what_is_scored_and_kept_is_the_average(tmp_path: Path) -> None:
             pixel_moments=(100.0, 60.0),
         )
         for _ in range(3):
-            learner.run_epoch(IMAGES, LABELS, np.arange(160), progress=float)
+            learner.run_epoch(IMAGES, LABELS, np.arange(160), schedule_position=float)
         probabilities[ema_epochs] = learner.predict(IMAGES)
         learner.save(tmp_path / f"{ema_epochs}.keras")
         kept = load_predictor(tmp_path / f"{ema_epochs}.keras")(IMAGES)

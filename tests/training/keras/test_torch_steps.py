@@ -51,7 +51,7 @@ def learn(family: str, settings: dict[str, Any], weights: list[np.ndarray], path
     for net in (ours.model, ours.result):
         net.set_weights(weights)
     for _ in range(epochs):
-        ours.run_epoch(IMAGES, LABELS, np.arange(240), progress=lambda share: share)
+        ours.run_epoch(IMAGES, LABELS, np.arange(240), schedule_position=lambda share: share)
     ours.save(path)
     return np.asarray(ours.predict(IMAGES))
 
@@ -118,7 +118,7 @@ def state_after(epochs: int, state: dict[str, np.ndarray] | None = None) -> dict
         ours.restore(state)
     states = []
     for _ in range(epochs):
-        ours.run_epoch(IMAGES, LABELS, np.arange(240), progress=lambda share: share)
+        ours.run_epoch(IMAGES, LABELS, np.arange(240), schedule_position=lambda share: share)
         states.append(ours.state())
     return {**states[-1], "first": next(iter(states[0].values()))}
 
@@ -137,7 +137,7 @@ def test_a_restored_net_goes_on_as_if_it_had_never_stopped(on_torch: ProcessPool
 
 def learn_from_one(family: str, settings: dict[str, Any]) -> np.ndarray:
     alone = learner(family, {**settings, "batch_size": 1, "dropout": 0.5})
-    alone.run_epoch(IMAGES, LABELS, np.arange(4), progress=lambda share: share)
+    alone.run_epoch(IMAGES, LABELS, np.arange(4), schedule_position=lambda share: share)
     return np.asarray(alone.predict(IMAGES[:2]))
 
 
