@@ -19,17 +19,17 @@ from numpy.typing import NDArray
 
 from kagglebot.analysis.study_analysis import StudyAnalysis
 from kagglebot.report import formatting
-from kagglebot.report.html import story
+from kagglebot.report.html import sections
 from kagglebot.report.html.confusion import show_mistakes
-from kagglebot.report.html.search_plots import draw_history, draw_learning
-from kagglebot.report.html.setting_plots import (
+from kagglebot.report.html.parameter_plots import (
     draw_contour,
     draw_importances,
     draw_parallel_coordinates,
     draw_slices,
 )
+from kagglebot.report.html.search_plots import draw_history, draw_learning
 from kagglebot.report.html.trials import list_trials
-from kagglebot.report.terminal.study.questions import answers
+from kagglebot.report.terminal.study.findings import answers
 from kagglebot.system.files import atomic_write
 from kagglebot.version import __version__
 
@@ -91,13 +91,13 @@ def render(
         drawn={figure.id: figure.to_json() for figure in (*figures, *slices)},
         study=summary.study,
         competition=summary.competition,
-        lead=story.lead(summary),
-        tiles=story.tiles(analysis),
+        lead=sections.lead(summary),
+        tiles=sections.tiles(analysis),
         answers=list(answers(analysis)) if summary.best else [("What won?", "No trial is complete yet.")],
         failures=analysis.failures,
         recommendations=analysis.recommendations,
-        best=story.best_trial(analysis),
-        groups=story.groups(analysis),
+        best=sections.best_trial(analysis),
+        groups=sections.groups(analysis),
         sections=[
             (id, name)
             for id, name, there in (
@@ -116,8 +116,8 @@ def render(
         trials=list_trials(summary),
         confusion=wrong,
         no_mistakes=analysis.no_mistakes,
-        submissions=story.submissions(entries),
-        rebuild=story.rebuild(summary),
+        submissions=sections.submissions(entries),
+        rebuild=sections.rebuild(summary),
         footer=f"Written by kagglebot {__version__} on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC.",
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from kagglebot.analysis.results import STATES, StudySummary, TrialResult
 from kagglebot.report import formatting
-from kagglebot.report.html.setting_plots import varied_parameters
+from kagglebot.report.html.parameter_plots import varied_parameters
 
 #: Rows that are shown; with more the page would grow beyond what a phone opens with ease.
 MOST_ROWS = 1000

@@ -6,13 +6,13 @@ from optuna.trial import TrialState
 
 from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.report.html.optuna_plots import optuna_study
-from kagglebot.report.html.search_plots import draw_history, draw_learning
-from kagglebot.report.html.setting_plots import (
+from kagglebot.report.html.parameter_plots import (
     draw_contour,
     draw_importances,
     draw_parallel_coordinates,
     draw_slices,
 )
+from kagglebot.report.html.search_plots import draw_history, draw_learning
 
 
 def test_trials_keep_their_numbers_scores_and_curves(summary: StudySummary) -> None:

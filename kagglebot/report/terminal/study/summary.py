@@ -13,9 +13,9 @@ from kagglebot.report import formatting
 from kagglebot.report.terminal.study.confusion import describe_mistakes
 from kagglebot.report.terminal.study.curves import draw_curves, draw_history
 from kagglebot.report.terminal.study.epochs import draw_epochs
+from kagglebot.report.terminal.study.findings import describe_answers
 from kagglebot.report.terminal.study.images import draw_mistakes
 from kagglebot.report.terminal.study.marginals import draw_levels
-from kagglebot.report.terminal.study.questions import describe_answers
 from kagglebot.report.widgets import columns, facts, heading, one_line, table
 
 if TYPE_CHECKING:

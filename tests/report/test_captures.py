@@ -1,6 +1,6 @@
 """The output in a real terminal, compared with ``captures/``.
 
-After an intended change, run RENEW_CAPTURES=1 pytest tests/report/test_seen.py and review the difference.
+After an intended change, run RENEW_CAPTURES=1 pytest tests/report/test_captures.py and review the difference.
 """
 
 import os

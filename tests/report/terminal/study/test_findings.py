@@ -8,7 +8,7 @@ from kagglebot.analysis.one_standard_error import TrialChoice
 from kagglebot.analysis.results import StudySummary
 from kagglebot.analysis.significance import Significance
 from kagglebot.analysis.study_analysis import Pruning, StudyAnalysis, understand
-from kagglebot.report.terminal.study.questions import describe_answers
+from kagglebot.report.terminal.study.findings import describe_answers
 
 
 def text(analysis: StudyAnalysis) -> str:
