@@ -345,7 +345,7 @@ class Workspace(WorkspacePaths):
             >>> [setting.name for setting in analysis.settings][:3]
             ['blocks', 'filters', 'kernel']
         """
-        from kagglebot.analysis.study_analysis import analyse_study
+        from kagglebot.analysis.analyse import analyse_study
         from kagglebot.submission.ledger import Ledgers
 
         summary = self.summary(study, competition)

@@ -1,4 +1,4 @@
-"""Studies of one competition side by side: which is best, and whether that is more than luck."""
+"""Studies of one competition compared: which is best, and whether it is significantly better."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -12,19 +12,19 @@ from kagglebot.analysis.study_analysis import StudyAnalysis
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.errors import DataError
 
-#: Standard errors between two scores from which chance is no good explanation: it does that once in twenty times.
-CLEAR = 2.0
+#: Standard errors between two scores from which the difference is significant at about the 5 % level.
+SIGNIFICANT = 2.0
 
 
 @dataclass(frozen=True)
 class Difference:
-    """The best of all against the best of another study.
+    """The best trial of all studies compared with the best trial of another study.
 
     Attributes:
         study: Name of the other study.
-        gain: By how much the best of all is better.
-        error: Standard error of that difference; None where nothing says what it is.
-        paired: Whether it was taken row by row, on the rows that both were held to.
+        gain: By how much the best trial of all is better.
+        error: Standard error of that difference; None where it is not known.
+        paired: Whether the error was estimated row by row, on validation rows that both share.
     """
 
     study: str
@@ -33,38 +33,38 @@ class Difference:
     paired: bool
 
     @property
-    def clear(self) -> bool | None:
-        """Whether the difference is more than chance; None where that is not known."""
-        return None if self.error is None else self.gain > CLEAR * self.error
+    def significant(self) -> bool | None:
+        """Whether the difference is significant; None where its standard error is not known."""
+        return None if self.error is None else self.gain > SIGNIFICANT * self.error
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Some studies.
+    """Several studies compared.
 
     Attributes:
-        insights: The studies, in the order they were named.
-        best: Name of the one with the best score; None where none has one, or their scores are of several metrics.
-        differences: The best against each other that has a score, in that order.
-        settings: Settings, by name, that are not the same for the best trials of all whose family has them; a
-            value a study, None where it has no such setting or no best trial.
+        analyses: The studies, in the order they were named.
+        best: Name of the study with the best score; None where none has a score, or their metrics differ.
+        differences: The best study compared with each other one that has a score, in that order.
+        settings: Settings, by name, that differ between the best trials of the studies whose family has them: one
+            value per study, None where a study has no such setting or no best trial.
     """
 
-    insights: tuple[StudyAnalysis, ...]
+    analyses: tuple[StudyAnalysis, ...]
     best: str | None
     differences: tuple[Difference, ...]
     settings: Mapping[str, tuple[Any, ...]]
 
     def to_json(self) -> dict[str, Any]:
-        """For ``--json``."""
+        """Return plain values for ``--json``."""
         return {
-            "competition": self.insights[0].summary.competition,
+            "competition": self.analyses[0].summary.competition,
             "studies": [
                 {
                     **each.summary.to_json(),
                     "standard_error": each.significance.error if each.significance else None,
                 }
-                for each in self.insights
+                for each in self.analyses
             ],
             "best": self.best,
             "differences": [
@@ -73,7 +73,7 @@ class Comparison:
                     "gain": each.gain,
                     "standard_error": each.error,
                     "paired": each.paired,
-                    "more_than_chance": each.clear,
+                    "significant": each.significant,
                 }
                 for each in self.differences
             ],
@@ -81,32 +81,32 @@ class Comparison:
         }
 
 
-def compare(insights: Sequence[StudyAnalysis], folders: Sequence[Path], data: Path) -> Comparison:
-    """Put studies side by side.
+def compare(analyses: Sequence[StudyAnalysis], folders: Sequence[Path], data: Path) -> Comparison:
+    """Compare studies.
 
     Args:
-        insights: Two or more, of one competition.
-        folders: ``studies/COMPETITION/NAME`` of each, where answers are kept.
+        analyses: Two or more, of one competition.
+        folders: ``studies/COMPETITION/NAME`` of each, with the out-of-fold predictions.
         data: ``data/COMPETITION``.
 
     Raises:
         DataError: The competition was not fetched.
     """
-    scored = [each for each in insights if each.summary.best is not None]
-    location: int | None = None
+    scored = [each for each in analyses if each.summary.best is not None]
+    best: int | None = None
     if scored and len({each.summary.metric for each in scored}) == 1:
         values = [each.summary.best.value or 0.0 for each in scored if each.summary.best]
-        location = insights.index(scored[scored[0].summary.measure.best(values)])
+        best = analyses.index(scored[scored[0].summary.measure.best(values)])
     differences: list[Difference] = []
-    if location is not None:
+    if best is not None:
         dataset = load_dataset(data)
         differences = [
-            _difference(dataset, (insights[location], folders[location]), (other, folder))
-            for other, folder in zip(insights, folders, strict=True)
-            if other is not insights[location] and other.summary.best is not None
+            _difference(dataset, (analyses[best], folders[best]), (other, folder))
+            for other, folder in zip(analyses, folders, strict=True)
+            if other is not analyses[best] and other.summary.best is not None
         ]
-    best = None if location is None else insights[location].summary.study
-    return Comparison(tuple(insights), best, tuple(differences), _settings(insights))
+    name = None if best is None else analyses[best].summary.study
+    return Comparison(tuple(analyses), name, tuple(differences), _settings(analyses))
 
 
 def _difference(
@@ -116,30 +116,30 @@ def _difference(
     assert ours.best is not None and theirs.best is not None
     gain = ours.measure.gain(ours.best.value or 0.0, theirs.best.value or 0.0)
     try:
-        answers = [
+        oof = [
             read_trial_oof(trial, folder, dataset)
             for trial, folder in ((ours.best, winner[1]), (theirs.best, other[1]))
         ]
-        error = difference_error(ours.metric, dataset.train_labels, *answers)
+        error = difference_error(ours.metric, dataset.train_labels, *oof)
     except DataError:
         error = None
     if error is not None:
         return Difference(theirs.study, gain, error, paired=True)
     errors = [each[0].significance.error if each[0].significance else None for each in (winner, other)]
     known = [each for each in errors if each is not None]
-    # Of scores on rows of their own the errors add up, as squares.
+    # The scores are on different rows, so the squares of their errors add up.
     return Difference(theirs.study, gain, math.hypot(*known) if len(known) == 2 else None, paired=False)
 
 
-def _settings(insights: Sequence[StudyAnalysis]) -> dict[str, tuple[Any, ...]]:
-    each = [dict(analysis.summary.best.settings) if analysis.summary.best else {} for analysis in insights]
+def _settings(analyses: Sequence[StudyAnalysis]) -> dict[str, tuple[Any, ...]]:
+    each = [dict(analysis.summary.best.settings) if analysis.summary.best else {} for analysis in analyses]
     names = list(dict.fromkeys(name for settings in each for name in settings))
-    families = [analysis.summary.family for analysis in insights]
+    families = [analysis.summary.family for analysis in analyses]
     rows = {}
     for name in names:
         values = tuple(settings.get(name) for settings in each)
-        knowing = {family for family, settings in zip(families, each, strict=True) if name in settings}
-        told = [value for family, value in zip(families, values, strict=True) if family in knowing]
-        if len(set(map(repr, told))) > 1:
+        having = {family for family, settings in zip(families, each, strict=True) if name in settings}
+        compared = [value for family, value in zip(families, values, strict=True) if family in having]
+        if len(set(map(repr, compared))) > 1:
             rows[name] = values
     return rows

@@ -1,4 +1,4 @@
-"""What a trial took for what: its confusion matrix and its worst mistakes, on the rows held out."""
+"""A trial's confusion matrix and its worst mistakes, on the validation rows."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +13,13 @@ from kagglebot.errors import DataError
 from kagglebot.metrics.log_loss import row_losses
 from kagglebot.training.oof_predictions import OofPredictions, oof_path, read_oof, trial_key
 
-#: Mistakes that are kept, the worst of them.
-MOST = 100
+#: Number of the worst mistakes that are listed.
+MOST_MISTAKES = 100
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two classes, as indices, and how often the first was taken for the second; ``share`` of all of the first."""
+    """Two classes, as indices: how often the first was predicted as the second, and which share of the first."""
 
     truth: int
     predicted: int
@@ -29,14 +29,14 @@ class Pair:
 
 @dataclass(frozen=True)
 class Mistake:
-    """One image that got the wrong class.
+    """One image that was predicted wrongly.
 
     Attributes:
         row: Its row number in the training set, from 0.
         truth: Index of its class.
-        predicted: Index of the class it got.
-        probability: What the net gave the class it got.
-        truth_probability: What it gave the true one.
+        predicted: Index of the predicted class.
+        probability: Probability of the predicted class.
+        truth_probability: Probability of the true class.
     """
 
     row: int
@@ -48,13 +48,13 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Confusion:
-    """A trial's answers held against the truth.
+    """A trial's predictions compared with the labels.
 
     Attributes:
         trial: The trial's number.
         classes: The labels, in index order.
-        matrix: ``(classes, classes)`` int64, rows of the true class that got the class of the column.
-        worst: The mistakes that cost most, worst first; ``MOST`` at most.
+        matrix: ``(classes, classes)`` int64; how often the class of the row was predicted as that of the column.
+        worst: The mistakes with the highest loss, worst first; ``MOST_MISTAKES`` at most.
     """
 
     trial: int
@@ -64,29 +64,29 @@ class Confusion:
 
     @property
     def rows(self) -> int:
-        """Rows answered for."""
+        """Number of validation rows."""
         return int(self.matrix.sum())
 
     @property
     def wrong(self) -> int:
-        """Rows that got the wrong class."""
+        """Number of rows that were predicted wrongly."""
         return self.rows - int(self.matrix.trace())
 
     @property
     def confusions(self) -> NDArray[np.int64]:
-        """The matrix without what was right."""
+        """The matrix without its diagonal."""
         return self.matrix - np.diag(self.matrix.diagonal())
 
     @property
     def most_mistaken(self) -> list[int]:
-        """All classes, by index: those that take part in the most mistakes first."""
+        """All classes, by index, sorted by the mistakes that they take part in, most first."""
         confusions = self.confusions
         involved = confusions.sum(axis=0) + confusions.sum(axis=1)
         return [int(index) for index in np.argsort(-involved, kind="stable")]
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
-        """The confusions that happened, the most frequent first."""
+        """The pairs of classes that were confused, the most frequent first."""
         totals = self.matrix.sum(axis=1)
         found = [
             Pair(int(truth), int(predicted), int(count), float(count / totals[truth]))
@@ -96,7 +96,7 @@ class Confusion:
         return tuple(sorted(found, key=lambda pair: (-pair.count, -pair.share, pair.truth, pair.predicted)))
 
     def to_json(self) -> dict[str, Any]:
-        """For ``--json``; classes by name."""
+        """Return plain values for ``--json``, with the classes by name."""
         return {
             "trial": self.trial,
             "classes": list(self.classes),
@@ -117,7 +117,7 @@ class Confusion:
 
 
 def read_trial_oof(trial: TrialResult, folder: Path, dataset: Dataset) -> OofPredictions:
-    """Give what a trial's net answered for the rows held out.
+    """Read a trial's out-of-fold predictions.
 
     Args:
         trial: The trial.
@@ -125,34 +125,37 @@ def read_trial_oof(trial: TrialResult, folder: Path, dataset: Dataset) -> OofPre
         dataset: The competition's data.
 
     Raises:
-        DataError: It kept none, or they are damaged or of other data.
+        DataError: There are none, or they are damaged or of other data.
     """
     schema = dataset.schema
     key = trial_key(trial.settings, trial.seed, schema.digest)
     path = oof_path(folder, trial.number)
     if not path.is_file():
-        raise DataError(f"Trial {trial.number} kept no validation predictions.", "Only trials run since then do.")
+        raise DataError(
+            f"Trial {trial.number} has no out-of-fold predictions.",
+            "Run new trials: early versions did not save any.",
+        )
     return read_oof(path, key, rows=schema.train_rows, classes=len(schema.classes))
 
 
-def find_confusion(trial: int, answers: OofPredictions, dataset: Dataset) -> Confusion:
-    """Hold a trial's answers against the truth."""
+def find_confusion(trial: int, oof: OofPredictions, dataset: Dataset) -> Confusion:
+    """Compare a trial's predictions with the labels."""
     classes = dataset.schema.classes
-    truth = dataset.train_labels[answers.rows]
-    predicted = answers.probabilities.argmax(axis=1)
+    truth = dataset.train_labels[oof.rows]
+    predicted = oof.probabilities.argmax(axis=1)
     matrix = np.zeros((len(classes), len(classes)), np.int64)
     np.add.at(matrix, (truth, predicted), 1)
-    cost = np.where(predicted == truth, -1.0, row_losses(truth, answers.probabilities))
+    cost = np.where(predicted == truth, -1.0, row_losses(truth, oof.probabilities))
     order = np.argsort(-cost, kind="stable")
     worst = tuple(
         Mistake(
-            row=int(answers.rows[location]),
+            row=int(oof.rows[location]),
             truth=int(truth[location]),
             predicted=int(predicted[location]),
-            probability=float(answers.probabilities[location, predicted[location]]),
-            truth_probability=float(answers.probabilities[location, truth[location]]),
+            probability=float(oof.probabilities[location, predicted[location]]),
+            truth_probability=float(oof.probabilities[location, truth[location]]),
         )
-        for location in order[:MOST]
+        for location in order[:MOST_MISTAKES]
         if predicted[location] != truth[location]
     )
     return Confusion(trial, tuple(map(str, classes)), matrix, worst)

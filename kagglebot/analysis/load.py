@@ -1,4 +1,4 @@
-"""A study's storage read into plain results."""
+"""Studies read from their storages."""
 
 import warnings
 from typing import Any
@@ -25,9 +25,9 @@ _STATES = {
     TrialState.PRUNED: "pruned",
     TrialState.FAIL: "failed",
 }
-#: Complete trials from which importances mean something.
+#: Complete trials from which importances are meaningful.
 ENOUGH_FOR_IMPORTANCES = 10
-#: The best trials that importances are asked about: this share, but at least so many, and at most that share.
+#: The trials that count as the best for importances: this share, at least so many, at most that share.
 _BEST_SHARE, _LEAST_BEST, _MOST_BEST = 0.1, 5, 0.5
 
 
@@ -35,9 +35,9 @@ def read_summary(location: StudyLocation, *, rows: int, importances: bool = Fals
     """Read a study.
 
     Args:
-        location: Where it lives.
-        rows: Rows of the training set, of which a part was held out.
-        importances: Whether to work out how much each parameter mattered.
+        location: Where it is stored.
+        rows: Number of rows in the training set.
+        importances: Whether to compute the importance of each parameter.
 
     Raises:
         StudyError: It has not been tuned yet.
@@ -90,7 +90,7 @@ def find_study(folder: WorkspacePaths, competition: str, study: str) -> StudySum
         return summarise(folder, location, importances=True)
     except StudyError:
         if not location.folder.is_dir():
-            load_definition(folder.root, study)  # says so where the name itself is unknown
+            load_definition(folder.root, study)  # raises where the name itself is unknown
         raise
 
 
@@ -101,7 +101,7 @@ def find_studies(folder: WorkspacePaths, competitions: list[str]) -> list[StudyS
         for path in sorted((folder.root / "studies" / name).glob("*/")):
             try:
                 found.append(summarise(folder, folder.location(name, path.name)))
-            except StudyError:  # a folder without trials: models or submissions of other makes
+            except StudyError:  # a folder without trials, with submissions of files only
                 continue
     return found
 
@@ -138,11 +138,11 @@ def _result(trial: FrozenTrial) -> TrialResult:
 
 
 def _importances(study: optuna.Study) -> dict[str, float]:
-    """Ask PED-ANOVA what set the best trials apart: it is quick, and knows parameters that not all trials have."""
+    """Return PED-ANOVA importances: it is fast, and handles parameters that only some trials have."""
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     if len(complete) < ENOUGH_FOR_IMPORTANCES or len({trial.value for trial in complete}) < 2:
         return {}
-    # The best tenth, as a rule; of few trials enough for them to have something in common.
+    # The best tenth, but of few trials a larger share.
     share = min(_MOST_BEST, max(_BEST_SHARE, _LEAST_BEST / len(complete)))
     try:
         with warnings.catch_warnings():
@@ -151,4 +151,6 @@ def _importances(study: optuna.Study) -> dict[str, float]:
             found = dict(optuna.importance.get_param_importances(study, evaluator=evaluator))
     except (ValueError, RuntimeError):  # no parameter varies
         return {}
-    return {} if len(found) > 1 and len(set(found.values())) == 1 else found  # even shares stand for: not known
+    return (
+        {} if len(found) > 1 and len(set(found.values())) == 1 else found
+    )  # even shares mean that they are not known

@@ -1,4 +1,4 @@
-"""Which trial the final model is made of: the best, or a cheaper one that cannot be told from it."""
+"""The one-standard-error rule: which trial the final model is trained from."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,19 +16,19 @@ from kagglebot.metrics.calibration import calibrated_losses
 from kagglebot.metrics.registry import get_metric
 from kagglebot.training.oof_predictions import OofPredictions
 
-#: Best trials that are looked at, and the share of the best one's time that a cheaper one may take at most.
+#: Best trials that are considered, and the share of the best one's time that a cheaper one may take at most.
 CANDIDATES, CHEAPER = 10, 0.9
 
 
 @dataclass(frozen=True)
-class TrialChoice:
-    """A trial, and why.
+class SelectedTrial:
+    """The trial that the final model is trained from.
 
     Attributes:
-        trial: What is to be trained.
+        trial: The selected trial.
         best: The trial with the best score.
-        within: Numbers of the trials that cannot be told from the best, itself included, best first.
-        reason: A sentence on why another is taken; empty where the best is.
+        within: Numbers of the trials within one standard error of the best, itself included, best first.
+        reason: A sentence on why another than the best is selected; empty where the best is.
     """
 
     trial: TrialResult
@@ -37,53 +37,54 @@ class TrialChoice:
     reason: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """For ``--json``."""
+        """Return plain values for ``--json``."""
         return {"number": self.trial.number, "within": list(self.within), "why": self.reason}
 
 
-def choose(summary: StudySummary, folder: Path, dataset: Dataset) -> TrialChoice:
-    """Choose by validation with its uncertainty in sight: within one standard error the cheaper trial wins.
+def select_trial(summary: StudySummary, folder: Path, dataset: Dataset) -> SelectedTrial:
+    """Return the cheapest of the best trials that lie within one standard error of the best one.
 
-    Two trials answered for the same rows, so their difference is judged row by row, where most of chance cancels
-    out (the rule is that of Breiman et al. 1984). It must lie within one standard error by the metric and by log
-    loss, which tells apart what accuracy on some thousand rows does not. Cost is the time of the chosen epochs.
+    This is the rule of Breiman et al. (1984). The trials predicted the same rows, so their difference is estimated
+    row by row, where most of the noise cancels out. It must lie within one standard error by the metric and by log
+    loss, which separates trials that accuracy on some thousand rows does not. The cost is the time of the epochs
+    that the final model is trained for.
 
     Args:
         summary: The study.
-        folder: ``studies/COMPETITION/NAME``, where trials' answers are kept; those without stay out.
+        folder: ``studies/COMPETITION/NAME``; trials without out-of-fold predictions in it are left out.
         dataset: The competition's data.
 
     Raises:
         StudyError: No trial is complete.
     """
     best, candidates = summary.choose(), summary.top(CANDIDATES)  # the best is the first of them
-    answers = {}
+    oof = {}
     for trial in candidates:
         try:
-            answers[trial.number] = read_trial_oof(trial, folder, dataset)
+            oof[trial.number] = read_trial_oof(trial, folder, dataset)
         except DataError:
             continue
-    if best.number not in answers:
-        return TrialChoice(best, best, (best.number,))
-    labels, within, ours = dataset.train_labels, [], answers[best.number]
+    if best.number not in oof:
+        return SelectedTrial(best, best, (best.number,))
+    labels, within, ours = dataset.train_labels, [], oof[best.number]
     our_losses = _losses(summary.metric, labels, ours)
     for trial in candidates:
-        theirs = answers.get(trial.number)
+        theirs = oof.get(trial.number)
         if trial.number == best.number or (
             theirs is not None
             and _within(summary.metric, labels, ours, theirs)
-            and _is_chance(_losses(summary.metric, labels, theirs) - our_losses)
+            and _is_noise(_losses(summary.metric, labels, theirs) - our_losses)
         ):
             within.append(trial)
     cheapest = min(within, key=_cost)
     numbers = tuple(trial.number for trial in within)
     if _cost(cheapest) > CHEAPER * _cost(best):
-        return TrialChoice(best, best, numbers)
+        return SelectedTrial(best, best, numbers)
     reason = (
         f"Trial {best.number} scored best; trial {cheapest.number} lies within one standard error of it and takes "
         f"{_cost(cheapest) / _cost(best):.0%} of its time."
     )
-    return TrialChoice(cheapest, best, numbers, reason)
+    return SelectedTrial(cheapest, best, numbers, reason)
 
 
 def _cost(trial: TrialResult) -> float:
@@ -100,9 +101,9 @@ def _within(metric: str, labels: NDArray[np.int64], best: OofPredictions, other:
     return measure.gain(ours, theirs) <= error
 
 
-def _losses(metric: str, labels: NDArray[np.int64], answers: OofPredictions) -> NDArray[np.float64]:
-    return calibrated_losses(get_metric(metric), labels[answers.rows], answers.probabilities)
+def _losses(metric: str, labels: NDArray[np.int64], oof: OofPredictions) -> NDArray[np.float64]:
+    return calibrated_losses(get_metric(metric), labels[oof.rows], oof.probabilities)
 
 
-def _is_chance(more: NDArray[np.float64]) -> bool:
+def _is_noise(more: NDArray[np.float64]) -> bool:
     return bool(more.mean() <= mean_error(more))

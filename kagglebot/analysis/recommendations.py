@@ -1,4 +1,4 @@
-"""What to do next with a study, judged from what it holds."""
+"""What to do next with a study."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,20 +10,20 @@ from kagglebot.models.registry import get_family
 from kagglebot.study_config.space import Dimension
 from kagglebot.training.registry import split_settings
 
-#: Complete and pruned trials from which a search has begun to know its space.
+#: Complete and pruned trials from which the sampler knows the search space a little.
 ENOUGH_TRIALS = 20
-#: Trials after which a pruner that never gave one up is not just patient.
+#: Complete trials after which a pruner should have pruned at least one.
 _IDLE_PRUNER = 12
-#: Of all trials that ran, the share of failed ones that is worth a word.
+#: Share of failed trials from which they are mentioned.
 _MANY_FAILED = 0.25
 _ENSEMBLE = 5
 
 
 @dataclass(frozen=True)
 class Recommendation:
-    """A step, and what speaks for it: ``command`` is a command line, empty where there is none."""
+    """A step and the reason for it; ``command`` is a command line, empty where there is none."""
 
-    why: str
+    reason: str
     command: str = ""
 
 
@@ -36,15 +36,15 @@ def recommend(
     submitted: Collection[str] = (),
     limits: Mapping[str, int] | None = None,
 ) -> tuple[Recommendation, ...]:
-    """Say what to do next, the most promising first.
+    """Return what to do next, the most promising first.
 
     Args:
         summary: The study.
-        near: Other trials whose score lies within one standard error of the best.
-        ahead: Pruned trials that were ahead of the best where they were given up.
+        near: Number of other trials whose score lies within one standard error of the best.
+        ahead: Number of pruned trials that were better than the best trial at that epoch.
         taken: Number of the trial that ``submit --best`` takes; None for the best.
         submitted: What was submitted of it: "trial 3", "ensemble 5".
-        limits: Largest values of parameters that the competition's images can carry.
+        limits: Largest values of parameters that are possible with the size of the competition's images.
     """
     if taken is None and summary.best is not None:
         taken = summary.best.number
@@ -62,65 +62,66 @@ def _steps(
 ) -> Iterator[Recommendation]:
     name, best = summary.study, summary.best
     tune = f"kagglebot tune {name}"
-    yield from _troubles(summary)
+    yield from _failures(summary)
     if best is None:
         yield Recommendation("No trial is complete yet.", f"{tune} --trials 10")
         return
     ran = summary.complete + summary.pruned
     if ran < ENOUGH_TRIALS:
         few = "1 trial has" if ran == 1 else f"{ran} trials have"
-        yield Recommendation(f"Only {few} run: the search has hardly begun.", f"{tune} --trials {ENOUGH_TRIALS}")
+        yield Recommendation(f"Only {few} run: the search has just begun.", f"{tune} --trials {ENOUGH_TRIALS}")
     elif summary.trials[-1].number and best.number >= 0.75 * summary.trials[-1].number:
         yield Recommendation(
-            f"The best came late, as trial {best.number}: there may be more to find.", f"{tune} --trials 20"
+            f"The best trial came late, as trial {best.number}: more trials may find a better one.",
+            f"{tune} --trials 20",
         )
     if f"trial {taken}" not in submitted:
         yield Recommendation("The best trial has not been submitted.", f"kagglebot submit {name} --best")
     if near >= 2 and not any(label.startswith("ensemble") for label in submitted):
-        why = f"{near} others are as good as the best but for chance; together they mostly do better than it."
-        yield Recommendation(why, f"kagglebot submit {name} --ensemble {_ENSEMBLE}")
+        reason = f"{near} other trials are not significantly worse than the best; an ensemble usually is better."
+        yield Recommendation(reason, f"kagglebot submit {name} --ensemble {_ENSEMBLE}")
     yield from _edges(summary, best, limits)
     yield from _pruner(summary, ahead)
     if waiting := summary.count("waiting"):
-        has = "The settings of 1 trial wait" if waiting == 1 else f"The settings of {waiting} trials wait"
-        yield Recommendation(f"{has} to be run, or to be run again.", f"{tune} --trials {waiting}")
+        has = "1 trial is" if waiting == 1 else f"{waiting} trials are"
+        yield Recommendation(f"{has} waiting to be run.", f"{tune} --trials {waiting}")
 
 
-def _troubles(summary: StudySummary) -> Iterator[Recommendation]:
+def _failures(summary: StudySummary) -> Iterator[Recommendation]:
     ran = summary.complete + summary.pruned + summary.failed
     if summary.failed > _MANY_FAILED * ran:
         yield Recommendation(
-            f"{summary.failed} of {ran} trials failed: the reasons are told above, more in the study's worker.log."
+            f"{summary.failed} of {ran} trials failed: see the reasons above and worker.log in the study's folder."
         )
 
 
 def _edges(summary: StudySummary, best: TrialResult, limits: Mapping[str, int]) -> Iterator[Recommendation]:
-    """Name the ranges at whose end the best trial lies, where a wider one is possible."""
+    """Recommend wider ranges for the parameters whose best value lies at an end of its range."""
     wider = []
     for name, value in best.params.items():
         dimension = summary.space.get(name)
         if dimension is None or isinstance(value, bool | str) or not _matters(summary, name):
             continue
         if name == "epochs" and best.epochs is not None and best.epochs < best.epochs_run:
-            continue  # it did not need as many as it had
+            continue  # it got worse before the last epoch
         if (beyond := _beyond(dimension, value)) is not None and _possible(summary, best, name, beyond, limits):
             end = "low" if beyond < value else "high"
             wider.append(f"{name} = {_text(value)} (try {end} = {_text(beyond)})")
     if wider:
         ends = "the end of its range" if len(wider) == 1 else "the ends of their ranges"
         yield Recommendation(
-            f"The best lies at {ends} with {', '.join(wider)}: widen [space] in studies/{summary.study}.toml.",
+            f"The best trial is at {ends} with {', '.join(wider)}: widen [space] in studies/{summary.study}.toml.",
             f"kagglebot tune {summary.study} --trials {ENOUGH_TRIALS}",
         )
 
 
 def _matters(summary: StudySummary, name: str) -> bool:
-    """Whether a parameter has its even share of the importance, or more."""
+    """Return whether a parameter has at least its even share of the importance."""
     return summary.importances.get(name, 0.0) * len(summary.importances) >= 1
 
 
 def _beyond(dimension: Dimension, value: Any) -> float | int | None:
-    """Give a value half a range further, or half or twice as much on a log scale; None inside the range."""
+    """Return a value half a range further, or half or twice as large on a log scale; None inside the range."""
     low, high = dimension.low, dimension.high
     if low is None or high is None or low == high or value not in (low, high):
         return None
@@ -140,7 +141,7 @@ def _beyond(dimension: Dimension, value: Any) -> float | int | None:
 def _possible(
     summary: StudySummary, best: TrialResult, name: str, beyond: float | int, limits: Mapping[str, int]
 ) -> bool:
-    """Whether a net could be made with that value, on these images."""
+    """Return whether a model can be built with that value for these images."""
     if beyond > limits.get(name, beyond):
         return False
     try:
@@ -155,12 +156,12 @@ def _pruner(summary: StudySummary, ahead: int) -> Iterator[Recommendation]:
     if summary.pruner in ("", "none"):
         return
     if not summary.pruned and summary.complete >= _IDLE_PRUNER:
-        why = f"The {summary.pruner} pruner gave none of {summary.complete} trials up"
-        yield Recommendation(f"{why}: a smaller warmup_epochs under [pruner] in {path} saves time.", again)
+        reason = f"The {summary.pruner} pruner pruned none of {summary.complete} trials"
+        yield Recommendation(f"{reason}: a smaller warmup_epochs under [pruner] in {path} saves time.", again)
     elif ahead > 0.25 * summary.pruned:
-        why = f"{ahead} of {summary.pruned} pruned trials were ahead of the best where they were given up"
+        reason = f"{ahead} of {summary.pruned} pruned trials were ahead of the best when they were pruned"
         yield Recommendation(
-            f"{why}: a larger warmup_epochs under [pruner] in {path} is kinder to slow starters.", again
+            f"{reason}: a larger warmup_epochs under [pruner] in {path} gives trials more time.", again
         )
 
 

@@ -1,4 +1,4 @@
-"""What a study found, as plain values that outlive the storage."""
+"""The trials of a study as plain values, independent of its storage."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -24,23 +24,23 @@ class TrialResult:
     Attributes:
         number: Its number in the study, from 0.
         state: One of ``STATES``.
-        value: Its validation score: that of the epoch validation chose; None where there is none.
+        value: Validation score after the best epoch; None for a trial that is not complete.
         params: The searched parameters.
-        settings: Every setting the net was built and trained with.
-        epochs: The epochs that validation chose.
-        planned: The epochs its schedule was laid out for.
+        settings: Every setting that the model was built and trained with.
+        epochs: The epoch with the best validation score, which the final model is trained for.
+        planned: Epochs that the learning rate schedule was laid out for.
         curve: Validation score after each epoch.
-        seconds: Wall time spent on it.
-        reason: Why it ended other than complete.
-        failure_kind: Kind of its failure, as ``FailureKind`` has it; empty if unknown or not failed.
-        parameter_count: Number of trainable parameters of the net.
-        seed: Seed of its weights, order and augmentation.
-        tta: Whether validation approved of averaging predictions over views of an image.
-        plain_score: Score of the net as it ended, on all rows held out together; None where it was not taken.
-        tta_score: The same with test-time augmentation.
-        continues: Number of the trial that it went on from; None where it began with a new net.
-        epochs_before: Epochs of its curve that it took over from there.
-        made_with: What else decided its weights: see ``training.versions``; what is not known is left out.
+        seconds: Wall time of the trial.
+        reason: Why it ended early; empty for a complete trial.
+        failure_kind: Kind of its failure, as in ``FailureKind``; empty where unknown, or not failed.
+        parameter_count: Number of trainable parameters of the model.
+        seed: Seed of the initial weights, the order of the rows and the augmentation.
+        tta: Whether test-time augmentation is used, as it improved the validation score.
+        plain_score: Score on all validation rows without test-time augmentation; None where not measured.
+        tta_score: The same score with test-time augmentation.
+        continues: Number of the trial whose training it continued; None where it began with a new model.
+        epochs_before: Epochs of the curve that were trained in that earlier trial.
+        made_with: Versions, threads and data that the weights depend on: see ``training.provenance``.
     """
 
     number: int
@@ -65,27 +65,27 @@ class TrialResult:
 
     @property
     def versions(self) -> Mapping[str, str]:
-        """Versions of Python and of the packages that trained it, by name."""
+        """Return the versions of Python and of the packages that trained it, by name."""
         return dict(self.made_with.get("versions", {}))
 
     @property
     def backend(self) -> str | None:
-        """Id of what computed it, "tensorflow" or another; None where an early version did not store it."""
+        """Return the id of the backend, such as "tensorflow"; None where an early version did not store it."""
         return self.made_with.get("backend")
 
     @property
     def epochs_run(self) -> int:
-        """Epochs that were trained and validated, those it took over included."""
+        """Return the number of validated epochs, those of the continued trial included."""
         return len(self.curve)
 
     @property
     def epoch_seconds(self) -> float:
-        """Wall time of an epoch; 0 where none was run."""
+        """Return the wall time of one epoch in seconds; 0 where none was run."""
         own = self.epochs_run - self.epochs_before
         return self.seconds / own if own > 0 else 0.0
 
     def to_json(self) -> dict[str, Any]:
-        """For ``--json``."""
+        """Return plain values for ``--json``."""
         return {
             "number": self.number,
             "state": self.state,
@@ -107,20 +107,20 @@ class TrialResult:
 
 @dataclass(frozen=True)
 class StudySummary:
-    """A study's trials and what they say together.
+    """A study's trials.
 
     Attributes:
         study: Its name.
-        competition: The competition it is of.
+        competition: Name of the competition.
         metric: Name of what its scores are, in ``metrics.registry``.
         family: The model family.
-        validation: Which rows its trials are scored on, in words.
-        validation_rows: How many these are.
+        validation: How the validation rows are drawn, in words.
+        validation_rows: Number of validation rows.
         trials: All of them, by number.
-        importances: How much each parameter mattered, as shares of 1; empty where too little is known.
-        defaults: Every setting's value where the search does not decide.
-        images: How images are brought to one shape.
-        space: What is searched, by name.
+        importances: Importance of each parameter, as shares of 1; empty with too few trials.
+        defaults: Value of every setting that is not searched.
+        images: How images are resized to one shape.
+        space: The search space, by parameter.
         pruner: Name of the pruner.
         split: How the validation rows are drawn; None where that is not known.
     """
@@ -141,45 +141,45 @@ class StudySummary:
 
     @property
     def measure(self) -> Metric:
-        """What its scores are, and which of two is better."""
+        """Return the metric of its scores."""
         return get_metric(self.metric)
 
     def count(self, state: str) -> int:
-        """Number of trials in a state."""
+        """Return the number of trials in a state."""
         return sum(trial.state == state for trial in self.trials)
 
     @property
     def complete(self) -> int:
-        """Trials that ran to their end."""
+        """Return the number of complete trials."""
         return self.count("complete")
 
     @property
     def pruned(self) -> int:
-        """Trials given up early."""
+        """Return the number of pruned trials."""
         return self.count("pruned")
 
     @property
     def failed(self) -> int:
-        """Trials that could not be trained."""
+        """Return the number of failed trials."""
         return self.count("failed")
 
     @property
     def interrupted(self) -> int:
-        """Trials cut off from outside, whose settings run again."""
+        """Return the number of interrupted trials, whose settings run again."""
         return self.count("interrupted")
 
     @property
     def running(self) -> int:
-        """Trials being trained now."""
+        """Return the number of trials being trained now."""
         return self.count("running")
 
     @property
     def best(self) -> TrialResult | None:
-        """The complete trial with the best score; the earlier of equals."""
+        """Return the complete trial with the best score, the earlier of equals; None where none is complete."""
         return next(iter(self.top(1)), None)
 
     def top(self, count: int = 10) -> list[TrialResult]:
-        """The best complete trials, best first."""
+        """Return the best complete trials, best first."""
         scored = {
             trial.number: trial.value
             for trial in self.trials
@@ -190,19 +190,19 @@ class StudySummary:
 
     @property
     def nets(self) -> dict[int, int]:
-        """By a trial's number that of the trial its net began with, one for all that went on from each other."""
+        """Return, by trial number, the number of the trial in which the training of its model began."""
         found: dict[int, int] = {}
-        for trial in self.trials:  # by number, so what a trial goes on from comes before it
+        for trial in self.trials:  # sorted by number, so a continued trial comes first
             found[trial.number] = (
                 trial.number if trial.continues is None else found.get(trial.continues, trial.continues)
             )
         return found
 
     def choose(self, number: int | None = None) -> TrialResult:
-        """Return the trial to make a model of: the one of that number, else the best.
+        """Return the trial of that number, or the best one.
 
         Raises:
-            StudyError: There is none, or it was never scored.
+            StudyError: There is none, or it has no score.
         """
         chosen = self.best if number is None else next((t for t in self.trials if t.number == number), None)
         if chosen is None:
@@ -220,12 +220,12 @@ class StudySummary:
 
     @property
     def seconds(self) -> float:
-        """Time spent on all trials, added up over workers."""
+        """Return the seconds spent on all trials, summed over workers."""
         return sum(trial.seconds for trial in self.trials)
 
     @property
     def saved_seconds(self) -> float:
-        """Time that pruning saved: the epochs pruned trials were spared, each at that trial's own pace."""
+        """Return the seconds that pruning saved: the remaining epochs of each pruned trial at its pace."""
         return sum(
             trial.epoch_seconds * max(0, (trial.planned or 0) - trial.epochs_run)
             for trial in self.trials
@@ -233,7 +233,7 @@ class StudySummary:
         )
 
     def to_json(self, *, top: int = 0) -> dict[str, Any]:
-        """For ``--json``; with ``top``, that many best trials and the importances too."""
+        """Return plain values for ``--json``; with ``top``, also that many best trials and the importances."""
         best = self.best
         document: dict[str, Any] = {
             "study": self.study,
@@ -257,7 +257,7 @@ class StudySummary:
 
 
 def best_study(studies: Iterable[StudySummary], metric: Metric, competition: str) -> StudySummary:
-    """Give the study with the best complete trial, of those scored by ``metric``.
+    """Return the study with the best complete trial, of those scored by ``metric``.
 
     Raises:
         StudyError: None of them has one.

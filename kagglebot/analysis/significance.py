@@ -1,4 +1,4 @@
-"""How far the best trial of a study can be told from others, or is the best by luck."""
+"""Whether the best trial of a study is significantly better than the others."""
 
 import statistics
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from kagglebot.analysis.results import StudySummary, TrialResult
 
 @dataclass(frozen=True)
 class Significance:
-    """How far the best score can be told from others.
+    """The best score compared with the others.
 
     Attributes:
-        error: Standard error of the best score on its validation rows; None where nothing says what it is.
-        rows: Those rows.
+        error: Standard error of the best score on its validation rows; None where it is not known.
+        rows: Number of validation rows.
         within: Numbers of the other trials, best first, whose score lies within one standard error of the best.
-        lead: By how much the best is better than the next, a net of its own with other settings; None where there
-            is none.
+        lead: By how much the best is better than the next best trial that has other settings and its own model;
+            None where there is none.
         over_first: By how much it is better than trial 0; None where that is the best, or not complete.
-        over_median: By how much it is better than the middle of the complete trials; None where it is alone.
-        next_best: Number of the next.
+        over_median: By how much it is better than the median of the complete trials; None with one trial.
+        next_best: Number of the next best trial.
     """
 
     error: float | None
@@ -30,7 +30,7 @@ class Significance:
     next_best: int | None = None
 
     @property
-    def clear(self) -> bool | None:
+    def significant(self) -> bool | None:
         """Whether no other trial lies within one standard error of the best; None where that is not known."""
         return None if self.error is None or self.lead is None else not self.within
 

@@ -1,7 +1,7 @@
-"""How much of a score, or of a difference of two, chance alone makes: standard errors.
+"""Standard errors of a score, and of the difference of two scores.
 
-A score is taken on some rows; other rows of the same kind would have given a little more or less. About two scores
-in three lie within one standard error of what all possible rows would give.
+A score is measured on some rows; other rows of the same kind would give a slightly different one. About two of
+three scores lie within one standard error of the score on all possible rows.
 """
 
 import math
@@ -12,31 +12,31 @@ from numpy.typing import NDArray
 from kagglebot.metrics.registry import get_metric
 from kagglebot.training.oof_predictions import OofPredictions
 
-#: Parts that are left out in turn where a measure is no mean over rows.
+#: Parts that are left out in turn for a metric that is not a mean over rows.
 _PARTS = 20
 _SEED = 0
 
 
-def score_error(metric: str, labels: NDArray[np.int64], answers: OofPredictions) -> float:
-    """Give the standard error of a trial's score on the rows it was held to.
+def score_error(metric: str, labels: NDArray[np.int64], oof: OofPredictions) -> float:
+    """Return the standard error of a trial's score on its validation rows.
 
     Args:
         metric: A name in ``metrics.registry``.
-        labels: ``(train_rows,)`` the true classes of all rows.
-        answers: What the trial answered for some of them.
+        labels: ``(train_rows,)`` int64, the true classes of all rows.
+        oof: The trial's out-of-fold predictions.
     """
-    truth, measure = labels[answers.rows], get_metric(metric)
+    truth, measure = labels[oof.rows], get_metric(metric)
     if measure.row_scores is not None:
-        return mean_error(measure.row_scores(truth, answers.probabilities))
-    return _part_error([measure.score(truth[kept], answers.probabilities[kept]) for kept in _parts(len(truth))])
+        return mean_error(measure.row_scores(truth, oof.probabilities))
+    return _part_error([measure.score(truth[rows], oof.probabilities[rows]) for rows in _parts(len(truth))])
 
 
 def difference_error(
     metric: str, labels: NDArray[np.int64], first: OofPredictions, second: OofPredictions
 ) -> float | None:
-    """Give the standard error of the difference of two trials' scores, row by row: most of chance cancels out.
+    """Return the standard error of the difference of two trials' scores, estimated row by row.
 
-    None where they were not held to the same rows.
+    Most of the noise cancels out that way. None where their validation rows differ.
     """
     if not np.array_equal(first.rows, second.rows):
         return None
@@ -46,26 +46,26 @@ def difference_error(
         return mean_error(ours - theirs)
     return _part_error(
         [
-            measure.score(truth[kept], first.probabilities[kept])
-            - measure.score(truth[kept], second.probabilities[kept])
-            for kept in _parts(len(truth))
+            measure.score(truth[rows], first.probabilities[rows])
+            - measure.score(truth[rows], second.probabilities[rows])
+            for rows in _parts(len(truth))
         ]
     )
 
 
 def mean_error(each: NDArray[np.float64]) -> float:
-    """Give the standard error of a mean over rows ``(n,)``."""
+    """Return the standard error of the mean of ``(n,)`` values."""
     return float(each.std() / math.sqrt(max(1, len(each))))
 
 
 def _parts(rows: int) -> list[NDArray[np.int64]]:
-    """All rows but one part, for each of the parts."""
+    """Return the rows without one part, for each of the parts."""
     order = np.random.default_rng(_SEED).permutation(rows)
     return [np.sort(np.delete(order, np.s_[part::_PARTS])) for part in range(min(_PARTS, rows))]
 
 
 def _part_error(scores: list[float]) -> float:
-    """Delete-a-group jackknife (Kott 2001): how much the score moves when a part of the rows is not there."""
+    """Return the delete-a-group jackknife estimate (Kott 2001) from the scores without each part."""
     moved = np.asarray(scores)
     count = len(moved)
     return float(np.sqrt((count - 1) / count * ((moved - moved.mean()) ** 2).sum()))

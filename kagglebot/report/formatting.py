@@ -1,4 +1,4 @@
-"""How scores, times and settings are written, the same everywhere."""
+"""The format of scores, times and settings, the same everywhere."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ _FITS = {"stretch": "stretched", "pad": "padded", "crop": "cropped"}
 
 
 def score(value: float | None) -> str:
-    """Write a score with four decimals, a small one with four digits that count; a dash where there is none."""
+    """Write a score with four decimals, a small one with four significant digits; a dash where there is none."""
     if value is None or math.isnan(value):
         return "-"
     decimals = 4 if value == 0 else max(4, 3 - math.floor(math.log10(abs(value))))
@@ -38,7 +38,7 @@ def score(value: float | None) -> str:
 
 
 def difference(value: float) -> str:
-    """Write a difference of two scores, or a standard error, with two digits that count."""
+    """Write a difference of two scores, or a standard error, with two significant digits."""
     if value == 0 or math.isnan(value):
         return "0"
     return f"{value:.{min(8, max(0, 1 - math.floor(math.log10(abs(value)))))}f}"
@@ -51,29 +51,29 @@ def listed(numbers: Sequence[int], most: int = 6) -> str:
 
 
 def together(value: float | None, single: float) -> str:
-    """Write an ensemble's score beside that of its best member, and how far to trust it."""
-    return f"{score(value)} (the best alone {score(single)}; chosen on these rows, so a little too good)"
+    """Write an ensemble's score beside that of its best member."""
+    return f"{score(value)} (best single model {score(single)}; selected on these rows, so slightly optimistic)"
 
 
 def measure(metric: "Metric") -> str:
-    """Write a metric's name with the direction where it is not the usual one: ``log loss (lower is better)``."""
+    """Write a metric's name, with the direction where lower is better: ``log loss (lower is better)``."""
     return f"{metric.text} (lower is better)" if metric.minimise else metric.text
 
 
 def title(text: str) -> str:
-    """Begin with a capital letter, as a heading does, and leave the others: ``AUC`` stays."""
+    """Capitalise the first letter and leave the others: ``AUC`` stays."""
     return text[:1].upper() + text[1:]
 
 
 def images(rule: "ImageRule") -> str:
-    """Write how images are brought to one shape: ``64 x 64 pixels, padded, colour``."""
-    size = f"{rule.size[0]} x {rule.size[1]} pixels" if rule.size else "their own size"
+    """Write how images are resized: ``64 x 64 pixels, padded, colour``."""
+    size = f"{rule.size[0]} x {rule.size[1]} pixels" if rule.size else "original size"
     colour = {1: ", grey", 3: ", colour", None: ""}[rule.channels]
     return f"{size}, {_FITS[rule.fit]}{colour}"
 
 
 def duration(seconds: float) -> str:
-    """Write a time as people say it: ``8.2 s``, ``3:07 min``, ``2:05 h``."""
+    """Write a duration: ``8.2 s``, ``3:07 min``, ``2:05 h``."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -83,7 +83,7 @@ def duration(seconds: float) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Write a running time so that it does not jump about: ``0:08``, ``12:30``, ``1:02:03``."""
+    """Write a running time with a constant width: ``0:08``, ``12:30``, ``1:02:03``."""
     whole = max(0, int(seconds))
     hours, rest = divmod(whole, 3600)
     return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
@@ -96,7 +96,7 @@ def count(number: int, noun: str) -> str:
 
 
 def setting(value: Any) -> str:
-    """Write one setting: three significant digits, yes and no."""
+    """Write a setting: floats with three significant digits, booleans as yes and no."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.3g}" if isinstance(value, float) else str(value)
@@ -124,18 +124,18 @@ def sparkline(values: Sequence[float], width: int) -> str:
 
 
 def state(name: str) -> tuple[str, str]:
-    """Give a trial's state with its mark, and the style that underlines it."""
+    """Return a trial's state with its mark, and its style."""
     return f"{_MARKS.get(name, ' ')} {name}", _STYLES.get(name, "")
 
 
 def epochs(trial: "TrialResult") -> str:
-    """Say how many epochs a trial's model is trained for, of those that were tried."""
+    """Write how many epochs a trial's final model is trained for, of those that were run."""
     if trial.epochs is None or trial.epochs == trial.epochs_run:
         return str(trial.epochs_run)
-    return f"{trial.epochs} of {trial.epochs_run}: after that it got worse"
+    return f"{trial.epochs} of {trial.epochs_run}: the score got worse after that"
 
 
 def tta(trial: "TrialResult") -> str:
-    """Say what a trial scored with views of each image and without, and which is used."""
-    scores = f"{score(trial.plain_score)} alone, {score(trial.tta_score)} over shifts of each image"
+    """Write a trial's scores without and with test-time augmentation, and which is used."""
+    scores = f"{score(trial.plain_score)} without, {score(trial.tta_score)} with test-time augmentation"
     return f"{scores}: {'used' if trial.tta else 'not used'} for the test set"

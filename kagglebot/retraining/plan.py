@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kagglebot.analysis.confusion import read_trial_oof
 from kagglebot.analysis.load import find_studies, find_study
-from kagglebot.analysis.one_standard_error import TrialChoice, choose
+from kagglebot.analysis.one_standard_error import SelectedTrial, select_trial
 from kagglebot.analysis.results import StudySummary, TrialResult, best_study
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.datasets.schema import read_schema
@@ -46,7 +46,7 @@ class Plan:
     members: tuple[tuple[TrialResult, FinalModel], ...]
     scores: tuple[float, ...] = ()
     left_out: tuple[str, ...] = ()
-    choice: TrialChoice | None = None
+    choice: SelectedTrial | None = None
 
     @property
     def names(self) -> list[str]:
@@ -126,7 +126,7 @@ def plan_best(summary: StudySummary, folder: Path, data: Path) -> Plan:
         StudyError: No trial is complete.
         DataError: The competition was not fetched.
     """
-    choice = choose(summary, folder, load_dataset(data))
+    choice = select_trial(summary, folder, load_dataset(data))
     return replace(plan_trial(summary, choice.trial, folder, data), choice=choice)
 
 

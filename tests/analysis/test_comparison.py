@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from kagglebot.analysis.analyse import build_analysis
 from kagglebot.analysis.comparison import compare
 from kagglebot.analysis.results import StudySummary, TrialResult
-from kagglebot.analysis.study_analysis import StudyAnalysis, understand
+from kagglebot.analysis.study_analysis import StudyAnalysis
 from kagglebot.workspace import Workspace
 
 
@@ -12,14 +13,14 @@ def analysis(
     study: str, value: float | None, family: str = "cnn", metric: str = "accuracy", **settings: object
 ) -> StudyAnalysis:
     trials = () if value is None else (TrialResult(0, "complete", value, settings=settings, params=settings),)
-    return understand(StudySummary(study, "digits", metric, family, "", 600, trials))
+    return build_analysis(StudySummary(study, "digits", metric, family, "", 600, trials))
 
 
 def test_row_by_row_where_both_kept_their_answers(studied: Path) -> None:
     comparison = Workspace(studied).compare(["net", "wide"])
     assert comparison.best == "wide"
     (difference,) = comparison.differences
-    net, wide = (each.significance.error for each in comparison.insights if each.significance)
+    net, wide = (each.significance.error for each in comparison.analyses if each.significance)
     assert difference.paired and difference.study == "net"
     assert difference.error is not None and 0 < difference.error < (net**2 + wide**2) ** 0.5
     assert comparison.settings["batch_size"] == (64, 256)
@@ -32,9 +33,9 @@ def test_by_the_number_of_rows_where_they_did_not(tmp_path: Path, digits_data: P
     (difference,) = comparison.differences
     assert (comparison.best, difference.study, difference.paired) == ("b", "a", False)
     assert difference.error == pytest.approx((0.9 * 0.1 / 600 + 0.97 * 0.03 / 600) ** 0.5)
-    assert difference.clear is True
+    assert difference.significant is True
     close = compare([analysis("a", 0.965), both[1]], [tmp_path, tmp_path], digits_data)
-    assert close.differences[0].clear is False
+    assert close.differences[0].significant is False
 
 
 def test_lower_losses_win_and_metrics_are_not_mixed(tmp_path: Path, digits_data: Path) -> None:
@@ -42,7 +43,7 @@ def test_lower_losses_win_and_metrics_are_not_mixed(tmp_path: Path, digits_data:
     comparison = compare(losses, [tmp_path] * 3, digits_data)
     assert comparison.best == "a"
     (difference,) = comparison.differences
-    assert difference.gain == pytest.approx(0.1) and difference.error is None and difference.clear is None
+    assert difference.gain == pytest.approx(0.1) and difference.error is None and difference.significant is None
     mixed = compare([losses[0], analysis("b", 0.9)], [tmp_path] * 2, digits_data)
     assert mixed.best is None and mixed.differences == ()
 

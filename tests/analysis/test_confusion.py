@@ -54,7 +54,7 @@ def test_answers_of_other_data_or_none_are_told_apart(
     dataset: Dataset, answers: OofPredictions, tmp_path: Path
 ) -> None:
     trial = TrialResult(4, "complete", 0.94, settings={"blocks": 3}, seed=9)
-    with pytest.raises(DataError, match="kept no validation predictions"):
+    with pytest.raises(DataError, match="has no out-of-fold predictions"):
         read_trial_oof(trial, tmp_path, dataset)
     key = trial_key(trial.settings, trial.seed, dataset.schema.digest)
     save_oof(oof_path(tmp_path, 4), answers, key)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kagglebot.analysis.one_standard_error import choose
+from kagglebot.analysis.one_standard_error import select_trial
 from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.schema import Schema
@@ -72,7 +72,7 @@ def test_within_one_standard_error_the_cheaper_trial_wins(
 ) -> None:
     keep(tmp_path, BEST, np.arange(10), 0.95)
     keep(tmp_path, OTHER, np.arange(500, 500 + wrong), sure)
-    choice = choose(summarise(BEST, replace(OTHER, seconds=seconds)), tmp_path, DATASET)
+    choice = select_trial(summarise(BEST, replace(OTHER, seconds=seconds)), tmp_path, DATASET)
     assert (choice.trial.number, choice.best.number) == (taken, 0)
     assert choice.reason == (
         "Trial 0 scored best; trial 1 lies within one standard error of it and takes 50% of its time."
@@ -84,14 +84,14 @@ def test_within_one_standard_error_the_cheaper_trial_wins(
 
 def test_a_trial_whose_answers_are_not_there_or_for_other_rows_is_not_compared(tmp_path: Path) -> None:
     study = summarise(BEST, OTHER)
-    assert choose(study, tmp_path, DATASET).trial is BEST
+    assert select_trial(study, tmp_path, DATASET).trial is BEST
     keep(tmp_path, OTHER, np.arange(10), 0.95)
-    assert choose(study, tmp_path, DATASET).within == (0,)
+    assert select_trial(study, tmp_path, DATASET).within == (0,)
     keep(tmp_path, BEST, np.arange(10), 0.95)
     keep(tmp_path, OTHER, np.arange(10), 0.95, rows=np.arange(500))
-    assert choose(study, tmp_path, DATASET).within == (0,)
+    assert select_trial(study, tmp_path, DATASET).within == (0,)
 
 
-def test_a_study_without_a_complete_trial_has_nothing_to_choose(tmp_path: Path) -> None:
+def test_a_study_without_a_complete_trial_has_nothing_to_select_trial(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="no complete trial"):
-        choose(summarise(), tmp_path, DATASET)
+        select_trial(summarise(), tmp_path, DATASET)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from kagglebot.analysis.marginals import by_parameter
-from kagglebot.analysis.one_standard_error import TrialChoice
+from kagglebot.analysis.analyse import analyse_study, build_analysis
+from kagglebot.analysis.marginals import find_marginals
+from kagglebot.analysis.one_standard_error import SelectedTrial
 from kagglebot.analysis.results import StudySummary, TrialResult
-from kagglebot.analysis.study_analysis import analyse_study, understand
 from kagglebot.study_config.space import Dimension
 from kagglebot.workspace import Workspace
 
@@ -24,12 +24,12 @@ def study(*trials: TrialResult, **more: object) -> StudySummary:
 
 def test_the_best_is_held_against_the_defaults_next_median_and_first() -> None:
     trials = [complete(0, 0.90), complete(1, 0.95), complete(2, 0.94), complete(3, 0.80)]
-    found = understand(study(*trials, defaults={"filters": 16}))
+    found = build_analysis(study(*trials, defaults={"filters": 16}))
     (setting,) = found.settings
     assert (setting.name, setting.value, setting.default, setting.differs) == ("filters", 9, 16, True)
     significance = found.significance
     assert significance is not None and significance.error == pytest.approx((0.95 * 0.05 / 400) ** 0.5)
-    assert significance.within == (2,) and significance.clear is False
+    assert significance.within == (2,) and significance.significant is False
     assert [significance.lead, significance.over_median, significance.over_first] == pytest.approx(
         [0.01, 0.03, 0.05]
     )
@@ -38,17 +38,17 @@ def test_the_best_is_held_against_the_defaults_next_median_and_first() -> None:
 
 def test_lower_is_better_where_the_metric_says_so() -> None:
     losses = replace(study(complete(0, 0.9), complete(1, 0.2), complete(2, 0.3)), metric="log_loss")
-    found = understand(losses, error=0.05)
+    found = build_analysis(losses, error=0.05)
     assert found.significance is not None and found.significance.lead == pytest.approx(0.1)
-    assert found.significance.within == () and found.significance.clear is True
+    assert found.significance.within == () and found.significance.significant is True
     assert found.history == ((0, 0.9), (1, 0.2))
-    unknown = understand(losses).significance
-    assert unknown is not None and unknown.error is None and unknown.clear is None
+    unknown = build_analysis(losses).significance
+    assert unknown is not None and unknown.error is None and unknown.significant is None
 
 
 def test_settings_that_came_twice_are_no_rival_of_themselves() -> None:
     first, again = complete(0, 0.95), replace(complete(1, 0.95), params={"filters": 8})
-    significance = understand(study(first, again, complete(2, 0.90))).significance
+    significance = build_analysis(study(first, again, complete(2, 0.90))).significance
     assert significance is not None and significance.within == () and significance.lead == pytest.approx(0.05)
 
 
@@ -56,7 +56,7 @@ def test_pruning_is_doubted_where_a_trial_was_ahead_of_the_best() -> None:
     best = TrialResult(0, "complete", 0.9, curve=(0.5, 0.7, 0.9), epochs=3, planned=3, seconds=30)
     behind = TrialResult(1, "pruned", curve=(0.4,), planned=4, seconds=10)
     ahead = TrialResult(2, "pruned", curve=(0.4, 0.8), planned=4, seconds=20)
-    pruning = understand(study(best, behind, ahead, pruner="median")).pruning
+    pruning = build_analysis(study(best, behind, ahead, pruner="median")).pruning
     assert pruning.ahead == (2,)
     assert (pruning.trials, pruning.epochs_run, pruning.epochs_planned) == (2, 3, 8)
     assert pruning.saved_seconds == pytest.approx(30 + 20)
@@ -66,37 +66,37 @@ def test_pruning_is_doubted_where_a_trial_was_ahead_of_the_best() -> None:
 def test_a_trial_that_went_on_is_no_rival_of_what_it_began_as() -> None:
     began = complete(0, 0.94)
     went_on = replace(complete(2, 0.95), params={"filters": 8, "epochs": 40}, continues=0)
-    significance = understand(study(began, complete(1, 0.90), went_on)).significance
+    significance = build_analysis(study(began, complete(1, 0.90), went_on)).significance
     assert significance is not None and significance.within == () and significance.next_best == 1
 
 
 def test_a_trial_goes_on_from_the_one_of_that_number_where_others_were_passed_over() -> None:
     began = complete(2, 0.94)
     went_on = replace(complete(3, 0.95), params={"filters": 8, "epochs": 40}, continues=2)
-    significance = understand(study(complete(0, 0.90), began, went_on)).significance
+    significance = build_analysis(study(complete(0, 0.90), began, went_on)).significance
     assert significance is not None and significance.within == () and significance.next_best == 0
 
 
 def test_failures_are_counted_by_reason() -> None:
     failed = [TrialResult(n, "failed", reason="out of memory" if n else "no number") for n in range(3)]
-    assert understand(study(*failed)).failures == (("out of memory", 2), ("no number", 1))
+    assert build_analysis(study(*failed)).failures == (("out of memory", 2), ("no number", 1))
 
 
 def test_scores_are_told_by_depth_width_and_epochs_first() -> None:
     trials = [complete(n, 0.9 + n / 200, blocks=1 + n % 2, epochs=5, kernel=3 + 2 * (n % 2)) for n in range(8)]
     pruned = TrialResult(8, "pruned", params={"blocks": 1, "filters": 9}, curve=(0.5,))
-    blocks, filters, kernel = by_parameter(study(*trials, pruned))  # epochs never differ
+    blocks, filters, kernel = find_marginals(study(*trials, pruned))  # epochs never differ
     assert (blocks.name, filters.name, kernel.name) == ("blocks", "filters", "kernel")
-    one, two = blocks.marginals
+    one, two = blocks.bins
     assert (one.low, len(one.trials), one.pruned, one.best, one.median) == (1, 4, 1, 0.93, pytest.approx(0.915))
     assert (two.best, two.pruned) == (pytest.approx(0.935), 0)
-    assert len(filters.marginals) == 4  # eight widths, two to a range
-    assert (filters.marginals[0].low, filters.marginals[0].high) == (8, 9)
-    assert sum(len(each.trials) for each in filters.marginals) == 8
+    assert len(filters.bins) == 4  # eight widths, two to a range
+    assert (filters.bins[0].low, filters.bins[0].high) == (8, 9)
+    assert sum(len(each.trials) for each in filters.bins) == 8
 
 
 def recommendations(summary: StudySummary, **more: object) -> list[str]:
-    return [f"{each.why} {each.command}" for each in understand(summary, **more).recommendations]  # type: ignore[arg-type]
+    return [f"{each.reason} {each.command}" for each in build_analysis(summary, **more).recommendations]  # type: ignore[arg-type]
 
 
 def many(best: int = 3, **more: object) -> StudySummary:
@@ -111,10 +111,12 @@ def test_without_a_complete_trial_there_is_one_thing_to_do() -> None:
 
 def test_what_best_takes_is_what_is_to_be_submitted() -> None:
     best, cheaper = complete(0, 0.95), complete(1, 0.94)
-    taken = {"choice": TrialChoice(cheaper, best, (0, 1), "as good"), "submitted": {"trial 1"}}
-    commands = [each.command for each in understand(study(best, cheaper), **taken).recommendations]
+    taken = {"selected": SelectedTrial(cheaper, best, (0, 1), "as good"), "submitted": {"trial 1"}}
+    commands = [each.command for each in build_analysis(study(best, cheaper), **taken).recommendations]
     assert "kagglebot submit net --best" not in commands
-    commands = [each.command for each in understand(study(best, cheaper), submitted={"trial 1"}).recommendations]
+    commands = [
+        each.command for each in build_analysis(study(best, cheaper), submitted={"trial 1"}).recommendations
+    ]
     assert "kagglebot submit net --best" in commands
 
 
@@ -128,7 +130,7 @@ def test_a_young_study_goes_on_and_an_old_one_is_submitted() -> None:
 def test_rivals_within_chance_are_put_together() -> None:
     near = study(*(complete(n, 0.9) for n in range(24)))
     (why,) = (each for each in recommendations(near, submitted={"trial 0"}) if "--ensemble" in each)
-    assert "23 others are as good as the best but for chance" in why
+    assert "23 other trials are not significantly worse than the best" in why
     assert not any("--ensemble" in each for each in recommendations(near, submitted={"trial 0", "ensemble 5"}))
 
 
@@ -162,8 +164,8 @@ def test_a_best_at_the_end_of_a_range_that_matters_asks_for_a_wider_one(
 
 
 def test_a_pruner_that_never_prunes_is_told() -> None:
-    assert any("gave none of 24 trials up" in each for each in recommendations(many(pruner="median")))
-    assert not any("gave none" in each for each in recommendations(many(pruner="none")))
+    assert any("pruned none of 24 trials" in each for each in recommendations(many(pruner="median")))
+    assert not any("pruned none" in each for each in recommendations(many(pruner="none")))
 
 
 def test_many_failures_come_first() -> None:
@@ -178,7 +180,7 @@ def test_a_whole_study_is_read_with_its_answers(studied: Path) -> None:
     assert confusion.trial == summary.best.number
     assert confusion.wrong == round((1 - (summary.best.value or 0)) * 600)
     assert sum(summary.importances.values()) == pytest.approx(1)
-    assert json.loads(json.dumps(analysis.to_json()))["luck"]["rows"] == 600
+    assert json.loads(json.dumps(analysis.to_json()))["significance"]["rows"] == 600
     elsewhere = analyse_study(summary, studied, studied / "data" / "digits-practice")
-    assert elsewhere.confusion is None and "kept no validation predictions" in elsewhere.no_mistakes
+    assert elsewhere.confusion is None and "has no out-of-fold predictions" in elsewhere.no_confusion
     assert elsewhere.significance == analysis.significance

@@ -1,4 +1,4 @@
-"""What the best trial gets wrong, as the page shows it: its confusion matrix and its worst mistakes as images."""
+"""The best trial's confusion matrix and its worst mistakes, as the page shows them."""
 
 import base64
 import io
@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 from kagglebot.analysis.confusion import Confusion, Mistake
 from kagglebot.report import formatting
 
-#: Images that are shown, and the longest side that one is sent with, in pixels.
+#: Number of images that are shown, and the longest side of one in pixels.
 PICTURES = 24
 _LONGEST_SIDE = 112
-#: Classes that a matrix is drawn for; of more, the ones most often in mistakes.
+#: Classes in the matrix; of more, those with the most mistakes.
 _CLASSES = 25
 _PAIRS = 10
 
 
 @dataclass(frozen=True)
 class MatrixCell:
-    """How often; ``share`` of the row's images, ``kind`` is hit, wrong or none."""
+    """A count; ``share`` is its colour from 0 to 1, ``kind`` is hit, wrong or none."""
 
     count: str
     share: str
@@ -30,7 +30,7 @@ class MatrixCell:
 
 @dataclass(frozen=True)
 class MatrixRow:
-    """A true class: what its images were taken for, and the share that was right."""
+    """A true class: the predictions of its images, and the share that was right."""
 
     name: str
     cells: tuple[MatrixCell, ...]
@@ -39,7 +39,7 @@ class MatrixRow:
 
 @dataclass(frozen=True)
 class Matrix:
-    """A confusion matrix, a row for each true class."""
+    """A confusion matrix, one row for each true class."""
 
     caption: str
     classes: tuple[str, ...]
@@ -48,7 +48,7 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Odd:
-    """A class and the probability it got."""
+    """A class and its predicted probability."""
 
     name: str
     share: str
@@ -58,20 +58,20 @@ class Odd:
 
 @dataclass(frozen=True)
 class Picture:
-    """An image that got the wrong class; ``source`` is a data URI, the sides are in pixels."""
+    """An image that was predicted wrongly; ``source`` is a data URI, the sides are in pixels."""
 
     source: str
     width: int
     height: int
     alt: str
-    says: str
+    title: str
     odds: tuple[Odd, ...]
     row: str
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """All that is shown of the mistakes."""
+    """The mistakes as the page shows them."""
 
     lead: str
     matrix: Matrix
@@ -79,23 +79,23 @@ class Wrong:
     pictures: tuple[Picture, ...]
 
 
-def show_mistakes(confusion: Confusion, images: Sequence[NDArray[np.uint8]]) -> Wrong:
-    """Lay the mistakes out.
+def show_confusion(confusion: Confusion, images: Sequence[NDArray[np.uint8]]) -> Wrong:
+    """Return the mistakes as the page shows them.
 
     Args:
-        confusion: The best trial's.
-        images: ``(height, width, channels)`` each, those of the worst mistakes, the worst first.
+        confusion: The confusion of the best trial.
+        images: ``(height, width, channels)`` uint8 each, of the worst mistakes, the worst first.
     """
     share = 1 - confusion.wrong / confusion.rows if confusion.rows else 0.0
     names = confusion.classes
     pairs = tuple(
-        f"{names[pair.truth]} taken for {names[pair.predicted]}: {formatting.count(pair.count, 'time')}, "
+        f"{names[pair.truth]} predicted as {names[pair.predicted]}: {formatting.count(pair.count, 'time')}, "
         f"{pair.share:.1%} of all {names[pair.truth]}"
         for pair in confusion.pairs[:_PAIRS]
     )
     pictures = tuple(_picture(each, names, image) for each, image in zip(confusion.worst, images, strict=False))
     return Wrong(
-        f"Trial {confusion.trial} got {confusion.wrong:,} wrong of {confusion.rows:,} images it did not train on; "
+        f"Trial {confusion.trial} predicted {confusion.wrong:,} of {confusion.rows:,} validation images wrongly; "
         f"{share:.2%} were right.",
         _matrix(confusion),
         pairs,
@@ -106,9 +106,9 @@ def show_mistakes(confusion: Confusion, images: Sequence[NDArray[np.uint8]]) -> 
 def _matrix(confusion: Confusion) -> Matrix:
     chosen = sorted(confusion.most_mistaken[:_CLASSES])
     of, worst = confusion.matrix.sum(axis=1), int(confusion.confusions.max())
-    caption = "Rows are the true classes, columns what the trial took them for."
+    caption = "Rows are the true classes, columns the predicted ones."
     if len(chosen) < len(confusion.classes):
-        caption += f" The {len(chosen)} of {len(confusion.classes)} classes that are mistaken most often."
+        caption += f" The {len(chosen)} of {len(confusion.classes)} classes with the most mistakes."
     rows = tuple(
         MatrixRow(
             confusion.classes[truth],
@@ -125,7 +125,7 @@ def _cell(matrix: NDArray[np.int64], truth: int, other: int, worst: int) -> Matr
     if truth == other:
         share, kind = count / max(1, int(matrix[truth].sum())), "hit"
     else:
-        # Against the worst confusion of all, or hardly any would be seen.
+        # Relative to the most frequent confusion, or most would be invisible.
         share, kind = count / max(1, worst), "wrong" if count else "none"
     return MatrixCell(f"{count:,}" if count else "·", f"{share:.3f}", kind)
 
@@ -142,10 +142,10 @@ def _picture(mistake: Mistake, names: Sequence[str], image: NDArray[np.uint8]) -
         "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode(),
         drawn.width,
         drawn.height,
-        f"Training image in row {mistake.row}: a {truth} taken for {predicted}",
-        f"{truth}, taken for {predicted}",
+        f"Training image in row {mistake.row}: a {truth} predicted as {predicted}",
+        f"{truth}, predicted as {predicted}",
         (
-            Odd(predicted, f"{mistake.probability:.3f}", _percent(mistake.probability), "taken"),
+            Odd(predicted, f"{mistake.probability:.3f}", _percent(mistake.probability), "predicted"),
             Odd(truth, f"{mistake.truth_probability:.3f}", _percent(mistake.truth_probability), "true"),
         ),
         f"training row {mistake.row:,}",
@@ -153,5 +153,5 @@ def _picture(mistake: Mistake, names: Sequence[str], image: NDArray[np.uint8]) -
 
 
 def _percent(share: float) -> str:
-    """Write a probability; a tiny one as what it is, not as none."""
+    """Return a probability as a percentage; a tiny one as ``< 0.1 %``."""
     return "< 0.1 %" if 0 < share < 0.001 else f"{share:.1%}".replace("%", " %")

@@ -1,6 +1,6 @@
-"""A plot of a study's page, as Plotly takes it, with its numbers as a table; and what all plots have in common.
+"""A plot of the page with its numbers as a table, and what all plots have in common.
 
-Colours are written as the style sheet's variables; the page's script puts in what they are in the reader's theme.
+Colours are variables of the style sheet; the page's script replaces them by those of the current theme.
 """
 
 import math
@@ -14,9 +14,9 @@ from kagglebot.report import formatting
 if TYPE_CHECKING:
     from kagglebot.metrics.metric import Metric
 
-#: Trials that have a mark in a plot, the best of the study.
+#: Number of trials that have a mark in a plot, the best ones.
 POINTS = 2000
-#: Rows of numbers beside a plot.
+#: Rows of the table beside a plot.
 _ROWS = 200
 
 Row = tuple[str, ...]
@@ -27,13 +27,13 @@ class Figure:
     """One plot.
 
     Attributes:
-        id: Its element's id in the page.
+        id: The id of its element in the page.
         title: What it shows.
-        caption: How to read it; also what a screen reader says of it.
+        caption: How to read it; also its text for screen readers.
         traces: Plotly's traces.
-        layout: Plotly's layout, beside what all plots of the page have in common.
-        header: Names of the columns of its numbers.
-        rows: Its numbers, as text.
+        layout: Plotly's layout, added to what all plots of the page have in common.
+        header: Column names of its table.
+        rows: Rows of its table, as text.
     """
 
     id: str
@@ -46,18 +46,18 @@ class Figure:
 
     @property
     def numbers(self) -> Sequence[Row]:
-        """The rows that are shown."""
+        """Return the rows that are shown."""
         return self.rows[:_ROWS]
 
     def to_json(self) -> dict[str, Any]:
-        """Give what the page's script draws; what is no number, JSON has no word for."""
+        """Return what the page's script draws; NaN becomes null."""
         return {"traces": _plain(self.traces), "layout": _plain(self.layout)}
 
 
 def marks(
     name: str, across: Sequence[Any], up: Sequence[Any], texts: Sequence[str], marker: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Make a trace of points, each with what is said of it when it is pointed at."""
+    """Return a trace of points, each with its hover text."""
     return {
         "type": "scatter",
         "mode": "markers",
@@ -71,7 +71,7 @@ def marks(
 
 
 def _span(measure: "Metric", scores: Sequence[float], share: float = 0.1) -> tuple[float, float] | None:
-    """From the worst score that is worth the room to the best: a few bad ones would press the others together."""
+    """Return the range from a score that is not an outlier to the best; None with few scores."""
     if len(scores) < 5:
         return None
     ordered = sorted(scores, key=lambda score: measure.gain(score, 0))  # the worst first
@@ -83,7 +83,7 @@ def _span(measure: "Metric", scores: Sequence[float], share: float = 0.1) -> tup
 
 
 def score_range(measure: "Metric", scores: Sequence[float], share: float = 0.1) -> dict[str, Any]:
-    """Give an axis its range, so that a few bad scores do not press the others together."""
+    """Return the range of an axis, without outliers among the worst scores."""
     span = _span(measure, scores, share)
     if span is None:
         return {}
@@ -92,16 +92,16 @@ def score_range(measure: "Metric", scores: Sequence[float], share: float = 0.1) 
 
 
 def hidden_scores(measure: "Metric", scores: Sequence[float]) -> str:
-    """Say how many scores that range leaves out; empty for none."""
+    """Return a sentence on how many scores that range leaves out; empty for none."""
     span = _span(measure, scores)
     hidden = 0 if span is None else sum(not span[0] <= score <= span[1] for score in scores)
     return (
-        f"{formatting.count(hidden, 'worse score')} beyond the frame; a double-click shows all." if hidden else ""
+        f"{formatting.count(hidden, 'worse score')} outside the range; a double-click shows all." if hidden else ""
     )
 
 
 def colour_range(measure: "Metric", scores: Sequence[float]) -> dict[str, float]:
-    """Give a colour scale its ends, as ``score_range`` does for an axis."""
+    """Return the range of a contour's colours, as ``score_range`` for an axis."""
     span = _span(measure, scores)
     return {} if span is None or span[0] == span[1] else {"zmin": span[0], "zmax": span[1]}
 
@@ -117,16 +117,16 @@ def _plain(value: Any) -> Any:
 
 
 def name_of(trial: TrialResult) -> str:
-    """Name a trial with its score."""
+    """Return the name of a trial with its score."""
     return f"Trial {trial.number}: {formatting.score(trial.value)}"
 
 
 def value_of(trial: TrialResult) -> float:
-    """Give the score of a trial that ``StudySummary.top`` gave."""
+    """Return the score of a complete trial."""
     assert trial.value is not None
     return trial.value
 
 
 def last_score(trial: TrialResult) -> float | None:
-    """Give the last score of a trial's curve; None where it has none."""
+    """Return the last score of a trial's curve; None where it has none."""
     return next((score for score in reversed(trial.curve) if not math.isnan(score)), None)

@@ -1,7 +1,7 @@
-"""The page itself: template, style, scripts and data in one file that needs no network and may use none.
+"""The page: template, style, scripts and data in one file that uses no network.
 
-Names and reasons that come from outside are escaped by the template, and a policy in the page lets no script run
-but those that this module knows by their hash.
+The template escapes all names and messages, and the page's Content Security Policy allows only the scripts whose
+hashes this module puts into it.
 """
 
 import base64
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from kagglebot.analysis.study_analysis import StudyAnalysis
 from kagglebot.report import formatting
 from kagglebot.report.html import sections
-from kagglebot.report.html.confusion import show_mistakes
+from kagglebot.report.html.confusion import show_confusion
 from kagglebot.report.html.parameter_plots import (
     draw_contour,
     draw_importances,
@@ -29,7 +29,7 @@ from kagglebot.report.html.parameter_plots import (
 )
 from kagglebot.report.html.search_plots import draw_history, draw_learning
 from kagglebot.report.html.trials import list_trials
-from kagglebot.report.terminal.study.findings import answers
+from kagglebot.report.terminal.study.findings import findings
 from kagglebot.system.files import atomic_write
 from kagglebot.version import __version__
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 def write_page(
     path: Path, analysis: StudyAnalysis, entries: "Sequence[LedgerEntry]", images: Sequence[NDArray[np.uint8]] = ()
 ) -> None:
-    """Write a study's page, whole or not at all; see ``render``.
+    """Write a study's page, completely or not at all; see ``render``.
 
     Raises:
         DataError: The disk refused.
@@ -52,12 +52,12 @@ def write_page(
 def render(
     analysis: StudyAnalysis, entries: "Sequence[LedgerEntry]", images: Sequence[NDArray[np.uint8]] = ()
 ) -> str:
-    """Give a study's page as HTML.
+    """Return a study's page as HTML.
 
     Args:
-        analysis: The study, understood.
+        analysis: The analysis of the study.
         entries: What was submitted of it, oldest first.
-        images: ``(height, width, channels)`` each, those of the worst mistakes that are to be shown.
+        images: ``(height, width, channels)`` uint8 each, of the worst mistakes that are shown.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
@@ -73,7 +73,7 @@ def render(
     figures, slices = [figure for figure in drawn if figure is not None], draw_slices(summary)
     library = _plotly() if figures else ""
     theme, script = _part("theme.js"), _part("script.js")
-    wrong = None if analysis.confusion is None else show_mistakes(analysis.confusion, images)
+    wrong = None if analysis.confusion is None else show_confusion(analysis.confusion, images)
     environment = Environment(
         loader=PackageLoader("kagglebot.report.html", ""),
         autoescape=True,
@@ -93,7 +93,7 @@ def render(
         competition=summary.competition,
         lead=sections.lead(summary),
         tiles=sections.tiles(analysis),
-        answers=list(answers(analysis)) if summary.best else [("What won?", "No trial is complete yet.")],
+        findings=list(findings(analysis)) if summary.best else [("Best trial", "No trial is complete yet.")],
         failures=analysis.failures,
         recommendations=analysis.recommendations,
         best=sections.best_trial(analysis),
@@ -101,13 +101,13 @@ def render(
         sections=[
             (id, name)
             for id, name, there in (
-                ("summary", "In short", True),
+                ("summary", "Summary", True),
                 ("best", "Best trial", summary.best),
                 ("plots", "Plots", figures),
                 ("trials", "Trials", True),
                 ("mistakes", "Mistakes", summary.best),
                 ("submissions", "Submissions", True),
-                ("rebuild", "Build it again", summary.best),
+                ("rebuild", "Reproduce", summary.best),
             )
             if there
         ],
@@ -115,7 +115,7 @@ def render(
         slices=slices,
         trials=list_trials(summary),
         confusion=wrong,
-        no_mistakes=analysis.no_mistakes,
+        no_confusion=analysis.no_confusion,
         submissions=sections.submissions(entries),
         rebuild=sections.rebuild(summary),
         footer=f"Written by kagglebot {__version__} on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC.",
@@ -123,7 +123,7 @@ def render(
 
 
 def _policy(*scripts: str) -> str:
-    """Let these scripts run and the page's own style and images show; nothing goes to any network."""
+    """Return a policy that allows these scripts and the page's own style and images, and no network."""
     hashes = " ".join(f"'sha256-{_hash(text)}'" for text in scripts if text)
     return (
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
@@ -141,12 +141,11 @@ def _part(name: str) -> str:
 
 @cache
 def _plotly() -> str:
-    """Give plotly.js, as the Python package carries it."""
-    # A file of the package and no import of it, which would take longer than all the rest of the page.
+    """Return plotly.js from the Python package."""
     return (resources.files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
 
 
 @cache
 def _packed() -> str:
-    """Give the same compressed, as text: a third of its size."""
+    """Return plotly.js compressed, as text: a third of its size."""
     return base64.b64encode(gzip.compress(_plotly().encode(), 9, mtime=0)).decode()

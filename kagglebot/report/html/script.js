@@ -1,4 +1,4 @@
-// What moves on the page: the theme, the plots, the table's order, the copy button. It asks nothing of any network.
+// The theme, the plots, the sorting of the table and the copy button. Nothing here uses a network.
 (() => {
   "use strict";
   const root = document.documentElement;
@@ -18,12 +18,12 @@
     root.dataset.theme = isDark() ? "light" : "dark";
     try {
       localStorage.setItem("kagglebot-theme", root.dataset.theme);
-    } catch { /* not kept, but shown */ }
+    } catch { /* shown, but not remembered */ }
     showTheme();
   });
   system.addEventListener("change", showTheme);
 
-  // The plots: colours are named as the style sheet names them.
+  // The plots: their colours are variables of the style sheet.
 
   const plots = [...document.querySelectorAll(".plot")];
   const figures = $("figures") ? JSON.parse($("figures").textContent) : {};
@@ -94,7 +94,7 @@
     const library = document.createElement("script");
     library.textContent = await unpack($("plotly")); // the page's policy knows its hash
     document.head.append(library);
-    // Each when it comes near: a page that is opened should not first draw what nobody looks at.
+    // Each plot is drawn when it comes near the window, so that the page opens fast.
     const near = new IntersectionObserver((entries) => {
       for (const entry of entries) {
         if (entry.isIntersecting) {
@@ -120,7 +120,7 @@
     const key = (row) => row.cells[column].dataset.key;
     const order = (one, other) => {
       const [a, b] = [key(one), key(other)];
-      if (a === "" || b === "") return (a === "") - (b === ""); // what is not there comes last either way
+      if (a === "" || b === "") return (a === "") - (b === ""); // missing values come last in both orders
       const by = header.classList.contains("number") ? a - b : a.localeCompare(b, undefined, { numeric: true });
       return ascending ? by : -by;
     };
@@ -128,12 +128,12 @@
     for (const each of header.parentElement.cells) each.setAttribute("aria-sort", "none");
     header.setAttribute("aria-sort", ascending ? "ascending" : "descending");
     body.append(...rows);
-    tell(`sorted by ${header.textContent.trim()}, ${ascending ? "ascending" : "descending"}`);
+    announce(`sorted by ${header.textContent.trim()}, ${ascending ? "ascending" : "descending"}`);
   }
 
-  function tell(what) {
+  function announce(what) {
     const shown = [...table.tBodies[0].rows].filter((row) => !row.hidden).length;
-    $("told").textContent = `${shown} ${shown === 1 ? "trial" : "trials"} shown${what ? `, ${what}` : ""}`;
+    $("shown").textContent = `${shown} ${shown === 1 ? "trial" : "trials"} shown${what ? `, ${what}` : ""}`;
   }
 
   if (table) {
@@ -142,11 +142,11 @@
     });
     $("state").addEventListener("change", () => {
       for (const row of table.tBodies[0].rows) row.hidden = $("state").value !== "" && row.dataset.state !== $("state").value;
-      tell();
+      announce();
     });
   }
 
-  // Copying: the clipboard is not there for every file, so the text is at least selected.
+  // Copying: the clipboard is not available to every local file, so the text is at least selected.
 
   for (const button of document.querySelectorAll(".copy")) {
     button.addEventListener("click", async () => {

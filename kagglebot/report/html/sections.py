@@ -1,4 +1,4 @@
-"""What the page says in words and figures beside its plots, of a study that is understood."""
+"""The sections of the page beside its plots, as text."""
 
 import json
 import shlex
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from kagglebot.submission.ledger import LedgerEntry
 
 
-#: Of the versions kept, what the line for pip leaves out: what runs pip, and what the reader has.
+#: Of the recorded versions, those that the pip command leaves out.
 _NOT_PINNED = ("python", "kagglebot")
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One figure that stands out, with what it is and what more there is to say."""
+    """A large number with its name and a remark."""
 
     name: str
     value: str
@@ -31,7 +31,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Shown:
-    """A setting of the best trial beside its default, as text."""
+    """A parameter of the best trial beside its default, as text."""
 
     name: str
     value: str
@@ -41,7 +41,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Group:
-    """Trials that have a setting in common: how many, their best and their middle score."""
+    """The trials that share the value of a parameter: how many, their best and their median score."""
 
     name: str
     value: str
@@ -62,7 +62,7 @@ class Best:
 
 @dataclass(frozen=True)
 class Rebuild:
-    """How the best trial's model is made again."""
+    """How to train the best trial's model again."""
 
     lead: str
     commands: str
@@ -83,16 +83,16 @@ class Sent:
 
 
 def lead(summary: StudySummary) -> str:
-    """Say what the study is, in a sentence."""
+    """Return a sentence on what the study is."""
     images = "" if summary.images == ImageRule() else f" Images: {formatting.images(summary.images)}."
     return (
         f"A search over models of the family {summary.family}, scored by {formatting.measure(summary.measure)} on "
-        f"{summary.validation_rows:,} rows that no trial trained on ({summary.validation}).{images}"
+        f"{summary.validation_rows:,} validation rows ({summary.validation}).{images}"
     )
 
 
 def tiles(analysis: StudyAnalysis) -> list[Tile]:
-    """Give the figures that are looked for first: how good, how much better, how many, how long."""
+    """Return the best score, its lead over trial 0, the number of trials and the time."""
     summary, significance, pruning = analysis.summary, analysis.significance, analysis.pruning
     best = summary.best
     found = []
@@ -106,23 +106,23 @@ def tiles(analysis: StudyAnalysis) -> list[Tile]:
                 Tile(
                     "Better than trial 0 by",
                     formatting.difference(significance.over_first),
-                    "the first settings of the study",
+                    "the first trial of the study",
                 )
             )
     counts = [f"{summary.count(state)} {state}" for state in STATES if summary.count(state)]
-    found.append(Tile("Trials", f"{len(summary.trials):,}", ", ".join(counts) or "none has begun"))
+    found.append(Tile("Trials", f"{len(summary.trials):,}", ", ".join(counts) or "none has started"))
     if summary.seconds:
         saved = (
             f"; pruning saved {formatting.duration(pruning.saved_seconds)}, {pruning.share:.0%}"
             if summary.pruned
             else ""
         )
-        found.append(Tile("Time spent", formatting.duration(summary.seconds), f"added up over workers{saved}"))
+        found.append(Tile("Time spent", formatting.duration(summary.seconds), f"summed over workers{saved}"))
     return found
 
 
 def best_trial(analysis: StudyAnalysis) -> Best | None:
-    """Give the best trial's facts and settings; None where no trial is complete."""
+    """Return the best trial's facts and parameters; None where no trial is complete."""
     summary, trial = analysis.summary, analysis.summary.best
     if trial is None:
         return None
@@ -133,12 +133,12 @@ def best_trial(analysis: StudyAnalysis) -> Best | None:
     ]
     if trial.continues is not None:
         facts.append(
-            ("Went on from", f"trial {trial.continues}, after {formatting.count(trial.epochs_before, 'epoch')}")
+            ("Continued", f"trial {trial.continues}, after {formatting.count(trial.epochs_before, 'epoch')}")
         )
     if trial.parameter_count is not None:
-        facts.append(("Weights", f"{trial.parameter_count:,}"))
+        facts.append(("Parameters", f"{trial.parameter_count:,}"))
     if trial.tta_score is not None:
-        facts.append(("Views", formatting.tta(trial)))
+        facts.append(("TTA", formatting.tta(trial)))
     settings = tuple(
         Shown(each.name, formatting.setting(each.value), _default(each.default), each.differs)
         for each in analysis.settings
@@ -147,19 +147,19 @@ def best_trial(analysis: StudyAnalysis) -> Best | None:
 
 
 def groups(analysis: StudyAnalysis) -> list[Group]:
-    """Give the scores by depth, by width and by epochs; nothing where none of them varies."""
+    """Return the scores by depth, width and epochs; empty where none of them varies."""
     return [
         Group(
             marginals.name,
-            " to ".join(dict.fromkeys((formatting.setting(level.low), formatting.setting(level.high)))),
-            f"{len(level.trials):,}",
-            f"{level.pruned:,}",
-            formatting.score(level.best),
-            formatting.score(level.median),
+            " to ".join(dict.fromkeys((formatting.setting(each.low), formatting.setting(each.high)))),
+            f"{len(each.trials):,}",
+            f"{each.pruned:,}",
+            formatting.score(each.best),
+            formatting.score(each.median),
         )
         for marginals in analysis.marginals
         if marginals.name in {*DEPTH, *WIDTH, *LENGTH}
-        for level in marginals.marginals
+        for each in marginals.bins
     ]
 
 
@@ -168,7 +168,7 @@ def _default(value: object) -> str:
 
 
 def rebuild(summary: StudySummary) -> Rebuild | None:
-    """Say how the best trial's model is made again; None where no trial is complete."""
+    """Return how to train the best trial's model again; None where no trial is complete."""
     trial = summary.best
     if trial is None:
         return None
@@ -181,8 +181,9 @@ def rebuild(summary: StudySummary) -> Rebuild | None:
     )
     settings = {**trial.settings, "seed": trial.seed}
     return Rebuild(
-        f"In the folder that holds this study: trial {trial.number}'s settings are trained on all rows, for the "
-        "epochs validation chose. The same data, seed and versions give the same model, on one thread to the bit.",
+        f"In the workspace of this study, these commands train trial {trial.number} on all rows, for as many "
+        "epochs as validation chose. The same data, seed and versions give the same model, bit by bit on one "
+        "thread.",
         "\n".join(lines),
         (*trial.versions.items(), *_machine(trial)),
         json.dumps(settings, indent=2, ensure_ascii=False, default=str),
@@ -190,7 +191,7 @@ def rebuild(summary: StudySummary) -> Rebuild | None:
 
 
 def _machine(trial: TrialResult) -> list[tuple[str, str]]:
-    """Give what else decided the weights, where it was kept."""
+    """Return what else the weights depend on, where it was recorded."""
     found = [
         (name, str(trial.made_with[name]))
         for name in ("backend", "device", "precision", "platform", "threads")
@@ -201,7 +202,7 @@ def _machine(trial: TrialResult) -> list[tuple[str, str]]:
 
 
 def submissions(entries: "Sequence[LedgerEntry]") -> list[Sent]:
-    """Give the submissions, oldest first, local beside public score."""
+    """Return the submissions, oldest first, with local and public scores."""
     return [
         Sent(
             entry.time[:16].replace("T", " "),

@@ -1,7 +1,7 @@
-// Runs before anything is drawn, so that a remembered theme does not flash in.
+// Runs before the first paint, so that a remembered theme does not flash.
 (() => {
   try {
     const theme = localStorage.getItem("kagglebot-theme");
     if (theme === "dark" || theme === "light") document.documentElement.dataset.theme = theme;
-  } catch { /* a browser that keeps nothing for files: the system's theme it is */ }
+  } catch { /* no storage for local files: the system's theme is used */ }
 })();

@@ -1,4 +1,4 @@
-"""The table of trials, as the page sorts it."""
+"""The sortable table of trials."""
 
 import math
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from kagglebot.analysis.results import STATES, StudySummary, TrialResult
 from kagglebot.report import formatting
 from kagglebot.report.html.parameter_plots import varied_parameters
 
-#: Rows that are shown; with more the page would grow beyond what a phone opens with ease.
+#: Rows that are shown; a phone opens a page with more of them slowly.
 MOST_ROWS = 1000
 _LONGEST_REASON = 300
-#: Parameters that have a column.
+#: Number of parameters that have a column.
 _PARAMETERS = 16
 
 
@@ -26,7 +26,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: what it shows, and what it is sorted by; an empty key comes last."""
+    """A cell: its text, and the key it is sorted by; an empty key comes last."""
 
     text: str
     key: Any
@@ -52,23 +52,23 @@ class TrialTable:
 
     @property
     def states(self) -> list[str]:
-        """The states that occur, to choose from."""
+        """Return the states that occur, for the filter."""
         return [state for state in STATES if any(row.state == state for row in self.rows)]
 
     @property
     def shown(self) -> str:
-        """How many rows there are, in words."""
+        """Return the number of rows, in words."""
         return f"{formatting.count(len(self.rows), 'trial')} shown"
 
     @property
     def note(self) -> str:
-        """What the table leaves out, and how to sort it."""
+        """Return what the table leaves out, and how to sort it."""
         left_out = f"The best {len(self.rows):,} of {self.total:,} trials. " if self.total > len(self.rows) else ""
-        return f"{left_out}A column's header sorts by it, a second time the other way round."
+        return f"{left_out}Click a column's header to sort by it, and again to reverse the order."
 
 
 def list_trials(summary: StudySummary) -> TrialTable:
-    """Lay out the trials: what came of each, then the parameters that varied, the important ones first."""
+    """Return the table of trials; the parameters that varied follow their results, the important ones first."""
     names = varied_parameters(summary)[:_PARAMETERS]
     ranked = summary.top(len(summary.trials))
     others = {trial.number for trial in summary.trials} - {trial.number for trial in ranked}
@@ -85,7 +85,7 @@ def list_trials(summary: StudySummary) -> TrialTable:
         Column("State", "state"),
         Column("Epochs", "number"),
         Column("Time", "number"),
-        Column("Weights", "number"),
+        Column("Parameters", "number"),
         *(Column(name, "number" if numeric[name] else "") for name in names),
         Column("Remark", "remark"),
     )

@@ -1,4 +1,4 @@
-"""Studies side by side."""
+"""The comparison of studies."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -17,31 +17,29 @@ if TYPE_CHECKING:
 
 
 def describe_comparison(comparison: "Comparison") -> RenderableType:
-    """Draw which study is best, whether that is more than luck, and what their best trials do differently."""
+    """Return which study is best, whether significantly, and how the settings of their best trials differ."""
     return Group(*_sections(comparison))
 
 
 def _sections(comparison: "Comparison") -> Iterator[RenderableType]:
-    first = comparison.insights[0].summary
-    yield Text.assemble((first.competition, "bold"), f", {formatting.count(len(comparison.insights), 'study')}")
+    first = comparison.analyses[0].summary
+    yield Text.assemble((first.competition, "bold"), f", {formatting.count(len(comparison.analyses), 'study')}")
     yield Text()
     yield from _verdict(comparison)
     yield Text()
     yield _studies(comparison)
     if comparison.settings:
-        yield heading("What their best trials do differently")
+        yield heading("Settings that differ")
         yield _settings(comparison)
 
 
 def _verdict(comparison: "Comparison") -> Iterator[RenderableType]:
-    metrics = {each.summary.metric for each in comparison.insights if each.summary.best}
+    metrics = {each.summary.metric for each in comparison.analyses if each.summary.best}
     if comparison.best is None:
-        yield Text(
-            "Their scores are of several metrics, so none is the best." if metrics else "None has a score yet."
-        )
+        yield Text("Their metrics differ, so they cannot be ranked." if metrics else "No study has a score yet.")
         return
     if not comparison.differences:
-        yield Text.assemble((comparison.best, "bold"), " is the only one with a score.")
+        yield Text.assemble((comparison.best, "bold"), " is the only study with a score.")
     for each in comparison.differences:
         yield Text.assemble((comparison.best, "bold"), " over ", (each.study, "bold"), f": {_gain(each)}")
 
@@ -49,27 +47,27 @@ def _verdict(comparison: "Comparison") -> Iterator[RenderableType]:
 def _gain(difference: "Difference") -> str:
     gain = f"{formatting.difference(difference.gain)} better"
     if difference.error is None:
-        return f"{gain}. Whether that is luck is not known: their trials kept no validation predictions."
+        return f"{gain}. The standard error is not known, as their trials have no out-of-fold predictions."
     error = f"± {formatting.difference(difference.error)}"
-    if difference.clear:
-        verdict = "more than luck"
+    if difference.significant:
+        verdict = "significant"
     elif difference.gain > difference.error:
-        verdict = "perhaps luck"
+        verdict = "perhaps significant"
     else:
-        verdict = "no more than luck"
-    how = "row by row" if difference.paired else "by the number of rows"
-    return f"{gain} ({error}, {how}): {verdict}."
+        verdict = "not significant"
+    kind = "paired by row" if difference.paired else "unpaired"
+    return f"{gain} ({error}, {kind}): {verdict}."
 
 
 def _studies(comparison: "Comparison") -> "Table":
     drawn = table()
     drawn.add_column("", style="bold")
-    for each in comparison.insights:
+    for each in comparison.analyses:
         best = each.summary.study == comparison.best
         drawn.add_column(
             f"★ {each.summary.study}" if best else each.summary.study, justify="right", overflow="fold"
         )
-    rows = [_column(each) for each in comparison.insights]
+    rows = [_column(each) for each in comparison.analyses]
     for name in rows[0]:
         drawn.add_row(name, *(row[name] for row in rows))
     return drawn
@@ -78,13 +76,13 @@ def _studies(comparison: "Comparison") -> "Table":
 def _column(analysis: "StudyAnalysis") -> dict[str, str]:
     summary, best, significance = analysis.summary, analysis.summary.best, analysis.significance
     return {
-        "Scored by": formatting.measure(summary.measure),
-        "Best": formatting.score(best.value if best else None),
+        "Metric": formatting.measure(summary.measure),
+        "Best score": formatting.score(best.value if best else None),
         "Standard error": formatting.difference(significance.error)
         if significance and significance.error is not None
         else "-",
         "Rows": f"{summary.validation_rows:,}",
-        "Its trial": str(best.number) if best else "-",
+        "Best trial": str(best.number) if best else "-",
         "Its time": formatting.duration(best.seconds) if best else "-",
         "Complete": str(summary.complete),
         "Pruned": str(summary.pruned),
@@ -98,7 +96,7 @@ def _column(analysis: "StudyAnalysis") -> dict[str, str]:
 def _settings(comparison: "Comparison") -> "Table":
     drawn = table()
     drawn.add_column("Setting", overflow="fold")
-    for each in comparison.insights:
+    for each in comparison.analyses:
         drawn.add_column(each.summary.study, justify="right", overflow="fold")
     for name, values in comparison.settings.items():
         drawn.add_row(name, *map(_setting, values))

@@ -15,20 +15,20 @@ def answer(capsys: pytest.CaptureFixture[str], studied: Path, *arguments: str) -
     return capsys.readouterr().out
 
 
-def test_a_study_answers_whoever_has_never_seen_it_without_colour(
+def test_the_findings_come_first_and_read_without_colour(
     capsys: pytest.CaptureFixture[str], studied: Path
 ) -> None:
     text = answer(capsys, studied, "studies", "net")
     assert "\x1b" not in text and max(map(len, text.splitlines())) <= 80
-    questions = ("What won?", "By how much?", "Is it luck?", "What mattered?", "Worth pruning?", "What next?")
-    places = [text.index(each) for each in questions]
-    assert places == sorted(places) and places[-1] < text.index("Best trial")
+    names = ("Best trial", "Lead", "Significant", "Importances", "Pruning", "Next")
+    places = [text.index(each) for each in names]
+    assert places == sorted(places) and places[-1] < text.index("Best trial: ")
     for section in (
         "Top 10",
-        "How the best came about",
-        "Accuracy by setting",
+        "Improvements",
+        "Accuracy by parameter",
         "Learning curves",
-        "What is taken for what",
+        "Confusion matrix",
         "Time",
         "Failed trials",
         "The loss is no longer a number",
@@ -44,8 +44,8 @@ def test_json_has_the_promised_shape_and_more(capsys: pytest.CaptureFixture[str]
     )
     assert set(document["best"]) == {"number", "value", "params", "epochs"}
     assert len(document["top"]) == 10 and document["importances"]
-    assert document["luck"]["within_one_standard_error"] and document["mistakes"]["wrong"] == 9
-    assert document["advice"][0]["command"] == "kagglebot submit net --best"
+    assert document["significance"]["within_one_standard_error"] and document["confusion"]["wrong"] == 9
+    assert document["recommendations"][0]["command"] == "kagglebot submit net --best"
 
 
 def test_csv_has_a_line_a_trial(capsys: pytest.CaptureFixture[str], studied: Path) -> None:
@@ -57,15 +57,15 @@ def test_csv_has_a_line_a_trial(capsys: pytest.CaptureFixture[str], studied: Pat
     assert float(best["value"]) == pytest.approx(0.985)
 
 
-def test_compare_says_which_is_best_and_whether_that_is_luck(
+def test_compare_says_which_is_best_and_whether_significantly(
     capsys: pytest.CaptureFixture[str], studied: Path
 ) -> None:
     document = json.loads(answer(capsys, studied, "compare", "net", "wide", "--json"))
     assert document["best"] == "wide" and [each["study"] for each in document["studies"]] == ["net", "wide"]
     (difference,) = document["differences"]
-    assert difference["more_than_chance"] and difference["paired"]
+    assert difference["significant"] and difference["paired"]
     text = answer(capsys, studied, "compare", "net", "wide")
-    assert "wide over net: 0.0067 better (± 0.0033, row by row): more than luck." in text
+    assert "wide over net: 0.0067 better (± 0.0033, paired by row): significant." in text
 
 
 @pytest.mark.parametrize(

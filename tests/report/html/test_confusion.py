@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from kagglebot.analysis.confusion import Confusion, Mistake
-from kagglebot.report.html.confusion import show_mistakes
+from kagglebot.report.html.confusion import show_confusion
 
 
 def many_classes() -> Confusion:
@@ -24,9 +24,9 @@ def decode(source: str) -> Image.Image:
 
 
 def test_of_many_classes_the_ones_most_often_mistaken_are_shown() -> None:
-    wrong = show_mistakes(many_classes(), ())
-    assert "5 wrong of 1,955 images" in wrong.lead
-    assert wrong.pairs[0] == "breed 39 taken for breed 38: 4 times, 7.4% of all breed 39"
+    wrong = show_confusion(many_classes(), ())
+    assert "predicted 5 of 1,955 validation images wrongly" in wrong.lead
+    assert wrong.pairs[0] == "breed 39 predicted as breed 38: 4 times, 7.4% of all breed 39"
     matrix = wrong.matrix
     assert len(matrix.classes) == len(matrix.rows) == 25
     assert {"breed 3", "breed 7", "breed 38", "breed 39"} <= set(matrix.classes)
@@ -41,10 +41,10 @@ def test_of_many_classes_the_ones_most_often_mistaken_are_shown() -> None:
 def test_small_images_are_kept_to_the_pixel_and_large_ones_made_small() -> None:
     small = np.arange(28 * 28, dtype=np.uint16).reshape(28, 28, 1).astype(np.uint8)
     large = np.full((300, 200, 3), (200, 30, 60), np.uint8)
-    first, second = show_mistakes(many_classes(), [small, large]).pictures
+    first, second = show_confusion(many_classes(), [small, large]).pictures
     assert (np.asarray(decode(first.source)) == small[..., 0]).all()
     assert (first.width, first.height) == (28, 28)
     shown = decode(second.source)
     assert shown.size == (second.width, second.height) and max(shown.size) == 112 and shown.mode == "RGB"
-    assert first.alt == "Training image in row 12: a breed 39 taken for breed 38"
+    assert first.alt == "Training image in row 12: a breed 39 predicted as breed 38"
     assert [odd.text for odd in first.odds] == ["98.0 %", "< 0.1 %"]

@@ -109,7 +109,9 @@ def test_the_table_sorts_by_click_and_by_keyboard(reader: "Browser") -> None:
     rates = [float(each) for each in column(reader, "learning_rate") if each != "-"]
     assert rates == sorted(rates)
     assert order(reader) == ["learning_rate ascending"]
-    assert "sorted by learning_rate, ascending" in reader.ask("return document.getElementById('told').textContent")
+    assert "sorted by learning_rate, ascending" in reader.ask(
+        "return document.getElementById('shown').textContent"
+    )
     header(reader, "Trial").send_keys("\n")
     assert column(reader, "Trial") == sorted(column(reader, "Trial"), key=int)
     header(reader, "Trial").send_keys(" ")

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from kagglebot.analysis.analyse import build_analysis
 from kagglebot.analysis.confusion import Confusion, Mistake
 from kagglebot.analysis.results import StudySummary, TrialResult
-from kagglebot.analysis.study_analysis import understand
 from kagglebot.cli.main import run
 from kagglebot.report.html.page import render
 from kagglebot.report.html.trials import MOST_ROWS
@@ -56,7 +56,7 @@ class Outline(HTMLParser):
 
 
 def draw(summary: StudySummary, entries: tuple[LedgerEntry, ...] = ()) -> Outline:
-    return Outline(render(understand(summary), entries))
+    return Outline(render(build_analysis(summary), entries))
 
 
 def cells(html: str, location: int) -> list[str]:
@@ -86,10 +86,10 @@ def test_it_tells_the_whole_story(summary: StudySummary) -> None:
     )
     page = draw(replace(summary, trials=trials), (entry,))
     for part in (
-        "What won?",
-        "Is it luck?",
-        "What mattered?",
-        "Worth pruning?",
+        "Best trial",
+        "Significant",
+        "Importances",
+        "Pruning",
         f"kagglebot train cnn --trial {best.number} --competition digit-recognizer",
         "pip install tensorflow==2.20.0",
         "3.11.7",
@@ -133,7 +133,7 @@ def test_nothing_in_it_points_outside(summary: StudySummary) -> None:
 def test_a_study_that_has_hardly_begun(summary: StudySummary, trials: int) -> None:
     page = draw(replace(summary, trials=summary.trials[:trials], importances={}))
     assert ("No trial is complete yet." in page.text) == (trials == 0)
-    assert ("Build it again" in page.text) == (trials > 0)
+    assert ("Reproduce" in page.text) == (trials > 0)
 
 
 def test_only_failures(summary: StudySummary) -> None:
@@ -143,7 +143,7 @@ def test_only_failures(summary: StudySummary) -> None:
 
 
 def test_lower_is_better_where_it_is(losses: StudySummary, summary: StudySummary) -> None:
-    html = render(understand(losses), ())
+    html = render(build_analysis(losses), ())
     scores = [float(score) for score in cells(html, 1) if score != "-"]
     assert scores == sorted(scores) and len(scores) == losses.complete
     assert 'aria-sort="ascending" class="number"><button type="button">Log loss' in html
@@ -165,7 +165,7 @@ def test_thousands_of_trials_stay_under_five_megabytes(summary: StudySummary) ->
         return replace(like, number=number, curve=curve, value=value, reason="behind the others after epoch 3")
 
     many = replace(summary, trials=tuple(trial(number) for number in range(5000)))
-    html = render(understand(many), ())
+    html = render(build_analysis(many), ())
     assert len(html.encode()) < 5_000_000
     assert len(cells(html, 0)) == MOST_ROWS
     assert f"The best {MOST_ROWS:,} of 5,000 trials" in html
@@ -197,7 +197,7 @@ def hostile(summary: StudySummary) -> str:
         importances={HOSTILE: 0.6, "learning_rate": 0.4},
     )
     image = np.arange(8 * 8 * 3, dtype=np.uint8).reshape(8, 8, 3)
-    return render(understand(named, confusion=confusion), (entry,), [image])
+    return render(build_analysis(named, confusion=confusion), (entry,), [image])
 
 
 def test_what_comes_from_outside_is_text(summary: StudySummary) -> None:

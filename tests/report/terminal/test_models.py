@@ -44,7 +44,7 @@ def test_a_model_says_whether_it_looks_at_views(tta: bool, told: str) -> None:
 def test_an_ensemble_shows_its_members_and_both_scores() -> None:
     text = drawn(describe_ensemble(ENSEMBLE))
     assert "Trained 1 model on all rows: ensemble of 2 of cnn for pets" in text
-    assert "0.06500 (the best alone 0.07000; chosen on these rows" in " ".join(text.split())
+    assert "0.06500 (best single model 0.07000; selected on these rows" in " ".join(text.split())
     assert "1 of 2 models look at shifts" in text
     assert "trial-3-seed-18.keras" in text and "Trial 4 is left out" in text
     assert max(map(len, text.splitlines())) <= 80

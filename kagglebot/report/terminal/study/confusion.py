@@ -1,4 +1,4 @@
-"""What the best trial takes for what: its confusion matrix, and the pairs most often mistaken."""
+"""The best trial's confusion matrix, and the pairs of classes that are confused most often."""
 
 from typing import TYPE_CHECKING
 
@@ -15,26 +15,27 @@ _PAIRS = 5
 _LONGEST_NAME = 12
 
 
-def describe_mistakes(confusion: "Confusion", *, width: int) -> RenderableType:
-    """Draw the matrix, of as many classes as there is room for, and the pairs most often mistaken."""
-    wrong = f"{confusion.wrong:,} of {confusion.rows:,} rows got the wrong class from trial {confusion.trial}"
+def describe_confusion(confusion: "Confusion", *, width: int) -> RenderableType:
+    """Return the matrix, with as many classes as fit, and the pairs that are confused most often."""
+    count = f"{confusion.wrong:,} of {confusion.rows:,} validation rows"
+    wrong = f"{count} were predicted wrongly by trial {confusion.trial}"
     if not confusion.wrong:
         return Text(f"{wrong}.")
     shown = _shown(confusion, width)
     left = len(confusion.classes) - len(shown)
-    told = f"{wrong}. A line for each true class, a column for each answer"
-    some = f"; the {len(shown)} classes most often mistaken, {left} more are left out" if left else ""
-    return Group(Text(f"{told}{some}."), Text(), _matrix(confusion, shown, width), Text(), _pairs(confusion))
+    caption = f"{wrong}. Rows are true classes, columns predicted ones"
+    some = f"; the {len(shown)} classes with the most mistakes, {left} more are left out" if left else ""
+    return Group(Text(f"{caption}{some}."), Text(), _matrix(confusion, shown, width), Text(), _pairs(confusion))
 
 
 def _cell(confusion: "Confusion", shown: list[int]) -> int:
-    """Columns of a cell: the largest number, and the head where that is short."""
+    """Return the width of a cell: that of the largest number, or of a short header."""
     number = len(str(int(confusion.matrix[shown][:, shown].max())))
     return max(number, min(5, max(len(confusion.classes[index]) for index in shown)))
 
 
 def _shown(confusion: "Confusion", width: int) -> list[int]:
-    """The classes to draw, by index: all of them, or those that take part in the most mistakes."""
+    """Return the classes to show, by index: all of them, or those with the most mistakes."""
     shown = confusion.most_mistaken
     while len(shown) > 2 and _LONGEST_NAME + 9 + len(shown) * (_cell(confusion, shown) + 1) > width:
         shown = shown[:-1]
@@ -64,10 +65,10 @@ def _count(number: int, *, right: bool) -> Text:
 
 def _pairs(confusion: "Confusion") -> Table:
     drawn = table()
-    drawn.add_column("Most often mistaken")
+    drawn.add_column("Most frequent confusions")
     drawn.add_column("Times", justify="right", no_wrap=True)
     drawn.add_column("Share", no_wrap=True)
     for pair in confusion.pairs[:_PAIRS]:
         truth, predicted = confusion.classes[pair.truth], confusion.classes[pair.predicted]
-        drawn.add_row(f"{truth} taken for {predicted}", str(pair.count), f"{pair.share:.1%} of all {truth}")
+        drawn.add_row(f"{truth} predicted as {predicted}", str(pair.count), f"{pair.share:.1%} of all {truth}")
     return drawn

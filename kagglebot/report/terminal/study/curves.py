@@ -1,4 +1,4 @@
-"""Learning curves, and how the best score came about, in the terminal."""
+"""Learning curves and the improvements of the best score, in the terminal."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 _HEIGHT = 12
 _MOST_COLUMNS = 100
-#: Marks that tell the curves apart without colour.
+#: Marks that distinguish the curves without colour.
 _MARKS = ("●", "+")
-#: The share of complete trials, the best of them, that a study's history shows.
+#: Share of the complete trials, the best of them, that the improvements are plotted with.
 _SHOWN = 0.75
-#: Changes of the best score that are told in words.
+#: Number of the last improvements that are listed.
 _CHANGES = 3
 
 
 def draw_curves(analysis: "StudyAnalysis", *, width: int) -> RenderableType | None:
-    """Draw the validation scores of the best trial and of a typical pruned one, epoch by epoch.
+    """Return the learning curves of the best trial and of a typical pruned one.
 
     Args:
         analysis: The study.
-        width: Columns there are.
+        width: Columns of the terminal.
 
     Returns:
         The plot, at most ``width`` columns wide; None where no trial has two epochs.
@@ -45,9 +45,9 @@ def draw_curves(analysis: "StudyAnalysis", *, width: int) -> RenderableType | No
 
 
 def draw_history(analysis: "StudyAnalysis", *, width: int) -> RenderableType | None:
-    """Draw how the best score came about, trial by trial; None where it never changed.
+    """Return the scores by trial number with the best score so far; None where it never improved.
 
-    Trials far behind are left out, or they would press all others together.
+    The worst trials are left out, so that the others can be told apart.
     """
     summary, history = analysis.summary, analysis.history
     if len(history) < 2:
@@ -60,7 +60,7 @@ def draw_history(analysis: "StudyAnalysis", *, width: int) -> RenderableType | N
     steps: list[tuple[int, float]] = []
     for number, score in history:
         if summary.measure.better(worst, score):
-            continue  # below the picture
+            continue  # below the plot
         if steps:
             steps.append((number, steps[-1][1]))
         steps.append((number, score))
@@ -70,8 +70,8 @@ def draw_history(analysis: "StudyAnalysis", *, width: int) -> RenderableType | N
     left_out = len(ranked) - len(shown)
     note = f", the worst {left_out} left out" if left_out else ""
     changes = " → ".join(f"{formatting.score(score)} (trial {number})" for number, score in history[-_CHANGES:])
-    told = f"● a complete trial by its number; the line is the best so far{note}."
-    return Group(plot, Text(told), Text(f"It came by {'… ' if len(history) > _CHANGES else ''}{changes}"))
+    caption = f"● a complete trial by its number; the line is the best score so far{note}."
+    return Group(plot, Text(caption), Text(f"Improvements: {'… ' if len(history) > _CHANGES else ''}{changes}"))
 
 
 def _name(trial: "TrialResult") -> str:
@@ -81,7 +81,7 @@ def _name(trial: "TrialResult") -> str:
 
 
 def plot_points(points: Mapping[int, float], *, width: int) -> Text:
-    """Draw one mark for each pair of numbers, joined by a line; at most ``width`` columns wide."""
+    """Return a plot with one mark for each pair of numbers, joined by a line; at most ``width`` columns wide."""
     return _draw([(list(points), list(points.values()), _MARKS[0])], min(width, _MOST_COLUMNS))
 
 
@@ -94,7 +94,7 @@ def _plot(curves: Sequence[tuple[Sequence[float], str]], width: int) -> Text:
 
 
 def _draw(lines: Sequence[tuple[list[int], list[float], str]], width: int, *, joined: bool = True) -> Text:
-    """Draw points across and up, each with its mark, and the line through them where ``joined`` or markless."""
+    """Return a plot of points with their marks, and lines through them where ``joined`` or without a mark."""
     import plotext
 
     figure = plotext.figure  # plotext has this one figure

@@ -1,4 +1,4 @@
-"""How long to train: the score against the epochs, for studies that search nothing else."""
+"""The score by number of epochs, for studies that search nothing else."""
 
 import math
 from typing import TYPE_CHECKING
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from kagglebot.analysis.results import StudySummary
     from kagglebot.metrics.metric import Metric
 
-#: Lengths from which something can be said.
+#: Different numbers of epochs from which the plot is shown.
 _ENOUGH = 3
 
 
 def scores_by_epochs(summary: "StudySummary") -> dict[int, float]:
-    """Give the score after the last epoch by the number of epochs, shortest first, over complete trials.
+    """Return the score after the last epoch by number of epochs, over complete trials, lowest number first.
 
-    Empty where anything but the epochs is searched: other settings would be mistaken for their effect.
+    Empty where anything but the epochs is searched, as other parameters would affect the scores too.
     """
     trials = [trial for trial in summary.trials if trial.state == "complete" and trial.curve]
     if any(set(trial.params) != {"epochs"} for trial in trials):
@@ -29,15 +29,15 @@ def scores_by_epochs(summary: "StudySummary") -> dict[int, float]:
 
 
 def stops_paying(scores: dict[int, float], metric: "Metric", rows: int) -> tuple[int, float] | None:
-    """Find the fewest epochs whose score lies within one standard error of the best.
+    """Return the lowest number of epochs whose score lies within one standard error of the best.
 
     Args:
         scores: Score by number of epochs.
-        metric: What they are scored by.
-        rows: Rows each was measured on.
+        metric: The metric of the scores.
+        rows: Number of validation rows.
 
     Returns:
-        The epochs, and the standard error of the best score; None where the metric has none that is known.
+        The epochs, and the standard error of the best score; None where the metric has no known standard error.
     """
     values = list(scores.values())
     best = values[metric.best(values)]
@@ -48,10 +48,9 @@ def stops_paying(scores: dict[int, float], metric: "Metric", rows: int) -> tuple
 
 
 def draw_epochs(summary: "StudySummary", *, width: int) -> RenderableType | None:
-    """Draw the score against the epochs and say where more stops paying; None where too little is known.
+    """Return the plot of the score by epochs with a verdict; None with too few different numbers of epochs.
 
-    What chance does to a score follows from the number of rows for accuracy, a share of them; for other metrics
-    the best length is told and no more.
+    The standard error follows from the number of rows for accuracy only.
     """
     scores = scores_by_epochs(summary)
     if len(scores) < _ENOUGH:

@@ -1,4 +1,4 @@
-"""A study's answers to what anybody asks first: which settings won, by how much, is it luck, what mattered."""
+"""The findings of a study in a few lines: best trial, lead, significance, importances, pruning, next step."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -12,48 +12,46 @@ if TYPE_CHECKING:
     from kagglebot.analysis.significance import Significance
     from kagglebot.analysis.study_analysis import Pruning, StudyAnalysis
 
-_NAMED = 4
-#: Complete trials from which the best looks noticeably better than it is, for having been picked.
+_MOST_IMPORTANT = 4
+#: Complete trials from which the best score is noticeably optimistic, because it was selected.
 _MANY = 10
 
 
-def describe_answers(analysis: "StudyAnalysis") -> Table:
-    """Draw question by question what the study answers, in a line or two each."""
-    return facts([*answers(analysis), *_next(analysis)])
+def describe_findings(analysis: "StudyAnalysis") -> Table:
+    """Return the findings as a table, with the next step last."""
+    return facts([*findings(analysis), *_next(analysis)])
 
 
-def answers(analysis: "StudyAnalysis") -> Iterator[tuple[str, str]]:
-    """Give each question that the study answers, with its answer."""
+def findings(analysis: "StudyAnalysis") -> Iterator[tuple[str, str]]:
+    """Yield each finding with its name."""
     summary, significance, best = analysis.summary, analysis.significance, analysis.summary.best
     if best is not None and significance is not None:
         error = f" ± {formatting.difference(significance.error)}" if significance.error is not None else ""
-        measure = formatting.measure(summary.measure)
         yield (
-            "What won?",
-            f"Trial {best.number}: {measure} {formatting.score(best.value)}{error}, on {significance.rows:,} rows "
-            f"it did not "
-            f"train on ({summary.validation})",
+            "Best trial",
+            f"Trial {best.number}: {formatting.measure(summary.measure)} {formatting.score(best.value)}{error} on "
+            f"{significance.rows:,} validation rows ({summary.validation})",
         )
-        yield "By how much?", _lead(significance)
-        yield "Is it luck?", _luck(analysis, significance)
-        if analysis.choice and analysis.choice.reason:
-            yield "Which is taken?", f"{analysis.choice.reason} `--best` takes that."
+        yield "Lead", _lead(significance)
+        yield "Significant", _significant(analysis, significance)
+        if analysis.selected and analysis.selected.reason:
+            yield "Selected", f"{analysis.selected.reason} `--best` takes that one."
     if summary.importances:
-        ranked = sorted(summary.importances.items(), key=lambda item: -item[1])[:_NAMED]
-        yield "What mattered?", ", ".join(_mattered(analysis, name, share) for name, share in ranked)
-    yield "Worth pruning?", _pruning(analysis.pruning)
+        ranked = sorted(summary.importances.items(), key=lambda item: -item[1])[:_MOST_IMPORTANT]
+        yield "Importances", ", ".join(_importance(analysis, name, share) for name, share in ranked)
+    yield "Pruning", _pruning(analysis.pruning)
 
 
 def _next(analysis: "StudyAnalysis") -> Iterator[tuple[str, str]]:
     if analysis.recommendations:
         first = analysis.recommendations[0]
-        yield "What next?", f"{first.why}\n{first.command}".rstrip()
+        yield "Next", f"{first.reason}\n{first.command}".rstrip()
 
 
-def _mattered(analysis: "StudyAnalysis", name: str, share: float) -> str:
+def _importance(analysis: "StudyAnalysis", name: str, share: float) -> str:
     best = analysis.summary.best
-    won = f" (best: {formatting.setting(best.params[name])})" if best is not None and name in best.params else ""
-    return f"{name} {share:.0%}{won}"
+    value = f" (best: {formatting.setting(best.params[name])})" if best is not None and name in best.params else ""
+    return f"{name} {share:.0%}{value}"
 
 
 def _lead(significance: "Significance") -> str:
@@ -69,44 +67,43 @@ def _lead(significance: "Significance") -> str:
     return ", ".join(parts) or "There is no other complete trial to compare it with."
 
 
-def _luck(analysis: "StudyAnalysis", significance: "Significance") -> str:
+def _significant(analysis: "StudyAnalysis", significance: "Significance") -> str:
     if significance.lead is None:
-        return "One trial alone cannot tell."
+        return "Unknown with one complete trial."
     if significance.error is None:
-        return f"Not known: {analysis.no_mistakes or 'nothing says how sure its score is.'}"
+        return f"Unknown: {analysis.no_confusion or 'the standard error of its score is not known.'}"
     error = formatting.difference(significance.error)
     if significance.within:
-        first, lie = len(significance.within) + 1, "lies" if len(significance.within) == 1 else "lie"
+        count = len(significance.within)
         others = (
-            f"trial {significance.within[0]}"
-            if first == 2
-            else f"{first - 1} others ({formatting.listed(significance.within)})"
+            f"trial {significance.within[0]} lies"
+            if count == 1
+            else f"{count} other trials ({formatting.listed(significance.within)}) lie"
         )
-        text = f"Among the first {first} it may be: {others} {lie} within one standard error ({error})."
+        text = f"No: {others} within one standard error ({error})."
         if significance.over_median is not None and significance.over_median > 2 * significance.error:
-            text += " Its lead over the median is no luck."
+            text += " Its lead over the median is significant."
     elif not significance.error:
         behind = formatting.difference(significance.lead)
-        text = f"Not known: with every row right nothing says how sure its score is; the next is {behind} behind."
+        text = f"Unknown: with every row right there is no standard error; the next trial is {behind} behind."
     elif significance.lead < 2 * significance.error:
-        text = f"Perhaps: no other trial lies within one standard error ({error}), but the next is not two away."
+        text = f"Perhaps: the next trial is more than one standard error ({error}) behind, but less than two."
     else:
-        text = (
-            f"Hardly: the next is {significance.lead / significance.error:.1f} standard errors ({error}) behind."
-        )
+        errors = significance.lead / significance.error
+        text = f"Yes: the next trial is {errors:.1f} standard errors ({error}) behind."
     if analysis.summary.complete >= _MANY:
-        text += f" As the best of {analysis.summary.complete} its own score is a little too good."
+        text += f" As the best of {analysis.summary.complete} trials its score is slightly optimistic."
     return text
 
 
 def _pruning(pruning: "Pruning") -> str:
     if not pruning.trials:
-        return "No trial was given up." if pruning.pruner != "none" else "This study gives no trial up."
-    saved = f"about {formatting.duration(pruning.saved_seconds)} ({pruning.share:.0%}) saved"
+        return "No trial was pruned." if pruning.pruner != "none" else "This study has no pruner."
+    saved = f"Saved about {formatting.duration(pruning.saved_seconds)} ({pruning.share:.0%})"
     if not pruning.ahead:
-        return f"Yes: {saved}, and no trial given up was ahead of the best at that point."
+        return f"{saved}; no pruned trial was ahead of the best trial at that epoch."
     were = "was" if len(pruning.ahead) == 1 else "were"
-    doubtful = "In doubt" if len(pruning.ahead) > 0.25 * pruning.trials else "Mostly"
-    tried = formatting.count(pruning.trials, "trial")
-    ahead = f"{len(pruning.ahead)} of {tried} {were} ahead of the best when given up"
-    return f"{doubtful}: {saved}, but {ahead} ({formatting.listed(pruning.ahead)})."
+    pruned = formatting.count(pruning.trials, "pruned trial")
+    ahead = f"{len(pruning.ahead)} of {pruned} {were} ahead of the best trial at that epoch"
+    advice = ": it may prune too early" if len(pruning.ahead) > 0.25 * pruning.trials else ""
+    return f"{saved}, but {ahead} ({formatting.listed(pruning.ahead)}){advice}."

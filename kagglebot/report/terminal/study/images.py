@@ -1,4 +1,4 @@
-"""Images in the terminal, two pixels to a cell: its upper half has one colour, its lower half the other."""
+"""Images in the terminal, two pixels in each character cell."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,18 +14,20 @@ from rich.text import Text
 if TYPE_CHECKING:
     from kagglebot.analysis.confusion import Confusion, Mistake
 
-#: Columns of a picture: smaller images are enlarged, larger ones brought down.
+#: Columns of a picture: smaller images are enlarged, larger ones reduced.
 _LEAST, _MOST = 16, 28
 _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
 
-def draw_mistakes(confusion: "Confusion", images: Sequence[NDArray[np.uint8]], *, colour: bool) -> RenderableType:
-    """Draw the worst mistakes, each with its true class, the class it got, and how sure the net was of both.
+def draw_worst_images(
+    confusion: "Confusion", images: Sequence[NDArray[np.uint8]], *, colour: bool
+) -> RenderableType:
+    """Return the images of the worst mistakes, each with its true and predicted class and their probabilities.
 
     Args:
-        confusion: What the trial took for what.
+        confusion: The confusion of the best trial.
         images: ``(height, width, channels)`` uint8 of the first of ``confusion.worst``.
-        colour: Whether the terminal shows colours; without, light is dotted.
+        colour: Whether the terminal shows colours; without, images are dithered.
     """
     shown = [
         _captioned(confusion, each, image, colour=colour)
@@ -40,7 +42,7 @@ def _captioned(
     truth, predicted = confusion.classes[mistake.truth], confusion.classes[mistake.predicted]
     caption = [
         f"row {mistake.row}: {truth}",
-        f"taken for {predicted}",
+        f"predicted as {predicted}",
         f"{predicted} {mistake.probability:.1%}",
         f"{truth} {mistake.truth_probability:.1%}",
     ]
@@ -48,7 +50,7 @@ def _captioned(
 
 
 def draw_image(image: NDArray[np.uint8], *, colour: bool) -> Text:
-    """Draw an image ``(height, width, channels)`` uint8 in half-blocks, its shape kept."""
+    """Return an image ``(height, width, channels)`` uint8 in half-blocks, with its aspect ratio."""
     from PIL import Image
 
     height, width = image.shape[:2]
@@ -59,7 +61,7 @@ def draw_image(image: NDArray[np.uint8], *, colour: bool) -> Text:
     picture = picture.resize((columns, rows), sampling)
     if colour:
         return _coloured(np.asarray(picture.convert("RGB")))
-    return _dotted(np.asarray(picture.convert("L").convert("1")))  # Floyd and Steinberg's way to grey
+    return _dotted(np.asarray(picture.convert("L").convert("1")))  # Floyd-Steinberg dithering
 
 
 def _coloured(pixels: NDArray[np.uint8]) -> Text:

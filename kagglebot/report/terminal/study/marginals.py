@@ -1,4 +1,4 @@
-"""Scores by the value of a parameter, a strip for each value with a mark for each trial."""
+"""Scores by the value of a parameter: one row for each value, one mark for each trial."""
 
 import math
 from collections.abc import Sequence
@@ -11,17 +11,17 @@ from kagglebot.report import formatting
 from kagglebot.report.widgets import table
 
 if TYPE_CHECKING:
-    from kagglebot.analysis.marginals import Level, Marginals
+    from kagglebot.analysis.marginals import Bin, Marginals
     from kagglebot.analysis.results import StudySummary
     from kagglebot.analysis.study_analysis import StudyAnalysis
 
 _LEAST_STRIP, _MOST_STRIP = 10, 60
-#: Scores worse than this share of all are drawn at the left end, or one failure would push all others together.
+#: The worst trials, this share of all, are drawn at the left end, so that the others can be told apart.
 _OFF_SCALE = 0.1
 
 
-def draw_levels(analysis: "StudyAnalysis", *, width: int) -> RenderableType | None:
-    """Draw the scores by depth, by width, by epochs and by what mattered most besides; None where none varies."""
+def draw_marginals(analysis: "StudyAnalysis", *, width: int) -> RenderableType | None:
+    """Return the scores by depth, width, epochs and the most important other parameter; None where none varies."""
     from kagglebot.analysis.marginals import DEPTH, LENGTH, WIDTH
 
     known = {*DEPTH, *WIDTH, *LENGTH}
@@ -33,8 +33,8 @@ def draw_levels(analysis: "StudyAnalysis", *, width: int) -> RenderableType | No
         return None
     scale = _scale(analysis.summary)
     names = max(len(marginals.name) for marginals in shown)
-    labels = max(len(_label(level)) for marginals in shown for level in marginals.marginals)
-    counted = max(len("Trials"), *(len(_trials(level)) for marginals in shown for level in marginals.marginals))
+    labels = max(len(_label(each)) for marginals in shown for each in marginals.bins)
+    counted = max(len("Trials"), *(len(_trials(each)) for marginals in shown for each in marginals.bins))
     scores = max(len("Median"), *(len(formatting.score(end)) for end in scale))
     strip = min(_MOST_STRIP, max(_LEAST_STRIP, width - names - labels - counted - 2 * scores - 10))
     drawn = table()
@@ -59,32 +59,32 @@ def _add(
     *,
     last: bool,
 ) -> None:
-    for level in marginals.marginals:
-        is_first, is_last = level is marginals.marginals[0], level is marginals.marginals[-1]
+    for each in marginals.bins:
+        is_first, is_last = each is marginals.bins[0], each is marginals.bins[-1]
         drawn.add_row(
             marginals.name if is_first else "",
-            _label(level),
-            _trials(level),
-            _strip(summary, level, scale, strip),
-            formatting.score(level.best),
-            formatting.score(level.median),
+            _label(each),
+            _trials(each),
+            _strip(summary, each, scale, strip),
+            formatting.score(each.best),
+            formatting.score(each.median),
             end_section=is_last and not last,
         )
 
 
-def _trials(level: "Level") -> str:
-    """How many are complete, and how many were pruned besides."""
-    return f"{len(level.trials)}" + (f"+{level.pruned}✂" if level.pruned else "")
+def _trials(each: "Bin") -> str:
+    """Return the number of complete trials, and of pruned ones."""
+    return f"{len(each.trials)}" + (f"+{each.pruned}✂" if each.pruned else "")
 
 
-def _label(level: "Level") -> str:
-    if level.low == level.high:
-        return formatting.setting(level.low)
-    return "..".join(f"{end:.2g}" if isinstance(end, float) else str(end) for end in (level.low, level.high))
+def _label(each: "Bin") -> str:
+    if each.low == each.high:
+        return formatting.setting(each.low)
+    return "..".join(f"{end:.2g}" if isinstance(end, float) else str(end) for end in (each.low, each.high))
 
 
 def _scale(summary: "StudySummary") -> tuple[float, float]:
-    """The scores at the left and the right end."""
+    """Return the scores at the left and the right end."""
     values = [trial.value for trial in summary.top(len(summary.trials)) if trial.value is not None]
     return values[math.ceil((len(values) - 1) * (1 - _OFF_SCALE))], values[0]
 
@@ -94,10 +94,10 @@ def _head(scale: tuple[float, float], strip: int) -> str:
     return left + right.rjust(strip - len(left))
 
 
-def _strip(summary: "StudySummary", level: "Level", scale: tuple[float, float], strip: int) -> Text:
+def _strip(summary: "StudySummary", each: "Bin", scale: tuple[float, float], strip: int) -> Text:
     cells = [" "] * strip
     best = summary.best
-    for trial in reversed(level.trials):
+    for trial in reversed(each.trials):
         share = _share(trial.value or 0.0, scale)
         place = round(max(0.0, share) * (strip - 1))
         mark = "<" if share < 0 else "★" if best is not None and trial.number == best.number else "●"

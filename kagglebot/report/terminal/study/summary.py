@@ -1,4 +1,4 @@
-"""One study, drawn for whoever has never seen it: the answers first, then what they rest on."""
+"""One study: the findings first, then the tables and plots that they rest on."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -10,12 +10,12 @@ from rich.text import Text
 
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.report import formatting
-from kagglebot.report.terminal.study.confusion import describe_mistakes
+from kagglebot.report.terminal.study.confusion import describe_confusion
 from kagglebot.report.terminal.study.curves import draw_curves, draw_history
 from kagglebot.report.terminal.study.epochs import draw_epochs
-from kagglebot.report.terminal.study.findings import describe_answers
-from kagglebot.report.terminal.study.images import draw_mistakes
-from kagglebot.report.terminal.study.marginals import draw_levels
+from kagglebot.report.terminal.study.findings import describe_findings
+from kagglebot.report.terminal.study.images import draw_worst_images
+from kagglebot.report.terminal.study.marginals import draw_marginals
 from kagglebot.report.widgets import columns, facts, heading, one_line, table
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ TOP = 10
 _IMPORTANT = 10
 _BAR = 30
 _REASONS = 5
-#: Complete trials from which importances hardly change any more.
-_SURE = 30
+#: Complete trials from which importances hardly change.
+_RELIABLE = 30
 
 
 def describe_study(
     analysis: "StudyAnalysis", *, width: int, images: Sequence[NDArray[np.uint8]] = (), colour: bool = False
 ) -> RenderableType:
-    """Draw a study.
+    """Return the view of a study.
 
     Args:
         analysis: The study.
@@ -55,7 +55,7 @@ def _sections(
     if summary.best is None:
         yield Text("\nNo trial is complete yet.")
     yield Text()
-    yield describe_answers(analysis)
+    yield describe_findings(analysis)
     if summary.best is not None:
         yield heading(f"Best trial: {summary.best.number}")
         yield _best(summary, summary.best)
@@ -65,16 +65,16 @@ def _sections(
         yield heading(f"Top {min(TOP, summary.complete)}")
         yield _top(analysis)
     drawn: list[tuple[str, RenderableType | None]] = [
-        ("How the best came about", draw_history(analysis, width=width)),
-        ("What mattered", _importances(summary)),
-        (f"{formatting.title(summary.measure.text)} by setting", draw_levels(analysis, width=width)),
-        ("How long to train", draw_epochs(summary, width=width)),
+        ("Improvements", draw_history(analysis, width=width)),
+        ("Importances", _importances(summary)),
+        (f"{formatting.title(summary.measure.text)} by parameter", draw_marginals(analysis, width=width)),
+        ("Epochs", draw_epochs(summary, width=width)),
         ("Learning curves", draw_curves(analysis, width=width)),
-        ("What is taken for what", _mistakes(analysis, width)),
+        ("Confusion matrix", _confusion(analysis, width)),
         ("Worst mistakes", _pictures(analysis, images, colour)),
         ("Time", _time(analysis) if summary.seconds else None),
         ("Failed trials", _failures(analysis)),
-        ("What next", _advice(analysis)),
+        ("Next steps", _recommendations(analysis)),
     ]
     for title, block in drawn:
         if block is not None:
@@ -83,7 +83,7 @@ def _sections(
 
 
 def counts(summary: "StudySummary") -> Text:
-    """Draw how many trials are in which state."""
+    """Return the number of trials in each state."""
     text = Text()
     for name in ("complete", "pruned", "failed", "interrupted", "running", "waiting"):
         number = summary.count(name)
@@ -98,16 +98,16 @@ def counts(summary: "StudySummary") -> Text:
 def _best(summary: "StudySummary", best: "TrialResult") -> "Table":
     rows = [("Epochs", formatting.epochs(best)), ("Time", formatting.duration(best.seconds))]
     if best.tta_score is not None:
-        rows.append(("Views", formatting.tta(best)))
+        rows.append(("TTA", formatting.tta(best)))
     if best.parameter_count is not None:
-        rows.append(("Weights", f"{best.parameter_count:,}"))
+        rows.append(("Parameters", f"{best.parameter_count:,}"))
     if summary.images != ImageRule():
         rows.append(("Images", formatting.images(summary.images)))
     return facts(rows)
 
 
 def _settings(settings: Sequence["Setting"], width: int) -> Iterator[RenderableType]:
-    """Draw the best trial's settings beside the defaults, those that differ marked."""
+    """Yield the best trial's parameters beside the defaults; those that differ are marked."""
     lines = [
         (
             "≠" if each.differs else " ",
@@ -117,9 +117,9 @@ def _settings(settings: Sequence["Setting"], width: int) -> Iterator[RenderableT
         )
         for each in settings
     ]
-    yield columns(("", "Setting", "Best", "Default"), lines, width=width)
+    yield columns(("", "Parameter", "Best", "Default"), lines, width=width)
     if any(each.differs for each in settings):
-        yield Text("≠ other than the study's default", style="dim")
+        yield Text("≠ differs from the study's default", style="dim")
 
 
 def _top(analysis: "StudyAnalysis") -> RenderableType:
@@ -128,8 +128,8 @@ def _top(analysis: "StudyAnalysis") -> RenderableType:
     drawn.add_column("", no_wrap=True)
     for name in ("Trial", formatting.title(summary.measure.text), "Epochs", "Time"):
         drawn.add_column(name, justify="right", no_wrap=True)
-    drawn.add_column("Settings")
-    shown = _telling_params(summary)
+    drawn.add_column("Parameters")
+    shown = _params_by_importance(summary)
     top = summary.top(TOP)
     for trial in top:
         drawn.add_row(
@@ -145,8 +145,8 @@ def _top(analysis: "StudyAnalysis") -> RenderableType:
     return Group(drawn, Text("≈ within one standard error of the best", style="dim"))
 
 
-def _telling_params(summary: "StudySummary") -> list[str]:
-    """Names of the parameters, the important ones first and those that never vary last."""
+def _params_by_importance(summary: "StudySummary") -> list[str]:
+    """Return the names of the parameters, the important ones first and constant ones last."""
     names = list(dict.fromkeys(name for trial in summary.trials for name in trial.params))
     varied = {name: len({str(trial.params.get(name)) for trial in summary.trials}) > 1 for name in names}
     return sorted(names, key=lambda name: (not varied[name], -summary.importances.get(name, 0.0)))
@@ -164,15 +164,15 @@ def _importances(summary: "StudySummary") -> RenderableType | None:
     most = max((share for _, share in ranked), default=0.0) or 1.0
     for name, share in ranked:
         drawn.add_row(name, formatting.bar(share / most, _BAR), f"{share:.0%}")
-    sure = "" if summary.complete >= _SURE else ", few to be sure of"
-    note = f"by PED-ANOVA: what sets the best of {summary.complete} complete trials apart{sure}"
+    few = "" if summary.complete >= _RELIABLE else "; more trials make them reliable"
+    note = f"PED-ANOVA over {summary.complete} complete trials{few}"
     return Group(drawn, Text(note, style="dim"))
 
 
-def _mistakes(analysis: "StudyAnalysis", width: int) -> RenderableType | None:
+def _confusion(analysis: "StudyAnalysis", width: int) -> RenderableType | None:
     if analysis.confusion is not None:
-        return describe_mistakes(analysis.confusion, width=width)
-    return Text(analysis.no_mistakes) if analysis.summary.best is not None and analysis.no_mistakes else None
+        return describe_confusion(analysis.confusion, width=width)
+    return Text(analysis.no_confusion) if analysis.summary.best is not None and analysis.no_confusion else None
 
 
 def _pictures(
@@ -180,7 +180,7 @@ def _pictures(
 ) -> RenderableType | None:
     if analysis.confusion is None or not len(images):
         return None
-    return draw_mistakes(analysis.confusion, images, colour=colour)
+    return draw_worst_images(analysis.confusion, images, colour=colour)
 
 
 def _time(analysis: "StudyAnalysis") -> "Table":
@@ -193,7 +193,7 @@ def _time(analysis: "StudyAnalysis") -> "Table":
         )
         rows.append(("Saved by pruning", saved))
         epochs = f"{pruning.epochs_run:,} of {formatting.count(pruning.epochs_planned, 'epoch')}"
-        rows.append(("Given up", f"{formatting.count(pruning.trials, 'trial')}, after {epochs}"))
+        rows.append(("Pruned", f"{formatting.count(pruning.trials, 'trial')}, after {epochs}"))
     return facts(rows)
 
 
@@ -203,12 +203,12 @@ def _failures(analysis: "StudyAnalysis") -> RenderableType | None:
     return facts([(f"{number}x", reason) for reason, number in analysis.failures[:_REASONS]])
 
 
-def _advice(analysis: "StudyAnalysis") -> RenderableType | None:
+def _recommendations(analysis: "StudyAnalysis") -> RenderableType | None:
     if not analysis.recommendations:
         return None
     blocks = []
     for number, each in enumerate(analysis.recommendations, start=1):
-        blocks.append(Text(f"{number}. {each.why}"))
+        blocks.append(Text(f"{number}. {each.reason}"))
         if each.command:
             blocks.append(Text(f"   {each.command}", style="bold"))
     return Group(*blocks)

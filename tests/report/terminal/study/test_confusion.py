@@ -5,12 +5,12 @@ import pytest
 from rich.console import Console
 
 from kagglebot.analysis.confusion import Confusion
-from kagglebot.report.terminal.study.confusion import describe_mistakes
+from kagglebot.report.terminal.study.confusion import describe_confusion
 
 
 def text(confusion: Confusion, width: int = 80) -> str:
     console = Console(file=io.StringIO(), width=width)
-    console.print(describe_mistakes(confusion, width=width))
+    console.print(describe_confusion(confusion, width=width))
     return console.file.getvalue()
 
 
@@ -24,13 +24,13 @@ def confusion(classes: int, *wrong: tuple[int, int, int], names: str = "class") 
 
 def test_the_matrix_and_the_pairs_most_often_mistaken() -> None:
     drawn = text(confusion(4, (2, 0, 5), (1, 3, 2), names=""))
-    assert "7 of 207 rows got the wrong class from trial 3" in drawn
-    (row,) = [line for line in drawn.splitlines() if line.split()[:1] == ["2"] and "taken" not in line]
+    assert "7 of 207 validation rows were predicted wrongly by trial 3" in drawn
+    (row,) = [line for line in drawn.splitlines() if line.split()[:1] == ["2"] and "predicted" not in line]
     assert row.split() == ["2", "5", "·", "50", "·", "9.1%"]
-    pairs = [line for line in drawn.splitlines() if "taken for" in line]
+    pairs = [line for line in drawn.splitlines() if "predicted as" in line]
     assert [pair.split()[:5] for pair in pairs] == [
-        ["2", "taken", "for", "0", "5"],
-        ["1", "taken", "for", "3", "2"],
+        ["2", "predicted", "as", "0", "5"],
+        ["1", "predicted", "as", "3", "2"],
     ]
     assert "9.1% of all 2" in pairs[0]
 
@@ -40,11 +40,11 @@ def test_of_many_classes_the_most_mistaken_are_shown(width: int) -> None:
     drawn = text(confusion(120, (70, 9, 5), (118, 119, 30)), width)
     assert max(map(len, drawn.splitlines())) <= width
     told = " ".join(drawn.split())
-    assert "classes most often mistaken" in told and "more are left out" in told
+    assert "classes with the most mistakes" in told and "more are left out" in told
     for shown in ("class70", "class118", "class119", "class9"):
         assert shown in drawn, shown
-    assert "class118 taken for class119" in told
+    assert "class118 predicted as class119" in told
 
 
 def test_no_mistake_needs_no_matrix() -> None:
-    assert text(confusion(3)) == "0 of 150 rows got the wrong class from trial 3.\n"
+    assert text(confusion(3)) == "0 of 150 validation rows were predicted wrongly by trial 3.\n"

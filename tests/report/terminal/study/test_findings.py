@@ -4,49 +4,57 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from kagglebot.analysis.one_standard_error import TrialChoice
+from kagglebot.analysis.analyse import build_analysis
+from kagglebot.analysis.one_standard_error import SelectedTrial
 from kagglebot.analysis.results import StudySummary
 from kagglebot.analysis.significance import Significance
-from kagglebot.analysis.study_analysis import Pruning, StudyAnalysis, understand
-from kagglebot.report.terminal.study.findings import describe_answers
+from kagglebot.analysis.study_analysis import Pruning, StudyAnalysis
+from kagglebot.report.terminal.study.findings import describe_findings
 
 
 def text(analysis: StudyAnalysis) -> str:
     console = Console(file=io.StringIO(), width=200)
-    console.print(describe_answers(analysis))
+    console.print(describe_findings(analysis))
     return console.file.getvalue()
 
 
 @pytest.fixture
 def analysis(summary: StudySummary) -> StudyAnalysis:
-    return understand(summary)
+    return build_analysis(summary)
 
 
-LUCK = Significance(error=0.01, rows=6300, within=(), lead=0.03, over_first=None, over_median=0.05)
+LEAD = Significance(error=0.01, rows=6300, within=(), lead=0.03, over_first=None, over_median=0.05)
 
 
 @pytest.mark.parametrize(
     ("significance", "said"),
     [
-        (LUCK, "Hardly: the next is 3.0 standard errors (0.010) behind."),
-        (replace(LUCK, lead=0.015), "Perhaps: no other trial lies within one standard error (0.010)"),
-        (replace(LUCK, lead=0.005, within=(7,)), "Among the first 2 it may be: trial 7 lies within"),
-        (replace(LUCK, lead=0.005, within=(7, 1, 3)), "first 4 it may be: 3 others (7, 1, 3) lie within"),
-        (replace(LUCK, within=(7,), over_median=0.02001), "Its lead over the median is no luck."),
-        (replace(LUCK, error=None), "Not known"),
-        (replace(LUCK, error=0.0), "Not known: with every row right nothing says how sure"),
-        (replace(LUCK, lead=None), "One trial alone cannot tell."),
+        (LEAD, "Yes: the next trial is 3.0 standard errors (0.010) behind."),
+        (
+            replace(LEAD, lead=0.015),
+            "Perhaps: the next trial is more than one standard error (0.010) behind, but less than two.",
+        ),
+        (replace(LEAD, lead=0.005, within=(7,)), "No: trial 7 lies within"),
+        (replace(LEAD, lead=0.005, within=(7, 1, 3)), "No: 3 other trials (7, 1, 3) lie within"),
+        (replace(LEAD, within=(7,), over_median=0.02001), "Its lead over the median is significant."),
+        (replace(LEAD, error=None), "Unknown: the standard error of its score is not known."),
+        (replace(LEAD, error=0.0), "Unknown: with every row right there is no standard error"),
+        (replace(LEAD, lead=None), "Unknown with one complete trial."),
     ],
 )
-def test_whether_it_is_luck(analysis: StudyAnalysis, significance: Significance, said: str) -> None:
+def test_whether_the_lead_is_significant(analysis: StudyAnalysis, significance: Significance, said: str) -> None:
     assert said in text(replace(analysis, significance=significance))
 
 
-def test_a_cheaper_trial_that_is_taken_instead_is_told(analysis: StudyAnalysis) -> None:
+def test_a_cheaper_trial_that_is_selected_is_named(analysis: StudyAnalysis) -> None:
     best, other = analysis.summary.top(2)
-    choice = TrialChoice(other, best, (best.number, other.number), "Trial 1 is as good and takes 50% of the time.")
-    assert "as good and takes 50% of the time. `--best` takes that." in text(replace(analysis, choice=choice))
-    assert "Which is taken?" not in text(replace(analysis, choice=TrialChoice(best, best, (best.number,))))
+    selected = SelectedTrial(
+        other, best, (best.number, other.number), "Trial 1 is as good and takes 50% of the time."
+    )
+    assert "as good and takes 50% of the time. `--best` takes that one." in text(
+        replace(analysis, selected=selected)
+    )
+    assert "Selected" not in text(replace(analysis, selected=SelectedTrial(best, best, (best.number,))))
 
 
 PRUNING = Pruning("median", 4, 10, 40, spent_seconds=100.0, saved_seconds=60.0, ahead=())
@@ -55,19 +63,22 @@ PRUNING = Pruning("median", 4, 10, 40, spent_seconds=100.0, saved_seconds=60.0, 
 @pytest.mark.parametrize(
     ("pruning", "said"),
     [
-        (PRUNING, "Yes: about 1:00 min (38%) saved, and no trial given up was ahead"),
+        (PRUNING, "Saved about 1:00 min (38%); no pruned trial was ahead of the best trial"),
         (
             replace(PRUNING, ahead=(9,)),
-            "Mostly: about 1:00 min (38%) saved, but 1 of 4 trials was ahead of the best",
+            "Saved about 1:00 min (38%), but 1 of 4 pruned trials was ahead of the best trial at that epoch (9).",
         ),
-        (replace(PRUNING, ahead=(9, 11)), "In doubt: about 1:00 min (38%) saved, but 2 of 4 trials were ahead"),
+        (
+            replace(PRUNING, ahead=(9, 11)),
+            "2 of 4 pruned trials were ahead of the best trial at that epoch (9, 11): it may prune too early.",
+        ),
     ],
 )
-def test_whether_pruning_was_worth_it(analysis: StudyAnalysis, pruning: Pruning, said: str) -> None:
+def test_what_pruning_saved(analysis: StudyAnalysis, pruning: Pruning, said: str) -> None:
     assert said in text(replace(analysis, pruning=pruning))
 
 
 def test_a_study_without_pruning_says_so(analysis: StudyAnalysis) -> None:
     summary = replace(analysis.summary, trials=analysis.summary.trials[:3])
-    assert "No trial was given up." in text(understand(replace(summary, pruner="median")))
-    assert "This study gives no trial up." in text(understand(replace(summary, pruner="none")))
+    assert "No trial was pruned." in text(build_analysis(replace(summary, pruner="median")))
+    assert "This study has no pruner." in text(build_analysis(replace(summary, pruner="none")))

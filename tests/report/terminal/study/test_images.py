@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from kagglebot.analysis.confusion import Confusion, Mistake
-from kagglebot.report.terminal.study.images import draw_image, draw_mistakes
+from kagglebot.report.terminal.study.images import draw_image, draw_worst_images
 
 
 def halves(height: int, width: int, channels: int = 1) -> np.ndarray:
@@ -43,9 +43,9 @@ def test_mistakes_stand_side_by_side_with_what_the_net_gave_each_class() -> None
     worst = (Mistake(41, 0, 1, 0.973, 0.02), Mistake(7, 1, 0, 0.6, 0.4))
     confusion = Confusion(3, ("cat", "dog"), np.array([[9, 1], [1, 9]]), worst)
     console = Console(file=io.StringIO(), width=80)
-    console.print(draw_mistakes(confusion, [halves(28, 28)] * 2, colour=False))
+    console.print(draw_worst_images(confusion, [halves(28, 28)] * 2, colour=False))
     lines = [line.split() for line in console.file.getvalue().splitlines()]
     assert ["row", "41:", "cat", "row", "7:", "dog"] in lines
-    assert ["taken", "for", "dog", "taken", "for", "cat"] in lines
+    assert ["predicted", "as", "dog", "predicted", "as", "cat"] in lines
     assert ["dog", "97.3%", "cat", "60.0%"] in lines
     assert ["cat", "2.0%", "dog", "40.0%"] in lines

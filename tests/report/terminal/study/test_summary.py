@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from kagglebot.analysis.analyse import build_analysis
 from kagglebot.analysis.results import StudySummary, TrialResult
-from kagglebot.analysis.study_analysis import understand
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.report import formatting
 from kagglebot.report.terminal.studies import list_studies
@@ -21,7 +21,7 @@ def draw(drawn: object, width: int) -> str:
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_a_study_fits_the_terminal_and_reads_without_colour(summary: StudySummary, width: int) -> None:
-    text = draw(describe_study(understand(summary), width=width), width)
+    text = draw(describe_study(build_analysis(summary), width=width), width)
     assert max(map(len, text.splitlines())) <= width
     assert "\x1b" not in text
     best = summary.best
@@ -32,7 +32,7 @@ def test_a_study_fits_the_terminal_and_reads_without_colour(summary: StudySummar
         f"{summary.pruned} pruned",
         "1 failed",
         "1 interrupted",
-        f"Trial {best.number}: accuracy {best.value:.4f} ± 0.00088, on 6,300 rows it did not train on",
+        f"Trial {best.number}: accuracy {best.value:.4f} ± 0.00088 on 6,300 validation rows",
         "stratified, seed 42",
         "learning_rate",
         "52%",
@@ -42,7 +42,7 @@ def test_a_study_fits_the_terminal_and_reads_without_colour(summary: StudySummar
 
 
 def test_an_empty_study_says_so(empty: StudySummary) -> None:
-    assert "No trial is complete yet" in draw(describe_study(understand(empty), width=80), 80)
+    assert "No trial is complete yet" in draw(describe_study(build_analysis(empty), width=80), 80)
 
 
 def test_the_list_counts_failed_and_interrupted_apart(summary: StudySummary) -> None:
@@ -60,8 +60,8 @@ def test_the_lowest_loss_is_the_best_and_is_said_to_be(summary: StudySummary, lo
     assert losses.best is not None and summary.best is not None
     assert losses.best.number == summary.best.number
     assert [trial.number for trial in losses.top(20)] == [trial.number for trial in summary.top(20)]
-    text = draw(describe_study(understand(losses), width=80), 80)
-    said = f"log loss (lower is better) {formatting.score(losses.best.value)}, on 6,300 rows"
+    text = draw(describe_study(build_analysis(losses), width=80), 80)
+    said = f"log loss (lower is better) {formatting.score(losses.best.value)} on 6,300 validation rows"
     assert said in " ".join(text.split())
     assert "Log loss (lower is better) after each epoch:" in text
     text = draw(list_studies([summary, losses]), 80)
@@ -72,24 +72,26 @@ def test_the_lowest_loss_is_the_best_and_is_said_to_be(summary: StudySummary, lo
 def test_trials_without_a_score_are_drawn_around(losses: StudySummary) -> None:
     broken = replace(losses.trials[0], curve=(math.nan, 0.5, 0.4), value=math.nan)
     lost = TrialResult(1, "failed", curve=(math.nan, math.nan))
-    text = draw(describe_study(understand(replace(losses, trials=(broken, lost))), width=80), 80)
+    text = draw(describe_study(build_analysis(replace(losses, trials=(broken, lost))), width=80), 80)
     assert "No trial is complete yet" in text
     better = replace(broken, value=0.4)
-    text = draw(describe_study(understand(replace(losses, trials=(better, lost))), width=80), 80)
+    text = draw(describe_study(build_analysis(replace(losses, trials=(better, lost))), width=80), 80)
     assert "Learning curves" in text
 
 
 def test_the_shape_of_the_images_is_told_where_the_study_says_one(summary: StudySummary) -> None:
-    text = draw(describe_study(understand(replace(summary, images=ImageRule((32, 48), "pad", 3))), width=80), 80)
+    text = draw(
+        describe_study(build_analysis(replace(summary, images=ImageRule((32, 48), "pad", 3))), width=80), 80
+    )
     assert "32 x 48 pixels, padded, colour" in text
 
 
 @pytest.mark.parametrize(("tta", "told"), [(True, "used"), (False, "not used")])
 def test_what_views_add_to_the_best_trial_is_told(summary: StudySummary, tta: bool, told: str) -> None:
     trials = tuple(replace(trial, tta=tta, plain_score=0.9932, tta_score=0.9949) for trial in summary.trials)
-    text = " ".join(draw(describe_study(understand(replace(summary, trials=trials)), width=120), 120).split())
-    assert f"0.9932 alone, 0.9949 over shifts of each image: {told} for the test set" in text
-    assert "over shifts" not in draw(describe_study(understand(summary), width=80), 80)
+    text = " ".join(draw(describe_study(build_analysis(replace(summary, trials=trials)), width=120), 120).split())
+    assert f"0.9932 without, 0.9949 with test-time augmentation: {told} for the test set" in text
+    assert "augmentation" not in draw(describe_study(build_analysis(summary), width=80), 80)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,147 @@
+"""The making of a study's analysis."""
+
+import math
+from collections import Counter
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from kagglebot.analysis.confusion import Confusion, find_confusion, read_trial_oof
+from kagglebot.analysis.marginals import find_marginals
+from kagglebot.analysis.one_standard_error import SelectedTrial, select_trial
+from kagglebot.analysis.recommendations import recommend
+from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.analysis.significance import find_significance
+from kagglebot.analysis.standard_error import score_error
+from kagglebot.analysis.study_analysis import Pruning, Setting, StudyAnalysis
+from kagglebot.datasets.dataset import load_dataset
+from kagglebot.datasets.schema import read_schema
+from kagglebot.errors import DataError
+from kagglebot.models.registry import get_family
+
+
+def analyse_study(
+    summary: StudySummary,
+    folder: Path,
+    data: Path,
+    *,
+    submitted: Collection[str] = (),
+) -> StudyAnalysis:
+    """Analyse a study, with the out-of-fold predictions of its trials.
+
+    Args:
+        summary: The study, with importances.
+        folder: ``studies/COMPETITION/NAME``, with the out-of-fold predictions.
+        data: ``data/COMPETITION``.
+        submitted: What was submitted of it: "trial 3", "ensemble 5".
+
+    Raises:
+        DataError: The competition was not fetched.
+    """
+    limits = get_family(summary.family).limits(summary.images.resized_shape(read_schema(data).image_shape))
+    confusion, error, selected, reason = None, None, None, "No trial is complete yet."
+    best = summary.best
+    if best is not None:
+        try:
+            dataset = load_dataset(data)
+            oof = read_trial_oof(best, folder, dataset)
+            confusion, reason = find_confusion(best.number, oof, dataset), ""
+            error = score_error(summary.metric, dataset.train_labels, oof)
+            selected = select_trial(summary, folder, dataset)
+        except DataError as missing:
+            reason = missing.message
+    return build_analysis(
+        summary,
+        error=error,
+        confusion=confusion,
+        no_confusion=reason,
+        selected=selected,
+        submitted=submitted,
+        limits=limits,
+    )
+
+
+def build_analysis(
+    summary: StudySummary,
+    *,
+    error: float | None = None,
+    confusion: Confusion | None = None,
+    no_confusion: str = "",
+    selected: SelectedTrial | None = None,
+    submitted: Collection[str] = (),
+    limits: Mapping[str, int] | None = None,
+) -> StudyAnalysis:
+    """Analyse the trials alone; see ``analyse_study``.
+
+    ``error`` is the standard error of the best score; for accuracy it follows from the number of rows.
+    """
+    best = summary.best
+    significance = None if best is None else find_significance(summary, best, error)
+    pruning = _pruning(summary)
+    return StudyAnalysis(
+        summary=summary,
+        settings=() if best is None else _settings(summary, best),
+        significance=significance,
+        history=_history(summary),
+        marginals=find_marginals(summary),
+        typical_pruned=find_typical_pruned(summary),
+        pruning=pruning,
+        confusion=confusion,
+        no_confusion=no_confusion,
+        failures=_failures(summary),
+        recommendations=recommend(
+            summary,
+            near=len(significance.within) if significance else 0,
+            ahead=len(pruning.ahead),
+            taken=selected.trial.number if selected else None,
+            submitted=submitted,
+            limits=limits or {},
+        ),
+        selected=selected,
+    )
+
+
+def find_typical_pruned(summary: StudySummary) -> TrialResult | None:
+    """Return the pruned trial with the median number of epochs; None where none was pruned."""
+    pruned = [trial for trial in summary.trials if trial.state == "pruned" and trial.curve]
+    return sorted(pruned, key=lambda trial: (trial.epochs_run, trial.number))[len(pruned) // 2] if pruned else None
+
+
+def _settings(summary: StudySummary, best: TrialResult) -> tuple[Setting, ...]:
+    return tuple(Setting(name, value, summary.defaults.get(name)) for name, value in best.params.items())
+
+
+def _history(summary: StudySummary) -> tuple[tuple[int, float], ...]:
+    history: list[tuple[int, float]] = []
+    for trial in sorted(summary.top(len(summary.trials)), key=lambda trial: trial.number):
+        if trial.value is not None and (not history or summary.measure.better(trial.value, history[-1][1])):
+            history.append((trial.number, trial.value))
+    return tuple(history)
+
+
+def _pruning(summary: StudySummary) -> Pruning:
+    pruned = [trial for trial in summary.trials if trial.state == "pruned" and trial.curve]
+    ahead: tuple[int, ...] = ()
+    if (best := summary.best) is not None:
+        ahead = tuple(
+            trial.number
+            for trial in pruned
+            if trial.epochs_run <= best.epochs_run
+            and not math.isnan(best.curve[trial.epochs_run - 1])
+            and summary.measure.better(trial.curve[-1], best.curve[trial.epochs_run - 1])
+        )
+    return Pruning(
+        pruner=summary.pruner,
+        trials=len(pruned),
+        epochs_run=sum(trial.epochs_run for trial in pruned),
+        epochs_planned=sum(max(trial.planned or 0, trial.epochs_run) for trial in pruned),
+        spent_seconds=summary.seconds,
+        saved_seconds=summary.saved_seconds,
+        ahead=ahead,
+    )
+
+
+def _failures(summary: StudySummary) -> tuple[tuple[str, int], ...]:
+    failed = [trial for trial in summary.trials if trial.state == "failed"]
+    counts = Counter(trial.failure_kind or trial.reason for trial in failed)
+    reasons = {trial.failure_kind or trial.reason: trial.reason or "no reason is recorded" for trial in failed}
+    return tuple((reasons[group], count) for group, count in counts.most_common())
