@@ -413,8 +413,7 @@ class Workspace(WorkspacePaths):
             >>> workspace.report("net").name
             'report.html'
         """
-        from kagglebot.report.html.confusion import PICTURES
-        from kagglebot.report.html.page import write_page
+        from kagglebot.report.html.page import PICTURES, write_page
         from kagglebot.submission.ledger import Ledgers
 
         analysis = self.analysis(study, competition)

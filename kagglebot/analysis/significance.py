@@ -36,7 +36,7 @@ class Significance:
 
 
 def find_significance(summary: StudySummary, best: TrialResult, error: float | None) -> Significance:
-    """Hold the best trial against the others; ``error`` its standard error by its answers, if it kept any."""
+    """Compare the best trial with the others; ``error`` is its standard error, where it is known."""
     score = best.value or 0.0
     known = summary.measure.standard_error(score, summary.validation_rows)
     error = error if known is None else known
@@ -44,7 +44,7 @@ def find_significance(summary: StudySummary, best: TrialResult, error: float | N
     others: list[TrialResult] = []
     net_of = summary.nets
     seen, nets = {_key(best)}, {net_of[best.number]}
-    for trial in ranked:  # settings that came twice count once, as a net that went on does
+    for trial in ranked:  # equal settings count once, and so does a continued model
         if _key(trial) not in seen and net_of[trial.number] not in nets:
             others.append(trial)
             seen.add(_key(trial))

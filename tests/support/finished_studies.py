@@ -14,7 +14,8 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.study import RESULT, RUN, open_study
 from kagglebot.search.trial.splits import make_splits
-from kagglebot.study_config.schema import Definition, load_definition
+from kagglebot.study_config.load import load_definition
+from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.space import ordered
 from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
 

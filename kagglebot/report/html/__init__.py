@@ -1,1 +1,1 @@
-"""A study as one HTML file that opens from disk: ``page`` puts it together from the other modules' pieces."""
+"""A study as one HTML page. Others use ``page`` alone: ``write_page`` and ``render``."""

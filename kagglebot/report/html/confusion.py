@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from kagglebot.analysis.confusion import Confusion, Mistake
 from kagglebot.report import formatting
 
-#: Number of images that are shown, and the longest side of one in pixels.
-PICTURES = 24
+#: Longest side of an image in pixels.
 _LONGEST_SIDE = 112
 #: Classes in the matrix; of more, those with the most mistakes.
 _CLASSES = 25

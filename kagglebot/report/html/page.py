@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from kagglebot.analysis.study_analysis import StudyAnalysis
 from kagglebot.report import formatting
+from kagglebot.report.findings import findings
 from kagglebot.report.html import sections
 from kagglebot.report.html.confusion import show_confusion
 from kagglebot.report.html.parameter_plots import (
@@ -29,9 +30,11 @@ from kagglebot.report.html.parameter_plots import (
 )
 from kagglebot.report.html.search_plots import draw_history, draw_learning
 from kagglebot.report.html.trials import list_trials
-from kagglebot.report.terminal.study.findings import findings
 from kagglebot.system.files import atomic_write
 from kagglebot.version import __version__
+
+#: Number of the worst mistakes whose images are shown.
+PICTURES = 24
 
 if TYPE_CHECKING:
     from kagglebot.submission.ledger import LedgerEntry

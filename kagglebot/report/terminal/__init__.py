@@ -1,1 +1,1 @@
-"""What commands print, one view a module."""
+"""The views of the commands in the terminal, one module each; each has functions that return what rich prints."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def remark(competition: "Competition") -> str:
-    """Say what stands between the user and a submission; empty where nothing does."""
+    """Return what prevents a submission; empty where nothing does."""
     if competition.deadline is not None and competition.deadline < datetime.now(UTC):
         return "over"
     if competition.submissions_disabled:

@@ -41,7 +41,7 @@ def describe_dataset(schema: "Schema", folder: Path, *, downloaded: bool) -> Ren
 
 
 def _answer(schema: "Schema") -> str:
-    """Say what a submission holds."""
+    """Return what the columns of a submission hold."""
     if schema.answer == "label":
         return "a class for each image"
     if schema.answer == "probability":

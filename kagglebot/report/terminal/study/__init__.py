@@ -1,1 +1,1 @@
-"""The view of one study, in the terminal."""
+"""The view of one study. Others use ``summary`` alone: ``describe_study`` and ``counts``."""

@@ -10,10 +10,10 @@ from rich.text import Text
 
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.report import formatting
+from kagglebot.report.findings import describe_findings
 from kagglebot.report.terminal.study.confusion import describe_confusion
 from kagglebot.report.terminal.study.curves import draw_curves, draw_history
 from kagglebot.report.terminal.study.epochs import draw_epochs
-from kagglebot.report.terminal.study.findings import describe_findings
 from kagglebot.report.terminal.study.images import draw_worst_images
 from kagglebot.report.terminal.study.marginals import draw_marginals
 from kagglebot.report.widgets import columns, facts, heading, one_line, table

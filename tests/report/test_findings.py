@@ -9,7 +9,7 @@ from kagglebot.analysis.one_standard_error import SelectedTrial
 from kagglebot.analysis.results import StudySummary
 from kagglebot.analysis.significance import Significance
 from kagglebot.analysis.study_analysis import Pruning, StudyAnalysis
-from kagglebot.report.terminal.study.findings import describe_findings
+from kagglebot.report.findings import describe_findings
 
 
 def text(analysis: StudyAnalysis) -> str:
