@@ -27,8 +27,8 @@ def studies(context: typer.Context, incomplete: str) -> list[str]:
     folder = _folder(context)
     if folder is None:
         return []
-    begun = {path.name for path in (folder.root / "studies").glob("*/*/") if path.is_dir()}
-    return _beginning(incomplete, sorted(begun | find_definitions(folder.root).keys()))
+    started = {path.name for path in (folder.root / "studies").glob("*/*/") if path.is_dir()}
+    return _beginning(incomplete, sorted(started | find_definitions(folder.root).keys()))
 
 
 def trials(context: typer.Context, incomplete: str) -> list[str]:
@@ -48,7 +48,7 @@ def trials(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def callbacks(incomplete: str) -> list[str]:
-    """Offer the callbacks of kagglebot and of installed plugins."""
+    """Return the callbacks of kagglebot and of installed plugins."""
     from kagglebot.callbacks.registry import known_callbacks
 
     try:

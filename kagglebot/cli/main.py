@@ -66,8 +66,8 @@ def man_page(function: Callable[..., object]) -> str:
     return text.replace("\nExamples:\n", "\n\b\nExamples:\n")
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _print_version(requested: bool) -> None:
+    if requested:
         typer.echo(f"kagglebot {__version__}")
         raise typer.Exit
 
@@ -87,7 +87,7 @@ def root(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print the log to stderr.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Print a traceback when a command fails.")] = False,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Take an image-classification competition from Kaggle to a score, unattended.
@@ -110,7 +110,7 @@ def root(
 
         context.call_on_close(log_to_stderr())
     source = context.get_parameter_source("workspace")
-    session.chosen = source is not None and source.name == "COMMANDLINE"
+    session.workspace_given = source is not None and source.name == "COMMANDLINE"
 
 
 app.callback(help=man_page(root))(root)

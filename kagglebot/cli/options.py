@@ -21,7 +21,7 @@ class Session:
     """The values of the options before the command name."""
 
     root: Path = Path()
-    chosen: bool = False  # --workspace on the command line, rather than the environment or the default
+    workspace_given: bool = False  # by --workspace, not by the environment or the default
     debug: bool = False
 
     def workspace(self) -> "Workspace":
@@ -86,7 +86,7 @@ JsonOption = Annotated[
 
 
 @dataclass(frozen=True)
-class OneModel:
+class TrialOptions:
     """The options that select a trial.
 
     Raises:
@@ -107,7 +107,7 @@ class OneModel:
 
 
 @dataclass(frozen=True)
-class Models(OneModel):
+class ModelOptions(TrialOptions):
     """The options that select a trial or an ensemble."""
 
     ensemble: EnsembleOption = None
@@ -118,23 +118,23 @@ class Models(OneModel):
 
 
 def with_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Replace the command's parameter ``chosen`` by the options of its class, ``OneModel`` or ``Models``.
+    """Replace the command's parameter ``selected`` by the options of its class.
 
     Typer reads a command's options from its signature. This puts the shared options there, and passes their values
     to the command as one object.
     """
     own = inspect.signature(command)
-    kind = own.parameters["chosen"].annotation
+    kind = own.parameters["selected"].annotation
     options = inspect.signature(kind).parameters
 
     @wraps(command)
     def called(**values: Any) -> None:
-        command(chosen=kind(**{name: values.pop(name) for name in options}), **values)
+        command(selected=kind(**{name: values.pop(name) for name in options}), **values)
 
     parameters = [
         each.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         for name, parameter in own.parameters.items()
-        for each in (options.values() if name == "chosen" else [parameter])
+        for each in (options.values() if name == "selected" else [parameter])
     ]
     called.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
     return called

@@ -255,8 +255,8 @@ class KaggleClient:
         if competition and refusal is not None and refusal.about_name:
             return self._name_error(api, competition)
         host = urlsplit(api.endpoint or _KAGGLE).netloc
-        told = error_messages.explain(error, competition=competition, host=host, credentials=api.source())
-        return KaggleError(api.without_secrets(told.message), api.without_secrets(told.hint))
+        explained = error_messages.explain(error, competition=competition, host=host, credentials=api.source())
+        return KaggleError(api.without_secrets(explained.message), api.without_secrets(explained.hint))
 
     @staticmethod
     def _cause(error: BaseException, api: Api) -> BaseException:

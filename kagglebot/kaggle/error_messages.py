@@ -3,7 +3,7 @@
 - 401, credentials not accepted: ``explain``
 - 403, rules not accepted: ``rules_not_accepted``; account not allowed: ``not_allowed``
 - 404, no such competition (Kaggle sends 403 too): ``unknown_competition``
-- 429, too many requests, and 5xx, trouble at Kaggle: ``explain``
+- 429, too many requests, and 5xx, a problem of Kaggle's: ``explain``
 - no answer (network, certificate, timeout): ``_no_answer``
 """
 
@@ -79,11 +79,13 @@ def explain(error: BaseException, *, competition: str, host: str, credentials: s
     if refusal.about_rules and competition:
         return rules_not_accepted(competition)
     if refusal.status == 429:
-        return KaggleError("Kaggle is asked too often from this account.", _wait_hint(retry_after_seconds(error)))
+        return KaggleError(
+            "Too many requests to Kaggle from this account.", _wait_hint(retry_after_seconds(error))
+        )
     if refusal.status >= 500:
         return KaggleError(
-            f"Kaggle has trouble of its own (HTTP {refusal.status}).",
-            "What is finished is kept: run the same command again in some minutes.",
+            f"Kaggle has a problem of its own (HTTP {refusal.status}).",
+            "Finished work is saved: run the same command again in some minutes.",
         )
     about = f" about {competition}" if competition else ""
     reason = refusal.message or f"HTTP {refusal.status}"
@@ -128,7 +130,7 @@ def _no_answer(error: BaseException, host: str) -> KaggleError:
         return KaggleError(str(error), again)
     if isinstance(error, UnreadableAnswer | requests.exceptions.JSONDecodeError):
         return KaggleError(
-            f"{host} sent an answer that cannot be read.",
+            f"{host} sent a response that cannot be read.",
             "A login page of your network may be in between; if not, update kagglebot and the kaggle package.",
         )
     if error.args and isinstance(error.args[0], urllib3.exceptions.ProtocolError):
@@ -149,7 +151,7 @@ def _hint(refusal: Refusal, competition: str) -> str:
 
 def _wait_hint(seconds: float | None) -> str:
     when = "in some minutes" if seconds is None else f"in {seconds:.0f} s"
-    return f"It asks to wait: run the same command again {when}."
+    return f"Kaggle asks you to wait: run the same command again {when}."
 
 
 def _one_line(text: str) -> str:

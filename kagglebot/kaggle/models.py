@@ -102,7 +102,7 @@ class Download:
     new: bool
 
 
-#: Called before a wait with the reason, such as "Kaggle is asked too often; trying again in 3 s".
+#: Called before a wait with the reason, such as "Too many requests to Kaggle; retrying in 3 s".
 OnWait = Callable[[str], None]
 
 

@@ -50,7 +50,7 @@ class RetryPolicy:
 
         def before_wait(state: tenacity.RetryCallState) -> None:
             if on_wait and state.next_action:
-                on_wait(f"{_reason(_error(state))}; trying again in {state.next_action.sleep:.0f} s")
+                on_wait(f"{_reason(_error(state))}; retrying in {state.next_action.sleep:.0f} s")
 
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(retry_on or self.is_temporary),
@@ -123,5 +123,5 @@ def _error(state: tenacity.RetryCallState) -> BaseException | None:
 def _reason(error: BaseException | None) -> str:
     if isinstance(error, requests.HTTPError) and error.response is not None:
         status = error.response.status_code
-        return "Kaggle is asked too often" if status == 429 else f"Kaggle answers with HTTP {status}"
-    return "the connection to Kaggle broke"
+        return "Too many requests to Kaggle" if status == 429 else f"Kaggle answered with HTTP {status}"
+    return "The connection to Kaggle broke"

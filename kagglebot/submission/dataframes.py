@@ -33,7 +33,7 @@ def submissions_dataframe(entries: Sequence[LedgerEntry]) -> "pd.DataFrame":
 
     | column | dtype | meaning |
     | --- | --- | --- |
-    | `time` | datetime64[ns, UTC] | when the submission was begun |
+    | `time` | datetime64[ns, UTC] | when the submission was started |
     | `competition` | string | name of the competition |
     | `study` | string | study whose model predicted; empty for a file submitted as it is |
     | `model` | string | what predicted: "trial 3", "ensemble 5", "file" |

@@ -224,8 +224,8 @@ class Ledgers:
             DataError: A ledger cannot be read.
         """
         found = [entry for ledger in self.all(competition) for entry in ledger.entries(competition)]
-        kept = [entry for entry in found if study in (None, entry.study)]
-        return sorted(kept, key=lambda entry: entry.time)
+        selected = [entry for entry in found if study in (None, entry.study)]
+        return sorted(selected, key=lambda entry: entry.time)
 
     def submitted_models(self, competition: str, study: str) -> set[str]:
         """Return the study's models whose predictions Kaggle has, such as "trial 3"."""

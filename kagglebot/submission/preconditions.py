@@ -43,5 +43,5 @@ def check_preconditions(client: KaggleClient, competition: str, *, late: bool = 
     if allowance.allowed_now <= 0:
         raise SubmissionError(
             f"Today's allowance for {competition} is used up ({allowance.today} submissions).",
-            "Run the same command again after midnight UTC; the trained model is kept.",
+            "Run the same command again after midnight UTC; the trained model is saved.",
         )

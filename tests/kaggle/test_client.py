@@ -169,13 +169,13 @@ def test_lasting_trouble_is_told_after_bounded_attempts(client: KaggleClient, se
 def test_waits_as_long_as_kaggle_asks(client: KaggleClient, server: PracticeServer, waits: list[str]) -> None:
     server.faults.too_many_requests, server.faults.retry_after = 1, "0"
     assert client.competition("digits-practice").entered
-    assert waits == ["Kaggle is asked too often; trying again in 0 s"]
+    assert waits == ["Too many requests to Kaggle; retrying in 0 s"]
 
 
 def test_does_not_wait_an_hour(client: KaggleClient, server: PracticeServer) -> None:
     client.search()
     server.faults.too_many_requests, server.faults.retry_after = 1, "3600"
-    with pytest.raises(KaggleError, match="too often") as caught:
+    with pytest.raises(KaggleError, match="Too many requests") as caught:
         client.competition("digits-practice")
     assert "in 3600 s" in caught.value.hint
     assert server.calls["GetCompetition"] == 1

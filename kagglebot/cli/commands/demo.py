@@ -106,7 +106,7 @@ def _show(screen: Screen, summary: "StudySummary", submitted: "Submitted", works
 @contextmanager
 def _folder(session: Session, *, keep: bool) -> Iterator[tuple[Path, bool]]:
     """Yield the folder to work in, and whether it is kept. Ignores KAGGLEBOT_WORKSPACE, which is for real work."""
-    if session.chosen:
+    if session.workspace_given:
         yield session.root, True
     elif keep:
         yield Path(tempfile.mkdtemp(prefix="kagglebot-demo-")), True

@@ -7,14 +7,14 @@ import typer
 
 from kagglebot.cli.console import Screen
 from kagglebot.cli.failures import on_interrupt
-from kagglebot.cli.options import JsonOption, OneModel, Session, with_options
+from kagglebot.cli.options import JsonOption, Session, TrialOptions, with_options
 
 
 @with_options
 def export(
     context: typer.Context,
     *,
-    chosen: OneModel,
+    selected: TrialOptions,
     to: Annotated[
         Path | None,
         typer.Option(
@@ -43,7 +43,11 @@ def export(
             screen.progress() as on_progress,
         ):
             exported = session.workspace().export(
-                chosen.study, competition=chosen.competition, trial=chosen.trial, to=to, on_progress=on_progress
+                selected.study,
+                competition=selected.competition,
+                trial=selected.trial,
+                to=to,
+                on_progress=on_progress,
             )
         from kagglebot.report.terminal.export import describe_export
 

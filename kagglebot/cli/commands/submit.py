@@ -7,7 +7,7 @@ import typer
 
 from kagglebot.cli.console import Screen
 from kagglebot.cli.failures import on_interrupt
-from kagglebot.cli.options import JsonOption, Models, Session, with_options
+from kagglebot.cli.options import JsonOption, ModelOptions, Session, with_options
 from kagglebot.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def submit(
     context: typer.Context,
     *,
-    chosen: Models,
+    selected: ModelOptions,
     file: Annotated[
         Path | None,
         typer.Option("--file", metavar="CSV", help="Submit this file as it is, after the same checks."),
@@ -55,7 +55,7 @@ def submit(
       $ kagglebot submit --best --ensemble 5
       $ kagglebot submit --file predictions.csv --message "by hand"
     """
-    if file is not None and chosen != Models(competition=chosen.competition):
+    if file is not None and selected != ModelOptions(competition=selected.competition):
         raise UsageError(
             "--file submits a file as it is, so it takes no study, --best, --trial or --ensemble.",
             "Leave one of them out.",
@@ -70,10 +70,10 @@ def submit(
             screen.progress() as on_progress,
         ):
             submitted = session.workspace().submit(
-                chosen.study,
-                competition=chosen.competition,
-                trial=chosen.trial,
-                ensemble=chosen.ensemble,
+                selected.study,
+                competition=selected.competition,
+                trial=selected.trial,
+                ensemble=selected.ensemble,
                 file=file,
                 dry_run=dry_run,
                 wait=wait,

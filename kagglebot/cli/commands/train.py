@@ -6,7 +6,7 @@ import typer
 
 from kagglebot.cli.console import Screen
 from kagglebot.cli.failures import on_interrupt
-from kagglebot.cli.options import JsonOption, Models, Session, ThreadsOption, with_options
+from kagglebot.cli.options import JsonOption, ModelOptions, Session, ThreadsOption, with_options
 
 if TYPE_CHECKING:
     from kagglebot.retraining.models import TrainedEnsemble, TrainedModel
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @with_options
 def train(
-    context: typer.Context, *, chosen: Models, threads: ThreadsOption = None, as_json: JsonOption = False
+    context: typer.Context, *, selected: ModelOptions, threads: ThreadsOption = None, as_json: JsonOption = False
 ) -> None:
     """Retrain a trial on all rows and save the model.
 
@@ -23,7 +23,7 @@ def train(
     again.
 
     With --ensemble it chooses the trials that predict best together, by their out-of-fold predictions; a trial
-    chosen twice is trained with two seeds. Models are trained in parallel, one per core.
+    selected twice is trained with two seeds. ModelOptions are trained in parallel, one per core.
 
     It needs only the study's trials and the fetched data, and reports where versions, threads or data differ
     from the trial's. With --threads 1, the same versions and the same kind of processor, the weights are the
@@ -42,20 +42,20 @@ def train(
             on_interrupt("Finished models are saved; an unfinished one is not.", "Run the same command again."),
             screen.progress() as on_progress,
         ):
-            study, competition = chosen.study, chosen.competition
-            if chosen.ensemble is not None:
+            study, competition = selected.study, selected.competition
+            if selected.ensemble is not None:
                 together = workspace.train_ensemble(
-                    chosen.ensemble, study, competition=competition, threads=threads, on_progress=on_progress
+                    selected.ensemble, study, competition=competition, threads=threads, on_progress=on_progress
                 )
             else:
                 model = workspace.train(
-                    study, competition=competition, trial=chosen.trial, threads=threads, on_progress=on_progress
+                    study, competition=competition, trial=selected.trial, threads=threads, on_progress=on_progress
                 )
         from kagglebot.report.terminal.models import describe_ensemble, describe_model
 
-        if chosen.ensemble is not None:
+        if selected.ensemble is not None:
             screen.result(describe_ensemble(together), _ensemble_document(together))
-            screen.next_step(f"kagglebot submit {together.study} --ensemble {chosen.ensemble}")
+            screen.next_step(f"kagglebot submit {together.study} --ensemble {selected.ensemble}")
         else:
             screen.result(describe_model(model), _model_document(model))
             screen.next_step(f"kagglebot submit {model.study} --trial {model.trial}")

@@ -82,10 +82,12 @@ CASES = {
         FETCH, "The host has gone home.", PAGE, refusal(400, "The host has gone home", "GetCompetition")
     ),
     "429 for an hour": Case(
-        FETCH, "asked too often", "again in 3600 s", {"too_many_requests": 9, "retry_after": "3600"}
+        FETCH, "Too many requests", "again in 3600 s", {"too_many_requests": 9, "retry_after": "3600"}
     ),
-    "429 for ever": Case(SUBMIT, "asked too often", "same command", {"too_many_requests": 99, "retry_after": "0"}),
-    "500": Case(FETCH, "trouble of its own (HTTP 500)", "again in some minutes", {"server_errors": 99}),
+    "429 for ever": Case(
+        SUBMIT, "Too many requests", "same command", {"too_many_requests": 99, "retry_after": "0"}
+    ),
+    "500": Case(FETCH, "problem of its own (HTTP 500)", "again in some minutes", {"server_errors": 99}),
     "500 list": Case(["competitions"], "(HTTP 500)", "again in some minutes", {"server_errors": 99}),
     "hung up": Case(SUBMIT, "broke off", "Check the network", {"dropped_calls": 99}),
     "nobody there": Case(
@@ -242,7 +244,7 @@ def test_what_passes_is_waited_for_and_the_file_arrives_once(
     code, out, err = kagglebot(*SUBMIT)
     assert code == 0, err
     assert json.loads(out)["status"] == "complete"
-    assert "lost_answers" in faults or "trying again in" in err
+    assert "lost_answers" in faults or "retrying in" in err
     assert len(server.submissions) == 1
 
 
