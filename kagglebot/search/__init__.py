@@ -1,1 +1,7 @@
-"""Studies: definitions, Optuna storage, the objective, pruning, workers, resume."""
+"""The search: trials of a study, run by workers until as many as asked for have ended or the time is up.
+
+Doors: ``start.start_search`` and ``tune.tune`` run a search. ``storage`` reads what a search has stored: open
+storages with ``storage.journal`` and ``storage.rdb``, read trials by the names in ``storage.study``, serve them to
+others with ``storage.grpc_proxy`` and ``storage.dashboard``. ``worker_count`` has the number of workers that a
+machine can run. The folders ``trial``, ``workers``, ``sampling`` and ``cluster`` are the search's own.
+"""

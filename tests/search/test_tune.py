@@ -1,19 +1,25 @@
 """Whole searches on the practice digits, with real worker processes."""
 
+import math
 import os
+import shutil
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import optuna
 import pytest
 from optuna.trial import TrialState
 
 from kagglebot.analysis.load import read_summary
 from kagglebot.analysis.results import StudySummary
-from kagglebot.callbacks.events import EpochEnded, Event, Note, TrialEnded, TrialStarted
-from kagglebot.errors import StudyError
+from kagglebot.callbacks.events import EpochEnded, Event, Note, SearchStarted, TrialEnded, TrialStarted
+from kagglebot.datasets.schema import read_schema, save_schema
+from kagglebot.errors import DataError, StudyError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
+from kagglebot.search.storage.journal import open_storage
 from kagglebot.search.storage.study import RUN, open_study
 from kagglebot.search.tune import TuneStopped, tune
 from kagglebot.study_config.load import parse_definition
@@ -34,6 +40,26 @@ name = "none"
 [[trials]]
 filters = 6
 learning_rate = 5e-3
+"""
+
+#: The rate decides which trial is good: at 1e-7 a net stays at chance, a log loss of ln 10.
+METRIC_TEXT = """\
+family = "mlp"
+[space]
+learning_rate = { low = 1e-7, high = 1e-2, log = true }
+[fixed]
+layers = 1
+epochs = 3
+[pruner]
+name = "median"
+startup_trials = 1
+warmup_epochs = 0
+[[trials]]
+learning_rate = 1e-7
+[[trials]]
+learning_rate = 1e-2
+[[trials]]
+learning_rate = 2e-7
 """
 
 
@@ -223,3 +249,61 @@ units_1 = 20
     assert [trial.epochs_run for trial in summary.trials] == [3, 3]
     assert dict(summary.trials[0].params) == {"layers": 1, "units_1": 20}
     assert summary.best is not None and summary.best.parameter_count
+
+
+def scored_by(metric: str, digits: Path, folder: Path) -> Path:
+    """The practice digits as they are when `fetch --metric` said so."""
+    if not folder.exists():
+        shutil.copytree(digits, folder)
+    save_schema(folder, replace(read_schema(folder), metric=metric))
+    return folder
+
+
+@pytest.fixture
+def log_loss_data(digits_data: Path, tmp_path: Path) -> Path:
+    return scored_by("log_loss", digits_data, tmp_path / "digits")
+
+
+def test_the_lowest_log_loss_is_the_best_and_the_worse_trial_is_pruned(
+    location: StudyLocation, log_loss_data: Path
+) -> None:
+    events = search(location, log_loss_data, METRIC_TEXT, trials=3)
+    assert events[0] == SearchStarted(
+        get_metric("log_loss"), 3, study=location.study, competition=location.competition, folder=location.folder
+    )
+    summary = summarise(location)
+    assert summary.metric == "log_loss"
+    chance, good, behind = summary.trials
+    assert [trial.state for trial in summary.trials] == ["complete", "complete", "pruned"]
+    assert chance.value == pytest.approx(math.log(10), abs=0.5)
+    assert behind.epochs_run < 3
+    assert good.value == min(good.curve)
+    assert good.value is not None and 0 < good.value < 0.7
+    assert summary.best == good
+    assert summary.top() == [good, chance]
+    assert summary.to_json()["best"]["value"] == good.value
+    study = optuna.load_study(study_name=location.key, storage=open_storage(location.folder))
+    assert study.best_trial.number == good.number
+
+
+@pytest.mark.parametrize("metric", ["log_loss", "macro_f1"])
+def test_trials_scored_by_another_metric_end_the_study_and_stay(
+    location: StudyLocation, digits_data: Path, tmp_path: Path, metric: str
+) -> None:
+    study, _ = open_study(location, define(METRIC_TEXT), get_metric("accuracy"))
+    study.tell(study.ask(), 0.9)
+    with pytest.raises(StudyError, match=f"scored by accuracy, .* scored by {get_metric(metric).text}") as caught:
+        search(location, scored_by(metric, digits_data, tmp_path / "digits"), METRIC_TEXT)
+    assert "NEW-NAME" in caught.value.hint
+    assert "fetch digits --metric accuracy" in caught.value.hint
+    summary = summarise(location)
+    assert (summary.metric, summary.complete) == ("accuracy", 1)
+
+
+def test_what_cannot_be_validated_leaves_no_study(
+    location: StudyLocation, digits_data: Path, tmp_path: Path
+) -> None:
+    one_row = METRIC_TEXT + "[validation]\nfraction = 0.0001\n"
+    with pytest.raises(DataError, match="AUC needs two"):
+        search(location, scored_by("auc", digits_data, tmp_path / "digits"), one_row)
+    assert not location.folder.exists()

@@ -34,7 +34,7 @@ def main() -> None:
         for number, (state, value, reason) in enumerate(ENDED):
             _run(emit, number, 4 if value is None else 8 + number, value or 0.7)
             emit(TrialEnded(number, number % 2, state, value, reason, 30.0 + number))
-        emit(Note("Worker 1 was killed, perhaps for want of memory; another takes its place."))
+        emit(Note("Worker 1 was killed, perhaps for lack of memory; another takes its place."))
         for number in (6, 7):
             _run(emit, number, 4, 0.9 + number / 100)
         time.sleep(300)

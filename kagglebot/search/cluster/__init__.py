@@ -1,1 +1,1 @@
-"""Trials on the workers of a Dask cluster."""
+"""A search on the workers of a Dask cluster."""

@@ -1,1 +1,1 @@
-"""Optuna samplers and pruners by name."""
+"""Optuna's samplers and pruners, by the names that study definitions use."""

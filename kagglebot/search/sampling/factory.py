@@ -1,4 +1,4 @@
-"""Samplers and pruners by the names that definitions use."""
+"""Samplers and pruners, by the names that study definitions use."""
 
 import itertools
 import warnings
@@ -16,29 +16,29 @@ from kagglebot.study_config.space import Dimension, ordered
 
 
 class SpaceExhausted(Exception):
-    """A grid has no point left that was not tried."""
+    """Every point of the grid has been tried."""
 
 
 def make_sampler(
     definition: Definition, trials: Sequence[FrozenTrial], seed: int, limits: Mapping[str, int]
 ) -> optuna.samplers.BaseSampler:
-    """Make the sampler of one trial.
+    """Return the sampler of one trial.
 
-    A trial has a sampler of its own, seeded by the study's seed and the trial's place: a study that was stopped
+    Each trial has a sampler of its own, seeded by the study's seed and the trial's number: a study that is stopped
     and resumed draws what it would have drawn in one go.
 
     Args:
-        definition: Names the sampler, the space, and what of it this search keeps to.
+        definition: The study's definition: sampler, space, and this search's restrictions.
         trials: All trials so far.
         seed: Seed of this trial's draw.
-        limits: Largest values that the competition's images can carry.
+        limits: Largest values of parameters that images of this size allow.
 
     Raises:
-        SpaceExhausted: A grid has been tried to its end.
+        SpaceExhausted: Every point of the grid has been tried.
         StudyError: The sampler needs a package that is not installed.
     """
     rng = np.random.default_rng(seed)
-    fixed = {**_draw_near(definition, trials, rng, limits), **_draw_kept(definition, rng)}
+    fixed = {**_draw_prior(definition, trials, rng, limits), **_draw_restricted(definition, rng)}
     if definition.sampler.name == "grid":
         point = next(_untried(definition, trials, limits), None)
         if point is None:
@@ -70,13 +70,13 @@ def _sampler(definition: Definition, seed: int) -> optuna.samplers.BaseSampler:
             return optuna.samplers.RandomSampler(seed=seed)
 
 
-def _draw_near(
+def _draw_prior(
     definition: Definition, trials: Sequence[FrozenTrial], rng: np.random.Generator, limits: Mapping[str, int]
 ) -> dict[str, Any]:
-    """What a startup trial takes over from the first given one; the rest is drawn.
+    """Return the values that a startup trial takes over from the first enqueued trial; the rest is drawn.
 
-    The first of two ingredients by which a search makes use of an expert's word; the other, what its own trials
-    found, is the sampler's (Mallik et al. 2023, arXiv:2306.12370).
+    An expert's guess is a prior for the best settings (Mallik et al. 2023, arXiv:2306.12370); after the startup
+    trials the sampler goes by what was found.
     """
     sampler, given = definition.sampler, definition.enqueued()
     ended = sum(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in trials)
@@ -92,15 +92,15 @@ def _draw_near(
     }
 
 
-def _draw_kept(definition: Definition, rng: np.random.Generator) -> dict[str, Any]:
-    """Values for the parameters that this search keeps to a part of their range."""
+def _draw_restricted(definition: Definition, rng: np.random.Generator) -> dict[str, Any]:
+    """Return values for the parameters that this search restricts to a part of their range."""
     return {name: kept.draw(rng, definition.space[name]) for name, kept in definition.keep.items()}
 
 
 def _untried(
     definition: Definition, trials: Sequence[FrozenTrial], limits: Mapping[str, int]
 ) -> Iterator[dict[str, Any]]:
-    """The grid's points that no trial has, in order."""
+    """Yield the points of the grid that no trial has, in order."""
     names = ordered(definition.space)
     axes = [_axis(definition, name, limits) for name in names]
     defaults = definition.written_defaults()
@@ -120,7 +120,7 @@ def _axis(definition: Definition, name: str, limits: Mapping[str, int]) -> list[
 
 
 def grid_values(dimension: Dimension, limit: int | None = None) -> list[Any]:
-    """The values of a dimension that a grid visits: its choices, or its range step by step."""
+    """Return the values of a dimension on a grid: its choices, or its range step by step."""
     distribution = dimension.distribution(limit)
     if isinstance(distribution, optuna.distributions.CategoricalDistribution):
         return list(distribution.choices)
@@ -132,7 +132,7 @@ def grid_values(dimension: Dimension, limit: int | None = None) -> list[Any]:
 
 
 def make_pruner(pruner: Pruner, longest: int) -> optuna.pruners.BasePruner:
-    """Make the pruner; ``longest`` is the largest number of epochs a trial can have."""
+    """Return the pruner; ``longest`` is the largest number of epochs that a trial can have."""
     if pruner.name == "none":
         return optuna.pruners.NopPruner()
     if pruner.name == "hyperband":

@@ -1,1 +1,1 @@
-"""Where a study's trials are stored."""
+"""Storages of trials: a journal file, a database, or a proxy in front of one."""

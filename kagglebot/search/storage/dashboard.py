@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 PORT = 8080
-#: What its pages may ask for: themselves, and nothing from any other machine.
+#: Content security policy: pages load nothing from other machines.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:"
@@ -25,12 +25,12 @@ _POLICY = (
 
 
 class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True  # a page that keeps its connection open must not hold up the end
+    daemon_threads = True  # an open connection does not keep the process alive
 
 
 class _Handler(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing about requests."""
+        """Log nothing."""
 
 
 def serve(location: StudyLocation, port: int, ready: Callable[[str], None]) -> None:
@@ -39,12 +39,12 @@ def serve(location: StudyLocation, port: int, ready: Callable[[str], None]) -> N
     Args:
         location: The study.
         port: The port; 0 takes a free one.
-        ready: Told the address of the study's page once it can be opened.
+        ready: Called with the address of the study's page once it can be opened.
 
     Raises:
         StudyError: optuna-dashboard is not installed, or the study has no trials yet.
-        UsageError: The port cannot be had.
-        KeyboardInterrupt: It was ended.
+        UsageError: The port cannot be used.
+        KeyboardInterrupt: The user stopped it.
     """
     if find_spec("optuna_dashboard") is None:
         raise StudyError(
@@ -68,15 +68,15 @@ def serve(location: StudyLocation, port: int, ready: Callable[[str], None]) -> N
             f"Port {port} cannot be used: {error.strerror}.", "Choose another, or --port 0 for a free one."
         ) from error
     with server, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what Optuna says of a plot, nobody can tell from here which one
+        warnings.simplefilter("ignore")  # Optuna's warnings about plots do not say which plot
         ready(f"http://{HOST}:{server.server_port}/dashboard/studies/{study_id}")
         server.serve_forever()
 
 
 def _only_from_here(application: "WSGIApplication") -> "WSGIApplication":
-    """Refuse what another site's page asks for: it could delete the study, as the dashboard can.
+    """Refuse requests of other sites' pages: the dashboard can delete the study, so they could too.
 
-    A page elsewhere may send requests to the loopback, also under a name of its own that leads there.
+    A page elsewhere may send requests to the loopback, also under a host name of its own that points there.
     """
 
     def guarded(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -84,7 +84,7 @@ def _only_from_here(application: "WSGIApplication") -> "WSGIApplication":
         origin = environ.get("HTTP_ORIGIN")
         if environ.get("HTTP_HOST") not in own or (origin and origin.removeprefix("http://") not in own):
             start_response("403 Forbidden", [("Content-Type", "text/plain")])
-            return [b"This dashboard answers to its own pages on this machine only."]
+            return [b"This dashboard answers requests of its own pages on this machine only."]
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             return start_response(status, [*headers, ("Content-Security-Policy", _POLICY)], *rest)

@@ -1,4 +1,4 @@
-"""Optuna's gRPC proxy: one process holds the storage, and many workers reach it through that process."""
+"""Optuna's gRPC proxy: one process opens the storage, and many workers reach it through that process."""
 
 import warnings
 from collections.abc import Sequence
@@ -22,21 +22,21 @@ READY_SECONDS = 10
 def serve(
     storage: BaseStorage, host: str, port: int, *, handlers: Sequence["grpc.GenericRpcHandler"] = ()
 ) -> tuple["grpc.Server", int]:
-    """Start answering for ``storage``; it goes on in threads until the server is stopped.
+    """Serve ``storage`` in threads until the server is stopped.
 
-    The protocol knows no password: whoever reaches the port reads and writes the studies.
+    The protocol has no password: anyone who reaches the port can read and write the studies.
 
     Args:
-        storage: What is served.
+        storage: The storage.
         host: Name or address to listen on.
         port: Port to listen on; 0 for any that is free.
-        handlers: What else is answered for.
+        handlers: Further gRPC handlers to serve.
 
     Returns:
         The server, and the port it listens on.
 
     Raises:
-        StudyError: The port is taken, or may not be listened on.
+        StudyError: The port is taken, or this user may not listen on it.
     """
     import grpc
     from optuna.storages._grpc.auto_generated.api_pb2_grpc import (
@@ -46,7 +46,7 @@ def serve(
 
     # Without the option a second server could take the same port, and half of the requests.
     server = grpc.server(ThreadPoolExecutor(max_workers=THREADS), options=[("grpc.so_reuseport", 0)])
-    service = OptunaStorageProxyService(get_storage(storage))  # the cache between it and a database
+    service = OptunaStorageProxyService(get_storage(storage))  # with Optuna's cache in front of a database
     add_service(service, server)  # type: ignore[no-untyped-call]
     server.add_generic_rpc_handlers(tuple(handlers))
     try:
@@ -63,7 +63,7 @@ def connect(host: str, port: int) -> BaseStorage:
     """Open the storage behind a proxy.
 
     Raises:
-        StudyError: Nobody answers there.
+        StudyError: Nothing answers there.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)

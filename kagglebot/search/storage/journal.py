@@ -1,4 +1,4 @@
-"""Where trials are kept: a journal file in the study's folder, a database, or a proxy in front of one."""
+"""Storages of trials: the journal file in a study's folder, or any other that a URL names."""
 
 import os
 from pathlib import Path
@@ -15,17 +15,17 @@ from kagglebot.search.storage.rdb import open_url
 from kagglebot.system.files import disk_errors, sync
 
 JOURNAL = "trials.journal"
-#: Seconds between two looks whether another process has let go of the journal, which takes it a millisecond.
+#: Seconds between two tries to lock the journal; a process holds it for about a millisecond.
 POLL_SECONDS = 0.005
 
-# What Optuna would tell on stderr, kagglebot tells in its own words.
+# kagglebot reports what Optuna would print on stderr.
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 
 class _KernelLock(BaseJournalFileLock):
-    """A lock the kernel frees when its holder dies; Optuna's own would be waited for half a minute.
+    """A lock that the kernel frees when its holder dies; one of Optuna's would block others for half a minute.
 
-    Who holds it may take it again.
+    Its holder may acquire it again.
     """
 
     def __init__(self, path: Path) -> None:
@@ -39,31 +39,31 @@ class _KernelLock(BaseJournalFileLock):
         self._lock.release()
 
 
-class _MendingBackend(JournalFileBackend):
-    """Cuts off a last line that a killed writer left unfinished; appended to, it would spoil the journal."""
+class _RepairingBackend(JournalFileBackend):
+    """A journal file that cuts off a last line which a killed process left unfinished."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._kernel_lock = _KernelLock(path.with_suffix(".lock"))
         super().__init__(str(path), lock_obj=self._kernel_lock)
-        sync(path.parent)  # Optuna syncs each line, and not the name of the file that it begins
+        sync(path.parent)  # Optuna syncs each line, but not the new file's name
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        """Mend and append under one lock: another writer may be killed at any moment between two.
+        """Repair the file and append to it under one lock: another process may be killed in between.
 
         Raises:
-            DataError: The disk refused; the journal is as it was before.
+            DataError: The disk refused; the journal is unchanged.
         """
         with disk_errors(f"write {self._path}"), get_lock_file(self._kernel_lock):
-            self.mend()
+            self.repair()
             try:
                 super().append_logs(logs)
             except OSError:
-                self.mend()
+                self.repair()
                 raise
 
-    def mend(self) -> None:
-        """Truncate to the last whole line; costs one byte read where nothing is wrong."""
+    def repair(self) -> None:
+        """Truncate the file to its last whole line; reads one byte if nothing is wrong."""
         with get_lock_file(self._kernel_lock), self._path.open("r+b") as file:
             size = file.seek(0, os.SEEK_END)
             if size == 0:
@@ -77,7 +77,7 @@ class _MendingBackend(JournalFileBackend):
 
 
 def open_storage(folder: Path, url: str | None = None) -> BaseStorage:
-    """Open a study's storage, made where it is not there yet.
+    """Open a study's storage; create it if it does not exist.
 
     Args:
         folder: The study's folder.
@@ -93,22 +93,22 @@ def open_storage(folder: Path, url: str | None = None) -> BaseStorage:
     with disk_errors(f"open {path}"):
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            backend = _MendingBackend(path)
-            backend.mend()
+            backend = _RepairingBackend(path)
+            backend.repair()
             return JournalStorage(backend)
         except (ValueError, KeyError) as error:
             raise StudyError(
-                f"The storage {path} is damaged: {error}.", "Move that file away; the study then starts anew."
+                f"The storage {path} is damaged: {error}.", "Move that file away; the study then starts over."
             ) from error
 
 
 def study_exists(folder: Path, url: str | None = None) -> bool:
-    """Tell whether a study has a storage, without making one."""
+    """Return whether a study has a storage, without creating one."""
     return url is not None or (folder / JOURNAL).is_file()
 
 
 def load_study(storage: BaseStorage, name: str) -> optuna.Study | None:
-    """Open a study that is there; None where it is not."""
+    """Return the study of that name; None if the storage has none."""
     try:
         return optuna.load_study(study_name=name, storage=storage)
     except KeyError:

@@ -1,4 +1,4 @@
-"""Trials in a database, or behind a proxy in front of one: opened, and shown without its secrets."""
+"""Trials in a database, or behind a proxy in front of one; their URLs are shown without secrets."""
 
 import os
 import time
@@ -11,15 +11,15 @@ from optuna.storages import BaseStorage, RDBStorage
 
 from kagglebot.errors import StudyError
 
-# What gRPC's C++ would tell on stderr of a connection that ended, kagglebot tells in its own words.
+# kagglebot reports what gRPC's C++ would print on stderr about a lost connection.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 #: Scheme of a URL that means Optuna's gRPC proxy rather than a database.
 PROXY = "grpc"
-#: Seconds to wait for a server to answer, and for another process to let go of an SQLite file.
+#: Seconds to wait for a server to answer, and for another process to unlock an SQLite file.
 CONNECT_SECONDS = 10
 LOCKED_SECONDS = 60
-#: Parts of a URL's query that are secrets.
+#: Secrets in a URL's query.
 _SECRETS = ("password", "sslpassword", "passwd")
 _FORMS = "It reads like sqlite:///study.db, postgresql+psycopg://user:password@host/name or grpc://host:13000."
 
@@ -28,7 +28,7 @@ def open_url(url: str) -> BaseStorage:
     """Open the database of an SQLAlchemy URL, or the proxy of ``grpc://host:port``.
 
     Raises:
-        StudyError: It is no such URL, its driver is missing, or nobody answers there.
+        StudyError: The URL is not valid, its driver is missing, or nothing answers there.
     """
     with storage_errors(url):
         return _open_proxy(url) if url.startswith(f"{PROXY}:") else _open_database(url)
@@ -40,7 +40,7 @@ def _open_database(url: str) -> BaseStorage:
     try:
         parsed = sqlalchemy.make_url(url)
     except (sqlalchemy.exc.ArgumentError, ValueError):
-        raise StudyError("The storage is not a database URL.", _FORMS) from None  # its words would hold the URL
+        raise StudyError("The storage is not a database URL.", _FORMS) from None  # the message may contain the URL
     connect: dict[str, Any] = {}
     match parsed.get_backend_name():
         case "sqlite":
@@ -60,17 +60,17 @@ def _open_database(url: str) -> BaseStorage:
 
 
 def _begin_immediately(engine: Any) -> None:
-    """Have every transaction take SQLite's lock at its beginning.
+    """Make every transaction take SQLite's lock when it begins.
 
-    SQLite has no SELECT ... FOR UPDATE, and Python begins a transaction only at the first write: of two processes
-    that looked at a waiting trial both would take it.
+    SQLite has no SELECT ... FOR UPDATE, and Python begins a transaction only at the first write: two processes
+    that read the same waiting trial would both take it.
     """
     from sqlalchemy import event
 
-    engine.dispose()  # connections made before would go on in the old way
+    engine.dispose()  # connections that are open already would not do so
 
     def connected(connection: Any, record: Any) -> None:
-        connection.isolation_level = None  # the driver then begins nothing by itself
+        connection.isolation_level = None  # the driver then begins no transaction by itself
 
     def began(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -80,7 +80,7 @@ def _begin_immediately(engine: Any) -> None:
 
 
 def _make_tables(url: str, engine: dict[str, Any]) -> RDBStorage:
-    """Open the database; two that find it empty both make its tables, and one of them must look again."""
+    """Open the database and create its tables; try again if another process creates them at the same time."""
     from sqlalchemy.exc import DatabaseError
 
     for pause in (0.2, 1.0):
@@ -108,10 +108,10 @@ def _open_proxy(url: str) -> BaseStorage:
 
 @contextmanager
 def storage_errors(url: str | None) -> Iterator[None]:
-    """Turn what a database, a proxy or the network to them says inside the block into a ``StudyError``.
+    """Turn errors of a database, a proxy or the network inside the block into a ``StudyError``.
 
     Args:
-        url: The storage's URL; None where there is none, and nothing to turn.
+        url: The storage's URL; None for a journal, whose errors pass.
     """
     if url is None:
         yield
@@ -126,11 +126,11 @@ def storage_errors(url: str | None) -> Iterator[None]:
         raise StudyError(
             f"The storage {shown(url)} does not answer as it should: {masked(_reason(error), url)}.",
             "Check the URL, and that its server runs and can be reached from here. Finished trials are kept.",
-        ) from None  # the original may quote the URL
+        ) from None  # the original message may contain the URL
 
 
 def _reason(error: BaseException) -> str:
-    """Give the first line of what went wrong at the bottom of it."""
+    """Return the first line of the message of an error's first cause."""
     import grpc
 
     if isinstance(error, grpc.RpcError):
@@ -142,7 +142,7 @@ def _reason(error: BaseException) -> str:
 
 
 def shown(url: str) -> str:
-    """Give a storage's URL as it may be seen: without the password."""
+    """Return a storage's URL without its password."""
     import sqlalchemy
 
     try:
@@ -154,7 +154,7 @@ def shown(url: str) -> str:
 
 
 def masked(text: str, url: str) -> str:
-    """Take a storage's URL and its secrets out of a text that others wrote."""
+    """Return ``text`` without a storage's URL and its secrets."""
     import sqlalchemy
 
     text = text.replace(url, shown(url))

@@ -1,1 +1,1 @@
-"""The processes that run trials."""
+"""The workers of a search: their processes, their loop, and what happens when they die."""

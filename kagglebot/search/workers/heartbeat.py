@@ -1,8 +1,8 @@
-"""How a trial is known to be alive where its worker may be on another machine.
+"""Heartbeats: how a search knows that a trial's worker on another machine is alive.
 
-On its own machine a worker holds a file lock, which the kernel frees however it ends. Who shares only a database
-with it cannot see that lock: such a trial leaves a sign of life in the storage instead, every few seconds. Optuna
-has heartbeats too, but in databases only; this one passes through its proxy as well.
+On its own machine a worker holds a file lock, which the kernel frees however the worker ends. A machine that only
+shares a database with it cannot see the lock, so the worker also writes the time into the storage every so often.
+Optuna has heartbeats too, but in databases only; these pass through its proxy as well.
 """
 
 import hashlib
@@ -21,12 +21,12 @@ from kagglebot.callbacks.callback import Callback
 from kagglebot.callbacks.events import TrialEnded, TrialStarted
 from kagglebot.system.files import atomic_write
 
-#: User attribute of a trial: when it last gave a sign of life, in seconds since the epoch by its own clock.
+#: User attribute of a trial: time of its last heartbeat, in seconds since the epoch by its worker's clock.
 BEAT = "beat"
-#: Seconds between two signs, and those without one after which a trial counts as dead.
+#: Seconds between two heartbeats, and seconds without one after which a trial counts as stale.
 BEAT_SECONDS = 15.0
 GRACE_SECONDS = 90.0
-#: Age of a sign that needs no watching: no two clocks differ by so much.
+#: Age of a heartbeat that is stale at first sight: no two clocks differ by so much.
 LONG_AGO_SECONDS = 3600.0
 
 
@@ -46,14 +46,14 @@ class Heartbeat(Callback):
         self._thread: threading.Thread | None = None
 
     def on_trial_start(self, event: TrialStarted) -> None:
-        """Start to beat."""
+        """Start the heartbeats."""
         self._stop()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, args=(event.number, self._ended), daemon=True)
         self._thread.start()
 
     def on_trial_end(self, event: TrialEnded) -> None:
-        """Stop beating."""
+        """Stop the heartbeats."""
         self._stop()
 
     def _stop(self) -> None:
@@ -75,8 +75,8 @@ class Heartbeat(Callback):
             ended.wait(self._seconds)
 
 
-class Heartbeats:
-    """Watches the signs of life of trials that run elsewhere, by its own clock alone.
+class HeartbeatMonitor:
+    """Watches the heartbeats of trials that run elsewhere, by its own clock alone.
 
     Attributes:
         watched: Number of running trials at the last look.
@@ -86,8 +86,8 @@ class Heartbeats:
         self.watched = 0
         self._seen: dict[int, tuple[float | None, float]] = {}
 
-    def stopped(self, trial: FrozenTrial) -> bool:
-        """Tell whether a running trial has given no sign for too long."""
+    def has_stopped(self, trial: FrozenTrial) -> bool:
+        """Return whether a running trial has sent no heartbeat for too long."""
         beat: float | None = trial.user_attrs.get(BEAT)
         if beat is not None and time.time() - beat > LONG_AGO_SECONDS:
             return True
@@ -100,11 +100,11 @@ class Heartbeats:
 
 
 def host_id(folder: Path) -> str:
-    """Name the study's folder on this machine: the locks in it say something of trials with that home alone."""
+    """Return an id of the study's folder on this machine: the lock files in it belong to trials with this id."""
     path = folder / "home"
     with FileLock(folder / "home.lock"):
         if not path.is_file():
             with atomic_write(path) as temporary:
                 temporary.write_text(uuid4().hex)
-    # The machine's name tells a copy of the folder from the folder.
+    # With the machine's name, a copy of the folder on another machine has another id.
     return hashlib.sha256(f"{path.read_text()}@{platform.node()}".encode()).hexdigest()[:16]

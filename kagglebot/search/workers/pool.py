@@ -12,7 +12,7 @@ from kagglebot.errors import KagglebotError, StudyError
 from kagglebot.search.trial.context import SearchContext
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.workers.failure_patterns import FailurePatterns
-from kagglebot.search.workers.heartbeat import Heartbeats
+from kagglebot.search.workers.heartbeat import HeartbeatMonitor
 from kagglebot.search.workers.stale_trials import KILLED_TWICE, close_stale_trials
 from kagglebot.training.learner import FailureKind
 
@@ -60,7 +60,7 @@ class WorkerPool(ABC):
         self.error: KagglebotError | None = None
         self.deaths = 0
         self._emit = emit
-        self._heartbeats = Heartbeats()
+        self._heartbeats = HeartbeatMonitor()
         self._patterns = FailurePatterns()
         self._looked = time.monotonic()
         self._exhausted = False

@@ -11,7 +11,7 @@ from optuna.trial import FrozenTrial, TrialState
 from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.study import RUN, TRIES, finish
 from kagglebot.search.trial.outcome import TrialOutcome
-from kagglebot.search.workers.heartbeat import Heartbeats, host_id
+from kagglebot.search.workers.heartbeat import HeartbeatMonitor, host_id
 from kagglebot.training.learner import FailureKind
 
 #: How often a trial's settings run again after their worker died.
@@ -22,7 +22,9 @@ START_SECONDS = 60
 KILLED_TWICE = "its process was killed twice, perhaps because memory ran out"
 
 
-def close_stale_trials(study: optuna.Study, location: StudyLocation, heartbeats: Heartbeats) -> dict[int, bool]:
+def close_stale_trials(
+    study: optuna.Study, location: StudyLocation, heartbeats: HeartbeatMonitor
+) -> dict[int, bool]:
     """Close trials whose worker is gone, and let their settings run again, once.
 
     A worker holds a file lock while it lives; the kernel frees it however the worker ends. Workers on other
@@ -42,11 +44,11 @@ def close_stale_trials(study: optuna.Study, location: StudyLocation, heartbeats:
     return closed
 
 
-def _find_reason(trial: FrozenTrial, location: StudyLocation, heartbeats: Heartbeats) -> str | None:
+def _find_reason(trial: FrozenTrial, location: StudyLocation, heartbeats: HeartbeatMonitor) -> str | None:
     """Return why a running trial counts as stale; None if its worker may live."""
     run, workers = trial.user_attrs.get(RUN), location.folder / "workers"
     if _is_elsewhere(trial, location):
-        return "its worker sends no more heartbeats" if heartbeats.stopped(trial) else None
+        return "its worker sends no more heartbeats" if heartbeats.has_stopped(trial) else None
     if run is None:
         age = time.time() - trial.datetime_start.timestamp() if trial.datetime_start else 1e9
         alive = age < START_SECONDS and (location.url is not None or any(map(_is_held, workers.glob("*.lock"))))

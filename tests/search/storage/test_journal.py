@@ -76,7 +76,7 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.study_config.load import parse_definition
 from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.study import AGAIN, RUN, open_study
-from kagglebot.search.workers.heartbeat import Heartbeats
+from kagglebot.search.workers.heartbeat import HeartbeatMonitor
 from kagglebot.search.workers.stale_trials import close_stale_trials
 
 text = 'family = "cnn"\\n[space]\\nfilters = { low = 4, high = 8 }\\n'
@@ -100,13 +100,13 @@ def before():
 
 def after():
     study = opened()
-    close_stale_trials(study, location, Heartbeats())
+    close_stale_trials(study, location, HeartbeatMonitor())
     trials = study.get_trials()
     assert [trial.state.name for trial in trials] == ["FAIL", "FAIL", "WAITING", "WAITING"], trials
     assert [trial.user_attrs[AGAIN] for trial in trials[2:]] == [0, 1]
     assert [trial.system_attrs["fixed_params"] for trial in trials[2:]] == [{"filters": 5}, {"filters": 7}]
 
-print(kill_at_every_step(before, lambda: close_stale_trials(opened(), location, Heartbeats()), after))
+print(kill_at_every_step(before, lambda: close_stale_trials(opened(), location, HeartbeatMonitor()), after))
 """
 
 

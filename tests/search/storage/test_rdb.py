@@ -25,7 +25,7 @@ from kagglebot.search.storage.journal import load_study, open_storage
 from kagglebot.search.storage.rdb import masked, open_url, shown
 from kagglebot.search.storage.study import ask, open_study
 from kagglebot.search.workers import heartbeat
-from kagglebot.search.workers.heartbeat import Heartbeats
+from kagglebot.search.workers.heartbeat import HeartbeatMonitor
 from kagglebot.search.workers.stale_trials import close_stale_trials
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.schema import Definition
@@ -170,7 +170,7 @@ def test_a_trial_whose_worker_died_on_another_machine_runs_again_once(
         location = StudyLocation("digits", "mine", tmp_path / "here", url)
         location.folder.mkdir()
         study, _ = open_study(location, define(), get_metric("accuracy"))
-        heartbeats = Heartbeats()
+        heartbeats = HeartbeatMonitor()
         for _ in range(15):  # it lives, for longer than the time after which a silent one is dead
             assert close_stale_trials(study, location, heartbeats) == {}
             time.sleep(0.1)
@@ -212,7 +212,7 @@ def test_a_sign_of_life_from_long_ago_needs_no_watching(tmp_path: Path) -> None:
     study = optuna.create_study()
     trial = study.ask()
     trial.set_user_attr(heartbeat.BEAT, time.time() - 2 * heartbeat.LONG_AGO_SECONDS)
-    assert Heartbeats().stopped(study.trials[0])
+    assert HeartbeatMonitor().has_stopped(study.trials[0])
 
 
 def test_a_copy_of_a_folder_is_the_same_home_only_on_the_same_machine(

@@ -1,4 +1,4 @@
-"""Trials too slow for the time left: sampled ones are skipped, given ones stay enqueued."""
+"""A net too slow for the time left: a sampled one is skipped, an enqueued one runs again later."""
 
 import time
 from pathlib import Path
@@ -20,16 +20,16 @@ TEXT = 'family = "cnn"\n[fixed]\nblocks = 1\nepochs = 5000\n[space]\nfilters = {
 
 
 @pytest.mark.parametrize(
-    ("given", "outcome", "waiting"), [(False, TrialOutcome.SKIPPED, 0), (True, TrialOutcome.INTERRUPTED, 1)]
+    ("enqueued", "outcome", "waiting"), [(False, TrialOutcome.SKIPPED, 0), (True, TrialOutcome.INTERRUPTED, 1)]
 )
-def test_a_drawn_net_is_let_go_and_a_given_one_waits(
-    given: bool, outcome: TrialOutcome, waiting: int, digits_data: Path, tmp_path: Path
+def test_a_drawn_net_is_skipped_and_an_enqueued_one_waits(
+    enqueued: bool, outcome: TrialOutcome, waiting: int, digits_data: Path, tmp_path: Path
 ) -> None:
     definition = parse_definition(TEXT.encode(), Path("mine.toml"), "mine")
     dataset = load_dataset(digits_data)
     study = optuna.create_study(direction="maximize")
     study.tell(study.ask(), 0.9)  # the first one would only be shortened
-    if given:
+    if enqueued:
         study.enqueue_trial({"filters": 4})
     context = trial_context(
         tmp_path,

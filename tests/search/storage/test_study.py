@@ -1,0 +1,96 @@
+"""Studies that are opened again: with another metric, another direction, another definition."""
+
+from pathlib import Path
+
+import optuna
+import pytest
+
+from kagglebot.analysis.load import read_summary
+from kagglebot.errors import StudyError
+from kagglebot.metrics.registry import get_metric
+from kagglebot.paths import StudyLocation
+from kagglebot.search.storage.journal import open_storage
+from kagglebot.search.storage.study import DEFINITION, failure_kind, open_study
+from kagglebot.study_config.load import parse_definition
+from kagglebot.study_config.schema import Definition
+from kagglebot.training.learner import FailureKind
+
+TEXT = """\
+family = "mlp"
+[space]
+learning_rate = { low = 1e-7, high = 1e-2, log = true }
+[fixed]
+layers = 1
+epochs = 3
+[[trials]]
+learning_rate = 1e-7
+[[trials]]
+learning_rate = 1e-2
+[[trials]]
+learning_rate = 2e-7
+"""
+
+
+def define(text: str = TEXT) -> Definition:
+    return parse_definition(text.encode(), Path("mine.toml"), "mine")
+
+
+@pytest.fixture
+def location(tmp_path: Path) -> StudyLocation:
+    return StudyLocation("digits", "mine", tmp_path / "study")
+
+
+def test_a_study_without_a_metric_is_one_of_accuracy(location: StudyLocation) -> None:
+    definition = define()
+    location.folder.mkdir()
+    study = optuna.create_study(
+        direction="maximize", storage=open_storage(location.folder), study_name=location.key
+    )
+    study.set_user_attr(DEFINITION, definition.model_dump(mode="json"))
+    study.tell(study.ask(), 0.9)
+    assert read_summary(location, rows=1200).metric == "accuracy"
+    with pytest.raises(StudyError, match="scored by accuracy"):
+        open_study(location, definition, get_metric("log_loss"))
+    _, notes = open_study(location, definition, get_metric("accuracy"))
+    assert notes == []
+
+
+def test_a_study_that_takes_the_wrong_direction_does_not_go_on(location: StudyLocation) -> None:
+    location.folder.mkdir()
+    study = optuna.create_study(
+        direction="minimize", storage=open_storage(location.folder), study_name=location.key
+    )
+    study.tell(study.ask(), 0.9)
+    with pytest.raises(StudyError, match="takes lower scores for better, which is wrong for accuracy"):
+        open_study(location, define(), get_metric("accuracy"))
+
+
+def test_before_its_first_trial_a_study_may_change_its_metric(location: StudyLocation) -> None:
+    open_study(location, define(), get_metric("accuracy"))
+    study, _ = open_study(location, define(), get_metric("log_loss"))
+    assert study.direction == optuna.study.StudyDirection.MINIMIZE
+    assert len(study.trials) == 3
+
+
+def test_other_images_cannot_be_compared(location: StudyLocation) -> None:
+    study, _ = open_study(location, define(), get_metric("accuracy"))
+    study.tell(study.ask(), 0.9)
+    with pytest.raises(StudyError, match="changed since its trials were run: images"):
+        open_study(location, define(TEXT + "[images]\nsize = 16\n"), get_metric("accuracy"))
+
+
+@pytest.mark.parametrize(
+    ("result", "kind"),
+    [
+        ({"kind": "diverged", "reason": "whatever it reads"}, FailureKind.DIVERGED),
+        ({"reason": "memory ran out"}, FailureKind.OUT_OF_MEMORY),
+        ({"reason": "its answers are no longer numbers"}, FailureKind.DIVERGED),
+        ({"reason": "its process was killed twice, perhaps for want of memory"}, FailureKind.KILLED),
+        ({"reason": "blocks: 6 is too deep"}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_kind_of_a_failure_is_read_also_where_version_0_1_recorded_only_its_reason(
+    result: dict[str, str], kind: str
+) -> None:
+    assert failure_kind(result) == kind
