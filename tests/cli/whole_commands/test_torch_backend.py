@@ -19,7 +19,6 @@ epochs = 1
 """
 
 
-@pytest.mark.long
 @pytest.mark.usefixtures("pytorch")
 def test_a_trial_on_torch_becomes_a_model_made_on_torch(
     tmp_path: Path, digits_data: Path, capsys: pytest.CaptureFixture[str]
