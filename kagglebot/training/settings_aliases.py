@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-#: Settings that have another name now, by the name in 0.1.
+#: Settings that were renamed, by their name in 0.1.
 RENAMED = {"averaging": "ema_epochs", "least_steps": "min_steps_per_epoch"}
-#: The schedule of 0.1 that is ``constant`` with warm-up steps now, and how many.
+#: The schedule of 0.1 that is now ``constant`` with this number of warm-up steps.
 STEADY, STEADY_WARMUP_STEPS = "steady", 200
 
 
 def current_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings under today's names, each in the place that it had."""
+    """Return settings under today's names, in the same order."""
     current: dict[str, Any] = {}
     for name, value in settings.items():
         if name == "schedule" and value == STEADY:
@@ -29,23 +29,23 @@ def renamed_settings(settings: Mapping[str, Any]) -> list[str]:
 
 
 def settings_of_0_1(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings under the names of 0.1, where it had them: for keys that must stay what they were."""
+    """Return settings under the names of 0.1, for keys that must not change."""
     old_names = {new: old for old, new in RENAMED.items()}
     old = {old_names.get(name, name): value for name, value in settings.items()}
     if old.get("warmup_steps") == STEADY_WARMUP_STEPS and old.get("schedule") == "constant":
         old["schedule"] = STEADY
         del old["warmup_steps"]
     elif not old.get("warmup_steps"):
-        old.pop("warmup_steps", None)  # 0.1 did not know it
+        old.pop("warmup_steps", None)  # 0.1 did not have it
     return old
 
 
 def under_both_names(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings under today's names and those of 0.1, for conditions that were written with the old ones."""
+    """Return settings under today's names and those of 0.1, for conditions that may use either."""
     return {**{old: settings[new] for old, new in RENAMED.items() if new in settings}, **settings}
 
 
-#: What the result of a trial calls otherwise now, by the name in 0.1.
+#: Keys of a trial's result that were renamed, by their name in 0.1.
 _RENAMED_RESULTS = {"views": "tta", "views_score": "tta_score", "weights": "parameter_count"}
 
 

@@ -6,14 +6,14 @@ WARM_UP = 0.25
 
 
 def one_cycle(position: float) -> float:
-    """Rise for a quarter of the steps, then fall along a cosine to 0 (Smith 2018, arXiv:1708.07120)."""
+    """Return a share that rises for a quarter of the steps and then falls to 0 (Smith 2018, arXiv:1708.07120)."""
     if position < WARM_UP:
         return 0.04 + 0.96 * position / WARM_UP
     return cosine((position - WARM_UP) / (1 - WARM_UP))
 
 
 def cosine(position: float) -> float:
-    """Fall along half a cosine from 1 to 0 (Loshchilov & Hutter 2017, arXiv:1608.03983)."""
+    """Return a share that falls along half a cosine from 1 to 0 (Loshchilov & Hutter 2017, arXiv:1608.03983)."""
     return 0.5 * (1 + math.cos(math.pi * min(position, 1.0)))
 
 
@@ -38,8 +38,8 @@ class Schedule:
     Args:
         name: "onecycle", "cosine", "constant" or "plateau".
         peak: The highest rate.
-        warmup_steps: Steps in which the rate rises to that of the schedule, an epoch at most. They are no share of
-            the training, so that the first epochs of a short training are those of a long one.
+        warmup_steps: Steps in which the rate rises to that of the schedule, at most an epoch. A number and not a
+            share of the steps, so that a short training starts like a long one.
     """
 
     def __init__(self, name: str, peak: float, warmup_steps: int = 0) -> None:

@@ -1,1 +1,4 @@
-"""scikit-learn models."""
+"""The engine for models of scikit-learn.
+
+Door: ``learner`` has their ``Learner``.
+"""

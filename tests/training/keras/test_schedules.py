@@ -35,3 +35,9 @@ def test_warmup_begins_alike_however_long_the_training_is() -> None:
     ]
     assert rates == pytest.approx([0.0005, 0.05, 0.05, 0.1, 0.1])
     assert [schedule.rate(0, step, 4) for step in range(5)] == pytest.approx([0.025, 0.05, 0.075, 0.1, 0.1])
+
+
+def test_warmup_rises_to_the_rate_of_any_schedule() -> None:
+    schedule = Schedule("cosine", 1.0, warmup_steps=10)
+    assert schedule.rate(0.0, 4, 100) == 0.5
+    assert schedule.rate(0.5, 50, 100) == Schedule("cosine", 1.0).rate(0.5, 50, 100) == pytest.approx(0.5)
