@@ -2,7 +2,8 @@
 
 Other rooms use these modules:
 
-- ``ingest``: an archive to a dataset on disk; ``fetch_request``: what a fetch is asked for.
+- ``fetch``: a competition from Kaggle to a dataset on disk; ``ingest``: the same from an archive that is here.
+- ``fetch_request``: the competition, its metric and the user's choices.
 - ``dataset``: the ``Dataset`` of images and labels, opened from disk; ``dataset_copy``: copies on other machines.
 - ``schema``: the facts about a dataset, in one record and one file.
 - ``sample_submission``: the columns and ids of a submission.

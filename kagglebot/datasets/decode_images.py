@@ -60,9 +60,9 @@ def decode_images(
     if surveyed.corrupt and not skip_corrupt:
         index, reason = surveyed.corrupt[0]
         raise DataError(
-            f"{(*images.train, *images.test)[index]} is no image that can be read: {reason}; "
-            f"{len(surveyed.corrupt):,} of {len(train) + len(test):,} images are not.",
-            "`kagglebot fetch --skip-corrupt` goes on without them; --force downloads everything again.",
+            f"{(*images.train, *images.test)[index]} cannot be read as an image: {reason}; "
+            f"{len(surveyed.corrupt):,} of {len(train) + len(test):,} images cannot.",
+            "Run `kagglebot fetch --skip-corrupt` to go on without them, or with --force to download again.",
         )
     decode = partial(decode_files, shape=surveyed.shape, fit=rule.fit, on_progress=on_progress, folder=folder)
     left_out = decode(train, arrays / TRAIN_IMAGES, skip_corrupt=skip_corrupt)
@@ -87,7 +87,7 @@ def _sizes_note(surveyed: Survey) -> tuple[str, ...]:
         return ()
     height, width, _ = surveyed.shape
     note = f"The images come in {surveyed.sizes} sizes and are brought to {height} x {width} pixels"
-    return (f"{note}: [images] size in a study's definition says otherwise.",)
+    return (f"{note}: a study's definition sets another size with [images] size.",)
 
 
 def _unreadable_note(consequence: str, rows: Sequence[int], paths: Sequence[PurePosixPath]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -13,12 +13,11 @@ from kagglebot.datasets.cache import array_files, version_0_1
 from kagglebot.datasets.cache.digests import content_digest, data_digest
 from kagglebot.datasets.cache.file_lists import FILES, FileLists, read_file_lists, save_file_lists
 from kagglebot.datasets.cache.locks import locked, temporary_folder
-from kagglebot.datasets.csv.pixel_rows import HINT
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.decode_images import DecodedImages, decode_images
 from kagglebot.datasets.fetch_request import SKIP_CORRUPT, FetchRequest, make_request
 from kagglebot.datasets.labels import encode_labels
-from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResult, recognise
+from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, recognise
 from kagglebot.datasets.sample_submission import Sample, find_sample, read_sample, read_sample_file
 from kagglebot.datasets.schema import VERSION, Schema, read_schema, save_schema
 from kagglebot.datasets.scope import refuse_objects
@@ -161,7 +160,7 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
     result = layout.read(files, arrays, on_progress)
     classes, labels = encode_labels(result.labels, result.locate_label)
     form = _infer_format(sample, classes, request, labels_in_table=result.labels_in_table)
-    test_ids = _checked_test_ids(result, sample, sample_path.name)
+    test_ids = result.check_test_ids(sample, sample_path.name)
     lists = FileLists(unpacked.sizes)
     if isinstance(result.images, ImageFiles):
         skip_corrupt = bool(request.choices.get(SKIP_CORRUPT))
@@ -196,28 +195,6 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         data_notes=(*result.notes, *decoded.notes),
         **vars(form),
     )
-
-
-def _checked_test_ids(result: LayoutResult, sample: Sample, sample_name: str) -> Sequence[str]:
-    """Return the id of every test image, after checking that they are the sample's, each once.
-
-    Raises:
-        DataError: An id is unknown or there twice, or the numbers of images and ids differ.
-    """
-    known, seen = set(sample.ids), set[str]()
-    for row, name in enumerate(result.test_ids):
-        if name not in known:
-            raise DataError(f"{result.locate_test_row(row)}: id {name!r} is not in {sample_name}.", HINT)
-        if name in seen:
-            raise DataError(f"{result.locate_test_row(row)}: id {name!r} is there twice.", HINT)
-        seen.add(name)
-    if result.test_rows != len(sample.ids):
-        raise DataError(
-            f"There are {result.test_rows} test images, and {sample_name} has {len(sample.ids)} ids: "
-            f"one of the two is cut off.",
-            HINT,
-        )
-    return result.test_ids or sample.ids
 
 
 def _save(folder: Path, temporary: Path, schema: Schema) -> None:

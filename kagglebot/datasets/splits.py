@@ -33,8 +33,8 @@ def holdout(labels: NDArray[np.int64], *, fraction: float, seed: int) -> Split:
     limits = sizes - 1
     if not limits.sum():
         raise DataError(
-            f"{len(labels)} rows are too few to hold any out for validation.",
-            "Two rows or more of at least one class are needed.",
+            f"{len(labels)} rows are too few to validate on any.",
+            "At least one class must have two rows or more.",
         )
     total = min(max(round(fraction * len(labels)), 1), int(limits.sum()))
     counts = _round_shares(fraction * sizes, limits, total)
@@ -61,7 +61,7 @@ def folds(labels: NDArray[np.int64], *, count: int, seed: int) -> list[Split]:
     if count < 2:
         raise ValueError(f"two folds or more are needed, not {count}")
     if len(labels) < count:
-        raise DataError(f"{len(labels)} rows cannot be cut into {count} folds.", "Use fewer folds.")
+        raise DataError(f"{len(labels)} rows cannot be split into {count} folds.", "Use fewer folds.")
     # Dealing rows out class after class, without starting anew at a class, keeps classes and folds even.
     dealt = np.concatenate(_shuffled_classes(labels, seed))
     return [_split(len(labels), dealt[fold::count]) for fold in range(count)]

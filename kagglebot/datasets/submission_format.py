@@ -66,7 +66,7 @@ def infer_submission_format(
     if metric is not None:
         return form
     named = f"Kaggle calls the metric {kaggle_metric!r}" if kaggle_metric else "Kaggle names no metric"
-    note = f"{named}: {form.metric} is assumed, as the sample submission asks for it; --metric says otherwise."
+    note = f"{named}: {form.metric} is assumed, as it fits the sample submission; name another with --metric."
     return replace(form, format_notes=(*form.format_notes, note))
 
 
@@ -99,7 +99,7 @@ def _match_columns(columns: Sequence[str], classes: Classes) -> tuple[int, ...]:
     parts = [f"no class is called {_some(unknown)}"] * bool(unknown)
     parts += [f"no column is there for {_some(missing)}"] * bool(missing)
     raise DataError(
-        f"sample_submission.csv asks for {len(columns)} values a row, which are not the {len(classes)} classes of "
+        f"sample_submission.csv has {len(columns)} columns of values, which are not the {len(classes)} classes of "
         f"the training data: {' and '.join(parts) or 'their names are alike'}.",
         _HINT,
     )
@@ -118,7 +118,7 @@ def _one_probability(sample: Sample, classes: Classes, metric: str | None) -> Su
     number = next((value for value in sample.values if not 0 <= (_number(value) or 0) <= 1), None)
     if number is not None:
         raise DataError(
-            f"sample_submission.csv asks for numbers such as {number} in {sample.target_column!r}: a regression, "
+            f"sample_submission.csv holds numbers such as {number} in {sample.target_column!r}: a regression, "
             f"which is out of scope.",
             _HINT,
         )

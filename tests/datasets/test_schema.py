@@ -46,7 +46,7 @@ def test_probabilities_and_choices_are_kept(tmp_path: Path) -> None:
         answer="probabilities",
         columns=("dog", "cat"),
         column_classes=(1, 0),
-        format_notes=("The metric is taken for log loss; --metric says otherwise.",),
+        format_notes=("The metric is taken for log loss; name another with --metric.",),
         choices={"metric": "log_loss"},
         skipped=2,
     )

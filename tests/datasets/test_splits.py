@@ -50,7 +50,7 @@ def test_folds_are_even_and_validate_every_row_once() -> None:
 
 
 def test_folds_say_what_they_cannot_do() -> None:
-    with pytest.raises(DataError, match="2 rows cannot be cut into 3 folds"):
+    with pytest.raises(DataError, match="2 rows cannot be split into 3 folds"):
         folds(np.array([0, 1]), count=3, seed=0)
     with pytest.raises(ValueError, match="two folds"):
         folds(LABELS, count=1, seed=0)

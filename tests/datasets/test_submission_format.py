@@ -90,7 +90,7 @@ def test_names_become_the_numbers_that_the_sample_has(
             _sample("cat", "dog", "cow"),
             CATS,
             "log_loss",
-            "3 values a row, .*no class is called cow",
+            "3 columns of values, .*no class is called cow",
         ),
         (_sample("cat", "dog"), ("cat", "cow", "dog"), "log_loss", "no column is there for cow"),
     ],

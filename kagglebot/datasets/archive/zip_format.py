@@ -33,7 +33,7 @@ def _zip_errors(label: str) -> Iterator[None]:
     try:
         yield
     except zipfile.BadZipFile as error:
-        raise DataError(f"{label} is damaged, cut off, or no zip archive ({error}).", AGAIN) from error
+        raise DataError(f"{label} is damaged, cut off, or not a zip archive ({error}).", AGAIN) from error
     except (zlib.error, EOFError) as error:
         raise DataError(f"{label} is damaged: its packed data ends or breaks ({error}).", AGAIN) from error
     except DataError:

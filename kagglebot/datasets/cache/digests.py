@@ -1,4 +1,4 @@
-"""Keys of the array cache, made from what the arrays were made from."""
+"""Keys of the array cache, made from the content of the files and the user's choices."""
 
 import hashlib
 from collections.abc import Iterable, Mapping

@@ -77,11 +77,11 @@ def _write(folder: Path, schema: Schema, rule: ImageRule, made: Path, on_progres
     lists = read_file_lists(folder, schema)
     if not schema.archive or not lists.are_whole(folder):
         raise DataError(
-            f"The image files of {folder.name} are not all there any more, or not those of the data in use.",
-            f"Run: kagglebot fetch {folder.name}",
+            f"The image files of {folder.name} are missing in part, or not those of the data in use.",
+            f"Run `kagglebot fetch {folder.name}`.",
         )
     for files, name in zip((lists.train, lists.test), names, strict=True):
-        # Images found unreadable at the fetch are gone from the training files, and black in the test set.
+        # Images that the fetch could not read are not in the training list, and black in the test set.
         black = bool(schema.skipped) and name == array_files.TEST_IMAGES
         paths = [folder / FILES / path for path in files]
         decode_files(

@@ -219,7 +219,7 @@ def _remove_rows(path: Path, offset: int, removed: Sequence[int], rows: int, sha
 def _corrupt_error(files: Sequence[Path], corrupt: Corrupt, folder: Path | None) -> DataError:
     index, reason = corrupt[0]
     return DataError(
-        f"{_shown(files, index, folder)} is no image that can be read: {reason}.",
+        f"{_shown(files, index, folder)} cannot be read as an image: {reason}.",
         "Run `kagglebot fetch --skip-corrupt` to go on without such images; it counts them.",
     )
 

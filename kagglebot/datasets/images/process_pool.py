@@ -111,7 +111,7 @@ class _Worker:
         *_, last = "", *self._stderr.read().decode(errors="replace").strip().splitlines()
         return DataError(
             f"A process that reads images ended with code {code}: {last}.",
-            "Run `kagglebot doctor` to see whether everything it needs is there.",
+            "Run `kagglebot doctor` to see whether all that it needs is installed.",
         )
 
     def end(self) -> None:

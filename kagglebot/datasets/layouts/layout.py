@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from kagglebot.datasets.csv.pixel_rows import HINT
 from kagglebot.datasets.images.decode import IMAGE_SUFFIXES
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.errors import DataError
@@ -105,6 +106,27 @@ class LayoutResult:
     locate_test_row: Callable[[int], str]
     notes: tuple[str, ...] = ()
     labels_in_table: bool = True
+
+    def check_test_ids(self, sample: Sample, sample_name: str) -> Sequence[str]:
+        """Return the id of every test image, after checking that they are the sample's, each once.
+
+        Raises:
+            DataError: An id is unknown or there twice, or the numbers of images and ids differ.
+        """
+        known, checked = set(sample.ids), set[str]()
+        for row, name in enumerate(self.test_ids):
+            if name not in known:
+                raise DataError(f"{self.locate_test_row(row)}: id {name!r} is not in {sample_name}.", HINT)
+            if name in checked:
+                raise DataError(f"{self.locate_test_row(row)}: id {name!r} is there twice.", HINT)
+            checked.add(name)
+        if self.test_rows != len(sample.ids):
+            raise DataError(
+                f"There are {self.test_rows} test images, and {sample_name} has {len(sample.ids)} ids: "
+                f"one of the two is cut off.",
+                HINT,
+            )
+        return self.test_ids or sample.ids
 
 
 @runtime_checkable

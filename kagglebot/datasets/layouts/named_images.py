@@ -169,7 +169,7 @@ def _target(path: Path, header: Sequence[str], others: Sequence[str], files: Com
             f"the columns are {', '.join(header[:10])}.",
             _NAMED,
         )
-    return guessed, f"{path.name}: the column {guessed!r} is taken for the class; --target says otherwise."
+    return guessed, f"{path.name}: the column {guessed!r} is taken for the class; name another with --target."
 
 
 def _labels(table: _Table, rows: Sequence[tuple[str, ...]], lines: Sequence[int]) -> list[str]:
@@ -185,7 +185,7 @@ def _one_hot(table: _Table, values: Sequence[str], line: int) -> str:
     other = next((value for value in values if value not in _ONE | _ZERO), None)
     if other is not None:
         refuse_labels(list(values), where)
-        raise DataError(f"{where}: {other!r} where a column a class holds 0 or 1.", _NAMED)
+        raise DataError(f"{where}: {other!r} where the column of a class holds 0 or 1.", _NAMED)
     if len(chosen) > 1:
         raise DataError(
             f"{where}: the image is {' and '.join(chosen[:3])} at once (multi-label), which is out of scope.",
@@ -211,8 +211,8 @@ def _train_images(
             images[row], first[path] = path, row
         elif labels[first[path]] != labels[row]:
             raise DataError(
-                f"{table.path.name}, line {lines[row]}: {name!r} is {labels[row]!r} here and "
-                f"{labels[first[path]]!r} in line {lines[first[path]]}; several labels an image are out of scope.",
+                f"{table.path.name}, line {lines[row]}: {name!r} is {labels[row]!r} here and {labels[first[path]]!r} "
+                f"in line {lines[first[path]]}; an image with several labels is out of scope.",
                 HINT,
             )
     if missing:

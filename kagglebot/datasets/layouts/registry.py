@@ -71,7 +71,7 @@ def recognise(files: CompetitionFiles) -> Layout:
             _HINT,
         )
     raise DataError(
-        f"The files are in no form that kagglebot knows: nothing says which class each of the "
+        f"The files have no layout that kagglebot knows: nothing shows which class each of the "
         f"{len(files.images):,} images has: {shown}{more}.",
         _HINT,
     )

@@ -138,7 +138,7 @@ def test_refuses_broken_packed_data(archive: Path) -> None:
 def test_refuses_an_archive_that_is_cut_off(archive: Path, kept: int) -> None:
     _zip(archive, ("a", bytes(range(256)) * 40))
     archive.write_bytes(archive.read_bytes()[:kept])
-    error = _refused(archive, "archive.zip is damaged, cut off, or no zip archive")
+    error = _refused(archive, "archive.zip is damaged, cut off, or not a zip archive")
     assert "fetch" in error.hint
 
 

@@ -138,9 +138,7 @@ def test_the_first_corrupt_image_is_named(make_files: MakeFiles, tmp_path: Path)
     for number in (18, 11):
         files[number].write_bytes(b"")
     target = tmp_path / "images.npy"
-    with pytest.raises(
-        DataError, match=r"^train/11\.png is no image that can be read: the file is empty"
-    ) as caught:
+    with pytest.raises(DataError, match=r"^train/11\.png cannot be read as an image: the file is empty") as caught:
         decode_files(files, target, (4, 6, 1), "stretch")
     assert "kagglebot fetch --skip-corrupt" in caught.value.hint
     assert list(tmp_path.glob("*.npy")) == []

@@ -50,4 +50,4 @@ def test_names_without_a_class_are_left_out_and_said(cats_and_dogs: ImageCompeti
 def test_names_that_are_all_one_class_say_nothing(pictures: ImageCompetition) -> None:
     pictures.draw("train/img_1.png", "train/img_2.png", "test/img_3.png")
     pictures.table("sample_submission.csv", "id,label", "img_3,0")
-    pictures.refused("nothing says which class each of the 3 images has")
+    pictures.refused("nothing shows which class each of the 3 images has")

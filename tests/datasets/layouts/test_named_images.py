@@ -145,7 +145,8 @@ def test_a_guessed_target_is_said_and_can_be_named(named: ImageCompetition) -> N
     named.table("train.csv", "id,site,tree", *rows)
     schema = named.load().schema
     assert schema.classes == ("p", "q")
-    assert schema.assumptions[0] == "train.csv: the column 'site' is taken for the class; --target says otherwise."
+    note = "train.csv: the column 'site' is taken for the class; name another with --target."
+    assert schema.assumptions[0] == note
     assert named.load(target="tree").schema.classes == ("u", "v")
     named.refused("no column 'leaf' for --target; it has id, site, tree", target="leaf")
 

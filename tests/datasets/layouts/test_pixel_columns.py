@@ -249,7 +249,7 @@ def test_tables_without_pixels_are_out_of_scope(competition: Competition) -> Non
 def test_columns_of_the_sample_that_are_no_classes_are_named(competition: Competition) -> None:
     competition.sample.header += ["Second"]
     competition.sample.rows = [[*row, "0"] for row in competition.sample.rows]
-    _refused(competition, "asks for 2 values a row, .* no class is called Label, Second")
+    _refused(competition, "has 2 columns of values, .* no class is called Label, Second")
 
 
 def test_numbers_to_predict_are_a_regression(competition: Competition) -> None:
