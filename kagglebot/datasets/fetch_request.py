@@ -13,11 +13,7 @@ SKIP_CORRUPT = "skip_corrupt"
 
 @dataclass(frozen=True)
 class FetchRequest:
-<<<<<<< HEAD
     """A competition to fetch, and the user's choices.
-=======
-    """A competition to fetch, with its metric and the user's choices.
->>>>>>> f7f81f8 (Messages of datasets/ in plain words; LayoutResult checks its own test ids)
 
     Attributes:
         competition: Kaggle's short name.

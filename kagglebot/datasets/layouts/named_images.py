@@ -211,8 +211,8 @@ def _train_images(
             images[row], first[path] = path, row
         elif labels[first[path]] != labels[row]:
             raise DataError(
-                f"{table.path.name}, line {lines[row]}: {name!r} is {labels[row]!r} here and {labels[first[path]]!r} "
-                f"in line {lines[first[path]]}; an image with several labels is out of scope.",
+                f"{table.path.name}, line {lines[row]}: {name!r} is {labels[row]!r} here and "
+                f"{labels[first[path]]!r} in line {lines[first[path]]}; several labels (multi-label) are out of scope.",
                 HINT,
             )
     if missing:
