@@ -209,10 +209,10 @@ def _train_images(
             missing.append(row)
         elif path not in first:
             images[row], first[path] = path, row
-        elif labels[first[path]] != labels[row]:
+        elif labels[earlier := first[path]] != labels[row]:
             raise DataError(
-                f"{table.path.name}, line {lines[row]}: {name!r} is {labels[row]!r} here and "
-                f"{labels[first[path]]!r} in line {lines[first[path]]}; several labels (multi-label) are out of scope.",
+                f"{table.path.name}, line {lines[row]}: {name!r} is {labels[row]!r} here and {labels[earlier]!r} "
+                f"in line {lines[earlier]}; several labels for one image are out of scope.",
                 HINT,
             )
     if missing:
