@@ -7,6 +7,14 @@ class KagglebotError(Exception):
     Args:
         message: One sentence: what happened, to which file, study or competition.
         hint: What to do about it; empty if there is nothing to add.
+
+    Example:
+        >>> from kagglebot import KagglebotError
+        >>> try:
+        ...     workspace.summary("unknown")
+        ... except KagglebotError as error:
+        ...     print(type(error).__name__, error.message)
+        StudyError There is no study 'unknown'.
     """
 
     exit_code = 1

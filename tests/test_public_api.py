@@ -1,5 +1,6 @@
 """The public API: every name can be imported, is documented, and is imported only when used."""
 
+import dataclasses
 import inspect
 import re
 import subprocess
@@ -31,6 +32,13 @@ def test_every_public_method_is_documented(name: str) -> None:
         function = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
         if not method.startswith("_") and inspect.isfunction(function):
             assert function.__doc__ and not FORBIDDEN.search(function.__doc__), f"{name}.{method}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_field_of_a_record_is_documented(name: str) -> None:
+    kind = getattr(kagglebot, name)
+    for field in dataclasses.fields(kind) if dataclasses.is_dataclass(kind) else ():
+        assert re.search(rf"^ +{field.name}: \S", kind.__doc__, re.MULTILINE), f"{name}.{field.name}"
 
 
 def test_the_page_has_nothing_else() -> None:

@@ -16,12 +16,25 @@ from kagglebot.callbacks.events import (
 class Callback:
     """Base class of callbacks: every hook takes one event, and does nothing unless a subclass defines it.
 
-    If a hook raises an exception, the user is told which callback failed, and the search continues without it.
+    A callback whose hook raises an exception is named to the user and left out from then on; the search goes on.
 
     Attributes:
-        in_worker: Where the callback runs. False: in the process that started the search, which sees the events of
-            all workers. True: a copy runs in each worker process and sees the trials of that worker alone. It is
-            pickled on its way there. It gets ``on_search_start`` when its worker starts and no ``on_search_end``.
+        in_worker: Where the callback runs. False: in the process that started the search, which sees the events
+            of all workers. True: a copy runs in each worker process and sees the trials of that worker alone. It
+            is pickled on its way there. It gets ``on_search_start`` when its worker starts and no
+            ``on_search_end``.
+
+    Example:
+        >>> from kagglebot import Callback
+        >>> class Count(Callback):
+        ...     def on_trial_end(self, event):
+        ...         print(event.state)
+        ...
+        ...     def on_search_end(self, event):
+        ...         print(event.counts, event.stopped)
+        >>> summary = workspace.tune("small", trials=1, jobs=1, callbacks=[Count()])
+        complete
+        {'complete': 1} False
     """
 
     in_worker: ClassVar[bool] = False

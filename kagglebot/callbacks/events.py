@@ -99,6 +99,7 @@ class TrialEnded:
         value: The trial's validation score; None where it has none.
         reason: Why it was pruned, failed or was interrupted; empty for a complete trial.
         seconds: Seconds that the trial took.
+        kind: What made it fail, as in ``training.learner.FailureKind``; empty for any other reason.
     """
 
     number: int

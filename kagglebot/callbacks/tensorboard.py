@@ -27,6 +27,13 @@ class TensorBoard(Callback):
 
     Raises:
         UsageError: TensorBoard is not installed.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from kagglebot import TensorBoard
+        >>> summary = workspace.tune("small", trials=1, jobs=1, callbacks=[TensorBoard(Path("runs"))])
+        >>> [path.name for path in Path("runs").iterdir()]
+        ['trial-0003']
     """
 
     def __init__(self, folder: Path | None = None) -> None:

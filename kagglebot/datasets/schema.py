@@ -178,7 +178,13 @@ def read_schema(folder: Path) -> Schema:
 
 @dataclass(frozen=True)
 class FetchResult:
-    """Result of ``fetch``; ``downloaded`` is False if Kaggle had nothing new."""
+    """Result of ``fetch``.
+
+    Attributes:
+        schema: The facts about the competition's data.
+        downloaded: Whether files were downloaded; False if Kaggle had nothing new.
+        folder: The folder of the data.
+    """
 
     schema: Schema
     downloaded: bool

@@ -34,6 +34,12 @@ class Metric:
         is_proportion: Whether the score is the share of rows that are right.
         rewards_calibration: Whether the size of each probability counts, as in log loss: Kaggle divides each row
             by its sum, and submissions keep away from 0 and 1 by ``log_loss.EPSILON``.
+
+    Example:
+        >>> from kagglebot import Metric
+        >>> error = Metric("error", lambda labels, p: float((p.argmax(1) != labels).mean()), minimise=True)
+        >>> error.better(0.1, 0.2), error.best([0.3, 0.1, 0.2])
+        (True, 1)
     """
 
     name: str

@@ -25,7 +25,14 @@ _DATE = (2020, 1, 1, 0, 0, 0)  # the same for all files, so that the same source
 
 @dataclass(frozen=True)
 class Exported:
-    """A folder with a model for a Kaggle notebook; ``files`` are the names of its files."""
+    """A folder with a model and the code that predicts with it in a Kaggle notebook.
+
+    Attributes:
+        model: The model.
+        folder: The folder.
+        files: The names of its files.
+        size_bytes: Their size together, in bytes.
+    """
 
     model: TrainedModel
     folder: Path
