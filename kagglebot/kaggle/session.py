@@ -5,8 +5,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from kagglebot.errors import KaggleError
 from kagglebot.kaggle.endpoint import is_loopback, is_private
 from kagglebot.kaggle.failures import BrokenTransfer, parsing
 from kagglebot.kaggle.quiet import quiet
+from kagglebot.system.environment import environment
 from kagglebot.system.files import disk_errors
 
 _TIMEOUT_SECONDS = (15, 60)  # to connect, and between two packets; the client itself waits forever
@@ -38,28 +38,12 @@ _NEW_TOKEN = (
 )
 
 
-@contextmanager
-def _without_credentials() -> Iterator[None]:
-    """Hide credentials from the import below, which logs in at kaggle.com even if another endpoint is set."""
-    with tempfile.TemporaryDirectory() as empty:
-        changes = dict.fromkeys(_HIDDEN_VARIABLES) | dict.fromkeys(_FOLDER_VARIABLES, empty)
-        before = {name: os.environ.get(name) for name in changes}
-        _set_environment(changes)
-        try:
-            yield
-        finally:
-            _set_environment(before)
-
-
-def _set_environment(values: Mapping[str, str | None]) -> None:
-    for name, value in values.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
-
-
-with quiet(), _without_credentials():
+# The import below logs in at kaggle.com, even if another endpoint is set: it must find no credentials.
+with (
+    quiet(),
+    tempfile.TemporaryDirectory() as _empty,
+    environment(dict.fromkeys(_HIDDEN_VARIABLES) | dict.fromkeys(_FOLDER_VARIABLES, _empty)),
+):
     from kaggle.api.kaggle_api_extended import KaggleApi
     from kagglesdk.competitions.types import competition_api_service
     from kagglesdk.kaggle_env import get_access_token_from_env

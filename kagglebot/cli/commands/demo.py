@@ -1,8 +1,7 @@
 """The command ``kagglebot demo``."""
 
-import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -52,9 +51,10 @@ def demo(
     ):
         from kagglebot.practice.competition import write_competition
         from kagglebot.practice.server import PracticeServer
+        from kagglebot.system.environment import environment
 
         competition = write_competition(Path(served))
-        with PracticeServer([competition]) as server, _environment(server.environment):
+        with PracticeServer([competition]) as server, environment(server.environment):
             screen.note(f"The practice competition {competition.name} is served at {server.url}.")
             summary, submitted = _whole_job(screen, root, competition.name, trials, jobs)
         _show(screen, summary, submitted, root if stays else None)
@@ -113,18 +113,3 @@ def _folder(session: Session, *, keep: bool) -> Iterator[tuple[Path, bool]]:
     else:
         with tempfile.TemporaryDirectory(prefix="kagglebot-demo-") as folder:
             yield Path(folder), False
-
-
-@contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Set environment variables for the block, including the Kaggle client's endpoint and credentials."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
