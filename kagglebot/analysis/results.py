@@ -189,7 +189,7 @@ class StudySummary:
         return sorted(ranked, key=lambda trial: (self.measure.gain(0, scored[trial.number]), trial.number))[:count]
 
     @property
-    def nets(self) -> dict[int, int]:
+    def first_trials(self) -> dict[int, int]:
         """Return, by trial number, the number of the trial in which the training of its model began."""
         found: dict[int, int] = {}
         for trial in self.trials:  # sorted by number, so a continued trial comes first

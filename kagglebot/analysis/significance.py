@@ -42,13 +42,13 @@ def find_significance(summary: StudySummary, best: TrialResult, error: float | N
     error = error if known is None else known
     ranked = summary.top(len(summary.trials))
     others: list[TrialResult] = []
-    net_of = summary.nets
-    seen, nets = {_key(best)}, {net_of[best.number]}
+    first_of = summary.first_trials
+    seen, models = {_key(best)}, {first_of[best.number]}
     for trial in ranked:  # equal settings count once, and so does a continued model
-        if _key(trial) not in seen and net_of[trial.number] not in nets:
+        if _key(trial) not in seen and first_of[trial.number] not in models:
             others.append(trial)
             seen.add(_key(trial))
-            nets.add(net_of[trial.number])
+            models.add(first_of[trial.number])
     behind = {trial.number: summary.measure.gain(score, trial.value or 0.0) for trial in others}
     gains = list(behind.values())
     scores = [trial.value for trial in ranked if trial.value is not None]

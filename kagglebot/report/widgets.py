@@ -1,4 +1,4 @@
-"""The pieces that views are put together from."""
+"""Tables, columns and headings that all views share."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,7 +10,7 @@ _GAP = 2
 
 
 def facts(rows: Iterable[tuple[str, str]]) -> Table:
-    """Draw names and values in two columns; values wrap."""
+    """Return names and values in two columns; values wrap."""
     grid = Table.grid(padding=(0, _GAP))
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column(overflow="fold")
@@ -20,7 +20,7 @@ def facts(rows: Iterable[tuple[str, str]]) -> Table:
 
 
 def table() -> Table:
-    """Start a table without frames, its head underlined: it reads the same when piped."""
+    """Return an empty table without a frame and with an underlined header, which reads the same when piped."""
     from rich.box import Box
 
     underlined = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
@@ -28,7 +28,7 @@ def table() -> Table:
 
 
 def columns(head: Sequence[str], lines: Sequence[Sequence[str]], *, width: int) -> Table:
-    """Draw short lines of cells as a table, in as many columns of lines as there is room for, read downwards."""
+    """Return short rows as a table of several columns of rows, as many as fit, read downwards."""
     cells = [max(map(len, column)) for column in zip(head, *lines, strict=True)]
     beside = max(1, min(len(lines), (width + 3) // (sum(cells) + len(cells) + 3)))
     deep = -(-len(lines) // beside)
@@ -49,7 +49,7 @@ def columns(head: Sequence[str], lines: Sequence[Sequence[str]], *, width: int) 
 
 
 def one_line(text: str) -> Text:
-    """Draw a table cell that gives way: cut off with an ellipsis before any other column loses a cell.
+    """Return a cell that is cut off with an ellipsis before any other column is squeezed.
 
     Its column must not be ``no_wrap``, or rich would squeeze all columns alike.
     """
@@ -57,5 +57,5 @@ def one_line(text: str) -> Text:
 
 
 def heading(text: str) -> Text:
-    """Draw a section's title, with an empty line above."""
+    """Return a section's title, with an empty line above."""
     return Text.assemble("\n", (text, "bold underline"))

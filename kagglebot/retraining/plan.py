@@ -158,7 +158,7 @@ def _candidates(summary: StudySummary) -> dict[int, TrialResult]:
     """Return the trials an ensemble may be made of, by number: of trials that went on from each other the best."""
     # A trial that repeated the settings of an earlier one was not trained, and has no settings stored.
     candidates = [trial for trial in summary.top(CANDIDATES) if trial.settings]
-    net_of = summary.nets
+    net_of = summary.first_trials
     best_of_net = {net_of[trial.number]: trial for trial in reversed(candidates)}
     return {trial.number: trial for trial in candidates if trial is best_of_net[net_of[trial.number]]}
 

@@ -148,8 +148,9 @@ def draw_parallel_coordinates(summary: StudySummary) -> Figure | None:
     )
     # Optuna's scale from white to dark blue on white would not suit the dark theme.
     del layout["plot_bgcolor"]
-    ranks = {trial.number: rank for rank, trial in enumerate(points)}
-    lines = [_line(ranks[number], trace) for number, trace in zip(sorted(ranks), traces, strict=False)]
+    # The first axis is the score, and the trace after the lines is a colour bar.
+    ranked = sorted(traces[: len(points)], key=lambda line: line["y"][0], reverse=not summary.measure.minimise)
+    lines = [_line(rank, trace) for rank, trace in enumerate(ranked)]
     for label in layout["annotations"]:
         label["font"] = {"color": "var(--muted)", "size": 11}
     return Figure(
@@ -157,7 +158,7 @@ def draw_parallel_coordinates(summary: StudySummary) -> Figure | None:
         "Parameters of the best trials",
         f"One line for each complete trial, through its {measure} and its parameters: the best in green, the next "
         f"{_NEXT_BEST} in strong blue.{_only_best(summary)}",
-        sorted(lines, key=lambda line: line["line"]["width"]),  # the best are drawn over the others
+        lines[::-1],  # the best are drawn over the others
         {**layout, "showlegend": False, "margin": {"l": 60}},
         ("Trial", *names, measure),
         _rows(points, names),
@@ -190,7 +191,7 @@ def _rows(points: Sequence[TrialResult], names: Sequence[str]) -> list[tuple[str
 
 
 def varied_parameters(summary: StudySummary) -> list[str]:
-    """Names of the parameters that took more than one value, the important ones first."""
+    """Return the names of the parameters that took more than one value, the important ones first."""
     names = dict.fromkeys(name for trial in summary.trials for name in trial.params)
     taken = {name: {str(trial.params[name]) for trial in summary.trials if name in trial.params} for name in names}
     return sorted((n for n in names if len(taken[n]) > 1), key=lambda name: -summary.importances.get(name, 0.0))

@@ -1,4 +1,4 @@
-"""Competitions to choose from."""
+"""The list of competitions."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -24,9 +24,9 @@ def remark(competition: "Competition") -> str:
 
 
 def list_competitions(found: "list[Competition]") -> RenderableType:
-    """Draw one line a competition, in Kaggle's order."""
+    """Return one row per competition, in Kaggle's order."""
     if not found:
-        return Text("Kaggle finds no competition for that.")
+        return Text("Kaggle found no competition.")
     drawn = table()
     for name in ("Name", "Deadline", "Remark"):
         drawn.add_column(name, no_wrap=True)

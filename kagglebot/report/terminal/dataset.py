@@ -1,4 +1,4 @@
-"""What `fetch` found."""
+"""The data of a competition, as `fetch` reports it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ _SHOWN_CLASSES = 12
 
 
 def describe_dataset(schema: "Schema", folder: Path, *, downloaded: bool) -> RenderableType:
-    """Draw a competition's data: rows, image size, classes, id and target columns."""
+    """Return the facts of a competition's data: rows, image size, classes, id and target columns."""
     height, width, channels = schema.image_shape
     names = [str(name) for name in schema.classes]
     listed = ", ".join(names[:_SHOWN_CLASSES]) + (", …" if len(names) > _SHOWN_CLASSES else "")
@@ -32,7 +32,7 @@ def describe_dataset(schema: "Schema", folder: Path, *, downloaded: bool) -> Ren
                 ("Classes", f"{len(names)}: {listed}"),
                 ("Id column", schema.id_column),
                 ("Target column", schema.target_column),
-                ("Scored by", formatting.measure(get_metric(schema.metric))),
+                ("Metric", formatting.measure(get_metric(schema.metric))),
                 ("Submission", _answer(schema)),
                 *([("Unreadable", formatting.count(schema.skipped, "image"))] if schema.skipped else []),
             ]

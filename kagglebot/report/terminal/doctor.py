@@ -1,4 +1,4 @@
-"""What the doctor found."""
+"""The checks and the speeds that `doctor` reports."""
 
 from typing import TYPE_CHECKING
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from kagglebot.diagnostics.checks import Check
     from kagglebot.training.machine_profile import MachineProfile
 
-#: The share of the cores that other programs may take while it is measured.
+#: Share of the cores that other programs may use during a measurement.
 MOST_BUSY = 0.2
-_BUSY = "Other programs took {:.0%} of the cores: run it again when they are done, or the choice is chance."
+_BUSY = "Other programs used {:.0%} of the cores, so this is not reliable: run it again when they are done."
 _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "failed": ("✗", "red")}
 
 
 def describe_health(checks: "list[Check]") -> RenderableType:
-    """Draw one line a check, and under what is not well what to do."""
+    """Return one line for each check, with a hint below those that are not ok."""
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
     grid.add_column(no_wrap=True, style="bold")
@@ -36,7 +36,7 @@ def describe_health(checks: "list[Check]") -> RenderableType:
 
 
 def describe_speeds(measured: "MachineProfile", path: "Path") -> RenderableType:
-    """Draw how fast nets learn here, and what searches will take."""
+    """Return how fast models train on this machine, and what searches will use."""
     speeds = table()
     speeds.add_column("Backend", no_wrap=True)
     for name in ("Workers x threads", "A step", "Images/s", "Matrix GFLOP/s"):
@@ -62,7 +62,7 @@ def describe_speeds(measured: "MachineProfile", path: "Path") -> RenderableType:
         *([Text(_BUSY.format(measured.busy), style="yellow")] if measured.busy > MOST_BUSY else []),
         facts(
             [
-                ("Searches take", f"{measured.backend}, {formatting.count(jobs, 'worker')} at a time"),
+                ("Searches use", f"{measured.backend}, {formatting.count(jobs, 'worker')} at a time"),
                 ("Stored in", str(path)),
             ]
         ),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def describe_export(exported: "Exported") -> RenderableType:
-    """Draw which model was exported, where it is and what lies there."""
+    """Return which model was exported, to which folder, and its files."""
     model = exported.model
     return Group(
         Text.assemble(f"Exported trial {model.trial} of ", (model.study, "bold"), f" for {model.competition}"),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def describe_model(model: "TrainedModel") -> RenderableType:
-    """Draw what was trained, on what grounds, and where it is."""
+    """Return the trained model with its score, epochs and path."""
     first = "Already trained" if model.reused else f"Trained on all rows in {formatting.duration(model.seconds)}"
     score = f"{get_metric(model.metric).text} {formatting.score(model.validation_score)}"
     return Group(
@@ -23,7 +23,7 @@ def describe_model(model: "TrainedModel") -> RenderableType:
             [
                 ("Validation score", f"{score} (before retraining)"),
                 ("Epochs", f"{model.epochs}, as validation chose"),
-                ("Views", "predicts over shifts of each image" if model.tta else "predicts each image as it is"),
+                ("TTA", "averages over shifts of each image" if model.tta else "not used"),
                 ("Model", str(model.path)),
             ]
         ),
@@ -33,7 +33,7 @@ def describe_model(model: "TrainedModel") -> RenderableType:
 
 
 def describe_ensemble(ensemble: "TrainedEnsemble") -> RenderableType:
-    """Draw the members of an ensemble, and what it gains over the best of them."""
+    """Return the models of an ensemble, and its score beside that of the best one."""
     metric = get_metric(ensemble.metric)
     new = [model.seconds for model in ensemble.models if not model.reused]
     first = "Already trained" if not new else f"Trained {formatting.count(len(new), 'model')} on all rows"
@@ -50,15 +50,15 @@ def describe_ensemble(ensemble: "TrainedEnsemble") -> RenderableType:
             formatting.duration(model.seconds),
             one_line(model.path.name),
         )
-    made = f"{first}: ensemble of {len(ensemble.models)} of "
-    looking = sum(model.tta for model in ensemble.models)
+    headline = f"{first}: ensemble of {len(ensemble.models)} of "
+    with_tta = sum(model.tta for model in ensemble.models)
     return Group(
-        Text.assemble(made, (ensemble.study, "bold"), f" for {ensemble.competition}"),
+        Text.assemble(headline, (ensemble.study, "bold"), f" for {ensemble.competition}"),
         facts(
             [
-                ("Scored by", formatting.measure(metric)),
+                ("Metric", formatting.measure(metric)),
                 ("Validation score", formatting.together(ensemble.validation_score, ensemble.single_score)),
-                ("Views", f"{looking} of {len(ensemble.models)} models look at shifts of each image too"),
+                ("TTA", f"used by {with_tta} of {len(ensemble.models)} models"),
             ]
         ),
         Text(),

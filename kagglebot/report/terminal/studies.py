@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def list_studies(summaries: Sequence["StudySummary"]) -> RenderableType:
-    """Draw one line a study: its trials by state, the best score, the time spent; a table for each measure."""
+    """Return a table for each competition and metric with one row per study."""
     if not summaries:
         return Text("No study has trials yet.")
     kinds = groupby(summaries, key=lambda summary: (summary.competition, summary.measure.text))

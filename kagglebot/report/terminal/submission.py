@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def describe_submission(submitted: "Submitted") -> RenderableType:
-    """Draw what was submitted, with the local and the public score side by side."""
+    """Return the submission with the local and the public score."""
     model = ", ".join(f"{kind} {name}" for kind, name in submitted.model.items() if kind != "members")
     source = f"{model} of {submitted.study}" if submitted.study else model
     local = formatting.score(submitted.validation_score)
@@ -22,8 +22,8 @@ def describe_submission(submitted: "Submitted") -> RenderableType:
         local = formatting.together(submitted.validation_score, submitted.single_score)
     rows = [
         ("File", f"{submitted.file} ({submitted.rows:,} rows, checked)"),
-        ("Made by", source),
-        ("Scored by", formatting.measure(get_metric(submitted.metric))),
+        ("Model", source),
+        ("Metric", formatting.measure(get_metric(submitted.metric))),
         ("Validation score", local),
         ("Public score", formatting.score(submitted.public_score)),
     ]

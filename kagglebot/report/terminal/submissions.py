@@ -1,4 +1,4 @@
-"""What was submitted, and where that stands."""
+"""The list of submissions, and the leaderboard."""
 
 import math
 from typing import TYPE_CHECKING
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from kagglebot.submission.ledger import LedgerEntry
     from kagglebot.submission.records import Leaderboard
 
-#: Rows of a leaderboard's head that are shown.
-_HEAD = 10
+#: Teams that are shown.
+_SHOWN_TEAMS = 10
 
 
 def list_submissions(entries: "list[LedgerEntry]") -> RenderableType:
-    """Draw every submission, oldest first, with local and public score side by side."""
+    """Return all submissions, oldest first, with local and public scores."""
     if not entries:
-        return Text("Nothing has been submitted from here yet.\nNext: kagglebot submit --best")
+        return Text("Nothing has been submitted from this workspace yet.\nNext: kagglebot submit --best")
     drawn = table()
-    for name in ("When (UTC)", "Made by", "Status"):
+    for name in ("Time (UTC)", "Model", "Status"):
         drawn.add_column(name, no_wrap=True)
     drawn.add_column("Validation", justify="right", no_wrap=True)
     drawn.add_column("Public", justify="right", no_wrap=True)
@@ -40,26 +40,26 @@ def list_submissions(entries: "list[LedgerEntry]") -> RenderableType:
 
 
 def describe_leaderboard(board: "Leaderboard") -> RenderableType:
-    """Draw the head of the leaderboard, and where the best score from here would stand in it."""
+    """Return the top of the leaderboard, and the rank of the best score from this workspace."""
     drawn = table()
     drawn.add_column("Rank", justify="right", no_wrap=True)
     drawn.add_column("Team")
     drawn.add_column("Score", justify="right", no_wrap=True)
-    for standing in board.standings[:_HEAD]:
+    for standing in board.standings[:_SHOWN_TEAMS]:
         drawn.add_row(f"{standing.rank:,}", one_line(standing.team), formatting.score(standing.score))
     teams = f"{len(board.standings):,} teams"
     if board.rank is None:
-        return Group(drawn, Text(f"\n{teams}; nothing submitted from here has a score yet."))
+        return Group(drawn, Text(f"\n{teams}; nothing submitted from this workspace has a score yet."))
     rows = [
-        ("Best score from here", formatting.score(board.best_score)),
+        ("Your best score", formatting.score(board.best_score)),
         ("Rank", f"{board.rank:,} of {teams}, top {board.percentile:.1f} %"),
     ]
     if board.next_score is not None and board.best_score is not None:
-        rows.append(("To the next step", _step(board.best_score, board.next_score)))
+        rows.append(("To the next rank", _step(board.best_score, board.next_score)))
     return Group(drawn, Text(), facts(rows))
 
 
 def _step(own: float, above: float) -> str:
-    # Both as long as the difference needs: on a board of log losses steps are small.
+    # As many decimals as the difference needs: between log losses it is small.
     decimals = max(5, 1 - math.floor(math.log10(abs(above - own))))
     return f"{above - own:+.{decimals}f}, to {above:.{decimals}f}"

@@ -1,4 +1,4 @@
-"""What a search ended with."""
+"""The result of a search."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def describe_tuned(summary: "StudySummary") -> RenderableType:
-    """Draw the study's state in a few lines: counts and the best trial."""
+    """Return the numbers of trials and the best trial."""
     best = summary.best
     lines = [Text.assemble((summary.study, "bold"), f" on {summary.competition}"), counts(summary)]
     if best is None:

@@ -66,6 +66,7 @@ def test_the_plots_of_parameters_have_every_complete_trial(summary: StudySummary
     assert contour is not None and len(contour.traces[1]["x"]) == summary.complete
     assert parallel is not None and len(parallel.traces) == summary.complete
     assert "var(--good)" in str(parallel.traces[-1]["line"])
+    assert parallel.traces[-1]["customdata"][0][1] == f"{summary.best.value if summary.best else 0:.3g}"
     importances = draw_importances(summary)
     assert importances is not None
     assert dict(zip(importances.traces[0]["y"], importances.traces[0]["x"], strict=True)) == summary.importances
@@ -75,6 +76,9 @@ def test_darker_is_better_in_either_direction(summary: StudySummary, losses: Stu
     higher, lower = draw_contour(summary), draw_contour(losses)
     assert higher is not None and lower is not None
     assert (higher.traces[0]["reversescale"], lower.traces[0]["reversescale"]) == (False, True)
+    parallel = draw_parallel_coordinates(losses)
+    assert parallel is not None and losses.best is not None
+    assert parallel.traces[-1]["customdata"][0][1] == f"{losses.best.value:.3g}"
 
 
 def test_a_contour_of_thousands_of_trials_is_of_the_best_only(summary: StudySummary) -> None:

@@ -36,16 +36,16 @@ def drawn(block: object) -> str:
     return capture.get()
 
 
-@pytest.mark.parametrize(("tta", "told"), [(True, "over shifts of each image"), (False, "each image as it is")])
-def test_a_model_says_whether_it_looks_at_views(tta: bool, told: str) -> None:
-    assert told in drawn(describe_model(replace(MODEL, tta=tta)))
+@pytest.mark.parametrize(("tta", "told"), [(True, "over shifts of each image"), (False, "TTA not used")])
+def test_a_model_says_whether_tta_is_used(tta: bool, told: str) -> None:
+    assert told in " ".join(drawn(describe_model(replace(MODEL, tta=tta))).split())
 
 
 def test_an_ensemble_shows_its_members_and_both_scores() -> None:
     text = drawn(describe_ensemble(ENSEMBLE))
     assert "Trained 1 model on all rows: ensemble of 2 of cnn for pets" in text
     assert "0.06500 (best single model 0.07000; selected on these rows" in " ".join(text.split())
-    assert "1 of 2 models look at shifts" in text
+    assert "used by 1 of 2 models" in text
     assert "trial-3-seed-18.keras" in text and "Trial 4 is left out" in text
     assert max(map(len, text.splitlines())) <= 80
 

@@ -19,9 +19,9 @@ def test_the_next_step_goes_the_way_that_is_better() -> None:
     drawn = text([0.012345, 0.05, 0.3], 0.06, "log_loss")
     assert "1 team 1 0.01235" in drawn
     assert "Rank 3 of 3 teams" in drawn
-    assert "To the next step -0.01000, to 0.05000" in drawn
-    assert "To the next step +0.03000, to 0.95000" in text([0.99, 0.95, 0.9], 0.92, "accuracy")
+    assert "To the next rank -0.01000, to 0.05000" in drawn
+    assert "To the next rank +0.03000, to 0.95000" in text([0.99, 0.95, 0.9], 0.92, "accuracy")
 
 
 def test_a_small_step_is_no_step_of_nothing() -> None:
-    assert "To the next step -0.0000020, to 0.0001230" in text([0.000123, 0.5], 0.000125, "log_loss")
+    assert "To the next rank -0.0000020, to 0.0001230" in text([0.000123, 0.5], 0.000125, "log_loss")

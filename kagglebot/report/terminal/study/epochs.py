@@ -65,15 +65,13 @@ def _verdict(summary: "StudySummary", scores: dict[int, float]) -> str:
         return (
             f"The best is {formatting.score(scores[best])} after {best} epochs, by "
             f"{formatting.measure(summary.measure)}; "
-            f"how much of that is chance is known for accuracy only."
+            f"whether that is significant is known for accuracy only."
         )
     epochs, error = found
     if epochs == max(scores):
-        return (
-            f"More epochs may still pay: the longest training, {epochs} epochs, is the best by more than chance."
-        )
+        return f"More epochs may be better still: {epochs}, the most, are better by more than a standard error."
     return (
-        f"More than {epochs} epochs stops paying: {formatting.score(scores[epochs])} lies "
+        f"More than {epochs} epochs do not pay: {formatting.score(scores[epochs])} lies "
         "within one standard error "
         f"({error:.4f}) of the best, {formatting.score(scores[best])} after {best}."
     )

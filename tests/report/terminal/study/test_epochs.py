@@ -37,14 +37,14 @@ def test_the_fewest_epochs_within_one_standard_error_of_the_best() -> None:
 
 def test_it_is_drawn_and_said() -> None:
     drawn = text(study({20: 0.9898, 5: 0.980, 10: 0.9892}))
-    assert "More than 10 epochs stops paying" in drawn
+    assert "More than 10 epochs do not pay" in drawn
     assert "0.9898 after 20" in " ".join(drawn.split())
     assert "●" in drawn
     assert max(map(len, drawn.splitlines())) <= 80
 
 
 def test_a_score_that_still_rises_is_not_called_an_end() -> None:
-    assert "More epochs may still pay" in text(study({5: 0.90, 10: 0.95, 20: 0.99}))
+    assert "More epochs may be better still" in text(study({5: 0.90, 10: 0.95, 20: 0.99}))
 
 
 def test_other_searched_settings_would_be_mistaken_for_epochs() -> None:
