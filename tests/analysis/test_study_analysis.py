@@ -82,6 +82,17 @@ def test_failures_are_counted_by_reason() -> None:
     assert build_analysis(study(*failed)).failures == (("out of memory", 2), ("no number", 1))
 
 
+def test_failures_of_a_kind_are_counted_together_whatever_their_reason() -> None:
+    failed = [
+        TrialResult(0, "failed", reason="the loss is no longer a number", failure_kind="diverged"),
+        TrialResult(1, "failed", reason="blocks: 6 is too deep"),
+        TrialResult(2, "failed", reason="the predictions are no longer numbers", failure_kind="diverged"),
+    ]
+    (reason, count), other = build_analysis(study(*failed)).failures
+    assert reason.endswith("no longer numbers") and count == 2
+    assert other == ("blocks: 6 is too deep", 1)
+
+
 def test_scores_are_told_by_depth_width_and_epochs_first() -> None:
     trials = [complete(n, 0.9 + n / 200, blocks=1 + n % 2, epochs=5, kernel=3 + 2 * (n % 2)) for n in range(8)]
     pruned = TrialResult(8, "pruned", params={"blocks": 1, "filters": 9}, curve=(0.5,))

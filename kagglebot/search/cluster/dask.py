@@ -14,8 +14,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -26,7 +25,7 @@ from optuna.trial import FrozenTrial, TrialState
 from kagglebot.callbacks.events import Emit
 from kagglebot.errors import KagglebotError, StudyError
 from kagglebot.search.cluster.data_transfer import make_bundle, make_handler
-from kagglebot.search.cluster.task import Task, TaskResult, run_task, stop_search
+from kagglebot.search.cluster.task import TaskResult, make_task, run_task, stop_search
 from kagglebot.search.storage.grpc_proxy import serve
 from kagglebot.search.storage.journal import open_storage
 from kagglebot.search.storage.study import RUN
@@ -95,15 +94,7 @@ class DaskPool(WorkerPool):
                 handlers = [make_handler(search.data, bundle)]
                 server, port = serve(open_storage(location.folder, location.url), host, 0, handlers=handlers)
                 stack.callback(lambda: server.stop(grace=1).wait())
-                proxy = f"{host}:{port}"
-                public = replace(location, folder=Path(), url=f"grpc://{proxy}")
-                self._task = Task(
-                    id=f"kagglebot-{uuid4().hex[:12]}",
-                    search=replace(search, location=public, data=Path()),
-                    proxy=proxy,
-                    bundle=bundle,
-                    lock=lock.name,
-                )
+                self._task = make_task(search, f"{host}:{port}", bundle, lock.name)
                 stack.callback(self._close_running)
                 self._client.subscribe_topic(self._task.id, lambda event: self._events.put(event[1]))
             self._stack = stack.pop_all()

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from kagglebot.callbacks.events import Event
 from kagglebot.errors import StudyError
@@ -47,6 +48,13 @@ class Task:
     bundle: DataBundle
     lock: str
     version: str = __version__
+
+
+def make_task(search: SearchContext, proxy: str, bundle: DataBundle, lock: str) -> Task:
+    """Return the task of a search, without paths of this machine and the storage's URL and password."""
+    location = replace(search.location, folder=Path(), url=f"grpc://{proxy}")
+    search = replace(search, location=location, data=Path())
+    return Task(f"kagglebot-{uuid4().hex[:12]}", search, proxy, bundle, lock)
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ class WorkerPool(ABC):
         self.close()
 
     def handle(self, event: Event) -> None:
-        """Pass an event on, and count what it says about deaths and failures."""
+        """Pass an event on; a trial that ended counts as a failure, or as the end of deaths in a row."""
         if isinstance(event, TrialEnded):
             self.deaths = 0
         self._pass_on(event)
@@ -125,9 +125,9 @@ class WorkerPool(ABC):
         self._pass_on(ended)
 
     def count_death(self, most: int, message: str, hint: str) -> None:
-        """Count a worker that died; end the search where more than ``most`` died in a row."""
+        """Count a worker that died; end the search if more than ``most`` died in a row and nobody stopped it."""
         self.deaths += 1
-        if self.deaths > most:
+        if self.deaths > most and not self.stop.is_set():
             self.fail(StudyError(f"{self.deaths} workers in a row {message}.", hint))
 
     def close_stale_trials(self) -> dict[int, bool]:

@@ -61,6 +61,13 @@ def test_more_deaths_in_a_row_than_allowed_end_the_search_with_an_error(pool: Ma
     assert (pool.error.message, pool.error.hint) == ("4 workers in a row were killed.", "Use fewer --jobs.")
 
 
+def test_workers_that_are_killed_once_the_user_stopped_the_search_are_no_error(pool: ManualPool) -> None:
+    pool.stop.set()
+    for _ in range(9):
+        pool.count_death(3, "were killed", "")
+    assert pool.error is None
+
+
 def test_a_trial_that_ends_starts_the_count_of_deaths_over(pool: ManualPool, events: list[Event]) -> None:
     for number in range(9):
         pool.count_death(1, "were killed", "")
