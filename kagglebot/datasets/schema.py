@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from kagglebot.datasets.cache import version_0_1
 from kagglebot.errors import DataError
-from kagglebot.metrics.metric import Answer
+from kagglebot.metrics.metric import PredictionKind
 from kagglebot.metrics.registry import known_metrics
 from kagglebot.system.files import read_json, write_json
 
@@ -31,7 +31,8 @@ class Schema:
         id_column: First column of sample_submission.csv, as written there.
         target_column: Second column of sample_submission.csv, as written there.
         digest: Key of the array cache, made from the content of the files and the choices.
-        answer: What a submission holds.
+        prediction_kind: What a row of a submission holds: a "label", the "probability" of one class, or the
+            "probabilities" of all classes.
         columns: All columns of sample_submission.csv after the id, as written there.
         column_classes: For "probability" the index of the class it is asked for, for "probabilities" that of each
             column's class; empty for "label".
@@ -60,7 +61,7 @@ class Schema:
     id_column: str
     target_column: str
     digest: str
-    answer: Answer = "label"
+    prediction_kind: PredictionKind = "label"
     columns: tuple[str, ...] = ()
     column_classes: tuple[int, ...] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
@@ -101,8 +102,8 @@ class Schema:
             raise ValueError(
                 f"there is no metric {schema.metric!r} here (it may be that of a package that is not installed)"
             )
-        if schema.answer not in get_args(Answer):
-            raise ValueError(f"not a kind of answer: {schema.answer!r}")
+        if schema.prediction_kind not in get_args(PredictionKind):
+            raise ValueError(f"not a kind of prediction: {schema.prediction_kind!r}")
         if any(not 0 <= index < len(schema.classes) for index in schema.column_classes):
             raise ValueError("a column stands for a class that there is not")
         if not schema.digest.isalnum():  # it names a folder
@@ -135,7 +136,7 @@ def _choices(value: Any) -> dict[str, str]:
 
 _PARSERS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("competition", "layout", "metric", "id_column", "target_column", "digest"), _typed(str)),
-    **dict.fromkeys(("answer", "archive", "content"), _typed(str)),
+    **dict.fromkeys(("prediction_kind", "archive", "content"), _typed(str)),
     **dict.fromkeys(("train_rows", "test_rows", "skipped", "version"), _typed(int)),
     **dict.fromkeys(("labels_in_table", "image_files", "resized"), _typed(bool)),
     **dict.fromkeys(("columns", "data_notes", "format_notes"), _tuple_of(str)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.errors import DataError
-from kagglebot.metrics.metric import Answer
+from kagglebot.metrics.metric import PredictionKind
 from kagglebot.metrics.registry import get_metric
 
 _SHOWN = 5
@@ -24,14 +24,14 @@ class SubmissionFormat:
     """The format of a submission, in fields that ``Schema`` has too.
 
     Attributes:
-        answer: A label, the probability of one class, or the probabilities of all classes.
+        prediction_kind: A label, the probability of one class, or the probabilities of all classes.
         metric: What it is scored by, in kagglebot's words.
         classes: The classes as a submission writes them, in the order of the label indices.
         column_classes: See ``Schema``.
         format_notes: What was assumed, one sentence each.
     """
 
-    answer: Answer
+    prediction_kind: PredictionKind
     metric: str
     classes: Classes
     column_classes: tuple[int, ...] = ()

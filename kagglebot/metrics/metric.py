@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     Probabilities = NDArray[np.float32]
 
 #: What a submission holds: a class, the probability of one class, or one of every class, each in a column.
-Answer = Literal["label", "probability", "probabilities"]
+PredictionKind = Literal["label", "probability", "probabilities"]
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def check_submission(path: Path, sample: Sample, schema: Schema) -> int:
     frame = _read(path, sample)
     ids, cells = frame.iloc[:, 0], frame.iloc[:, 1:]
     _check_ids(path, ids, sample)
-    (_check_labels if schema.answer == "label" else _check_probabilities)(path, cells, schema)
+    (_check_labels if schema.prediction_kind == "label" else _check_probabilities)(path, cells, schema)
     if len(frame) < len(sample.ids):
         found = set(ids)
         missing = [row_id for row_id in sample.ids if row_id not in found]
@@ -103,7 +103,7 @@ def _check_probabilities(path: Path, cells: "pd.DataFrame", schema: Schema) -> N
     if (line := _first_line(~right.all(axis="columns"))) is not None:
         column = str(right.loc[line].idxmin())
         raise _wrong(path, line, _no_probability(column, str(cells.at[line, column])))
-    rescaled = schema.answer == "probabilities" and get_metric(schema.metric).rewards_calibration
+    rescaled = schema.prediction_kind == "probabilities" and get_metric(schema.metric).rewards_calibration
     if rescaled and (line := _first_line((numbers == 0).all(axis="columns"))) is not None:
         raise _wrong(path, line, "every probability is 0, and Kaggle divides each row by its sum")
 

@@ -60,14 +60,14 @@ def _columns(sample: Sample, schema: Schema, probabilities: NDArray[np.float32])
     """Return the ids, as text, and the values of each column, counted from 1."""
     import pandas as pd
 
-    if schema.answer == "label":
+    if schema.prediction_kind == "label":
         names = np.array([str(name) for name in schema.classes], dtype=object)
         values = pd.DataFrame({1: names[probabilities.argmax(axis=1)]})
     else:
         numbers = probabilities[:, list(schema.column_classes)].astype(np.float64)
         if get_metric(schema.metric).rewards_calibration:
             numbers = numbers.clip(EPSILON, 1 - EPSILON)
-        if schema.answer == "probabilities":
+        if schema.prediction_kind == "probabilities":
             numbers /= numbers.sum(axis=1, keepdims=True)
         values = pd.DataFrame(numbers, columns=range(1, len(sample.columns)))
     values.insert(0, 0, list(sample.ids))

@@ -10,7 +10,7 @@ from kagglebot.system.files import disk_errors, read_json, write_json
 from kagglebot.system.progress import ProgressCallback, no_progress
 
 #: The fields of a schema that the content of a file depends on.
-_FORM_FIELDS = ("digest", "classes", "metric", "answer", "columns", "column_classes")
+_FORM_FIELDS = ("digest", "classes", "metric", "columns", "column_classes")
 
 
 def predict_once(
@@ -61,4 +61,5 @@ def file_digest(path: Path) -> str:
 
 def _form(schema: Schema) -> dict[str, object]:
     values = schema.to_json()
-    return {key: values[key] for key in _FORM_FIELDS}
+    form = {key: values[key] for key in _FORM_FIELDS}
+    return {**form, "answer": schema.prediction_kind}  # its name in the files of 0.1

@@ -55,10 +55,10 @@ def test_another_metric_decodes_nothing_and_changes_what_is_asked_for(trees: Ima
     assert trees.load("").schema.assumptions[-1].startswith("Kaggle names no metric: accuracy is assumed")
     before = _arrays(trees.data)
     schema = trees.load("", metric="auc").schema
-    assert (schema.metric, schema.answer, schema.column_classes) == ("auc", "probability", (1,))
+    assert (schema.metric, schema.prediction_kind, schema.column_classes) == ("auc", "probability", (1,))
     assert "'answer' is taken for the probability of 'v'" in schema.assumptions[-1]
     schema = trees.load("", metric="kappa").schema
-    assert (schema.metric, schema.answer) == ("kappa", "label")
+    assert (schema.metric, schema.prediction_kind) == ("kappa", "label")
     assert _arrays(trees.data) == before
 
 

@@ -379,9 +379,9 @@ def check_competition(content: bytes, sandbox: Path) -> None:
 def check_answers(content: bytes, sandbox: Path) -> None:
     path = sandbox / "out.csv"
     path.write_bytes(content)
-    wanted = {"classes": (0, 1), "answer": "label", "metric": "accuracy"}
+    wanted = {"classes": (0, 1), "prediction_kind": "label", "metric": "accuracy"}
     if len(content) % 2:
-        wanted |= {"answer": "probability", "metric": "auc", "column_classes": (1,)}
+        wanted |= {"prediction_kind": "probability", "metric": "auc", "column_classes": (1,)}
     facts = {"competition": "odd", "layout": "pixel columns", "digest": "0", "id_column": "ImageId"}
     shape = {"target_column": "Label", "train_rows": 6, "test_rows": 4, "image_shape": (2, 2, 1)}
     schema = Schema(**facts, **shape, **wanted)  # type: ignore[arg-type]

@@ -34,7 +34,7 @@ def test_keys_of_later_versions_are_ignored() -> None:
 
 def test_a_file_of_an_earlier_version_asks_for_labels() -> None:
     early = SCHEMA.to_json()
-    for key in ("answer", "columns", "column_classes", "format_notes", "choices", "skipped"):
+    for key in ("prediction_kind", "columns", "column_classes", "format_notes", "choices", "skipped"):
         del early[key]
     assert Schema.from_json(early) == SCHEMA
 
@@ -43,7 +43,7 @@ def test_probabilities_and_choices_are_kept(tmp_path: Path) -> None:
     wide = replace(
         SCHEMA,
         metric="log_loss",
-        answer="probabilities",
+        prediction_kind="probabilities",
         columns=("dog", "cat"),
         column_classes=(1, 0),
         format_notes=("The metric is taken for log loss; name another with --metric.",),
@@ -57,7 +57,7 @@ def test_probabilities_and_choices_are_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"answer": "poem"},
+        {"prediction_kind": "poem"},
         {"column_classes": [2]},
         {"choices": ["metric"]},
         {"metric": "beauty"},

@@ -12,7 +12,7 @@ def _sample(*columns: str, values: tuple[str, ...] = ("0",)) -> Sample:
 
 
 @pytest.mark.parametrize(
-    ("sample", "classes", "metric", "answer", "column_classes"),
+    ("sample", "classes", "metric", "prediction_kind", "column_classes"),
     [
         (_sample("label"), (0, 1, 2), "accuracy", "label", ()),
         (_sample("label", values=("oak",)), ("elm", "oak"), "macro_f1", "label", ()),
@@ -30,10 +30,14 @@ def _sample(*columns: str, values: tuple[str, ...] = ("0",)) -> Sample:
     ],
 )
 def test_what_a_submission_holds(
-    sample: Sample, classes: tuple[str | int, ...], metric: str, answer: str, column_classes: tuple[int, ...]
+    sample: Sample,
+    classes: tuple[str | int, ...],
+    metric: str,
+    prediction_kind: str,
+    column_classes: tuple[int, ...],
 ) -> None:
     form = infer_submission_format(sample, classes, metric)
-    assert (form.answer, form.column_classes) == (answer, column_classes)
+    assert (form.prediction_kind, form.column_classes) == (prediction_kind, column_classes)
     assert (form.metric, form.classes, form.format_notes) == (metric, classes, ())
 
 

@@ -12,8 +12,13 @@ from kagglebot.submission.csv_check import check_submission
 MakeSchema = Callable[..., Schema]
 SAMPLE = Sample(("id", "label"), ("007", "1", "2"))
 WIDE = Sample(("id", "cat", "dog"), ("a", "b"))
-ONE = {"classes": (0, 1), "answer": "probability", "metric": "auc", "column_classes": (1,)}
-BOTH = {"classes": ("cat", "dog"), "answer": "probabilities", "metric": "log_loss", "column_classes": (0, 1)}
+ONE = {"classes": (0, 1), "prediction_kind": "probability", "metric": "auc", "column_classes": (1,)}
+BOTH = {
+    "classes": ("cat", "dog"),
+    "prediction_kind": "probabilities",
+    "metric": "log_loss",
+    "column_classes": (0, 1),
+}
 
 
 def refused(path: Path, text: str | bytes, sample: Sample, schema: Schema) -> SubmissionError:

@@ -17,7 +17,7 @@ ONE_COLUMN = Sample(("id", "label"), ("007", "1", "2"))
 WIDE = Sample(("id", "wolf", "cat", "dog"), ("a", "b"))
 PETS = {
     "classes": ("cat", "dog", "wolf"),
-    "answer": "probabilities",
+    "prediction_kind": "probabilities",
     "columns": ("wolf", "cat", "dog"),
     "column_classes": (2, 0, 1),
 }
@@ -41,7 +41,7 @@ def test_classes_stand_in_the_samples_columns_and_order(tmp_path: Path, make_sch
 
 def test_one_probability_is_that_of_the_class_asked_for(tmp_path: Path, make_schema: MakeSchema) -> None:
     path = tmp_path / "out.csv"
-    schema = make_schema(classes=(0, 1), answer="probability", metric="auc", column_classes=(1,))
+    schema = make_schema(classes=(0, 1), prediction_kind="probability", metric="auc", column_classes=(1,))
     close = np.float32(0.75) + np.finfo(np.float32).eps
     probabilities = np.array([[1, 0], [0.25, 0.75], [1 - close, close]], dtype=np.float32)
     write_submission(path, ONE_COLUMN, schema, ["007", "1", "2"], probabilities)
@@ -68,7 +68,7 @@ def test_for_log_loss_nothing_is_certain_and_rows_sum_to_one(tmp_path: Path, mak
     assert values.min() == pytest.approx(EPSILON, rel=1e-6)
     assert values.sum(axis=1) == pytest.approx(1, abs=1e-8)
     assert check_submission(path, WIDE, schema) == 2
-    one = make_schema(classes=(0, 1), answer="probability", metric="log_loss", column_classes=(1,))
+    one = make_schema(classes=(0, 1), prediction_kind="probability", metric="log_loss", column_classes=(1,))
     write_submission(path, Sample(("id", "label"), ("a", "b")), one, ["a", "b"], certain[:, [0, 2]])
     assert [float(row[1]) for row in rows(path)[1:]] == [EPSILON, 1 - EPSILON]
 

@@ -77,7 +77,7 @@ def test_a_file_is_made_once_and_again_for_a_newer_model(data: Path, model: Path
 
 def test_a_file_made_for_another_answer_is_not_reused(data: Path, model: Path, refetch: Refetch) -> None:
     labels = predict(data, model).read_text()
-    asked = {"answer": "probability", "column_classes": (3,)}
+    asked = {"prediction_kind": "probability", "column_classes": (3,)}
     areas = refetch(**asked, metric="auc")
     probabilities = predict(data, model).read_text()
     assert probabilities != labels
@@ -91,7 +91,7 @@ def test_killed_while_writing_for_another_metric_nothing_half_made_is_reused(
 ) -> None:
     path = predict(data, model)
     labels = path.read_text()
-    refetch(answer="probability", column_classes=(3,), metric="auc")
+    refetch(prediction_kind="probability", column_classes=(3,), metric="auc")
 
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
@@ -100,7 +100,7 @@ def test_killed_while_writing_for_another_metric_nothing_half_made_is_reused(
         patched.setattr("kagglebot.submission.predictions.write_json", killed)
         predict(data, model)
     assert path.read_text() != labels
-    refetch(answer="label", column_classes=(), metric="accuracy")
+    refetch(prediction_kind="label", column_classes=(), metric="accuracy")
     assert predict(data, model).read_text() == labels
 
 

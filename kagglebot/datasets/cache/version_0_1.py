@@ -25,6 +25,8 @@ def upgrade(folder: Path, value: Mapping[str, Any]) -> dict[str, Any]:
     """
     source, contents = _read_source(folder), _read_contents(folder, value.get("digest"))
     upgraded = {**value, "data_notes": value.get("assumptions", [])}
+    if "answer" in value:
+        upgraded["prediction_kind"] = value["answer"]
     if contents:
         notes = contents["notes"]
         upgraded |= {

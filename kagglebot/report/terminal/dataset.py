@@ -42,8 +42,8 @@ def describe_dataset(schema: "Schema", folder: Path, *, downloaded: bool) -> Ren
 
 def _answer(schema: "Schema") -> str:
     """Return what the columns of a submission hold."""
-    if schema.answer == "label":
+    if schema.prediction_kind == "label":
         return "a class for each image"
-    if schema.answer == "probability":
+    if schema.prediction_kind == "probability":
         return f"the probability of {schema.classes[schema.column_classes[0]]}"
     return f"a probability for each of the {len(schema.classes)} classes"

@@ -59,7 +59,7 @@ def test_what_was_found_and_assumed_is_said_and_choices_are_kept(
         "skipped": 1,
     }
     assert (found["classes"], found["id_column"], found["target_column"]) == (["cat", "dog"], "id", "label")
-    assert (found["answer"], found["metric"], found["column_classes"]) == ("probability", "auc", [1])
+    assert (found["prediction_kind"], found["metric"], found["column_classes"]) == ("probability", "auc", [1])
     assert found["downloaded"] is False  # what came before the damaged image was met is kept
     assert len(found["assumptions"]) == 3
     for assumption in found["assumptions"]:

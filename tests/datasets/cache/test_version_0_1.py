@@ -53,6 +53,7 @@ def images(pictures: ImageCompetition) -> ImageCompetition:
     }
     new = ("training_classes", "labels_in_table", "image_files", "resized", "data_notes", "format_notes")
     old = {key: value for key, value in facts.items() if key not in (*new, "archive", "content", "version")}
+    old["answer"] = old.pop("prediction_kind")
     old["assumptions"] = list(schema.assumptions)
     (pictures.data / "competition.json").write_text(json.dumps(old))
     (pictures.data / "source.json").write_text(json.dumps(source))

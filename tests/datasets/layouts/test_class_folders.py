@@ -44,7 +44,11 @@ def test_a_class_called_like_a_test_is_still_trained_on(folders: ImageCompetitio
 def test_a_wide_sample_names_the_folders(folders: ImageCompetition) -> None:
     folders.table("sample_submission.csv", "img,Maize,Fat Hen,Sugar beet", "9.png,.1,.1,.1", "1.png,.1,.1,.1")
     schema = folders.load("").schema
-    assert (schema.answer, schema.metric, schema.column_classes) == ("probabilities", "log_loss", (1, 0, 2))
+    assert (schema.prediction_kind, schema.metric, schema.column_classes) == (
+        "probabilities",
+        "log_loss",
+        (1, 0, 2),
+    )
 
 
 def test_images_outside_the_folders_are_left_out_and_said(folders: ImageCompetition) -> None:

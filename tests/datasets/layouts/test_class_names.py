@@ -13,7 +13,11 @@ def cats_and_dogs(pictures: ImageCompetition) -> ImageCompetition:
 
 def test_numbers_asked_for_stand_for_the_names(cats_and_dogs: ImageCompetition) -> None:
     data = cats_and_dogs.load()
-    assert (data.schema.layout, data.schema.answer, data.schema.classes) == ("class-names", "label", (0, 1))
+    assert (data.schema.layout, data.schema.prediction_kind, data.schema.classes) == (
+        "class-names",
+        "label",
+        (0, 1),
+    )
     assert data.train_labels.tolist() == [0, 0, 1, 1, 1]
     (note,) = data.schema.assumptions
     assert "0 for cat, 1 for dog is assumed" in note
@@ -21,7 +25,7 @@ def test_numbers_asked_for_stand_for_the_names(cats_and_dogs: ImageCompetition) 
 
 def test_log_loss_asks_for_the_probability_of_the_last_class(cats_and_dogs: ImageCompetition) -> None:
     schema = cats_and_dogs.load("LogLoss").schema
-    assert (schema.answer, schema.metric, schema.classes) == ("probability", "log_loss", ("cat", "dog"))
+    assert (schema.prediction_kind, schema.metric, schema.classes) == ("probability", "log_loss", ("cat", "dog"))
     assert schema.column_classes == (1,)
     assert "'label' is taken for the probability of 'dog'" in schema.assumptions[0]
 

@@ -31,7 +31,7 @@ def test_images_labels_and_ids(named: ImageCompetition) -> None:
     assert data.train_images[3, :, :, 0].tolist() == _pixels(named.files["train/d.png"])
     assert data.test_ids == ("y", "x")
     assert data.test_images[0, :, :, 0].tolist() == _pixels(named.files["test/y.png"])
-    assert (schema.answer, schema.columns, schema.column_classes) == ("label", ("species",), ())
+    assert (schema.prediction_kind, schema.columns, schema.column_classes) == ("label", ("species",), ())
     assert schema.assumptions == ()
 
 
@@ -157,7 +157,7 @@ def test_a_column_a_class_with_one_1_a_row(named: ImageCompetition) -> None:
     named.table("train.csv", "id,oak,elm", *rows)
     data = named.load("")
     assert data.train_labels.tolist() == [1, 0, 1, 0, 0, 1]
-    assert (data.schema.classes, data.schema.answer) == (("elm", "oak"), "probabilities")
+    assert (data.schema.classes, data.schema.prediction_kind) == (("elm", "oak"), "probabilities")
     assert data.schema.column_classes == (1, 0)
     named.table("train.csv", "id,oak,elm", "a,1,0", "b,1,1")
     named.refused(r"train.csv, line 3: the image is oak and elm at once \(multi-label\), which is out of scope")
