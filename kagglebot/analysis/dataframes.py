@@ -35,26 +35,29 @@ _TRIAL_COLUMNS = {
 def trials_dataframe(summary: StudySummary) -> "pd.DataFrame":
     """Return one row for each trial of a study, by number.
 
-    | column | dtype | meaning |
-    | --- | --- | --- |
-    | `number` | int64 | the trial's number in the study, from 0 |
-    | `state` | category | waiting, running, complete, pruned, failed or interrupted |
-    | `value` | float64 | validation score in the competition's metric; NaN for a trial that is not complete |
-    | `epochs` | Int64 | the epoch with the best validation score, which the final model is trained for |
-    | `epochs_run` | int64 | epochs that were trained and validated |
-    | `planned` | Int64 | epochs that the learning rate schedule was laid out for |
-    | `seconds` | float64 | wall time, in seconds |
-    | `parameter_count` | Int64 | trainable parameters of the model |
-    | `seed` | int64 | seed of the initial weights, the order of the rows and the augmentation |
-    | `tta` | bool | whether test-time augmentation is used, as it improved the validation score |
-    | `plain_score` | float64 | validation score without test-time augmentation |
-    | `tta_score` | float64 | validation score with it |
-    | `continues` | Int64 | number of the trial whose training this one continued |
-    | `backend` | string | what computed it: tensorflow, torch or scikit-learn |
-    | `reason` | string | why the trial ended early; empty for a complete one |
-    | `params_NAME` | Int64, float64, boolean or string | one column for each searched parameter |
+    ===============  ========  ==================================================================================
+    column           dtype     meaning
+    ===============  ========  ==================================================================================
+    number           int64     the trial's number in the study, from 0
+    state            category  waiting, running, complete, pruned, failed or interrupted
+    value            float64   validation score in the competition's metric; NaN for a trial that is not complete
+    epochs           Int64     the epoch with the best validation score, which the final model is trained for
+    epochs_run       int64     epochs that were trained and validated
+    planned          Int64     epochs that the learning rate schedule was laid out for
+    seconds          float64   wall time, in seconds
+    parameter_count  Int64     trainable parameters of the model
+    seed             int64     seed of the initial weights, the order of the rows and the augmentation
+    tta              bool      whether test-time augmentation is used, as it improved the validation score
+    plain_score      float64   validation score without test-time augmentation
+    tta_score        float64   validation score with it
+    continues        Int64     number of the trial whose training this one continued
+    backend          string    what computed it: tensorflow, torch or scikit-learn
+    reason           string    why the trial ended early; empty for a complete one
+    ===============  ========  ==================================================================================
 
-    What is not known, or does not apply to a trial, is NaN or `<NA>`.
+    One column ``params_NAME`` follows for each searched parameter: Int64, float64, boolean or string.
+
+    What is not known, or does not apply to a trial, is NaN or ``<NA>``.
     """
     import pandas as pd
 
@@ -99,15 +102,17 @@ def _parameter_column(values: Sequence[Any]) -> "pd.Series[Any]":
 def oof_dataframe(summary: StudySummary, trial: TrialResult, folder: Path, dataset: Dataset) -> "pd.DataFrame":
     """Return a trial's out-of-fold predictions, one row for each training row that it was validated on.
 
-    | column | dtype | meaning |
-    | --- | --- | --- |
-    | `row` | int64 | row number in the training set, from 0, rising |
-    | `label` | category | the true class |
-    | `predicted` | category | the class with the highest probability |
-    | `fold` | Int64 | fold that the row was validated in, from 0; `<NA>` with a holdout |
-    | `probability_CLASS` | float32 | predicted probability, from 0 to 1: one column for each class |
+    =================  ========  ===================================================================
+    column             dtype     meaning
+    =================  ========  ===================================================================
+    row                int64     row number in the training set, from 0, rising
+    label              category  the true class
+    predicted          category  the class with the highest probability
+    fold               Int64     fold that the row was validated in, from 0; ``<NA>`` with a holdout
+    probability_CLASS  float32   predicted probability, from 0 to 1: one column for each class
+    =================  ========  ===================================================================
 
-    The categories of `label` and `predicted` are the names of the classes, as text, in the order of the columns.
+    The categories of ``label`` and ``predicted`` are the class names as text, in the order of the columns.
 
     Args:
         summary: The study.

@@ -31,23 +31,25 @@ _SUBMISSION_COLUMNS = {
 def submissions_dataframe(entries: Sequence[LedgerEntry]) -> "pd.DataFrame":
     """Return one row for each submission, in the order of ``entries``.
 
-    | column | dtype | meaning |
-    | --- | --- | --- |
-    | `time` | datetime64[ns, UTC] | when the submission was started |
-    | `competition` | string | name of the competition |
-    | `study` | string | study whose model predicted; empty for a file submitted as it is |
-    | `model` | string | what predicted: "trial 3", "ensemble 5", "file" |
-    | `trial` | Int64 | number of the trial; `<NA>` for an ensemble or a file |
-    | `status` | string | intended, failed, pending, complete or error |
-    | `validation_score` | float64 | local score, in the competition's metric |
-    | `public_score` | float64 | score on the public rows; NaN until Kaggle shows it |
-    | `private_score` | float64 | score on the private rows; NaN until Kaggle shows it |
-    | `rows` | int64 | predictions in the file |
-    | `file` | string | path of the CSV |
-    | `digest` | string | SHA-256 of its content, in hexadecimal |
-    | `message` | string | description on Kaggle's page |
-    | `ref` | Int64 | Kaggle's number of the submission |
-    | `error` | string | why it failed |
+    ================  ===================  ================================================================
+    column            dtype                meaning
+    ================  ===================  ================================================================
+    time              datetime64[ns, UTC]  when the submission was started
+    competition       string               name of the competition
+    study             string               study whose model predicted; empty for a file submitted as it is
+    model             string               what predicted: "trial 3", "ensemble 5", "file"
+    trial             Int64                number of the trial; ``<NA>`` for an ensemble or a file
+    status            string               intended, failed, pending, complete or error
+    validation_score  float64              local score, in the competition's metric
+    public_score      float64              score on the public rows; NaN until Kaggle shows it
+    private_score     float64              score on the private rows; NaN until Kaggle shows it
+    rows              int64                predictions in the file
+    file              string               path of the CSV
+    digest            string               SHA-256 of its content, in hexadecimal
+    message           string               description on Kaggle's page
+    ref               Int64                Kaggle's number of the submission
+    error             string               why it failed
+    ================  ===================  ================================================================
     """
     import pandas as pd
 
@@ -61,12 +63,14 @@ def submissions_dataframe(entries: Sequence[LedgerEntry]) -> "pd.DataFrame":
 def leaderboard_dataframe(board: Leaderboard) -> "pd.DataFrame":
     """Return one row for each team of a public leaderboard, the best first.
 
-    | column | dtype | meaning |
-    | --- | --- | --- |
-    | `rank` | int64 | place on the public leaderboard, from 1 |
-    | `team` | string | name of the team |
-    | `score` | float64 | the team's best public score |
-    | `date` | datetime64[ns, UTC] | when that was submitted; NaT where Kaggle does not say |
+    ======  ===================  ======================================================
+    column  dtype                meaning
+    ======  ===================  ======================================================
+    rank    int64                place on the public leaderboard, from 1
+    team    string               name of the team
+    score   float64              the team's best public score
+    date    datetime64[ns, UTC]  when that was submitted; NaT where Kaggle does not say
+    ======  ===================  ======================================================
     """
     import pandas as pd
 
