@@ -205,6 +205,27 @@ def test_stopped_by_the_user_nothing_finished_is_lost(location: StudyLocation, d
     assert summary.running == 0
 
 
+def test_a_second_ctrl_c_kills_the_workers_and_their_trial_runs_again_another_time(
+    location: StudyLocation, digits_data: Path
+) -> None:
+    signalled: list[float] = []
+
+    def stop_twice(event: Event) -> None:
+        if isinstance(event, EpochEnded) and not signalled:
+            signalled.append(time.monotonic())
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.01)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    text = TEXT.replace("epochs = 2", "epochs = 500")
+    with pytest.raises(TuneStopped):
+        tune(location, define(text), digits_data, trials=3, timeout_seconds=None, jobs=1, on_event=stop_twice)
+    summary = summarise(location)
+    assert [trial.state for trial in summary.trials] == ["interrupted", "waiting"]
+    assert summary.trials[0].reason == "its process was killed"
+    assert summary.running == 0
+
+
 def test_an_incompatible_change_of_the_definition_is_told_and_a_wider_range_is_not(
     location: StudyLocation, digits_data: Path
 ) -> None:

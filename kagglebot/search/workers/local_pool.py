@@ -118,7 +118,8 @@ class LocalPool(WorkerPool):
 
     def _end(self, worker: _Worker, last: WorkerExit) -> None:
         worker.ended = True
-        if last.replace and not self.stop.is_set():
+        left = self.search.seconds_left()
+        if last.replace and not self.stop.is_set() and (left is None or left > 0):
             self._start_worker(worker.number)
         if last.exhausted:
             self.note_exhausted()
