@@ -44,7 +44,7 @@ def start_search(
     followers = make_callbacks(callbacks, workspace.settings.callbacks)
     chosen = choose_backend(backend or workspace.settings.backend, elsewhere=cluster is not None)
     definition = load_definition(workspace.root, study).for_metric(workspace.schema(competition).metric)
-    definition = definition.model_copy(update={"keep": parse_restrictions(definition.space, restrict, fix)})
+    restrictions = parse_restrictions(definition.space, restrict, fix)
     location = workspace.location(competition, definition.name, storage)
     if trials is None and timeout_seconds is None:
         trials, timeout_seconds = definition.budget.trials, definition.budget.timeout_seconds
@@ -58,6 +58,7 @@ def start_search(
             jobs=jobs or workspace.settings.jobs,
             seed=seed,
             cluster=cluster,
+            restrictions=restrictions,
             backend=chosen,
             on_event=Dispatcher([SearchLog(), *(each for each in followers if not each.in_worker)]),
             worker_callbacks=[each for each in followers if each.in_worker],

@@ -2,7 +2,7 @@
 
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from kagglebot.search.worker_count import MOST_JOBS, auto_jobs
 from kagglebot.search.workers.heartbeat import host_id
 from kagglebot.search.workers.local_pool import LocalPool
 from kagglebot.search.workers.pool import WorkerCrashed, WorkerPool
+from kagglebot.study_config.restrict import Restriction
 from kagglebot.study_config.schema import Definition
 from kagglebot.system.cpu import available_cores
 from kagglebot.training.keras.backends import DEFAULT
@@ -43,6 +44,7 @@ def tune(
     seed: int | None = None,
     cluster: str | None = None,
     backend: str = DEFAULT,
+    restrictions: Mapping[str, Restriction] | None = None,
     on_event: Emit | None = None,
     worker_callbacks: Sequence[Callback] = (),
 ) -> None:
@@ -58,6 +60,7 @@ def tune(
         seed: Seed of the search; None for the definition's.
         cluster: Address of a Dask scheduler whose workers run the trials instead of processes here.
         backend: The backend that Keras nets are trained on.
+        restrictions: Parts of the space to restrict this search to, by parameter; None for all of it.
         on_event: Called with each event.
         worker_callbacks: Callbacks of which each worker gets a copy.
 
@@ -72,7 +75,7 @@ def tune(
     metric = get_metric(dataset.schema.metric)
     make_splits(definition, dataset.train_labels, metric)
     with storage_errors(location.url):
-        study, notes = open_study(location, definition, metric)
+        study, notes = open_study(location, definition, metric, restrictions)
     search = SearchContext(
         location=location,
         definition=definition,
@@ -81,6 +84,7 @@ def tune(
         deadline=deadline,
         backend=backend,
         host_id=host_id(location.folder),
+        restrictions=restrictions or {},
         callbacks=tuple(worker_callbacks),
     )
     started = SearchStarted(metric, trials, timeout_seconds, location.study, location.competition, location.folder)

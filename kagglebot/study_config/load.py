@@ -142,8 +142,12 @@ def _find_line(text: str, keys: Sequence[str | int]) -> int | None:
             here = [*table, *re.sub("[\"']", "", assignment[1]).split(".")]
         else:
             continue
-        common = len(here) if list(map(str, keys[: len(here)])) == list(map(str, here)) else 0
-        if common and (best is None or common > best[0]):
+        common = min(len(here), len(keys))
+        if (
+            common
+            and list(map(str, keys[:common])) == list(map(str, here[:common]))
+            and (best is None or common > best[0])
+        ):
             best = (common, number)
     return best[1] if best else None
 

@@ -19,7 +19,7 @@ class Restriction:
     low: float | None = None
     high: float | None = None
 
-    def holds(self, value: Any) -> bool:
+    def contains(self, value: Any) -> bool:
         """Return whether the restriction allows a value."""
         if self.low is None or self.high is None:
             return value in self.values

@@ -126,7 +126,6 @@ class Definition(_Section):
     space: dict[str, Dimension] = Field(default_factory=dict)
     fixed: dict[str, Value] = Field(default_factory=dict)
     trials: list[dict[str, Value]] = Field(default_factory=list)
-    keep: dict[str, Restriction] = Field(default_factory=dict)
 
     def defaults(self) -> dict[str, Any]:
         """Return the value of every setting that is not searched: ``[fixed]``, else the family's default."""
@@ -145,7 +144,7 @@ class Definition(_Section):
         trials = [{name: values[name] for name in values if name not in gone} for values in self.trials]
         return self.model_copy(update={"space": space, "trials": trials})
 
-    def enqueued(self) -> list[dict[str, Any]]:
+    def enqueued(self, restrictions: Mapping[str, Restriction] | None = None) -> list[dict[str, Any]]:
         """Return the searched parameters of each of ``[[trials]]``, with defaults for those it does not name.
 
         Parameters whose conditions do not hold are left out, and so are trials outside ``restrictions``.
@@ -154,7 +153,7 @@ class Definition(_Section):
         first = []
         for values in self.trials:
             settings = {**defaults, **values}
-            if all(kept.holds(settings[name]) for name, kept in self.keep.items()):
+            if all(part.contains(settings[name]) for name, part in (restrictions or {}).items()):
                 names = [name for name in ordered(self.space) if self.space[name].applies(settings)]
                 first.append({name: settings[name] for name in names})
         return first
@@ -166,6 +165,6 @@ class Definition(_Section):
 
     def digest(self) -> str:
         """Return a hash of all that decides the trials; names and budgets do not."""
-        decisive = self.model_dump(mode="json", exclude={"name", "description", "budget", "keep"})
+        decisive = self.model_dump(mode="json", exclude={"name", "description", "budget"})
         decisive["fixed"] = current_settings(self.fixed)
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]

@@ -24,6 +24,7 @@ from kagglebot.study_config.lookup import find_definitions, shipped_folder
         ("filters = 8", "filters = 99", "trials.0.filters", 16),
         ("filters = 4\n", "kernel = 5\n", "trials.1.kernel", 20),
         ("description", "descripton", "descripton", 2),
+        ("[space]", "[keep.filters]\nvalues = [8]\n[space]", "keep", 7),
         ("[space]", "[images]\nsize = 2\n[space]", "images.size", 8),
         ("[space]", "[images]\nsize = [32]\n[space]", "images.size", 8),
         ("[space]", '[images]\nsize = "big"\n[space]', "images.size", 8),

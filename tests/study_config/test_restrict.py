@@ -15,11 +15,11 @@ SPACE = {
 
 
 def draws(text: str, option: str = "set") -> set:
-    kept = parse_restrictions(SPACE, [text] if option == "set" else [], [text] if option == "fix" else [])
-    ((name, part),) = kept.items()
+    parsed = parse_restrictions(SPACE, [text] if option == "set" else [], [text] if option == "fix" else [])
+    ((name, part),) = parsed.items()
     rng = np.random.default_rng(0)
     drawn = [part.draw(rng, SPACE[name]) for _ in range(60)]
-    assert all(part.holds(value) and SPACE[name].contains(value) for value in drawn)
+    assert all(part.contains(value) and SPACE[name].contains(value) for value in drawn)
     return set(drawn)
 
 

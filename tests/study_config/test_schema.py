@@ -6,6 +6,7 @@ from example_definition import TEXT, parse
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.study_config.load import load_definition
 from kagglebot.study_config.lookup import find_definitions
+from kagglebot.study_config.restrict import parse_restrictions
 from kagglebot.study_config.schema import Definition
 
 
@@ -15,6 +16,13 @@ def test_first_trials_are_filled_with_defaults_as_far_as_conditions_hold() -> No
         {"filters": 8, "head": "pooling"},
         {"filters": 4, "head": "dense", "dense_units": 256},
     ]
+
+
+def test_first_trials_outside_the_restrictions_of_a_search_are_left_out() -> None:
+    definition = parse()
+    restrictions = parse_restrictions(definition.space, ["filters=8,16"], [])
+    assert definition.enqueued(restrictions) == [{"filters": 8, "head": "pooling"}]
+    assert len(definition.enqueued()) == 2
 
 
 @pytest.mark.parametrize("wanted", ['"accuracy"', '["kappa", "accuracy"]', '"!= log_loss"'])

@@ -11,6 +11,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.errors import StudyError
+from kagglebot.study_config.restrict import Restriction
 from kagglebot.study_config.schema import Definition, Pruner
 from kagglebot.study_config.space import Dimension, ordered
 
@@ -20,7 +21,11 @@ class SpaceExhausted(Exception):
 
 
 def make_sampler(
-    definition: Definition, trials: Sequence[FrozenTrial], seed: int, limits: Mapping[str, int]
+    definition: Definition,
+    trials: Sequence[FrozenTrial],
+    seed: int,
+    limits: Mapping[str, int],
+    restrictions: Mapping[str, Restriction] | None = None,
 ) -> optuna.samplers.BaseSampler:
     """Return the sampler of one trial.
 
@@ -28,19 +33,22 @@ def make_sampler(
     and resumed draws what it would have drawn in one go.
 
     Args:
-        definition: The study's definition: sampler, space, and this search's restrictions.
+        definition: The study's definition.
         trials: All trials so far.
         seed: Seed of this trial's draw.
         limits: Largest values of parameters that images of this size allow.
+        restrictions: Parts of the space to restrict the draw to, by parameter.
 
     Raises:
         SpaceExhausted: Every point of the grid has been tried.
         StudyError: The sampler needs a package that is not installed.
     """
     rng = np.random.default_rng(seed)
-    fixed = {**_draw_prior(definition, trials, rng, limits), **_draw_restricted(definition, rng)}
+    restrictions = restrictions or {}
+    fixed = _draw_prior(definition, trials, rng, limits, restrictions)
+    fixed |= {name: part.draw(rng, definition.space[name]) for name, part in restrictions.items()}
     if definition.sampler.name == "grid":
-        point = next(_untried(definition, trials, limits), None)
+        point = next(_untried(definition, trials, limits, restrictions), None)
         if point is None:
             raise SpaceExhausted
         fixed = point
@@ -71,14 +79,18 @@ def _sampler(definition: Definition, seed: int) -> optuna.samplers.BaseSampler:
 
 
 def _draw_prior(
-    definition: Definition, trials: Sequence[FrozenTrial], rng: np.random.Generator, limits: Mapping[str, int]
+    definition: Definition,
+    trials: Sequence[FrozenTrial],
+    rng: np.random.Generator,
+    limits: Mapping[str, int],
+    restrictions: Mapping[str, Restriction],
 ) -> dict[str, Any]:
     """Return the values that a startup trial takes over from the first enqueued trial; the rest is drawn.
 
     An expert's guess is a prior for the best settings (Mallik et al. 2023, arXiv:2306.12370); after the startup
     trials the sampler goes by what was found.
     """
-    sampler, given = definition.sampler, definition.enqueued()
+    sampler, given = definition.sampler, definition.enqueued(restrictions)
     ended = sum(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in trials)
     if not given or ended >= sampler.startup_trials:
         return {}
@@ -92,17 +104,15 @@ def _draw_prior(
     }
 
 
-def _draw_restricted(definition: Definition, rng: np.random.Generator) -> dict[str, Any]:
-    """Return values for the parameters that this search restricts to a part of their range."""
-    return {name: kept.draw(rng, definition.space[name]) for name, kept in definition.keep.items()}
-
-
 def _untried(
-    definition: Definition, trials: Sequence[FrozenTrial], limits: Mapping[str, int]
+    definition: Definition,
+    trials: Sequence[FrozenTrial],
+    limits: Mapping[str, int],
+    restrictions: Mapping[str, Restriction],
 ) -> Iterator[dict[str, Any]]:
     """Yield the points of the grid that no trial has, in order."""
     names = ordered(definition.space)
-    axes = [_axis(definition, name, limits) for name in names]
+    axes = [_axis(definition.space[name], limits.get(name), restrictions.get(name)) for name in names]
     defaults = definition.written_defaults()
     gone = [trial.params for trial in trials if trial.state not in (TrialState.FAIL, TrialState.WAITING)]
     for point in itertools.product(*axes):
@@ -113,10 +123,9 @@ def _untried(
             yield counting
 
 
-def _axis(definition: Definition, name: str, limits: Mapping[str, int]) -> list[Any]:
-    values = grid_values(definition.space[name], limits.get(name))
-    kept = definition.keep.get(name)
-    return values if kept is None else [value for value in values if kept.holds(value)]
+def _axis(dimension: Dimension, limit: int | None, part: Restriction | None) -> list[Any]:
+    values = grid_values(dimension, limit)
+    return values if part is None else [value for value in values if part.contains(value)]
 
 
 def grid_values(dimension: Dimension, limit: int | None = None) -> list[Any]:

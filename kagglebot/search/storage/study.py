@@ -16,6 +16,7 @@ from kagglebot.search.sampling.factory import make_pruner, make_sampler
 from kagglebot.search.sampling.per_trial_seed import PerTrialSeedSampler
 from kagglebot.search.storage.journal import load_study, open_storage
 from kagglebot.search.trial.outcome import TrialOutcome
+from kagglebot.study_config.restrict import Restriction
 from kagglebot.study_config.schema import Definition
 from kagglebot.training.learner import FailureKind
 from kagglebot.training.settings_aliases import renamed_settings
@@ -37,8 +38,15 @@ _KINDS_OF_REASONS = {
 }
 
 
-def open_study(location: StudyLocation, definition: Definition, metric: Metric) -> tuple[optuna.Study, list[str]]:
+def open_study(
+    location: StudyLocation,
+    definition: Definition,
+    metric: Metric,
+    restrictions: Mapping[str, Restriction] | None = None,
+) -> tuple[optuna.Study, list[str]]:
     """Open the study; create it from the definition if it is new.
+
+    The definition's trials are enqueued, except those outside ``restrictions``.
 
     Returns:
         The study, and messages to the user on what changed since its first trials.
@@ -65,8 +73,8 @@ def open_study(location: StudyLocation, definition: Definition, metric: Metric) 
         )
         study.pruner = pruner
         study.set_user_attr(METRIC, metric.name)
-        study.set_user_attr(DEFINITION, definition.model_dump(mode="json", exclude={"keep"}))
-        for values in definition.enqueued():
+        study.set_user_attr(DEFINITION, definition.model_dump(mode="json"))
+        for values in definition.enqueued(restrictions):
             study.enqueue_trial(values, skip_if_exists=True)
     return study, notes
 
@@ -148,7 +156,13 @@ def longest_epochs(definition: Definition) -> int:
     return int(definition.defaults()["epochs"])
 
 
-def ask(study: optuna.Study, definition: Definition, seed: int, limits: Mapping[str, int]) -> optuna.Trial:
+def ask(
+    study: optuna.Study,
+    definition: Definition,
+    seed: int,
+    limits: Mapping[str, int],
+    restrictions: Mapping[str, Restriction] | None = None,
+) -> optuna.Trial:
     """Return the next trial: a waiting one, or a new one from the sampler.
 
     Raises:
@@ -160,8 +174,10 @@ def ask(study: optuna.Study, definition: Definition, seed: int, limits: Mapping[
             seed, lambda own: optuna.samplers.RandomSampler(seed=own)
         )  # the settings are enqueued
     else:
-        make_sampler(definition, trials, 0, limits)  # raises before there is a trial
-        study.sampler = PerTrialSeedSampler(seed, lambda own: make_sampler(definition, trials, own, limits))
+        make_sampler(definition, trials, 0, limits, restrictions)  # raises before there is a trial
+        study.sampler = PerTrialSeedSampler(
+            seed, lambda own: make_sampler(definition, trials, own, limits, restrictions)
+        )
     return study.ask()
 
 

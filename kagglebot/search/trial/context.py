@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from kagglebot.callbacks.callback import Callback
 from kagglebot.callbacks.events import Emit
 from kagglebot.metrics.metric import Metric
 from kagglebot.paths import StudyLocation
+from kagglebot.study_config.restrict import Restriction
 from kagglebot.study_config.schema import Definition
 from kagglebot.training.keras.backends import DEFAULT
 
@@ -33,6 +34,7 @@ class SearchContext:
         backend: The backend that Keras nets are trained on.
         host_id: The host whose file locks show that the trials' workers live; see ``heartbeat.host_id``.
         callbacks: Callbacks of which each worker gets a copy.
+        restrictions: The parts of the space that this search is restricted to, by parameter.
     """
 
     location: StudyLocation
@@ -43,6 +45,7 @@ class SearchContext:
     backend: str = DEFAULT
     host_id: str = ""
     callbacks: tuple[Callback, ...] = ()
+    restrictions: Mapping[str, Restriction] = field(default_factory=dict)
 
     def seconds_left(self) -> float | None:
         """Return the seconds until the deadline; None without one."""

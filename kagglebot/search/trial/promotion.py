@@ -55,12 +55,15 @@ def promote(context: WorkerContext, *, late: bool) -> bool:
         continued = _continued(trials)
         left = context.search.seconds_left()
         short = _is_short(left, trials)
+        allowed = context.search.restrictions.get("epochs")
         if not (late or short) and sum(map(_is_new, trials)) < definition.promotion.every * (len(continued) + 1):
             return False
         for trial in _best(trials, context.metric):
             if not checkpoint_path(context.folder, trial.number).is_file():
                 continue
-            if (epochs := _next_epochs(trial, definition, left, to_the_end=short)) is not None:
+            if (epochs := _next_epochs(trial, definition, left, to_the_end=short)) is not None and (
+                allowed is None or allowed.contains(epochs)
+            ):
                 values = {**trial.params, "epochs": epochs}
                 study.enqueue_trial(values, user_attrs={CONTINUES: trial.number})
                 return True
@@ -183,6 +186,4 @@ def _next_epochs(
         return None
     epochs = min(epochs, int(dimension.high))
     epochs -= (epochs - int(dimension.low)) % int(dimension.step or 1)
-    kept = definition.keep.get("epochs")
-    enough = epochs >= had + max(1, LEAST_SHARE * had)
-    return epochs if enough and (kept is None or kept.holds(epochs)) else None
+    return epochs if epochs >= had + max(1, LEAST_SHARE * had) else None

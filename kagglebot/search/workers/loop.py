@@ -58,7 +58,7 @@ def open_worker(
     dataset = load_dataset(search.data, search.definition.images.rule)
     metric = get_metric(dataset.schema.metric)
     with storage_errors(search.location.url):
-        study, _ = open_study(search.location, search.definition, metric)
+        study, _ = open_study(search.location, search.definition, metric, search.restrictions)
     dispatch = Dispatcher([Heartbeat(study), *search.callbacks], forward=emit)
     location = search.location
     dispatch.call_hooks(SearchStarted(metric, None, None, location.study, location.competition, location.folder))
@@ -92,7 +92,8 @@ def run_next_trial(context: WorkerContext, *, late: bool = False) -> TrialOutcom
     with storage_errors(context.search.location.url):
         try:
             promote(context, late=late)
-            trial = ask(context.study, context.definition, context.search.seed, context.limits)
+            search = context.search
+            trial = ask(context.study, search.definition, search.seed, context.limits, search.restrictions)
         except SpaceExhausted:
             return TrialOutcome.EXHAUSTED
         return run_trial(context, trial, late=late)

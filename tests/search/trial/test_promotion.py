@@ -18,6 +18,7 @@ from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.promotion import KEPT, find_start, promote
 from kagglebot.search.trial.splits import make_splits
 from kagglebot.study_config.load import parse_definition
+from kagglebot.study_config.restrict import Restriction
 from kagglebot.study_config.schema import Definition
 from kagglebot.training.checkpoints import checkpoint_path
 
@@ -159,6 +160,16 @@ def test_where_a_new_trial_does_not_fit_the_next_best_goes_on(context: WorkerCon
     while promote(context, late=True):
         pass
     assert waiting(study) == [(best[2], 4), (best[1], 4), (best[0], 4)]
+
+
+def test_no_trial_goes_on_beyond_the_epochs_that_the_search_is_restricted_to(
+    context: WorkerContext, tmp_path: Path
+) -> None:
+    finished(context.study, tmp_path, 0.9, epochs=2, seconds=2.0)
+    context = with_deadline(context, 1000)
+    restricted = replace(context.search, restrictions={"epochs": Restriction(low=1, high=3)})
+    assert not promote(replace(context, search=restricted), late=True)
+    assert promote(context, late=True)
 
 
 def test_those_that_went_on_and_those_at_their_end_take_no_place_among_the_best(
