@@ -60,9 +60,9 @@ def infer_submission_format(
     elif (metric and get_metric(metric).needs_probabilities) or (
         fractions and (metric is None or len(classes) == 2)
     ):
-        form = _one_probability(sample, classes, metric)
+        form = _probability_format(sample, classes, metric)
     else:
-        form = _labels(sample, classes, metric or "accuracy", labels_in_table=labels_in_table)
+        form = _label_format(sample, classes, metric or "accuracy", labels_in_table=labels_in_table)
     if metric is not None:
         return form
     named = f"Kaggle calls the metric {kaggle_metric!r}" if kaggle_metric else "Kaggle names no metric"
@@ -114,7 +114,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _one_probability(sample: Sample, classes: Classes, metric: str | None) -> SubmissionFormat:
+def _probability_format(sample: Sample, classes: Classes, metric: str | None) -> SubmissionFormat:
     number = next((value for value in sample.values if not 0 <= (_number(value) or 0) <= 1), None)
     if number is not None:
         raise DataError(
@@ -143,7 +143,7 @@ def _one_probability(sample: Sample, classes: Classes, metric: str | None) -> Su
     return SubmissionFormat("probability", metric, classes, (1,), (note,))
 
 
-def _labels(sample: Sample, classes: Classes, metric: str, *, labels_in_table: bool) -> SubmissionFormat:
+def _label_format(sample: Sample, classes: Classes, metric: str, *, labels_in_table: bool) -> SubmissionFormat:
     """Return the format of labels: as the training data writes them, or numbers where the sample has numbers."""
     numbers = tuple(range(len(classes)))
     values = set(sample.values)

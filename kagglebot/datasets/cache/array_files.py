@@ -118,9 +118,17 @@ def load_arrays(path: Path, names: Collection[str]) -> dict[str, NDArray[Any]]:
     """
     with disk_errors(f"read {path}"):
         try:
-            with np.load(path, allow_pickle=False) as loaded:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as loaded:
                 return {name: loaded[name] for name in names}
-        except (ValueError, EOFError, KeyError, FileNotFoundError, zipfile.BadZipFile, zlib.error) as error:
+        except (
+            ValueError,
+            TypeError,
+            EOFError,
+            KeyError,
+            FileNotFoundError,
+            zipfile.BadZipFile,
+            zlib.error,
+        ) as error:
             raise damaged(path, str(error)) from error
 
 

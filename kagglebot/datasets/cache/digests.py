@@ -2,8 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from kagglebot.datasets.archive import Member
+if TYPE_CHECKING:
+    from kagglebot.datasets.archive import Member
 
 #: Part of every digest: raise it when the same files would be decoded to other arrays.
 _FORMAT = "kagglebot arrays 1"
@@ -11,7 +13,7 @@ _FORMAT = "kagglebot arrays 1"
 _DECODED_BY = ("target", "id", "skip_corrupt")
 
 
-def content_digest(members: Iterable[Member]) -> str:
+def content_digest(members: "Iterable[Member]") -> str:
     """Return 32 hex digits made from the names and the content of the files."""
     digest = hashlib.sha256(_FORMAT.encode())
     for member in sorted(members, key=lambda member: str(member.path)):

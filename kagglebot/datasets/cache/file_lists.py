@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from kagglebot.system.files import disk_errors
 #: The folder of the unpacked files, in ``data/COMPETITION``.
 FILES = "files"
 _NAME = "files.npz"
+#: Between the paths, which hold no control characters.
+_SEPARATOR = "\n"
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,9 @@ def save_file_lists(arrays: Path, lists: FileLists) -> None:
     """Write the lists into the folder of the arrays."""
     index = {name: row for row, name in enumerate(lists.sizes)}
     with disk_errors(f"write {arrays / _NAME}"):
-        np.savez_compressed(
+        np.savez(
             arrays / _NAME,
-            paths=np.array(list(lists.sizes), dtype=np.str_),
+            paths=np.frombuffer(_SEPARATOR.join(lists.sizes).encode(), dtype=np.uint8),
             sizes=np.array(list(lists.sizes.values()), dtype=np.int64),
             train=np.array([index[name] for name in lists.train], dtype=np.int64),
             test=np.array([index[name] for name in lists.test], dtype=np.int64),
@@ -65,10 +67,12 @@ def read_file_lists(folder: Path, schema: Schema) -> FileLists:
     else:
         loaded = load_arrays(path, ("paths", "sizes", "train", "test"))
         try:
-            paths = loaded["paths"].tolist()
+            paths = loaded["paths"].tobytes().decode().split(_SEPARATOR)
             sizes = dict(zip(paths, loaded["sizes"].tolist(), strict=True))
-            lists = FileLists(sizes, *([paths[row] for row in loaded[side]] for side in ("train", "test")))
-        except (IndexError, TypeError, ValueError) as error:
+            lists = FileLists(
+                sizes, *([paths[row] for row in loaded[side].tolist()] for side in ("train", "test"))
+            )
+        except (AttributeError, IndexError, TypeError, ValueError) as error:
             raise damaged(path, str(error)) from error
     if not all(_is_inside(name) for name in (*lists.sizes, *lists.train, *lists.test)):
         raise damaged(path, "it names a file outside the competition's folder")
@@ -76,5 +80,4 @@ def read_file_lists(folder: Path, schema: Schema) -> FileLists:
 
 
 def _is_inside(name: str) -> bool:
-    path = PurePosixPath(name)
-    return not path.is_absolute() and ".." not in path.parts
+    return not name.startswith("/") and ".." not in name.split("/")
