@@ -16,7 +16,7 @@ def analysis(
     return build_analysis(StudySummary(study, "digits", metric, family, "", 600, trials))
 
 
-def test_row_by_row_where_both_kept_their_answers(studied: Path) -> None:
+def test_paired_where_both_have_out_of_fold_predictions(studied: Path) -> None:
     comparison = Workspace(studied).compare(["net", "wide"])
     assert comparison.best == "wide"
     (difference,) = comparison.differences
@@ -27,7 +27,7 @@ def test_row_by_row_where_both_kept_their_answers(studied: Path) -> None:
     assert "kernel" not in comparison.settings  # the same for both
 
 
-def test_by_the_number_of_rows_where_they_did_not(tmp_path: Path, digits_data: Path) -> None:
+def test_unpaired_where_they_have_none(tmp_path: Path, digits_data: Path) -> None:
     both = [analysis("a", 0.90), analysis("b", 0.97)]
     comparison = compare(both, [tmp_path, tmp_path], digits_data)
     (difference,) = comparison.differences
@@ -58,6 +58,6 @@ def test_settings_of_a_family_are_compared_within_it(tmp_path: Path, digits_data
     assert settings == {"epochs": (10, 10, 20), "kernel_3": (None, 2, None)}
 
 
-def test_a_study_without_trials_is_no_rival(tmp_path: Path, digits_data: Path) -> None:
+def test_a_study_without_trials_is_not_compared(tmp_path: Path, digits_data: Path) -> None:
     comparison = compare([analysis("a", None), analysis("b", 0.9)], [tmp_path] * 2, digits_data)
     assert comparison.best == "b" and comparison.differences == ()

@@ -31,7 +31,7 @@ def answers(dataset: Dataset) -> OofPredictions:
     return OofPredictions(rows, probabilities)
 
 
-def test_what_is_taken_for_what_is_counted_by_class(dataset: Dataset, answers: OofPredictions) -> None:
+def test_confusions_are_counted_by_class(dataset: Dataset, answers: OofPredictions) -> None:
     found = find_confusion(4, answers, dataset)
     assert (found.trial, found.rows, found.wrong) == (4, 50, 3)
     assert found.classes == tuple("0123456789")
@@ -42,7 +42,7 @@ def test_what_is_taken_for_what_is_counted_by_class(dataset: Dataset, answers: O
     assert (second.truth, second.predicted) == (3, 8)
 
 
-def test_the_worst_mistake_left_the_truth_the_least(dataset: Dataset, answers: OofPredictions) -> None:
+def test_the_worst_mistake_has_the_lowest_true_probability(dataset: Dataset, answers: OofPredictions) -> None:
     worst = find_confusion(4, answers, dataset).worst
     assert [(each.truth, each.predicted) for each in worst] == [(7, 9), (7, 9), (3, 8)]
     assert worst[0].probability == pytest.approx(0.9)  # of the two sevens the one with less doubt
@@ -50,7 +50,7 @@ def test_the_worst_mistake_left_the_truth_the_least(dataset: Dataset, answers: O
     assert all(dataset.train_labels[each.row] == each.truth for each in worst)
 
 
-def test_answers_of_other_data_or_none_are_told_apart(
+def test_missing_predictions_and_those_of_other_data_are_refused(
     dataset: Dataset, answers: OofPredictions, tmp_path: Path
 ) -> None:
     trial = TrialResult(4, "complete", 0.94, settings={"blocks": 3}, seed=9)

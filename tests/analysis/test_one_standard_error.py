@@ -67,7 +67,7 @@ BEST, OTHER = trial(0, 0.990, seconds=100.0), trial(1, 0.988, seconds=50.0)
         (12, [0.99, 0.55], 50.0, 0),  # as many are right, but it tells them apart far less
     ],
 )
-def test_within_one_standard_error_the_cheaper_trial_wins(
+def test_within_one_standard_error_the_cheaper_trial_is_selected(
     wrong: int, sure: Sure, seconds: float, taken: int, tmp_path: Path
 ) -> None:
     keep(tmp_path, BEST, np.arange(10), 0.95)
@@ -82,7 +82,7 @@ def test_within_one_standard_error_the_cheaper_trial_wins(
     assert choice.within == ((0, 1) if wrong == 12 and isinstance(sure, float) else (0,))
 
 
-def test_a_trial_whose_answers_are_not_there_or_for_other_rows_is_not_compared(tmp_path: Path) -> None:
+def test_a_trial_without_predictions_or_with_other_rows_is_not_compared(tmp_path: Path) -> None:
     study = summarise(BEST, OTHER)
     assert select_trial(study, tmp_path, DATASET).trial is BEST
     keep(tmp_path, OTHER, np.arange(10), 0.95)
@@ -92,6 +92,6 @@ def test_a_trial_whose_answers_are_not_there_or_for_other_rows_is_not_compared(t
     assert select_trial(study, tmp_path, DATASET).within == (0,)
 
 
-def test_a_study_without_a_complete_trial_has_nothing_to_select_trial(tmp_path: Path) -> None:
+def test_a_study_without_a_complete_trial_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="no complete trial"):
         select_trial(summarise(), tmp_path, DATASET)

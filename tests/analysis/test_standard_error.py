@@ -23,7 +23,7 @@ def answers(labels: np.ndarray, right: float, seed: int, rows: np.ndarray | None
     return OofPredictions(rows, probabilities)
 
 
-def test_an_accuracys_error_is_that_of_a_share(labels: np.ndarray) -> None:
+def test_the_error_of_an_accuracy_is_binomial(labels: np.ndarray) -> None:
     kept = answers(labels, 0.9, seed=1)
     right = float((kept.probabilities.argmax(axis=1) == labels).mean())
     assert score_error("accuracy", labels, kept) == pytest.approx(
@@ -40,7 +40,7 @@ def test_every_metric_has_an_error_that_shrinks_with_rows(labels: np.ndarray, me
     assert 0 < many < few < 0.3
 
 
-def test_macro_f1_of_even_classes_is_about_as_sure_as_accuracy(labels: np.ndarray) -> None:
+def test_macro_f1_of_even_classes_has_about_the_error_of_accuracy(labels: np.ndarray) -> None:
     kept = answers(labels, 0.9, seed=1)
     assert score_error("macro_f1", labels, kept) == pytest.approx(
         get_metric("accuracy").standard_error(0.9, ROWS), rel=0.4
@@ -48,7 +48,7 @@ def test_macro_f1_of_even_classes_is_about_as_sure_as_accuracy(labels: np.ndarra
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "log_loss", "macro_f1"])
-def test_row_by_row_most_of_chance_cancels_out(labels: np.ndarray, metric: str) -> None:
+def test_paired_by_row_most_of_the_noise_cancels_out(labels: np.ndarray, metric: str) -> None:
     first = answers(labels, 0.9, seed=1)
     probabilities = first.probabilities.copy()
     probabilities[:8] = probabilities[:8][:, ::-1]
@@ -58,6 +58,6 @@ def test_row_by_row_most_of_chance_cancels_out(labels: np.ndarray, metric: str) 
     assert difference_error(metric, labels, first, first) == 0
 
 
-def test_other_rows_cannot_be_compared_row_by_row(labels: np.ndarray) -> None:
+def test_different_rows_cannot_be_paired(labels: np.ndarray) -> None:
     first, second = answers(labels, 0.9, seed=1), answers(labels, 0.9, seed=1, rows=np.arange(1, ROWS))
     assert difference_error("accuracy", labels, first, second) is None

@@ -22,7 +22,7 @@ def study(*trials: TrialResult, **more: object) -> StudySummary:
     return StudySummary("net", "digits", "accuracy", "cnn", "", 400, trials, **more)  # type: ignore[arg-type]
 
 
-def test_the_best_is_held_against_the_defaults_next_median_and_first() -> None:
+def test_the_best_is_compared_with_defaults_next_median_and_first() -> None:
     trials = [complete(0, 0.90), complete(1, 0.95), complete(2, 0.94), complete(3, 0.80)]
     found = build_analysis(study(*trials, defaults={"filters": 16}))
     (setting,) = found.settings
@@ -46,13 +46,13 @@ def test_lower_is_better_where_the_metric_says_so() -> None:
     assert unknown is not None and unknown.error is None and unknown.significant is None
 
 
-def test_settings_that_came_twice_are_no_rival_of_themselves() -> None:
+def test_equal_settings_count_once() -> None:
     first, again = complete(0, 0.95), replace(complete(1, 0.95), params={"filters": 8})
     significance = build_analysis(study(first, again, complete(2, 0.90))).significance
     assert significance is not None and significance.within == () and significance.lead == pytest.approx(0.05)
 
 
-def test_pruning_is_doubted_where_a_trial_was_ahead_of_the_best() -> None:
+def test_pruned_trials_that_were_ahead_of_the_best_are_listed() -> None:
     best = TrialResult(0, "complete", 0.9, curve=(0.5, 0.7, 0.9), epochs=3, planned=3, seconds=30)
     behind = TrialResult(1, "pruned", curve=(0.4,), planned=4, seconds=10)
     ahead = TrialResult(2, "pruned", curve=(0.4, 0.8), planned=4, seconds=20)
@@ -63,14 +63,14 @@ def test_pruning_is_doubted_where_a_trial_was_ahead_of_the_best() -> None:
     assert pruning.share == pytest.approx(50 / 110)
 
 
-def test_a_trial_that_went_on_is_no_rival_of_what_it_began_as() -> None:
+def test_a_continued_trial_is_not_compared_with_its_own_start() -> None:
     began = complete(0, 0.94)
     went_on = replace(complete(2, 0.95), params={"filters": 8, "epochs": 40}, continues=0)
     significance = build_analysis(study(began, complete(1, 0.90), went_on)).significance
     assert significance is not None and significance.within == () and significance.next_best == 1
 
 
-def test_a_trial_goes_on_from_the_one_of_that_number_where_others_were_passed_over() -> None:
+def test_a_continued_trial_is_found_by_number_where_others_are_missing() -> None:
     began = complete(2, 0.94)
     went_on = replace(complete(3, 0.95), params={"filters": 8, "epochs": 40}, continues=2)
     significance = build_analysis(study(complete(0, 0.90), began, went_on)).significance
@@ -93,7 +93,7 @@ def test_failures_of_a_kind_are_counted_together_whatever_their_reason() -> None
     assert other == ("blocks: 6 is too deep", 1)
 
 
-def test_scores_are_told_by_depth_width_and_epochs_first() -> None:
+def test_marginals_of_depth_width_and_epochs_come_first() -> None:
     trials = [complete(n, 0.9 + n / 200, blocks=1 + n % 2, epochs=5, kernel=3 + 2 * (n % 2)) for n in range(8)]
     pruned = TrialResult(8, "pruned", params={"blocks": 1, "filters": 9}, curve=(0.5,))
     blocks, filters, kernel = find_marginals(study(*trials, pruned))  # epochs never differ
@@ -114,13 +114,13 @@ def many(best: int = 3, **more: object) -> StudySummary:
     return study(*(complete(n, 0.99 if n == best else 0.8) for n in range(24)), **more)
 
 
-def test_without_a_complete_trial_there_is_one_thing_to_do() -> None:
+def test_without_a_complete_trial_more_trials_are_recommended() -> None:
     assert recommendations(study(TrialResult(0, "running"))) == [
         "No trial is complete yet. kagglebot tune net --trials 10"
     ]
 
 
-def test_what_best_takes_is_what_is_to_be_submitted() -> None:
+def test_the_selected_trial_is_recommended_for_submission() -> None:
     best, cheaper = complete(0, 0.95), complete(1, 0.94)
     taken = {"selected": SelectedTrial(cheaper, best, (0, 1), "as good"), "submitted": {"trial 1"}}
     commands = [each.command for each in build_analysis(study(best, cheaper), **taken).recommendations]
@@ -131,14 +131,14 @@ def test_what_best_takes_is_what_is_to_be_submitted() -> None:
     assert "kagglebot submit net --best" in commands
 
 
-def test_a_young_study_goes_on_and_an_old_one_is_submitted() -> None:
+def test_more_trials_for_a_new_study_and_submission_for_an_old_one() -> None:
     assert "kagglebot tune net --trials 20" in recommendations(study(complete(0, 0.9)))[0]
     assert recommendations(many())[0].endswith("kagglebot submit net --best")
     assert recommendations(many(), submitted={"trial 3"}) == []
     assert "came late" in recommendations(many(best=22))[0]
 
 
-def test_rivals_within_chance_are_put_together() -> None:
+def test_an_ensemble_of_trials_that_do_not_differ_significantly() -> None:
     near = study(*(complete(n, 0.9) for n in range(24)))
     (why,) = (each for each in recommendations(near, submitted={"trial 0"}) if "--ensemble" in each)
     assert "23 other trials are not significantly worse than the best" in why
@@ -160,7 +160,7 @@ RATE = Dimension(low=0.001, high=0.02, log=True)
         ("optimizer", "sgd", Dimension(choices=("adam", "sgd")), None),
     ],
 )
-def test_a_best_at_the_end_of_a_range_that_matters_asks_for_a_wider_one(
+def test_a_wider_range_where_the_best_is_at_the_end_of_an_important_one(
     name: str, value: object, dimension: Dimension, told: str | None
 ) -> None:
     trials = [replace(complete(n, 0.9), params={name: value if n == 0 else 0, "n": n}) for n in range(24)]
@@ -174,7 +174,7 @@ def test_a_best_at_the_end_of_a_range_that_matters_asks_for_a_wider_one(
         assert not recommendations(replace(summary, importances={name: 0.1, "n": 0.9}), submitted=submitted)
 
 
-def test_a_pruner_that_never_prunes_is_told() -> None:
+def test_a_pruner_that_never_prunes() -> None:
     assert any("pruned none of 24 trials" in each for each in recommendations(many(pruner="median")))
     assert not any("pruned none" in each for each in recommendations(many(pruner="none")))
 
@@ -184,7 +184,7 @@ def test_many_failures_come_first() -> None:
     assert recommendations(study(*trials))[0].startswith("3 of 4 trials failed")
 
 
-def test_a_whole_study_is_read_with_its_answers(studied: Path) -> None:
+def test_a_study_is_analysed_with_its_out_of_fold_predictions(studied: Path) -> None:
     analysis = Workspace(studied).analysis("net")
     summary, confusion = analysis.summary, analysis.confusion
     assert summary.best is not None and confusion is not None

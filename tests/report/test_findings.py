@@ -78,7 +78,7 @@ def test_what_pruning_saved(analysis: StudyAnalysis, pruning: Pruning, said: str
     assert said in text(replace(analysis, pruning=pruning))
 
 
-def test_a_study_without_pruning_says_so(analysis: StudyAnalysis) -> None:
+def test_a_study_without_pruning(analysis: StudyAnalysis) -> None:
     summary = replace(analysis.summary, trials=analysis.summary.trials[:3])
     assert "No trial was pruned." in text(build_analysis(replace(summary, pruner="median")))
     assert "This study has no pruner." in text(build_analysis(replace(summary, pruner="none")))

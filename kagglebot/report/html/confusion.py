@@ -46,7 +46,7 @@ class Matrix:
 
 
 @dataclass(frozen=True)
-class Odd:
+class Probability:
     """A class and its predicted probability."""
 
     name: str
@@ -64,12 +64,12 @@ class Picture:
     height: int
     alt: str
     title: str
-    odds: tuple[Odd, ...]
+    probabilities: tuple[Probability, ...]
     row: str
 
 
 @dataclass(frozen=True)
-class Wrong:
+class Mistakes:
     """The mistakes as the page shows them."""
 
     lead: str
@@ -78,7 +78,7 @@ class Wrong:
     pictures: tuple[Picture, ...]
 
 
-def show_confusion(confusion: Confusion, images: Sequence[NDArray[np.uint8]]) -> Wrong:
+def show_confusion(confusion: Confusion, images: Sequence[NDArray[np.uint8]]) -> Mistakes:
     """Return the mistakes as the page shows them.
 
     Args:
@@ -93,7 +93,7 @@ def show_confusion(confusion: Confusion, images: Sequence[NDArray[np.uint8]]) ->
         for pair in confusion.pairs[:_PAIRS]
     )
     pictures = tuple(_picture(each, names, image) for each, image in zip(confusion.worst, images, strict=False))
-    return Wrong(
+    return Mistakes(
         f"Trial {confusion.trial} predicted {confusion.wrong:,} of {confusion.rows:,} validation images wrongly; "
         f"{share:.2%} were right.",
         _matrix(confusion),
@@ -144,8 +144,8 @@ def _picture(mistake: Mistake, names: Sequence[str], image: NDArray[np.uint8]) -
         f"Training image in row {mistake.row}: a {truth} predicted as {predicted}",
         f"{truth}, predicted as {predicted}",
         (
-            Odd(predicted, f"{mistake.probability:.3f}", _percent(mistake.probability), "predicted"),
-            Odd(truth, f"{mistake.truth_probability:.3f}", _percent(mistake.truth_probability), "true"),
+            Probability(predicted, f"{mistake.probability:.3f}", _percent(mistake.probability), "predicted"),
+            Probability(truth, f"{mistake.truth_probability:.3f}", _percent(mistake.truth_probability), "true"),
         ),
         f"training row {mistake.row:,}",
     )

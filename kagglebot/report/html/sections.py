@@ -30,7 +30,7 @@ class Tile:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ParameterRow:
     """A parameter of the best trial beside its default, as text."""
 
     name: str
@@ -57,7 +57,7 @@ class Best:
 
     number: int
     facts: tuple[tuple[str, str], ...]
-    settings: tuple[Shown, ...]
+    settings: tuple[ParameterRow, ...]
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Rebuild:
 
 
 @dataclass(frozen=True)
-class Sent:
+class SubmissionRow:
     """A submission."""
 
     when: str
@@ -140,7 +140,7 @@ def best_trial(analysis: StudyAnalysis) -> Best | None:
     if trial.tta_score is not None:
         facts.append(("TTA", formatting.tta(trial)))
     settings = tuple(
-        Shown(each.name, formatting.setting(each.value), _default(each.default), each.differs)
+        ParameterRow(each.name, formatting.setting(each.value), _default(each.default), each.differs)
         for each in analysis.settings
     )
     return Best(trial.number, tuple(facts), settings)
@@ -201,10 +201,10 @@ def _machine(trial: TrialResult) -> list[tuple[str, str]]:
     return [*found, ("data", f"{digest[:12]}…")] if digest else found
 
 
-def submissions(entries: "Sequence[LedgerEntry]") -> list[Sent]:
+def submissions(entries: "Sequence[LedgerEntry]") -> list[SubmissionRow]:
     """Return the submissions, oldest first, with local and public scores."""
     return [
-        Sent(
+        SubmissionRow(
             entry.time[:16].replace("T", " "),
             entry.model,
             entry.status,

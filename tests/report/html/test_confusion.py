@@ -23,7 +23,7 @@ def decode(source: str) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(text)))
 
 
-def test_of_many_classes_the_ones_most_often_mistaken_are_shown() -> None:
+def test_of_many_classes_those_with_the_most_mistakes_are_shown() -> None:
     wrong = show_confusion(many_classes(), ())
     assert "predicted 5 of 1,955 validation images wrongly" in wrong.lead
     assert wrong.pairs[0] == "breed 39 predicted as breed 38: 4 times, 7.4% of all breed 39"
@@ -38,7 +38,7 @@ def test_of_many_classes_the_ones_most_often_mistaken_are_shown() -> None:
     assert next(row for row in matrix.rows if row.name == "breed 0").right == "-"
 
 
-def test_small_images_are_kept_to_the_pixel_and_large_ones_made_small() -> None:
+def test_small_images_are_unchanged_and_large_ones_reduced() -> None:
     small = np.arange(28 * 28, dtype=np.uint16).reshape(28, 28, 1).astype(np.uint8)
     large = np.full((300, 200, 3), (200, 30, 60), np.uint8)
     first, second = show_confusion(many_classes(), [small, large]).pictures
@@ -47,4 +47,4 @@ def test_small_images_are_kept_to_the_pixel_and_large_ones_made_small() -> None:
     shown = decode(second.source)
     assert shown.size == (second.width, second.height) and max(shown.size) == 112 and shown.mode == "RGB"
     assert first.alt == "Training image in row 12: a breed 39 predicted as breed 38"
-    assert [odd.text for odd in first.odds] == ["98.0 %", "< 0.1 %"]
+    assert [each.text for each in first.probabilities] == ["98.0 %", "< 0.1 %"]

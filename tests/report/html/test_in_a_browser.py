@@ -127,7 +127,7 @@ def test_the_table_sorts_by_click_and_by_keyboard(reader: "Browser") -> None:
     assert set(column(reader, "State")) == {"✂ pruned"}
 
 
-def test_plots_tell_what_is_pointed_at_and_have_their_numbers_beside_them(reader: "Browser") -> None:
+def test_plots_have_hover_text_a_table_and_zoom(reader: "Browser") -> None:
     from selenium.webdriver import ActionChains
 
     assert reader.ask("return [...document.querySelectorAll('.plot')].map((each) => each.dataset.figure)")[:4] == [
@@ -157,7 +157,7 @@ def test_plots_tell_what_is_pointed_at_and_have_their_numbers_beside_them(reader
     )  # drawn a frame around: it is zoomed in
 
 
-def test_the_theme_follows_the_system_until_it_is_switched_and_is_remembered(reader: "Browser", page: str) -> None:
+def test_the_theme_follows_the_system_until_switched_and_is_remembered(reader: "Browser", page: str) -> None:
     def look() -> tuple[str, str]:
         colours = reader.ask(
             "return [getComputedStyle(document.body).backgroundColor,"
@@ -192,7 +192,7 @@ def test_a_phone_shows_it_without_scrolling_sideways(reader: "Browser", page: st
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_every_text_stands_out_from_what_is_behind_it(reader: "Browser", page: str, dark: bool) -> None:
+def test_every_text_has_enough_contrast(reader: "Browser", page: str, dark: bool) -> None:
     reader.open(page, dark=dark)
     show(reader, "history")
     assert reader.ask(_FAINT) == []

@@ -66,7 +66,7 @@ def cells(html: str, location: int) -> list[str]:
     return [row[location] for row in rows]
 
 
-def test_it_tells_the_whole_story(summary: StudySummary) -> None:
+def test_the_page_has_all_its_sections(summary: StudySummary) -> None:
     best = summary.best
     assert best is not None
     made_with = {
@@ -102,7 +102,7 @@ def test_it_tells_the_whole_story(summary: StudySummary) -> None:
         assert part in page.text, part
 
 
-def test_whoever_hears_it_finds_the_way(summary: StudySummary) -> None:
+def test_landmarks_headings_and_labels_for_screen_readers(summary: StudySummary) -> None:
     page = draw(summary)
     tags = Counter(tag for tag, _ in page.elements)
     assert tags["main"] == tags["h1"] == tags["nav"] == 1 and tags["header"] and tags["footer"]
@@ -118,7 +118,7 @@ def test_whoever_hears_it_finds_the_way(summary: StudySummary) -> None:
     assert len(page.all("figcaption")) == len(page.all("figure"))
 
 
-def test_nothing_in_it_points_outside(summary: StudySummary) -> None:
+def test_no_link_or_source_points_outside(summary: StudySummary) -> None:
     page = draw(summary)
     pointing = [
         value for _, attributes in page.elements for name, value in attributes.items() if name in ("src", "href")
@@ -130,7 +130,7 @@ def test_nothing_in_it_points_outside(summary: StudySummary) -> None:
 
 
 @pytest.mark.parametrize("trials", [0, 1, 2])
-def test_a_study_that_has_hardly_begun(summary: StudySummary, trials: int) -> None:
+def test_a_study_of_few_trials(summary: StudySummary, trials: int) -> None:
     page = draw(replace(summary, trials=summary.trials[:trials], importances={}))
     assert ("No trial is complete yet." in page.text) == (trials == 0)
     assert ("Reproduce" in page.text) == (trials > 0)
@@ -142,7 +142,7 @@ def test_only_failures(summary: StudySummary) -> None:
     assert "loss is not a number" in page.text
 
 
-def test_lower_is_better_where_it_is(losses: StudySummary, summary: StudySummary) -> None:
+def test_lower_is_better_for_a_loss(losses: StudySummary, summary: StudySummary) -> None:
     html = render(build_analysis(losses), ())
     scores = [float(score) for score in cells(html, 1) if score != "-"]
     assert scores == sorted(scores) and len(scores) == losses.complete
@@ -200,7 +200,7 @@ def hostile(summary: StudySummary) -> str:
     return render(build_analysis(named, confusion=confusion), (entry,), [image])
 
 
-def test_what_comes_from_outside_is_text(summary: StudySummary) -> None:
+def test_text_from_outside_is_escaped(summary: StudySummary) -> None:
     html = hostile(summary)
     assert HOSTILE not in html
     page = Outline(html)
@@ -213,7 +213,7 @@ def test_what_comes_from_outside_is_text(summary: StudySummary) -> None:
     assert not [name for _, attributes in page.elements for name in attributes if name.startswith("on")]
 
 
-def test_it_does_nothing_in_a_browser_either(summary: StudySummary, browser: "Browser", tmp_path: Path) -> None:
+def test_outside_text_runs_nothing_in_a_browser(summary: StudySummary, browser: "Browser", tmp_path: Path) -> None:
     path = tmp_path / "hostile.html"
     path.write_text(hostile(summary), encoding="utf-8")
     browser.open(path.as_uri())
@@ -233,7 +233,7 @@ def test_it_does_nothing_in_a_browser_either(summary: StudySummary, browser: "Br
     assert any("Content Security Policy" in each for each in browser.complaints())
 
 
-def test_the_command_says_where_the_page_is(
+def test_the_command_prints_the_path_of_the_page(
     studied: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "made" / "here.html"

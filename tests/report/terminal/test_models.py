@@ -50,12 +50,12 @@ def test_an_ensemble_shows_its_members_and_both_scores() -> None:
     assert max(map(len, text.splitlines())) <= 80
 
 
-def test_an_ensemble_that_was_there_says_so() -> None:
+def test_an_ensemble_that_is_already_trained() -> None:
     there = replace(ENSEMBLE, models=(MODEL, MODEL))
     assert drawn(describe_ensemble(there)).startswith("Already trained: ensemble of 2")
 
 
-def test_what_differs_from_the_trial_is_said_once() -> None:
+def test_differences_from_the_trial_are_listed_once() -> None:
     said = "The trial ran on 1 thread, the model was trained on 8 threads: it may differ a little."
     model = replace(MODEL, differences=(said,))
     for text in (describe_model(model), describe_ensemble(replace(ENSEMBLE, models=(model, model)))):

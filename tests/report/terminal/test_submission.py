@@ -19,7 +19,7 @@ def drawn(submitted: Submitted) -> str:
     return capture.get()
 
 
-def test_both_scores_stand_under_what_they_measure() -> None:
+def test_both_scores_follow_the_metric() -> None:
     text = drawn(SUBMITTED)
     assert "log loss (lower is better)" in text
     assert "0.0712" in text and "0.0691" in text
@@ -27,7 +27,7 @@ def test_both_scores_stand_under_what_they_measure() -> None:
     assert "lower" not in drawn(replace(SUBMITTED, metric="auc"))
 
 
-def test_an_ensembles_score_stands_beside_its_best_members_and_is_not_trusted_too_far() -> None:
+def test_an_ensembles_score_is_shown_beside_that_of_its_best_model() -> None:
     model = {"ensemble": 2, "members": [{"trial": 3, "seed": 1}, {"trial": 5, "seed": 1}]}
     text = drawn(replace(SUBMITTED, model=model, single_score=0.0812))
     assert "ensemble 2 of cnn" in text and "members" not in text

@@ -15,7 +15,7 @@ def text(scores: list[float], own: float, metric: str) -> str:
     return " ".join(console.file.getvalue().split())
 
 
-def test_the_next_step_goes_the_way_that_is_better() -> None:
+def test_the_next_rank_is_in_the_better_direction() -> None:
     drawn = text([0.012345, 0.05, 0.3], 0.06, "log_loss")
     assert "1 team 1 0.01235" in drawn
     assert "Rank 3 of 3 teams" in drawn
@@ -23,5 +23,5 @@ def test_the_next_step_goes_the_way_that_is_better() -> None:
     assert "To the next rank +0.03000, to 0.95000" in text([0.99, 0.95, 0.9], 0.92, "accuracy")
 
 
-def test_a_small_step_is_no_step_of_nothing() -> None:
+def test_a_small_step_has_enough_decimals() -> None:
     assert "To the next rank -0.0000020, to 0.0001230" in text([0.000123, 0.5], 0.000125, "log_loss")

@@ -22,7 +22,7 @@ def confusion(classes: int, *wrong: tuple[int, int, int], names: str = "class") 
     return Confusion(3, tuple(f"{names}{index}" for index in range(classes)), matrix, ())
 
 
-def test_the_matrix_and_the_pairs_most_often_mistaken() -> None:
+def test_the_matrix_and_the_most_frequent_confusions() -> None:
     drawn = text(confusion(4, (2, 0, 5), (1, 3, 2), names=""))
     assert "7 of 207 validation rows were predicted wrongly by trial 3" in drawn
     (row,) = [line for line in drawn.splitlines() if line.split()[:1] == ["2"] and "predicted" not in line]
@@ -36,7 +36,7 @@ def test_the_matrix_and_the_pairs_most_often_mistaken() -> None:
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
-def test_of_many_classes_the_most_mistaken_are_shown(width: int) -> None:
+def test_of_many_classes_those_with_the_most_mistakes_are_shown(width: int) -> None:
     drawn = text(confusion(120, (70, 9, 5), (118, 119, 30)), width)
     assert max(map(len, drawn.splitlines())) <= width
     told = " ".join(drawn.split())
@@ -46,5 +46,5 @@ def test_of_many_classes_the_most_mistaken_are_shown(width: int) -> None:
     assert "class118 predicted as class119" in told
 
 
-def test_no_mistake_needs_no_matrix() -> None:
+def test_without_mistakes_there_is_no_matrix() -> None:
     assert text(confusion(3)) == "0 of 150 validation rows were predicted wrongly by trial 3.\n"

@@ -35,7 +35,7 @@ def test_the_fewest_epochs_within_one_standard_error_of_the_best() -> None:
     assert error == pytest.approx(0.0011, abs=1e-4)
 
 
-def test_it_is_drawn_and_said() -> None:
+def test_the_plot_and_its_verdict() -> None:
     drawn = text(study({20: 0.9898, 5: 0.980, 10: 0.9892}))
     assert "More than 10 epochs do not pay" in drawn
     assert "0.9898 after 20" in " ".join(drawn.split())
@@ -43,11 +43,11 @@ def test_it_is_drawn_and_said() -> None:
     assert max(map(len, drawn.splitlines())) <= 80
 
 
-def test_a_score_that_still_rises_is_not_called_an_end() -> None:
+def test_a_score_that_still_rises() -> None:
     assert "More epochs may be better still" in text(study({5: 0.90, 10: 0.95, 20: 0.99}))
 
 
-def test_other_searched_settings_would_be_mistaken_for_epochs() -> None:
+def test_nothing_is_shown_where_other_parameters_are_searched() -> None:
     assert scores_by_epochs(study({5: 0.9, 10: 0.95, 20: 0.99}, filters=8)) == {}
     assert draw_epochs(study({5: 0.9, 10: 0.95}), width=80) is None
 

@@ -20,7 +20,7 @@ def test_two_pixels_share_a_cell() -> None:
     assert lines == ["█" * 28] * 7 + [" " * 28] * 7
 
 
-def test_without_colour_grey_is_dotted() -> None:
+def test_without_colour_images_are_dithered() -> None:
     drawn = draw_image(np.full((28, 28, 1), 128, np.uint8), colour=False).plain
     light = sum(2 * (mark == "█") + (mark in "▀▄") for mark in drawn) / (28 * 28)
     assert light == pytest.approx(0.5, abs=0.05)
@@ -39,7 +39,7 @@ def test_images_keep_their_shape_and_fit(shape: tuple[int, int], columns: int, l
     assert {len(line) for line in drawn} == {columns} and len(drawn) == lines
 
 
-def test_mistakes_stand_side_by_side_with_what_the_net_gave_each_class() -> None:
+def test_mistakes_are_side_by_side_with_their_probabilities() -> None:
     worst = (Mistake(41, 0, 1, 0.973, 0.02), Mistake(7, 1, 0, 0.6, 0.4))
     confusion = Confusion(3, ("cat", "dog"), np.array([[9, 1], [1, 9]]), worst)
     console = Console(file=io.StringIO(), width=80)

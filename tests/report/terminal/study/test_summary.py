@@ -41,7 +41,7 @@ def test_a_study_fits_the_terminal_and_reads_without_colour(summary: StudySummar
         assert part in words, part
 
 
-def test_an_empty_study_says_so(empty: StudySummary) -> None:
+def test_a_study_without_complete_trials(empty: StudySummary) -> None:
     assert "No trial is complete yet" in draw(describe_study(build_analysis(empty), width=80), 80)
 
 
@@ -52,11 +52,11 @@ def test_the_list_counts_failed_and_interrupted_apart(summary: StudySummary) -> 
     assert row.split()[1:4] == [str(summary.complete), str(summary.pruned), "1"]
 
 
-def test_no_studies_is_said() -> None:
+def test_without_studies() -> None:
     assert "No study has trials yet" in draw(list_studies([]), 80)
 
 
-def test_the_lowest_loss_is_the_best_and_is_said_to_be(summary: StudySummary, losses: StudySummary) -> None:
+def test_the_lowest_loss_is_the_best(summary: StudySummary, losses: StudySummary) -> None:
     assert losses.best is not None and summary.best is not None
     assert losses.best.number == summary.best.number
     assert [trial.number for trial in losses.top(20)] == [trial.number for trial in summary.top(20)]
@@ -69,7 +69,7 @@ def test_the_lowest_loss_is_the_best_and_is_said_to_be(summary: StudySummary, lo
     assert f"{formatting.score(losses.best.value)} {losses.best.number} " in " ".join(text.split())
 
 
-def test_trials_without_a_score_are_drawn_around(losses: StudySummary) -> None:
+def test_trials_without_a_score_are_left_out_of_plots(losses: StudySummary) -> None:
     broken = replace(losses.trials[0], curve=(math.nan, 0.5, 0.4), value=math.nan)
     lost = TrialResult(1, "failed", curve=(math.nan, math.nan))
     text = draw(describe_study(build_analysis(replace(losses, trials=(broken, lost))), width=80), 80)
@@ -79,7 +79,7 @@ def test_trials_without_a_score_are_drawn_around(losses: StudySummary) -> None:
     assert "Learning curves" in text
 
 
-def test_the_shape_of_the_images_is_told_where_the_study_says_one(summary: StudySummary) -> None:
+def test_the_size_of_the_images_is_shown_where_the_study_sets_one(summary: StudySummary) -> None:
     text = draw(
         describe_study(build_analysis(replace(summary, images=ImageRule((32, 48), "pad", 3))), width=80), 80
     )
@@ -87,7 +87,7 @@ def test_the_shape_of_the_images_is_told_where_the_study_says_one(summary: Study
 
 
 @pytest.mark.parametrize(("tta", "told"), [(True, "used"), (False, "not used")])
-def test_what_views_add_to_the_best_trial_is_told(summary: StudySummary, tta: bool, told: str) -> None:
+def test_the_best_trials_scores_with_and_without_tta(summary: StudySummary, tta: bool, told: str) -> None:
     trials = tuple(replace(trial, tta=tta, plain_score=0.9932, tta_score=0.9949) for trial in summary.trials)
     text = " ".join(draw(describe_study(build_analysis(replace(summary, trials=trials)), width=120), 120).split())
     assert f"0.9932 without, 0.9949 with test-time augmentation: {told} for the test set" in text
@@ -109,5 +109,5 @@ def test_what_views_add_to_the_best_trial_is_told(summary: StudySummary, tta: bo
         (None, "-"),
     ],
 )
-def test_a_score_shows_four_digits_that_count(value: float | None, text: str) -> None:
+def test_a_score_has_four_significant_digits(value: float | None, text: str) -> None:
     assert formatting.score(value) == text
