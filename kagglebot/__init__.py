@@ -6,9 +6,14 @@ from typing import TYPE_CHECKING, Any
 from kagglebot.version import __version__
 
 if TYPE_CHECKING:
-    from kagglebot.analysis.comparison import Comparison
+    from kagglebot.analysis.comparison import Comparison, Difference
+    from kagglebot.analysis.confusion import Confusion
+    from kagglebot.analysis.marginals import Marginals
+    from kagglebot.analysis.one_standard_error import SelectedTrial
+    from kagglebot.analysis.recommendations import Recommendation
     from kagglebot.analysis.results import StudySummary, TrialResult
-    from kagglebot.analysis.study_analysis import StudyAnalysis
+    from kagglebot.analysis.significance import Significance
+    from kagglebot.analysis.study_analysis import Pruning, StudyAnalysis
     from kagglebot.callbacks.callback import Callback
     from kagglebot.callbacks.events import (
         EpochEnded,
@@ -24,14 +29,8 @@ if TYPE_CHECKING:
     from kagglebot.callbacks.wandb import WeightsAndBiases
     from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, Layout, LayoutResult
     from kagglebot.datasets.schema import FetchResult, Schema
-    from kagglebot.errors import (
-        DataError,
-        KagglebotError,
-        KaggleError,
-        StudyError,
-        SubmissionError,
-        UsageError,
-    )
+    from kagglebot.errors import DataError, KagglebotError, KaggleError, StudyError, SubmissionError, UsageError
+    from kagglebot.kaggle.models import Standing
     from kagglebot.metrics.metric import Metric
     from kagglebot.models.base import Family, ParameterError, Parameters
     from kagglebot.retraining.models import TrainedEnsemble, TrainedModel
@@ -47,7 +46,9 @@ _MODULES = {
     "Callback": "callbacks.callback",
     "Comparison": "analysis.comparison",
     "CompetitionFiles": "datasets.layouts",
+    "Confusion": "analysis.confusion",
     "DataError": "errors",
+    "Difference": "analysis.comparison",
     "EpochEnded": "callbacks.events",
     "Exported": "submission.export.export",
     "Family": "models.base",
@@ -60,13 +61,19 @@ _MODULES = {
     "Leaderboard": "submission.records",
     "LedgerEntry": "submission.ledger",
     "MLflow": "callbacks.mlflow",
+    "Marginals": "analysis.marginals",
     "Metric": "metrics.metric",
     "Note": "callbacks.events",
     "ParameterError": "models.base",
     "Parameters": "models.base",
+    "Pruning": "analysis.study_analysis",
+    "Recommendation": "analysis.recommendations",
     "Schema": "datasets.schema",
     "SearchEnded": "callbacks.events",
     "SearchStarted": "callbacks.events",
+    "SelectedTrial": "analysis.one_standard_error",
+    "Significance": "analysis.significance",
+    "Standing": "kaggle.models",
     "Stepped": "callbacks.events",
     "StudyAnalysis": "analysis.study_analysis",
     "StudyError": "errors",
@@ -91,7 +98,9 @@ __all__ = [
     "Callback",
     "Comparison",
     "CompetitionFiles",
+    "Confusion",
     "DataError",
+    "Difference",
     "EpochEnded",
     "Exported",
     "Family",
@@ -104,13 +113,19 @@ __all__ = [
     "Leaderboard",
     "LedgerEntry",
     "MLflow",
+    "Marginals",
     "Metric",
     "Note",
     "ParameterError",
     "Parameters",
+    "Pruning",
+    "Recommendation",
     "Schema",
     "SearchEnded",
     "SearchStarted",
+    "SelectedTrial",
+    "Significance",
+    "Standing",
     "Stepped",
     "StudyAnalysis",
     "StudyError",

@@ -42,7 +42,12 @@ class Bin:
 
 @dataclass(frozen=True)
 class Marginals:
-    """The bins of one parameter, in the order of its values."""
+    """Scores by the value of one parameter.
+
+    Attributes:
+        name: Name of the parameter.
+        bins: Ranges of its values, in order, each with its trials.
+    """
 
     name: str
     bins: tuple[Bin, ...]

@@ -21,7 +21,12 @@ _ENSEMBLE = 5
 
 @dataclass(frozen=True)
 class Recommendation:
-    """A step and the reason for it; ``command`` is a command line, empty where there is none."""
+    """A next step.
+
+    Attributes:
+        reason: What to do and why, in a sentence.
+        command: The command line; empty if there is none.
+    """
 
     reason: str
     command: str = ""

@@ -81,7 +81,14 @@ class Allowance:
 
 @dataclass(frozen=True)
 class Standing:
-    """A team on the public leaderboard; ``rank`` counts from 1."""
+    """A team on the public leaderboard.
+
+    Attributes:
+        rank: Its rank, from 1.
+        team: Its name.
+        score: Its public score; None if Kaggle does not show one.
+        date: When it submitted that, in UTC.
+    """
 
     rank: int
     team: str
