@@ -1,5 +1,6 @@
-"""Images may be larger than memory: nothing reads many of them at once."""
+"""Memory that runs out is one error; images may be larger than memory, as nothing reads many of them at once."""
 
+import errno
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ from kagglebot.models.registry import get_family, known_families
 from kagglebot.retraining.predict import load_predictor
 from kagglebot.training import learner as learner_contract
 from kagglebot.training.keras import learner as keras_learner
-from kagglebot.training.learner import pixel_moments
+from kagglebot.training.learner import FailureKind, TrainingError, pixel_moments
+from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.registry import ENGINES, make_learner
 from kagglebot.training.sklearn import learner as sklearn_learner
 
@@ -62,3 +64,26 @@ def test_moments_are_those_of_all_pixels() -> None:
     assert learner_contract._READ <= MOST
     moments = pixel_moments(Corpus(IMAGES), np.arange(COUNT))
     np.testing.assert_allclose(moments, (IMAGES.mean(), IMAGES.std()))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [MemoryError(), OSError(errno.ENOMEM, "Cannot allocate memory"), RuntimeError("std::bad_alloc")],
+    ids=repr,
+)
+def test_every_way_to_say_it_is_one_error(error: Exception) -> None:
+    with pytest.raises(TrainingError, match="memory ran out") as caught, memory_errors():
+        raise error
+    assert "batch_size" in caught.value.hint
+    assert caught.value.kind is FailureKind.OUT_OF_MEMORY
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("x"), OSError(errno.ENOSPC, "full"), TrainingError("it diverged")],
+    ids=repr,
+)
+def test_other_errors_pass(error: Exception) -> None:
+    with pytest.raises(type(error)) as caught, memory_errors():
+        raise error
+    assert caught.value is error

@@ -78,15 +78,11 @@ def record_end(callback: TrialCallback, end: TrialEnd, oof: Mapping[str, Any]) -
 
 def record_duplicate(context: WorkerContext, trial: optuna.Trial, other: FrozenTrial) -> TrialOutcome:
     """Close a trial with the settings and the value of another: training it again would show nothing new."""
-    reason = f"same settings as trial {other.number}"
-    if other.state == TrialState.COMPLETE:
-        outcome = TrialOutcome.COMPLETE
-        result = {**other.user_attrs.get(RESULT, {}), "reason": reason, "seconds": 0.0}
-        finish(context.study, trial.number, TrialState.COMPLETE, other.value, result=result)
-    else:
-        outcome = TrialOutcome.PRUNED
-        result = {"state": outcome.value, "reason": reason, "seconds": 0.0}
-        finish(context.study, trial.number, TrialState.PRUNED, result=result)
+    reason, is_complete = f"same settings as trial {other.number}", other.state == TrialState.COMPLETE
+    outcome = TrialOutcome.COMPLETE if is_complete else TrialOutcome.PRUNED
+    earlier = other.user_attrs.get(RESULT, {}) if is_complete else {"state": outcome.value}
+    result = {**earlier, "reason": reason, "seconds": 0.0}
+    finish(context.study, trial.number, _STATES[outcome], other.value if is_complete else None, result=result)
     _report(context, trial.number, outcome, other.value, reason)
     return TrialOutcome.DUPLICATE
 

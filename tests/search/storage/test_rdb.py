@@ -15,7 +15,6 @@ from optuna.trial import TrialState
 from postgres import Postgres
 
 from kagglebot.analysis.load import read_summary
-from kagglebot.callbacks.events import TrialEnded, TrialStarted
 from kagglebot.errors import StudyError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
@@ -193,35 +192,6 @@ def test_a_trial_whose_worker_died_on_another_machine_runs_again_once(
         for table in ("trial_user_attributes", "study_user_attributes", "study_system_attributes"):
             rows = connection.execute(f"SELECT value_json FROM {table}").fetchall()
             assert secret not in repr(rows).encode()
-
-
-def test_a_worker_that_was_taken_for_dead_leaves_the_trial_to_the_other(tmp_path: Path) -> None:
-    study = optuna.create_study(storage=open_url(f"sqlite:///{tmp_path}/study.db"))
-    trial = study.ask()
-    beating = heartbeat.Heartbeat(study, 0.01)
-    beating.on_trial_start(TrialStarted(trial.number, 0, {}, 1))
-    time.sleep(0.1)
-    assert heartbeat.BEAT in study.trials[0].user_attrs
-    study.tell(trial.number, state=TrialState.FAIL)
-    with pytest.raises(optuna.exceptions.UpdateFinishedTrialError):
-        trial.report(0.5, 1)
-    beating.on_trial_end(TrialEnded(trial.number, 0, "failed", None, "", 0.1))
-
-
-def test_a_sign_of_life_from_long_ago_needs_no_watching(tmp_path: Path) -> None:
-    study = optuna.create_study()
-    trial = study.ask()
-    trial.set_user_attr(heartbeat.BEAT, time.time() - 2 * heartbeat.LONG_AGO_SECONDS)
-    assert HeartbeatMonitor().has_stopped(study.trials[0])
-
-
-def test_a_copy_of_a_folder_is_the_same_home_only_on_the_same_machine(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = heartbeat.host_id(tmp_path)
-    assert heartbeat.host_id(tmp_path) == first
-    monkeypatch.setattr("platform.node", lambda: "another")
-    assert heartbeat.host_id(tmp_path) != first
 
 
 @pytest.mark.parametrize(
