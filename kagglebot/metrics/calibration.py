@@ -1,4 +1,4 @@
-"""Log loss at the best temperature: compares models where the competition's metric does not tell them apart."""
+"""Log loss at the best temperature: compares models whose scores are equal."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ def calibrated_losses(
     """Return the log loss of each row ``(n,)`` after temperature scaling.
 
     Probabilities are brought to the temperature at which their mean loss is least (Guo et al. 2017,
-    arXiv:1706.04599): how confident a net is overall says nothing about which classes it can tell apart, and label
+    arXiv:1706.04599): how confident a net is overall does not show which classes it can distinguish, and label
     smoothing lowers its confidence everywhere. A metric that rewards calibration takes them as they are.
 
     Args:

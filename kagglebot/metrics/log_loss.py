@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
     from kagglebot.metrics.metric import Labels, Probabilities
 
-#: No probability counts as nearer to 0 or to 1: then a certain mistake costs 16, not infinity. A network's float32
-#: cannot say more anyway, as it rounds what lies nearer to 1 than about this to 1.
+#: The least distance of a probability to 0 and 1: a certain mistake costs 16, not infinity. A network's float32
+#: rounds to 1 what is much nearer.
 EPSILON = 1e-7
 
 

@@ -83,7 +83,7 @@ class Metric:
         return other - score if self.minimise else score - other
 
     def standard_error(self, score: float, rows: int) -> float | None:
-        """Return the standard error of a score on ``rows`` rows; None where the score alone does not tell it."""
+        """Return the standard error of a score on ``rows`` rows; None where it does not follow from these."""
         if not self.is_proportion:
             return None
         return math.sqrt(max(0.0, score * (1 - score)) / max(1, rows))

@@ -23,14 +23,14 @@ def draws(text: str, option: str = "set") -> set:
     return set(drawn)
 
 
-def test_values_are_kept_to() -> None:
+def test_values_are_drawn_from_those_listed() -> None:
     assert draws("filters=16,32") == {16, 32}
     assert draws("head=dense") == {"dense"}
     assert draws("norm=false", "fix") == {False}
     assert draws("filters=12", "fix") == {12}
 
 
-def test_a_range_is_kept_to_in_the_dimensions_own_steps() -> None:
+def test_a_range_is_drawn_from_in_the_steps_of_its_dimension() -> None:
     assert draws("filters=10..21") == {12, 16, 20}
     assert {round(value, 2) for value in draws("zoom=0.05..0.15")} == {0.05, 0.1, 0.15}
     rates = draws("rate=1e-3..1e-2")
@@ -50,6 +50,6 @@ def test_a_range_is_kept_to_in_the_dimensions_own_steps() -> None:
         ([], ["filters=8,16"], "outside"),
     ],
 )
-def test_what_cannot_be_kept_to_is_refused_by_name(sets: list[str], fixes: list[str], problem: str) -> None:
+def test_restrictions_that_are_wrong_are_refused_by_name(sets: list[str], fixes: list[str], problem: str) -> None:
     with pytest.raises(UsageError, match=problem):
         parse_restrictions(SPACE, sets, fixes)

@@ -1,11 +1,9 @@
-import logging
 from pathlib import Path
 
 import pytest
 
 from kagglebot.errors import StudyError
 from kagglebot.system.logging import LOG_FILE, LOGGER, mask_secrets, study_log
-from kagglebot.system.progress import log_phases
 
 
 def lines(folder: Path) -> list[str]:
@@ -57,13 +55,3 @@ def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path, capsys: pyte
     with study_log(tmp_path, "tune"):
         LOGGER.info("lost")
     assert capsys.readouterr() == ("", "")
-
-
-def test_each_phase_is_written_once_when_more_is_asked_for(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG, "kagglebot")
-    seen = []
-    on_progress = log_phases(lambda *told: seen.append(told))
-    for told in (("reading", 1, 2), ("reading", 2, 2), ("writing", 0, None)):
-        on_progress(*told)
-    assert [record.message for record in caplog.records] == ["reading", "writing"]
-    assert len(seen) == 3
