@@ -1,5 +1,6 @@
 """Dispatch of events to the hooks of callbacks."""
 
+import traceback
 from collections.abc import Sequence
 
 from kagglebot.callbacks.callback import Callback
@@ -34,12 +35,13 @@ class Dispatcher:
 
     Args:
         callbacks: The callbacks, in the order in which they are called.
-        forward: Called with each event after the callbacks.
+        forward: In a worker: called with each event after the callbacks, to pass it on to the main process.
     """
 
     def __init__(self, callbacks: Sequence[Callback], forward: Emit | None = None) -> None:
-        self._callbacks = list(callbacks)
+        self._callbacks = tuple(callbacks)
         self._forward = forward
+        self._left_out: set[int] = set()  # ids of callbacks
         self._failed: set[str] = set()
 
     def __call__(self, event: Event) -> None:
@@ -54,16 +56,21 @@ class Dispatcher:
 
     def call_hooks(self, event: Event) -> None:
         """Call the callbacks alone: the event is not forwarded."""
-        for callback in tuple(self._callbacks):
+        for callback in self._callbacks:
+            if id(callback) in self._left_out:
+                continue
             try:
                 getattr(callback, _HOOKS[type(event)])(event)
             except Exception as error:  # a callback's own code, which must not end the search
                 self._leave_out(callback, _HOOKS[type(event)], error)
 
     def _leave_out(self, callback: Callback, hook: str, error: Exception) -> None:
-        self._callbacks = [each for each in self._callbacks if each is not callback]
+        self._left_out.add(id(callback))
         name = type(callback).__name__
-        LOGGER.warning("callback %s", name, exc_info=error)
+        if self._forward is None:
+            LOGGER.warning("callback %s", name, exc_info=error)
+        else:  # a worker process has no log of the study; its stderr is worker.log
+            traceback.print_exception(error)
         cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         text = f"The callback {name} is left out from here on, as its {hook} failed: {cause}."
         self(Note(mask_secrets(text), name))

@@ -71,6 +71,7 @@ def test_a_search_calls_callbacks_here_and_in_its_workers(workspace: Workspace, 
     broken = "The callback Broken is left out from here on, as its on_epoch_end failed: RuntimeError: no disk."
     assert texts == [broken]
     assert broken in (started.folder / LOG_FILE).read_text()
+    assert "RuntimeError: no disk" in (started.folder / "worker.log").read_text()
     # Each worker's copy sees the trials of that worker from start to end, and nothing of the other.
     files = list(diary.iterdir())
     assert len(files) == 2 and str(os.getpid()) not in {path.stem for path in files}
