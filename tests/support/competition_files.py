@@ -24,7 +24,7 @@ def _zip(path: Path, files: Mapping[str, str | bytes]) -> Path:
 
 @dataclass
 class Table:
-    """A CSV file in the making: rows can be bent before it is written."""
+    """A CSV file whose rows a test can change before it is written."""
 
     header: list[str]
     rows: list[list[str]]
@@ -36,7 +36,7 @@ class Table:
 
 @dataclass
 class Competition:
-    """A small competition in the digit-recognizer form: 2x2 images, whose first pixel is their row number."""
+    """A small competition laid out like digit-recognizer: 2x2 images, whose first pixel is their row number."""
 
     folder: Path
     labels: Sequence[str] = ("3", "1", "2", "1", "3", "2")
@@ -58,7 +58,7 @@ class Competition:
         self.sample = Table(["ImageId", "Label"], [[name, "0"] for name in names])
 
     def archive(self, name: str = "tiny.zip", *, without: str = "") -> Path:
-        """Zip train.csv, test.csv and sample_submission.csv as they are now, and the further ``files``."""
+        """Write a zip of train.csv, test.csv, sample_submission.csv and the further ``files``."""
         path = self.folder / name
         tables = {"train.csv": self.train, "test.csv": self.test, "sample_submission.csv": self.sample}
         contents = {name: table.text() for name, table in tables.items()} | self.files
@@ -80,7 +80,7 @@ def _photograph() -> np.ndarray:
 
 
 def draw(row: int, *, size: tuple[int, int] = (8, 8), colour: bool = False, suffix: str = ".png") -> bytes:
-    """One of scikit-learn's digits, or a piece of its photograph, as an image file of (height, width) pixels."""
+    """Return one of scikit-learn's digits, or a part of its photograph, as an image file of (height, width)."""
     height, width = size
     pixels = _photograph()[row : row + height, row : row + width] if colour else _digits()[row]
     image = Image.fromarray(pixels).resize((width, height), Image.Resampling.NEAREST)
@@ -91,37 +91,37 @@ def draw(row: int, *, size: tuple[int, int] = (8, 8), colour: bool = False, suff
 
 @dataclass
 class ImageCompetition:
-    """A competition of image files in the making: files by their path in the archive."""
+    """A competition of image files, by their path in the archive."""
 
     folder: Path
     files: dict[str, bytes | str] = field(default_factory=dict)
 
     @property
     def data(self) -> Path:
-        """Where ``load`` puts it."""
+        """The folder that ``load`` ingests into."""
         return self.folder / "data" / "pictures"
 
     def draw(self, *paths: str, first: int = 0, **options: Any) -> None:
-        """Draw an image into each of these files, digit after digit."""
+        """Add an image at each of these paths, digit after digit."""
         for row, path in enumerate(paths, start=first):
             self.files[path] = draw(row, suffix=Path(path).suffix, **options)
 
     def table(self, path: str, header: str, *rows: str) -> None:
-        """Write a CSV file."""
+        """Add a CSV file."""
         self.files[path] = "\n".join([header, *rows]) + "\n"
 
     def archive(self, name: str = "pictures.zip") -> Path:
-        """Zip the files as they are now."""
+        """Write a zip of the files."""
         return _zip(self.folder / name, self.files)
 
     def load(self, metric_name: str = "Categorization Accuracy", **choices: str) -> Dataset:
-        """Fetch it, as far as Kaggle is not needed for that."""
+        """Ingest the archive, and open the dataset."""
         ingest(self.archive(), self.data, competition="pictures", metric_name=metric_name, choices=choices)
         return load_dataset(self.data)
 
     def refused(self, match: str, metric_name: str = "", **choices: str) -> DataError:
-        """Make sure that it is refused before anything is decoded, and that what was there stays."""
-        told: list[str] = []
+        """Check that it is refused before anything is decoded, and the earlier data stays; return the error."""
+        phases: list[str] = []
         before = sorted(self.data.rglob("*"))
         with pytest.raises(DataError, match=match) as caught:
             ingest(
@@ -130,10 +130,10 @@ class ImageCompetition:
                 competition="pictures",
                 metric_name=metric_name,
                 choices=choices,
-                on_progress=lambda phase, *_: told.append(phase),
+                on_progress=lambda phase, *_: phases.append(phase),
             )
         assert caught.value.hint
-        assert "decoding" not in told
+        assert "decoding" not in phases
         after = sorted(path for path in self.data.rglob("*") if path.name != ".lock")
         assert after == [path for path in before if path.name != ".lock"]
         return caught.value
