@@ -26,7 +26,7 @@ class MLflow(Callback):
     """
 
     def __init__(self, tracking_uri: str | None = None) -> None:
-        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # nobody asked for it
+        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # no network without need
         self._tracking = import_extra("mlflow.tracking", "mlflow")
         logging.getLogger("mlflow").setLevel(logging.WARNING)  # its notes would go through the live table
         self._uri = tracking_uri or os.environ.get("MLFLOW_TRACKING_URI")

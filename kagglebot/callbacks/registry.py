@@ -11,6 +11,7 @@ from kagglebot.errors import UsageError
 from kagglebot.system.plugins import load_plugins
 
 GROUP = "kagglebot.callbacks"
+_ASK = "Uninstall the package that brings it, or ask its authors to change it."
 _OURS = {
     "mlflow": "kagglebot.callbacks.mlflow:MLflow",
     "tensorboard": "kagglebot.callbacks.tensorboard:TensorBoard",
@@ -29,7 +30,7 @@ def known_callbacks() -> list[str]:
         if name in _OURS:
             raise UsageError(
                 f"The entry point '{name}' in {GROUP} has the name of a callback of kagglebot's.",
-                "Uninstall the package that brings it, or ask its authors to change it.",
+                _ASK,
             )
     return sorted([*_OURS, *plugins])
 
@@ -66,7 +67,7 @@ def _make(name: str) -> Callback:
         make = load_plugins(GROUP)[name]
     callback = make()
     if not isinstance(callback, Callback):
-        raise UsageError(f"The entry point '{name}' in {GROUP} does not make a Callback.", "Tell its authors.")
+        raise UsageError(f"The entry point '{name}' in {GROUP} does not make a Callback.", _ASK)
     return callback
 
 

@@ -66,7 +66,7 @@ def test_a_search_calls_callbacks_here_and_in_its_workers(workspace: Workspace, 
     assert (ended.best_trial, ended.best_value) == (summary.best.number, summary.best.value)
     assert (ended.counts, ended.stopped) == ({"complete": 4}, False)
     assert sorted(event.number for event in between if isinstance(event, TrialEnded)) == [0, 1, 2, 3]
-    # The broken one ran in both workers, failed in both, and is told of once.
+    # The broken one ran in both workers, failed in both, and one note names it.
     texts = [each for each in between if isinstance(each, str)]
     broken = "The callback Broken is left out from here on, as its on_epoch_end failed: RuntimeError: no disk."
     assert texts == [broken]

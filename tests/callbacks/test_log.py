@@ -12,7 +12,7 @@ def lines(folder: Path) -> list[str]:
     return [line.partition("] ")[2] or line for line in (folder / LOG_FILE).read_text().splitlines()]
 
 
-def test_a_search_is_written_down_trial_by_trial_and_told_as_before(tmp_path: Path) -> None:
+def test_a_search_is_written_down_trial_by_trial_and_forwarded(tmp_path: Path) -> None:
     events = [
         SearchStarted(get_metric("accuracy")),
         TrialStarted(3, 0, {"filters": 8}, 4),
@@ -22,12 +22,12 @@ def test_a_search_is_written_down_trial_by_trial_and_told_as_before(tmp_path: Pa
         TrialEnded(4, 1, "complete", 0.98765, "", 8.0),
         Note("Stopping."),
     ]
-    told: list[object] = []
+    forwarded: list[object] = []
     with study_log(tmp_path / "study", "tune cnn, 2 trials"):
-        dispatch = Dispatcher([SearchLog()], forward=told.append)
+        dispatch = Dispatcher([SearchLog()], forward=forwarded.append)
         for event in events:
             dispatch(event)
-    assert told == events
+    assert forwarded == events
     first, *between, last = lines(tmp_path / "study")
     assert first.startswith("INFO tune cnn, 2 trials: begins on ")
     assert between == [

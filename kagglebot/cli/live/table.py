@@ -36,7 +36,7 @@ class TrialTable(Callback):
     """Follows a search, and draws the trials that run, the last that ended and the best.
 
     Args:
-        limits: What the search may use, for as long as the search itself has not told.
+        limits: What the search may use, until its start event has the exact limits.
         earlier: The study as it was before; its best trial is the one to beat.
 
     Attributes:
@@ -46,7 +46,7 @@ class TrialTable(Callback):
     def __init__(self, limits: SearchLimits, earlier: "StudySummary | None" = None) -> None:
         self._limits = limits
         self._earlier = len(earlier.trials) if earlier else 0
-        self._metric = earlier.measure if earlier else get_metric("accuracy")  # until the search tells its own
+        self._metric = earlier.measure if earlier else get_metric("accuracy")  # until the search starts
         self._started = time.monotonic()
         self._lock = threading.RLock()  # the screen is drawn in another thread
         self._running: dict[int, TrialRow] = {}
