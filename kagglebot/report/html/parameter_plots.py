@@ -99,7 +99,7 @@ def _ticks(values: Sequence[Any], kind: str | None) -> dict[str, Any]:
     """Return ticks at few whole numbers, or at enough powers of a narrow logarithmic axis."""
     if kind == "log":
         return {"dtick": "D2" if max(values) < 10 * min(values) else 1}
-    if kind != "category" and len(set(values)) <= 8 and all(isinstance(value, int) for value in values):
+    if kind != "category" and len(set(values)) <= 5 and all(isinstance(value, int) for value in values):
         return {"tickvals": sorted(set(values))}
     return {}
 

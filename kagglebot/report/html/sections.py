@@ -136,7 +136,7 @@ def best_trial(analysis: StudyAnalysis) -> Best | None:
             ("Continued", f"trial {trial.continues}, after {formatting.count(trial.epochs_before, 'epoch')}")
         )
     if trial.parameter_count is not None:
-        facts.append(("Parameters", f"{trial.parameter_count:,}"))
+        facts.append(("Parameter count", f"{trial.parameter_count:,}"))
     if trial.tta_score is not None:
         facts.append(("TTA", formatting.tta(trial)))
     settings = tuple(

@@ -85,7 +85,7 @@ def list_trials(summary: StudySummary) -> TrialTable:
         Column("State", "state"),
         Column("Epochs", "number"),
         Column("Time", "number"),
-        Column("Parameters", "number"),
+        Column("Parameter count", "number"),
         *(Column(name, "number" if numeric[name] else "") for name in names),
         Column("Remark", "remark"),
     )

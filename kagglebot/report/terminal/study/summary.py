@@ -100,7 +100,7 @@ def _best(summary: "StudySummary", best: "TrialResult") -> "Table":
     if best.tta_score is not None:
         rows.append(("TTA", formatting.tta(best)))
     if best.parameter_count is not None:
-        rows.append(("Parameters", f"{best.parameter_count:,}"))
+        rows.append(("Parameter count", f"{best.parameter_count:,}"))
     if summary.images != ImageRule():
         rows.append(("Images", formatting.images(summary.images)))
     return facts(rows)
