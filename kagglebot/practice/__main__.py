@@ -10,16 +10,13 @@ from pathlib import Path
 
 from kagglebot.errors import KagglebotError
 from kagglebot.practice.competition import from_archive, write_competition
-from kagglebot.practice.forms import LAYOUTS, write_form
 from kagglebot.practice.server import PracticeServer
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the ``export`` lines that send kagglebot to the server, and serve until interrupted."""
     parser = argparse.ArgumentParser(prog="python -m kagglebot.practice", description=__doc__)
-    served = parser.add_mutually_exclusive_group()
-    served.add_argument("--archive", type=Path, help="zip file to serve; the default is the practice digits")
-    served.add_argument("--layout", choices=LAYOUTS, help="serve a small competition of that form")
+    parser.add_argument("--archive", type=Path, help="zip file to serve; the default is the practice digits")
     parser.add_argument(
         "--hidden", type=Path, help="CSV file of the true labels (id, label), by which submissions are scored"
     )
@@ -34,8 +31,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with tempfile.TemporaryDirectory(prefix="kagglebot-practice-") as folder:
             if options.archive:
                 competition = from_archive(options.archive, hidden=options.hidden, metric=options.metric)
-            elif options.layout:
-                competition = write_form(Path(folder), options.layout)
             else:
                 competition = write_competition(Path(folder))
             with PracticeServer([competition], port=options.port) as server:

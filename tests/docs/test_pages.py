@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 import typer
+from practice_forms import write_form
 
 from kagglebot.cli.main import app, run
 from kagglebot.practice.competition import write_competition
-from kagglebot.practice.forms import write_form
 from kagglebot.practice.server import PracticeServer
 
 ROOT = Path(__file__).parents[2]

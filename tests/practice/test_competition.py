@@ -4,9 +4,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from practice_forms import write_form
 
 from kagglebot.errors import DataError, UsageError
-from kagglebot.practice import from_archive, write_competition, write_form
+from kagglebot.practice import from_archive, write_competition
 
 
 def read(archive: Path, name: str) -> list[list[str]]:

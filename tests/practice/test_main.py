@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from practice_forms import write_form
 
 from kagglebot.kaggle import KaggleClient
-from kagglebot.practice import write_competition, write_form
+from kagglebot.practice import write_competition
 
 
 def test_serves_an_archive_until_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,11 +35,13 @@ def test_archive_that_is_none(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_serves_a_form_or_an_archive_with_its_metric(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    archive = write_form(tmp_path, "name-prefix", rows=20, test_rows=10).archive
+def test_serves_an_archive_with_its_metric(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    graded, prefix = (
+        write_form(tmp_path / form, form, rows=20, test_rows=10).archive for form in ("graded", "name-prefix")
+    )
     for name, options in (
-        ("graded-practice", ["--layout", "graded"]),
-        ("name-prefix-practice", ["--archive", str(archive), "--metric", "Log Loss"]),
+        ("graded-practice", ["--archive", str(graded), "--metric", "QuadraticWeightedKappa"]),
+        ("name-prefix-practice", ["--archive", str(prefix), "--metric", "Log Loss"]),
     ):
         command = [sys.executable, "-m", "kagglebot.practice", *options]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

@@ -5,9 +5,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from unittest.mock import patch
 
-from kagglebot.practice import PracticeCompetition, write_form
-from kagglebot.practice.forms.catalogue import FORMS
-from kagglebot.practice.forms.files import Images, LabelledImage
+from practice_forms import write_form
+from practice_forms.catalogue import FORMS
+from practice_forms.files import Images, LabelledImage
+
+from kagglebot.practice import PracticeCompetition
 
 
 @dataclass(frozen=True)

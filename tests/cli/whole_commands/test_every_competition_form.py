@@ -9,9 +9,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from practice_forms import LAYOUTS, write_form
 
 from kagglebot.cli.main import run
-from kagglebot.practice import LAYOUTS, PracticeServer, write_form
+from kagglebot.practice import PracticeServer
 from kagglebot.practice.scoring import score
 
 STUDY = """\

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from kagglebot.practice.competition import PracticeCompetition, write_competition
-from kagglebot.practice.forms.catalogue import FORMS, Form
-from kagglebot.practice.forms.digit_images import draw_digits
-from kagglebot.practice.forms.files import LabelledImage
 from kagglebot.practice.metrics import find_metric
 from kagglebot.practice.packing import csv_text, write_labels, write_zip
+from practice_forms.catalogue import FORMS, Form
+from practice_forms.digit_images import draw_digits
+from practice_forms.files import LabelledImage
 
 _PIXEL_COLUMNS = "pixel-columns"
 LAYOUTS = (_PIXEL_COLUMNS, *FORMS)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kagglebot.practice.forms.digit_images import DigitImage
 from kagglebot.practice.packing import csv_text, pack
+from practice_forms.digit_images import DigitImage
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ import py7zr
 import pytest
 from damaged_form import write_damaged_form
 from PIL import Image
+from practice_forms import LAYOUTS, write_form
+from practice_forms.catalogue import FORMS
+from practice_forms.write import draw_items
 
-from kagglebot.practice import LAYOUTS, PracticeCompetition, write_form
-from kagglebot.practice.forms.catalogue import FORMS
-from kagglebot.practice.forms.write import draw_items
+from kagglebot.practice import PracticeCompetition
 from kagglebot.practice.scoring import score
 
 SMALL = {"rows": 60, "test_rows": 40}

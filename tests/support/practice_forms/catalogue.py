@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from kagglebot.practice.forms.files import Images, Tables
+from practice_forms.files import Images, Tables
 
 #: Names of training and test images: numbers from 0 or 1 in each, numbers over both, or hashes.
 Ids = Literal["from 0", "from 1", "shared", "hashed"]
