@@ -5,8 +5,8 @@ with the csv module to find the line and the column.
 
 pyarrow's ``open_csv`` is no replacement: its ``invalid_row_handler`` sees rows of a wrong length but no wrong
 pixel, it knows the number of a row only with one thread, and a block must be longer than the longest row. For
-the 70,000 rows of digit-recognizer it took 3.9 s and 169 MiB with one thread and 3.5 s and 166 MiB with several;
-this module took 3.8 s and 157 MiB (medians of twelve runs in turn, on two busy cores).
+the 70,000 rows of digit-recognizer it took 165 to 182 MiB and 1.4 to 1.5 s of CPU time, with one thread or
+several; this module took 144 to 152 MiB and 1.5 to 1.6 s (three runs of each in turn, on two busy cores).
 """
 
 import csv
