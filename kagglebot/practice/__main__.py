@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kagglebot.errors import KagglebotError
-from kagglebot.practice.competition import from_archive, write_competition
+from kagglebot.practice.competition import PracticeCompetition, from_archive, write_competition
 from kagglebot.practice.server import PracticeServer
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the ``export`` lines that send kagglebot to the server, and serve until interrupted."""
+    """Serve the competition that the arguments name, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m kagglebot.practice", description=__doc__)
     parser.add_argument("--archive", type=Path, help="zip file to serve; the default is the practice digits")
     parser.add_argument(
@@ -33,11 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 competition = from_archive(options.archive, hidden=options.hidden, metric=options.metric)
             else:
                 competition = write_competition(Path(folder))
-            with PracticeServer([competition], port=options.port) as server:
-                print(f"# {competition.name} is served at {server.url}; stop with Ctrl-C")
-                for name, value in server.environment.items():
-                    print(f"export {name}={shlex.quote(value)}", flush=True)
-                threading.Event().wait()
+            serve(competition, options.port)
     except KeyboardInterrupt:
         return 0
     except KagglebotError as error:
@@ -47,6 +43,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"Port {options.port} cannot be used: {error.strerror}.", file=sys.stderr)
         return 1
     return 0
+
+
+def serve(competition: PracticeCompetition, port: int = 0) -> None:
+    """Serve a competition until interrupted, after printing the ``export`` lines that send kagglebot there."""
+    with PracticeServer([competition], port=port) as server:
+        print(f"# {competition.name} is served at {server.url}; stop with Ctrl-C")
+        for name, value in server.environment.items():
+            print(f"export {name}={shlex.quote(value)}", flush=True)
+        threading.Event().wait()
 
 
 if __name__ == "__main__":

@@ -35,15 +35,14 @@ def test_archive_that_is_none(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_serves_an_archive_with_its_metric(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    graded, prefix = (
-        write_form(tmp_path / form, form, rows=20, test_rows=10).archive for form in ("graded", "name-prefix")
-    )
+def test_serves_a_form_or_an_archive_with_its_metric(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = write_form(tmp_path, "name-prefix", rows=20, test_rows=10).archive
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1] / "support"), prepend=os.pathsep)
     for name, options in (
-        ("graded-practice", ["--archive", str(graded), "--metric", "QuadraticWeightedKappa"]),
-        ("name-prefix-practice", ["--archive", str(prefix), "--metric", "Log Loss"]),
+        ("graded-practice", ["practice_forms", "graded"]),
+        ("name-prefix-practice", ["kagglebot.practice", "--archive", str(archive), "--metric", "Log Loss"]),
     ):
-        command = [sys.executable, "-m", "kagglebot.practice", *options]
+        command = [sys.executable, "-m", *options]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             assert f"{name} is served" in process.stdout.readline()
