@@ -175,7 +175,8 @@ def test_submissions_and_report(earlier: Earlier) -> None:
 
 def test_fetch_downloads_nothing(earlier: Earlier) -> None:
     fetched = earlier.run("fetch", COMPETITION)
-    then = {"prediction_kind" if key == "answer" else key: value for key, value in earlier.printed["fetch"].items()}
+    then = dict(earlier.printed["fetch"])
+    then["prediction_kind"] = then.pop("answer")
     assert {key: fetched[key] for key in then} == then | {"downloaded": False, "folder": fetched["folder"]}
 
 
