@@ -92,13 +92,13 @@ def main() -> None:
     workspace = arguments.workspace.resolve()
     with tempfile.TemporaryDirectory(prefix="kagglebot-capture-", ignore_cleanup_errors=True) as folder:
         practice = Path(folder)
-        tune = "kagglebot tune --trials 30 --timeout 300"
+        demo, tune = f"kagglebot --workspace {practice} demo", "kagglebot tune --trials 30 --timeout 300"
         captures: dict[str, Callable[[], None]] = {
             "studies": lambda: capture("kagglebot studies cnn", "studies", workspace),
-            "demo": lambda: capture(
-                "kagglebot demo", "demo", practice, run=f"kagglebot --workspace {practice} demo", height=60
+            "demo": lambda: capture("kagglebot demo", "demo", practice, run=demo, height=60),
+            "tune": lambda: capture(
+                tune, "tune", practice, run=f"{demo} > /dev/null; {tune}", height=30, when=r"[6-9] of 30 trials"
             ),
-            "tune": lambda: capture(tune, "tune", practice, height=30, when=r"[6-9] of 30 trials"),
         }
         for name in arguments.names or captures:
             with suppress(KeyboardInterrupt):
