@@ -92,7 +92,7 @@ def _cost(trial: TrialResult) -> float:
 
 
 def _within(metric: str, labels: NDArray[np.int64], best: OofPredictions, other: OofPredictions) -> bool:
-    """Whether the other's score is worse by no more than one standard error of the difference."""
+    """Return whether the other's score is worse by at most one standard error of the difference."""
     error = difference_error(metric, labels, best, other)
     if error is None:  # other rows: a trial cut off before its last fold
         return False

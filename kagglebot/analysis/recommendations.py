@@ -1,4 +1,4 @@
-"""What to do next with a study."""
+"""Recommendations for the next steps with a study."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass

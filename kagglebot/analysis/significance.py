@@ -1,4 +1,4 @@
-"""Whether the best trial of a study is significantly better than the others."""
+"""Significance of the lead of a study's best trial."""
 
 import statistics
 from dataclasses import dataclass

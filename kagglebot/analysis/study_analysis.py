@@ -30,7 +30,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Pruning:
-    """What pruning saved.
+    """Savings by pruning.
 
     Attributes:
         pruner: Name of the pruner.

@@ -83,7 +83,7 @@ class FinalModel:
 
     @property
     def is_there(self) -> bool:
-        """Whether it was trained already, from this recipe and with these threads."""
+        """Whether the model was trained already, from this recipe and with these threads."""
         return is_trained(self.path, self.recipe) and self.threads in (None, read_card(self.path).get("threads"))
 
 

@@ -80,7 +80,7 @@ class TrainedEnsemble:
 
     @property
     def reused(self) -> bool:
-        """Whether all members were there already."""
+        """Whether all members existed already."""
         return all(model.reused for model in self.models)
 
     def to_json(self) -> dict[str, Any]:

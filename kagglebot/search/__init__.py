@@ -1,4 +1,4 @@
-"""The search: trials of a study, run by workers until as many as asked for have ended or the time is up.
+"""The search: trials of a study, run by workers until the requested number has ended or the time is up.
 
 Doors: ``start.start_search`` and ``tune.tune`` run a search. ``storage`` reads what a search has stored: open
 storages with ``storage.journal`` and ``storage.rdb``, read trials by the names in ``storage.study``, serve them to

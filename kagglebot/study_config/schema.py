@@ -23,7 +23,7 @@ class _Section(BaseModel):
 
 
 class Validation(_Section):
-    """Which rows a trial is scored on, the same for every trial: one part held out, or each of some folds in turn.
+    """The validation rows, the same for every trial: one part held out, or each of some folds in turn.
 
     Without ``stratified`` the part is that of scikit-learn's ``train_test_split`` with the same seed.
     """
@@ -73,7 +73,7 @@ class Images(_Section):
 
 
 class Sampler(_Section):
-    """How settings are drawn.
+    """The sampler that draws the settings of a trial.
 
     A drawn startup trial keeps the share ``startup_prior`` of its settings from the first of the definition's
     trials: a recipe known to be strong is a better start than the middle of the ranges.
@@ -85,7 +85,7 @@ class Sampler(_Section):
 
 
 class Pruner(_Section):
-    """When a trial is stopped early: it is compared with earlier trials after every epoch."""
+    """The pruner, which compares a trial with earlier ones after every epoch and may stop it."""
 
     name: Literal["median", "percentile", "halving", "hyperband", "none"] = "median"
     startup_trials: int = Field(4, ge=0)
@@ -94,7 +94,7 @@ class Pruner(_Section):
 
 
 class Promotion(_Section):
-    """How trials are continued: after some new ones the best so far is trained for more epochs.
+    """Promotion: after some new trials, the best so far is trained for more epochs.
 
     Near the end of ``--timeout``, where no new trial would fit, the best trials are continued while there is time.
     """
@@ -104,7 +104,7 @@ class Promotion(_Section):
 
 
 class Budget(_Section):
-    """How long a `tune` without --trials and --timeout runs."""
+    """The budget of a `tune` without --trials and --timeout."""
 
     trials: int | None = Field(None, ge=1)
     timeout_seconds: float | None = Field(None, gt=0)

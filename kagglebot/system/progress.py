@@ -1,4 +1,4 @@
-"""Callbacks by which long work reports how far it is, whoever shows it."""
+"""Callbacks through which long tasks report their progress."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Checkpoints: the state of a net at the end of a training, from which a longer one goes on.
+"""Checkpoints: the state of a net at the end of a training, from which a longer one continues.
 
 They only save time: without its file a training starts over and ends with the same net.
 """

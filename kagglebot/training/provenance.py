@@ -1,4 +1,4 @@
-"""What a model was trained with, stored with every trial and every model, and how two of them differ."""
+"""Records of what a model was trained with, stored with every trial and model, and their differences."""
 
 import platform
 from collections.abc import Iterator, Mapping

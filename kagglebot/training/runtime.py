@@ -1,4 +1,4 @@
-"""What a model is trained on: backend, device and number format, stored with every trial and every model."""
+"""The runtime of a training: backend, device and number format, stored with every trial and model."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ TITLES = {
 
 
 class Runtime(NamedTuple):
-    """What a model is trained on.
+    """Backend, device and number format of a training.
 
     Attributes:
         backend: Id of what computes: "tensorflow", "torch", "scikit-learn", or that of another engine.

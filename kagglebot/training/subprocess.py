@@ -1,4 +1,4 @@
-"""What a process that trains for another sets up first: its log, its threads, and that it ends with its parent."""
+"""Set-up of a process that trains for another: its log, its threads, and that it ends with its parent."""
 
 import multiprocessing
 import os

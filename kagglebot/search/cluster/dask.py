@@ -178,7 +178,7 @@ class DaskPool(WorkerPool):
             self.note_exhausted()
 
     def _leave_out(self, worker: _Worker, error: BaseException) -> None:
-        """Give no more trials to a worker whose task failed; if no other is left, the error ends the search."""
+        """Exclude a worker whose task failed; if no other is left, the error ends the search."""
         if not isinstance(error, KagglebotError):
             error = WorkerCrashed("".join(traceback.format_exception(error)))
         worker.over = True

@@ -31,7 +31,7 @@ _stopped: set[str] = set()
 
 @dataclass(frozen=True)
 class Task:
-    """What the Dask workers of one search need to run its trials.
+    """Everything that Dask workers need to run the trials of a search.
 
     Attributes:
         id: Identifies the search; its events have this topic.
@@ -59,10 +59,10 @@ def make_task(search: SearchContext, proxy: str, bundle: DataBundle, lock: str) 
 
 @dataclass(frozen=True)
 class TaskResult:
-    """What a task returns.
+    """The result of a task.
 
     Attributes:
-        outcome: What became of the trial.
+        outcome: Outcome of the trial.
         oof: Files with the out-of-fold predictions of trials, by number.
     """
 
@@ -139,5 +139,5 @@ def _take_oof(folder: Path) -> dict[int, bytes]:
 
 
 def stop_search(task_id: str) -> None:
-    """Have the trials of a search on this worker stop at their next step."""
+    """Stop the trials of a search on this worker at their next step."""
     _stopped.add(task_id)

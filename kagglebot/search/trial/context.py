@@ -1,4 +1,4 @@
-"""What all trials of a search have in common, and what each worker adds to it."""
+"""The context of a search, shared by all workers, and that of each worker."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence

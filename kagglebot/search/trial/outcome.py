@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class TrialOutcome(StrEnum):
-    """What became of a trial; the first six are stored with it as its result's ``state``."""
+    """The outcome of a trial; the first six are stored as the ``state`` of its result."""
 
     COMPLETE = "complete"
     PRUNED = "pruned"
@@ -18,10 +18,10 @@ class TrialOutcome(StrEnum):
 
     @property
     def was_trained(self) -> bool:
-        """Whether the worker trained it until it ended by itself."""
+        """Whether the training ended by itself."""
         return self in (TrialOutcome.COMPLETE, TrialOutcome.PRUNED, TrialOutcome.FAILED)
 
     @property
     def counts(self) -> bool:
-        """Whether it is one of the trials that the user asked for."""
+        """Whether it counts as one of the requested trials."""
         return self not in (TrialOutcome.SKIPPED, TrialOutcome.DUPLICATE, TrialOutcome.TAKEN_OVER)

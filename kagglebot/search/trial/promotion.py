@@ -86,7 +86,7 @@ class Start:
         key: Identifies the training's checkpoints.
         continues: Number of the trial that it continues; None for a new net.
         checkpoint: The state at the end of that trial; None if it is not in this folder. The training then starts
-            over, and comes to the same scores.
+            over and reaches the same scores.
     """
 
     seed: int

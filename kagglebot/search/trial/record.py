@@ -20,10 +20,10 @@ _STATES = {TrialOutcome.COMPLETE: TrialState.COMPLETE, TrialOutcome.PRUNED: Tria
 
 @dataclass(frozen=True)
 class TrialEnd:
-    """How a training ended.
+    """The end of a training.
 
     Attributes:
-        outcome: What became of the trial.
+        outcome: Outcome of the trial.
         reason: Why it did not run to its end.
         kind: Why it failed, if the net could not be trained.
         run_again: Whether its settings wait in the study for another try.

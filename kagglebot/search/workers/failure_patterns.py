@@ -1,9 +1,9 @@
-"""Trials that fail for the same reason: the user is told once there are three of a kind."""
+"""Trials that fail for the same reason: one message to the user after three of a kind."""
 
 from kagglebot.callbacks.events import TrialEnded
 from kagglebot.training.learner import FailureKind
 
-#: Failed trials of a pattern from which the user is told.
+#: Failed trials of a pattern that lead to a message.
 ENOUGH = 3
 #: Kinds of failure, what happened to the trials in a sentence, and what helps. Killed means, most likely, that the
 #: kernel needed the memory.

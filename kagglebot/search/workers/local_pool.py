@@ -33,7 +33,7 @@ class _Worker:
 
 
 class LocalPool(WorkerPool):
-    """Worker processes that take trials from the study by themselves, until as many as asked for have run.
+    """Worker processes that take trials from the study by themselves, until the requested number has run.
 
     A worker runs many trials, is replaced when its memory grows, and dies with this process however that ends: an
     executor's processes do neither.

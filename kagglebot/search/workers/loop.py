@@ -112,7 +112,7 @@ class StopRule:
 
     @property
     def late(self) -> bool:
-        """Whether the last nets that were drawn would have taken too much of the time left."""
+        """Whether the last trials were skipped because they would have taken too much of the time left."""
         return self._skipped >= LATE_AFTER
 
     def is_over(self, outcome: TrialOutcome) -> bool:

@@ -101,7 +101,7 @@ class WorkerPool(ABC):
         self._pass_on(event)
 
     def note(self, text: str) -> None:
-        """Tell the user something."""
+        """Send a message to the user."""
         self._emit(Note(text))
 
     def fail(self, error: KagglebotError) -> None:
@@ -125,7 +125,7 @@ class WorkerPool(ABC):
         self._pass_on(ended)
 
     def count_death(self, most: int, message: str, hint: str) -> None:
-        """Count a worker that died; end the search if more than ``most`` died in a row and nobody stopped it."""
+        """Count a worker that died; end the search if more than ``most`` died in a row and it was not stopped."""
         self.deaths += 1
         if self.deaths > most and not self.stop.is_set():
             self.fail(StudyError(f"{self.deaths} workers in a row {message}.", hint))

@@ -24,9 +24,9 @@ class WorkerExit:
 
     Attributes:
         exhausted: Whether every setting of the search space has been tried.
-        replace: Whether its memory has grown and another process should go on in its place.
+        replace: Whether its memory has grown and another process should replace it.
         error: The error that ended it.
-        bug: Traceback of an error that nobody expected.
+        bug: Traceback of an unexpected error.
     """
 
     exhausted: bool = False

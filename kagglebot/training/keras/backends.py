@@ -35,7 +35,7 @@ PredictStep = Callable[[NDArray[np.uint8]], Any]
 
 
 class Backend(Protocol):
-    """What differs between backends; everything else is in ``learner``."""
+    """The operations that differ between backends; everything else is in ``learner``."""
 
     def begin(self) -> None:
         """Import the backend, without its start-up messages and with the threads of this process."""

@@ -95,7 +95,7 @@ class KerasLearner:
         return max(1, min(self.settings.batch_size, rows // self.settings.min_steps_per_epoch))
 
     def epoch_ended(self, *, improved: bool) -> None:
-        """Tell the rate schedule whether the epoch has the best validation score so far."""
+        """Record in the schedule whether the epoch has the best validation score so far."""
         self._schedule.epoch_ended(improved=improved)
 
     def run_epoch(
