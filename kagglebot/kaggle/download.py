@@ -126,7 +126,7 @@ class ArchiveFiles:
             raise DataError(
                 f"{self.archive.name} needs {missing / 1e6:,.0f} MB more and {self.archive.parent} has "
                 f"{free / 1e6:,.0f} MB free.",
-                "Free some space and run the same command again to resume the download.",
+                "Free some space on that disk, and run the same command again to resume the download.",
             )
 
     def discard(self) -> None:

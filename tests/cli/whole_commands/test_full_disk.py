@@ -125,7 +125,8 @@ roomy kagglebot submit mine --json
     assert "trial 0 started" in tune_full.err
     study = json.loads(tuned.out)
     assert [study[state] for state in ("complete", "interrupted", "running", "waiting")] == [1, 1, 0, 0]
-    assert study["best"]["number"] == 1 and "trial 0 was cut off" in tuned.err.lower()
+    assert study["best"]["number"] == 1
+    assert "the process of trial 0 died; its settings run again" in tuned.err.lower()
     assert (trained.code, json.loads(trained.out)["reused"]) == (0, False)
     assert (submitted.code, json.loads(submitted.out)["status"]) == (0, "complete")
     assert len(server.submissions) == 1
