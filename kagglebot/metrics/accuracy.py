@@ -1,23 +1,15 @@
 """Accuracy: the share of rows whose most probable class is the right one."""
 
-from typing import TYPE_CHECKING
-
-from kagglebot.metrics.metric import Metric
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from kagglebot.metrics.metric import Labels, Probabilities
+from kagglebot.metrics.metric import Labels, Metric, Probabilities, RowScores
 
 
-def _row_scores(labels: "Labels", probabilities: "Probabilities") -> "NDArray[np.float64]":
+def _row_scores(labels: Labels, probabilities: Probabilities) -> RowScores:
     import numpy as np
 
     return np.asarray(probabilities.argmax(axis=1) == labels, np.float64)
 
 
-def _score(labels: "Labels", probabilities: "Probabilities") -> float:
+def _score(labels: Labels, probabilities: Probabilities) -> float:
     return float((probabilities.argmax(axis=1) == labels).mean())
 
 

@@ -1,14 +1,9 @@
 """AUC: the area under the ROC curve, the mean over the classes that occur, one against the rest."""
 
-from typing import TYPE_CHECKING
-
-from kagglebot.metrics.metric import Metric
-
-if TYPE_CHECKING:
-    from kagglebot.metrics.metric import Labels, Probabilities
+from kagglebot.metrics.metric import Labels, Metric, Probabilities
 
 
-def _score(labels: "Labels", probabilities: "Probabilities") -> float:
+def _score(labels: Labels, probabilities: Probabilities) -> float:
     import numpy as np
     from sklearn.metrics import roc_auc_score
 
@@ -20,11 +15,5 @@ def _score(labels: "Labels", probabilities: "Probabilities") -> float:
     return float(np.mean([roc_auc_score(labels == label, probabilities[:, label]) for label in present]))
 
 
-AUC = Metric(
-    "auc",
-    _score,
-    kaggle_names=("auc", "areaunderr", "rocarea"),
-    display_name="AUC",
-    needs_probabilities=True,
-    needs_two_classes=True,
-)
+_NAMES = ("auc", "areaunderr", "rocarea")
+AUC = Metric("auc", _score, _NAMES, display_name="AUC", needs_probabilities=True, needs_two_classes=True)

@@ -1,21 +1,13 @@
 """Log loss: the mean negative logarithm of the right class's probability."""
 
-from typing import TYPE_CHECKING
-
-from kagglebot.metrics.metric import Metric
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from kagglebot.metrics.metric import Labels, Probabilities
+from kagglebot.metrics.metric import Labels, Metric, Probabilities, RowScores
 
 #: The least distance of a probability to 0 and 1: a certain mistake costs 16, not infinity. A network's float32
 #: rounds to 1 what is much nearer.
 EPSILON = 1e-7
 
 
-def row_losses(labels: "Labels", probabilities: "Probabilities") -> "NDArray[np.float64]":
+def row_losses(labels: Labels, probabilities: Probabilities) -> RowScores:
     """Return the log loss of each row ``(n,)``, its probabilities kept ``EPSILON`` from 0 and 1."""
     import numpy as np
 
@@ -24,7 +16,7 @@ def row_losses(labels: "Labels", probabilities: "Probabilities") -> "NDArray[np.
     return np.asarray(-np.log(clipped[np.arange(len(labels)), labels]))
 
 
-def _score(labels: "Labels", probabilities: "Probabilities") -> float:
+def _score(labels: Labels, probabilities: Probabilities) -> float:
     return float(row_losses(labels, probabilities).mean())
 
 

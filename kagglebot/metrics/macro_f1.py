@@ -1,14 +1,9 @@
 """Macro F1: the mean of the F1 scores of the classes that occur or were predicted."""
 
-from typing import TYPE_CHECKING
-
-from kagglebot.metrics.metric import Metric
-
-if TYPE_CHECKING:
-    from kagglebot.metrics.metric import Labels, Probabilities
+from kagglebot.metrics.metric import Labels, Metric, Probabilities
 
 
-def _score(labels: "Labels", probabilities: "Probabilities") -> float:
+def _score(labels: Labels, probabilities: Probabilities) -> float:
     from sklearn.metrics import f1_score
 
     return float(f1_score(labels, probabilities.argmax(axis=1), average="macro", zero_division=0))

@@ -3,14 +3,16 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Labels = NDArray[np.int64]
-    Probabilities = NDArray[np.float32]
+# In quotes, as the command line needs the names of metrics and not NumPy.
+Labels: TypeAlias = "NDArray[np.int64]"  #: ``(n,)``
+Probabilities: TypeAlias = "NDArray[np.float32]"  #: ``(n, classes)``
+RowScores: TypeAlias = "NDArray[np.float64]"  #: ``(n,)``
 
 #: What a submission holds: a class, the probability of one class, or one of every class, each in a column.
 PredictionKind = Literal["label", "probability", "probabilities"]
@@ -43,11 +45,11 @@ class Metric:
     """
 
     name: str
-    score: "Callable[[Labels, Probabilities], float]"
+    score: Callable[[Labels, Probabilities], float]
     kaggle_names: tuple[str, ...] = ()
     display_name: str = ""
     minimise: bool = False
-    row_scores: "Callable[[Labels, Probabilities], NDArray[np.float64]] | None" = None
+    row_scores: Callable[[Labels, Probabilities], RowScores] | None = None
     needs_probabilities: bool = False
     needs_two_classes: bool = False
     is_proportion: bool = False
@@ -60,9 +62,10 @@ class Metric:
 
     def better(self, score: float, other: float) -> bool:
         """Return whether ``score`` is better than ``other``; NaN is worse than any number."""
-        if math.isnan(score) or math.isnan(other):
-            return math.isnan(other) and not math.isnan(score)
-        return score < other if self.minimise else score > other
+        return self._rank(score) > self._rank(other)
+
+    def _rank(self, score: float) -> tuple[bool, float]:
+        return not math.isnan(score), -score if self.minimise else score
 
     def best(self, scores: Sequence[float]) -> int:
         """Return the index of the best score, the first of equals.
@@ -70,13 +73,7 @@ class Metric:
         Raises:
             ValueError: There are none.
         """
-        if not scores:
-            raise ValueError("no scores")
-        place = 0
-        for index, score in enumerate(scores):
-            if self.better(score, scores[place]):
-                place = index
-        return place
+        return max(range(len(scores)), key=lambda index: self._rank(scores[index]))
 
     def gain(self, score: float, other: float) -> float:
         """Return by how much ``score`` is better than ``other``; negative where it is worse."""

@@ -10,23 +10,10 @@ from kagglebot.metrics.kappa import KAPPA
 from kagglebot.metrics.log_loss import LOG_LOSS
 from kagglebot.metrics.macro_f1 import MACRO_F1
 from kagglebot.metrics.metric import Metric
-from kagglebot.system.plugins import load_plugins
+from kagglebot.system.plugins import with_plugins
 
-GROUP = "kagglebot.metrics"
-_UNINSTALL = "Uninstall the package that brings it, or ask its authors to change it."
 _OURS = (LOG_LOSS, AUC, KAPPA, MACRO_F1, ACCURACY)
-_REGRESSION = (
-    "rmse",
-    "meansquared",
-    "squarederror",
-    "absoluteerror",
-    "rmsle",
-    "logarithmicerror",
-    "pearson",
-    "spearman",
-    "rsquared",
-    "quantile",
-)
+_REGRESSION = "rmse meansquared squarederror absoluteerror rmsle logarithmicerror pearson spearman rsquared quantile"
 _OTHER_TASKS = ("iou", "intersectionover", "dice", "averageprecision", "map@", "levenshtein", "bleu", "ndcg")
 
 
@@ -37,14 +24,7 @@ def known_metrics() -> dict[str, Metric]:
     Raises:
         UsageError: A plugin cannot be imported, is not a metric, or has the name of another.
     """
-    metrics = {metric.name: metric for metric in _OURS}
-    for entry, metric in load_plugins(GROUP).items():
-        if not isinstance(metric, Metric):
-            raise UsageError(f"The entry point '{entry}' in {GROUP} is not a Metric.", _UNINSTALL)
-        if metric.name in metrics:
-            raise UsageError(f"The entry point '{entry}' in {GROUP} is a second '{metric.name}'.", _UNINSTALL)
-        metrics[metric.name] = metric
-    return metrics
+    return with_plugins("kagglebot.metrics", Metric, _OURS)
 
 
 def get_metric(name: str) -> Metric:
@@ -68,7 +48,7 @@ def match_metric(kaggle_name: str, competition: str) -> Metric | None:
         DataError: It scores something else than the choice of a class, such as a regression.
     """
     plain = re.sub(r"[^a-z0-9@]", "", kaggle_name.lower())
-    if any(word in plain for word in _REGRESSION):
+    if any(word in plain for word in _REGRESSION.split()):
         raise _out_of_scope(competition, kaggle_name, "scores a regression")
     if any(word in plain for word in _OTHER_TASKS):
         raise _out_of_scope(competition, kaggle_name, "scores detection, ranking or text")

@@ -2,14 +2,10 @@
 
 from functools import cache
 
-from kagglebot.errors import StudyError, UsageError
+from kagglebot.errors import StudyError
 from kagglebot.models import cnn, dense, mlp
 from kagglebot.models.base import Family
-from kagglebot.system.plugins import load_plugins
-
-GROUP = "kagglebot.families"
-_UNINSTALL = "Uninstall the package that brings it, or ask its authors to change it."
-_OURS = (cnn.FAMILY, dense.FAMILY, mlp.FAMILY)
+from kagglebot.system.plugins import with_plugins
 
 
 @cache
@@ -19,14 +15,7 @@ def known_families() -> dict[str, Family]:
     Raises:
         UsageError: A plugin cannot be imported, is not a family, or has the name of another.
     """
-    families = {family.name: family for family in _OURS}
-    for entry, family in load_plugins(GROUP).items():
-        if not isinstance(family, Family):
-            raise UsageError(f"The entry point '{entry}' in {GROUP} is not a Family.", _UNINSTALL)
-        if family.name in families:
-            raise UsageError(f"The entry point '{entry}' in {GROUP} is a second '{family.name}'.", _UNINSTALL)
-        families[family.name] = family
-    return families
+    return with_plugins("kagglebot.families", Family, (cnn.FAMILY, dense.FAMILY, mlp.FAMILY))
 
 
 def get_family(name: str) -> Family:

@@ -1,11 +1,20 @@
 """Packages that may be installed: plugins found by entry points, and those of our own extras."""
 
+from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from kagglebot.errors import UsageError
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+_Kind = TypeVar("_Kind", bound=_Named)
 
 
 @cache
@@ -31,6 +40,24 @@ def load_plugins(group: str) -> dict[str, Any]:
             )
         loaded[point.name], packages[point.name] = _load(point, package), package
     return loaded
+
+
+def with_plugins(group: str, kind: type[_Kind], ours: Iterable[_Kind]) -> dict[str, _Kind]:
+    """Return ``ours`` and the plugins of a group by name; each must be a ``kind``, such as ``Metric``.
+
+    Raises:
+        UsageError: A plugin cannot be imported, is not a ``kind``, or has the name of another.
+    """
+    known = {each.name: each for each in ours}
+    for entry, plugin in load_plugins(group).items():
+        if not isinstance(plugin, kind) or plugin.name in known:
+            problem = f"a second '{plugin.name}'" if isinstance(plugin, kind) else f"not a {kind.__name__}"
+            raise UsageError(
+                f"The entry point '{entry}' in {group} is {problem}.",
+                "Uninstall the package that brings it, or ask its authors to change it.",
+            )
+        known[plugin.name] = plugin
+    return known
 
 
 def _load(point: EntryPoint, package: str) -> Any:

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from kagglebot.errors import DataError, UsageError
-from kagglebot.metrics import registry
 from kagglebot.metrics.accuracy import ACCURACY
 from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.registry import get_metric, known_metrics, match_metric
+from kagglebot.system import plugins
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def offer(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, object]]:
     """Takes what other packages offer in the entry point group, by name."""
     offered: dict[str, object] = {}
     known_metrics.cache_clear()
-    monkeypatch.setattr(registry, "load_plugins", lambda group: offered if group == registry.GROUP else {})
+    monkeypatch.setattr(plugins, "load_plugins", lambda group: offered if group == "kagglebot.metrics" else {})
     yield offered
     known_metrics.cache_clear()
 
