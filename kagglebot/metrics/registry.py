@@ -13,7 +13,9 @@ from kagglebot.metrics.metric import Metric
 from kagglebot.system.plugins import with_plugins
 
 _OURS = (LOG_LOSS, AUC, KAPPA, MACRO_F1, ACCURACY)
-_REGRESSION = "rmse meansquared squarederror absoluteerror rmsle logarithmicerror pearson spearman rsquared quantile"
+_REGRESSION = (
+    "rmse meansquared squarederror absoluteerror rmsle logarithmicerror pearson spearman rsquared quantile"
+)
 _OTHER_TASKS = ("iou", "intersectionover", "dice", "averageprecision", "map@", "levenshtein", "bleu", "ndcg")
 
 
