@@ -104,6 +104,6 @@ def _pruning(pruning: "Pruning") -> str:
         return f"{saved}; no pruned trial was ahead of the best trial at that epoch."
     were = "was" if len(pruning.ahead) == 1 else "were"
     pruned = formatting.count(pruning.trials, "pruned trial")
-    ahead = f"{len(pruning.ahead)} of {pruned} {were} ahead of the best trial at that epoch"
+    ahead = f"{len(pruning.ahead)} of {pruned} ({formatting.listed(pruning.ahead)}) {were} ahead of the best trial"
     advice = ": it may prune too early" if len(pruning.ahead) > 0.25 * pruning.trials else ""
-    return f"{saved}, but {ahead} ({formatting.listed(pruning.ahead)}){advice}."
+    return f"{saved}, but {ahead} at that epoch{advice}."

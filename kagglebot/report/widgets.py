@@ -30,7 +30,8 @@ def table() -> Table:
 def columns(head: Sequence[str], lines: Sequence[Sequence[str]], *, width: int) -> Table:
     """Return short rows as a table of several columns of rows, as many as fit, read downwards."""
     cells = [max(map(len, column)) for column in zip(head, *lines, strict=True)]
-    beside = max(1, min(len(lines), (width + 3) // (sum(cells) + len(cells) + 3)))
+    # A cell takes two more columns, for padding and rich's divider; an empty column of four stands between rows.
+    beside = max(1, min(len(lines), (width + 6) // (sum(cells) + 2 * len(cells) + 4)))
     deep = -(-len(lines) // beside)
     beside = -(-len(lines) // deep)
     drawn = table()

@@ -66,11 +66,11 @@ PRUNING = Pruning("median", 4, 10, 40, spent_seconds=100.0, saved_seconds=60.0, 
         (PRUNING, "Saved about 1:00 min (38%); no pruned trial was ahead of the best trial"),
         (
             replace(PRUNING, ahead=(9,)),
-            "Saved about 1:00 min (38%), but 1 of 4 pruned trials was ahead of the best trial at that epoch (9).",
+            "Saved about 1:00 min (38%), but 1 of 4 pruned trials (9) was ahead of the best trial at that epoch.",
         ),
         (
             replace(PRUNING, ahead=(9, 11)),
-            "2 of 4 pruned trials were ahead of the best trial at that epoch (9, 11): it may prune too early.",
+            "2 of 4 pruned trials (9, 11) were ahead of the best trial at that epoch: it may prune too early.",
         ),
     ],
 )
