@@ -97,7 +97,9 @@ def test_a_competition_goes_through_every_kind_of_plugin(
     assert len({row[1] for row in rows}) == 2  # each worker process has its own copy
 
 
-def test_without_it_its_names_are_unknown_and_the_known_are_listed(tmp_path: Path) -> None:
+def test_without_it_its_names_are_unknown_and_the_known_are_listed(tmp_path: Path, digits_data: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "digits-practice").symlink_to(digits_data, target_is_directory=True)
     (tmp_path / "studies").mkdir()
     (tmp_path / "studies" / "weights.toml").write_text(STUDY)
     command = [*PROGRAM, "--workspace", str(tmp_path), "tune", "weights", "--callback", "memory"]
