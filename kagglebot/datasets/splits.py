@@ -33,8 +33,7 @@ def holdout(labels: NDArray[np.int64], *, fraction: float, seed: int) -> Split:
     limits = sizes - 1
     if not limits.sum():
         raise DataError(
-            f"{len(labels)} rows are too few to validate on any.",
-            "At least one class must have two rows or more.",
+            f"{len(labels)} rows are too few to validate on any.", "At least one class must have two rows or more."
         )
     total = min(max(round(fraction * len(labels)), 1), int(limits.sum()))
     counts = _round_shares(fraction * sizes, limits, total)

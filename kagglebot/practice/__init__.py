@@ -9,10 +9,4 @@ from kagglebot.practice.competition import PracticeCompetition, from_archive, wr
 from kagglebot.practice.faults import Faults
 from kagglebot.practice.server import PracticeServer
 
-__all__ = [
-    "Faults",
-    "PracticeCompetition",
-    "PracticeServer",
-    "from_archive",
-    "write_competition",
-]
+__all__ = ["Faults", "PracticeCompetition", "PracticeServer", "from_archive", "write_competition"]

@@ -8,15 +8,7 @@ from dataclasses import dataclass
 from kagglebot.practice.competition import PracticeCompetition
 from kagglebot.practice.faults import Faults
 from kagglebot.practice.metrics import lowest_first
-from kagglebot.practice.records import (
-    USER,
-    Fields,
-    Submission,
-    competition_card,
-    now,
-    submission_row,
-    written,
-)
+from kagglebot.practice.records import USER, Fields, Submission, competition_card, now, submission_row, written
 from kagglebot.practice.scoring import Unscorable, score
 from kagglebot.practice.storage import Storage, StoredFile
 

@@ -180,10 +180,7 @@ def _sample_columns(archive: Path) -> list[str]:
     except (zipfile.BadZipFile, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{archive} is not a zip file that can be read: {error}.", _ARCHIVE) from None
     if len(columns) < 2:
-        raise DataError(
-            f"{archive} has no sample_submission.csv with an id column and another.",
-            _ARCHIVE,
-        )
+        raise DataError(f"{archive} has no sample_submission.csv with an id column and another.", _ARCHIVE)
     return columns
 
 

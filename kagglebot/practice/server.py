@@ -82,10 +82,7 @@ class PracticeServer:
 
     def __enter__(self) -> Self:
         self._config_folder = tempfile.TemporaryDirectory(prefix="kagglebot-practice-")
-        self._servers = [
-            LoopbackServer(ApiHandler, self, self._port),
-            LoopbackServer(StorageHandler, self, 0),
-        ]
+        self._servers = [LoopbackServer(ApiHandler, self, self._port), LoopbackServer(StorageHandler, self, 0)]
         for server in self._servers:
             thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
             thread.start()

@@ -225,8 +225,7 @@ def check_ratio(what: str, size: int, packed: int, max_ratio: float) -> None:
     """
     if size > _HARMLESS_BYTES and size > max_ratio * packed:
         raise DataError(
-            f"{what} unpacks to {size:,} bytes from {packed:,}, more than {max_ratio:g} times its size.",
-            UNTRUSTED,
+            f"{what} unpacks to {size:,} bytes from {packed:,}, more than {max_ratio:g} times its size.", UNTRUSTED
         )
 
 

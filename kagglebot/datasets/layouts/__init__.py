@@ -7,12 +7,4 @@ A layout of another package imports what it needs from here, and is found by an 
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, Layout, LayoutResult
 from kagglebot.datasets.layouts.registry import LAYOUTS, known_layouts, recognise
 
-__all__ = [
-    "LAYOUTS",
-    "CompetitionFiles",
-    "ImageFiles",
-    "Layout",
-    "LayoutResult",
-    "known_layouts",
-    "recognise",
-]
+__all__ = ["LAYOUTS", "CompetitionFiles", "ImageFiles", "Layout", "LayoutResult", "known_layouts", "recognise"]

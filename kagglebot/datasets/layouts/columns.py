@@ -71,8 +71,7 @@ def id_column(
             return column
     if len(others) > 1:
         raise DataError(
-            f"{path.name}, line 1: none of the columns {', '.join(others)} holds the sample's ids.",
-            HINT,
+            f"{path.name}, line 1: none of the columns {', '.join(others)} holds the sample's ids.", HINT
         )
     return others[0] if others else ""
 
