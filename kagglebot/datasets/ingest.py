@@ -172,8 +172,8 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         lists = replace(lists, train=train, test=[str(path) for path in result.images.test])
     else:
         decoded = DecodedImages(result.images, np.arange(len(labels)))
-    array_files.save_array(arrays / array_files.TRAIN_LABELS, labels)
-    array_files.save_array(arrays / array_files.TEST_IDS, np.array(test_ids, dtype=np.str_))
+    np.save(arrays / array_files.TRAIN_LABELS, labels)
+    np.save(arrays / array_files.TEST_IDS, np.array(test_ids, dtype=np.str_))
     shutil.copyfile(sample_path, arrays / array_files.SAMPLE)
     save_file_lists(arrays, lists)
     return Schema(

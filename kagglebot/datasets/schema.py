@@ -1,9 +1,10 @@
 """The record of a fetched competition, stored in ``data/COMPETITION/competition.json``."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from kagglebot.datasets.cache import version_0_1
 from kagglebot.errors import DataError
@@ -92,59 +93,25 @@ class Schema:
         Raises:
             ValueError: A key is missing or has a value of the wrong type.
         """
+        from pydantic import TypeAdapter, ValidationError
+
         try:
-            fields = {key: parse(value[key]) for key, parse in _PARSERS.items() if key in value}
-            fields.setdefault("columns", (value["target_column"],))
-            schema = cls(**fields)
-        except (AttributeError, KeyError, TypeError) as error:
+            early = {"columns": [value["target_column"]]}  # early files have none
+            schema = TypeAdapter(cls).validate_json(json.dumps({**early, **value}), strict=True)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            raise ValueError(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from error
+        except (KeyError, TypeError) as error:
             raise ValueError(f"not a competition's schema ({error})") from error
         if schema.metric not in known_metrics():
             raise ValueError(
                 f"there is no metric {schema.metric!r} here (it may be that of a package that is not installed)"
             )
-        if schema.prediction_kind not in get_args(PredictionKind):
-            raise ValueError(f"not a kind of prediction: {schema.prediction_kind!r}")
         if any(not 0 <= index < len(schema.classes) for index in schema.column_classes):
             raise ValueError("a column stands for a class that there is not")
         if not schema.digest.isalnum():  # it names a folder
             raise ValueError(f"not a digest: {schema.digest!r}")
         return schema
-
-
-def _typed(*kinds: type) -> Callable[[Any], Any]:
-    def parse(value: Any) -> Any:
-        if type(value) not in kinds:
-            raise ValueError(f"{value!r} is not {' or '.join(kind.__name__ for kind in kinds)}")
-        return value
-
-    return parse
-
-
-def _tuple_of(*kinds: type) -> Callable[[Any], tuple[Any, ...]]:
-    return lambda values: tuple(map(_typed(*kinds), _typed(list, tuple)(values)))
-
-
-def _shape(value: Any) -> tuple[int, int, int]:
-    height, width, channels = _tuple_of(int)(value)
-    return height, width, channels
-
-
-def _choices(value: Any) -> dict[str, str]:
-    text = _typed(str)
-    return {text(key): text(choice) for key, choice in value.items()}
-
-
-_PARSERS: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("competition", "layout", "metric", "id_column", "target_column", "digest"), _typed(str)),
-    **dict.fromkeys(("prediction_kind", "archive", "content"), _typed(str)),
-    **dict.fromkeys(("train_rows", "test_rows", "skipped", "version"), _typed(int)),
-    **dict.fromkeys(("labels_in_table", "image_files", "resized"), _typed(bool)),
-    **dict.fromkeys(("columns", "data_notes", "format_notes"), _tuple_of(str)),
-    **dict.fromkeys(("classes", "training_classes"), _tuple_of(str, int)),
-    "column_classes": _tuple_of(int),
-    "image_shape": _shape,
-    "choices": _choices,
-}
 
 
 def save_schema(folder: Path, schema: Schema) -> None:

@@ -3,12 +3,10 @@
 import bz2
 import gzip
 import lzma
-import zlib
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from kagglebot.datasets.archive.guard import Extraction
-from kagglebot.system.files import is_disk_error
 
 _CHUNK = 1 << 20
 _OPENERS: dict[str, Any] = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}
@@ -19,25 +17,14 @@ SUFFIXES = frozenset(f".{ending}" for ending in (*_OPENERS, *_TARS))
 
 
 def unpack_compressed(archive: Path, extraction: Extraction) -> None:
-    """Unpack a compressed file, under its name without the last ending.
-
-    Raises:
-        DataError: It is cut off, damaged or hostile.
-    """
+    """Unpack a compressed file, under its name without the last ending."""
     ending = archive.suffix.lower().removeprefix(".")
     path = extraction.admit(f"{archive.stem}.tar" if ending in _TARS else archive.stem, None)
     extraction.begin()
-    if path is not None:
-        try:
-            _decompress(archive, path, _OPENERS[_TARS.get(ending, ending)], extraction)
-        except (EOFError, OSError, ValueError, MemoryError, zlib.error, lzma.LZMAError) as error:
-            if is_disk_error(error):
-                raise
-            raise extraction.damaged(str(error) or type(error).__name__) from error
-
-
-def _decompress(archive: Path, path: PurePosixPath, opener: Any, extraction: Extraction) -> None:
-    with opener(archive, "rb") as content, extraction.open_file(path) as write:
+    if path is None:
+        return
+    opener = _OPENERS[_TARS.get(ending, ending)]
+    with extraction.decoder_errors(), opener(archive, "rb") as content, extraction.open_file(path) as write:
         while chunk := content.read(_CHUNK):
             write(chunk)
             extraction.limits.report()

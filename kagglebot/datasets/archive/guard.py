@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from kagglebot.errors import DataError
+from kagglebot.system.files import is_disk_error
 from kagglebot.system.progress import ProgressCallback
 
 AGAIN = "Run `kagglebot fetch --force` to download it again."
@@ -57,11 +58,7 @@ class UnpackLimits:
         self._lock = threading.Lock()
 
     def expect(self, label: str, size: int) -> None:
-        """Count the bytes that ``label`` will unpack to.
-
-        Raises:
-            DataError: They are too many, or more than the disk has free.
-        """
+        """Count the bytes that ``label`` will unpack to; raise DataError if limits or the disk allow less."""
         self._expected += size
         self._check(self._expected)
         free = shutil.disk_usage(self._folder).free
@@ -72,11 +69,7 @@ class UnpackLimits:
             )
 
     def count_written(self, size: int) -> None:
-        """Count bytes that were written.
-
-        Raises:
-            DataError: They are too many.
-        """
+        """Count bytes that were written; raise DataError if they are too many."""
         with self._lock:
             self._done += size
             self._check(self._done)
@@ -165,34 +158,34 @@ class Extraction:
         """Return the error for an archive that cannot be read."""
         return DataError(f"{self.label} is damaged or cut off: {reason}.", AGAIN)
 
-    def begin(self) -> None:
-        """Check the sizes of all admitted files together, and make their folders.
+    @contextmanager
+    def decoder_errors(self) -> Iterator[None]:
+        """Turn what decoders raise for broken archives, exceptions of nearly every kind, into ``damaged``."""
+        try:
+            yield
+        except DataError:
+            raise
+        except Exception as error:
+            if is_disk_error(error):
+                raise
+            raise self.damaged(str(error).rstrip(".") or type(error).__name__) from error
 
-        Raises:
-            DataError: They are too large for this archive, for the limits, or for the disk.
-        """
+    def begin(self) -> None:
+        """Make the folders of all admitted files; raise DataError if these are too large together."""
         check_ratio(self.label, self._claimed, self._packed, self.limits.max_ratio)
         self.limits.expect(self.label, sum(size or 0 for size in self._sizes.values()))
         for parent in {path.parent for path in self._sizes}:
             (self.folder / parent).mkdir(parents=True, exist_ok=True)
 
     def finish(self) -> list[Member]:
-        """Return the files that were written.
-
-        Raises:
-            DataError: Some admitted files were not written.
-        """
+        """Return the files that were written; raise DataError if admitted ones are missing."""
         if len(self._members) != len(self._sizes):
             raise self.damaged(f"it lists {len(self._sizes)} files and holds {len(self._members)}")
         return self._members
 
     @contextmanager
     def open_file(self, path: PurePosixPath) -> Iterator[Callable[[bytes], None]]:
-        """Yield a function that appends bytes to an admitted file.
-
-        Raises:
-            DataError: It holds more or less than it claims, or is too large for this archive or for the limits.
-        """
+        """Yield a function that appends bytes to an admitted file, as many as it claims, else raises DataError."""
         claimed = self._sizes[path]
         digest = hashlib.sha256()
         size = 0
@@ -218,11 +211,7 @@ class Extraction:
 
 
 def check_ratio(what: str, size: int, packed: int, max_ratio: float) -> None:
-    """Check that something unpacks to no more than ``max_ratio`` times its packed size.
-
-    Raises:
-        DataError: It unpacks to more.
-    """
+    """Raise DataError if something unpacks to more than ``max_ratio`` times its packed size."""
     if size > _HARMLESS_BYTES and size > max_ratio * packed:
         raise DataError(
             f"{what} unpacks to {size:,} bytes from {packed:,}, more than {max_ratio:g} times its size.", UNTRUSTED
@@ -230,11 +219,7 @@ def check_ratio(what: str, size: int, packed: int, max_ratio: float) -> None:
 
 
 def safe_path(label: str, name: str) -> PurePosixPath:
-    """Return a name as a path that stays in its folder, on every system.
-
-    Raises:
-        DataError: It would leave the folder, or is not a plain name.
-    """
+    """Return a name as a path that stays in its folder on every system; raise DataError if it would not."""
     path = PurePosixPath(name)
     windows = PureWindowsPath(name)
     if path.is_absolute() or windows.drive or windows.root or ".." in windows.parts or not path.parts:

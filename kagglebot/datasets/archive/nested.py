@@ -15,14 +15,14 @@ from kagglebot.errors import DataError
 #: The most levels of archives inside the one that Kaggle sent; ``.tar.gz`` is one level.
 MAX_DEPTH = 3
 
-#: The function that unpacks a file of that ending; a new format is a module and a line here.
+#: The function that unpacks a file of that ending, or raises DataError where it is cut off, damaged, encrypted or
+#: hostile; a new format is a module and a line here.
 FORMATS: dict[str, Callable[[Path, Extraction], None]] = {
     ".zip": unpack_zip,
     ".tar": unpack_tar,
     ".7z": unpack_7z,
     **dict.fromkeys(compressed.SUFFIXES, compressed.unpack_compressed),
 }
-
 
 #: In place of the SHA-256 of a file that is linked to and was not read.
 _NO_DIGEST = ""
@@ -54,11 +54,7 @@ class Tree:
         self._inner: list[_Inner] = []
 
     def unpack(self, archive: Path) -> list[Member]:
-        """Unpack a zip archive and all archives inside it, which are removed; return the files, sorted by path.
-
-        Raises:
-            DataError: One of them is cut off, damaged, hostile or too deep.
-        """
+        """Unpack an archive and those inside it, which are removed; return the files, sorted by path."""
         extraction = Extraction(str(archive), archive.stat().st_size, self._folder, self._limits)
         unpack_zip(archive, extraction)
         for member in extraction.finish():
@@ -66,11 +62,7 @@ class Tree:
         return self._unpack_all_inner()
 
     def mirror(self, files: Path) -> list[Member]:
-        """Link to the files of a folder, and unpack the archives among them; return the files, sorted by path.
-
-        Raises:
-            DataError: One of them is cut off, damaged, hostile or too deep.
-        """
+        """Link to the files of a folder, and unpack the archives among them; return the files, sorted by path."""
         for path in sorted(each for each in files.rglob("*") if each.is_file()):
             inside = PurePosixPath(path.relative_to(files).as_posix())
             (self._folder / inside).parent.mkdir(parents=True, exist_ok=True)
@@ -111,11 +103,7 @@ class Tree:
         shutil.rmtree(folder)
 
     def _is_new(self, member: Member, target: PurePosixPath, label: str) -> bool:
-        """Return whether there is no such file yet; some archives hold a file both packed and unpacked.
-
-        Raises:
-            DataError: There is another file of that name.
-        """
+        """Return whether there is no such file yet; some archives hold a file both packed and unpacked."""
         present = self._members.get(_key(target))
         if present is None:
             return True

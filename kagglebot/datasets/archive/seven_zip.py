@@ -1,14 +1,12 @@
 """7z archives, by py7zr, which passes the content on and writes no file itself."""
 
 import stat
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from kagglebot.datasets.archive.guard import UNTRUSTED, Extraction
 from kagglebot.errors import DataError
-from kagglebot.system.files import is_disk_error
 
 if TYPE_CHECKING:
     from py7zr import SevenZipFile
@@ -19,42 +17,26 @@ _MAX_MEMORY = 256 << 20  # bytes; 7-Zip takes 192 MiB at its highest level
 
 
 def unpack_7z(archive: Path, extraction: Extraction) -> None:
-    """Unpack a 7z archive.
-
-    Raises:
-        DataError: It is cut off, damaged, encrypted or hostile.
-    """
+    """Unpack a 7z archive."""
     from py7zr import SevenZipFile
-
-    # py7zr takes several threads where it opens the file itself; an open file it reads entry after entry.
-    with archive.open("rb") as stream, _seven_zip_errors(extraction), SevenZipFile(stream) as source:
-        _check_memory(source, extraction)
-        entries = {path: entry.filename for entry in source.files if (path := _admitted(entry, extraction))}
-        extraction.begin()
-        _extract(source, entries, extraction)
-
-
-@contextmanager
-def _seven_zip_errors(extraction: Extraction) -> Iterator[None]:
     from py7zr.exceptions import PasswordRequired
 
-    try:
-        yield
-    except DataError:
-        raise
-    except PasswordRequired as error:
-        raise extraction.encrypted("its content") from error
-    except Exception as error:  # py7zr raises exceptions of nearly every kind for broken archives
-        if is_disk_error(error):
-            raise
-        raise extraction.damaged(f"{type(error).__name__} {error}".strip()) from error
+    # py7zr takes several threads where it opens the file itself; an open file it reads entry after entry.
+    with archive.open("rb") as stream, extraction.decoder_errors():
+        try:
+            with SevenZipFile(stream) as source:
+                _check_memory(source, extraction)
+                admitted = {_admitted(entry, extraction): entry.filename for entry in source.files}
+                extraction.begin()
+                _extract(source, [name for path, name in admitted.items() if path], extraction)
+        except PasswordRequired as error:
+            raise extraction.encrypted("its content") from error
 
 
 def _check_memory(source: "SevenZipFile", extraction: Extraction) -> None:
-    """Check the memory that the PPMd decoder would take: where it is not free, the decoder ends the process.
+    """Raise DataError if the PPMd decoder takes more memory than any archive that 7-Zip makes by itself.
 
-    Raises:
-        DataError: It is more than any archive takes that 7-Zip makes by itself.
+    Where that memory is not free, the decoder ends the process.
     """
     streams = source.header.main_streams
     for folder in streams.unpackinfo.folders if streams else ():
@@ -75,7 +57,7 @@ def _admitted(entry: "ArchiveFile", extraction: Extraction) -> PurePosixPath | N
     )
 
 
-def _extract(source: "SevenZipFile", entries: dict[PurePosixPath, str], extraction: Extraction) -> None:
+def _extract(source: "SevenZipFile", names: list[str], extraction: Extraction) -> None:
     from py7zr.io import Py7zIO, WriterFactory
 
     class Content(Py7zIO):
@@ -108,4 +90,4 @@ def _extract(source: "SevenZipFile", entries: dict[PurePosixPath, str], extracti
 
     folder = extraction.folder.absolute()  # py7zr checks names against it, and writes nothing into it
     with ExitStack() as current:
-        source.extract(folder, list(entries.values()), factory=Contents())
+        source.extract(folder, names, factory=Contents())

@@ -10,11 +10,7 @@ _CHUNK = 1 << 20
 
 
 def unpack_tar(archive: Path, extraction: Extraction) -> None:
-    """Unpack the plain files of a tar archive; tarfile only lists them.
-
-    Raises:
-        DataError: It is cut off, damaged or hostile.
-    """
+    """Unpack the plain files of a tar archive; tarfile only lists them."""
     with archive.open("rb") as stream:
         entries = _admitted(stream, extraction)
         extraction.begin()
@@ -29,23 +25,16 @@ def unpack_tar(archive: Path, extraction: Extraction) -> None:
 def _admitted(stream: BinaryIO, extraction: Extraction) -> list[tuple[PurePosixPath, int, int]]:
     """Return the path of each file, the byte at which its content begins, and its length in bytes."""
     entries = []
-    try:
-        with tarfile.open(fileobj=stream, mode="r:") as source:
-            while member := source.next():
-                source.members.clear()  # type: ignore[attr-defined]  # tarfile keeps them all, a kilobyte each
-                if member.isdir() and member.name in {".", ""}:  # `tar -c .` begins with the folder itself
-                    continue
-                path = extraction.admit(
-                    member.name,
-                    member.size,
-                    is_file=member.isreg() and not member.issparse(),
-                    is_folder=member.isdir(),
-                )
-                if path is not None:
-                    entries.append((path, member.offset_data, member.size))
-            _check_end(stream, source.offset, extraction)
-    except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
-        raise extraction.damaged(error) from error
+    with extraction.decoder_errors(), tarfile.open(fileobj=stream, mode="r:") as source:
+        while member := source.next():
+            source.members.clear()  # type: ignore[attr-defined]  # tarfile keeps them all, a kilobyte each
+            if member.isdir() and member.name in {".", ""}:  # `tar -c .` begins with the folder itself
+                continue
+            is_file = member.isreg() and not member.issparse()
+            path = extraction.admit(member.name, member.size, is_file=is_file, is_folder=member.isdir())
+            if path is not None:
+                entries.append((path, member.offset_data, member.size))
+        _check_end(stream, source.offset, extraction)
     return entries
 
 

@@ -16,11 +16,7 @@ _CHUNK = 1 << 20
 
 
 def unpack_zip(archive: Path, extraction: Extraction) -> None:
-    """Unpack a zip archive.
-
-    Raises:
-        DataError: It is cut off, damaged or hostile.
-    """
+    """Unpack a zip archive."""
     with _zip_errors(extraction.label), zipfile.ZipFile(archive) as source:
         entries = _admitted(source, extraction)
         extraction.begin()

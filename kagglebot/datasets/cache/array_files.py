@@ -4,13 +4,13 @@
 the digest in use. So a reader sees the old data or the new, wherever the writer was killed.
 """
 
-import io
-import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,24 +31,23 @@ def cache_folder(folder: Path, digest: str) -> Path:
     return folder / "cache" / digest
 
 
-class RowWriter:
-    """Writes a .npy file of images in parts; the number of rows need not be known before.
+def write_header(stream: BinaryIO, rows: int, row_shape: tuple[int, int, int]) -> int:
+    """Write the header of a .npy file of uint8 images, and return its length, the same for any ``rows``."""
+    stream.seek(0)
+    # NumPy pads this header so that the first axis can grow.
+    header = {"descr": "|u1", "fortran_order": False, "shape": (rows, *row_shape)}
+    np.lib.format.write_array_header_1_0(stream, header)
+    return stream.tell()
 
-    Args:
-        path: The file to write.
-        row_shape: (height, width, channels) of one uint8 image.
-    """
+
+class RowWriter:
+    """Writes a .npy file of images in parts; the number of rows need not be known before."""
 
     def __init__(self, path: Path, row_shape: tuple[int, int, int]) -> None:
         self.rows = 0
         self._row_shape = row_shape
         self._stream = path.open("wb")
-        self._header()
-
-    def _header(self) -> None:
-        # NumPy pads this header so that the first axis can grow: written again it has the same length.
-        header = {"descr": "|u1", "fortran_order": False, "shape": (self.rows, *self._row_shape)}
-        np.lib.format.write_array_header_1_0(self._stream, header)
+        write_header(self._stream, 0, row_shape)
 
     def append(self, images: NDArray[np.uint8]) -> None:
         """Add images: (n, pixels of one image) uint8, or any shape with as many values."""
@@ -62,22 +61,12 @@ class RowWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is None:
-            self._stream.seek(0, io.SEEK_SET)
-            self._header()
+            write_header(self._stream, self.rows, self._row_shape)
         self._stream.close()
 
 
-def save_array(path: Path, values: NDArray[np.int64] | NDArray[np.str_]) -> None:
-    """Write labels or ids, (rows,), as a .npy file without pickled objects."""
-    np.save(path, values, allow_pickle=False)
-
-
 def open_images(path: Path, rows: int, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
-    """Map a .npy file into memory, read-only: (rows, *shape) uint8.
-
-    Raises:
-        DataError: The file is missing, cut off, or holds something else.
-    """
+    """Map a .npy file into memory, read-only: (rows, *shape) uint8; raise DataError if it holds something else."""
     images: NDArray[np.uint8] = _load(path, mapped=True)
     if images.dtype != np.uint8 or images.shape != (rows, *shape):
         raise damaged(path, f"{images.dtype}{images.shape} instead of uint8{(rows, *shape)}")
@@ -85,11 +74,7 @@ def open_images(path: Path, rows: int, shape: tuple[int, int, int]) -> NDArray[n
 
 
 def open_labels(path: Path, schema: Schema) -> NDArray[np.int64]:
-    """Read the label indices, (train_rows,) int64.
-
-    Raises:
-        DataError: The file is missing, cut off, or holds an index that no class has.
-    """
+    """Read the label indices, (train_rows,) int64; raise DataError if one is of no class."""
     labels: NDArray[np.int64] = _load(path, mapped=False)
     if labels.dtype != np.int64 or labels.shape != (schema.train_rows,):
         raise damaged(path, f"{labels.dtype}{labels.shape} instead of int64({schema.train_rows},)")
@@ -99,36 +84,20 @@ def open_labels(path: Path, schema: Schema) -> NDArray[np.int64]:
 
 
 def open_ids(path: Path, rows: int) -> tuple[str, ...]:
-    """Read the ids of the test rows, (rows,) text.
-
-    Raises:
-        DataError: The file is missing, cut off, or holds something else.
-    """
+    """Read the ids of the test rows, (rows,) text."""
     ids = _load(path, mapped=False)
     if ids.dtype.kind != "U" or ids.shape != (rows,):
         raise damaged(path, f"{ids.dtype}{ids.shape} instead of {rows} ids")
     return tuple(ids.tolist())
 
 
-def load_arrays(path: Path, names: Collection[str]) -> dict[str, NDArray[Any]]:
-    """Read the arrays of a .npz file.
-
-    Raises:
-        DataError: The file is missing or damaged, or lacks one of ``names``.
-    """
+@contextmanager
+def damage_errors(path: Path) -> Iterator[None]:
+    """Turn what NumPy raises for a missing or damaged file into a ``DataError``."""
     with disk_errors(f"read {path}"):
         try:
-            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as loaded:
-                return {name: loaded[name] for name in names}
-        except (
-            ValueError,
-            TypeError,
-            EOFError,
-            KeyError,
-            FileNotFoundError,
-            zipfile.BadZipFile,
-            zlib.error,
-        ) as error:
+            yield
+        except (ValueError, TypeError, LookupError, EOFError, FileNotFoundError, BadZipFile, zlib.error) as error:
             raise damaged(path, str(error)) from error
 
 
@@ -142,9 +111,6 @@ def damaged(path: Path, reason: str) -> DataError:
 
 
 def _load(path: Path, *, mapped: bool) -> NDArray[Any]:
-    with disk_errors(f"read {path}"):
-        try:
-            loaded: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
-        except (ValueError, EOFError, FileNotFoundError) as error:
-            raise damaged(path, str(error)) from error
+    with damage_errors(path):
+        loaded: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
     return loaded

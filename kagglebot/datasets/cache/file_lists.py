@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from kagglebot.datasets.cache import version_0_1
-from kagglebot.datasets.cache.array_files import cache_folder, damaged, load_arrays
+from kagglebot.datasets.cache.array_files import cache_folder, damage_errors, damaged
 from kagglebot.datasets.schema import Schema
 from kagglebot.system.files import disk_errors
 
@@ -52,11 +52,7 @@ def save_file_lists(arrays: Path, lists: FileLists) -> None:
 
 
 def read_file_lists(folder: Path, schema: Schema) -> FileLists:
-    """Read the lists of the data in use, also those that kagglebot 0.1 wrote.
-
-    Args:
-        folder: ``data/COMPETITION``.
-        schema: Its schema.
+    """Read the lists of the data in use in ``data/COMPETITION``, also those that kagglebot 0.1 wrote.
 
     Raises:
         DataError: They are missing or damaged, or name a file outside the folder of files.
@@ -65,15 +61,11 @@ def read_file_lists(folder: Path, schema: Schema) -> FileLists:
     if not path.is_file() and (old := version_0_1.read_file_lists(folder, schema.digest)):
         lists = FileLists(*old)
     else:
-        loaded = load_arrays(path, ("paths", "sizes", "train", "test"))
-        try:
+        with damage_errors(path), path.open("rb") as stream, np.load(stream, allow_pickle=False) as loaded:
             paths = loaded["paths"].tobytes().decode().split(_SEPARATOR)
             sizes = dict(zip(paths, loaded["sizes"].tolist(), strict=True))
-            lists = FileLists(
-                sizes, *([paths[row] for row in loaded[side].tolist()] for side in ("train", "test"))
-            )
-        except (AttributeError, IndexError, TypeError, ValueError) as error:
-            raise damaged(path, str(error)) from error
+            train, test = ([paths[row] for row in loaded[side].tolist()] for side in ("train", "test"))
+        lists = FileLists(sizes, train, test)
     if not all(_is_inside(name) for name in (*lists.sizes, *lists.train, *lists.test)):
         raise damaged(path, "it names a file outside the competition's folder")
     return lists

@@ -15,14 +15,10 @@ _LOCK_SECONDS = 600
 
 @contextmanager
 def locked(folder: Path, *, wait_forever: bool = False) -> Iterator[None]:
-    """Lock the folder against other processes, and remove what a killed one left.
-
-    Args:
-        folder: ``data/COMPETITION``.
-        wait_forever: Wait as long as another process has the lock; else ten minutes.
+    """Lock ``data/COMPETITION`` against other processes, and remove what a killed one left.
 
     Raises:
-        DataError: Another process has had the lock for ten minutes.
+        DataError: Another process has had the lock for ten minutes, unless this one is to ``wait_forever``.
     """
     from filelock import FileLock, Timeout
 

@@ -1,5 +1,6 @@
 """The images under another resize rule, in ``cache/DIGEST/RULE/``: made once, by the first process that asks."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +21,7 @@ Images = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
 def open_arrays(arrays: Path, schema: Schema, shape: Shape) -> Images:
-    """Map the training and the test images of a folder into memory: (rows, *shape) uint8 each, read-only.
-
-    Raises:
-        DataError: They are missing or damaged.
-    """
+    """Map the training and the test images of a folder into memory: (rows, *shape) uint8 each, read-only."""
     return (
         array_files.open_images(arrays / array_files.TRAIN_IMAGES, schema.train_rows, shape),
         array_files.open_images(arrays / array_files.TEST_IMAGES, schema.test_rows, shape),
@@ -74,7 +71,7 @@ def _write(folder: Path, schema: Schema, rule: ImageRule, made: Path, on_progres
         for images, name in zip(open_arrays(fetched, schema, schema.image_shape), names, strict=True):
             resize_images(images, made / name, shape, rule.fit, on_progress)
         return
-    lists = read_file_lists(folder, schema)
+    lists, root = read_file_lists(folder, schema), folder / FILES
     if not schema.archive or not lists.are_whole(folder):
         raise DataError(
             f"The image files of {folder.name} are missing in part, or not those of the data in use.",
@@ -83,13 +80,7 @@ def _write(folder: Path, schema: Schema, rule: ImageRule, made: Path, on_progres
     for files, name in zip((lists.train, lists.test), names, strict=True):
         # Images that the fetch could not read are not in the training list, and black in the test set.
         black = bool(schema.skipped) and name == array_files.TEST_IMAGES
-        paths = [folder / FILES / path for path in files]
+        paths = [root / path for path in files]
         decode_files(
-            paths,
-            made / name,
-            shape,
-            rule.fit,
-            blank_corrupt=black,
-            on_progress=on_progress,
-            folder=folder / FILES,
+            paths, made / name, shape, rule.fit, blank_corrupt=black, on_progress=on_progress, folder=root
         )

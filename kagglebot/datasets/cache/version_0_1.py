@@ -17,12 +17,7 @@ _SOURCE = "source.json"
 
 
 def upgrade(folder: Path, value: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the content of a ``competition.json`` of version 1 as version 2 writes it, as far as it is known.
-
-    Args:
-        folder: ``data/COMPETITION``, with the two other files.
-        value: The content of its ``competition.json``.
-    """
+    """Return a ``competition.json`` of version 1 in ``folder`` as version 2 writes it, as far as it is known."""
     source, contents = _read_source(folder), _read_contents(folder, value.get("digest"))
     upgraded = {**value, "data_notes": value.get("assumptions", [])}
     if "answer" in value:

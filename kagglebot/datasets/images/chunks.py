@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kagglebot.datasets.images.image_file import CorruptImage, quiet, read_header, read_pixels
+from kagglebot.datasets.images.image_file import CorruptImage, Header, quiet, read_header, read_pixels
 from kagglebot.datasets.images.resize_rule import Fit
 
 #: (height, width, channels) of an image.
@@ -26,15 +26,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Target:
-    """The file that decoded rows are written to.
-
-    Attributes:
-        path: The file.
-        offset: The byte at which its array begins.
-        shape: (height, width, channels) of each row.
-        fit: What happens to images of other proportions.
-        stop_at_corrupt: Whether to stop at the first corrupt image.
-    """
+    """The file that decoded rows are written to; its array begins at the byte ``offset``."""
 
     path: Path
     offset: int
@@ -43,49 +35,15 @@ class Target:
     stop_at_corrupt: bool
 
 
-@dataclass(frozen=True)
-class Headers:
-    """The headers of a chunk: the number of files, their sizes (height, width), and whether all are grey."""
-
-    files: int
-    sizes: frozenset[tuple[int, int]]
-    grey: bool
-    corrupt: Corrupt
+def read_headers(chunk: Chunk) -> tuple[set[Header], Corrupt]:
+    """Return the different headers of a chunk, and the corrupt files."""
+    headers: set[Header] = set()
+    corrupt = _each(chunk, lambda _, path: headers.add(read_header(path)))
+    return headers, corrupt
 
 
-@dataclass(frozen=True)
-class Decoded:
-    """The number of files in a decoded chunk, and the corrupt ones."""
-
-    files: int
-    corrupt: Corrupt
-
-
-def read_headers(chunk: Chunk) -> Headers:
-    """Read the headers of a chunk.
-
-    Raises:
-        DataError: The disk cannot read a file.
-    """
-    sizes: set[tuple[int, int]] = set()
-    grey: set[bool] = set()
-
-    def read(_: int, path: Path) -> None:
-        header = read_header(path)
-        sizes.add((header.height, header.width))
-        grey.add(header.grey)
-
-    corrupt = _each(chunk, read)
-    return Headers(len(chunk.files), frozenset(sizes), False not in grey, corrupt)
-
-
-def decode_chunk(chunk: Chunk, target: Target) -> Decoded:
-    """Decode a chunk and write its rows into the target; the rows of corrupt files are black.
-
-    Raises:
-        DataError: The disk cannot read a file.
-        OSError: The disk cannot write the rows.
-    """
+def decode_chunk(chunk: Chunk, target: Target) -> Corrupt:
+    """Decode a chunk, write its rows into the target, black ones for corrupt files, and return these."""
     rows = np.zeros((len(chunk.files), *target.shape), np.uint8)
 
     def read(row: int, path: Path) -> None:
@@ -96,7 +54,7 @@ def decode_chunk(chunk: Chunk, target: Target) -> Decoded:
     with target.path.open("r+b") as stream:
         stream.seek(target.offset + chunk.first * rows[0].nbytes)
         stream.write(rows.data)
-    return Decoded(len(chunk.files), corrupt)
+    return corrupt
 
 
 def _each(chunk: Chunk, read: Callable[[int, Path], None], *, stop: bool = False) -> Corrupt:

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from kagglebot.datasets.cache.array_files import RowWriter, write_header
 from kagglebot.datasets.images.chunks import Chunk, Corrupt, Shape, Target, decode_chunk, read_headers
-from kagglebot.datasets.images.image_file import fit_image
+from kagglebot.datasets.images.image_file import Header, fit_image
 from kagglebot.datasets.images.process_pool import run_chunks
 from kagglebot.datasets.images.resize_rule import DEFAULT_SIDE, LARGEST_NATIVE_SIDE, Fit, ImageRule
 from kagglebot.errors import DataError
@@ -51,30 +51,23 @@ def survey(files: Sequence[Path], rule: ImageRule, on_progress: ProgressCallback
     Images are grey where all are grey by their mode: of one, 8, 16 or more bits, with or without alpha. A palette
     counts as colour, and so does grey that is stored as RGB.
 
-    Args:
-        files: The image files.
-        rule: The resize rule.
-        on_progress: Called with the files surveyed so far and their number.
-
     Raises:
         DataError: None of the files is an image, or the disk cannot read one.
     """
-    sizes: set[tuple[int, int]] = set()
-    grey = True
+    headers: set[Header] = set()
     corrupt: Corrupt = ()
-    done = 0
     chunks = list(_chunks(files, _CHUNK_FILES))
     with run_chunks(read_headers, chunks, _jobs(files)) as results:
-        for headers in results:
-            sizes |= headers.sizes
-            grey = grey and headers.grey
-            corrupt += headers.corrupt
-            done += headers.files
-            on_progress("surveying", done, len(files))
-    if not sizes:
+        for chunk, (found, unreadable) in zip(chunks, results, strict=True):
+            headers |= found
+            corrupt += unreadable
+            on_progress("surveying", chunk.first + len(chunk.files), len(files))
+    if not headers:
         raise _none_left_error(files, corrupt, None)
+    sizes = {(header.height, header.width) for header in headers}
+    channels = 1 if all(header.grey for header in headers) else 3
     height, width = rule.size or _own_size(sizes)
-    return Survey((height, width, rule.channels or (1 if grey else 3)), len(sizes), corrupt)
+    return Survey((height, width, rule.channels or channels), len(sizes), corrupt)
 
 
 def decode_files(
@@ -109,20 +102,22 @@ def decode_files(
     """
     stop_at_corrupt = not (skip_corrupt or blank_corrupt)
     corrupt: Corrupt = ()
-    done = 0
     chunks = list(_chunks(files, _rows_a_chunk(shape)))
     with atomic_write(target) as temporary:
         with temporary.open("wb") as stream:
-            offset = _write_header(stream, len(files), shape)
+            offset = write_header(stream, len(files), shape)
             stream.truncate(offset + len(files) * _row_bytes(shape))
         decode = partial(decode_chunk, target=Target(temporary, offset, shape, fit, stop_at_corrupt))
         with run_chunks(decode, chunks, _jobs(files)) as results:
-            for decoded in results:
-                corrupt += decoded.corrupt
+            for chunk, unreadable in zip(chunks, results, strict=True):
+                corrupt += unreadable
                 if corrupt and stop_at_corrupt:
-                    raise _corrupt_error(files, corrupt, folder)
-                done += decoded.files
-                on_progress("decoding", done, len(files))
+                    index, reason = corrupt[0]
+                    raise DataError(
+                        f"{_shown(files, index, folder)} cannot be read as an image: {reason}.",
+                        "Run `kagglebot fetch --skip-corrupt` to go on without such images; it counts them.",
+                    )
+                on_progress("decoding", chunk.first + len(chunk.files), len(files))
         if len(corrupt) == len(files):
             raise _none_left_error(files, corrupt, folder)
         indices = tuple(index for index, _ in corrupt)
@@ -134,22 +129,13 @@ def decode_files(
 def resize_images(
     images: NDArray[np.uint8], target: Path, shape: Shape, fit: Fit, on_progress: ProgressCallback = no_progress
 ) -> None:
-    """Resize decoded images into ``target``, a .npy file that is written whole or not at all.
+    """Resize decoded images, (rows, height, width, 1 or 3) uint8, into ``target``: (rows, *shape) uint8.
 
-    Args:
-        images: (rows, height, width, 1 or 3) uint8, best mapped into memory.
-        target: The file to write: (rows, height, width, channels) uint8 of ``shape``.
-        shape: (height, width, channels) of each new row.
-        fit: What happens where the proportions differ.
-        on_progress: Called with the images done so far and their number.
-
-    Raises:
-        DataError: The disk refuses.
+    ``target`` is a .npy file that is written whole or not at all.
     """
-    with atomic_write(target) as temporary, temporary.open("wb") as stream:
-        _write_header(stream, len(images), shape)
+    with atomic_write(target) as temporary, RowWriter(temporary, shape) as writer:
         for first, after in _spans(len(images), _rows_a_chunk(shape)):
-            stream.write(_resized(images[first:after], shape, fit).data)
+            writer.append(_resized(images[first:after], shape, fit))
             on_progress("resizing", after, len(images))
 
 
@@ -192,14 +178,6 @@ def _rows_a_chunk(shape: Shape) -> int:
     return max(1, min(_CHUNK_FILES, _CHUNK_BYTES // _row_bytes(shape)))
 
 
-def _write_header(stream: BinaryIO, rows: int, shape: Shape) -> int:
-    """Write the header of a .npy file, and return its length in bytes, the same for any number of rows."""
-    stream.seek(0)
-    header = {"descr": "|u1", "fortran_order": False, "shape": (rows, *shape)}
-    np.lib.format.write_array_header_1_0(stream, header)
-    return stream.tell()
-
-
 def _remove_rows(path: Path, offset: int, removed: Sequence[int], rows: int, shape: Shape) -> None:
     """Remove rows from a .npy file, a chunk at a time."""
     size, step = _row_bytes(shape), _rows_a_chunk(shape)
@@ -213,15 +191,7 @@ def _remove_rows(path: Path, offset: int, removed: Sequence[int], rows: int, sha
                 stream.write(block)
                 written += last - first
         stream.truncate(offset + written * size)
-        _write_header(stream, written, shape)
-
-
-def _corrupt_error(files: Sequence[Path], corrupt: Corrupt, folder: Path | None) -> DataError:
-    index, reason = corrupt[0]
-    return DataError(
-        f"{_shown(files, index, folder)} cannot be read as an image: {reason}.",
-        "Run `kagglebot fetch --skip-corrupt` to go on without such images; it counts them.",
-    )
+        write_header(stream, written, shape)
 
 
 def _none_left_error(files: Sequence[Path], corrupt: Corrupt, folder: Path | None) -> DataError:
