@@ -107,11 +107,8 @@ class Api:
         return Redirect(self._sign(StoredFile(archive, content), name.rsplit("/", 1)[-1]))
 
     def _open_to_user(self, request: Fields) -> PracticeCompetition:
-        competition = self._find(request, "competitions.participate")
-        if not competition.rules_accepted:
-            words = "You must accept this competition's rules before you'll be able to download files."
-            raise Refusal(403, words)
-        return competition
+        refusal = "You must accept this competition's rules before you'll be able to download files."
+        return self._entered(request, refusal)
 
     def _start_submission_upload(self, request: Fields) -> Fields:
         self._entered(request)
@@ -126,12 +123,6 @@ class Api:
         content = self._storage.uploaded(token)
         if content is None:
             raise Refusal(400, "Submission not allowed:  The file was not uploaded.")
-        submission = self._record(competition, token, content, str(request.get("submissionDescription", "")))
-        return {"message": f"Successfully submitted to {competition.title}", "ref": submission.ref}
-
-    def _record(
-        self, competition: PracticeCompetition, token: str, content: bytes, description: str
-    ) -> Submission:
         error, public_score = self._faults.scoring_error, None
         try:
             public_score = None if error else score(content, competition)
@@ -141,7 +132,7 @@ class Api:
             ref=1000 + len(self.submissions),
             competition=competition.name,
             file_name=self._announced[token],
-            description=description,
+            description=str(request.get("submissionDescription", "")),
             date=now(),
             content=content,
             public_score=public_score,
@@ -149,7 +140,7 @@ class Api:
             polls_left=self._faults.pending_polls,
         )
         self.submissions.append(submission)
-        return submission
+        return {"message": f"Successfully submitted to {competition.title}", "ref": submission.ref}
 
     def _list_submissions(self, request: Fields) -> Fields:
         competition = self._entered(request)
@@ -194,10 +185,12 @@ class Api:
             raise Refusal(404, "NotFound")
         raise Refusal(403, f"Permission '{permission}' was denied")  # Kaggle answers so to a mistyped name
 
-    def _entered(self, request: Fields) -> PracticeCompetition:
+    def _entered(
+        self, request: Fields, refusal: str = "Permission 'competitions.participate' was denied"
+    ) -> PracticeCompetition:
         competition = self._find(request, "competitions.participate")
         if not competition.rules_accepted:
-            raise Refusal(403, "Permission 'competitions.participate' was denied")
+            raise Refusal(403, refusal)
         return competition
 
     def _check_allowed(self, competition: PracticeCompetition) -> None:

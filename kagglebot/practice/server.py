@@ -12,7 +12,6 @@ from kagglebot.practice.api import Api
 from kagglebot.practice.competition import PracticeCompetition
 from kagglebot.practice.faults import Faults
 from kagglebot.practice.handlers import HOST, ApiHandler, LoopbackServer, StorageHandler
-from kagglebot.practice.records import Submission
 from kagglebot.practice.storage import Storage
 
 
@@ -28,6 +27,8 @@ class PracticeServer:
 
     Attributes:
         faults: The faults that are shown.
+        competitions: The competitions by name; may be changed.
+        submissions: The submissions so far, oldest first.
         calls: How often each call was made, with ``download`` and ``upload`` for the storage.
         ranges: Byte range of each download: the first byte, and the one after the last.
         leaked_credentials: How often the file storage received an ``Authorization`` header.
@@ -42,6 +43,8 @@ class PracticeServer:
         self.leaked_credentials = 0
         self.storage = Storage()
         self.api = Api(competitions, self.faults, self.storage, lambda: self.storage_url)
+        self.competitions = self.api.competitions
+        self.submissions = self.api.submissions
         self._port = port
         self._servers: list[LoopbackServer] = []
         self._threads: list[threading.Thread] = []
@@ -56,16 +59,6 @@ class PracticeServer:
     def storage_url(self) -> str:
         """The address of the file storage."""
         return f"http://{HOST}:{self._servers[1].server_port}"
-
-    @property
-    def competitions(self) -> dict[str, PracticeCompetition]:
-        """The competitions by name; may be changed."""
-        return self.api.competitions
-
-    @property
-    def submissions(self) -> list[Submission]:
-        """The submissions so far, oldest first."""
-        return self.api.submissions
 
     @property
     def environment(self) -> dict[str, str]:

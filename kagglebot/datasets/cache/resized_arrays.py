@@ -80,7 +80,5 @@ def _write(folder: Path, schema: Schema, rule: ImageRule, made: Path, on_progres
     for files, name in zip((lists.train, lists.test), names, strict=True):
         # Images that the fetch could not read are not in the training list, and black in the test set.
         black = bool(schema.skipped) and name == array_files.TEST_IMAGES
-        paths = [root / path for path in files]
-        decode_files(
-            paths, made / name, shape, rule.fit, blank_corrupt=black, on_progress=on_progress, folder=root
-        )
+        decode = partial(decode_files, blank_corrupt=black, on_progress=on_progress, folder=root)
+        decode([root / path for path in files], made / name, shape, rule.fit)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kagglebot.practice.packing import csv_text, pack
+from kagglebot.practice.packing import csv_text
+from practice_forms.archives import pack
 from practice_forms.digit_images import DigitImage
 
 
