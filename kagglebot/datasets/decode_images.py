@@ -42,14 +42,9 @@ class DecodedImages:
 def decode_images(
     folder: Path, images: ImageFiles, arrays: Path, *, skip_corrupt: bool, on_progress: ProgressCallback
 ) -> DecodedImages:
-    """Decode the training and the test images.
+    """Decode the training and the test images, at their paths in ``folder``, into two .npy files in ``arrays``.
 
-    Args:
-        folder: The unpacked files.
-        images: Paths in ``folder``.
-        arrays: Where the two .npy files go.
-        skip_corrupt: Leave unreadable images out of training, and make them black in the test set.
-        on_progress: Called with the images done so far and their number.
+    With ``skip_corrupt`` unreadable images are left out of training, and black in the test set.
 
     Raises:
         DataError: An image cannot be read, or the disk refuses.

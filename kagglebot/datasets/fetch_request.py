@@ -13,13 +13,7 @@ SKIP_CORRUPT = "skip_corrupt"
 
 @dataclass(frozen=True)
 class FetchRequest:
-    """A competition to fetch, and the user's choices.
-
-    Attributes:
-        competition: Kaggle's short name.
-        metric_name: Kaggle's name of the metric.
-        choices: See ``Schema``.
-    """
+    """A competition to fetch, Kaggle's name of its metric, and the user's choices; see ``Schema.choices``."""
 
     competition: str
     metric_name: str = ""
@@ -43,11 +37,7 @@ def make_request(
 ) -> FetchRequest:
     """Return a request whose choices are those of earlier fetches into ``folder``, changed by ``choices``.
 
-    Args:
-        folder: ``data/COMPETITION``.
-        competition: Kaggle's short name.
-        metric_name: What it is scored by, in Kaggle's words.
-        choices: The user's choices now; an empty text takes an earlier one back.
+    An empty text among ``choices`` takes an earlier one back.
 
     Raises:
         DataError: Kaggle's metric is out of scope.

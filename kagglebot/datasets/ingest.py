@@ -124,11 +124,7 @@ def _is_decoded(folder: Path, current: Schema, digest: str) -> bool:
 
 
 def _apply_request(current: Schema, sample: Sample, request: FetchRequest) -> Schema:
-    """Return the schema of the data in use under a request that may name another metric.
-
-    Raises:
-        DataError: The sample submission asks for something that the classes cannot answer.
-    """
+    """Return the schema of the data in use under a request that may name another metric."""
     form = _infer_format(sample, current.training_classes, request, labels_in_table=current.labels_in_table)
     return replace(
         current, competition=request.competition, choices=request.choices, version=VERSION, **vars(form)

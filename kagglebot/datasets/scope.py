@@ -23,11 +23,7 @@ _HINT = (
 
 
 def refuse_objects(columns: Iterable[str], file: str) -> None:
-    """Refuse a table whose columns hold boxes or masks.
-
-    Raises:
-        DataError: The competition is object detection or segmentation.
-    """
+    """Raise DataError for a table whose columns hold boxes or masks."""
     matches = [column for column in columns if _OBJECTS.fullmatch(column.strip().lower())]
     if matches:
         raise DataError(
@@ -38,14 +34,9 @@ def refuse_objects(columns: Iterable[str], file: str) -> None:
 
 
 def refuse_labels(labels: Sequence[str], location: str) -> None:
-    """Refuse labels that are fractions, or several labels in one.
+    """Raise DataError for labels that are fractions, as of a regression, or several labels in one.
 
-    Args:
-        labels: The distinct labels, or those of the first rows.
-        location: Where they are, for the message: "train.csv, line 2, column label".
-
-    Raises:
-        DataError: The competition is a regression, or an image may have several labels.
+    ``labels`` are the distinct ones, or those of the first rows; ``location`` is "train.csv, line 2".
     """
     filled = [label for label in labels if label and label.lower() != "nan"]
     fractions = [label for label in filled if _FRACTION.fullmatch(label) and not _WHOLE.fullmatch(label)]
@@ -57,15 +48,9 @@ def refuse_labels(labels: Sequence[str], location: str) -> None:
 
 
 def refuse_amounts(labels: Sequence[str], rows: int, location: str) -> None:
-    """Refuse whole numbers that are amounts and not classes: a hundred or more, far apart, most there once.
+    """Raise DataError for amounts, as of a regression: a hundred whole numbers or more, far apart, most once.
 
-    Args:
-        labels: The distinct labels.
-        rows: Number of images.
-        location: Where they are, for the message.
-
-    Raises:
-        DataError: The competition is a regression.
+    ``labels`` are the distinct ones of ``rows`` images.
     """
     if len(labels) < _MANY_NUMBERS or 2 * len(labels) < rows or not all(map(_INTEGER.fullmatch, labels)):
         return

@@ -21,15 +21,7 @@ Classes = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class SubmissionFormat:
-    """The format of a submission, in fields that ``Schema`` has too.
-
-    Attributes:
-        prediction_kind: A label, the probability of one class, or the probabilities of all classes.
-        metric: What it is scored by, in kagglebot's words.
-        classes: The classes as a submission writes them, in the order of the label indices.
-        column_classes: See ``Schema``.
-        format_notes: What was assumed, one sentence each.
-    """
+    """The format of a submission, in fields that ``Schema`` explains."""
 
     prediction_kind: PredictionKind
     metric: str

@@ -39,13 +39,7 @@ HINT = "Nothing was changed. If the download went wrong, `kagglebot fetch --forc
 
 @dataclass(frozen=True)
 class PixelBatch:
-    """Consecutive rows of a file.
-
-    Attributes:
-        texts: One (n,) array of text for each text column asked for.
-        pixels: (n, pixel columns) uint8, in the order asked for.
-        bytes_read: Bytes of the file up to the end of these rows.
-    """
+    """Consecutive rows of a file: its text columns, its (n, pixels) uint8, and how far the file was read."""
 
     texts: tuple[NDArray[np.str_], ...]
     pixels: NDArray[np.uint8]
@@ -68,11 +62,7 @@ class _Block:
 
 
 def read_header(path: Path) -> tuple[str, ...]:
-    """Return the column names of a CSV file, without the spaces around them.
-
-    Raises:
-        DataError: The file is empty or unreadable, its header is not text, or two columns have the same name.
-    """
+    """Return the column names of a CSV file, without the spaces around them."""
     with disk_errors(f"read {path}"), path.open("rb") as stream:
         line = stream.readline(_LONGEST_HEADER).removeprefix(_BOM)
         if len(line) == _LONGEST_HEADER:
@@ -94,14 +84,9 @@ def read_header(path: Path) -> tuple[str, ...]:
 def read_rows(
     path: Path, header: Sequence[str], *, texts: Sequence[str], pixels: Sequence[str] = (), packed: str = ""
 ) -> Iterator[PixelBatch]:
-    """Read the rows below the header in batches of a few thousand; other columns than those named are left out.
+    """Read the rows below the header in batches of a few thousand: the columns ``texts``, and ``pixels`` as uint8.
 
-    Args:
-        path: The CSV file.
-        header: All column names, from ``read_header``.
-        texts: Columns to read as text.
-        pixels: Columns to read as uint8.
-        packed: In place of ``pixels``, the one column that holds all pixels of a row with spaces between them.
+    In place of ``pixels`` the one column ``packed`` may hold all pixels of a row, with spaces between them.
 
     Raises:
         DataError: A row has too few or too many columns, or a pixel is not a whole number from 0 to 255;

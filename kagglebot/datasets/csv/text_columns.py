@@ -18,23 +18,14 @@ csv.field_size_limit(1 << 24)  # the pixels of an image in one cell: at most 2,0
 
 @dataclass(frozen=True)
 class TextColumns:
-    """Some columns of a file.
-
-    Attributes:
-        values: (rows,) tuples of the values in the order of the columns asked for, without spaces around them.
-        lines: (rows,) the line that each row ends in, counted from 1.
-    """
+    """Some columns of a file, without spaces around the values; and the line, from 1, that each row ends in."""
 
     values: list[tuple[str, ...]]
     lines: list[int]
 
 
 def read_columns(path: Path, header: Sequence[str], names: Sequence[str]) -> TextColumns:
-    """Read these columns of every row.
-
-    Raises:
-        DataError: A row has too few or too many columns, or the file is not CSV; names file and line.
-    """
+    """Read these columns of every row; a DataError names the file and the line of a wrong row."""
     indices = [header.index(name) for name in names]
     values: list[tuple[str, ...]] = []
     lines: list[int] = []
@@ -67,11 +58,7 @@ def first_values(path: Path, header: Sequence[str]) -> dict[str, list[str]]:
 
 
 def bounded_lines(path: Path, stream: TextIO) -> Iterator[str]:
-    """Yield the lines of a file for ``csv.reader``.
-
-    Raises:
-        DataError: A line is longer than ``LONGEST_LINE``.
-    """
+    """Yield the lines of a file for ``csv.reader``; raise DataError for one longer than ``LONGEST_LINE``."""
     number = 0
     while line := stream.readline(LONGEST_LINE):
         number += 1

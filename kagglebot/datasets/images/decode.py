@@ -32,13 +32,7 @@ _CHUNK_BYTES = 16 << 20
 
 @dataclass(frozen=True)
 class Survey:
-    """Shapes and faults of image files, read from their headers.
-
-    Attributes:
-        shape: (height, width, channels) of the images under the rule.
-        sizes: Number of different sizes.
-        corrupt: (index, reason) of each file whose header cannot be read, in the order of the files.
-    """
+    """The shape of images under a rule, how many sizes they have, and the files whose header cannot be read."""
 
     shape: Shape
     sizes: int

@@ -71,7 +71,6 @@ def read_header(path: Path) -> Header:
 
     Raises:
         CorruptImage: It is not an image, or claims more pixels than Pillow would decode.
-        DataError: The disk cannot read the file.
     """
     return _open(path, _header)
 
@@ -81,7 +80,6 @@ def read_pixels(path: Path, shape: tuple[int, int, int], fit: Fit) -> NDArray[np
 
     Raises:
         CorruptImage: It is not an image, is cut off or damaged, or claims more pixels than Pillow would decode.
-        DataError: The disk cannot read the file.
     """
     return _open(path, partial(_pixels, shape=shape, fit=fit))
 

@@ -1,29 +1,39 @@
-"""The label and id columns of a table with pixels."""
+"""Tables with pixels: their columns of labels and ids, and their images written to arrays."""
 
+import math
 from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.csv.pixel_rows import HINT, line_of_row
+from kagglebot.datasets.cache.array_files import RowWriter
+from kagglebot.datasets.csv.pixel_rows import HINT, line_of_row, read_rows
 from kagglebot.datasets.layouts.layout import CompetitionFiles
 from kagglebot.errors import DataError
+from kagglebot.system.progress import ProgressCallback
 
+#: The columns of a table by name: (rows,) text each.
+Texts = dict[str, NDArray[np.str_]]
+#: Usual names of the label column.
 TARGETS = ("label", "target", "class")
 
 
+@dataclass(frozen=True)
+class PixelTable:
+    """A CSV file of images: a column a pixel, in the order of the image's rows, or one in which all are packed."""
+
+    path: Path
+    header: tuple[str, ...]
+    others: tuple[str, ...]
+    pixels: tuple[str, ...] = ()
+    packed: str = ""
+
+
 def label_column(path: Path, others: Sequence[str], files: CompetitionFiles) -> str:
-    """Return the label column: the user's choice, one of the sample's or a usual name, or the only one left.
-
-    Args:
-        path: The table.
-        others: Its columns that hold no pixels.
-        files: The competition's files.
-
-    Raises:
-        DataError: It cannot be told which it is.
-    """
+    """Return the label column: the user's choice, one of the sample's or a usual name, or the only one left."""
     if chosen := files.chosen_column("target", path, others):
         return chosen
     names = {column.lower(): column for column in others}
@@ -42,23 +52,12 @@ def label_column(path: Path, others: Sequence[str], files: CompetitionFiles) -> 
     )
 
 
-def id_column(
-    path: Path, others: Sequence[str], texts: Sequence[NDArray[np.str_]], files: CompetitionFiles
-) -> str:
+def id_column(path: Path, texts: Texts, files: CompetitionFiles) -> str:
     """Return the id column of a test table: the user's choice, one of the sample's name, or with the sample's ids.
 
-    Args:
-        path: The table.
-        others: Its columns that hold no pixels.
-        texts: (rows,) the values of each of them.
-        files: The competition's files.
-
-    Returns:
-        The name; empty where there is none: then the rows are the sample's, in its order.
-
-    Raises:
-        DataError: There are several, and none holds the ids.
+    It is empty where there is no other column than pixels: then the rows are the sample's, in its order.
     """
+    others = list(texts)
     if chosen := files.chosen_column("id", path, others):
         return chosen
     identifier = files.sample.id_column.strip().lower()
@@ -66,7 +65,7 @@ def id_column(
         if column.lower() == identifier:
             return column
     known = set(files.sample.ids)
-    for column, values in zip(others, texts, strict=True):
+    for column, values in texts.items():
         if known == set(values.tolist()):
             return column
     if len(others) > 1:
@@ -74,6 +73,44 @@ def id_column(
             f"{path.name}, line 1: none of the columns {', '.join(others)} holds the sample's ids.", HINT
         )
     return others[0] if others else ""
+
+
+def write_images(
+    table: PixelTable,
+    texts: Sequence[str],
+    shape: tuple[int, int, int],
+    targets: Sequence[Path],
+    report: Callable[[int], None],
+    *,
+    roles: NDArray[np.int8] | None = None,
+) -> tuple[Texts, int]:
+    """Write the images of a table, and return its columns ``texts`` and its number of rows.
+
+    With ``roles``, (rows,) indices, each row goes to the target of its role, if there is one; else to the first.
+    """
+    parts: list[tuple[NDArray[np.str_], ...]] = []
+    done = 0
+    with ExitStack() as stack:
+        writers = [stack.enter_context(RowWriter(target, shape)) for target in targets]
+        for rows in read_rows(table.path, table.header, texts=texts, pixels=table.pixels, packed=table.packed):
+            count, width = rows.pixels.shape
+            if width != math.prod(shape):
+                line = describe_location(table.path, table.packed, done)
+                raise DataError(f"{line}: {width} pixels, and images have {shape[0]} x {shape[1]}.", HINT)
+            for role, writer in enumerate(writers):
+                writer.append(rows.pixels if roles is None else rows.pixels[roles[done : done + count] == role])
+            parts.append(rows.texts)
+            done += count
+            report(rows.bytes_read)
+    if not done:
+        raise DataError(f"{table.path.name} holds no rows below its header.", HINT)
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    return dict(zip(texts, columns, strict=True)), done
+
+
+def report_bytes(on_progress: ProgressCallback, total: int, before: int, done: int) -> None:
+    """Call ``on_progress`` with the bytes read of this table and ``before`` it."""
+    on_progress("decoding", before + done, total)
 
 
 def describe_location(path: Path, column: str, row: int) -> str:

@@ -39,11 +39,7 @@ def _side_of(folders: str) -> Side | None:
 
 
 class ImageIndex:
-    """Finds the image of an id: the name of a file with or without its ending, or a path to it.
-
-    Args:
-        images: Paths of the image files.
-    """
+    """Finds the image of an id: the name of a file with or without its ending, or a path to it."""
 
     def __init__(self, images: Iterable[PurePosixPath]) -> None:
         self._by_stem: dict[str, list[PurePosixPath]] = defaultdict(list)
@@ -51,11 +47,7 @@ class ImageIndex:
             self._by_stem[path.stem].append(path)
 
     def find(self, name: str, side: Side) -> PurePosixPath | None:
-        """Return the image of that name, for training or for the test; None where there is none.
-
-        Raises:
-            DataError: Several files could be it.
-        """
+        """Return the image of that name, None where there is none; raise DataError where several could be it."""
         named = PurePosixPath(name.strip())
         has_ending = named.suffix.lower() in IMAGE_SUFFIXES
         candidates = self._by_stem.get(named.stem if has_ending else named.name, [])
@@ -91,11 +83,7 @@ def _is_image(value: str, index: ImageIndex, side: Side) -> bool:
 
 
 def find_test_images(files: CompetitionFiles, index: ImageIndex) -> tuple[PurePosixPath, ...]:
-    """Return the image of each of the sample's ids, in its order.
-
-    Raises:
-        DataError: Some have none; says how many, and names one.
-    """
+    """Return the image of each of the sample's ids, in its order; raise DataError if some have none."""
     ids = files.sample.ids
     paths = [index.find(name, "test") for name in ids]
     missing = [name for name, path in zip(ids, paths, strict=True) if path is None]
@@ -148,13 +136,7 @@ def training_images(files: CompetitionFiles) -> list[PurePosixPath]:
 def labelled_by_path(files: CompetitionFiles, labels: Mapping[PurePosixPath, str], no_label: str) -> LayoutResult:
     """List training images whose label is in their path, with the sample's test images.
 
-    Args:
-        files: The competition's files.
-        labels: The class of each training image; empty where it has none.
-        no_label: Why some have none, for the note.
-
-    Raises:
-        DataError: A test image is missing, or the user named columns where there are none.
+    ``labels`` has the class of each training image, empty where it has none; ``no_label`` says why, for the note.
     """
     for option in {"target", "id"} & {option for option, value in files.choices.items() if value}:
         raise DataError(

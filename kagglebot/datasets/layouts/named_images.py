@@ -23,15 +23,7 @@ _NAMED = "Name the column that holds the classes with --target."
 
 @dataclass(frozen=True)
 class _Table:
-    """The table of labels and its columns.
-
-    Attributes:
-        path: The CSV file.
-        header: All its columns.
-        ids: The column that names the images.
-        targets: The column of labels; all of them where there is one column a class.
-        notes: What was assumed, one sentence each.
-    """
+    """The table of labels; ``ids`` names its column of images, ``targets`` its label or its columns of classes."""
 
     path: Path
     header: tuple[str, ...]

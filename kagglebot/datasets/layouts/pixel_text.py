@@ -5,19 +5,17 @@ A column ``Usage`` marks the rows to train on; without a test.csv the other rows
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.cache.array_files import TEST_IMAGES, TRAIN_IMAGES, RowWriter
-from kagglebot.datasets.csv.pixel_rows import HINT, read_header, read_rows
+from kagglebot.datasets.cache.array_files import TEST_IMAGES, TRAIN_IMAGES
+from kagglebot.datasets.csv.pixel_rows import HINT, read_header
 from kagglebot.datasets.csv.text_columns import first_values, read_columns
-from kagglebot.datasets.layouts.columns import describe_location, id_column, label_column, unused_tables_note
+from kagglebot.datasets.layouts import columns
 from kagglebot.datasets.layouts.layout import CompetitionFiles, LayoutResult
 from kagglebot.datasets.scope import refuse_labels
 from kagglebot.errors import DataError
@@ -26,25 +24,7 @@ from kagglebot.system.progress import ProgressCallback
 _NAMES = ("pixels", "pixel", "image")
 _TRAIN, _TEST, _NEITHER = 0, 1, 2
 
-Texts = dict[str, NDArray[np.str_]]
 Shape = tuple[int, int, int]
-
-
-@dataclass(frozen=True)
-class _Table:
-    path: Path
-    header: tuple[str, ...]
-    pixels: str
-
-    @property
-    def usage(self) -> str:
-        """The column that marks the training rows; empty where there is none."""
-        return next((name for name in self.header if name.lower() == "usage"), "")
-
-    @property
-    def others(self) -> tuple[str, ...]:
-        """The columns that hold neither pixels nor usage."""
-        return tuple(name for name in self.header if name not in (self.pixels, self.usage))
 
 
 class PixelText:
@@ -59,31 +39,33 @@ class PixelText:
     def read(self, files: CompetitionFiles, target: Path, on_progress: ProgressCallback) -> LayoutResult:
         """Decode one table or two; see ``Layout.read``."""
         train, test = _tables(files)
-        label = label_column(train.path, train.others, files)
+        label = columns.label_column(train.path, train.others, files)
         first = first_values(train.path, train.header)
-        refuse_labels(first[label], describe_location(train.path, label, 0))
-        shape = _square(train, first[train.pixels])
+        refuse_labels(first[label], columns.describe_location(train.path, label, 0))
+        shape = _square(train, first[train.packed])
         roles, notes = _roles(train, test, files)
         size = train.path.stat().st_size
-        report = partial(_report, on_progress, size + (test.path.stat().st_size if test else 0))
+        report = partial(columns.report_bytes, on_progress, size + (test.path.stat().st_size if test else 0))
         targets = [target / TRAIN_IMAGES, target / TEST_IMAGES]
-        texts = _decode(train, shape, targets if test is None else targets[:1], roles, partial(report, 0))
-        train_rows, test_rows = _rows(roles, _TRAIN, len(texts[label])), _rows(roles, _TEST, 0)
+        texts, count = columns.write_images(
+            train, train.others, shape, targets[: 1 if test else 2], partial(report, 0), roles=roles
+        )
+        train_rows, test_rows = _rows(roles, _TRAIN, count), _rows(roles, _TEST, 0)
         labels = texts[label][train_rows]
         if test is not None:
-            texts = _decode(test, shape, targets[1:], None, partial(report, size))
-            test_rows = np.arange(len(np.load(targets[1], mmap_mode="r", allow_pickle=False)))
+            texts, count = columns.write_images(test, test.others, shape, targets[1:], partial(report, size))
+            test_rows = np.arange(count)
         predicted = test or train
-        others = [name for name in predicted.others if test or name != label]
-        ids = id_column(predicted.path, others, [texts[name][test_rows] for name in others], files)
+        others = {name: texts[name][test_rows] for name in predicted.others if test or name != label}
+        ids = columns.id_column(predicted.path, others, files)
         return LayoutResult(
             images=shape,
             labels=labels,
-            locate_label=lambda row: describe_location(train.path, label, int(train_rows[row])),
-            test_ids=texts[ids][test_rows].tolist() if ids else (),
+            locate_label=lambda row: columns.describe_location(train.path, label, int(train_rows[row])),
+            test_ids=others[ids].tolist() if ids else (),
             test_rows=len(test_rows),
-            locate_test_row=lambda row: describe_location(predicted.path, ids, int(test_rows[row])),
-            notes=(*notes, *unused_tables_note(files, {train.path, predicted.path}, _has_pixels)),
+            locate_test_row=lambda row: columns.describe_location(predicted.path, ids, int(test_rows[row])),
+            notes=(*notes, *columns.unused_tables_note(files, {train.path, predicted.path}, _has_pixels)),
         )
 
 
@@ -100,28 +82,36 @@ def _pixel_column(path: Path, header: Sequence[str]) -> str:
     return next((name for name in named if any(map(_is_pixels, first[name][:1]))), "")
 
 
+def _usage(header: Sequence[str]) -> str:
+    """Return the column that marks the training rows; empty where there is none."""
+    return next((name for name in header if name.lower() == "usage"), "")
+
+
 def _is_pixels(value: str) -> bool:
     values = value.split()
     return len(values) > 3 and sum(map(str.isdecimal, values)) > len(values) // 2
 
 
-def _tables(files: CompetitionFiles) -> tuple[_Table, _Table | None]:
+def _tables(files: CompetitionFiles) -> tuple[columns.PixelTable, columns.PixelTable | None]:
     """Return the table to train on, and that to predict, which may be missing."""
-    tables: dict[str, _Table] = {}
+    tables: dict[str, columns.PixelTable] = {}
     for inside in files.tables:
         path = files.folder / inside
         header = read_header(path)
         if column := _pixel_column(path, header):
-            tables.setdefault(path.name.lower(), _Table(path, header, column))
+            others = tuple(name for name in header if name not in (column, _usage(header)))
+            tables.setdefault(path.name.lower(), columns.PixelTable(path, header, others, packed=column))
     test = tables.pop("test.csv", None)
-    train = tables.get("train.csv") or next((table for table in tables.values() if table.usage or test), None)
-    if train is None or (test is None and not train.usage):
+    train = tables.get("train.csv") or next(
+        (table for table in tables.values() if _usage(table.header) or test), None
+    )
+    if train is None or (test is None and not _usage(train.header)):
         missing = "train.csv" if train is None else "test.csv, nor a column Usage that marks the rows to predict"
         raise DataError(f"The archive holds no {missing}.", HINT)
     return train, test
 
 
-def _square(table: _Table, pixels: Sequence[str]) -> Shape:
+def _square(table: columns.PixelTable, pixels: Sequence[str]) -> Shape:
     count = len(pixels[0].split(" ")) if pixels else 0
     side = math.isqrt(count)
     if not count or side * side != count:
@@ -130,10 +120,10 @@ def _square(table: _Table, pixels: Sequence[str]) -> Shape:
 
 
 def _roles(
-    train: _Table, test: _Table | None, files: CompetitionFiles
+    train: columns.PixelTable, test: columns.PixelTable | None, files: CompetitionFiles
 ) -> tuple[NDArray[np.int8] | None, tuple[str, ...]]:
     """Return the role of each row, (rows,) int8: train, test or neither; None where all train. And a note."""
-    usage = train.usage
+    usage = _usage(train.header)
     if not usage:
         return None, ()
     values = [value.lower() for (value,) in read_columns(train.path, train.header, [usage]).values]
@@ -157,35 +147,3 @@ def _roles(
 
 def _rows(roles: NDArray[np.int8] | None, role: int, otherwise: int) -> NDArray[np.int64]:
     return np.arange(otherwise) if roles is None else np.flatnonzero(roles == role)
-
-
-def _decode(
-    table: _Table,
-    shape: Shape,
-    targets: Sequence[Path],
-    roles: NDArray[np.int8] | None,
-    report: Callable[[int], None],
-) -> Texts:
-    """Write the rows of each role to its target, all to the first without roles; return the texts of all rows."""
-    parts: list[tuple[NDArray[np.str_], ...]] = []
-    done = 0
-    with ExitStack() as stack:
-        writers = [stack.enter_context(RowWriter(path, shape)) for path in targets]
-        for rows in read_rows(table.path, table.header, texts=table.others, packed=table.pixels):
-            count, width = rows.pixels.shape
-            if width != shape[0] * shape[1]:
-                line = describe_location(table.path, table.pixels, done)
-                raise DataError(f"{line}: {width} pixels, and images have {shape[0]} x {shape[1]}.", HINT)
-            for role, writer in enumerate(writers):
-                writer.append(rows.pixels if roles is None else rows.pixels[roles[done : done + count] == role])
-            parts.append(rows.texts)
-            done += count
-            report(rows.bytes_read)
-    if not done:
-        raise DataError(f"{table.path.name} holds no rows below its header.", HINT)
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    return dict(zip(table.others, columns, strict=True))
-
-
-def _report(on_progress: ProgressCallback, total: int, before: int, done: int) -> None:
-    on_progress("decoding", before + done, total)
