@@ -81,7 +81,7 @@ def test_ctrl_c_is_the_way_it_ends(dashboard: tuple[str, "subprocess.Popen[str]"
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert "ended" in said
+    assert "was stopped" in said
     assert "Traceback" not in said
 
 
