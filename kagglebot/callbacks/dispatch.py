@@ -3,28 +3,19 @@
 import traceback
 from collections.abc import Sequence
 
+from kagglebot.callbacks import events
 from kagglebot.callbacks.callback import Callback
-from kagglebot.callbacks.events import (
-    Emit,
-    EpochEnded,
-    Event,
-    Note,
-    SearchEnded,
-    SearchStarted,
-    Stepped,
-    TrialEnded,
-    TrialStarted,
-)
+from kagglebot.callbacks.events import Emit, Event, Note
 from kagglebot.system.logging import LOGGER, mask_secrets
 
 _HOOKS: dict[type[Event], str] = {
-    SearchStarted: "on_search_start",
-    TrialStarted: "on_trial_start",
-    Stepped: "on_step",
-    EpochEnded: "on_epoch_end",
-    TrialEnded: "on_trial_end",
-    Note: "on_note",
-    SearchEnded: "on_search_end",
+    events.SearchStarted: "on_search_start",
+    events.TrialStarted: "on_trial_start",
+    events.Stepped: "on_step",
+    events.EpochEnded: "on_epoch_end",
+    events.TrialEnded: "on_trial_end",
+    events.Note: "on_note",
+    events.SearchEnded: "on_search_end",
 }
 
 
@@ -56,13 +47,14 @@ class Dispatcher:
 
     def call_hooks(self, event: Event) -> None:
         """Call the callbacks alone: the event is not forwarded."""
+        hook = _HOOKS[type(event)]
         for callback in self._callbacks:
             if id(callback) in self._left_out:
                 continue
             try:
-                getattr(callback, _HOOKS[type(event)])(event)
+                getattr(callback, hook)(event)
             except Exception as error:  # a callback's own code, which must not end the search
-                self._leave_out(callback, _HOOKS[type(event)], error)
+                self._leave_out(callback, hook, error)
 
     def _leave_out(self, callback: Callback, hook: str, error: Exception) -> None:
         self._left_out.add(id(callback))

@@ -15,20 +15,13 @@ class SearchLog(Callback):
     def on_trial_start(self, event: TrialStarted) -> None:
         """Write the trial's worker, epochs and parameters."""
         params = " ".join(f"{name}={value}" for name, value in event.params.items()) or "its defaults"
-        LOGGER.info(
-            "trial %d: begins in worker %d, %d epochs, %s", event.number, event.worker, event.epochs, params
-        )
+        text = "trial %d: begins in worker %d, %d epochs, %s"
+        LOGGER.info(text, event.number, event.worker, event.epochs, params)
 
     def on_epoch_end(self, event: EpochEnded) -> None:
         """Write the epoch's score and time."""
-        LOGGER.debug(
-            "trial %d: %.5f after epoch %d of %d, %.1f s",
-            event.number,
-            event.score,
-            event.epoch,
-            event.epochs,
-            event.seconds,
-        )
+        text = "trial %d: %.5f after epoch %d of %d, %.1f s"
+        LOGGER.debug(text, event.number, event.score, event.epoch, event.epochs, event.seconds)
 
     def on_trial_end(self, event: TrialEnded) -> None:
         """Write how the trial ended."""

@@ -1,10 +1,9 @@
 """All callbacks by name; a new one is its file and one line here, or an entry point of another package."""
 
 import pickle
+import pkgutil
 import sys
 from collections.abc import Sequence
-from importlib import import_module
-from typing import Any
 
 from kagglebot.callbacks.callback import Callback
 from kagglebot.errors import UsageError
@@ -26,12 +25,8 @@ def known_callbacks() -> list[str]:
         UsageError: A plugin cannot be imported, or has the name of one of ours.
     """
     plugins = load_plugins(GROUP)
-    for name in plugins:
-        if name in _OURS:
-            raise UsageError(
-                f"The entry point '{name}' in {GROUP} has the name of a callback of kagglebot's.",
-                _ASK,
-            )
+    if name := next(iter(_OURS.keys() & plugins.keys()), ""):
+        raise UsageError(f"The entry point '{name}' in {GROUP} has the name of a callback of kagglebot's.", _ASK)
     return sorted([*_OURS, *plugins])
 
 
@@ -59,13 +54,7 @@ def _make(name: str) -> Callback:
     known = known_callbacks()
     if name not in known:
         raise UsageError(f"There is no callback '{name}'.", f"Known callbacks: {', '.join(known)}.")
-    make: Any
-    if name in _OURS:
-        module, _, attribute = _OURS[name].partition(":")
-        make = getattr(import_module(module), attribute)
-    else:
-        make = load_plugins(GROUP)[name]
-    callback = make()
+    callback = (pkgutil.resolve_name(_OURS[name]) if name in _OURS else load_plugins(GROUP)[name])()
     if not isinstance(callback, Callback):
         raise UsageError(f"The entry point '{name}' in {GROUP} does not make a Callback.", _ASK)
     return callback

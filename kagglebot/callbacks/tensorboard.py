@@ -51,7 +51,10 @@ class TensorBoard(Callback):
         """Start a run, and write its parameters."""
         name = f"trial-{event.number:04d}"
         run = self._runs[event.number] = _EventFile((self._folder or Path()) / name)
-        params = {key: _hparam(value) for key, value in event.params.items()}
+        params = {
+            key: value if isinstance(value, bool | int | float | str) else str(value)
+            for key, value in event.params.items()
+        }
         run.write(summary=self._hparams.hparams_pb(params, trial_id=name))
 
     def on_epoch_end(self, event: EpochEnded) -> None:
@@ -72,10 +75,6 @@ class TensorBoard(Callback):
         for run in self._runs.values():
             run.close()
         self._runs.clear()
-
-
-def _hparam(value: Any) -> bool | float | str:
-    return value if isinstance(value, bool | int | float | str) else str(value)
 
 
 class _EventFile:

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from kagglebot.errors import KaggleError
 from kagglebot.kaggle.endpoint import endpoint
-from kagglebot.kaggle.models import (
-    Allowance,
-    Competition,
-    Download,
-    OnWait,
-    RemoteSubmission,
-    Standing,
-)
+from kagglebot.kaggle.models import Allowance, Competition, Download, OnWait, RemoteSubmission, Standing
 from kagglebot.kaggle.names import competition_slug, nearest, related_names
 from kagglebot.system.files import disk_errors
 from kagglebot.system.progress import ProgressCallback, log_phases, no_progress
@@ -180,17 +173,16 @@ class KaggleClient:
             refusal = read_refusal(error)
             return refusal is not None and refusal.status == 429 and self._retry.is_temporary(error)
 
-        try:
-            answer = self._retry.repeat(
-                lambda: api.call("CreateSubmission", **fields),
-                on_wait=self._on_wait,
-                retry_on=not_processed,
-            )
-        except FAILURES as error:
-            refusal = read_refusal(error)
-            if refusal is None or refusal.status >= 500:
-                return None
-            raise self._error(error, api, name) from self._cause(error, api)
+        with self._explained(api, name):
+            try:
+                answer = self._retry.repeat(
+                    lambda: api.call("CreateSubmission", **fields), on_wait=self._on_wait, retry_on=not_processed
+                )
+            except FAILURES as error:
+                refusal = read_refusal(error)
+                if refusal is None or refusal.status >= 500:
+                    return None
+                raise
         return answer.ref or None
 
     def _pages(self, method: str, competition: str) -> list[Any]:
@@ -241,12 +233,13 @@ class KaggleClient:
     @contextmanager
     def _explained(self, api: Api, competition: str = "") -> Iterator[None]:
         """Raise a failure of Kaggle's or the network's as a ``KaggleError``; let a bug of ours through."""
-        from kagglebot.kaggle.failures import FAILURES
+        from kagglebot.kaggle.failures import FAILURES, masked
 
         try:
             yield
         except FAILURES as error:
-            raise self._error(error, api, competition) from self._cause(error, api)
+            # The cause is for --debug: masked, as its text may hold a signed address.
+            raise self._error(error, api, competition) from masked(error, api.without_secrets)
 
     def _error(self, error: BaseException, api: Api, competition: str) -> KaggleError:
         from kagglebot.kaggle import error_messages
@@ -258,36 +251,21 @@ class KaggleClient:
         explained = error_messages.explain(error, competition=competition, host=host, credentials=api.source())
         return KaggleError(api.without_secrets(explained.message), api.without_secrets(explained.hint))
 
-    @staticmethod
-    def _cause(error: BaseException, api: Api) -> BaseException:
-        """Return the cause for ``--debug``, without what must not be shown: its text may hold a signed address."""
-        from kagglebot.kaggle.failures import masked
-
-        return masked(error, api.without_secrets)
-
     def _name_error(self, api: Api, competition: str) -> KaggleError:
         """Return the error for a 403 or 404: an unknown name, rules not accepted, or an account without access."""
         from kagglebot.kaggle import error_messages
+        from kagglebot.kaggle.failures import FAILURES, parsing
 
-        card = self._card(api, competition)
-        if card is not None:
-            denied = error_messages.not_allowed if card.entered else error_messages.rules_not_accepted
-            return denied(competition)
+        with suppress(*FAILURES):
+            answer = api.call("GetCompetition", competition_name=competition)
+            with parsing():
+                card = Competition.from_api(answer)
+            return (error_messages.not_allowed if card.entered else error_messages.rules_not_accepted)(competition)
         try:
             names = related_names(competition, lambda text: [card.name for card in self.search(text)])
         except KaggleError:
             names = []
         return error_messages.unknown_competition(competition, nearest(competition, names))
-
-    def _card(self, api: Api, competition: str) -> Competition | None:
-        from kagglebot.kaggle.failures import FAILURES, parsing
-
-        try:
-            answer = api.call("GetCompetition", competition_name=competition)
-            with parsing():
-                return Competition.from_api(answer)
-        except FAILURES:
-            return None
 
 
 def open_client(on_progress: ProgressCallback | None) -> KaggleClient:

@@ -68,18 +68,15 @@ class ArchiveFiles:
         """
         with disk_errors(f"make {self._hidden}"):
             self._hidden.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(self._hidden / "lock", timeout=0)
         try:
-            lock.acquire()
+            held = filelock.FileLock(self._hidden / "lock").acquire(timeout=0)
         except filelock.Timeout:
             raise KaggleError(
                 f"Another kagglebot is downloading {self.archive.name}.",
                 "Wait for it to end, or stop it, and run the same command again.",
             ) from None
-        try:
+        with held:
             yield
-        finally:
-            lock.release()
 
     def is_version(self, version: Version) -> bool:
         """Return whether the archive is ``version``, unchanged since it was downloaded."""
@@ -162,15 +159,8 @@ def transfer(
     with _reporting(files.partial_bytes, lambda done: on_progress(phase, done, version.size)):
         try:
             with quiet():
-                api.download_file(
-                    response,
-                    str(files.partial),
-                    http,
-                    quiet=True,
-                    resume=True,
-                    chunk_size=_CHUNK_BYTES,
-                    max_retries=0,
-                )
+                target, options = str(files.partial), {"chunk_size": _CHUNK_BYTES, "max_retries": 0}
+                api.download_file(response, target, http, quiet=True, resume=True, **options)
         except requests.HTTPError:
             raise
         except requests.RequestException as error:  # also an OSError, but not of this disk

@@ -56,7 +56,9 @@ def read_refusal(error: BaseException) -> Refusal | None:
     inner: dict[str, Any] = body["error"] if isinstance(body.get("error"), dict) else body
     code = inner.get("code")
     status = code if isinstance(code, int) and code >= 400 else error.response.status_code
-    return Refusal(status, _one_line(str(inner.get("message") or "")))
+    text = re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", str(inner.get("message") or ""))
+    # Cut between words: half a credential would not be recognised and masked.
+    return Refusal(status, textwrap.shorten(text, 300, placeholder=" …"))
 
 
 def explain(error: BaseException, *, competition: str, host: str, credentials: str) -> KaggleError:
@@ -79,8 +81,11 @@ def explain(error: BaseException, *, competition: str, host: str, credentials: s
     if refusal.about_rules and competition:
         return rules_not_accepted(competition)
     if refusal.status == 429:
+        seconds = retry_after_seconds(error)
+        when = "in some minutes" if seconds is None else f"in {seconds:.0f} s"
         return KaggleError(
-            "Too many requests to Kaggle from this account.", _wait_hint(retry_after_seconds(error))
+            "Too many requests to Kaggle from this account.",
+            f"Kaggle asks you to wait: run the same command again {when}.",
         )
     if refusal.status >= 500:
         return KaggleError(
@@ -147,13 +152,3 @@ def _hint(refusal: Refusal, competition: str) -> str:
     if any(word in text for word in ("phone", "verif", "identity")):
         return _VERIFY
     return f"See {competition_url(competition)}." if competition else ""
-
-
-def _wait_hint(seconds: float | None) -> str:
-    when = "in some minutes" if seconds is None else f"in {seconds:.0f} s"
-    return f"Kaggle asks you to wait: run the same command again {when}."
-
-
-def _one_line(text: str) -> str:
-    # Cut between words: half a credential would not be recognised and masked.
-    return textwrap.shorten(re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text), 300, placeholder=" …")

@@ -72,10 +72,7 @@ class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
         http._prepare_response = partial(_parse_response, http._prepare_response)
         if self.endpoint:
             http._endpoint = f"{self.endpoint}/api"
-            # An http proxy would see the credentials that are meant for this machine alone.
-            http._session.trust_env = not is_loopback(self.endpoint)
-        for scheme in ("https://", "http://"):
-            http._session.mount(scheme, _GuardedAdapter())
+        _guard(http._session, self.endpoint or "")
         return client
 
     def call(self, method: str, **fields: Any) -> Any:
@@ -112,11 +109,10 @@ class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
             with quiet():
                 self.authenticate()
         except SystemExit:
-            source = _token_source()
-            if source:
+            message = "There are no Kaggle credentials on this machine."
+            if source := _token_source():
                 message = f"Kaggle does not know the access token in {source}: it is mistyped, revoked or expired."
-                raise KaggleError(message, _NEW_TOKEN) from None
-            raise KaggleError("There are no Kaggle credentials on this machine.", _NEW_TOKEN) from None
+            raise KaggleError(message, _NEW_TOKEN) from None
         except (OSError, ValueError) as error:
             if isinstance(error, requests.RequestException) and not isinstance(error, InvalidHeader):
                 raise
@@ -129,8 +125,7 @@ class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
 
     def source(self) -> str:
         """Return where the credentials come from, such as "KAGGLE_API_TOKEN"; shows none of them."""
-        token = _token_source()
-        if token:
+        if token := _token_source():
             return token
         if "KAGGLE_KEY" in os.environ:
             return "KAGGLE_USERNAME and KAGGLE_KEY"
@@ -161,9 +156,7 @@ def upload(file: Path, address: str) -> None:
     _check_private(address)
     broken = BrokenTransfer(f"The upload of {file.name} broke off, so nothing was submitted.")
     with disk_errors(f"read {file}"), file.open("rb") as content, requests.Session() as session:
-        session.trust_env = not is_loopback(address)
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, _GuardedAdapter())
+        _guard(session, address)
         try:
             answer = session.put(address, data=content, allow_redirects=False)
         except requests.RequestException as error:
@@ -175,6 +168,13 @@ def upload(file: Path, address: str) -> None:
 def _parse_response(parse: Callable[[Any, requests.Response], Any], kind: Any, response: requests.Response) -> Any:
     with parsing():
         return parse(kind, response)
+
+
+def _guard(session: requests.Session, address: str) -> None:
+    # An http proxy would see the credentials that are meant for this machine alone.
+    session.trust_env = not is_loopback(address)
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, _GuardedAdapter())
 
 
 class _GuardedAdapter(HTTPAdapter):
@@ -224,8 +224,7 @@ def _token_source() -> str | None:
 
 def _config_folder() -> Path:
     # In the official client's order, which reads it only once, at its import.
-    chosen = os.environ.get("KAGGLE_CONFIG_DIR")
-    if chosen:
+    if chosen := os.environ.get("KAGGLE_CONFIG_DIR"):
         return Path(chosen)
     folder = Path.home() / ".kaggle"
     if sys.platform.startswith("linux") and not folder.exists():

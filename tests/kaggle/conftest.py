@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kagglebot.kaggle import KaggleClient
+from kagglebot.kaggle.client import KaggleClient
 from kagglebot.kaggle.retry import RetryPolicy
 from kagglebot.practice import PracticeCompetition, PracticeServer, write_competition
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kagglebot.errors import DataError, KaggleError, UsageError
-from kagglebot.kaggle import KaggleClient
+from kagglebot.kaggle.client import KaggleClient
 from kagglebot.practice import PracticeCompetition, PracticeServer
 
 
@@ -267,7 +267,7 @@ def test_nobody_there(client: KaggleClient, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_making_a_client_loads_nothing() -> None:
     program = (
-        "import sys; from kagglebot.kaggle import KaggleClient; KaggleClient(); "
+        "import sys; from kagglebot.kaggle.client import KaggleClient; KaggleClient(); "
         "sys.exit(any(name in sys.modules for name in ('kaggle', 'kagglesdk', 'requests', 'tenacity')))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

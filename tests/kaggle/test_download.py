@@ -14,7 +14,7 @@ import filelock
 import pytest
 
 from kagglebot.errors import DataError, KaggleError
-from kagglebot.kaggle import KaggleClient
+from kagglebot.kaggle.client import KaggleClient
 from kagglebot.kaggle.retry import RetryPolicy
 from kagglebot.practice import PracticeCompetition, PracticeServer, write_competition
 
@@ -208,7 +208,7 @@ def test_disk_without_room_is_told_before_the_download(
 def test_disk_that_refuses_in_the_middle(server: PracticeServer, large: Path, tmp_path: Path) -> None:
     program = (
         "import resource, sys; from pathlib import Path; from kagglebot.errors import DataError\n"
-        "from kagglebot.kaggle import KaggleClient\n"
+        "from kagglebot.kaggle.client import KaggleClient\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))\n"
         "try: KaggleClient().download('digits-practice', Path(sys.argv[1]))\n"
         "except DataError as error: sys.exit(error.message)"

@@ -3,7 +3,8 @@
 import pytest
 
 from kagglebot.errors import UsageError
-from kagglebot.kaggle import KaggleClient, check_endpoint, endpoint
+from kagglebot.kaggle.client import KaggleClient
+from kagglebot.kaggle.endpoint import check_endpoint, endpoint
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import requests
 
 from kagglebot.cli.main import run
 from kagglebot.errors import KaggleError
-from kagglebot.kaggle import KaggleClient
+from kagglebot.kaggle.client import KaggleClient
 from kagglebot.kaggle.failures import UnreadableAnswer, masked, parsing
 from kagglebot.practice import PracticeServer
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kagglebot.errors import KaggleError
-from kagglebot.kaggle import KaggleClient
+from kagglebot.kaggle.client import KaggleClient
 from kagglebot.kaggle.session import Api
 from kagglebot.practice import PracticeServer
 
@@ -101,7 +101,7 @@ def test_answer_that_repeats_the_credentials_is_blotted_out(
 def test_credentials_appear_nowhere(server: PracticeServer, tmp_path: Path) -> None:
     """In a process of its own, with the client's own debugging on: what it prints and what it leaves behind."""
     program = (
-        "import sys; from pathlib import Path; from kagglebot.kaggle import KaggleClient\n"
+        "import sys; from pathlib import Path; from kagglebot.kaggle.client import KaggleClient\n"
         "client = KaggleClient(); folder = Path(sys.argv[1])\n"
         "client.download('digits-practice', folder)\n"
         "(folder / 's.csv').write_text('ImageId,Label\\n')\n"

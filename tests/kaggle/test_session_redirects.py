@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kagglebot.errors import KaggleError
-from kagglebot.kaggle import KaggleClient
+from kagglebot.kaggle.client import KaggleClient
 from kagglebot.kaggle.retry import RetryPolicy
 from kagglebot.kaggle.session import upload
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from practice_forms import write_form
 
-from kagglebot.kaggle import KaggleClient
+from kagglebot.kaggle.client import KaggleClient
 from kagglebot.practice import write_competition
 
 

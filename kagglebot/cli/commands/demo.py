@@ -25,8 +25,7 @@ def demo(
     *,
     trials: Annotated[int, typer.Option("--trials", "-n", min=1, metavar="N", help="Run N trials.")] = _TRIALS,
     jobs: Annotated[
-        int | None,
-        typer.Option("--jobs", "-j", min=1, metavar="N", help="Run N trials at the same time."),
+        int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="Run N trials at the same time.")
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the temporary workspace and print its path.")] = False,
     as_json: JsonOption = False,

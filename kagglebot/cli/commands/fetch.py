@@ -33,9 +33,7 @@ def fetch(
     metric: Annotated[
         str | None,
         typer.Option(
-            "--metric",
-            metavar="NAME",
-            help="Score with this metric: accuracy, auc, kappa, log_loss or macro_f1.",
+            "--metric", metavar="NAME", help="Score with this metric: accuracy, auc, kappa, log_loss or macro_f1."
         ),
     ] = None,
     skip_corrupt: Annotated[

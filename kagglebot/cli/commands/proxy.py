@@ -15,8 +15,7 @@ def proxy(
     *,
     study: StudyName = None,
     storage: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="Serve this database instead of the study's storage."),
+        str | None, typer.Option(metavar="URL", help="Serve this database instead of the study's storage.")
     ] = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Listen on this address.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="Listen on this port.")] = 13000,

@@ -40,8 +40,7 @@ def tune(
         ),
     ] = None,
     storage: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="Store the trials in this database or grpc:// proxy."),
+        str | None, typer.Option(metavar="URL", help="Store the trials in this database or grpc:// proxy.")
     ] = None,
     cluster: Annotated[
         str | None,
@@ -53,8 +52,7 @@ def tune(
     backend: Annotated[
         Backend | None,
         typer.Option(
-            metavar="NAME",
-            help="Train on tensorflow, torch, or auto (what `doctor --bench` found faster).",
+            metavar="NAME", help="Train on tensorflow, torch, or auto (what `doctor --bench` found faster)."
         ),
     ] = None,
     restrict: Annotated[
