@@ -24,12 +24,9 @@ class DecodedImages:
     """Description of the images in train_images.npy and test_images.npy.
 
     Attributes:
-        shape: (height, width, channels) of each image.
-        rows: (train_rows,) the index of each training image among those that the layout listed, as unreadable ones
-            are left out.
+        rows: (train_rows,) the index of each training image in the layout's list, which has unreadable ones too.
         skipped: Number of images that could not be read.
         resized: Whether some image had another size.
-        notes: What was left out or assumed, one sentence each.
     """
 
     shape: tuple[int, int, int]

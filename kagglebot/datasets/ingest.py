@@ -73,7 +73,9 @@ def ingest(
         current = _read_current(folder)
         unpacked = _find_unpacked(folder, current, archive_digest)
         if unpacked is None:
-            unpacked = _unpack(archive, temporary / FILES, on_progress)
+            members = unpack(archive, temporary / FILES, on_progress=on_progress)
+            sizes = {str(member.path): member.size for member in members}
+            unpacked = _Unpacked(temporary / FILES, sizes, content_digest(members))
         digest = data_digest(unpacked.content, request.choices)
         if current and _is_decoded(folder, current, digest):
             schema = _apply_request(current, read_sample(folder), request)
@@ -103,11 +105,6 @@ def _find_unpacked(folder: Path, current: Schema | None, archive_digest: str) ->
     except DataError:
         return None
     return _Unpacked(folder / FILES, lists.sizes, current.content) if lists.are_whole(folder) else None
-
-
-def _unpack(archive: Path, files: Path, on_progress: ProgressCallback) -> _Unpacked:
-    members = unpack(archive, files, on_progress=on_progress)
-    return _Unpacked(files, {str(member.path): member.size for member in members}, content_digest(members))
 
 
 def _is_decoded(folder: Path, current: Schema, digest: str) -> bool:

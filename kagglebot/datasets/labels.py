@@ -19,18 +19,11 @@ _HINT = "Correct or remove that row: every row needs one class, all of them numb
 def encode_labels(
     labels: NDArray[np.str_], locate: Callable[[int], str]
 ) -> tuple[tuple[str | int, ...], NDArray[np.int64]]:
-    """Return the classes, and the index of each label among them.
+    """Return the classes in index order, and the index of each label among them, (rows,) int64.
 
     Whole numbers become ``int`` classes in numeric order. Names, and numbers such as ``007`` that an ``int`` would
     not write the same, stay text in alphabetical order. Numbers among mostly names are names (``0``-``9``,
-    ``A``-``Z``); a name among mostly numbers is a mistake.
-
-    Args:
-        labels: (rows,) text as the file holds it.
-        locate: Returns "train.csv, line 7, column label" for a row, counted from 0.
-
-    Returns:
-        The classes in index order, and (rows,) int64 indices.
+    ``A``-``Z``); a name among mostly numbers is a mistake. ``locate`` returns "train.csv, line 7" for a row.
 
     Raises:
         DataError: A label is empty, no number among numbers, or a fraction; all labels are the same; or they are

@@ -120,7 +120,7 @@ class Api:
         competition = self._entered(request)
         self._check_allowed(competition)
         token = str(request.get("blobFileTokens", ""))
-        content = self._storage.uploaded(token)
+        content = self._storage.uploads.get(token)
         if content is None:
             raise Refusal(400, "Submission not allowed:  The file was not uploaded.")
         error, public_score = self._faults.scoring_error, None

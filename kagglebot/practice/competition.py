@@ -85,9 +85,13 @@ def write_competition(folder: Path, *, seed: int = 0, name: str = NAME) -> Pract
         seed: Decides which rows are for training, and their order.
         name: The competition's name.
     """
+    import numpy as np
     from sklearn.datasets import load_digits
 
-    pixels, labels = _shuffled(load_digits(return_X_y=True), seed)
+    pixels, labels = load_digits(return_X_y=True)
+    order = np.random.default_rng(seed).permutation(len(labels))
+    pixels = np.rint(pixels[order] * (255 / 16)).astype(int).tolist()  # scikit-learn's go from 0 to 16
+    labels = labels[order].tolist()
     train_rows = len(labels) - _TEST_ROWS
     columns = [f"pixel{index}" for index in range(len(pixels[0]))]
     train = ([label, *row] for label, row in zip(labels[:train_rows], pixels[:train_rows], strict=True))
@@ -158,15 +162,6 @@ def _check_scorable(archive: Path, columns: Sequence[str], metric: str, labels: 
             f"{min(strange)!r} is a true label, and no column of the sample submission in {archive}.",
             "Name the labels as the sample names its columns.",
         )
-
-
-def _shuffled(digits: tuple[object, object], seed: int) -> tuple[list[list[int]], list[int]]:
-    import numpy as np
-
-    pixels, labels = digits
-    order = np.random.default_rng(seed).permutation(np.asarray(labels).size)
-    scaled = np.rint(np.asarray(pixels)[order] * (255 / 16)).astype(int)  # scikit-learn's go from 0 to 16
-    return scaled.tolist(), np.asarray(labels)[order].tolist()
 
 
 def _sample_columns(archive: Path) -> list[str]:

@@ -135,7 +135,7 @@ class StorageHandler(_Handler):
         practice = self.server.practice
         practice.calls["download"] += 1
         signature = parse_qs(urlsplit(self.path).query).get("signature", [""])[0]
-        file = practice.storage.find(signature)
+        file = practice.storage.files.get(signature)
         if self.headers.get("Authorization"):  # on top of a signature: the real storage refuses that
             practice.leaked_credentials += 1
             self._refuse(400, "Only one auth mechanism allowed")
@@ -189,7 +189,8 @@ class StorageHandler(_Handler):
         content = self._body()
         if practice.faults.take("failed_uploads"):
             self._refuse(500, "Internal error")
-        elif practice.storage.save_upload(self.path.rsplit("/", 1)[-1], content):
+        elif (token := self.path.rsplit("/", 1)[-1]) in practice.storage.uploads:
+            practice.storage.uploads[token] = content
             practice.faults.wait_while_stalled("upload")
             self._send_json(200, {})
         else:

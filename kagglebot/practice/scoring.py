@@ -52,7 +52,8 @@ def _answers(rows: list[list[str]], hidden: Mapping[str, str], header: list[str]
     answers: dict[str, _Answer] = {}
     for line, (row_id, *values) in enumerate(rows, start=2):
         if len(values) != len(header) - 1 or not all(values):
-            raise Unscorable(f"Line {line} must hold an id and {_count(len(header) - 1)}")
+            wanted = "a value" if len(header) == 2 else f"{len(header) - 1} values"
+            raise Unscorable(f"Line {line} must hold an id and {wanted}")
         if row_id not in hidden:
             raise Unscorable(f"Line {line}: id {row_id[:40]} is not in the sample submission")
         if row_id in answers:
@@ -114,7 +115,3 @@ def _numbers(line: int, values: list[str]) -> list[float]:
     if not all(map(math.isfinite, numbers)):
         raise Unscorable(f"Line {line}: a value is infinite")
     return numbers
-
-
-def _count(values: int) -> str:
-    return "a value" if values == 1 else f"{values} values"

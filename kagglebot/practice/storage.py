@@ -43,35 +43,20 @@ class Storage:
     """Files behind signed addresses, as those of Kaggle's storage."""
 
     def __init__(self) -> None:
-        self._files: dict[str, StoredFile] = {}
-        self._uploads: dict[str, bytes | None] = {}
+        self.files: dict[str, StoredFile] = {}  # by signature
+        self.uploads: dict[str, bytes | None] = {}  # by token; None until the file is there
 
     def sign(self, file: StoredFile, name: str) -> str:
         """Return the path and query from which ``file`` can be downloaded as ``name``."""
         signature = secrets.token_urlsafe(16)
-        self._files[signature] = file
+        self.files[signature] = file
         return f"/files/{name}?signature={signature}"
-
-    def find(self, signature: str) -> StoredFile | None:
-        """Return the file of a signature; None for an unknown one."""
-        return self._files.get(signature)
 
     def expect_upload(self) -> str:
         """Return the token of a new upload."""
         token = secrets.token_urlsafe(16)
-        self._uploads[token] = None
+        self.uploads[token] = None
         return token
-
-    def save_upload(self, token: str, content: bytes) -> bool:
-        """Store an upload; return False where its token was not announced."""
-        known = token in self._uploads
-        if known:
-            self._uploads[token] = content
-        return known
-
-    def uploaded(self, token: str) -> bytes | None:
-        """Return the upload of a token; None where there is none."""
-        return self._uploads.get(token)
 
 
 def wanted_bytes(header: str | None, size: int) -> tuple[int, int] | None:

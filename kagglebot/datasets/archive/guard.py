@@ -34,12 +34,7 @@ class Member:
 class UnpackLimits:
     """The limits of an archive and all the archives inside it together, and the bytes written so far.
 
-    Args:
-        archive: The outermost archive.
-        folder: An existing folder on the disk that is written to.
-        max_bytes: The most bytes that may be written over all levels.
-        max_ratio: The most times its packed size that a file or an archive may unpack to.
-        on_progress: Called with the bytes unpacked so far, and how many are known to come.
+    ``folder`` exists on the disk that is written to; ``max_ratio`` is of a file's or an archive's packed size.
     """
 
     def __init__(
@@ -90,16 +85,11 @@ class UnpackLimits:
 
 
 class Extraction:
-    """The unpacking of one archive into a folder.
+    """The unpacking of one archive into an empty folder.
 
     A format calls ``admit`` for each entry before it writes anything, then ``begin`` once, and writes each file
-    with ``open_file``; its caller calls ``finish``.
-
-    Args:
-        label: The archive's name in messages, after the archive that holds it.
-        packed: Its size in bytes.
-        folder: The folder for its files; exists, and is empty.
-        limits: The limits of all archives together.
+    with ``open_file``; its caller calls ``finish``. ``label`` is the archive's name in messages, after the archive
+    that holds it, and ``packed`` its size in bytes.
     """
 
     def __init__(self, label: str, packed: int, folder: Path, limits: UnpackLimits) -> None:
@@ -123,12 +113,7 @@ class Extraction:
     ) -> PurePosixPath | None:
         """Check an entry, and return the path to write it to; None for folders, and for files that macOS adds.
 
-        Args:
-            name: Its name in the archive.
-            size: The bytes it claims to hold; None where the format does not record them.
-            packed: The bytes it takes in the archive; None likewise.
-            is_file: Whether it is a plain file.
-            is_folder: Whether it is a folder.
+        ``size`` are the bytes it claims to hold, ``packed`` those it takes; None where they are not recorded.
 
         Raises:
             DataError: It would leave the folder, is a link or a device, is there twice, or exceeds the ratio.

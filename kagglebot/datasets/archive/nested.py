@@ -40,10 +40,7 @@ class _Inner:
 class Tree:
     """A folder that an archive and every archive inside it are unpacked into.
 
-    Args:
-        folder: Exists, and is empty.
-        scratch: A folder on the same disk for inner archives while they are unpacked; exists, and is empty.
-        limits: The limits of all archives together.
+    ``scratch`` is for inner archives while they are unpacked; both folders are empty, and on the same disk.
     """
 
     def __init__(self, folder: Path, scratch: Path, limits: UnpackLimits) -> None:

@@ -22,10 +22,7 @@ _SEPARATOR = "\n"
 class FileLists:
     """The files of a competition, by their paths inside ``data/COMPETITION/files``.
 
-    Attributes:
-        sizes: The size of every file in bytes.
-        train: (train_rows,) the file of each training image; empty where the pixels are in a table.
-        test: (test_rows,) the file of each test image, likewise.
+    ``sizes`` are of all files, in bytes; ``train`` and ``test`` name the file of each image, if it has one.
     """
 
     sizes: Mapping[str, int]

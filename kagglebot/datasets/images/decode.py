@@ -1,5 +1,6 @@
 """Image files decoded in parallel to one array on disk."""
 
+import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -75,17 +76,11 @@ def decode_files(
     on_progress: ProgressCallback = no_progress,
     folder: Path | None = None,
 ) -> tuple[int, ...]:
-    """Decode image files into ``target``, a .npy file of (rows, height, width, channels) uint8.
+    """Decode image files, one a row, into ``target``: a .npy file of (rows, *shape) uint8.
 
-    Args:
-        files: The image files, one a row.
-        target: The file to write, whole or not at all.
-        shape: (height, width, channels) of each row.
-        fit: What happens to images of other proportions.
-        skip_corrupt: Leave corrupt images out: there are fewer rows.
-        blank_corrupt: Write a black row for each corrupt image.
-        on_progress: Called with the files decoded so far and their number.
-        folder: A corrupt file is named by its path in this folder; None for the parent of the one that holds all.
+    It is written whole or not at all. With ``skip_corrupt`` corrupt images are left out, so there are fewer rows;
+    with ``blank_corrupt`` theirs are black. Messages name a file by its path in ``folder``, or in the
+    parent of the one that holds all.
 
     Returns:
         The indices of the corrupt files, in order.
@@ -100,7 +95,7 @@ def decode_files(
     with atomic_write(target) as temporary:
         with temporary.open("wb") as stream:
             offset = write_header(stream, len(files), shape)
-            stream.truncate(offset + len(files) * _row_bytes(shape))
+            stream.truncate(offset + len(files) * math.prod(shape))
         decode = partial(decode_chunk, target=Target(temporary, offset, shape, fit, stop_at_corrupt))
         with run_chunks(decode, chunks, _jobs(files)) as results:
             for chunk, unreadable in zip(chunks, results, strict=True):
@@ -164,17 +159,13 @@ def _chunks(files: Sequence[Path], step: int) -> Iterator[Chunk]:
     return (Chunk(first, tuple(files[first:after])) for first, after in _spans(len(files), step))
 
 
-def _row_bytes(shape: Shape) -> int:
-    return shape[0] * shape[1] * shape[2]
-
-
 def _rows_a_chunk(shape: Shape) -> int:
-    return max(1, min(_CHUNK_FILES, _CHUNK_BYTES // _row_bytes(shape)))
+    return max(1, min(_CHUNK_FILES, _CHUNK_BYTES // math.prod(shape)))
 
 
 def _remove_rows(path: Path, offset: int, removed: Sequence[int], rows: int, shape: Shape) -> None:
     """Remove rows from a .npy file, a chunk at a time."""
-    size, step = _row_bytes(shape), _rows_a_chunk(shape)
+    size, step = math.prod(shape), _rows_a_chunk(shape)
     with path.open("r+b") as stream:
         written = removed[0]
         for before, after in zip(removed, (*removed[1:], rows), strict=True):

@@ -34,11 +34,8 @@ _START = (
 def run_chunks(function: Callable[[_C], _R], chunks: Sequence[_C], jobs: int) -> Iterator[Iterator[_R]]:
     """Yield an iterator over ``function(chunk)`` for every chunk, in order; the workers end with the block.
 
-    Args:
-        function: A function of a module, or a partial of one. It runs in the workers; it, chunks and results are
-            pickled.
-        chunks: The arguments of the calls.
-        jobs: Number of worker processes; with one the work is done in this process.
+    The function is one of a module, or a partial of one; it, chunks and results are pickled. With one job the work
+    is done in this process.
 
     Raises:
         DataError: A worker was killed.

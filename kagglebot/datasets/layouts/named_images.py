@@ -49,7 +49,10 @@ class NamedImages:
             raise DataError("No table names the images.", HINT)
         table = _choose_columns(*table_and_ids, files)
         rows = read_columns(table.path, table.header, [table.ids, *table.targets])
-        labels = _labels(table, rows.values, rows.lines)
+        labels = [row[1] for row in rows.values]
+        if len(table.targets) > 1:
+            numbered = zip(rows.values, rows.lines, strict=True)
+            labels = [_one_hot(table, row[1:], line) for row, line in numbered]
         train = _train_images(table, [row[0] for row in rows.values], labels, rows.lines, index)
         unique = np.array(list(train), dtype=np.int64)  # without rows that repeat an image and its label
         test = find_test_images(files, index)
@@ -76,7 +79,8 @@ def _find_table(files: CompetitionFiles, index: ImageIndex) -> tuple[Path, tuple
     for inside in files.tables:
         path = files.folder / inside
         header = read_header(path)
-        usual = _usual_rank(inside)
+        plain = "".join(letter for letter in path.stem.lower() if letter.isalpha())
+        usual = _USUAL_TABLES.index(plain) if plain in _USUAL_TABLES else None
         has_targets = _has_targets(header, files)
         if usual is None and not has_targets:
             continue
@@ -84,11 +88,6 @@ def _find_table(files: CompetitionFiles, index: ImageIndex) -> tuple[Path, tuple
             rank = (not has_targets, len(_USUAL_TABLES) if usual is None else usual)
             candidates.append((rank, path, header, column))
     return min(candidates, key=lambda each: each[0])[1:] if candidates else None
-
-
-def _usual_rank(path: PurePosixPath) -> int | None:
-    plain = "".join(letter for letter in path.stem.lower() if letter.isalpha())
-    return _USUAL_TABLES.index(plain) if plain in _USUAL_TABLES else None
 
 
 def _has_targets(header: Sequence[str], files: CompetitionFiles) -> bool:
@@ -162,12 +161,6 @@ def _target(path: Path, header: Sequence[str], others: Sequence[str], files: Com
             _NAMED,
         )
     return guessed, f"{path.name}: the column {guessed!r} is taken for the class; name another with --target."
-
-
-def _labels(table: _Table, rows: Sequence[tuple[str, ...]], lines: Sequence[int]) -> list[str]:
-    if len(table.targets) == 1:
-        return [row[1] for row in rows]
-    return [_one_hot(table, row[1:], line) for row, line in zip(rows, lines, strict=True)]
 
 
 def _one_hot(table: _Table, values: Sequence[str], line: int) -> str:
