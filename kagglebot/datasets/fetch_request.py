@@ -1,6 +1,7 @@
 """The request of a fetch: the competition, its metric, and the user's choices."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,11 +44,10 @@ def make_request(
         DataError: Kaggle's metric is out of scope.
         UsageError: The chosen metric is not known.
     """
-    try:
-        earlier = read_schema(folder).choices
-    except DataError:
-        earlier = {}
-    merged = {name: value for name, value in {**earlier, **(choices or {})}.items() if value}
+    merged: dict[str, str] = {}
+    with suppress(DataError):  # nothing was fetched before
+        merged |= read_schema(folder).choices
+    merged = {name: value for name, value in {**merged, **(choices or {})}.items() if value}
     request = FetchRequest(competition, metric_name, merged)
     request.metric()
     return request

@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -70,7 +71,9 @@ def ingest(
     with disk_errors(f"read {archive}"), archive.open("rb") as stream:
         archive_digest = hashlib.file_digest(stream, "sha256").hexdigest()
     with disk_errors(f"write into {folder}"), locked(folder), temporary_folder(folder) as temporary:
-        current = _read_current(folder)
+        current = None
+        with suppress(DataError):
+            current = read_schema(folder)
         unpacked = _find_unpacked(folder, current, archive_digest)
         if unpacked is None:
             members = unpack(archive, temporary / FILES, on_progress=on_progress)
@@ -89,35 +92,27 @@ def ingest(
     return schema
 
 
-def _read_current(folder: Path) -> Schema | None:
-    try:
-        return read_schema(folder)
-    except DataError:
-        return None
-
-
 def _find_unpacked(folder: Path, current: Schema | None, archive_digest: str) -> _Unpacked | None:
     """Return the files in ``folder/files`` where they are those of the archive, and all there."""
     if current is None or current.archive != archive_digest:
         return None
-    try:
+    with suppress(DataError):
         lists = read_file_lists(folder, current)
-    except DataError:
-        return None
-    return _Unpacked(folder / FILES, lists.sizes, current.content) if lists.are_whole(folder) else None
+        if lists.are_whole(folder):
+            return _Unpacked(folder / FILES, lists.sizes, current.content)
+    return None
 
 
 def _is_decoded(folder: Path, current: Schema, digest: str) -> bool:
     """Return whether the arrays of that digest are those in use, and whole."""
     if current.digest != digest:
         return False
-    try:
+    with suppress(DataError):
         load_dataset(folder)
         read_sample(folder)
         read_file_lists(folder, current)
-    except DataError:
-        return False
-    return True
+        return True
+    return False
 
 
 def _apply_request(current: Schema, sample: Sample, request: FetchRequest) -> Schema:

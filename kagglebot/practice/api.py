@@ -62,11 +62,7 @@ class Api:
         }
 
     def answer(self, method: str, request: Fields) -> Fields | Redirect:
-        """Answer one call.
-
-        Raises:
-            Refusal: Kaggle would answer with an HTTP error.
-        """
+        """Answer one call; raise ``Refusal`` where Kaggle would answer with an HTTP error."""
         if method not in self._methods:
             raise Refusal(404, "NotFound")
         with self._lock:

@@ -27,11 +27,7 @@ class LoopbackServer(ThreadingHTTPServer):
         super().__init__((HOST, port), handler)
 
     def server_bind(self) -> None:
-        """Take the port, on this machine only: the server trusts everybody who reaches it.
-
-        Raises:
-            UsageError: The address is not a loopback one.
-        """
+        """Take the port; raise UsageError beyond the loopback, as the server trusts everybody who reaches it."""
         if not ip_address(HOST).is_loopback:
             raise UsageError(f"The practice server listens on the loopback only, not on {HOST}.")
         super().server_bind()

@@ -11,11 +11,8 @@ from dataclasses import dataclass
 class PracticeMetric:
     """A metric of the practice server.
 
-    Attributes:
-        name: Its name in this package.
-        kaggle_names: Kaggle's name contains one of these, in lower case without spaces and signs.
-        minimise: Whether the lowest score leads the leaderboard.
-        probabilities: Whether it scores probabilities, not labels.
+    ``kaggle_names`` are parts of Kaggle's name, in lower case without spaces and signs. With ``minimise`` the
+    lowest score leads the leaderboard; with ``probabilities`` it scores these, not labels.
     """
 
     name: str

@@ -67,17 +67,12 @@ class RowWriter:
 
 def open_images(path: Path, rows: int, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
     """Map a .npy file into memory, read-only: (rows, *shape) uint8; raise DataError if it holds something else."""
-    images: NDArray[np.uint8] = _load(path, mapped=True)
-    if images.dtype != np.uint8 or images.shape != (rows, *shape):
-        raise damaged(path, f"{images.dtype}{images.shape} instead of uint8{(rows, *shape)}")
-    return images
+    return _load(path, np.uint8, (rows, *shape), mapped=True)
 
 
 def open_labels(path: Path, schema: Schema) -> NDArray[np.int64]:
     """Read the label indices, (train_rows,) int64; raise DataError if one is of no class."""
-    labels: NDArray[np.int64] = _load(path, mapped=False)
-    if labels.dtype != np.int64 or labels.shape != (schema.train_rows,):
-        raise damaged(path, f"{labels.dtype}{labels.shape} instead of int64({schema.train_rows},)")
+    labels = _load(path, np.int64, (schema.train_rows,))
     if labels.size and not 0 <= labels.min() <= labels.max() < len(schema.classes):
         raise damaged(path, "a label index outside the classes")
     return labels
@@ -85,10 +80,7 @@ def open_labels(path: Path, schema: Schema) -> NDArray[np.int64]:
 
 def open_ids(path: Path, rows: int) -> tuple[str, ...]:
     """Read the ids of the test rows, (rows,) text."""
-    ids = _load(path, mapped=False)
-    if ids.dtype.kind != "U" or ids.shape != (rows,):
-        raise damaged(path, f"{ids.dtype}{ids.shape} instead of {rows} ids")
-    return tuple(ids.tolist())
+    return tuple(_load(path, np.str_, (rows,)).tolist())
 
 
 @contextmanager
@@ -110,7 +102,9 @@ def damaged(path: Path, reason: str) -> DataError:
     )
 
 
-def _load(path: Path, *, mapped: bool) -> NDArray[Any]:
+def _load(path: Path, kind: type[np.generic], shape: tuple[int, ...], *, mapped: bool = False) -> NDArray[Any]:
     with damage_errors(path):
         loaded: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+    if not np.issubdtype(loaded.dtype, kind) or loaded.shape != shape:
+        raise damaged(path, f"{loaded.dtype}{loaded.shape} instead of {kind.__name__}{shape}")
     return loaded

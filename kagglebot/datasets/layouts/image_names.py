@@ -149,9 +149,7 @@ def labelled_by_path(files: CompetitionFiles, labels: Mapping[PurePosixPath, str
         images=ImageFiles(train, test),
         labels=np.array([labels[path] for path in train], dtype=np.str_),
         locate_label=lambda row: str(train[row]),
-        test_ids=(),
         test_rows=len(test),
-        locate_test_row=lambda row: f"sample_submission.csv, row {row + 1}",
         notes=left_out_note(files.images, (*train, *test), f"{no_label}, or no id of the sample names them"),
         labels_in_table=False,
     )

@@ -91,9 +91,9 @@ class LayoutResult:
         labels: (train_rows,) text, as the files write them.
         locate_label: Returns where the label of a training row, counted from 0, is, for messages:
             "train.csv, line 7, column label".
-        test_ids: (test_rows,) the id of each test image; empty where they are the sample's, in its order.
         test_rows: Number of test images.
-        locate_test_row: Returns where a test row, counted from 0, or its id is, for messages.
+        test_ids: (test_rows,) the id of each test image; empty where they are the sample's, in its order.
+        locate_test_row: Returns where the id of a test row, counted from 0, is, for messages.
         notes: What was ambiguous or left out, one sentence each.
         labels_in_table: Whether a table holds the labels; else they are in the names of folders or files.
     """
@@ -101,9 +101,9 @@ class LayoutResult:
     images: ImageFiles | tuple[int, int, int]
     labels: NDArray[np.str_]
     locate_label: Callable[[int], str]
-    test_ids: Sequence[str]
     test_rows: int
-    locate_test_row: Callable[[int], str]
+    test_ids: Sequence[str] = ()
+    locate_test_row: Callable[[int], str] = "test image {}".format
     notes: tuple[str, ...] = ()
     labels_in_table: bool = True
 

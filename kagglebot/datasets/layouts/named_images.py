@@ -63,9 +63,7 @@ class NamedImages:
             images=images,
             labels=np.array(labels, dtype=np.str_)[unique],
             locate_label=lambda row: f"{table.path.name}, line {rows.lines[unique[row]]}{column}",
-            test_ids=(),
             test_rows=len(test),
-            locate_test_row=lambda row: f"sample_submission.csv, row {row + 1}",
             notes=(*table.notes, *left_out_note(files.images, (*images.train, *images.test), reason)),
         )
 
