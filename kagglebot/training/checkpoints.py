@@ -17,17 +17,11 @@ from kagglebot.system.files import atomic_write
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The state of a training after some epochs.
+    """The state of a training after some epochs."""
 
-    Attributes:
-        state: What ``Learner.state`` returned.
-        scores: Validation score after each epoch.
-        seconds: Seconds of each epoch.
-    """
-
-    state: Mapping[str, NDArray[Any]]
-    scores: tuple[float, ...]
-    seconds: tuple[float, ...]
+    state: Mapping[str, NDArray[Any]]  #: What ``Learner.state`` returned.
+    scores: tuple[float, ...]  #: Validation score after each epoch.
+    seconds: tuple[float, ...]  #: Seconds of each epoch.
 
 
 def checkpoint_path(folder: Path, trial: int) -> Path:
@@ -41,16 +35,10 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint, key: str) -> None:
     Raises:
         DataError: The disk refused.
     """
-    state = {f"state_{name}": value for name, value in checkpoint.state.items()}
+    arrays: dict[str, Any] = {f"state_{name}": value for name, value in checkpoint.state.items()}
+    arrays |= {"key": key, "scores": checkpoint.scores, "seconds": checkpoint.seconds}
     with atomic_write(path) as temporary:
-        np.savez(
-            temporary,
-            allow_pickle=False,
-            key=np.array(key),
-            scores=np.array(checkpoint.scores),
-            seconds=np.array(checkpoint.seconds),
-            **state,
-        )
+        np.savez(temporary, allow_pickle=False, **arrays)
 
 
 def read_checkpoint(path: Path, key: str) -> Checkpoint | None:
@@ -59,9 +47,8 @@ def read_checkpoint(path: Path, key: str) -> Checkpoint | None:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             if str(arrays["key"]) != key:
                 return None
-            state = {
-                name.removeprefix("state_"): arrays[name] for name in arrays.files if name.startswith("state_")
-            }
+            names = [name for name in arrays.files if name.startswith("state_")]
+            state = {name.removeprefix("state_"): arrays[name] for name in names}
             return Checkpoint(state, tuple(arrays["scores"].tolist()), tuple(arrays["seconds"].tolist()))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None

@@ -1,15 +1,16 @@
 """The fit loop: train an epoch, validate, tell the callback, and so on to the last planned epoch."""
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.registry import get_metric
-from kagglebot.training.learner import FailureKind, Learner, TrainingError, now
+from kagglebot.training.learner import Images, Labels, Learner, Position, Rows, diverged
 
 #: Steps left out of the first estimate of an epoch's time: they trace and warm up.
 WARM_UP_STEPS = 4
@@ -18,16 +19,12 @@ ESTIMATE_STEPS = 12
 
 @dataclass
 class TrainingPlan:
-    """The number of epochs of a training; its rate schedule ends with the last planned one.
+    """The number of epochs of a training; its rate schedule ends with the last planned one."""
 
-    Attributes:
-        asked: Epochs that the settings ask for.
-        minimum: Fewest epochs that a new net may be cut to before it starts; None if it must not be cut.
-        planned: Epochs to run: ``asked``, or fewer if time is short or the training loss stalls.
-    """
-
-    asked: int
+    asked: int  #: Epochs that the settings ask for.
+    #: Fewest epochs that a new net may be cut to before it starts; None if it must not be cut.
     minimum: int | None = None
+    #: Epochs to run: ``asked``, or fewer if time is short or the training loss stalls.
     planned: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -40,17 +37,11 @@ class TrainingPlan:
 
 @dataclass
 class Curve:
-    """The learning curve of a training.
+    """The learning curve of a training."""
 
-    Attributes:
-        metric: The metric of the scores.
-        scores: Validation score after each epoch.
-        seconds: Wall time of each epoch, validation included.
-    """
-
-    metric: Metric
-    scores: list[float] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
+    metric: Metric  #: The metric of the scores.
+    scores: list[float] = field(default_factory=list)  #: Validation score after each epoch.
+    seconds: list[float] = field(default_factory=list)  #: Wall time of each epoch, validation included.
 
     @property
     def best_epoch(self) -> int:
@@ -100,10 +91,10 @@ class FitCallback:
 
 def fit(
     learner: Learner,
-    images: NDArray[np.uint8],
-    labels: NDArray[np.int64],
-    train_rows: NDArray[np.int64],
-    valid_rows: NDArray[np.int64],
+    images: Images,
+    labels: Labels,
+    train_rows: Rows,
+    valid_rows: Rows,
     *,
     metric: str,
     plan: TrainingPlan | None = None,
@@ -135,23 +126,20 @@ def fit(
     epoch = len(curve.scores)
     while epoch < plan.planned:
         epoch += 1
-        started = now()
+        started = time.monotonic()
 
         def on_step(share: float, epoch: int = epoch) -> None:
             if (estimate := timer.step_ended()) is not None:
                 plan.cut(callback.limit_epochs(epoch, plan.planned, estimate))
             callback.step_ended(epoch, share)
 
-        learner.run_epoch(
-            images, labels, train_rows, schedule_position=_schedule_position(epoch, plan), on_step=on_step
-        )
+        position = _schedule_position(epoch, plan)
+        learner.run_epoch(images, labels, train_rows, schedule_position=position, on_step=on_step)
         probabilities = learner.predict(images, valid_rows)
         if not np.isfinite(probabilities).all():
-            raise TrainingError(
-                "the predictions are no longer numbers", "Use a lower learning rate.", FailureKind.DIVERGED
-            )
+            raise diverged("the predictions are no longer numbers")
         curve.scores.append(curve.metric.score(labels[valid_rows], probabilities))
-        curve.seconds.append(now() - started)
+        curve.seconds.append(time.monotonic() - started)
         learner.epoch_ended(improved=curve.improved_at(epoch))
         if learner.finished:
             plan.cut(epoch)
@@ -161,13 +149,13 @@ def fit(
 
 def fit_all(
     learner: Learner,
-    images: NDArray[np.uint8],
-    labels: NDArray[np.int64],
+    images: Images,
+    labels: Labels,
     *,
     epochs: int,
     plan: TrainingPlan,
     validated: Curve,
-    on_step: Callable[[int, float], None] | None = None,
+    on_step: Callable[[int, float], None] = lambda epoch, share: None,
 ) -> None:
     """Train on all rows with the schedule of a validated training, up to the epoch that validation chose.
 
@@ -185,18 +173,13 @@ def fit_all(
     """
     rows = np.arange(len(images))
     for epoch in range(1, epochs + 1):
-        learner.run_epoch(
-            images,
-            labels,
-            rows,
-            schedule_position=_schedule_position(epoch, plan),
-            on_step=None if on_step is None else (lambda share, epoch=epoch: on_step(epoch, share)),  # type: ignore[misc]
-        )
+        position = _schedule_position(epoch, plan)
+        learner.run_epoch(images, labels, rows, schedule_position=position, on_step=partial(on_step, epoch))
         if epoch <= len(validated.scores):
             learner.epoch_ended(improved=validated.improved_at(epoch))
 
 
-def _schedule_position(epoch: int, plan: TrainingPlan) -> Callable[[float], float]:
+def _schedule_position(epoch: int, plan: TrainingPlan) -> Position:
     # Reads `planned` at each step: a training that is cut on the way still ends its schedule.
     return lambda share: (epoch - 1 + share) / plan.planned
 
@@ -209,13 +192,13 @@ class _EpochTimer:
         self._warm_up = min(WARM_UP_STEPS, steps - 1)
         self._needed = min(ESTIMATE_STEPS, steps - self._warm_up)
         self._count = 0
-        self._started = now()
+        self._started = time.monotonic()
 
     def step_ended(self) -> float | None:
         self._count += 1
         if self._count == self._warm_up:
-            self._started = now()
+            self._started = time.monotonic()
         if self._count != self._warm_up + self._needed:
             return None
         validation = 1.07  # predicting the validation rows costs a little more
-        return (now() - self._started) / self._needed * self._steps * validation
+        return (time.monotonic() - self._started) / self._needed * self._steps * validation

@@ -1,6 +1,5 @@
 """The contract between the fit loop and the engines that train."""
 
-import time
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -42,11 +41,20 @@ class TrainingError(KagglebotError):
         return type(self), (self.message, self.hint, self.kind)
 
 
-#: Called after each step with the share of the epoch that is done; may raise to stop the training.
-OnStep = Callable[[float], None]
+def diverged(what: str = "the loss is no longer a number") -> TrainingError:
+    """Return the error of a net whose numbers have grown too large."""
+    return TrainingError(what, "Use a lower learning rate.", FailureKind.DIVERGED)
 
-#: Maps uint8 images ``(n, height, width, channels)`` to class probabilities ``(n, classes)`` float32.
-Predictor = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+
+Images = NDArray[np.uint8]  #: ``(n, height, width, channels)``
+Labels = NDArray[np.int64]  #: ``(n,)`` class indices
+Rows = NDArray[np.int64]  #: ``(m,)`` row numbers of images
+Probabilities = NDArray[np.float32]  #: ``(n, classes)``
+#: Called after each step with the share of the epoch that is done; may raise to stop the training.
+OnStep = Callable[[float], None] | None
+#: Maps the share of an epoch that is done to the share of the planned training.
+Position = Callable[[float], float]
+Predictor = Callable[[Images], Probabilities]
 
 
 class Learner(Protocol):
@@ -55,60 +63,38 @@ class Learner(Protocol):
     @property
     def settings(self) -> CommonSettings:
         """The settings it is trained with."""
-        ...
 
     @property
     def parameter_count(self) -> int:
         """Number of trainable parameters."""
-        ...
 
     @property
     def finished(self) -> bool:
         """Whether its training loss has stalled, so that more epochs are of no use."""
-        ...
 
     def steps(self, rows: int) -> int:
         """Return how often ``run_epoch`` calls ``on_step`` for so many rows."""
-        ...
 
     def run_epoch(
-        self,
-        images: NDArray[np.uint8],
-        labels: NDArray[np.int64],
-        rows: NDArray[np.int64],
-        *,
-        schedule_position: Callable[[float], float],
-        on_step: OnStep | None = None,
+        self, images: Images, labels: Labels, rows: Rows, *, schedule_position: Position, on_step: OnStep = None
     ) -> None:
         """Train once on all of ``rows``, in a new random order.
-
-        Args:
-            images: ``(n, height, width, channels)`` uint8.
-            labels: ``(n,)`` class indices.
-            rows: The rows to train on.
-            schedule_position: Maps the share of this epoch that is done to the share of the planned training.
-            on_step: Called with the share of the epoch after each step.
 
         Raises:
             TrainingError: The loss is no longer a number, or memory ran out.
         """
-        ...
 
     def epoch_ended(self, *, improved: bool) -> None:
         """Take note whether the epoch has the best validation score so far."""
-        ...
 
-    def predict(self, images: NDArray[np.uint8], rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
-        """Return class probabilities ``(rows, classes)`` float32 of the rows of ``images``; of all if None."""
-        ...
+    def predict(self, images: Images, rows: Rows | None = None) -> Probabilities:
+        """Return the class probabilities of the rows of ``images``; of all if None."""
 
     def save(self, path: Path) -> None:
         """Write the model, whole or not at all."""
-        ...
 
     def state(self) -> dict[str, NDArray[Any]] | None:
         """Return all that the next epochs depend on; None if they also depend on how many were planned."""
-        ...
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Continue from the ``state`` of a net with the same settings, as that net would have gone on.
@@ -116,10 +102,9 @@ class Learner(Protocol):
         Raises:
             ValueError: The state is that of another net.
         """
-        ...
 
 
-def pixel_moments(images: NDArray[np.uint8], rows: NDArray[np.int64]) -> tuple[float, float]:
+def pixel_moments(images: Images, rows: Rows) -> tuple[float, float]:
     """Return mean and standard deviation of the pixels of every n-th row, 20,000 rows at most."""
     sample = np.sort(rows[:: max(1, len(rows) // 10_000)])
     counts = np.zeros(256)
@@ -130,12 +115,7 @@ def pixel_moments(images: NDArray[np.uint8], rows: NDArray[np.int64]) -> tuple[f
     return mean, float(np.sqrt(shares @ (values - mean) ** 2))
 
 
-def image_shape(images: NDArray[np.uint8]) -> ImageShape:
-    """Return (height, width, channels) of ``(n, height, width, channels)`` images."""
+def image_shape(images: Images) -> ImageShape:
+    """Return (height, width, channels) of the images."""
     _, height, width, channels = images.shape
     return height, width, channels
-
-
-def now() -> float:
-    """Return the seconds of a clock that never jumps."""
-    return time.monotonic()

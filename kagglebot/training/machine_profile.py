@@ -22,44 +22,28 @@ MIN_SPEEDUP = 1.1
 
 @dataclass(frozen=True)
 class Speed:
-    """The speed at which the first net of the default study trains, with augmentation.
+    """The speed at which the first net of the default study trains, with augmentation."""
 
-    Attributes:
-        backend: Its Keras backend.
-        processes: Number of nets trained at the same time, each in a process.
-        threads: Threads of each process.
-        images_a_second: Images a second of all processes together.
-        step_seconds: Seconds of a step of one process.
-        gflops: 10^9 operations a second of all processes together, in a product of large float32 matrices.
-    """
-
-    backend: str
-    processes: int
-    threads: int
-    images_a_second: float
-    step_seconds: float
-    gflops: float
+    backend: str  #: Its Keras backend.
+    processes: int  #: Number of nets trained at the same time, each in a process.
+    threads: int  #: Threads of each process.
+    images_a_second: float  #: Images a second of all processes together.
+    step_seconds: float  #: Seconds of a step of one process.
+    gflops: float  #: 10^9 operations a second of all processes together, in a product of large float32 matrices.
 
 
 @dataclass(frozen=True)
 class MachineProfile:
-    """All measurements of this machine.
+    """All measurements of this machine."""
 
-    Attributes:
-        speeds: One for each backend, number of processes and number of threads.
-        failed: Why a backend could not be measured, by its name.
-        busy: Share of the cores that other programs used just before.
-    """
-
-    speeds: tuple[Speed, ...]
-    failed: Mapping[str, str]
-    busy: float
+    speeds: tuple[Speed, ...]  #: One for each backend, number of processes and number of threads.
+    failed: Mapping[str, str]  #: Why a backend could not be measured, by its name.
+    busy: float  #: Share of the cores that other programs used just before.
 
     def best(self, backend: str) -> Speed | None:
         """Return the speed of the form to use with a backend, many processes by default; None if not measured."""
         own = [speed for speed in self.speeds if speed.backend == backend]
-        own.sort(key=lambda speed: speed.processes, reverse=True)
-        return _first_unless_beaten(own)
+        return _first_unless_beaten(sorted(own, key=lambda speed: -speed.processes))
 
     def jobs(self, backend: str) -> int | None:
         """Return the number of workers that is fastest on a backend; None if not measured."""
@@ -69,7 +53,7 @@ class MachineProfile:
     @property
     def backend(self) -> str:
         """The backend that "auto" means."""
-        chosen = _first_unless_beaten([best for name in KERAS_BACKENDS if (best := self.best(name)) is not None])
+        chosen = _first_unless_beaten([best for name in KERAS_BACKENDS if (best := self.best(name))])
         return chosen.backend if chosen else DEFAULT
 
     def to_json(self) -> dict[str, Any]:
@@ -135,14 +119,10 @@ def profile_path() -> Path:
 
 def _circumstances() -> dict[str, Any]:
     """Return all that a measurement depends on: if any of it changes, it is void."""
-    return {
-        "machine": platform.machine(),
-        "processor": _processor(),
-        "cores": available_cores(),
-        "versions": {
-            name: metadata.version(name) for name in ("keras", *(KERAS_BACKENDS[each] for each in installed()))
-        },
-    }
+    packages = ["keras", *(KERAS_BACKENDS[name] for name in installed())]
+    versions = {name: metadata.version(name) for name in packages}
+    cores = available_cores()
+    return {"machine": platform.machine(), "processor": _processor(), "cores": cores, "versions": versions}
 
 
 def _processor() -> str:

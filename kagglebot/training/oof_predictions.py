@@ -22,15 +22,10 @@ from kagglebot.training.settings_aliases import settings_of_0_1
 
 @dataclass(frozen=True)
 class OofPredictions:
-    """Predictions for rows that the net was not trained on.
+    """Predictions for rows that the net was not trained on."""
 
-    Attributes:
-        rows: ``(n,)`` int64, row numbers of the training set, ascending.
-        probabilities: ``(n, classes)`` float32.
-    """
-
-    rows: NDArray[np.int64]
-    probabilities: NDArray[np.float32]
+    rows: NDArray[np.int64]  #: ``(n,)`` int64, row numbers of the training set, ascending.
+    probabilities: NDArray[np.float32]  #: ``(n, classes)`` float32.
 
 
 def oof_path(folder: Path, trial: int) -> Path:

@@ -6,13 +6,18 @@ from contextlib import contextmanager
 
 from kagglebot.training.learner import FailureKind, TrainingError
 
+#: Errors of TensorFlow and PyTorch, by name, as they may not be what trains here.
+_NAMES = {"ResourceExhaustedError", "OutOfMemoryError"}
+#: Texts of errors of C++, and of PyTorch on a CPU, which have no class of their own.
+_TEXTS = ("std::bad_alloc", "can't allocate memory")
+
 
 @contextmanager
 def memory_errors() -> Iterator[None]:
     """Turn a lack of memory inside the block into a ``TrainingError``; every other error passes.
 
     Raises:
-        TrainingError: NumPy, TensorFlow, the C++ beneath them or the system could not allocate memory.
+        TrainingError: NumPy, TensorFlow, PyTorch, the C++ beneath them or the system could not allocate memory.
     """
     try:
         yield
@@ -27,9 +32,5 @@ def memory_errors() -> Iterator[None]:
 def _is_out_of_memory(error: Exception) -> bool:
     if isinstance(error, OSError):
         return error.errno == errno.ENOMEM
-    # TensorFlow's error by its name: it may not be what trains here.
-    return (
-        isinstance(error, MemoryError)
-        or type(error).__name__ == "ResourceExhaustedError"
-        or "std::bad_alloc" in str(error)
-    )
+    named = isinstance(error, MemoryError) or type(error).__name__ in _NAMES
+    return named or any(text in str(error) for text in _TEXTS)

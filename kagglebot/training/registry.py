@@ -17,21 +17,13 @@ from kagglebot.training.sklearn.learner import SklearnLearner, load_sklearn
 
 @dataclass(frozen=True)
 class Engine:
-    """A library that trains families.
+    """A library that trains families."""
 
-    Attributes:
-        settings: Its training settings.
-        learner: Makes a new net; see ``make_learner``.
-        suffix: Ending of its model files.
-        load: Loads a model file.
-        runtime: Returns what it trains on in this process.
-    """
-
-    settings: type[CommonSettings]
-    learner: Callable[..., Learner]
-    suffix: str
-    load: Callable[[Path], Predictor]
-    runtime: Callable[[], Runtime]
+    settings: type[CommonSettings]  #: Its training settings.
+    learner: Callable[..., Learner]  #: Makes a new net; see ``make_learner``.
+    suffix: str  #: Ending of its model files.
+    load: Callable[[Path], Predictor]  #: Loads a model file.
+    runtime: Callable[[], Runtime]  #: Returns what it trains on in this process.
 
 
 ENGINES: dict[str, Engine] = {

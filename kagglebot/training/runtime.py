@@ -15,17 +15,11 @@ TITLES = {
 
 
 class Runtime(NamedTuple):
-    """Backend, device and number format of a training.
+    """Backend, device and number format of a training."""
 
-    Attributes:
-        backend: Id of what computes: "tensorflow", "torch", "scikit-learn", or that of another engine.
-        device: "CPU" or "GPU".
-        precision: Number format of the forward and backward pass.
-    """
-
-    backend: str
-    device: str
-    precision: str = "float32"
+    backend: str  #: Id of what computes: "tensorflow", "torch", "scikit-learn", or that of another engine.
+    device: str  #: "CPU" or "GPU".
+    precision: str = "float32"  #: Number format of the forward and backward pass.
 
     def __str__(self) -> str:
         """Return it in words: "PyTorch on GPU in bfloat16"."""

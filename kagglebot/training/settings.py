@@ -46,8 +46,7 @@ class TrainingSettings(CommonSettings):
     optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = Field("adam", description="sgd has momentum 0.9")
     learning_rate: float = Field(8e-3, gt=0, le=10, description="highest learning rate of the schedule")
     schedule: Literal["onecycle", "cosine", "constant", "plateau"] = Field(
-        "onecycle",
-        description="course of the learning rate; plateau halves it when the validation score stalls",
+        "onecycle", description="course of the learning rate; plateau halves it when the validation score stalls"
     )
     warmup_steps: int = Field(
         0,

@@ -15,7 +15,13 @@ def begin(log: Path) -> None:
     """Ignore Ctrl-C, which the parent handles; end when the parent ends; print into ``log``."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    _log_to(log)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.dup2(descriptor, 1)  # what C++ prints too: the terminal is the parent's
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
 
 
 def how_it_ended(code: int | None) -> str:
@@ -41,14 +47,3 @@ def _die_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-def _log_to(path: Path) -> None:
-    """Redirect what libraries print, from C++ too, to a file: the terminal is the parent's."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os.dup2(descriptor, 1)
-    os.dup2(descriptor, 2)
-    os.close(descriptor)

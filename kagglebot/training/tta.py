@@ -9,11 +9,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kagglebot.metrics.calibration import calibrated_losses
 from kagglebot.metrics.registry import get_metric
-from kagglebot.training.learner import Predictor
+from kagglebot.training.learner import Images, Labels, Predictor, Probabilities, Rows
 
 #: (down, right): the image itself first, then its shifts by one pixel.
 SHIFTS = tuple(itertools.product((0, -1, 1), repeat=2))
@@ -22,8 +21,8 @@ _BYTES = 1 << 24
 
 
 def predict_with_tta(
-    predict: Predictor, images: NDArray[np.uint8], rows: NDArray[np.int64] | None = None, *, flip: bool
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    predict: Predictor, images: Images, rows: Rows | None = None, *, flip: bool
+) -> tuple[Probabilities, Probabilities]:
     """Predict images and all their views; a shifted image repeats its edge pixels.
 
     Args:
@@ -50,9 +49,7 @@ def with_tta(predict: Predictor, *, flip: bool) -> Predictor:
     return lambda images: predict_with_tta(predict, images, flip=flip)[1]
 
 
-def _predict_part(
-    predict: Predictor, images: NDArray[np.uint8], *, flip: bool
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _predict_part(predict: Predictor, images: Images, *, flip: bool) -> tuple[Probabilities, Probabilities]:
     _, height, width, _ = images.shape
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
     predictions = []
@@ -73,9 +70,7 @@ class Verdict:
     tta_score: float
 
 
-def judge(
-    metric: str, labels: NDArray[np.int64], plain: NDArray[np.float32], averaged: NDArray[np.float32]
-) -> Verdict:
+def judge(metric: str, labels: Labels, plain: Probabilities, averaged: Probabilities) -> Verdict:
     """Approve of TTA if it helps beyond chance and does not worsen the competition's metric.
 
     Most metrics count right answers, which says little on a few thousand rows. Log loss says more: TTA must lower

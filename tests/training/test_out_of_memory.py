@@ -68,7 +68,14 @@ def test_moments_are_those_of_all_pixels() -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [MemoryError(), OSError(errno.ENOMEM, "Cannot allocate memory"), RuntimeError("std::bad_alloc")],
+    [
+        MemoryError(),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+        RuntimeError("std::bad_alloc"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 4096 bytes"),
+        type("ResourceExhaustedError", (Exception,), {})("OOM when allocating tensor"),  # TensorFlow's
+        type("OutOfMemoryError", (RuntimeError,), {})("CUDA out of memory"),  # PyTorch's
+    ],
     ids=repr,
 )
 def test_every_way_to_say_it_is_one_error(error: Exception) -> None:

@@ -26,10 +26,7 @@ BACKENDS = {DEFAULT: "tensorflow", "torch": "torch"}
 _chosen: list[str] = []
 
 #: (images uint8, labels, learning rate, ``WeightAverage.share``, transforms or None) -> loss, as an array.
-TrainStep = Callable[
-    [NDArray[np.uint8], NDArray[np.int64], float, float, NDArray[np.float32] | None],
-    Any,
-]
+TrainStep = Callable[[NDArray[np.uint8], NDArray[np.int64], float, float, NDArray[np.float32] | None], Any]
 #: Maps a batch of uint8 images to class probabilities.
 PredictStep = Callable[[NDArray[np.uint8]], Any]
 
@@ -39,33 +36,23 @@ class Backend(Protocol):
 
     def begin(self) -> None:
         """Import the backend, without its start-up messages and with the threads of this process."""
-        ...
 
     def new_net(self, seed: int) -> None:
         """Forget earlier nets, and seed the weights of the next one."""
-        ...
 
     def begin_epoch(self, seed: int) -> None:
         """Seed what the net itself draws in the next epoch."""
-        ...
 
     def train_step(
         self, model: Any, optimizer: Any, average: WeightAverage | None, classes: int, label_smoothing: float
     ) -> TrainStep:
         """Return the function that trains on one batch."""
-        ...
 
     def predict_step(self, model: Any) -> PredictStep:
         """Return the function that predicts one batch."""
-        ...
 
     def runtime(self) -> Runtime:
         """Return what nets are trained on in this process."""
-        ...
-
-    def ran_out_of_memory(self, error: Exception) -> bool:
-        """Return whether ``error`` says that memory ran out."""
-        ...
 
 
 def installed() -> tuple[str, ...]:

@@ -11,13 +11,7 @@ from typing import Any
 
 
 class WeightAverage:
-    """An exponential average over the last epochs, held in a second net of the same architecture.
-
-    Args:
-        model: The net that is trained.
-        average: A net of the same architecture; its weights and batch statistics become the average.
-        epochs: Epochs that the average spans.
-    """
+    """An average over the last ``epochs``: the weights and batch statistics of a second net, ``average``."""
 
     def __init__(self, model: Any, average: Any, epochs: float) -> None:
         self.model = average
@@ -27,13 +21,9 @@ class WeightAverage:
             mean.assign(weight)
 
     def share(self, step: int, steps: int) -> float:
-        """Return the share of the new weights in the average after a step.
+        """Return the share of the new weights in the average after ``step`` steps, where an epoch has ``steps``.
 
         It is larger in the first steps, so that the random initial weights are soon forgotten.
-
-        Args:
-            step: Steps done before in the whole training.
-            steps: Steps of an epoch.
         """
         return max(1 - math.exp(-1 / (self._epochs * steps)), 9 / (10 + step))
 

@@ -16,31 +16,17 @@ from kagglebot.training.keras.augmentation import draw_transforms
 from kagglebot.training.keras.backends import backend
 from kagglebot.training.keras.ema import WeightAverage
 from kagglebot.training.keras.schedules import Schedule
-from kagglebot.training.learner import FailureKind, OnStep, Predictor, TrainingError
+from kagglebot.training.learner import Images, Labels, OnStep, Position, Predictor, Probabilities, Rows, diverged
+from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.settings import TrainingSettings
 
 #: Images predicted at once; fewer if they are larger, as the activations must fit into memory.
 PREDICT_BATCH = 512
 PREDICT_PIXELS = PREDICT_BATCH * 64 * 64
-#: Schedules whose learning rate does not depend on the planned epochs.
-ENDLESS = ("constant",)
 
 
 class KerasLearner:
-    """Trains a model of a Keras family; see ``learner.Learner``.
-
-    Args:
-        family: The family.
-        parameters: The family's parameters.
-        settings: The training settings.
-        image_shape: (height, width, channels).
-        classes: Number of classes.
-        seed: Seed of initial weights, order of rows, dropout and augmentation.
-        pixel_moments: (mean, standard deviation) of the training pixels, used by ``standardise``.
-
-    Raises:
-        ParameterError: The settings describe a net that cannot exist.
-    """
+    """Trains a model of a Keras family; see ``learner.Learner`` and ``registry.make_learner``."""
 
     def __init__(
         self,
@@ -62,7 +48,7 @@ class KerasLearner:
         self._image_shape = image_shape
         scaling = settings.scaling(pixel_moments)
         self.model = family.build(parameters, image_shape, classes, scaling)
-        self._optimizer = _optimizer(self.settings)
+        self._optimizer = _optimizer(settings)
         self._optimizer.build(self.model.trainable_variables)
         self._schedule = Schedule(settings.schedule, settings.learning_rate, settings.warmup_steps)
         self._average: WeightAverage | None = None
@@ -71,7 +57,7 @@ class KerasLearner:
             self._average = WeightAverage(self.model, copy, settings.ema_epochs)
         self._steps = 0
         self._train_step = self._backend.train_step(
-            self.model, self._optimizer, self._average, classes, self.settings.label_smoothing
+            self.model, self._optimizer, self._average, classes, settings.label_smoothing
         )
         #: The net that is validated and saved.
         self.result = self._average.model if self._average else self.model
@@ -99,13 +85,7 @@ class KerasLearner:
         self._schedule.epoch_ended(improved=improved)
 
     def run_epoch(
-        self,
-        images: NDArray[np.uint8],
-        labels: NDArray[np.int64],
-        rows: NDArray[np.int64],
-        *,
-        schedule_position: Callable[[float], float],
-        on_step: OnStep | None = None,
+        self, images: Images, labels: Labels, rows: Rows, *, schedule_position: Position, on_step: OnStep = None
     ) -> None:
         """Train once on all of ``rows``; see ``learner.Learner``."""
         self._backend.begin_epoch(self._seed + self._steps)
@@ -114,7 +94,7 @@ class KerasLearner:
         # Every step has the same shape, so that nothing is traced twice; rows left over are skipped in this epoch.
         steps = len(order) // size
         losses = []
-        try:
+        with memory_errors():
             for step in range(steps):
                 batch = np.sort(order[step * size : (step + 1) * size])  # sorted: faster on a memory map
                 transforms = draw_transforms(self._rng, size, self._image_shape, self.settings)
@@ -125,18 +105,10 @@ class KerasLearner:
                 if on_step is not None:
                     losses[-1] = float(losses[-1])  # waits for the step, so that its time is measured
                     on_step((step + 1) / steps)
-        except Exception as error:
-            if not self._backend.ran_out_of_memory(error):
-                raise
-            raise TrainingError(
-                "memory ran out", "Use fewer filters or a smaller batch.", FailureKind.OUT_OF_MEMORY
-            ) from error
         if not math.isfinite(float(losses[-1])):
-            raise TrainingError(
-                "the loss is no longer a number", "Use a lower learning rate.", FailureKind.DIVERGED
-            )
+            raise diverged()
 
-    def predict(self, images: NDArray[np.uint8], rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+    def predict(self, images: Images, rows: Rows | None = None) -> Probabilities:
         """Return class probabilities; see ``learner.Learner``."""
         return predict_in_batches(self._predict_step, images, rows)
 
@@ -146,8 +118,8 @@ class KerasLearner:
             self.result.save(temporary)
 
     def state(self) -> dict[str, NDArray[Any]] | None:
-        """Return all that changes in training, if the schedule is endless; see ``learner.Learner``."""
-        if self.settings.schedule not in ENDLESS:
+        """Return all that changes in training, if its schedule can go on after the last epoch."""
+        if self.settings.schedule != "constant":
             return None
         # Copies, as PyTorch's arrays share the memory that training changes.
         numbers = {str(place): np.asarray(each).copy() for place, each in enumerate(self._variables())}
@@ -196,9 +168,7 @@ def load_keras(path: Path) -> Predictor:
     return lambda images: predict_in_batches(step, images, None)
 
 
-def predict_in_batches(
-    step: Callable[[Any], Any], images: NDArray[np.uint8], rows: NDArray[np.int64] | None
-) -> NDArray[np.float32]:
+def predict_in_batches(step: Callable[[Any], Any], images: Images, rows: Rows | None) -> Probabilities:
     """Run ``step`` over the images in batches; the last one is padded to the same shape."""
     chosen = np.arange(len(images)) if rows is None else rows
     size = max(1, min(PREDICT_BATCH, PREDICT_PIXELS // math.prod(images.shape[1:3])))

@@ -3,6 +3,8 @@
 import math
 
 WARM_UP = 0.25
+#: "plateau" halves the rate after so many epochs without a better score, down to this share of the peak.
+PLATEAU_PATIENCE, PLATEAU_FLOOR = 3, 1e-3
 
 
 def one_cycle(position: float) -> float:
@@ -17,21 +19,6 @@ def cosine(position: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * min(position, 1.0)))
 
 
-class Plateau:
-    """Halves the rate when the validation score has not improved for ``patience`` epochs."""
-
-    def __init__(self, patience: int = 3, floor: float = 1e-3) -> None:
-        self.share = 1.0
-        self._patience, self._floor = patience, floor
-        self._since = 0
-
-    def epoch_ended(self, *, improved: bool) -> None:
-        """Record whether an epoch has the best validation score so far."""
-        self._since = 0 if improved else self._since + 1
-        if self._since >= self._patience:
-            self.share, self._since = max(self._floor, self.share / 2), 0
-
-
 class Schedule:
     """The learning rate over a training, which may be cut while it runs.
 
@@ -44,33 +31,18 @@ class Schedule:
 
     def __init__(self, name: str, peak: float, warmup_steps: int = 0) -> None:
         self._name, self._peak, self._warmup_steps = name, peak, warmup_steps
-        self._plateau = Plateau()
+        self._plateau_share, self._since = 1.0, 0
 
     def rate(self, schedule_position: float, step: int, steps: int) -> float:
-        """Return the learning rate of a step.
-
-        Args:
-            schedule_position: Share of the planned steps that are done, from 0 to 1.
-            step: Steps already done.
-            steps: Steps of an epoch.
-        """
+        """Return the learning rate after ``step`` steps, where an epoch has ``steps``."""
         warmup_steps = min(self._warmup_steps, steps)
         warmup = (step + 1) / warmup_steps if step < warmup_steps else 1.0
-        return self._peak * warmup * self._share(schedule_position)
-
-    def _share(self, schedule_position: float) -> float:
-        if self._name == "onecycle":
-            return one_cycle(schedule_position)
-        if self._name == "cosine":
-            return cosine(schedule_position)
-        return self._plateau.share
+        shapes = {"onecycle": one_cycle, "cosine": cosine}
+        share = shapes[self._name](schedule_position) if self._name in shapes else self._plateau_share
+        return self._peak * warmup * share
 
     def epoch_ended(self, *, improved: bool) -> None:
         """Record whether an epoch has the best validation score so far; only "plateau" uses it."""
-        if self._name == "plateau":
-            self._plateau.epoch_ended(improved=improved)
-
-    @property
-    def share(self) -> float:
-        """The share of the peak rate that "plateau" has left; 1 for the other schedules."""
-        return self._plateau.share
+        self._since = 0 if improved else self._since + 1
+        if self._name == "plateau" and self._since >= PLATEAU_PATIENCE:
+            self._plateau_share, self._since = max(PLATEAU_FLOOR, self._plateau_share / 2), 0

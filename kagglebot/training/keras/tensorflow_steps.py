@@ -4,7 +4,6 @@ import gc
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kagglebot.training.keras.backends import PredictStep, TrainStep
 from kagglebot.training.keras.ema import WeightAverage
@@ -33,11 +32,6 @@ def begin_epoch(seed: int) -> None:
 def runtime() -> Runtime:
     """See ``backends.Backend``."""
     return Runtime("tensorflow", "GPU" if tensorflow().config.list_physical_devices("GPU") else "CPU")
-
-
-def ran_out_of_memory(error: Exception) -> bool:
-    """See ``backends.Backend``."""
-    return isinstance(error, tensorflow().errors.ResourceExhaustedError)
 
 
 def train_step(
@@ -70,13 +64,7 @@ def train_step(
             average.update(share)
         return loss
 
-    def step(
-        images: NDArray[np.uint8],
-        labels: NDArray[np.int64],
-        rate: float,
-        share: float,
-        transforms: NDArray[np.float32] | None,
-    ) -> Any:
+    def step(images: Any, labels: Any, rate: float, share: float, transforms: Any) -> Any:
         arguments = (images, labels, np.float32(rate), np.float32(share))
         return compiled(*map(tf.constant, arguments), transforms)
 

@@ -7,7 +7,6 @@ statistics, logits, loss and the optimizer stay in float32, and so do prediction
 
 import gc
 import random
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -48,15 +47,6 @@ def runtime() -> Runtime:
     return Runtime("torch", "GPU" if card else "CPU", "bfloat16" if computes_bfloat16() else "float32")
 
 
-def ran_out_of_memory(error: Exception) -> bool:
-    """See ``backends.Backend``; on a CPU PyTorch has no class for it."""
-    import torch
-
-    return isinstance(error, torch.OutOfMemoryError) or (
-        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
-    )
-
-
 def computes_bfloat16() -> bool:
     """Return whether nets are trained in bfloat16 here: convolutions take half the time if the hardware has it."""
     import torch
@@ -78,13 +68,7 @@ def train_step(
     averaged = [(mean.value, weight.value) for mean, weight in average.pairs] if average else []
     bfloat16 = computes_bfloat16()
 
-    def step(
-        images: NDArray[np.uint8],
-        labels: NDArray[np.int64],
-        rate: float,
-        share: float,
-        transforms: NDArray[np.float32] | None,
-    ) -> Any:
+    def step(images: Any, labels: Any, rate: float, share: float, transforms: Any) -> Any:
         device = weights[0].device
         pixels = torch.from_numpy(images).to(device, torch.float32)
         if transforms is not None:
@@ -149,73 +133,42 @@ def forward(model: Any, pixels: Any, *, training: bool, bfloat16: bool) -> Any:
     hidden = pixels
     with torch.autocast(pixels.device.type, torch.bfloat16, enabled=bfloat16):
         for layer in layers[:-1]:
-            hidden = _operation(layer)(layer, hidden, training)
+            hidden = _apply(layer, hidden, training)
     return layers[-1](hidden.float(), training=training)
 
 
-def _operation(layer: Any) -> Callable[[Any, Any, bool], Any]:
-    """Return PyTorch's own operation for a layer, or Keras's if there is none for its settings."""
+def _apply(layer: Any, hidden: Any, training: bool) -> Any:
+    """Run a layer by PyTorch's own operation, or by Keras's in float32 if there is none for its settings."""
     from keras import activations, layers
+    from torch.nn import functional
 
-    plain = getattr(layer, "activation", activations.linear) is activations.linear
+    # Keras has the channels last and PyTorch has them second. Both read the same memory: nothing is copied.
+    channels_second = hidden.movedim(-1, 1)
     match layer:
-        case layers.Conv2D(strides=(1, 1), groups=1) if plain:
-            return _convolution
+        case layers.Conv2D(strides=(1, 1), groups=1) if layer.activation is activations.linear:
+            kernel, bias = layer.kernel.value.permute(3, 2, 0, 1), layer.bias.value if layer.use_bias else None
+            padding, dilation = layer.padding, layer.dilation_rate
+            made = functional.conv2d(channels_second, kernel, bias, padding=padding, dilation=dilation)
         case layers.MaxPooling2D(padding="valid"):
-            return _pooling
-        case layers.BatchNormalization(scale=True, center=True, renorm=False):
-            return _normalisation
+            made = functional.max_pool2d(channels_second, layer.pool_size, layer.strides)
+        # PyTorch rejects statistics of one value.
+        case layers.BatchNormalization(scale=True, center=True, renorm=False) if not (
+            training and hidden.numel() == hidden.shape[-1]
+        ):
+            made = functional.batch_norm(
+                channels_second,
+                layer.moving_mean.value,
+                layer.moving_variance.value,
+                layer.gamma.value,
+                layer.beta.value,
+                training=training,
+                momentum=1 - layer.momentum,
+                eps=layer.epsilon,
+            )
         case layers.ReLU(max_value=None, negative_slope=0, threshold=0):
-            return _rectification
+            return functional.relu(hidden)
         case layers.Dropout(noise_shape=None, seed=None):
-            return _dropout
-    return lambda layer, hidden, training: layer(hidden, training=training)  # in float32
-
-
-# Keras has the channels last and PyTorch has them second. Both read the same memory: nothing is copied.
-
-
-def _convolution(layer: Any, hidden: Any, training: bool) -> Any:
-    from torch.nn import functional
-
-    kernel, bias = layer.kernel.value.permute(3, 2, 0, 1), layer.bias.value if layer.use_bias else None
-    made = functional.conv2d(
-        hidden.permute(0, 3, 1, 2), kernel, bias, padding=layer.padding, dilation=layer.dilation_rate
-    )
-    return made.permute(0, 2, 3, 1)
-
-
-def _pooling(layer: Any, hidden: Any, training: bool) -> Any:
-    from torch.nn import functional
-
-    return functional.max_pool2d(hidden.permute(0, 3, 1, 2), layer.pool_size, layer.strides).permute(0, 2, 3, 1)
-
-
-def _normalisation(layer: Any, hidden: Any, training: bool) -> Any:
-    from torch.nn import functional
-
-    if training and hidden.numel() == hidden.shape[-1]:  # PyTorch rejects statistics of one value
-        return layer(hidden, training=training)
-    made = functional.batch_norm(
-        hidden.movedim(-1, 1),
-        layer.moving_mean.value,
-        layer.moving_variance.value,
-        layer.gamma.value,
-        layer.beta.value,
-        training=training,
-        momentum=1 - layer.momentum,
-        eps=layer.epsilon,
-    )
+            return functional.dropout(hidden, layer.rate, training=training)
+        case _:
+            return layer(hidden, training=training)
     return made.movedim(1, -1)
-
-
-def _rectification(layer: Any, hidden: Any, training: bool) -> Any:
-    from torch.nn import functional
-
-    return functional.relu(hidden)
-
-
-def _dropout(layer: Any, hidden: Any, training: bool) -> Any:
-    from torch.nn import functional
-
-    return functional.dropout(hidden, layer.rate, training=training)

@@ -3,7 +3,7 @@
 import math
 import warnings
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from kagglebot.errors import DataError
 from kagglebot.models.base import Family, ImageShape, Parameters
 from kagglebot.system.files import atomic_write, disk_errors
-from kagglebot.training.learner import FailureKind, OnStep, Predictor, TrainingError
+from kagglebot.training.learner import Images, Labels, OnStep, Position, Predictor, Probabilities, Rows, diverged
 from kagglebot.training.settings import SklearnSettings
 
 #: Batches passed to scikit-learn in one call.
 _BATCHES = 16
 #: Pixels converted to float32 at a time, 128 MB of them: the images may be larger than memory.
 _PIXELS = 1 << 25
+#: The weights and the biases of each layer.
+_Layers = list[tuple[NDArray[Any], NDArray[Any]]]
 
 
 class SklearnLearner:
@@ -47,9 +49,8 @@ class SklearnLearner:
         self._rng = np.random.default_rng(seed)
         self._best_loss, self._since = math.inf, 0
         self._model = family.build(parameters, image_shape, classes, self._scaling)
-        self._model.set_params(
-            solver=settings.optimizer, learning_rate_init=settings.learning_rate, random_state=seed
-        )
+        rate = settings.learning_rate
+        self._model.set_params(solver=settings.optimizer, learning_rate_init=rate, random_state=seed)
         self._pixels = math.prod(image_shape)
         self._widths = (self._pixels, *self._model.hidden_layer_sizes, classes)
 
@@ -72,13 +73,7 @@ class SklearnLearner:
         return batch * max(1, min(_BATCHES, _PIXELS // (batch * self._pixels)))
 
     def run_epoch(
-        self,
-        images: NDArray[np.uint8],
-        labels: NDArray[np.int64],
-        rows: NDArray[np.int64],
-        *,
-        schedule_position: Callable[[float], float],
-        on_step: OnStep | None = None,
+        self, images: Images, labels: Labels, rows: Rows, *, schedule_position: Position, on_step: OnStep = None
     ) -> None:
         """Train once on all of ``rows``; see ``learner.Learner``."""
         order = self._rng.permutation(rows)
@@ -95,34 +90,33 @@ class SklearnLearner:
                     on_step(min(1.0, (start + len(some)) / len(order)))
         loss = float(np.mean(losses))
         if not math.isfinite(loss):
-            raise TrainingError(
-                "the loss is no longer a number", "Use a lower learning rate.", FailureKind.DIVERGED
-            )
+            raise diverged()
         self._since = 0 if loss < self._best_loss - self.settings.tolerance else self._since + 1
         self._best_loss = min(self._best_loss, loss)
 
-    def _learn(self, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
+    def _learn(self, images: Images, labels: Labels) -> None:
         try:
             self._model.set_params(batch_size=min(self._model.batch_size, len(images)))
             self._model.partial_fit(_flat(images, self._scaling), labels, classes=self._classes)
         except ValueError as error:
             if "non-finite" not in str(error):
                 raise
-            raise TrainingError(
-                "the loss is no longer a number", "Use a lower learning rate.", FailureKind.DIVERGED
-            ) from error
+            raise diverged() from error
 
     def epoch_ended(self, *, improved: bool) -> None:
         """Do nothing: validation does not change the training."""
 
-    def predict(self, images: NDArray[np.uint8], rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+    def predict(self, images: Images, rows: Rows | None = None) -> Probabilities:
         """Return class probabilities; see ``learner.Learner``."""
-        return _predict(self._model.coefs_, self._model.intercepts_, self._scaling, images, rows)
+        return _predict(self._layers(), self._scaling, images, rows)
+
+    def _layers(self) -> _Layers:
+        return list(zip(self._model.coefs_, self._model.intercepts_, strict=True))
 
     def save(self, path: Path) -> None:
         """Write the weights as plain arrays, so that the file holds no code."""
         arrays: dict[str, Any] = {"scaling": np.array(self._scaling)}
-        for number, (weights, bias) in enumerate(zip(self._model.coefs_, self._model.intercepts_, strict=True)):
+        for number, (weights, bias) in enumerate(self._layers()):
             arrays |= {f"weights_{number}": weights, f"bias_{number}": bias}
         with atomic_write(path) as temporary:
             np.savez(temporary, allow_pickle=False, **arrays)
@@ -145,41 +139,35 @@ def load_sklearn(path: Path) -> Predictor:
         try:
             with np.load(stream, allow_pickle=False) as arrays:
                 count = sum(name.startswith("weights_") for name in arrays.files)
-                weights = [arrays[f"weights_{number}"] for number in range(count)]
-                biases = [arrays[f"bias_{number}"] for number in range(count)]
+                layers = [(arrays[f"weights_{number}"], arrays[f"bias_{number}"]) for number in range(count)]
                 scale, offset = (float(value) for value in arrays["scaling"])
         except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise DataError(f"The model {path} is damaged: {error}.", "Delete it; it is trained again.") from error
-    return lambda images: _predict(weights, biases, (scale, offset), images, None)
+    return lambda images: _predict(layers, (scale, offset), images)
 
 
-def _flat(images: NDArray[np.uint8], scaling: tuple[float, float]) -> NDArray[np.float32]:
+def _flat(images: Images, scaling: tuple[float, float]) -> NDArray[np.float32]:
     scale, offset = scaling
     return images.reshape(len(images), -1).astype(np.float32) * np.float32(scale) + np.float32(offset)
 
 
 def _predict(
-    weights: list[Any],
-    biases: list[Any],
-    scaling: tuple[float, float],
-    images: NDArray[np.uint8],
-    rows: NDArray[np.int64] | None,
-) -> NDArray[np.float32]:
+    layers: _Layers, scaling: tuple[float, float], images: Images, rows: Rows | None = None
+) -> Probabilities:
     """Predict the rows, all if None, in pieces that fit into memory."""
     chosen = np.arange(len(images)) if rows is None else rows
-    size = max(1, _PIXELS // max(map(len, weights)))
+    size = max(1, _PIXELS // max(len(weights) for weights, _ in layers))
     pieces = [chosen[start : start + size] for start in range(0, len(chosen), size)]
-    return np.concatenate([_forward(weights, biases, scaling, images[piece]) for piece in pieces])
+    return np.concatenate([_forward(layers, scaling, images[piece]) for piece in pieces])
 
 
-def _forward(
-    weights: list[Any], biases: list[Any], scaling: tuple[float, float], images: NDArray[np.uint8]
-) -> NDArray[np.float32]:
+def _forward(layers: _Layers, scaling: tuple[float, float], images: Images) -> Probabilities:
     """Map images ``(n, height, width, channels)`` uint8 to probabilities ``(n, classes)`` float32."""
     hidden = _flat(images, scaling)
-    for layer, bias in zip(weights[:-1], biases[:-1], strict=True):
-        hidden = np.maximum(hidden @ layer + bias, 0)
-    logits = hidden @ weights[-1] + biases[-1]
+    for weights, bias in layers[:-1]:
+        hidden = np.maximum(hidden @ weights + bias, 0)
+    weights, bias = layers[-1]
+    logits = hidden @ weights + bias
     if logits.shape[1] == 1:  # two classes: scikit-learn has one output, the logit of the second
         logits = np.hstack([np.zeros_like(logits), logits])
     logits = np.exp(logits - logits.max(axis=1, keepdims=True))
