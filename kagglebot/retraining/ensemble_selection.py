@@ -18,20 +18,11 @@ from kagglebot.metrics.registry import get_metric
 
 @dataclass(frozen=True)
 class Selection:
-    """The members of an ensemble.
+    """The members of an ensemble."""
 
-    Attributes:
-        weights: How often each trial was added, by its number, in the order of their first addition.
-        scores: ``scores[n]`` is the validation score of the first ``n + 1`` members together.
-    """
-
+    #: How often each trial was added, by its number, in the order of their first addition.
     weights: Mapping[int, int]
-    scores: tuple[float, ...]
-
-    @property
-    def score(self) -> float:
-        """The validation score of the whole ensemble, on the rows it was selected on."""
-        return self.scores[-1]
+    scores: tuple[float, ...]  #: ``scores[n]`` is the validation score of the first ``n + 1`` members together.
 
 
 def select(
@@ -59,10 +50,8 @@ def select(
     scores: list[float] = []
     total = np.zeros_like(predictions[ranked[0]], dtype=np.float64)
     for position in range(members):
-        if position < len(first):
-            taken = first[position]
-        else:
-            taken = _ranked(metric, labels, {number: total + each for number, each in predictions.items()})[0]
+        sums = {number: total + each for number, each in predictions.items()}
+        taken = first[position] if position < len(first) else _ranked(metric, labels, sums)[0]
         total += predictions[taken]
         weights[taken] = weights.get(taken, 0) + 1
         scores.append(get_metric(metric).score(labels, _mean(total)))

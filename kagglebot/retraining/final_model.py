@@ -1,6 +1,7 @@
 """A final model: its recipe, its file with a card beside it, and its training on all rows."""
 
 import math
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from kagglebot.system.progress import ProgressCallback, no_progress
 from kagglebot.training.fit import Curve, TrainingPlan, fit_all
 from kagglebot.training.keras.backends import DEFAULT
 from kagglebot.training.keras.tensorflow_import import threads
-from kagglebot.training.learner import image_shape, now, pixel_moments
+from kagglebot.training.learner import image_shape, pixel_moments
 from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.provenance import made_with
 from kagglebot.training.registry import ENGINES, make_learner
@@ -26,30 +27,19 @@ from kagglebot.training.settings_aliases import current_result, current_settings
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that decides the weights of a final model.
+    """All that decides the weights of a final model."""
 
-    Attributes:
-        family: Name of the model family.
-        settings: Every setting of the trial.
-        epochs: Epochs to train: the epoch that validation chose.
-        planned: Epochs that the rate schedule is laid out for.
-        curve: The trial's validation scores; the schedule "plateau" halves its rate where they stall.
-        metric: Name of the metric of these scores.
-        seed: The trial's seed, or another for a further model of the same trial.
-        digest: Content key of the data.
-        images: The shape that images are brought to, those of the test set too.
-        tta: Whether it predicts with test-time augmentation; the only part that does not change the weights.
-    """
-
-    family: str
-    settings: Mapping[str, Any]
-    epochs: int
-    planned: int
+    family: str  #: Name of the model family.
+    settings: Mapping[str, Any]  #: Every setting of the trial.
+    epochs: int  #: Epochs to train: the epoch that validation chose.
+    planned: int  #: Epochs that the rate schedule is laid out for.
+    #: The trial's validation scores; the schedule "plateau" halves its rate where they stall.
     curve: tuple[float, ...]
-    metric: str
-    seed: int
-    digest: str
-    images: ImageRule
+    metric: str  #: Name of the metric of these scores.
+    seed: int  #: The trial's seed, or another for a further model of the same trial.
+    digest: str  #: Content key of the data.
+    images: ImageRule  #: The shape that images are brought to, those of the test set too.
+    #: Whether it predicts with test-time augmentation; the only part that does not change the weights.
     tta: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -60,21 +50,13 @@ class Recipe:
 
 @dataclass(frozen=True)
 class FinalModel:
-    """A final model to train, alone or as a member of an ensemble.
+    """A final model to train, alone or as a member of an ensemble."""
 
-    Attributes:
-        path: Its file; see ``model_path``.
-        recipe: What decides its weights.
-        about: What else its card stores: study, trial, validation score.
-        backend: The Keras backend that trains it; every backend can load it.
-        threads: Threads to train it with; None for any number.
-    """
-
-    path: Path
-    recipe: Recipe
-    about: Mapping[str, Any]
-    backend: str = DEFAULT
-    threads: int | None = None
+    path: Path  #: Its file; see ``model_path``.
+    recipe: Recipe  #: What decides its weights.
+    about: Mapping[str, Any]  #: What else its card stores: study, trial, validation score.
+    backend: str = DEFAULT  #: The Keras backend that trains it; every backend can load it.
+    threads: int | None = None  #: Threads to train it with; None for any number.
 
     @property
     def name(self) -> str:
@@ -121,12 +103,9 @@ def stored_recipe(path: Path) -> dict[str, Any]:
 
 
 def train_once(data: Path, member: FinalModel, on_progress: ProgressCallback = no_progress) -> None:
-    """Train a model on all rows unless it is there, in one process at a time.
+    """Train a model on all rows of ``data/COMPETITION`` unless it is there, in one process at a time.
 
-    Args:
-        data: ``data/COMPETITION``.
-        member: The model.
-        on_progress: Called with the hundredths of an epoch that are done.
+    ``on_progress`` is called with the hundredths of an epoch that are done.
 
     Raises:
         TrainingError: The net diverged or memory ran out.
@@ -151,37 +130,22 @@ def train_final(
     *,
     about: Mapping[str, Any],
     on_progress: ProgressCallback = no_progress,
-) -> float:
-    """Train on all rows, and save the model at ``path`` with a card beside it.
-
-    Args:
-        dataset: The competition's images, brought to the recipe's shape, and labels.
-        recipe: What to train.
-        path: The model file; see ``model_path``.
-        about: What else the card stores: study, trial, validation score.
-        on_progress: Called with the hundredths of an epoch that are done.
-
-    Returns:
-        The seconds it took.
+) -> None:
+    """Train on all rows, and save the model at ``path`` with a card beside it; see ``FinalModel``.
 
     Raises:
         TrainingError: The net diverged or memory ran out.
         DataError: The disk refused the model.
     """
-    started = now()
-    rows = np.arange(len(dataset.train_labels))
-    learner = make_learner(
-        get_family(recipe.family),
-        recipe.settings,
-        image_shape(dataset.train_images),
-        len(dataset.schema.classes),
-        seed=recipe.seed,
-        pixel_moments=pixel_moments(dataset.train_images, rows),
-    )
+    started = time.monotonic()
+    images, labels, family = dataset.train_images, dataset.train_labels, get_family(recipe.family)
+    moments = pixel_moments(images, np.arange(len(labels)))
+    shape, classes = image_shape(images), len(dataset.schema.classes)
+    learner = make_learner(family, recipe.settings, shape, classes, seed=recipe.seed, pixel_moments=moments)
     fit_all(
         learner,
-        dataset.train_images,
-        dataset.train_labels,
+        images,
+        labels,
         epochs=recipe.epochs,
         plan=TrainingPlan(recipe.planned),
         validated=Curve(get_metric(recipe.metric), list(recipe.curve)),
@@ -189,12 +153,10 @@ def train_final(
     )
     card_path(path).unlink(missing_ok=True)  # first: if killed in between, no card of another model stays
     learner.save(path)
-    seconds = now() - started
-    made = made_with(get_family(recipe.family), threads(), recipe.digest)
-    card = {**about, "recipe": recipe.to_json(), "seconds": round(seconds, 1), **made}
+    seconds = round(time.monotonic() - started, 1)
+    made = made_with(family, threads(), recipe.digest)
     # Last: a model counts as trained only once its card is there.
-    write_json(card_path(path), card)
-    return seconds
+    write_json(card_path(path), {**about, "recipe": recipe.to_json(), "seconds": seconds, **made})
 
 
 def model_path(folder: Path, family: str, trial: int, seed: int | None = None) -> Path:

@@ -30,23 +30,15 @@ _NEXT_SEED = 1_000_003
 
 @dataclass(frozen=True)
 class Plan:
-    """The models to train, one or the members of an ensemble.
+    """The models to train, one or the members of an ensemble."""
 
-    Attributes:
-        summary: The study of its trials.
-        label: "trial 3" or "ensemble 5".
-        members: Each trial with the model to make of it; a trial that was chosen again has one with another seed.
-        scores: Of an ensemble the validation scores; see ``TrainedEnsemble``.
-        left_out: Sentences on trials that could not be considered.
-        choice: Why this trial; None if it was asked for by number.
-    """
-
-    summary: StudySummary
-    label: str
+    summary: StudySummary  #: The study of its trials.
+    label: str  #: "trial 3" or "ensemble 5".
+    #: Each trial with the model to make of it; a trial that was chosen again has one with another seed.
     members: tuple[tuple[TrialResult, FinalModel], ...]
-    scores: tuple[float, ...] = ()
-    left_out: tuple[str, ...] = ()
-    choice: SelectedTrial | None = None
+    scores: tuple[float, ...] = ()  #: Of an ensemble the validation scores; see ``TrainedEnsemble``.
+    left_out: tuple[str, ...] = ()  #: Sentences on trials that could not be considered.
+    choice: SelectedTrial | None = None  #: Why this trial; None if it was asked for by number.
 
     @property
     def names(self) -> list[str]:
@@ -79,6 +71,8 @@ def plan(
 ) -> Plan:
     """Plan the model of a trial by number, of the best trial of a study or of all studies, or an ensemble.
 
+    In place of the best trial a cheaper one within one standard error of it is taken.
+
     Args:
         workspace: Where the studies are.
         competition: Name of the competition.
@@ -98,36 +92,16 @@ def plan(
     folder, data = workspace.location(competition, summary.study).folder, workspace.data(competition)
     if ensemble is not None:
         return plan_ensemble(summary, ensemble, folder, data)
-    if trial is None:
-        return plan_best(summary, folder, data)
-    return plan_trial(summary, summary.choose(trial), folder, data)
+    if trial is not None:
+        return plan_trial(summary, summary.choose(trial), folder, data)
+    choice = select_trial(summary, folder, load_dataset(data))
+    return replace(plan_trial(summary, choice.trial, folder, data), choice=choice)
 
 
 def plan_trial(summary: StudySummary, trial: TrialResult, folder: Path, data: Path) -> Plan:
-    """Plan the model of a trial, to be trained on all rows for the epochs that validation chose.
-
-    Args:
-        summary: The trial's study.
-        trial: The trial.
-        folder: ``studies/COMPETITION/NAME``.
-        data: ``data/COMPETITION``.
-
-    Raises:
-        DataError: The competition was not fetched.
-    """
+    """Plan the model of a trial, to be trained on all rows for the epochs that validation chose."""
     member = _final_model(summary, trial, folder, read_schema(data).digest)
     return Plan(summary, f"trial {trial.number}", ((trial, member),))
-
-
-def plan_best(summary: StudySummary, folder: Path, data: Path) -> Plan:
-    """Plan the model of the best trial, or of a cheaper one within one standard error of it.
-
-    Raises:
-        StudyError: No trial is complete.
-        DataError: The competition was not fetched.
-    """
-    choice = select_trial(summary, folder, load_dataset(data))
-    return replace(plan_trial(summary, choice.trial, folder, data), choice=choice)
 
 
 def plan_ensemble(summary: StudySummary, count: int, folder: Path, data: Path) -> Plan:

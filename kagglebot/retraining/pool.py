@@ -48,13 +48,8 @@ def train_in_processes(
 ) -> None:
     """Train the models that are not there yet, ``jobs`` at a time.
 
-    Args:
-        members: The models.
-        data: ``data/COMPETITION``.
-        jobs: Processes at the same time.
-        cores: Cores to share among the models that do not ask for a number of threads.
-        log: The file for what libraries print.
-        on_progress: Called with the hundredths of a model that are done.
+    ``cores`` are shared among the models that do not ask for a number of threads, ``log`` is the file for what
+    libraries print, and ``on_progress`` is called with the hundredths of a model that are done.
 
     Raises:
         TrainingError: A net diverged, memory ran out, or a process was killed. No further model is started then,
@@ -103,7 +98,7 @@ def _start(member: FinalModel, *arguments: Any) -> tuple[Connection, _Running]:
 def _receive(connection: Connection, running: _Running) -> float | Exception | None:
     """Return the share that is done, or at the end of the process None or why it could not train its model."""
     try:
-        message: float | Exception | None = connection.recv()
+        return connection.recv()  # type: ignore[no-any-return]
     except (EOFError, OSError):
         running.process.join()
         return TrainingError(
@@ -111,7 +106,6 @@ def _receive(connection: Connection, running: _Running) -> float | Exception | N
             "Run the same command again: finished models are kept. jobs = 1 in kagglebot.toml needs least memory.",
             FailureKind.KILLED,
         )
-    return message
 
 
 def _end(running: dict[Connection, _Running]) -> None:

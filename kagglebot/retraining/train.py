@@ -19,10 +19,7 @@ from kagglebot.training.subprocess import WORKER_LOG
 
 
 def train_planned(
-    workspace: WorkspacePaths,
-    plan: Plan,
-    on_progress: ProgressCallback | None = None,
-    threads: int | None = None,
+    workspace: WorkspacePaths, plan: Plan, on_progress: ProgressCallback | None = None, threads: int | None = None
 ) -> tuple[TrainedModel, ...]:
     """Train the models of a plan that are not there yet, and log it in the study's folder.
 
@@ -30,10 +27,12 @@ def train_planned(
         workspace: Where the study and the data are.
         plan: What to train.
         on_progress: Called with the phase and how much of it is done.
-        threads: See ``train_models``.
+        threads: Threads to train each model with, also if it was trained with another number; None for any. With
+            one thread the same versions on the same kind of processor give the same weights.
 
     Raises:
-        TrainingError: A net cannot be trained, or its process was killed; finished models stay.
+        TrainingError: A net diverged, memory ran out, or a process was killed; finished models stay.
+        DataError: The disk refused.
     """
     competition = plan.summary.competition
     folder, data = workspace.location(competition, plan.summary.study).folder, workspace.data(competition)
@@ -53,20 +52,7 @@ def train_models(
     """Train the models of a plan that are not there yet: one with all cores, several in a process each.
 
     A single model is trained in a process too if it needs a number of threads or a backend of its own, as this
-    process cannot change either.
-
-    Args:
-        plan: What to train.
-        folder: ``studies/COMPETITION/NAME``.
-        data: ``data/COMPETITION``.
-        jobs: Processes at the same time; None takes ``auto_jobs``.
-        on_progress: Called with the hundredths of an epoch, or of a model, that are done.
-        threads: Threads to train each model with, also if it was trained with another number; None for any. With
-            one thread the same versions on the same kind of processor give the same weights.
-
-    Raises:
-        TrainingError: A net diverged, memory ran out, or a process was killed; finished models stay.
-        DataError: The disk refused.
+    process cannot change either. See ``train_planned``; ``jobs`` of None takes ``auto_jobs``.
     """
     members = [replace(member, threads=threads) for _, member in plan.members]
     reused = [member.is_there for member in members]
