@@ -13,13 +13,16 @@ from typing import Any
 import numpy as np
 
 from kagglebot.errors import DataError
+from kagglebot.models.registry import get_family
 from kagglebot.search.worker_count import most_jobs
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.lookup import shipped_folder
 from kagglebot.system.cpu import available_cores
 from kagglebot.system.progress import ProgressCallback, no_progress
 from kagglebot.training.keras.backends import DEFAULT, backend, installed, use_backend
+from kagglebot.training.learner import pixel_moments
 from kagglebot.training.machine_profile import MachineProfile, Speed
+from kagglebot.training.registry import make_learner
 from kagglebot.training.subprocess import begin, limit_threads
 
 #: Seconds of training, and of multiplying matrices, in each measurement.
@@ -75,7 +78,7 @@ def _run_processes(name: str, processes: int, threads: int) -> Speed:
         processes, mp_context=context, initializer=_initialise, initargs=(barrier, name, threads)
     ) as pool:
         found = [future.result() for future in [pool.submit(_measure_process) for _ in range(processes)]]
-    steps, images, gflops = (sum(column) for column in zip(*found, strict=True))
+    steps, images, gflops = map(sum, zip(*found, strict=True))
     return Speed(name, processes, threads, images, processes / steps, gflops)
 
 
@@ -97,10 +100,6 @@ def _measure_process() -> tuple[float, float, float]:
 
 
 def _training_speed() -> tuple[float, float]:
-    from kagglebot.models.registry import get_family
-    from kagglebot.training.learner import pixel_moments
-    from kagglebot.training.registry import make_learner
-
     path = shipped_folder() / "cnn.toml"
     definition = parse_definition(path.read_bytes(), path, path.stem)
     settings = definition.settings(definition.enqueued()[0])
@@ -109,14 +108,8 @@ def _training_speed() -> tuple[float, float]:
     rows = np.arange(32 * batch)
     images = rng.integers(0, 256, (len(rows), *_SHAPE)).astype(np.uint8)
     labels = rng.integers(0, _CLASSES, len(rows))
-    learner = make_learner(
-        get_family(definition.family),
-        settings,
-        _SHAPE,
-        _CLASSES,
-        seed=0,
-        pixel_moments=pixel_moments(images, rows),
-    )
+    family, moments = get_family(definition.family), pixel_moments(images, rows)
+    learner = make_learner(family, settings, _SHAPE, _CLASSES, seed=0, pixel_moments=moments)
     count, started = 0, 0.0
 
     def on_step(share: float) -> None:

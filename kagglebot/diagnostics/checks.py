@@ -73,10 +73,8 @@ def _machine() -> Iterator[Check]:
     backend = choose_backend("auto")
     jobs = auto_jobs(backend)
     workers = f"tune runs {jobs} worker{'s' if jobs > 1 else ''} at a time on {backend} by default"
-    hint = (
-        "" if read_machine_profile() else "Not measured yet: `kagglebot doctor --bench` finds out what is fastest."
-    )
-    yield Check("Cores", "ok", f"{available_cores()}; {workers}", hint)
+    hint = "Not measured yet: `kagglebot doctor --bench` finds out what is fastest."
+    yield Check("Cores", "ok", f"{available_cores()}; {workers}", "" if read_machine_profile() else hint)
     free = psutil.virtual_memory().available
     enough = free >= WORKER_BYTES
     hint = "" if enough else "Close other programs, or use --jobs 1 and small batches."

@@ -57,15 +57,10 @@ def no_limits(image_shape: ImageShape) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Work:
-    """The operations that predicting one image takes.
+    """The operations that predicting one image takes."""
 
-    Attributes:
-        multiply_adds: Multiplications with an addition each.
-        activations: Outputs of the layers with weights.
-    """
-
-    multiply_adds: int
-    activations: int
+    multiply_adds: int  #: Multiplications with an addition each.
+    activations: int  #: Outputs of the layers with weights.
 
 
 @dataclass(frozen=True)

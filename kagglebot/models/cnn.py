@@ -55,40 +55,25 @@ def check(parameters: CnnParameters, image_shape: ImageShape) -> None:
     Raises:
         ParameterError: A parameter is not possible on images of that shape.
     """
-    side = min(image_shape[:2])
+    height, width, _ = image_shape
+    pooled = parameters.blocks if parameters.head == "dense" else parameters.blocks - 1
+    if min(height, width) >> pooled < 1:
+        raise ParameterError("blocks", f"{parameters.blocks} blocks leave no pixel of {height}x{width} images")
     for index in range(parameters.blocks):
         _, _, kernel = parameters.block(index)
-        if side < 1:
-            raise ParameterError(
-                "blocks", f"{parameters.blocks} blocks leave no pixel of {image_shape[0]}x{image_shape[1]} images"
-            )
+        side = min(height, width) >> index
         # With 'same' padding a kernel may reach over the border, but not see more than the whole image twice.
         if kernel > 2 * side + 1:
             own = f"kernel_{index + 1}" if getattr(parameters, f"kernel_{index + 1}", None) else "kernel"
             raise ParameterError(
                 own, f"a {kernel}x{kernel} kernel is larger than block {index + 1}'s {side}-pixel side"
             )
-        side //= 2
-    if parameters.head == "dense" and side < 1:
-        raise ParameterError(
-            "blocks", f"{parameters.blocks} blocks leave no pixel of {image_shape[0]}x{image_shape[1]} images"
-        )
 
 
 def build(
     parameters: CnnParameters, image_shape: ImageShape, classes: int, preprocessing: tuple[float, float]
 ) -> Any:
-    """Build the net.
-
-    Args:
-        parameters: The architecture.
-        image_shape: (height, width, channels) of the images.
-        classes: Number of classes.
-        preprocessing: (scale, offset) applied to the 0-255 pixels first.
-
-    Returns:
-        A ``keras.Model`` from float32 pixels ``(n, height, width, channels)`` to logits ``(n, classes)``.
-    """
+    """Build the net; ``preprocessing`` is the (scale, offset) of the 0-255 pixels; see ``Family.build``."""
     from keras import Model, layers
 
     pixels = layers.Input(image_shape, name="pixels")

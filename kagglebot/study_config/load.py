@@ -129,7 +129,7 @@ def _find_line(text: str, keys: Sequence[str | int]) -> int | None:
     """Return the line, from 1, of a key in a TOML text; that of its table where it is missing."""
     table: list[Any] = []
     counts: dict[str, int] = {}
-    best: tuple[int, int] | None = None
+    best: tuple[int, int | None] = (0, None)  # keys in common, line
     for number, line in enumerate(text.splitlines(), start=1):
         stripped = line.strip()
         if header := re.match(r"^\[\[\s*(.+?)\s*\]\]", stripped):
@@ -143,13 +143,10 @@ def _find_line(text: str, keys: Sequence[str | int]) -> int | None:
         else:
             continue
         common = min(len(here), len(keys))
-        if (
-            common
-            and list(map(str, keys[:common])) == list(map(str, here[:common]))
-            and (best is None or common > best[0])
-        ):
+        same = list(map(str, keys[:common])) == list(map(str, here[:common]))
+        if same and common > best[0]:
             best = (common, number)
-    return best[1] if best else None
+    return best[1]
 
 
 def _is_type_name(key: str) -> bool:

@@ -63,24 +63,20 @@ def parse_restrictions(
         if not sign or not right:
             raise UsageError(f"{option} {text} is not of the form NAME=VALUE.", _FORMS)
         if name not in space:
+            searched = ", ".join(sorted(space))
             raise UsageError(
-                f"{option} {text}: '{name}' is not searched by this study.", f"It searches {_names(space)}."
+                f"{option} {text}: '{name}' is not searched by this study.", f"It searches {searched}."
             )
         if name in restrictions:
             raise UsageError(f"{option} {text}: '{name}' is restricted twice.", "Leave one of them out.")
-        restrictions[name] = (
-            _range(text, right, space[name])
-            if option == "--set" and ".." in right
-            else _values(text, right.split(",") if option == "--set" else [right], space[name])
-        )
+        if option == "--set" and ".." in right:
+            restrictions[name] = _range(text, right, space[name])
+        else:
+            restrictions[name] = _values(text, right.split(",") if option == "--set" else [right], space[name])
     return restrictions
 
 
 _FORMS = "Write --set filters=16,32, --set learning_rate=1e-3..1e-2 or --fix kernel=3."
-
-
-def _names(space: Mapping[str, Dimension]) -> str:
-    return ", ".join(sorted(space))
 
 
 def _range(text: str, right: str, dimension: Dimension) -> Restriction:

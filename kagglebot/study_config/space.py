@@ -13,13 +13,7 @@ Value = bool | int | float | str
 #: A condition may name the competition's metric besides parameters.
 METRIC = "metric"
 
-_COMPARISONS = {
-    ">=": operator.ge,
-    "<=": operator.le,
-    "!=": operator.ne,
-    ">": operator.gt,
-    "<": operator.lt,
-}
+_COMPARISONS = {">=": operator.ge, "<=": operator.le, "!=": operator.ne, ">": operator.gt, "<": operator.lt}
 _COMPARISON = re.compile(r"^(>=|<=|!=|>|<)\s*(.+)$")
 
 
@@ -76,11 +70,7 @@ class Dimension(BaseModel):
     @property
     def is_continuous(self) -> bool:
         """Whether it is a range of floats without steps."""
-        return (
-            self.choices is None
-            and isinstance(self.distribution(), optuna.distributions.FloatDistribution)
-            and (self.step is None)
-        )
+        return self.step is None and isinstance(self.distribution(), optuna.distributions.FloatDistribution)
 
     def applies(self, settings: Mapping[str, Any]) -> bool:
         """Return whether the conditions hold for these settings."""
@@ -109,16 +99,9 @@ def suggest(
     defaults: Mapping[str, Any],
     limits: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
-    """Draw the values of a trial.
+    """Draw the values of a trial, of the parameters whose conditions hold.
 
-    Args:
-        trial: The trial that draws.
-        space: The search space.
-        defaults: Values of parameters that are not searched, for conditions on them.
-        limits: Largest values that images of this size allow.
-
-    Returns:
-        The values of the parameters whose conditions hold.
+    Conditions may be on ``defaults``, which are not searched; ``limits`` are what images of this size allow.
     """
     drawn: dict[str, Any] = {}
     for name in ordered(space):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import entry_points
 from typing import Any, Protocol, TypeVar
 
 from kagglebot.errors import UsageError
@@ -38,7 +38,15 @@ def load_plugins(group: str) -> dict[str, Any]:
                 f"Both {packages[point.name]} and {package} offer '{point.name}' in {group}.",
                 f"Uninstall one of them: `pip uninstall {package}`.",
             )
-        loaded[point.name], packages[point.name] = _load(point, package), package
+        packages[point.name] = package
+        try:
+            loaded[point.name] = point.load()
+        except Exception as error:  # an import runs the plugin's own code
+            raise UsageError(
+                f"The plugin '{point.name}' of {package} ({point.value}, in {group}) cannot be imported: "
+                f"{type(error).__name__}: {error}.",
+                f"Update the package, or remove it: `pip uninstall {package}`.",
+            ) from error
     return loaded
 
 
@@ -58,17 +66,6 @@ def with_plugins(group: str, kind: type[_Kind], ours: Iterable[_Kind]) -> dict[s
             )
         known[plugin.name] = plugin
     return known
-
-
-def _load(point: EntryPoint, package: str) -> Any:
-    try:
-        return point.load()
-    except Exception as error:  # an import runs the plugin's own code
-        raise UsageError(
-            f"The plugin '{point.name}' of {package} ({point.value}, in {point.group}) cannot be imported: "
-            f"{type(error).__name__}: {error}.",
-            f"Update the package, or remove it: `pip uninstall {package}`.",
-        ) from error
 
 
 def import_extra(module: str, extra: str) -> Any:
