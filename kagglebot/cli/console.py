@@ -4,12 +4,15 @@ rich is imported only when something is drawn, so that help and shell completion
 """
 
 import json
+import logging
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Self
+
+from kagglebot.system.logging import LOGGER, LogFormatter
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -127,15 +130,12 @@ class _BarProgress:
 
     def __call__(self, phase: str, done: int, total: int | None) -> None:
         if self._task is None or phase != self._phase:
-            self._finish()
+            if self._task is not None:
+                ended = next(task for task in self._bars.tasks if task.id == self._task)
+                self._bars.update(self._task, total=ended.total or 1, completed=ended.total or 1)
             self._phase = phase
             self._task = self._bars.add_task(phase, total=total)
         self._bars.update(self._task, completed=done, total=total)
-
-    def _finish(self) -> None:
-        if self._task is not None:
-            task = next(task for task in self._bars.tasks if task.id == self._task)
-            self._bars.update(self._task, total=task.total or 1, completed=task.total or 1)
 
 
 class _PlainProgress:
@@ -157,3 +157,25 @@ class _PlainProgress:
             share = f"{done / total:.0%}" if total else f"{done:,}"
             self._console.print(f"{phase}: {share}", soft_wrap=True)
         self._printed_at = now
+
+
+class _OnStderr(logging.Handler):
+    """A handler that writes to the current stderr: a live table replaces it to put lines above itself."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with suppress(OSError, RuntimeError):  # closed, or a signal arrived in the middle of a line
+            sys.stderr.write(self.format(record) + "\n")
+
+
+def log_to_stderr() -> Callable[[], None]:
+    """Print the log from now on, including epochs and phases; return a function that stops it."""
+    handler, level = _OnStderr(), LOGGER.level
+    handler.setFormatter(LogFormatter())
+    LOGGER.addHandler(handler)
+    LOGGER.setLevel(logging.DEBUG)
+
+    def stop() -> None:
+        LOGGER.removeHandler(handler)
+        LOGGER.setLevel(level)
+
+    return stop

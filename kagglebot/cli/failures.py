@@ -44,17 +44,18 @@ def explain(error: Exception, *, debug: bool) -> int:
         return abandon_stdout()
     if debug:
         stderr_console().print_exception(show_locals=False)
-    if isinstance(error, Interrupted):
-        _print("interrupted", error.message, error.hint)
-        return INTERRUPTED
     if isinstance(error, KagglebotError):
-        _print("error", error.message, error.hint)
+        _print("interrupted" if isinstance(error, Interrupted) else "error", error.message, error.hint)
         return error.exit_code
     if isinstance(error, typer.TyperException):
-        _print("error", _sentence(error.format_message()), _usage_hint(error))
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "kagglebot"
+        _print("error", _sentence(error.format_message()), f"Run: {command} --help")
         return error.exit_code
     if isinstance(error, OSError):
-        _print("error", _disk_sentence(error), "Correct that and run the same command again.")
+        where = f"{error.filename}: " if error.filename else ""
+        reason = _sentence(f"{where}{error.strerror or error}")
+        _print("error", reason, "Correct that and run the same command again.")
     elif isinstance(error, MemoryError):
         _print("error", "Memory ran out.", "Close other programs and run the same command again; nothing is lost.")
     else:
@@ -84,14 +85,3 @@ def _print(label: str, message: str, hint: str) -> None:
 def _sentence(text: str) -> str:
     text = " ".join(text.split())
     return text if not text or text[-1] in ".!?" else f"{text}."
-
-
-def _disk_sentence(error: OSError) -> str:
-    where = f"{error.filename}: " if error.filename else ""
-    return _sentence(f"{where}{error.strerror or error}")
-
-
-def _usage_hint(error: typer.TyperException) -> str:
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context is not None else "kagglebot"
-    return f"Run: {command} --help"

@@ -28,6 +28,7 @@ from kagglebot.cli.commands import (
     train,
     tune,
 )
+from kagglebot.cli.console import log_to_stderr
 from kagglebot.cli.failures import INTERRUPTED, Interrupted, abandon_stdout, explain
 from kagglebot.cli.options import Session
 from kagglebot.version import __version__
@@ -106,8 +107,6 @@ def root(
     session.root = workspace
     session.debug = debug
     if verbose:
-        from kagglebot.cli.verbose import log_to_stderr
-
         context.call_on_close(log_to_stderr())
     source = context.get_parameter_source("workspace")
     session.workspace_given = source is not None and source.name == "COMMANDLINE"

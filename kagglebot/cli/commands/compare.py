@@ -38,9 +38,8 @@ def compare(
     names = list(dict.fromkeys(studies or ()))
     if len(names) < 2:
         raise UsageError("A comparison needs two studies or more.", "Run `kagglebot studies` to list them.")
-    session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
-        comparison = session.workspace().compare(names, competition)
+        comparison = context.ensure_object(Session).workspace().compare(names, competition)
         from kagglebot.report.terminal.compare import describe_comparison
 
         screen.result(describe_comparison(comparison), comparison.to_json())

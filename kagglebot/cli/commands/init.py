@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -55,7 +56,7 @@ def init(
         from kagglebot.scaffold import check_new_study, check_new_workspace, write_workspace
 
         check_new_workspace(session.root)
-        ask = _Questions(asked=not yes)
+        ask = partial(_ask, asked=not yes)
         known = session.workspace().fetched() or [DEFAULT_COMPETITION]
         competition = ask("Which competition (the end of its address on kaggle.com)", competition, known[0], slug)
         study = ask("A name for your study", study, _STUDY, lambda name: check_new_study(session.root, name))
@@ -66,31 +67,26 @@ def init(
         screen.next_step("kagglebot fetch, then kagglebot tune")
 
 
-class _Questions:
-    """Asks on stderr for what was not given, or uses the defaults without asking."""
+def _ask(text: str, given: Any, default: Any, check: Callable[[Any], Any], *, asked: bool) -> Any:
+    """Ask on stderr for what was not given, or use the default without asking."""
+    if given is not None or not asked:
+        return check(default if given is None else given)
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "There is no terminal to ask on.",
+            "Add --yes to use the defaults, or give --competition, --study and --minutes.",
+        )
 
-    def __init__(self, *, asked: bool) -> None:
-        self._asked = asked
-
-    def __call__(self, text: str, given: Any, default: Any, check: Callable[[Any], Any]) -> Any:
-        if given is not None or not self._asked:
-            return check(default if given is None else given)
-        if not sys.stdin.isatty():
-            raise UsageError(
-                "There is no terminal to ask on.",
-                "Add --yes to use the defaults, or give --competition, --study and --minutes.",
-            )
-
-        def accept(answer: Any) -> Any:
-            try:
-                return check(answer)
-            except KagglebotError as error:
-                raise typer.BadParameter(f"{error.message} {error.hint}") from error
-
+    def accept(answer: Any) -> Any:
         try:
-            return typer.prompt(text, default=default, value_proc=accept, err=True)
-        except typer.Abort as error:
-            raise Interrupted("Nothing was written.", "Start again with: kagglebot init") from error
+            return check(answer)
+        except KagglebotError as error:
+            raise typer.BadParameter(f"{error.message} {error.hint}") from error
+
+    try:
+        return typer.prompt(text, default=default, value_proc=accept, err=True)
+    except typer.Abort as error:
+        raise Interrupted("Nothing was written.", "Start again with: kagglebot init") from error
 
 
 def _positive(answer: Any) -> float:

@@ -15,10 +15,9 @@ def leaderboard(
       $ kagglebot leaderboard
       $ kagglebot leaderboard --competition digit-recognizer --json
     """
-    session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
         with screen.progress() as on_progress:
-            board = session.workspace().standing(competition, on_progress=on_progress)
+            board = context.ensure_object(Session).workspace().standing(competition, on_progress=on_progress)
         from kagglebot.report.terminal.submissions import describe_leaderboard
 
         document = {

@@ -37,11 +37,10 @@ def report(
       $ kagglebot report cnn
       $ kagglebot report cnn --output cnn.html
     """
-    session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
         from rich.text import Text
 
-        path = session.workspace().report(study, competition=competition, to=output)
+        path = context.ensure_object(Session).workspace().report(study, competition=competition, to=output)
         size = path.stat().st_size
         document = {"file": str(path), "bytes": size}
         screen.result(Text(f"Wrote {path} ({size / 1e6:.1f} MB)."), document)

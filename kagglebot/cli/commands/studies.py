@@ -41,9 +41,8 @@ def studies(
         )
     if as_csv and as_json:
         raise UsageError("--csv and --json exclude each other.", "Leave one of them out.")
-    session = context.ensure_object(Session)
     with Screen(as_json=as_json or as_csv) as screen:
-        workspace = session.workspace()
+        workspace = context.ensure_object(Session).workspace()
         if study is None:
             from kagglebot.report.terminal.studies import list_studies
 

@@ -27,9 +27,8 @@ def submissions(
     """
     if as_csv and as_json:
         raise UsageError("--csv and --json exclude each other.", "Leave one of them out.")
-    session = context.ensure_object(Session)
     with Screen(as_json=as_json or as_csv) as screen:
-        workspace = session.workspace()
+        workspace = context.ensure_object(Session).workspace()
         name = workspace.competition(competition)
         with screen.progress() as on_progress:
             entries = workspace.submission_records(name, refresh=refresh, on_progress=on_progress)

@@ -91,17 +91,4 @@ def submit(
 
 def submission_document(submitted: "Submitted") -> dict[str, Any]:
     """Return what ``submit --json`` prints."""
-    return {
-        "competition": submitted.competition,
-        "study": submitted.study,
-        "model": submitted.model,
-        "file": str(submitted.file),
-        "rows": submitted.rows,
-        "validation_score": submitted.validation_score,
-        "single_score": submitted.single_score,
-        "public_score": submitted.public_score,
-        "metric": submitted.metric,
-        "status": submitted.status,
-        "ref": submitted.ref,
-        "new": submitted.new,
-    }
+    return {name: value for name, value in vars(submitted).items() if name != "why"}

@@ -23,7 +23,7 @@ def train(
     again.
 
     With --ensemble it chooses the trials that predict best together, by their out-of-fold predictions; a trial
-    selected twice is trained with two seeds. ModelOptions are trained in parallel, one per core.
+    selected twice is trained with two seeds. Models are trained in parallel, one per core.
 
     It needs only the study's trials and the fetched data, and reports where versions, threads or data differ
     from the trial's. With --threads 1, the same versions and the same kind of processor, the weights are the
@@ -35,9 +35,8 @@ def train(
       $ kagglebot train cnn --trial 12 --threads 1
       $ kagglebot train --best --ensemble 5
     """
-    session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
-        workspace = session.workspace()
+        workspace = context.ensure_object(Session).workspace()
         with (
             on_interrupt("Finished models are saved; an unfinished one is not.", "Run the same command again."),
             screen.progress() as on_progress,
@@ -62,20 +61,7 @@ def train(
 
 
 def _model_document(model: "TrainedModel") -> dict[str, Any]:
-    return {
-        "competition": model.competition,
-        "study": model.study,
-        "trial": model.trial,
-        "validation_score": model.validation_score,
-        "metric": model.metric,
-        "epochs": model.epochs,
-        "tta": model.tta,
-        "seconds": model.seconds,
-        "threads": model.threads,
-        "differences": list(model.differences),
-        "reused": model.reused,
-        "path": str(model.path),
-    }
+    return {name: value for name, value in vars(model).items() if name not in ("seed", "why")}
 
 
 def _ensemble_document(together: "TrainedEnsemble") -> dict[str, Any]:

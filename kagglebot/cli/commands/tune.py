@@ -90,9 +90,8 @@ def tune(
     """
     if jobs is not None and cluster is not None:
         raise UsageError("--jobs and --cluster exclude each other.", "The cluster has as many jobs as workers.")
-    session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
-        workspace = session.workspace()
+        workspace = context.ensure_object(Session).workspace()
         earlier = _so_far(workspace, study, competition) if storage is None else None
         from kagglebot.cli.live.table import SearchLimits
         from kagglebot.cli.live.watch import watch

@@ -159,9 +159,8 @@ class TrialTable(Callback):
         drawn.add_column(style="bold", no_wrap=True)
         drawn.add_column(no_wrap=True)
         drawn.add_column(no_wrap=True, overflow="ellipsis")
-        best, bar = self.best, min(_GAUGE, width // 3)
-        found = "none complete yet"
-        if best:
+        found, bar = "none complete yet", min(_GAUGE, width // 3)
+        if best := self.best:
             found = f"{formatting.measure(self._metric)} {formatting.score(best.score)}, trial {best.number}"
         sign = -1.0 if self._metric.minimise else 1.0  # up is better
         drawn.add_row("Best", formatting.sparkline([sign * score for score in self._history], bar), found)
@@ -189,8 +188,7 @@ class TrialTable(Callback):
 
     def footer(self) -> str:
         """Return one line: trials done, best score so far, time spent and left."""
-        best = self.best
         found = "none complete yet"
-        if best:
+        if best := self.best:
             found = f"best {self._metric.text} {formatting.score(best.score)} (trial {best.number})"
         return f"{self._counted()} · {found} · {self._clocked()}"
