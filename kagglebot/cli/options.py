@@ -32,10 +32,7 @@ class Session:
 
 
 StudyName = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="STUDY", help="Name of the study.", show_default=False, autocompletion=completion.studies
-    ),
+    str | None, typer.Argument(metavar="STUDY", help="Name of the study.", autocompletion=completion.studies)
 ]
 CompetitionOption = Annotated[
     str | None,
@@ -50,31 +47,18 @@ CompetitionOption = Annotated[
 TrialOption = Annotated[
     int | None,
     typer.Option(
-        "--trial",
-        min=0,
-        metavar="N",
-        help="Use this trial instead of the best one.",
-        autocompletion=completion.trials,
+        min=0, metavar="N", help="Use this trial instead of the best one.", autocompletion=completion.trials
     ),
 ]
 EnsembleOption = Annotated[
-    int | None,
-    typer.Option(
-        "--ensemble",
-        min=2,
-        metavar="K",
-        help="Use the K models of a study that predict best together.",
-        show_default=False,
-    ),
+    int | None, typer.Option(min=2, metavar="K", help="Use the K models of a study that predict best together.")
 ]
 ThreadsOption = Annotated[
     int | None,
     typer.Option(
-        "--threads",
         min=1,
         metavar="N",
         help="Train each model with N threads instead of all cores; with 1 its weights are reproducible.",
-        show_default=False,
     ),
 ]
 BestOption = Annotated[

@@ -15,9 +15,7 @@ def dashboard(
     context: typer.Context,
     *,
     study: StudyName = None,
-    port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Listen on this port; 0 is any free one.")
-    ] = 8080,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Listen on this port; 0 is any free one.")] = 8080,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
     competition: CompetitionOption = None,
 ) -> None:

@@ -18,9 +18,7 @@ def export(
     to: Annotated[
         Path | None,
         typer.Option(
-            metavar="FOLDER",
-            help="Write to this folder instead of studies/COMPETITION/STUDY/export/trial-N/.",
-            show_default=False,
+            metavar="FOLDER", help="Write to this folder instead of studies/COMPETITION/STUDY/export/trial-N/."
         ),
     ] = None,
     as_json: JsonOption = False,

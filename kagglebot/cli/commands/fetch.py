@@ -18,13 +18,11 @@ def fetch(
         typer.Argument(
             metavar="COMPETITION",
             help="Name of the competition: the end of its address.  [default: digit-recognizer]",
-            show_default=False,
             autocompletion=completion.competitions,
         ),
     ] = None,
     target: Annotated[
-        str | None,
-        typer.Option("--target", metavar="COLUMN", help="Use this column of the training table as the class."),
+        str | None, typer.Option(metavar="COLUMN", help="Use this column of the training table as the class.")
     ] = None,
     identifier: Annotated[
         str | None,
@@ -32,16 +30,13 @@ def fetch(
     ] = None,
     metric: Annotated[
         str | None,
-        typer.Option(
-            "--metric", metavar="NAME", help="Score with this metric: accuracy, auc, kappa, log_loss or macro_f1."
-        ),
+        typer.Option(metavar="NAME", help="Score with this metric: accuracy, auc, kappa, log_loss or macro_f1."),
     ] = None,
     skip_corrupt: Annotated[
         bool | None,
         typer.Option(
             "--skip-corrupt/--no-skip-corrupt",
             help="Skip images that cannot be read: no training on them, black in the test set.",
-            show_default=False,
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Download even if nothing is new.")] = False,

@@ -29,10 +29,9 @@ def init(
             autocompletion=completion.competitions,
         ),
     ] = None,
-    study: Annotated[str | None, typer.Option("--study", metavar="NAME", help="Name the study.")] = None,
+    study: Annotated[str | None, typer.Option(metavar="NAME", help="Name the study.")] = None,
     minutes: Annotated[
-        float | None,
-        typer.Option("--minutes", min=0.1, metavar="N", help="Limit a search to N minutes by default."),
+        float | None, typer.Option(min=0.1, metavar="N", help="Limit a search to N minutes by default.")
     ] = None,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Ask nothing: use the default of what is not given.")

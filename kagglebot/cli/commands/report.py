@@ -21,7 +21,6 @@ def report(
             metavar="FILE",
             dir_okay=False,
             help="Write to this file instead of studies/COMPETITION/STUDY/report.html.",
-            show_default=False,
         ),
     ] = None,
     competition: CompetitionOption = None,

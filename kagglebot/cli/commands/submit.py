@@ -20,8 +20,7 @@ def submit(
     *,
     selected: ModelOptions,
     file: Annotated[
-        Path | None,
-        typer.Option("--file", metavar="CSV", help="Submit this file as it is, after the same checks."),
+        Path | None, typer.Option(metavar="CSV", help="Submit this file as it is, after the same checks.")
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Write and check the file; do not upload it.")
@@ -38,7 +37,6 @@ def submit(
             "-m",
             metavar="TEXT",
             help="Describe the submission on Kaggle, instead of by study, trial and score.",
-            show_default=False,
         ),
     ] = None,
     as_json: JsonOption = False,

@@ -22,8 +22,7 @@ def tune(
     *,
     study: StudyName = None,
     trials: Annotated[
-        int | None,
-        typer.Option("--trials", "-n", min=1, metavar="N", help="Run N more trials.", show_default=False),
+        int | None, typer.Option("--trials", "-n", min=1, metavar="N", help="Run N more trials.")
     ] = None,
     timeout_seconds: Annotated[
         float | None,
@@ -61,13 +60,10 @@ def tune(
             "--set", metavar="NAME=VALUES", help="Search only these values: filters=16,32 or epochs=4..8."
         ),
     ] = None,
-    fix: Annotated[
-        list[str] | None, typer.Option("--fix", metavar="NAME=VALUE", help="Fix a parameter: kernel=3.")
-    ] = None,
+    fix: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="Fix a parameter: kernel=3.")] = None,
     callback: Annotated[
         list[str] | None,
         typer.Option(
-            "--callback",
             metavar="NAME",
             help="Follow the search with tensorboard, wandb, mlflow or an installed plugin; may be repeated.",
             autocompletion=completion.callbacks,
