@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kagglebot.config import Settings, read_settings
 from kagglebot.errors import DataError, UsageError
+from kagglebot.kaggle.names import competition_slug
 
 if TYPE_CHECKING:
     from kagglebot.datasets.schema import Schema
@@ -58,7 +59,7 @@ class WorkspacePaths:
             DataError: None was fetched.
         """
         if name or self.settings.competition:
-            return slug(name or self.settings.competition or "")
+            return competition_slug(name or self.settings.competition or "")
         fetched = self.fetched()
         if len(fetched) > 1:
             raise UsageError(
@@ -100,14 +101,3 @@ class WorkspacePaths:
         """Return the location of a study's trials, models and submissions."""
         folder = self.root / "studies" / competition / study
         return StudyLocation(competition, study, folder, storage or self.settings.storage)
-
-
-def slug(name: str) -> str:
-    """Return a competition's name; ``name`` may also be the address of its page.
-
-    Raises:
-        UsageError: ``name`` holds no name of a competition.
-    """
-    from kagglebot.kaggle.names import competition_slug
-
-    return competition_slug(name)

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kagglebot.paths import DEFAULT_COMPETITION, WorkspacePaths, slug
+from kagglebot.kaggle.names import competition_slug
+from kagglebot.paths import DEFAULT_COMPETITION, WorkspacePaths
 from kagglebot.system.progress import ProgressCallback
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Workspace(WorkspacePaths):
         """
         from kagglebot.datasets.fetch import fetch
 
-        name = slug(competition or self.settings.competition or DEFAULT_COMPETITION)
+        name = competition_slug(competition or self.settings.competition or DEFAULT_COMPETITION)
         return fetch(self.data(name), name, choices=choices, force=force, on_progress=on_progress)
 
     def tune(
@@ -315,7 +316,7 @@ class Workspace(WorkspacePaths):
         """
         from kagglebot.analysis.load import find_studies
 
-        return find_studies(self, [slug(competition)] if competition else self.fetched())
+        return find_studies(self, [competition_slug(competition)] if competition else self.fetched())
 
     def summary(self, study: str | None = None, competition: str | None = None) -> "StudySummary":
         """Return a study's trials, with the importance of each parameter.

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from kagglebot.analysis.confusion import Confusion, find_confusion, read_trial_oof
@@ -20,11 +20,7 @@ from kagglebot.models.registry import get_family
 
 
 def analyse_study(
-    summary: StudySummary,
-    folder: Path,
-    data: Path,
-    *,
-    submitted: Collection[str] = (),
+    summary: StudySummary, folder: Path, data: Path, *, submitted: Collection[str] = ()
 ) -> StudyAnalysis:
     """Analyse a study, with the out-of-fold predictions of its trials.
 
@@ -75,15 +71,18 @@ def build_analysis(
     ``error`` is the standard error of the best score; for accuracy it follows from the number of rows.
     """
     best = summary.best
+    pruned = [trial for trial in summary.trials if trial.state == "pruned" and trial.curve]
+    by_epochs = sorted(pruned, key=lambda trial: (trial.epochs_run, trial.number))
+    settings = {} if best is None else best.params
     significance = None if best is None else find_significance(summary, best, error)
-    pruning = _pruning(summary)
+    pruning = _pruning(summary, pruned)
     return StudyAnalysis(
         summary=summary,
-        settings=() if best is None else _settings(summary, best),
+        settings=tuple(Setting(name, value, summary.defaults.get(name)) for name, value in settings.items()),
         significance=significance,
         history=_history(summary),
         marginals=find_marginals(summary),
-        typical_pruned=find_typical_pruned(summary),
+        typical_pruned=by_epochs[len(pruned) // 2] if pruned else None,
         pruning=pruning,
         confusion=confusion,
         no_confusion=no_confusion,
@@ -100,16 +99,6 @@ def build_analysis(
     )
 
 
-def find_typical_pruned(summary: StudySummary) -> TrialResult | None:
-    """Return the pruned trial with the median number of epochs; None where none was pruned."""
-    pruned = [trial for trial in summary.trials if trial.state == "pruned" and trial.curve]
-    return sorted(pruned, key=lambda trial: (trial.epochs_run, trial.number))[len(pruned) // 2] if pruned else None
-
-
-def _settings(summary: StudySummary, best: TrialResult) -> tuple[Setting, ...]:
-    return tuple(Setting(name, value, summary.defaults.get(name)) for name, value in best.params.items())
-
-
 def _history(summary: StudySummary) -> tuple[tuple[int, float], ...]:
     history: list[tuple[int, float]] = []
     for trial in sorted(summary.top(len(summary.trials)), key=lambda trial: trial.number):
@@ -118,8 +107,7 @@ def _history(summary: StudySummary) -> tuple[tuple[int, float], ...]:
     return tuple(history)
 
 
-def _pruning(summary: StudySummary) -> Pruning:
-    pruned = [trial for trial in summary.trials if trial.state == "pruned" and trial.curve]
+def _pruning(summary: StudySummary, pruned: Sequence[TrialResult]) -> Pruning:
     ahead: tuple[int, ...] = ()
     if (best := summary.best) is not None:
         ahead = tuple(

@@ -1,6 +1,6 @@
 """Trials and out-of-fold predictions as pandas DataFrames."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,13 +61,7 @@ def trials_dataframe(summary: StudySummary) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    rows = [_trial_values(trial) for trial in summary.trials]
-    frame = pd.DataFrame(
-        {
-            name: pd.Series([row[name] for row in rows], dtype=None if dtype == "category" else dtype)
-            for name, dtype in _TRIAL_COLUMNS.items()
-        }
-    )
+    frame = attributes_dataframe(summary.trials, _TRIAL_COLUMNS)
     frame["state"] = pd.Categorical(frame["state"], categories=STATES)
     names = dict.fromkeys(name for trial in summary.trials for name in trial.params)
     parameters = {
@@ -76,13 +70,12 @@ def trials_dataframe(summary: StudySummary) -> "pd.DataFrame":
     return pd.concat([frame, pd.DataFrame(parameters, index=frame.index)], axis="columns")
 
 
-def _trial_values(trial: TrialResult) -> dict[str, Any]:
-    return {
-        **{name: getattr(trial, name, None) for name in _TRIAL_COLUMNS},
-        "parameter_count": trial.parameter_count,
-        "tta_score": trial.tta_score,
-        "backend": trial.backend,
-    }
+def attributes_dataframe(records: Sequence[Any], dtypes: Mapping[str, str]) -> "pd.DataFrame":
+    """Return one row for each record, with a column for each attribute in ``dtypes``."""
+    import pandas as pd
+
+    columns = {name: [getattr(record, name) for record in records] for name in dtypes}
+    return pd.DataFrame({name: pd.Series(columns[name], dtype=dtype) for name, dtype in dtypes.items()})
 
 
 def _parameter_column(values: Sequence[Any]) -> "pd.Series[Any]":

@@ -151,6 +151,5 @@ def _importances(study: optuna.Study) -> dict[str, float]:
             found = dict(optuna.importance.get_param_importances(study, evaluator=evaluator))
     except (ValueError, RuntimeError):  # no parameter varies
         return {}
-    return (
-        {} if len(found) > 1 and len(set(found.values())) == 1 else found
-    )  # even shares mean that they are not known
+    known = len(found) < 2 or len(set(found.values())) > 1  # even shares mean that they are not known
+    return found if known else {}

@@ -35,11 +35,11 @@ class Recommendation:
 def recommend(
     summary: StudySummary,
     *,
-    near: int = 0,
-    ahead: int = 0,
-    taken: int | None = None,
-    submitted: Collection[str] = (),
-    limits: Mapping[str, int] | None = None,
+    near: int,
+    ahead: int,
+    taken: int | None,
+    submitted: Collection[str],
+    limits: Mapping[str, int],
 ) -> tuple[Recommendation, ...]:
     """Return what to do next, the most promising first.
 
@@ -53,7 +53,7 @@ def recommend(
     """
     if taken is None and summary.best is not None:
         taken = summary.best.number
-    return tuple(_steps(summary, near, ahead, taken, submitted=submitted, limits=limits or {}))
+    return tuple(_steps(summary, near, ahead, taken, submitted=submitted, limits=limits))
 
 
 def _steps(
@@ -67,11 +67,13 @@ def _steps(
 ) -> Iterator[Recommendation]:
     name, best = summary.study, summary.best
     tune = f"kagglebot tune {name}"
-    yield from _failures(summary)
+    ran = summary.complete + summary.pruned
+    if summary.failed > _MANY_FAILED * (ran + summary.failed):
+        failed = f"{summary.failed} of {ran + summary.failed} trials failed"
+        yield Recommendation(f"{failed}: see the reasons above and worker.log in the study's folder.")
     if best is None:
         yield Recommendation("No trial is complete yet.", f"{tune} --trials 10")
         return
-    ran = summary.complete + summary.pruned
     if ran < ENOUGH_TRIALS:
         few = "1 trial has" if ran == 1 else f"{ran} trials have"
         yield Recommendation(f"Only {few} run: the search has just begun.", f"{tune} --trials {ENOUGH_TRIALS}")
@@ -90,14 +92,6 @@ def _steps(
     if waiting := summary.count("waiting"):
         has = "1 trial is" if waiting == 1 else f"{waiting} trials are"
         yield Recommendation(f"{has} waiting to be run.", f"{tune} --trials {waiting}")
-
-
-def _failures(summary: StudySummary) -> Iterator[Recommendation]:
-    ran = summary.complete + summary.pruned + summary.failed
-    if summary.failed > _MANY_FAILED * ran:
-        yield Recommendation(
-            f"{summary.failed} of {ran} trials failed: see the reasons above and worker.log in the study's folder."
-        )
 
 
 def _edges(summary: StudySummary, best: TrialResult, limits: Mapping[str, int]) -> Iterator[Recommendation]:

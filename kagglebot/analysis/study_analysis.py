@@ -1,6 +1,6 @@
 """The analysis of a study as plain values; terminal and page draw them."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from kagglebot.analysis.confusion import Confusion
@@ -94,10 +94,7 @@ class StudyAnalysis:
         significance = self.significance
         return {
             **self.summary.to_json(top=TOP),
-            "settings": [
-                {"name": each.name, "value": each.value, "default": each.default, "differs": each.differs}
-                for each in self.settings
-            ],
+            "settings": [{**asdict(each), "differs": each.differs} for each in self.settings],
             "significance": None
             if significance is None
             else {
@@ -126,5 +123,5 @@ class StudyAnalysis:
             },
             "confusion": None if self.confusion is None else self.confusion.to_json(),
             "failures": [{"reason": reason, "trials": trials} for reason, trials in self.failures],
-            "recommendations": [{"reason": each.reason, "command": each.command} for each in self.recommendations],
+            "recommendations": [asdict(each) for each in self.recommendations],
         }

@@ -9,14 +9,7 @@ if TYPE_CHECKING:
     from kagglebot.datasets.images.resize_rule import ImageRule
     from kagglebot.metrics.metric import Metric
 
-_MARKS = {
-    "complete": "✓",
-    "pruned": "✂",
-    "failed": "✗",
-    "interrupted": "!",
-    "running": "▸",
-    "waiting": "·",
-}
+_MARKS = {"complete": "✓", "pruned": "✂", "failed": "✗", "interrupted": "!", "running": "▸", "waiting": "·"}
 _STYLES = {
     "complete": "green",
     "pruned": "yellow",

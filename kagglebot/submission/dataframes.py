@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from kagglebot.analysis.dataframes import attributes_dataframe
 from kagglebot.submission.ledger import LedgerEntry
 from kagglebot.submission.records import Leaderboard
 
@@ -26,6 +27,7 @@ _SUBMISSION_COLUMNS = {
     "ref": "Int64",
     "error": "string",
 }
+_LEADERBOARD_COLUMNS = {"rank": "int64", "team": "string", "score": "float64", "date": "datetime64[ns, UTC]"}
 
 
 def submissions_dataframe(entries: Sequence[LedgerEntry]) -> "pd.DataFrame":
@@ -51,13 +53,7 @@ def submissions_dataframe(entries: Sequence[LedgerEntry]) -> "pd.DataFrame":
     error             string               why it failed
     ================  ===================  ================================================================
     """
-    import pandas as pd
-
-    columns = {name: [getattr(entry, name) for entry in entries] for name in _SUBMISSION_COLUMNS}
-    columns["time"] = [pd.Timestamp(time) for time in columns["time"]]
-    return pd.DataFrame(
-        {name: pd.Series(columns[name], dtype=dtype) for name, dtype in _SUBMISSION_COLUMNS.items()}
-    )
+    return attributes_dataframe(entries, _SUBMISSION_COLUMNS)
 
 
 def leaderboard_dataframe(board: Leaderboard) -> "pd.DataFrame":
@@ -72,14 +68,4 @@ def leaderboard_dataframe(board: Leaderboard) -> "pd.DataFrame":
     date    datetime64[ns, UTC]  when that was submitted; NaT where Kaggle does not say
     ======  ===================  ======================================================
     """
-    import pandas as pd
-
-    standings = board.standings
-    return pd.DataFrame(
-        {
-            "rank": pd.Series([each.rank for each in standings], dtype="int64"),
-            "team": pd.Series([each.team for each in standings], dtype="string"),
-            "score": pd.Series([each.score for each in standings], dtype="float64"),
-            "date": pd.Series([each.date for each in standings], dtype="datetime64[ns, UTC]"),
-        }
-    )
+    return attributes_dataframe(board.standings, _LEADERBOARD_COLUMNS)

@@ -86,10 +86,6 @@ class LedgerEntry:
         """Whether Kaggle may know more than the ledger: it may have arrived, or be scored by now."""
         return self.status in ("intended", "pending")
 
-    def with_changes(self, **changes: Any) -> "LedgerEntry":
-        """Return the entry with some attributes changed."""
-        return replace(self, **changes)
-
     def updated(self, remote: RemoteSubmission) -> "LedgerEntry":
         """Return the entry with what Kaggle says about it."""
         return replace(

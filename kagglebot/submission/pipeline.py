@@ -141,7 +141,7 @@ def _check_and_send(
 ) -> Submitted:
     competition, report = entry.competition, log_phases(on_progress)
     data, schema = workspace.data(competition), workspace.schema(competition)
-    entry = entry.with_changes(rows=check_submission(Path(entry.file), read_sample(data), schema))
+    entry = replace(entry, rows=check_submission(Path(entry.file), read_sample(data), schema))
     uploaded = False
     if not options.dry_run:
         ledger = Ledgers(workspace.studies_folder).of(competition, entry.study)

@@ -7,6 +7,7 @@ the list shows is never uploaded a second time.
 
 import time
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from kagglebot.errors import KagglebotError, KaggleError, SubmissionError
@@ -57,22 +58,25 @@ def upload_once(
     with ledger.lock("submit", LOCK_TIMEOUT_SECONDS):
         on_progress("checking what Kaggle already has", 0, None)
         listed = client.submissions(entry.competition)
-        attempt = _unconfirmed_attempt(ledger, entry)
+        same_file = [each for each in ledger.entries(entry.competition) if each.digest == entry.digest]
+        last = same_file[-1] if same_file else entry
+        attempt = last if same_file and last.ref is None else None  # it was interrupted, or it failed
         arrived = _find_earlier(client, ledger, entry, attempt, listed, again=again)
         if arrived is not None:
-            return ledger.append(_recorded(ledger, entry, arrived.ref).updated(arrived)), False
+            recorded = next((each for each in same_file if each.ref == arrived.ref), last)
+            return ledger.append(recorded.updated(arrived)), False
         check_preconditions(client, entry.competition, late=late)
         # An attempt that came to nothing and this one are the same submission.
-        entry = ledger.append(entry.with_changes(id=attempt.id) if attempt else entry)
+        entry = ledger.append(replace(entry, id=attempt.id) if attempt else entry)
         on_progress("uploading", 0, None)
         try:
             ref = client.submit(entry.competition, Path(entry.file), f"{entry.message} {_mark(entry.digest)}")
         except KagglebotError as error:
-            ledger.append(entry.with_changes(status="failed", error=error.message))
+            ledger.append(replace(entry, status="failed", error=error.message))
             raise
         if ref is None:
             ref = _confirm(client, entry, {submission.ref for submission in listed})
-        return ledger.append(entry.with_changes(ref=ref, status="pending")), True
+        return ledger.append(replace(entry, ref=ref, status="pending")), True
 
 
 def find_by_digest(
@@ -85,12 +89,6 @@ def find_by_digest(
 
 def _mark(digest: str) -> str:
     return f"[{digest[:_MARK_DIGITS]}]"
-
-
-def _unconfirmed_attempt(ledger: Ledger, entry: LedgerEntry) -> LedgerEntry | None:
-    """Return the last attempt to submit this file if it has no number: it was interrupted, or it failed."""
-    same_file = _same_file(ledger, entry)
-    return same_file[-1] if same_file and same_file[-1].ref is None else None
 
 
 def _find_earlier(
@@ -142,13 +140,3 @@ def _confirm(client: KaggleClient, entry: LedgerEntry, exclude: Collection[int])
             f"Kaggle did not confirm the submission of {entry.file}, and does not list it.", hint
         )
     return found.ref
-
-
-def _recorded(ledger: Ledger, entry: LedgerEntry, ref: int) -> LedgerEntry:
-    """Return the ledger's entry of a submission that Kaggle has, or ``entry`` if there is none."""
-    same_file = _same_file(ledger, entry)
-    return next((each for each in same_file if each.ref == ref), same_file[-1] if same_file else entry)
-
-
-def _same_file(ledger: Ledger, entry: LedgerEntry) -> list[LedgerEntry]:
-    return [each for each in ledger.entries(entry.competition) if each.digest == entry.digest]

@@ -1,4 +1,5 @@
 import multiprocessing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ def append_many(path: Path, count: int) -> None:
 def test_the_last_word_on_a_submission_holds(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "new" / "submissions.jsonl")
     entry = ledger.append(make())
-    ledger.append(entry.with_changes(status="complete", public_score=0.5))
+    ledger.append(replace(entry, status="complete", public_score=0.5))
     ledger.append(make(1))
     first, second = ledger.entries()
     assert (first.id, first.status, first.public_score) == (entry.id, "complete", 0.5)

@@ -51,13 +51,16 @@ def init(
     """
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
-        from kagglebot.paths import DEFAULT_COMPETITION, slug
+        from kagglebot.kaggle.names import competition_slug
+        from kagglebot.paths import DEFAULT_COMPETITION
         from kagglebot.scaffold import check_new_study, check_new_workspace, write_workspace
 
         check_new_workspace(session.root)
         ask = partial(_ask, asked=not yes)
         known = session.workspace().fetched() or [DEFAULT_COMPETITION]
-        competition = ask("Which competition (the end of its address on kaggle.com)", competition, known[0], slug)
+        competition = ask(
+            "Which competition (the end of its address on kaggle.com)", competition, known[0], competition_slug
+        )
         study = ask("A name for your study", study, _STUDY, lambda name: check_new_study(session.root, name))
         minutes = ask("How many minutes may a search take", minutes, _MINUTES, _positive)
         files = write_workspace(session.root, competition, study, minutes)

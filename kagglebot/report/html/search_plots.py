@@ -6,15 +6,7 @@ from typing import Any
 
 from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.report import formatting
-from kagglebot.report.html.figure import (
-    POINTS,
-    Figure,
-    hidden_scores,
-    last_score,
-    marks,
-    score_range,
-    value_of,
-)
+from kagglebot.report.html.figure import POINTS, Figure, hidden_scores, last_score, marks, score_range, value_of
 from kagglebot.report.html.optuna_plots import optuna_study, traces_and_layout
 
 #: Learning curves behind the highlighted ones; more would be one grey area.
