@@ -82,6 +82,11 @@ def clock(seconds: float) -> str:
     return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
 
 
+def minute(time: str) -> str:
+    """Write an ISO time to the minute: ``2026-01-31 12:30``."""
+    return time[:16].replace("T", " ")
+
+
 def count(number: int, noun: str) -> str:
     """Write a number with its noun: ``1 trial``, ``1,200 trials``, ``2 studies``."""
     many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"

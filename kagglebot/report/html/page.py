@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from kagglebot.analysis.marginals import DEPTH, LENGTH, WIDTH
 from kagglebot.analysis.study_analysis import StudyAnalysis
 from kagglebot.report import formatting
 from kagglebot.report.findings import findings
@@ -76,7 +77,6 @@ def render(
     figures, slices = [figure for figure in drawn if figure is not None], draw_slices(summary)
     library = _plotly() if figures else ""
     theme, script = _part("theme.js"), _part("script.js")
-    wrong = None if analysis.confusion is None else show_confusion(analysis.confusion, images)
     environment = Environment(
         loader=PackageLoader("kagglebot.report.html", ""),
         autoescape=True,
@@ -84,7 +84,13 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["trials"] = lambda number: formatting.count(number, "trial")
+    environment.filters.update(
+        trials=lambda number: formatting.count(number, "trial"),
+        number="{:,}".format,
+        score=formatting.score,
+        setting=formatting.setting,
+        minute=formatting.minute,
+    )
     return environment.get_template("template.html").render(
         policy=Markup(_policy(theme, script, library)),
         style=Markup(_part("style.css")),
@@ -92,15 +98,13 @@ def render(
         script=Markup(script),
         plotly=Markup(_packed() if figures else ""),
         drawn={figure.id: figure.to_json() for figure in (*figures, *slices)},
-        study=summary.study,
-        competition=summary.competition,
+        summary=summary,
+        analysis=analysis,
         lead=sections.lead(summary),
         tiles=sections.tiles(analysis),
         findings=list(findings(analysis)) if summary.best else [("Best trial", "No trial is complete yet.")],
-        failures=analysis.failures,
-        recommendations=analysis.recommendations,
-        best=sections.best_trial(analysis),
-        groups=sections.groups(analysis),
+        best=sections.best_trial(summary),
+        marginals=[each for each in analysis.marginals if each.name in {*DEPTH, *WIDTH, *LENGTH}],
         sections=[
             (id, name)
             for id, name, there in (
@@ -117,9 +121,8 @@ def render(
         figures=figures,
         slices=slices,
         trials=list_trials(summary),
-        confusion=wrong,
-        no_confusion=analysis.no_confusion,
-        submissions=sections.submissions(entries),
+        confusion=show_confusion(analysis.confusion, images) if analysis.confusion else None,
+        submissions=entries,
         rebuild=sections.rebuild(summary),
         footer=f"Written by kagglebot {__version__} on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC.",
     )

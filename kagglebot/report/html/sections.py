@@ -2,19 +2,12 @@
 
 import json
 import shlex
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from kagglebot.analysis.marginals import DEPTH, LENGTH, WIDTH
 from kagglebot.analysis.results import STATES, StudySummary, TrialResult
 from kagglebot.analysis.study_analysis import StudyAnalysis
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.report import formatting
-
-if TYPE_CHECKING:
-    from kagglebot.submission.ledger import LedgerEntry
-
 
 #: Of the recorded versions, those that the pip command leaves out.
 _NOT_PINNED = ("python", "kagglebot")
@@ -30,37 +23,6 @@ class Tile:
 
 
 @dataclass(frozen=True)
-class ParameterRow:
-    """A parameter of the best trial beside its default, as text."""
-
-    name: str
-    value: str
-    default: str
-    differs: bool
-
-
-@dataclass(frozen=True)
-class Group:
-    """The trials that share the value of a parameter: how many, their best and their median score."""
-
-    name: str
-    value: str
-    trials: str
-    pruned: str
-    best: str
-    median: str
-
-
-@dataclass(frozen=True)
-class Best:
-    """The best trial."""
-
-    number: int
-    facts: tuple[tuple[str, str], ...]
-    settings: tuple[ParameterRow, ...]
-
-
-@dataclass(frozen=True)
 class Rebuild:
     """How to train the best trial's model again."""
 
@@ -68,18 +30,6 @@ class Rebuild:
     commands: str
     versions: tuple[tuple[str, str], ...]
     settings: str
-
-
-@dataclass(frozen=True)
-class SubmissionRow:
-    """A submission."""
-
-    when: str
-    made_by: str
-    status: str
-    validation: str
-    public: str
-    remark: str
 
 
 def lead(summary: StudySummary) -> str:
@@ -121,11 +71,11 @@ def tiles(analysis: StudyAnalysis) -> list[Tile]:
     return found
 
 
-def best_trial(analysis: StudyAnalysis) -> Best | None:
-    """Return the best trial's facts and parameters; None where no trial is complete."""
-    summary, trial = analysis.summary, analysis.summary.best
+def best_trial(summary: StudySummary) -> list[tuple[str, str]]:
+    """Return the best trial's score, epochs, time and more; empty where no trial is complete."""
+    trial = summary.best
     if trial is None:
-        return None
+        return []
     facts = [
         (formatting.title(summary.measure.text), formatting.score(trial.value)),
         ("Epochs", formatting.epochs(trial)),
@@ -139,32 +89,7 @@ def best_trial(analysis: StudyAnalysis) -> Best | None:
         facts.append(("Parameter count", f"{trial.parameter_count:,}"))
     if trial.tta_score is not None:
         facts.append(("TTA", formatting.tta(trial)))
-    settings = tuple(
-        ParameterRow(each.name, formatting.setting(each.value), _default(each.default), each.differs)
-        for each in analysis.settings
-    )
-    return Best(trial.number, tuple(facts), settings)
-
-
-def groups(analysis: StudyAnalysis) -> list[Group]:
-    """Return the scores by depth, width and epochs; empty where none of them varies."""
-    return [
-        Group(
-            marginals.name,
-            " to ".join(dict.fromkeys((formatting.setting(each.low), formatting.setting(each.high)))),
-            f"{len(each.trials):,}",
-            f"{each.pruned:,}",
-            formatting.score(each.best),
-            formatting.score(each.median),
-        )
-        for marginals in analysis.marginals
-        if marginals.name in {*DEPTH, *WIDTH, *LENGTH}
-        for each in marginals.bins
-    ]
-
-
-def _default(value: object) -> str:
-    return "-" if value is None else formatting.setting(value)
+    return facts
 
 
 def rebuild(summary: StudySummary) -> Rebuild | None:
@@ -199,18 +124,3 @@ def _machine(trial: TrialResult) -> list[tuple[str, str]]:
     ]
     digest = str(trial.made_with.get("digest", ""))
     return [*found, ("data", f"{digest[:12]}…")] if digest else found
-
-
-def submissions(entries: "Sequence[LedgerEntry]") -> list[SubmissionRow]:
-    """Return the submissions, oldest first, with local and public scores."""
-    return [
-        SubmissionRow(
-            entry.time[:16].replace("T", " "),
-            entry.model,
-            entry.status,
-            formatting.score(entry.validation_score),
-            formatting.score(entry.public_score),
-            entry.error or entry.message,
-        )
-        for entry in entries
-    ]

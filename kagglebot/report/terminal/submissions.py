@@ -29,7 +29,7 @@ def list_submissions(entries: "list[LedgerEntry]") -> RenderableType:
     drawn.add_column("Remark")
     for entry in entries:
         drawn.add_row(
-            entry.time[:16].replace("T", " "),
+            formatting.minute(entry.time),
             f"{entry.study} {entry.model}".strip(),
             entry.status,
             formatting.score(entry.validation_score),
