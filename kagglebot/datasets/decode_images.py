@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.cache.array_files import TEST_IMAGES, TRAIN_IMAGES
-from kagglebot.datasets.images.decode import Survey, decode_files, survey
+from kagglebot.datasets.images.decode import decode_files, survey
 from kagglebot.datasets.images.image_file import read_header
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.layouts import ImageFiles
@@ -61,25 +61,22 @@ def decode_images(
     black = decode(test, arrays / TEST_IMAGES, blank_corrupt=skip_corrupt)
     rows = np.delete(np.arange(len(train)), left_out)
     first = read_header(train[rows[0]])
+    height, width, _ = surveyed.shape
+    sizes_note = (
+        f"The images come in {surveyed.sizes} sizes and are brought to {height} x {width} pixels: "
+        f"a study's definition sets another size with [images] size."
+    )
     return DecodedImages(
         shape=surveyed.shape,
         rows=rows,
         skipped=len(left_out) + len(black),
-        resized=surveyed.sizes > 1 or (first.height, first.width) != surveyed.shape[:2],
+        resized=surveyed.sizes > 1 or (first.height, first.width) != (height, width),
         notes=(
-            *_sizes_note(surveyed),
+            *[sizes_note] * (surveyed.sizes > 1),
             *_unreadable_note("left out of training", left_out, images.train),
             *_unreadable_note("black in the test set", black, images.test),
         ),
     )
-
-
-def _sizes_note(surveyed: Survey) -> tuple[str, ...]:
-    if surveyed.sizes <= 1:
-        return ()
-    height, width, _ = surveyed.shape
-    note = f"The images come in {surveyed.sizes} sizes and are brought to {height} x {width} pixels"
-    return (f"{note}: a study's definition sets another size with [images] size.",)
 
 
 def _unreadable_note(consequence: str, rows: Sequence[int], paths: Sequence[PurePosixPath]) -> tuple[str, ...]:

@@ -32,16 +32,16 @@ def fetch(
         DataError: The competition is out of scope, its form is not known, or the disk refuses.
         UsageError: The chosen metric is not known.
     """
-    client = open_client(on_progress)
+    client, report = open_client(on_progress), log_phases(on_progress)
     metric_name = client.competition(competition).metric
     make_request(folder, competition, metric_name, choices)  # out of scope: found before the download
-    download = client.download(competition, folder, on_progress=log_phases(on_progress), force=force)
+    download = client.download(competition, folder, on_progress=report, force=force)
     schema = ingest(
         download.path,
         folder,
         competition=competition,
         metric_name=metric_name,
         choices=choices,
-        on_progress=log_phases(on_progress),
+        on_progress=report,
     )
     return FetchResult(schema, download.new, folder)

@@ -47,7 +47,7 @@ def make_request(
     merged: dict[str, str] = {}
     with suppress(DataError):  # nothing was fetched before
         merged |= read_schema(folder).choices
-    merged = {name: value for name, value in {**merged, **(choices or {})}.items() if value}
-    request = FetchRequest(competition, metric_name, merged)
+    merged |= choices or {}
+    request = FetchRequest(competition, metric_name, {name: value for name, value in merged.items() if value})
     request.metric()
     return request
