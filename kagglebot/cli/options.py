@@ -83,11 +83,9 @@ class TrialOptions:
     competition: CompetitionOption = None
 
     def __post_init__(self) -> None:
-        self._exclude("--best", given=self.best)
-
-    def _exclude(self, option: str, *, given: bool) -> None:
-        if given and self.trial is not None:
-            raise UsageError(f"{option} and --trial exclude each other.", "Leave one of them out.")
+        for option in ("best", "ensemble"):
+            if getattr(self, option, None) and self.trial is not None:
+                raise UsageError(f"--{option} and --trial exclude each other.", "Leave one of them out.")
 
 
 @dataclass(frozen=True)
@@ -95,10 +93,6 @@ class ModelOptions(TrialOptions):
     """The options that select a trial or an ensemble."""
 
     ensemble: EnsembleOption = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._exclude("--ensemble", given=self.ensemble is not None)
 
 
 def with_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -46,22 +46,13 @@ class KaggleClient:
     def competition(self, name: str) -> Competition:
         """Return what Kaggle says about a competition: title, metric, deadline, whether the user entered it."""
         name = competition_slug(name)
-        answer = self._request("GetCompetition", name, competition_name=name)
+        answer = self._request("GetCompetition", name)
         return self._parse(lambda: Competition.from_api(answer), name)
 
     def search(self, text: str = "") -> list[Competition]:
         """Return up to a hundred competitions that match ``text``, in Kaggle's order."""
         answer = self._request("ListCompetitions", search=text, page=1, page_size=_PAGE_SIZE)
         return self._parse(lambda: [Competition.from_api(card) for card in answer.competitions])
-
-    def unchanged(self, name: str, folder: Path) -> bool:
-        """Return whether ``folder/NAME.zip`` is Kaggle's current version. Downloads no file."""
-        from kagglebot.kaggle.download import ArchiveFiles, Version
-
-        name = competition_slug(name)
-        response = self._request("DownloadDataFiles", name, competition_name=name)
-        with closing(response):
-            return ArchiveFiles(folder, name).is_version(Version.from_headers(response.headers))
 
     def download(
         self, name: str, folder: Path, *, on_progress: ProgressCallback | None = None, force: bool = False
@@ -122,7 +113,7 @@ class KaggleClient:
     def allowance(self, name: str) -> Allowance:
         """Return how many submissions are allowed; both numbers are 0 if the user has not entered."""
         name = competition_slug(name)
-        limits = self._request("GetSubmissionLimits", name, competition_name=name)
+        limits = self._request("GetSubmissionLimits", name)
         return Allowance(limits.num_today, limits.num_allowed_now)
 
     def leaderboard(self, name: str) -> list[Standing]:
@@ -189,8 +180,7 @@ class KaggleClient:
         rows: list[Any] = []
         page_token = ""
         for _ in range(_MAX_PAGES):
-            fields = {"page_size": _PAGE_SIZE, "page_token": page_token}
-            answer = self._request(method, competition, competition_name=competition, **fields)
+            answer = self._request(method, competition, page_size=_PAGE_SIZE, page_token=page_token)
             rows += answer.submissions
             page_token = answer.next_page_token
             if not page_token:
@@ -198,6 +188,8 @@ class KaggleClient:
         return rows
 
     def _request(self, method: str, competition: str = "", **fields: Any) -> Any:
+        if competition:
+            fields["competition_name"] = competition
         return self._attempt(lambda api: api.call(method, **fields), competition)
 
     def _attempt(
