@@ -19,7 +19,11 @@ _MANY = 10
 
 def describe_findings(analysis: "StudyAnalysis") -> Table:
     """Return the findings as a table, with the next step last."""
-    return facts([*findings(analysis), *_next(analysis)])
+    rows = list(findings(analysis))
+    if analysis.recommendations:
+        first = analysis.recommendations[0]
+        rows.append(("Next", f"{first.reason}\n{first.command}".rstrip()))
+    return facts(rows)
 
 
 def findings(analysis: "StudyAnalysis") -> Iterator[tuple[str, str]]:
@@ -40,12 +44,6 @@ def findings(analysis: "StudyAnalysis") -> Iterator[tuple[str, str]]:
         ranked = sorted(summary.importances.items(), key=lambda item: -item[1])[:_MOST_IMPORTANT]
         yield "Importances", ", ".join(_importance(analysis, name, share) for name, share in ranked)
     yield "Pruning", _pruning(analysis.pruning)
-
-
-def _next(analysis: "StudyAnalysis") -> Iterator[tuple[str, str]]:
-    if analysis.recommendations:
-        first = analysis.recommendations[0]
-        yield "Next", f"{first.reason}\n{first.command}".rstrip()
 
 
 def _importance(analysis: "StudyAnalysis", name: str, share: float) -> str:

@@ -94,7 +94,9 @@ def count(number: int, noun: str) -> str:
 
 
 def setting(value: Any) -> str:
-    """Write a setting: floats with three significant digits, booleans as yes and no."""
+    """Write a setting: floats with three significant digits, booleans as yes and no, None as a dash."""
+    if value is None:
+        return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -65,7 +65,7 @@ def _whole_job(
     from kagglebot.cli.live.table import SearchLimits
     from kagglebot.cli.live.watch import watch
     from kagglebot.report.terminal.dataset import describe_dataset
-    from kagglebot.report.terminal.tune import describe_tuned
+    from kagglebot.report.terminal.studies import describe_tuned
     from kagglebot.workspace import Workspace
 
     workspace = Workspace(root)
@@ -88,7 +88,7 @@ def _show(screen: Screen, summary: "StudySummary", submitted: "Submitted", works
     from rich.text import Text
 
     from kagglebot.report import formatting
-    from kagglebot.report.terminal.submission import describe_submission
+    from kagglebot.report.terminal.submissions import describe_submission
 
     document: dict[str, Any] = {**submission_document(submitted), "study": summary.to_json()}
     document["workspace"] = str(workspace) if workspace else None

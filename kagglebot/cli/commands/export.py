@@ -47,7 +47,7 @@ def export(
                 to=to,
                 on_progress=on_progress,
             )
-        from kagglebot.report.terminal.export import describe_export
+        from kagglebot.report.terminal.models import describe_export
 
         model = exported.model
         document = {

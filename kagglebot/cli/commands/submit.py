@@ -80,7 +80,7 @@ def submit(
                 message=message,
                 on_progress=on_progress,
             )
-        from kagglebot.report.terminal.submission import describe_submission
+        from kagglebot.report.terminal.submissions import describe_submission
 
         screen.result(describe_submission(submitted), submission_document(submitted))
         if submitted.status == "pending":

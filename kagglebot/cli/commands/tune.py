@@ -110,7 +110,7 @@ def tune(
                 )
         except KeyboardInterrupt as error:
             raise _stopped(_so_far(workspace, study, competition), study) from error
-        from kagglebot.report.terminal.tune import describe_tuned
+        from kagglebot.report.terminal.studies import describe_tuned
 
         screen.result(describe_tuned(summary), summary.to_json())
         screen.next_step(f"kagglebot studies {summary.study}, then kagglebot submit {summary.study} --best")

@@ -14,15 +14,6 @@ _NOT_PINNED = ("python", "kagglebot")
 
 
 @dataclass(frozen=True)
-class Tile:
-    """A large number with its name and a remark."""
-
-    name: str
-    value: str
-    more: str
-
-
-@dataclass(frozen=True)
 class Rebuild:
     """How to train the best trial's model again."""
 
@@ -41,33 +32,25 @@ def lead(summary: StudySummary) -> str:
     )
 
 
-def tiles(analysis: StudyAnalysis) -> list[Tile]:
-    """Return the best score, its lead over trial 0, the number of trials and the time."""
+def tiles(analysis: StudyAnalysis) -> list[tuple[str, str, str]]:
+    """Return the best score, its lead over trial 0, the trials and the time: name, value and a remark each."""
     summary, significance, pruning = analysis.summary, analysis.significance, analysis.pruning
     best = summary.best
     found = []
     if best is not None and significance is not None:
         error = "" if significance.error is None else f" ± {formatting.difference(significance.error)}"
         found.append(
-            Tile(f"Best {summary.measure.text}", formatting.score(best.value), f"{error} by trial {best.number}")
+            (f"Best {summary.measure.text}", formatting.score(best.value), f"{error} by trial {best.number}")
         )
         if significance.over_first:
-            found.append(
-                Tile(
-                    "Better than trial 0 by",
-                    formatting.difference(significance.over_first),
-                    "the first trial of the study",
-                )
-            )
+            lead_over_first = formatting.difference(significance.over_first)
+            found.append(("Better than trial 0 by", lead_over_first, "the first trial of the study"))
     counts = [f"{summary.count(state)} {state}" for state in STATES if summary.count(state)]
-    found.append(Tile("Trials", f"{len(summary.trials):,}", ", ".join(counts) or "none has started"))
+    found.append(("Trials", f"{len(summary.trials):,}", ", ".join(counts) or "none has started"))
     if summary.seconds:
-        saved = (
-            f"; pruning saved {formatting.duration(pruning.saved_seconds)}, {pruning.share:.0%}"
-            if summary.pruned
-            else ""
-        )
-        found.append(Tile("Time spent", formatting.duration(summary.seconds), f"summed over workers{saved}"))
+        saved = f"; pruning saved {formatting.duration(pruning.saved_seconds)}, {pruning.share:.0%}"
+        remark = "summed over workers" + (saved if summary.pruned else "")
+        found.append(("Time spent", formatting.duration(summary.seconds), remark))
     return found
 
 

@@ -56,11 +56,6 @@ class TrialTable:
         return [state for state in STATES if any(row.state == state for row in self.rows)]
 
     @property
-    def shown(self) -> str:
-        """Return the number of rows, in words."""
-        return f"{formatting.count(len(self.rows), 'trial')} shown"
-
-    @property
     def note(self) -> str:
         """Return what the table leaves out, and how to sort it."""
         left_out = f"The best {len(self.rows):,} of {self.total:,} trials. " if self.total > len(self.rows) else ""

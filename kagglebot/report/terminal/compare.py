@@ -1,7 +1,7 @@
 """The comparison of studies."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -99,9 +99,5 @@ def _settings(comparison: "Comparison") -> "Table":
     for each in comparison.analyses:
         drawn.add_column(each.summary.study, justify="right", overflow="fold")
     for name, values in comparison.settings.items():
-        drawn.add_row(name, *map(_setting, values))
+        drawn.add_row(name, *map(formatting.setting, values))
     return drawn
-
-
-def _setting(value: Any) -> str:
-    return "-" if value is None else formatting.setting(value)

@@ -1,4 +1,4 @@
-"""Models trained on all rows."""
+"""Models trained on all rows, and exported ones."""
 
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from kagglebot.report.widgets import facts, one_line, table
 
 if TYPE_CHECKING:
     from kagglebot.retraining.models import TrainedEnsemble, TrainedModel
+    from kagglebot.submission.export.export import Exported
 
 
 def describe_model(model: "TrainedModel") -> RenderableType:
@@ -64,4 +65,20 @@ def describe_ensemble(ensemble: "TrainedEnsemble") -> RenderableType:
         Text(),
         members,
         *(Text(sentence, style="dim") for sentence in (*ensemble.left_out, *ensemble.differences)),
+    )
+
+
+def describe_export(exported: "Exported") -> RenderableType:
+    """Return which model was exported, to which folder, and its files."""
+    model = exported.model
+    return Group(
+        Text.assemble(f"Exported trial {model.trial} of ", (model.study, "bold"), f" for {model.competition}"),
+        facts(
+            [
+                ("Validation score", formatting.score(model.validation_score)),
+                ("Folder", str(exported.folder)),
+                ("Files", ", ".join(exported.files)),
+                ("Size", f"{exported.size_bytes / 1e6:.1f} MB"),
+            ]
+        ),
     )

@@ -1,4 +1,4 @@
-"""The list of studies."""
+"""The list of studies, and the result of a search."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from kagglebot.report import formatting
+from kagglebot.report.terminal.study.summary import counts
 from kagglebot.report.widgets import table
 
 if TYPE_CHECKING:
@@ -39,3 +40,17 @@ def _table(competition: str, measure: str, summaries: Sequence["StudySummary"]) 
             formatting.duration(summary.seconds),
         )
     return Group(Text.assemble((competition, "bold"), f", scored by {measure}"), drawn)
+
+
+def describe_tuned(summary: "StudySummary") -> RenderableType:
+    """Return the numbers of trials and the best trial."""
+    best = summary.best
+    lines = [Text.assemble((summary.study, "bold"), f" on {summary.competition}"), counts(summary)]
+    if best is None:
+        return Group(*lines, Text("No trial is complete yet."))
+    found = f"Best: trial {best.number}, {formatting.measure(summary.measure)} {formatting.score(best.value)}"
+    return Group(
+        *lines,
+        Text(f"{found} on {summary.validation_rows:,} validation rows"),
+        Text(f"      {formatting.settings(best.params)}", no_wrap=True, overflow="ellipsis"),
+    )

@@ -1,4 +1,4 @@
-"""The list of submissions, and the leaderboard."""
+"""A submission, the list of submissions, and the leaderboard."""
 
 import math
 from typing import TYPE_CHECKING
@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from kagglebot.metrics.registry import get_metric
 from kagglebot.report import formatting
 from kagglebot.report.widgets import facts, one_line, table
 
 if TYPE_CHECKING:
     from kagglebot.submission.ledger import LedgerEntry
-    from kagglebot.submission.records import Leaderboard
+    from kagglebot.submission.records import Leaderboard, Submitted
 
 #: Teams that are shown.
 _SHOWN_TEAMS = 10
@@ -63,3 +64,34 @@ def _step(own: float, above: float) -> str:
     # As many decimals as the difference needs: between log losses it is small.
     decimals = max(5, 1 - math.floor(math.log10(abs(above - own))))
     return f"{above - own:+.{decimals}f}, to {above:.{decimals}f}"
+
+
+def describe_submission(submitted: "Submitted") -> RenderableType:
+    """Return the submission with the local and the public score."""
+    model = ", ".join(f"{kind} {name}" for kind, name in submitted.model.items() if kind != "members")
+    source = f"{model} of {submitted.study}" if submitted.study else model
+    local = formatting.score(submitted.validation_score)
+    if submitted.single_score is not None:
+        local = formatting.together(submitted.validation_score, submitted.single_score)
+    rows = [
+        ("File", f"{submitted.file} ({submitted.rows:,} rows, checked)"),
+        ("Model", source),
+        ("Metric", formatting.measure(get_metric(submitted.metric))),
+        ("Validation score", local),
+        ("Public score", formatting.score(submitted.public_score)),
+    ]
+    if submitted.ref is not None:
+        rows.append(("Kaggle's number", str(submitted.ref)))
+    why = [Text(submitted.why, style="dim")] if submitted.why else []
+    return Group(Text(_headline(submitted), style="bold"), facts(rows), *why)
+
+
+def _headline(submitted: "Submitted") -> str:
+    name = submitted.competition
+    if submitted.status == "dry-run":
+        return f"Ready for {name}; nothing was uploaded."
+    if not submitted.new:
+        return f"Kaggle already has this file for {name}; it was not submitted again (--again does)."
+    if submitted.status == "pending":
+        return f"Submitted to {name}; Kaggle has not scored it yet."
+    return f"Submitted to {name}."

@@ -43,33 +43,23 @@ class Exported:
 def export_model(
     workspace: WorkspacePaths, model: TrainedModel, to: Path | None, on_progress: ProgressCallback | None
 ) -> Exported:
-    """Export a model to a folder, by default ``export/trial-N`` in the study's folder.
+    """Export a model to a folder, completely or not at all; replace an earlier export.
+
+    Args:
+        workspace: The workspace.
+        model: The trained model, with its card beside it.
+        to: The folder to write, whose parents are created; None for ``export/trial-N`` in the study's folder.
+        on_progress: Called when the folder is written.
 
     Raises:
         UsageError: The folder holds something that is not an export.
         DataError: The disk refuses.
     """
     study_folder = workspace.location(model.competition, model.study).folder
-    folder = to or study_folder / "export" / f"trial-{model.trial}"
+    chosen = to or study_folder / "export" / f"trial-{model.trial}"
+    folder, schema = chosen.resolve(), workspace.schema(model.competition)
     log_phases(on_progress)("writing", 0, None)
-    with study_log(study_folder, f"export trial {model.trial} to {folder}"):
-        return write_export(model, workspace.schema(model.competition), folder)
-
-
-def write_export(model: TrainedModel, schema: Schema, folder: Path) -> Exported:
-    """Write the folder completely or not at all; replace an earlier export.
-
-    Args:
-        model: The trained model, with its card beside it.
-        schema: The schema of its competition.
-        folder: The folder to write; its parents are created.
-
-    Raises:
-        UsageError: The folder holds something that is not an export.
-        DataError: The disk refuses.
-    """
-    folder = folder.resolve()
-    with disk_errors(f"write {folder}"):
+    with study_log(study_folder, f"export trial {model.trial} to {chosen}"), disk_errors(f"write {folder}"):
         _check_free(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as incoming:

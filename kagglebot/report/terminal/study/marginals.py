@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -11,7 +11,7 @@ from kagglebot.report import formatting
 from kagglebot.report.widgets import table
 
 if TYPE_CHECKING:
-    from kagglebot.analysis.marginals import Bin, Marginals
+    from kagglebot.analysis.marginals import Bin
     from kagglebot.analysis.results import StudySummary
     from kagglebot.analysis.study_analysis import StudyAnalysis
 
@@ -45,31 +45,19 @@ def draw_marginals(analysis: "StudyAnalysis", *, width: int) -> RenderableType |
     drawn.add_column("Best", justify="right", no_wrap=True)
     drawn.add_column("Median", justify="right", no_wrap=True)
     for marginals in shown:
-        _add(drawn, analysis.summary, marginals, scale, strip, last=marginals is shown[-1])
+        first, last = marginals.bins[0], marginals.bins[-1]
+        for each in marginals.bins:
+            drawn.add_row(
+                marginals.name if each is first else "",
+                _label(each),
+                _trials(each),
+                _strip(analysis.summary, each, scale, strip),
+                formatting.score(each.best),
+                formatting.score(each.median),
+                end_section=each is last and marginals is not shown[-1],
+            )
     note = "● complete trial, ★ best of all, < off the scale, ✂ pruned; better is to the right"
     return Group(drawn, Text(note, style="dim"))
-
-
-def _add(
-    drawn: Any,
-    summary: "StudySummary",
-    marginals: "Marginals",
-    scale: tuple[float, float],
-    strip: int,
-    *,
-    last: bool,
-) -> None:
-    for each in marginals.bins:
-        is_first, is_last = each is marginals.bins[0], each is marginals.bins[-1]
-        drawn.add_row(
-            marginals.name if is_first else "",
-            _label(each),
-            _trials(each),
-            _strip(summary, each, scale, strip),
-            formatting.score(each.best),
-            formatting.score(each.median),
-            end_section=is_last and not last,
-        )
 
 
 def _trials(each: "Bin") -> str:

@@ -109,12 +109,7 @@ def _best(summary: "StudySummary", best: "TrialResult") -> "Table":
 def _settings(settings: Sequence["Setting"], width: int) -> Iterator[RenderableType]:
     """Yield the best trial's parameters beside the defaults; those that differ are marked."""
     lines = [
-        (
-            "≠" if each.differs else " ",
-            each.name,
-            formatting.setting(each.value),
-            "-" if each.default is None else formatting.setting(each.default),
-        )
+        ("≠" if each.differs else " ", each.name, formatting.setting(each.value), formatting.setting(each.default))
         for each in settings
     ]
     yield columns(("", "Parameter", "Best", "Default"), lines, width=width)
