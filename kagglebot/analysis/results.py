@@ -79,6 +79,16 @@ class TrialResult:
         return len(self.curve)
 
     @property
+    def scores_by_epoch(self) -> dict[int, float]:
+        """Return the validation score by epoch, from 1, without epochs whose score is NaN."""
+        return {epoch: score for epoch, score in enumerate(self.curve, start=1) if not math.isnan(score)}
+
+    @property
+    def last_score(self) -> float | None:
+        """Return the last score of the curve that is not NaN; None where there is none."""
+        return next(reversed(self.scores_by_epoch.values()), None)
+
+    @property
     def epoch_seconds(self) -> float:
         """Return the wall time of one epoch in seconds; 0 where none was run."""
         own = self.epochs_run - self.epochs_before

@@ -116,17 +116,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def name_of(trial: TrialResult) -> str:
-    """Return the name of a trial with its score."""
-    return f"Trial {trial.number}: {formatting.score(trial.value)}"
-
-
 def value_of(trial: TrialResult) -> float:
     """Return the score of a complete trial."""
     assert trial.value is not None
     return trial.value
-
-
-def last_score(trial: TrialResult) -> float | None:
-    """Return the last score of a trial's curve; None where it has none."""
-    return next((score for score in reversed(trial.curve) if not math.isnan(score)), None)

@@ -1,7 +1,6 @@
 """A study's summary as an Optuna study in memory, and Optuna's plots of it as plain JSON values."""
 
 import json
-import math
 from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -38,15 +37,11 @@ def optuna_study(summary: StudySummary, shown: Collection[TrialResult], *, curve
             value=trial.value,
             params={escape(name): value for name, value in params.items()},
             distributions={escape(name): distributions[name] for name in params},
-            intermediate_values=_scores_by_epoch(trial) if curves else None,
+            intermediate_values=trial.scores_by_epoch if curves else None,
         )
     failed = create_trial(state=TrialState.FAIL)
     study.add_trials([trials.get(number, failed) for number in range(max(trials, default=-1) + 1)])
     return study
-
-
-def _scores_by_epoch(trial: TrialResult) -> dict[int, float]:
-    return {epoch: score for epoch, score in enumerate(trial.curve, start=1) if not math.isnan(score)}
 
 
 def _as_plotted(column: Sequence[Any]) -> list[Any]:

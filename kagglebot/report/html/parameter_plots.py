@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.report import formatting
-from kagglebot.report.html.figure import POINTS, Figure, colour_range, marks, name_of, score_range, value_of
+from kagglebot.report.html.figure import POINTS, Figure, colour_range, marks, score_range, value_of
 from kagglebot.report.html.optuna_plots import known_importances, optuna_study, traces_and_layout
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def _slice(summary: StudySummary, study: "optuna.Study", id: str, name: str, poi
     figure = plot_slice(study, params=[escape(name)], target_name=measure)
     traces, layout = traces_and_layout(figure)
     best = traces[0]["marker"]["color"].index(points[0].number)
+    found = f"Trial {points[0].number}: {formatting.score(scores[0])}"
     # Optuna colours the trials by number, from white to dark blue: one end cannot be seen in either theme.
     traces[0]["marker"] = {"color": "var(--accent)", "size": 8, "opacity": 0.6}
     traces.append(
@@ -73,7 +74,7 @@ def _slice(summary: StudySummary, study: "optuna.Study", id: str, name: str, poi
             "Best",
             [traces[0]["x"][best]],
             scores[:1],
-            [f"Best: {name_of(points[0])}, {escape(name)} {escape(formatting.setting(values[0]))}"],
+            [f"Best: {found}, {escape(name)} {escape(formatting.setting(values[0]))}"],
             {"color": "var(--good)", "size": 12, "symbol": "diamond"},
         )
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.report import formatting
-from kagglebot.report.html.figure import POINTS, Figure, hidden_scores, last_score, marks, score_range, value_of
+from kagglebot.report.html.figure import POINTS, Figure, hidden_scores, marks, score_range, value_of
 from kagglebot.report.html.optuna_plots import optuna_study, traces_and_layout
 
 #: Learning curves behind the highlighted ones; more would be one grey area.
@@ -23,7 +23,7 @@ def draw_history(summary: StudySummary) -> Figure | None:
     best = _improvements(summary, ranked)
     shown = {trial.number: trial for trial in (*ranked[:POINTS], *best)}
     scores = [value_of(trial) for trial in ranked]
-    pruned = [trial for trial in summary.trials if trial.state == "pruned" and last_score(trial) is not None]
+    pruned = [trial for trial in summary.trials if trial.state == "pruned" and trial.last_score is not None]
     measure = formatting.title(summary.measure.text)
     study = optuna_study(summary, shown.values())
     traces, layout = traces_and_layout(plot_optimization_history(study, target_name=measure))
@@ -35,12 +35,12 @@ def draw_history(summary: StudySummary) -> Figure | None:
             marks(
                 "Pruned, last score",
                 [trial.number for trial in given_up],
-                [last_score(trial) for trial in given_up],
+                [trial.last_score for trial in given_up],
                 [f"Trial {trial.number}, pruned after epoch {trial.epochs_run}" for trial in given_up],
                 {"symbol": "x-thin", "size": 7, "line": {"color": "var(--muted)", "width": 1.5}},
             ),
         )
-    frame = scores if len(scores) > 4 else [*scores, *filter(None, map(last_score, given_up))]
+    frame = scores if len(scores) > 4 else [*scores, *filter(None, (trial.last_score for trial in given_up))]
     layout["yaxis"].update(score_range(summary.measure, frame, share=0.1 if frame is scores else 0.3))
     return Figure(
         "history",
@@ -68,9 +68,9 @@ def draw_learning(summary: StudySummary, pruned: TrialResult | None) -> Figure |
     from optuna.visualization import plot_intermediate_values
 
     best = summary.best
-    named = [trial for trial in (best, pruned) if trial is not None and last_score(trial) is not None]
+    named = [trial for trial in (best, pruned) if trial is not None and trial.last_score is not None]
     others = [trial for trial in summary.trials if trial.state in ("complete", "pruned") and trial.epochs_run > 1]
-    others = [trial for trial in others if trial not in named and last_score(trial) is not None][-_CURVES:]
+    others = [trial for trial in others if trial not in named and trial.last_score is not None][-_CURVES:]
     shown = sorted([*others, *named], key=lambda trial: trial.number)
     if not any(trial.epochs_run > 1 for trial in shown):
         return None
@@ -115,6 +115,6 @@ def _describe(named: Sequence[TrialResult], best: TrialResult | None) -> str:
         f"trial {trial.number}, the best, reaches {formatting.score(trial.value)}"
         if trial is best
         else f"trial {trial.number} was pruned after epoch {trial.epochs_run} "
-        f"at {formatting.score(last_score(trial))}"
+        f"at {formatting.score(trial.last_score)}"
         for trial in named
     )

@@ -34,12 +34,14 @@ def draw_curves(analysis: "StudyAnalysis", *, width: int) -> RenderableType | No
         The plot, at most ``width`` columns wide; None where no trial has two epochs.
     """
     both = (analysis.summary.best, analysis.typical_pruned)
-    curves = [trial for trial in both if trial is not None and not all(map(math.isnan, trial.curve))]
+    curves = [trial for trial in both if trial is not None and trial.scores_by_epoch]
     if not any(trial.epochs_run > 1 for trial in curves):
         return None
     marks = dict(zip((trial.number for trial in curves), _MARKS, strict=False))
     legend = [f"  {marks[trial.number]} {_name(trial)}" for trial in curves]
-    plot = _plot([(trial.curve, marks[trial.number]) for trial in curves], min(width, _MOST_COLUMNS))
+    points = [(trial.scores_by_epoch, marks[trial.number]) for trial in curves]
+    lines = [(list(scores), list(scores.values()), mark) for scores, mark in points]
+    plot = _draw(lines, min(width, _MOST_COLUMNS))
     caption = f"{formatting.title(formatting.measure(analysis.summary.measure))} after each epoch:"
     return Group(plot, Text("\n".join([caption, *legend])))
 
@@ -83,14 +85,6 @@ def _name(trial: "TrialResult") -> str:
 def plot_points(points: Mapping[int, float], *, width: int) -> Text:
     """Return a plot with one mark for each pair of numbers, joined by a line; at most ``width`` columns wide."""
     return _draw([(list(points), list(points.values()), _MARKS[0])], min(width, _MOST_COLUMNS))
-
-
-def _plot(curves: Sequence[tuple[Sequence[float], str]], width: int) -> Text:
-    lines = []
-    for scores, mark in curves:
-        points = {epoch: score for epoch, score in enumerate(scores, start=1) if not math.isnan(score)}
-        lines.append((list(points), list(points.values()), mark))
-    return _draw(lines, width)
 
 
 def _draw(lines: Sequence[tuple[list[int], list[float], str]], width: int, *, joined: bool = True) -> Text:
