@@ -117,12 +117,7 @@ class Confusion:
 
 
 def read_trial_oof(trial: TrialResult, folder: Path, dataset: Dataset) -> OofPredictions:
-    """Read a trial's out-of-fold predictions.
-
-    Args:
-        trial: The trial.
-        folder: ``studies/COMPETITION/NAME``.
-        dataset: The competition's data.
+    """Read a trial's out-of-fold predictions from its study's folder, ``studies/COMPETITION/NAME``.
 
     Raises:
         DataError: There are none, or they are damaged or of other data.

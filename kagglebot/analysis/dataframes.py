@@ -107,12 +107,6 @@ def oof_dataframe(summary: StudySummary, trial: TrialResult, folder: Path, datas
 
     The categories of ``label`` and ``predicted`` are the class names as text, in the order of the columns.
 
-    Args:
-        summary: The study.
-        trial: One of its trials.
-        folder: ``studies/COMPETITION/NAME``.
-        dataset: The competition's data.
-
     Raises:
         DataError: The trial has no out-of-fold predictions, or they are damaged or of other data.
     """

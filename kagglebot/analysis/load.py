@@ -32,12 +32,7 @@ _BEST_SHARE, _LEAST_BEST, _MOST_BEST = 0.1, 5, 0.5
 
 
 def read_summary(location: StudyLocation, *, rows: int, importances: bool = False) -> StudySummary:
-    """Read a study.
-
-    Args:
-        location: Where it is stored.
-        rows: Number of rows in the training set.
-        importances: Whether to compute the importance of each parameter.
+    """Read a study of a training set with ``rows`` rows, and on demand compute the parameters' importances.
 
     Raises:
         StudyError: It has not been tuned yet.

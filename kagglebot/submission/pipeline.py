@@ -51,14 +51,7 @@ def submit_model(
 ) -> Submitted:
     """Submit what a trial's model, or an ensemble, predicts for the test set; train the models first if needed.
 
-    Args:
-        workspace: The workspace.
-        competition: The competition.
-        study: The study; None for the one with the best trial.
-        trial: The trial; None for the best.
-        ensemble: The number of models that predict together; None for one.
-        options: How to submit.
-        on_progress: Called with each step.
+    Without ``study``, that with the best trial is taken; without ``trial`` and ``ensemble``, the best trial.
 
     Raises:
         StudyError: There is no such study or trial, or none is complete.

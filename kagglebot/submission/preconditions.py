@@ -9,10 +9,7 @@ from kagglebot.kaggle.client import KaggleClient
 def check_preconditions(client: KaggleClient, competition: str, *, late: bool = False) -> None:
     """Check that Kaggle accepts a submission to the competition now.
 
-    Args:
-        client: The Kaggle client.
-        competition: The competition.
-        late: Allow a submission after the deadline; many competitions score those without ranking them.
+    ``late`` allows one after the deadline; many competitions score those without ranking them.
 
     Raises:
         SubmissionError: The rules are not accepted, submissions are closed or for notebooks only, the deadline is

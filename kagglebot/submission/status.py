@@ -76,13 +76,7 @@ def refresh(client: KaggleClient, ledger: Ledger, competition: str) -> None:
 def read_submissions(
     workspace: WorkspacePaths, competition: str, *, refreshed: bool, on_progress: ProgressCallback | None
 ) -> list[LedgerEntry]:
-    """Return the workspace's submissions to a competition, oldest first.
-
-    Args:
-        workspace: The workspace.
-        competition: The competition.
-        refreshed: Ask Kaggle for scores that were not there yet.
-        on_progress: Called while waiting for Kaggle.
+    """Return the workspace's submissions to a competition, oldest first, if ``refreshed`` with new scores.
 
     Raises:
         KaggleError: Kaggle refused, or cannot be reached.

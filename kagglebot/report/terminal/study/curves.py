@@ -24,15 +24,7 @@ _CHANGES = 3
 
 
 def draw_curves(analysis: "StudyAnalysis", *, width: int) -> RenderableType | None:
-    """Return the learning curves of the best trial and of a typical pruned one.
-
-    Args:
-        analysis: The study.
-        width: Columns of the terminal.
-
-    Returns:
-        The plot, at most ``width`` columns wide; None where no trial has two epochs.
-    """
+    """Return the learning curves of the best and of a typical pruned trial; None where no trial has two epochs."""
     both = (analysis.summary.best, analysis.typical_pruned)
     curves = [trial for trial in both if trial is not None and trial.scores_by_epoch]
     if not any(trial.epochs_run > 1 for trial in curves):

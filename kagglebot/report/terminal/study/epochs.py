@@ -29,15 +29,9 @@ def scores_by_epochs(summary: "StudySummary") -> dict[int, float]:
 
 
 def stops_paying(scores: dict[int, float], metric: "Metric", rows: int) -> tuple[int, float] | None:
-    """Return the lowest number of epochs whose score lies within one standard error of the best.
+    """Return the lowest number of epochs whose score lies within one standard error of the best, and that error.
 
-    Args:
-        scores: Score by number of epochs.
-        metric: The metric of the scores.
-        rows: Number of validation rows.
-
-    Returns:
-        The epochs, and the standard error of the best score; None where the metric has no known standard error.
+    None where the metric has no standard error that follows from the number of validation rows.
     """
     values = list(scores.values())
     best = values[metric.best(values)]
