@@ -53,20 +53,12 @@ class _Worker:
 
 
 class DaskPool(WorkerPool):
-    """The workers of a Dask cluster, those that join late too; each is given one trial after another.
-
-    Args:
-        search: The search.
-        study: The study.
-        trials: Trials to run; None for as many as the time allows.
-        emit: Called with each event.
-        address: Address of the scheduler.
-    """
+    """The workers of a Dask cluster, those that join late too; each is given one trial after another."""
 
     def __init__(
         self, search: SearchContext, study: optuna.Study, trials: int | None, emit: Emit, *, address: str
     ) -> None:
-        super().__init__(search, study, trials, emit, threading.Event())
+        super().__init__(search, study, emit, threading.Event())
         self._address = address
         self._events: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._workers: dict[str, _Worker] = {}

@@ -41,12 +41,7 @@ class DataBundle:
 
 
 def make_bundle(data: Path, rule: ImageRule) -> DataBundle:
-    """List the arrays that a search reads; the dataset must have been loaded before.
-
-    Args:
-        data: ``data/COMPETITION``.
-        rule: How the images were resized.
-    """
+    """List the arrays in ``data/COMPETITION`` that a search reads; the dataset must have been loaded before."""
     return DataBundle(read_schema(data).to_json(), list_files(data, rule))
 
 
@@ -65,15 +60,9 @@ def make_handler(data: Path, bundle: DataBundle) -> "grpc.GenericRpcHandler":
 
 
 def receive(bundle: DataBundle, address: str, root: Path) -> Path:
-    """Return the folder with the data of a bundle; download it first if it is not there.
+    """Return the copy of the other machine's ``data/COMPETITION``; download it from host:port if it is not there.
 
-    Args:
-        bundle: The files.
-        address: host:port that serves them.
-        root: Folder for the data of all searches on this machine.
-
-    Returns:
-        The copy of the other machine's ``data/COMPETITION``.
+    ``root`` is the folder for the data of all searches on this machine.
 
     Raises:
         DataError: A file did not arrive whole, or the disk refuses it.

@@ -59,25 +59,16 @@ def make_task(search: SearchContext, proxy: str, bundle: DataBundle, lock: str) 
 
 @dataclass(frozen=True)
 class TaskResult:
-    """The result of a task.
-
-    Attributes:
-        outcome: Outcome of the trial.
-        oof: Files with the out-of-fold predictions of trials, by number.
-    """
+    """The outcome of a task's trial, and files with the out-of-fold predictions of trials, by number."""
 
     outcome: TrialOutcome
     oof: dict[int, bytes]
 
 
 def run_task(task: Task, worker: int, seconds: float | None, late: bool = False) -> TaskResult:
-    """Run the next trial of the study.
+    """Run the next trial of the study, with ``seconds`` left; None for no limit.
 
-    Args:
-        task: What the search's workers need.
-        worker: Number of the worker, which no other has in this search.
-        seconds: Seconds that are left; None for no limit.
-        late: As in ``run_next_trial``.
+    No other worker of the search has the number ``worker``; ``late`` is as in ``run_next_trial``.
 
     Raises:
         StudyError: The study cannot be reached, or the worker has another version of kagglebot.

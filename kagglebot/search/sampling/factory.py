@@ -32,12 +32,7 @@ def make_sampler(
     Each trial has a sampler of its own, seeded by the study's seed and the trial's number: a study that is stopped
     and resumed draws what it would have drawn in one go.
 
-    Args:
-        definition: The study's definition.
-        trials: All trials so far.
-        seed: Seed of this trial's draw.
-        limits: Largest values of parameters that images of this size allow.
-        restrictions: Parts of the space to restrict the draw to, by parameter.
+    ``limits`` are the largest values of parameters that images of this size allow.
 
     Raises:
         SpaceExhausted: Every point of the grid has been tried.

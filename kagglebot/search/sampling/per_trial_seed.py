@@ -10,12 +10,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 
 class PerTrialSeedSampler(BaseSampler):
-    """Makes a sampler of its own for each trial, once the trial has its number.
-
-    Args:
-        seed: Seed of the search.
-        make: Makes the sampler of a trial from the trial's seed.
-    """
+    """Makes a sampler of its own for each trial from the trial's seed, once the trial has its number."""
 
     def __init__(self, seed: int, make: Callable[[int], BaseSampler]) -> None:
         self._seed, self._make = seed, make

@@ -73,7 +73,6 @@ def connect(host: str, port: int) -> BaseStorage:
     except ConnectionError:
         storage.close()
         raise StudyError(
-            f"No storage proxy answers at {host}:{port}.",
-            "Start it there with: kagglebot proxy --host ADDRESS",
+            f"No storage proxy answers at {host}:{port}.", "Start it there with: kagglebot proxy --host ADDRESS"
         ) from None
     return storage

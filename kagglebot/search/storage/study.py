@@ -170,9 +170,8 @@ def ask(
     """
     trials = study.get_trials(deepcopy=False)
     if any(trial.state == TrialState.WAITING for trial in trials):
-        study.sampler = PerTrialSeedSampler(
-            seed, lambda own: optuna.samplers.RandomSampler(seed=own)
-        )  # the settings are enqueued
+        # The settings are enqueued: no sampler draws them.
+        study.sampler = PerTrialSeedSampler(seed, lambda own: optuna.samplers.RandomSampler(seed=own))
     else:
         make_sampler(definition, trials, 0, limits, restrictions)  # raises before there is a trial
         study.sampler = PerTrialSeedSampler(

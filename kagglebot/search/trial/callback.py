@@ -2,13 +2,11 @@
 
 import statistics
 import time
-from collections.abc import Sequence
 
 import optuna
 from optuna.trial import TrialState
 
 from kagglebot.callbacks.events import EpochEnded, Stepped
-from kagglebot.datasets.splits import Split
 from kagglebot.search.storage.study import CONTINUES
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.training.checkpoints import Checkpoint
@@ -37,8 +35,6 @@ class TrialCallback(FitCallback):
     """Follows the training of one trial, fold by fold.
 
     Attributes:
-        context: The worker's context.
-        trial: The trial.
         plan: The epochs of each fold; cut where time is short.
         parameter_count: Number of trainable parameters; None until a net is built.
         epochs_before: Epochs that were done before the training started, by the trial that it continues.
@@ -60,10 +56,6 @@ class TrialCallback(FitCallback):
         """Seconds since the trial started."""
         return time.monotonic() - self._started
 
-    @property
-    def _splits(self) -> Sequence[Split]:
-        return self.context.splits
-
     def split_began(self, learner: Learner, checkpoint: Checkpoint | None) -> Curve | None:
         """Take note of a net that starts to train; restore ``checkpoint`` and return its learning curve."""
         self.parameter_count, self._learner = learner.parameter_count, learner
@@ -83,17 +75,13 @@ class TrialCallback(FitCallback):
 
     def checkpoint(self) -> Checkpoint | None:
         """Return the net's state at the end of the training; None if the training cannot be continued from it."""
-        if len(self._ended) != 1 or len(self._splits) != 1 or self._learner is None:
+        if len(self._ended) != 1 or len(self.context.splits) != 1 or self._learner is None:
             return None
         state, curve = self._learner.state(), self._ended[0]
         return None if state is None else Checkpoint(state, tuple(curve.scores), tuple(curve.seconds))
 
     def check_time(self, done: int, epoch_seconds: float | None) -> None:
         """Check before the training that it can end in time; cut the plan of a new net if it has a minimum.
-
-        Args:
-            done: Epochs that are done already.
-            epoch_seconds: Estimated seconds of an epoch; None if unknown.
 
         Raises:
             TooLong: A new net would take too much of the time, or less than half of the epochs would fit.
@@ -102,7 +90,7 @@ class TrialCallback(FitCallback):
         if left is None or epoch_seconds is None:
             return
         if not done and not self._is_first():
-            fits = int(MOST_OF_TIME * left / (epoch_seconds * len(self._splits)))
+            fits = int(MOST_OF_TIME * left / (epoch_seconds * len(self.context.splits)))
             if fits < self.plan.planned:
                 if self.plan.minimum is None or fits < self.plan.minimum:
                     planned = f"{self.plan.planned} epochs of about {epoch_seconds:.0f} s"
@@ -118,7 +106,7 @@ class TrialCallback(FitCallback):
         return self._epochs_in_time(epoch, planned, epoch_seconds, left)  # the running epoch has begun already
 
     def _epochs_in_time(self, done: int, epochs: int, epoch_seconds: float, left: float) -> int:
-        fits = int((done + left / epoch_seconds - self._tta_epochs) / len(self._splits))
+        fits = int((done + left / epoch_seconds - self._tta_epochs) / len(self.context.splits))
         if fits < max(1, SHORTEST_SHARE * epochs) and not self._is_first():
             raise TooLong(f"{epochs} epochs of about {epoch_seconds:.0f} s did not fit into the time left")
         return max(1, done, min(epochs, fits))
@@ -126,7 +114,7 @@ class TrialCallback(FitCallback):
     @property
     def _tta_epochs(self) -> float:
         """Time of the TTA predictions at the end, in epochs; learning from a row takes three times as long."""
-        train_rows, valid_rows = map(len, self._splits[0])
+        train_rows, valid_rows = map(len, self.context.splits[0])
         return len(SHIFTS) * valid_rows / (3 * train_rows)
 
     def step_ended(self, epoch: int, share: float) -> None:
@@ -136,27 +124,19 @@ class TrialCallback(FitCallback):
         clock = time.monotonic()
         if clock - self._reported >= STEP_REPORT_SECONDS:
             self._reported = clock
-            total = len(self._splits) * self.plan.planned
+            total = len(self.context.splits) * self.plan.planned
             event = Stepped(self.trial.number, self.context.worker, self._epochs_ended + epoch, share, total)
             self.context.emit(event)
 
     def epoch_ended(self, epoch: int, curve: Curve) -> None:
         """Report the score; prune a trial that is behind others, and stop one that is out of time."""
         self._curve = curve
-        self.context.emit(
-            EpochEnded(
-                self.trial.number,
-                self.context.worker,
-                self._epochs_ended + epoch,
-                len(self._splits) * self.plan.planned,
-                curve.scores[-1],
-                curve.seconds[-1],
-                self.mean_curve().best_epoch,
-            )
-        )
+        ended, total = self._epochs_ended + epoch, len(self.context.splits) * self.plan.planned
+        score, seconds, best = curve.scores[-1], curve.seconds[-1], self.mean_curve().best_epoch
+        self.context.emit(EpochEnded(self.trial.number, self.context.worker, ended, total, score, seconds, best))
         if self._ended:  # the pruner compares the first fold, which is the same for every trial
             return
-        self.trial.report(curve.scores[-1], epoch)
+        self.trial.report(score, epoch)
         if epoch == self.plan.planned:
             return
         if not self._continues and self.trial.should_prune():  # too few get as far as a promoted trial

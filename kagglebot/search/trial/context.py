@@ -27,11 +27,8 @@ class SearchContext:
 
     Attributes:
         location: The study's storage and folder.
-        definition: The study's definition.
         data: ``data/COMPETITION``.
-        seed: Seed of the search.
         deadline: Time by which trials should end, in seconds since the epoch; None for no limit.
-        backend: The backend that Keras nets are trained on.
         host_id: The host whose file locks show that the trials' workers live; see ``heartbeat.host_id``.
         callbacks: Callbacks of which each worker gets a copy.
         restrictions: The parts of the space that this search is restricted to, by parameter.
@@ -57,14 +54,11 @@ class WorkerContext:
     """All that a worker needs to run trials; it stays in the worker's process.
 
     Attributes:
-        search: The search.
         worker: Number of the worker, from 0.
         lock: Name of the file that the worker holds locked while it lives.
         threads: Threads that a training step may use.
         emit: Called with each event.
         stopped: Returns whether the user asked to stop.
-        study: The Optuna study.
-        dataset: The competition's images and labels.
         metric: The metric of the trials' scores.
         splits: Training and validation rows of each fold.
         limits: Largest values of parameters that images of this size allow.

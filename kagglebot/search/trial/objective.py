@@ -16,13 +16,7 @@ from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.oof_collector import OofCollector
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.trial.promotion import Start, find_start, minimum_epochs, save_end
-from kagglebot.search.trial.record import (
-    TrialEnd,
-    record_duplicate,
-    record_end,
-    record_skipped,
-    report_taken_over,
-)
+from kagglebot.search.trial.record import TrialEnd, record_duplicate, record_end, record_skipped, report_taken_over
 from kagglebot.search.trial.time_estimate import epoch_seconds, epoch_work
 from kagglebot.study_config.space import suggest
 from kagglebot.training.fit import TrainingPlan, fit
@@ -48,14 +42,8 @@ class _Training:
 def run_trial(context: WorkerContext, trial: optuna.Trial, *, late: bool = False) -> TrialOutcome:
     """Train and score one trial, and close it in the study however it ends.
 
-    Args:
-        context: The worker's context.
-        trial: As ``study.ask`` returned it.
-        late: Whether the last nets that were drawn would have taken too much of the time left. This one is then
-            cut, rather than skipped, if a short training can be continued later.
-
-    Returns:
-        What became of the trial.
+    ``late`` means that the last nets that were drawn would have taken too much of the time left. This one is then
+    cut, rather than skipped, if a short training can be continued later.
 
     Raises:
         DataError: The disk refused the predictions or the checkpoint.

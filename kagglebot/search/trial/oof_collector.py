@@ -16,9 +16,7 @@ from kagglebot.training.tta import judge, predict_with_tta
 class OofCollector:
     """Collects the predictions of each fold's net, and decides for all folds together whether TTA helps.
 
-    Args:
-        dataset: The competition's images and labels.
-        flip: Whether the nets learn from mirrored images.
+    ``flip`` is whether the nets learn from mirrored images.
     """
 
     def __init__(self, dataset: Dataset, *, flip: bool) -> None:
@@ -47,11 +45,8 @@ class OofCollector:
         """Decide whether TTA helps; return what the trial's result records about it."""
         rows = np.concatenate(self._rows)
         order = np.argsort(rows)
-        rows, plain, averaged = (
-            rows[order],
-            np.concatenate(self._plain)[order],
-            np.concatenate(self._averaged)[order],
-        )
+        plain, averaged = np.concatenate(self._plain)[order], np.concatenate(self._averaged)[order]
+        rows = rows[order]
         verdict = judge(self._dataset.schema.metric, self._dataset.train_labels[rows], plain, averaged)
         self._predictions = OofPredictions(rows, averaged if verdict.approved else plain)
         return {

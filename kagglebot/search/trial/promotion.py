@@ -38,14 +38,9 @@ LEAST_SHARE = 0.125
 
 
 def promote(context: WorkerContext, *, late: bool) -> bool:
-    """Enqueue the best trial that was not continued yet with more epochs, if a promotion is due.
+    """Enqueue the best trial that was not continued yet with more epochs, if a promotion is due; return whether.
 
-    Args:
-        context: The worker's context; the definition has how often, how far, and how many epochs at most.
-        late: Whether the last new trials that were drawn would have taken too much of the time left.
-
-    Returns:
-        Whether a trial was promoted.
+    It is due, too, if ``late``: the last new trials that were drawn would have taken too much of the time left.
     """
     study, definition = context.study, context.definition
     if definition.promotion is None or "epochs" not in definition.space or len(context.splits) > 1:
@@ -64,8 +59,7 @@ def promote(context: WorkerContext, *, late: bool) -> bool:
             if (epochs := _next_epochs(trial, definition, left, to_the_end=short)) is not None and (
                 allowed is None or allowed.contains(epochs)
             ):
-                values = {**trial.params, "epochs": epochs}
-                study.enqueue_trial(values, user_attrs={CONTINUES: trial.number})
+                study.enqueue_trial({**trial.params, "epochs": epochs}, user_attrs={CONTINUES: trial.number})
                 return True
     return False
 

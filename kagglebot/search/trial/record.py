@@ -36,15 +36,9 @@ class TrialEnd:
 
 
 def record_end(callback: TrialCallback, end: TrialEnd, oof: Mapping[str, Any]) -> TrialOutcome:
-    """Close a trial that was trained.
+    """Close a trial that was trained; return its outcome, which is FAILED if no score of it is a number.
 
-    Args:
-        callback: What it saw of the training.
-        end: How the training ended.
-        oof: What the result records about the out-of-fold predictions.
-
-    Returns:
-        The outcome of ``end``, or FAILED if no score of the trial is a number.
+    ``oof`` is what the result records about the out-of-fold predictions.
     """
     context, curve = callback.context, callback.mean_curve()
     rows = sum(len(valid_rows) for _, valid_rows in context.splits)

@@ -28,13 +28,6 @@ def epoch_work(
 ) -> float | None:
     """Return the work of an epoch, in multiply-adds; None for a family that does not count it.
 
-    Args:
-        family: Name of the model family.
-        settings: Every setting of the trial.
-        image_shape: (height, width, channels).
-        classes: Number of classes.
-        rows: Rows of an epoch.
-
     Raises:
         ParameterError: The family does not take these settings.
     """
@@ -49,11 +42,8 @@ def epoch_work(
 def epoch_seconds(study: optuna.Study, work: float | None, threads: int, runtime: Runtime) -> float | None:
     """Return the seconds that an epoch of so much ``work`` will take; None if no earlier trial can show it.
 
-    Args:
-        study: Its trials with as many threads on the same backend give this machine's speed.
-        work: As ``epoch_work`` returns it.
-        threads: Threads of a step.
-        runtime: What the trial is trained on; trials of early versions did not record theirs.
+    Trials of the study with as many threads on the same backend give this machine's speed; early versions did not
+    record the backend. ``work`` is in multiply-adds.
     """
     if work is None:
         return None

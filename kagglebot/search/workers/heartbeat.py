@@ -31,12 +31,7 @@ LONG_AGO_SECONDS = 3600.0
 
 
 class Heartbeat(Callback):
-    """Writes the time into the worker's running trial every few seconds.
-
-    Args:
-        study: The study.
-        seconds: Seconds between two heartbeats.
-    """
+    """Writes the time into the worker's running trial every few seconds."""
 
     in_worker = True
 

@@ -36,15 +36,7 @@ class LocalPool(WorkerPool):
     """Worker processes that take trials from the study by themselves, until the requested number has run.
 
     A worker runs many trials, is replaced when its memory grows, and dies with this process however that ends: an
-    executor's processes do neither.
-
-    Args:
-        search: The search.
-        study: The study.
-        trials: Trials to run; None for as many as the time allows.
-        emit: Called with each event.
-        jobs: Number of workers.
-        threads: Threads that a training step of each may use.
+    executor's processes do neither. Training steps of each of the ``jobs`` workers use ``threads`` threads.
     """
 
     def __init__(
@@ -58,7 +50,7 @@ class LocalPool(WorkerPool):
         threads: int,
     ) -> None:
         self._context = multiprocessing.get_context("spawn")
-        super().__init__(search, study, trials, emit, self._context.Event())
+        super().__init__(search, study, emit, self._context.Event())
         self._remaining: Any = None if trials is None else self._context.Semaphore(trials)
         self._jobs, self._threads = jobs, threads
         self._workers: list[_Worker] = []

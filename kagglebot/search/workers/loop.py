@@ -28,23 +28,9 @@ MOST_DUPLICATES = 25
 
 
 def open_worker(
-    search: SearchContext,
-    *,
-    worker: int,
-    lock: str,
-    threads: int,
-    emit: Emit,
-    stopped: Callable[[], bool],
+    search: SearchContext, *, worker: int, lock: str, threads: int, emit: Emit, stopped: Callable[[], bool]
 ) -> WorkerContext:
     """Open the study and the data for a worker of this process.
-
-    Args:
-        search: The search.
-        worker: Number of the worker.
-        lock: Name of the file that it holds locked.
-        threads: Threads that a training step may use.
-        emit: Called with each event.
-        stopped: Returns whether the user asked to stop.
 
     Raises:
         DataError: The data is missing, or no rows can be held out.
@@ -80,10 +66,8 @@ def open_worker(
 def run_next_trial(context: WorkerContext, *, late: bool = False) -> TrialOutcome:
     """Take the next trial of the study and run it until it is closed.
 
-    Args:
-        context: The worker's context.
-        late: Whether no new trial seems to fit into the time left: then a promising one is continued, or the new
-            one is cut.
+    ``late`` means that no new trial seems to fit into the time left: then a promising one is continued, or the new
+    one is cut.
 
     Raises:
         StudyError: The storage cannot be reached.

@@ -22,11 +22,7 @@ LOOK_SECONDS, TRIALS_LOOKED_AT, MOST_LOOK_SECONDS = 10.0, 20, 300.0
 
 
 class WorkerCrashed(StudyError):
-    """A worker met a bug of kagglebot's.
-
-    Args:
-        report: The traceback.
-    """
+    """A worker met a bug of kagglebot's; ``report`` is the traceback."""
 
     def __init__(self, report: str) -> None:
         super().__init__(
@@ -41,22 +37,14 @@ class WorkerPool(ABC):
 
     As a context manager it starts the workers, and stops those that still run at the end.
 
-    Args:
-        search: The search.
-        study: The study.
-        trials: Trials to run; None for as many as the time allows.
-        emit: Called with each event.
-        stop: An event that asks the workers to stop.
-
     Attributes:
+        stop: An event that asks the workers to stop.
         error: The error that ended the search; None while there is none.
         deaths: Workers that died in a row with no trial ended in between.
     """
 
-    def __init__(
-        self, search: SearchContext, study: optuna.Study, trials: int | None, emit: Emit, stop: Any
-    ) -> None:
-        self.search, self.study, self.trials, self.stop = search, study, trials, stop
+    def __init__(self, search: SearchContext, study: optuna.Study, emit: Emit, stop: Any) -> None:
+        self.search, self.study, self.stop = search, study, stop
         self.error: KagglebotError | None = None
         self.deaths = 0
         self._emit = emit

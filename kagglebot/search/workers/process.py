@@ -47,14 +47,9 @@ def run_worker(
 ) -> None:
     """Run trials while there are any left and there is time; this is the worker process's main function.
 
-    Args:
-        search: The search.
-        worker: Number of the worker.
-        threads: Threads that a training step may use.
-        growth_bytes: Memory that the process may gain after its first trial.
-        events: Connection that events are sent to and, last, a ``WorkerExit``.
-        remaining: Semaphore that counts the trials left to run; None if only the clock ends the search.
-        stop: An ``Event`` that asks to stop at the next step.
+    The process may gain ``growth_bytes`` of memory after its first trial. ``events`` gets its events and, last, a
+    ``WorkerExit``. ``remaining`` is a semaphore that counts the trials left to run; None if only the clock ends
+    the search. ``stop`` is an ``Event`` that asks to stop at the next step.
     """
     folder = search.location.folder
     lock = folder / "workers" / f"{uuid4().hex}.lock"
@@ -68,12 +63,7 @@ def run_worker(
                 from kagglebot.search.workers.loop import open_worker
 
                 context = open_worker(
-                    search,
-                    worker=worker,
-                    lock=lock.name,
-                    threads=threads,
-                    emit=events.send,
-                    stopped=stop.is_set,
+                    search, worker=worker, lock=lock.name, threads=threads, emit=events.send, stopped=stop.is_set
                 )
                 last = _run_trials(context, growth_bytes, remaining)
     except KagglebotError as error:

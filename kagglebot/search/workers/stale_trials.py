@@ -25,13 +25,10 @@ KILLED_TWICE = "its process was killed twice, perhaps because memory ran out"
 def close_stale_trials(
     study: optuna.Study, location: StudyLocation, heartbeats: HeartbeatMonitor
 ) -> dict[int, bool]:
-    """Close trials whose worker is gone, and let their settings run again, once.
+    """Close trials whose worker is gone; return, by number, whether their settings run again, which they do once.
 
     A worker holds a file lock while it lives; the kernel frees it however the worker ends. Workers on other
     machines are watched through ``heartbeats``.
-
-    Returns:
-        By number the trials that were closed, and whether their settings run again.
     """
     closed = {}
     with FileLock(location.folder / "study.lock"):
@@ -58,10 +55,9 @@ def _find_reason(trial: FrozenTrial, location: StudyLocation, heartbeats: Heartb
 
 
 def close_stale_trial(study: optuna.Study, trial: FrozenTrial, reason: str) -> bool | None:
-    """Close a trial that has no worker any more, and let its settings run again, once.
+    """Close a trial that has no worker any more; return whether its settings run again, which they do once.
 
-    Returns:
-        Whether they run again; None if its worker or another machine closed it first.
+    Return None if its worker or another machine closed it first.
     """
     again = bool(trial.user_attrs.get(TRIES, 0) < RETRIES)
     result = {"state": TrialOutcome.DIED.value, "reason": reason, "seconds": 0.0}

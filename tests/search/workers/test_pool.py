@@ -45,7 +45,7 @@ def events() -> list[Event]:
 def pool(tmp_path: Path, events: list[Event]) -> ManualPool:
     definition = parse_definition(b'family = "mlp"\n', Path("mine.toml"), "mine")
     search = SearchContext(StudyLocation("digits", "mine", tmp_path), definition, tmp_path, 0)
-    return ManualPool(search, optuna.create_study(), None, events.append, threading.Event())
+    return ManualPool(search, optuna.create_study(), events.append, threading.Event())
 
 
 def notes(events: list[Event]) -> list[str]:
