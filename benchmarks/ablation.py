@@ -27,13 +27,13 @@ from reporting import make_parser, print_table, save_results
 from single_net_study import first_trial_settings
 from svg_plot import Axis, Plot, Series, draw
 
-from kagglebot.metrics.calibration import calibrated_losses
+from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
 from kagglebot.system.cpu import available_cores
+from kagglebot.training.child_process import limit_threads
 from kagglebot.training.learner import image_shape, pixel_moments
 from kagglebot.training.registry import make_learner
-from kagglebot.training.subprocess import limit_threads
 from kagglebot.training.tta import predict_with_tta
 from kagglebot.workspace import Workspace
 

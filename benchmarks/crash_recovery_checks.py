@@ -14,7 +14,7 @@ from optuna.trial import FrozenTrial, TrialState
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.practice import PracticeServer
 from kagglebot.search.storage.journal import JOURNAL, load_study, open_storage
-from kagglebot.search.storage.study import AGAIN, RESULT
+from kagglebot.search.storage.optuna_study import AGAIN, RESULT
 from kagglebot.submission.predictions import file_digest
 from kagglebot.training.learner import FailureKind
 

@@ -29,11 +29,11 @@ from svg_plot import Axis, Plot, Series, draw
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
-from kagglebot.search.trial.splits import make_splits
+from kagglebot.search.trial.study_splits import make_splits
+from kagglebot.training.child_process import limit_threads
 from kagglebot.training.fit import fit
 from kagglebot.training.learner import image_shape, pixel_moments
 from kagglebot.training.registry import make_learner
-from kagglebot.training.subprocess import limit_threads
 from kagglebot.workspace import Workspace
 
 VARIANTS = ("bare", "fit", "tune")

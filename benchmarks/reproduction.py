@@ -11,7 +11,7 @@ from pathlib import Path
 
 from accuracy_by_seed import CHANCE, measure
 
-from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary, TrialResult
 from kagglebot.errors import StudyError
 from kagglebot.workspace import Workspace
 

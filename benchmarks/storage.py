@@ -31,7 +31,7 @@ from reporting import RESULTS, print_table, save_results
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.journal import load_study, open_storage
-from kagglebot.search.storage.study import RUN, ask, finish, open_study
+from kagglebot.search.storage.optuna_study import RUN, ask, finish, open_study
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.space import suggest
 
@@ -102,7 +102,7 @@ def _note(spent: Spent, step: str, began: float) -> float:
 def measure(name: str, location: StudyLocation, workers: int, trials: int, seconds: float) -> dict[str, Any]:
     """Run ``workers`` simulated workers on a storage and return what they waited for."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["kagglebot.search.storage.study", "sqlalchemy.orm", "grpc", "psycopg"])
+    context.set_forkserver_preload(["kagglebot.search.storage.optuna_study", "sqlalchemy.orm", "grpc", "psycopg"])
     start, results = context.Barrier(workers + 1), context.Queue()
     share = -(-trials // workers)
     each = [

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from kagglebot.analysis.marginals import Marginals
     from kagglebot.analysis.one_standard_error import SelectedTrial
     from kagglebot.analysis.recommendations import Recommendation
-    from kagglebot.analysis.results import StudySummary, TrialResult
     from kagglebot.analysis.significance import Significance
     from kagglebot.analysis.study_analysis import Pruning, StudyAnalysis
+    from kagglebot.analysis.study_summary import StudySummary, TrialResult
     from kagglebot.callbacks.callback import Callback
     from kagglebot.callbacks.events import (
         EpochEnded,
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, Layout, LayoutResult
     from kagglebot.datasets.schema import FetchResult, Schema
     from kagglebot.errors import DataError, KagglebotError, KaggleError, StudyError, SubmissionError, UsageError
-    from kagglebot.kaggle.models import Standing
+    from kagglebot.kaggle.records import Standing
     from kagglebot.metrics.metric import Metric
     from kagglebot.models.base import Family, ParameterError, Parameters
-    from kagglebot.retraining.models import TrainedEnsemble, TrainedModel
+    from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
     from kagglebot.search.tune import TuneStopped, WorkerCrashed
     from kagglebot.submission.export.export import Exported
     from kagglebot.submission.ledger import LedgerEntry

@@ -7,7 +7,7 @@ from typing import Any
 from kagglebot.config import FILE
 from kagglebot.errors import UsageError
 from kagglebot.models.registry import get_family
-from kagglebot.study_config.lookup import shipped_folder
+from kagglebot.study_config.definition_files import shipped_folder
 from kagglebot.study_config.schema import STUDY_NAME, Definition
 from kagglebot.system.files import atomic_write, disk_errors
 from kagglebot.training.registry import ENGINES

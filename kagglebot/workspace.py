@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kagglebot.analysis.comparison import Comparison
-    from kagglebot.analysis.results import StudySummary
     from kagglebot.analysis.study_analysis import StudyAnalysis
+    from kagglebot.analysis.study_summary import StudySummary
     from kagglebot.callbacks.callback import Callback
     from kagglebot.datasets.schema import FetchResult
-    from kagglebot.retraining.models import TrainedEnsemble, TrainedModel
+    from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
     from kagglebot.submission.export.export import Exported
     from kagglebot.submission.ledger import LedgerEntry
     from kagglebot.submission.records import Leaderboard, Submitted
@@ -129,7 +129,7 @@ class Workspace(WorkspacePaths):
             (2, ['learning_rate', 'units_1'])
         """
         from kagglebot.analysis.load import summarise
-        from kagglebot.search.start import start_search
+        from kagglebot.search.prepare import start_search
 
         location = start_search(
             self,
@@ -346,7 +346,7 @@ class Workspace(WorkspacePaths):
             >>> [setting.name for setting in analysis.settings][:3]
             ['blocks', 'filters', 'kernel']
         """
-        from kagglebot.analysis.analyse import analyse_study
+        from kagglebot.analysis.build_analysis import analyse_study
         from kagglebot.submission.ledger import Ledgers
 
         summary = self.summary(study, competition)

@@ -10,8 +10,8 @@ from kagglebot.scaffold import (
     definition_text,
     write_workspace,
 )
+from kagglebot.study_config.definition_files import shipped_folder
 from kagglebot.study_config.load import load_definition, parse_definition
-from kagglebot.study_config.lookup import shipped_folder
 
 
 def test_comments_of_the_template_stay_and_settings_without_one_get_their_description() -> None:

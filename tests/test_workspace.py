@@ -12,7 +12,7 @@ from kagglebot.errors import DataError, KagglebotError, StudyError, SubmissionEr
 from kagglebot.metrics.registry import get_metric
 from kagglebot.practice.competition import write_competition
 from kagglebot.practice.server import PracticeServer
-from kagglebot.search.storage.study import RUN, finish, open_study
+from kagglebot.search.storage.optuna_study import RUN, finish, open_study
 from kagglebot.study_config.load import load_definition
 from kagglebot.submission import upload_once
 from kagglebot.workspace import Workspace

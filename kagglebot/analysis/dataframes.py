@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kagglebot.analysis.confusion import read_trial_oof
-from kagglebot.analysis.results import STATES, StudySummary, TrialResult
+from kagglebot.analysis.study_summary import STATES, StudySummary, TrialResult
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.splits import folds
 

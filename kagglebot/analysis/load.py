@@ -6,13 +6,13 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary, TrialResult
 from kagglebot.errors import StudyError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation, WorkspacePaths
 from kagglebot.search.storage.journal import load_study, open_storage, study_exists
+from kagglebot.search.storage.optuna_study import DEFINITION, RESULT, RUN, failure_kind, is_skipped, stored_metric
 from kagglebot.search.storage.rdb import storage_errors
-from kagglebot.search.storage.study import DEFINITION, RESULT, RUN, failure_kind, is_skipped, stored_metric
 from kagglebot.study_config.load import load_definition
 from kagglebot.study_config.schema import Definition
 from kagglebot.training.provenance import read_made_with

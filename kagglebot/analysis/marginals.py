@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary, TrialResult
 
 #: The parameters that are shown first, by their names in the families; a family has one of each, or none.
 DEPTH, WIDTH, LENGTH = ("blocks", "layers"), ("filters", "units_1"), ("epochs",)

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.analysis.confusion import read_trial_oof
-from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.analysis.standard_error import difference_error, mean_error
+from kagglebot.analysis.study_summary import StudySummary, TrialResult
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.errors import DataError
-from kagglebot.metrics.calibration import calibrated_losses
+from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.registry import get_metric
 from kagglebot.training.oof_predictions import OofPredictions
 

@@ -3,7 +3,7 @@
 import statistics
 from dataclasses import dataclass
 
-from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary, TrialResult
 
 
 @dataclass(frozen=True)

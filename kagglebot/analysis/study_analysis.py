@@ -7,8 +7,8 @@ from kagglebot.analysis.confusion import Confusion
 from kagglebot.analysis.marginals import Marginals
 from kagglebot.analysis.one_standard_error import SelectedTrial
 from kagglebot.analysis.recommendations import Recommendation
-from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.analysis.significance import Significance
+from kagglebot.analysis.study_summary import StudySummary, TrialResult
 
 #: Number of best trials in ``--json``.
 TOP = 10

@@ -24,7 +24,7 @@ def competitions(context: typer.Context, incomplete: str) -> list[str]:
 
 def studies(context: typer.Context, incomplete: str) -> list[str]:
     """Return the studies that are defined, and those that have trials."""
-    from kagglebot.study_config.lookup import find_definitions
+    from kagglebot.study_config.definition_files import find_definitions
 
     with suppress(KagglebotError):
         root = _workspace(context).root

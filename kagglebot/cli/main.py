@@ -29,7 +29,7 @@ from kagglebot.cli.commands import (
     tune,
 )
 from kagglebot.cli.console import log_to_stderr
-from kagglebot.cli.failures import INTERRUPTED, Interrupted, abandon_stdout, explain
+from kagglebot.cli.error_output import INTERRUPTED, Interrupted, abandon_stdout, explain
 from kagglebot.cli.options import Session
 from kagglebot.version import __version__
 

@@ -14,14 +14,14 @@ from kagglebot.datasets.cache import array_files, version_0_1
 from kagglebot.datasets.cache.digests import content_digest, data_digest
 from kagglebot.datasets.cache.file_lists import FILES, FileLists, read_file_lists, save_file_lists
 from kagglebot.datasets.cache.locks import locked, temporary_folder
+from kagglebot.datasets.competition_images import DecodedImages, decode_images
 from kagglebot.datasets.dataset import load_dataset
-from kagglebot.datasets.decode_images import DecodedImages, decode_images
 from kagglebot.datasets.fetch_request import SKIP_CORRUPT, FetchRequest, make_request
 from kagglebot.datasets.labels import encode_labels
 from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, recognise
+from kagglebot.datasets.out_of_scope import refuse_objects
 from kagglebot.datasets.sample_submission import Sample, find_sample, read_sample, read_sample_file
 from kagglebot.datasets.schema import VERSION, Schema, read_schema, save_schema
-from kagglebot.datasets.scope import refuse_objects
 from kagglebot.datasets.submission_format import Classes, SubmissionFormat, infer_submission_format
 from kagglebot.errors import DataError
 from kagglebot.system.files import disk_errors, move_into_place

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.scope import refuse_amounts, refuse_labels
+from kagglebot.datasets.out_of_scope import refuse_amounts, refuse_labels
 from kagglebot.errors import DataError
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")

@@ -15,15 +15,15 @@ import numpy as np
 from kagglebot.errors import DataError
 from kagglebot.models.registry import get_family
 from kagglebot.search.worker_count import most_jobs
+from kagglebot.study_config.definition_files import shipped_folder
 from kagglebot.study_config.load import parse_definition
-from kagglebot.study_config.lookup import shipped_folder
 from kagglebot.system.cpu import available_cores
 from kagglebot.system.progress import ProgressCallback, no_progress
+from kagglebot.training.child_process import begin, limit_threads
 from kagglebot.training.keras.backends import DEFAULT, backend, installed, use_backend
 from kagglebot.training.learner import pixel_moments
 from kagglebot.training.machine_profile import MachineProfile, Speed
 from kagglebot.training.registry import make_learner
-from kagglebot.training.subprocess import begin, limit_threads
 
 #: Seconds of training, and of multiplying matrices, in each measurement.
 TRAINING_SECONDS, MATRIX_SECONDS = 4.0, 1.0

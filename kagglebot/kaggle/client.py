@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from kagglebot.errors import KaggleError
 from kagglebot.kaggle.endpoint import endpoint
-from kagglebot.kaggle.models import Allowance, Competition, Download, OnWait, RemoteSubmission, Standing
 from kagglebot.kaggle.names import competition_slug, nearest, related_names
+from kagglebot.kaggle.records import Allowance, Competition, Download, OnWait, RemoteSubmission, Standing
 from kagglebot.system.files import disk_errors
 from kagglebot.system.progress import ProgressCallback, log_phases, no_progress
 
@@ -155,7 +155,7 @@ class KaggleClient:
 
     def _create_submission(self, name: str, token: str, message: str) -> int | None:
         from kagglebot.kaggle.error_messages import read_refusal
-        from kagglebot.kaggle.failures import FAILURES
+        from kagglebot.kaggle.exceptions import FAILURES
 
         api = self._api()
         fields = {"competition_name": name, "blob_file_tokens": token, "submission_description": message}
@@ -200,7 +200,7 @@ class KaggleClient:
             return self._retry.repeat(lambda: action(api), on_wait=self._on_wait, amount=amount)
 
     def _parse(self, parse: Callable[[], T], competition: str = "") -> T:
-        from kagglebot.kaggle.failures import parsing
+        from kagglebot.kaggle.exceptions import parsing
 
         with self._explained(self._api(), competition), parsing():
             return parse()
@@ -225,7 +225,7 @@ class KaggleClient:
     @contextmanager
     def _explained(self, api: Api, competition: str = "") -> Iterator[None]:
         """Raise a failure of Kaggle's or the network's as a ``KaggleError``; let a bug of ours through."""
-        from kagglebot.kaggle.failures import FAILURES, masked
+        from kagglebot.kaggle.exceptions import FAILURES, masked
 
         try:
             yield
@@ -246,7 +246,7 @@ class KaggleClient:
     def _name_error(self, api: Api, competition: str) -> KaggleError:
         """Return the error for a 403 or 404: an unknown name, rules not accepted, or an account without access."""
         from kagglebot.kaggle import error_messages
-        from kagglebot.kaggle.failures import FAILURES, parsing
+        from kagglebot.kaggle.exceptions import FAILURES, parsing
 
         with suppress(*FAILURES):
             answer = api.call("GetCompetition", competition_name=competition)

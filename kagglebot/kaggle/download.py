@@ -15,7 +15,7 @@ import filelock
 import requests
 
 from kagglebot.errors import DataError, KaggleError
-from kagglebot.kaggle.failures import BrokenTransfer
+from kagglebot.kaggle.exceptions import BrokenTransfer
 from kagglebot.kaggle.quiet import quiet
 from kagglebot.system.files import disk_errors, sync, write_json
 from kagglebot.system.progress import ProgressCallback

@@ -16,8 +16,8 @@ import requests
 import urllib3
 
 from kagglebot.errors import KaggleError
-from kagglebot.kaggle.failures import BrokenTransfer, UnreadableAnswer
-from kagglebot.kaggle.models import competition_url, rules_url
+from kagglebot.kaggle.exceptions import BrokenTransfer, UnreadableAnswer
+from kagglebot.kaggle.records import competition_url, rules_url
 from kagglebot.kaggle.retry import retry_after_seconds
 
 _VERIFY = (

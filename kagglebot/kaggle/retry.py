@@ -10,8 +10,8 @@ import requests
 import tenacity
 import urllib3
 
-from kagglebot.kaggle.failures import BrokenTransfer
-from kagglebot.kaggle.models import OnWait
+from kagglebot.kaggle.exceptions import BrokenTransfer
+from kagglebot.kaggle.records import OnWait
 
 T = TypeVar("T")
 _TEMPORARY = {429, 500, 502, 503, 504}

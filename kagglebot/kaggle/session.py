@@ -17,7 +17,7 @@ from requests.exceptions import InvalidHeader
 
 from kagglebot.errors import KaggleError
 from kagglebot.kaggle.endpoint import is_loopback, is_private
-from kagglebot.kaggle.failures import BrokenTransfer, parsing
+from kagglebot.kaggle.exceptions import BrokenTransfer, parsing
 from kagglebot.kaggle.quiet import quiet
 from kagglebot.system.environment import environment
 from kagglebot.system.files import disk_errors

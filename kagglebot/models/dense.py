@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from kagglebot.models.base import Family, ImageShape
-from kagglebot.models.layers import LayerParameters, work
+from kagglebot.models.hidden_layers import LayerParameters, work
 
 
 class DenseParameters(LayerParameters):

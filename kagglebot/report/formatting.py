@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kagglebot.analysis.results import TrialResult
+    from kagglebot.analysis.study_summary import TrialResult
     from kagglebot.datasets.images.resize_rule import ImageRule
     from kagglebot.metrics.metric import Metric
 

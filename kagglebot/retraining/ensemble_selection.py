@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.metrics.calibration import calibrated_losses
+from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.registry import get_metric
 
 

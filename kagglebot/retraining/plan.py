@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from kagglebot.analysis.confusion import read_trial_oof
 from kagglebot.analysis.load import find_studies, find_study
 from kagglebot.analysis.one_standard_error import SelectedTrial, select_trial
-from kagglebot.analysis.results import StudySummary, TrialResult, best_study
+from kagglebot.analysis.study_summary import StudySummary, TrialResult, best_study
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError, StudyError
@@ -18,7 +18,7 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import WorkspacePaths
 from kagglebot.retraining.ensemble_selection import select
 from kagglebot.retraining.final_model import FinalModel, Recipe, model_path
-from kagglebot.retraining.models import TrainedEnsemble, TrainedModel
+from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
 from kagglebot.training.keras.backends import DEFAULT, installed
 from kagglebot.training.oof_predictions import OofPredictions, oof_path
 

@@ -3,19 +3,19 @@
 from dataclasses import replace
 from pathlib import Path
 
-from kagglebot.analysis.results import TrialResult
+from kagglebot.analysis.study_summary import TrialResult
 from kagglebot.paths import WorkspacePaths
 from kagglebot.retraining.final_model import FinalModel, read_card, train_once
-from kagglebot.retraining.models import TrainedModel
+from kagglebot.retraining.parallel_training import train_in_processes
 from kagglebot.retraining.plan import Plan
-from kagglebot.retraining.pool import train_in_processes
+from kagglebot.retraining.records import TrainedModel
 from kagglebot.search.worker_count import auto_jobs
 from kagglebot.system.cpu import available_cores
 from kagglebot.system.logging import study_log
 from kagglebot.system.progress import ProgressCallback, log_phases, no_progress
+from kagglebot.training.child_process import WORKER_LOG
 from kagglebot.training.keras.backends import current_backend
 from kagglebot.training.provenance import differences
-from kagglebot.training.subprocess import WORKER_LOG
 
 
 def train_planned(

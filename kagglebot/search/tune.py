@@ -13,16 +13,16 @@ from kagglebot.datasets.dataset import load_dataset
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
 from kagglebot.search.announce import announce
+from kagglebot.search.storage.optuna_study import open_study
 from kagglebot.search.storage.rdb import storage_errors
-from kagglebot.search.storage.study import open_study
 from kagglebot.search.trial.context import SearchContext
-from kagglebot.search.trial.splits import make_splits
+from kagglebot.search.trial.study_splits import make_splits
 from kagglebot.search.worker_count import MOST_JOBS, auto_jobs
 from kagglebot.search.workers.heartbeat import host_id
 from kagglebot.search.workers.local_pool import LocalPool
 from kagglebot.search.workers.pool import WorkerCrashed, WorkerPool
-from kagglebot.study_config.restrict import Restriction
 from kagglebot.study_config.schema import Definition
+from kagglebot.study_config.set_and_fix import Restriction
 from kagglebot.system.cpu import available_cores
 from kagglebot.training.keras.backends import DEFAULT
 

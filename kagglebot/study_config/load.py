@@ -12,7 +12,7 @@ from kagglebot.errors import KagglebotError, StudyError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.base import Family, ParameterError
 from kagglebot.models.registry import get_family
-from kagglebot.study_config.lookup import find_definitions
+from kagglebot.study_config.definition_files import find_definitions
 from kagglebot.study_config.schema import STUDY_NAME, Definition
 from kagglebot.study_config.space import METRIC, Dimension, Value, ordered
 from kagglebot.system.files import disk_errors

@@ -10,7 +10,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator
 
 from kagglebot.datasets.images.resize_rule import Fit, ImageRule
 from kagglebot.models.registry import get_family
-from kagglebot.study_config.restrict import Restriction
+from kagglebot.study_config.set_and_fix import Restriction
 from kagglebot.study_config.space import Dimension, Value, ordered
 from kagglebot.training.registry import split_settings
 from kagglebot.training.settings_aliases import current_settings, under_both_names

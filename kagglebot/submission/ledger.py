@@ -13,7 +13,7 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 
 from kagglebot.errors import SubmissionError
-from kagglebot.kaggle.models import RemoteSubmission
+from kagglebot.kaggle.records import RemoteSubmission
 from kagglebot.system.files import disk_errors, sync
 
 #: intended: it may or may not be uploaded; failed: it certainly is not; the others are as Kaggle says.

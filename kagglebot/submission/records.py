@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kagglebot.kaggle.models import Standing
+    from kagglebot.kaggle.records import Standing
     from kagglebot.metrics.metric import Metric
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kagglebot.errors import KagglebotError, KaggleError, SubmissionError
 from kagglebot.kaggle.client import KaggleClient
-from kagglebot.kaggle.models import RemoteSubmission
+from kagglebot.kaggle.records import RemoteSubmission
 from kagglebot.submission.ledger import Ledger, LedgerEntry
 from kagglebot.submission.preconditions import check_preconditions
 from kagglebot.system.progress import ProgressCallback, no_progress

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kagglebot.metrics.calibration import calibrated_losses
+from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.registry import get_metric
 from kagglebot.training.learner import Images, Labels, Predictor, Probabilities, Rows
 

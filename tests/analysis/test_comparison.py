@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from kagglebot.analysis.analyse import build_analysis
+from kagglebot.analysis.build_analysis import build_analysis
 from kagglebot.analysis.comparison import compare
-from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.analysis.study_analysis import StudyAnalysis
+from kagglebot.analysis.study_summary import StudySummary, TrialResult
 from kagglebot.workspace import Workspace
 
 

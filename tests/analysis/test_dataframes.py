@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from kagglebot.analysis.dataframes import oof_dataframe, trials_dataframe
-from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary, TrialResult
 from kagglebot.cli.main import run
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.splits import folds

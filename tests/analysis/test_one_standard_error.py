@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kagglebot.analysis.one_standard_error import select_trial
-from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary, TrialResult
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import StudyError

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from kagglebot.analysis.analyse import analyse_study, build_analysis
+from kagglebot.analysis.build_analysis import analyse_study, build_analysis
 from kagglebot.analysis.marginals import find_marginals
 from kagglebot.analysis.one_standard_error import SelectedTrial
-from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary, TrialResult
 from kagglebot.study_config.space import Dimension
 from kagglebot.workspace import Workspace
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kagglebot.cli.failures import explain
+from kagglebot.cli.error_output import explain
 from kagglebot.cli.main import COMMANDS, run
 from kagglebot.version import __version__
 
@@ -89,7 +89,7 @@ def _start(program: str) -> subprocess.Popen[str]:
 _WAITING = """
 import time
 from kagglebot.cli import main
-from kagglebot.cli.failures import on_interrupt
+from kagglebot.cli.error_output import on_interrupt
 
 def wait() -> None:
     with on_interrupt("All of it is kept.", "Go on."):

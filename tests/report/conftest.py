@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary, TrialResult
 
 
 def _settings(number: int) -> dict[str, object]:

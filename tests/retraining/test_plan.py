@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from retraining_study import ROWS, SETTINGS, TRIALS, save_predictions, summarise, trial
 
-from kagglebot.analysis.results import TrialResult
+from kagglebot.analysis.study_summary import TrialResult
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import StudyError

@@ -13,14 +13,14 @@ import pytest
 from optuna.trial import TrialState
 
 from kagglebot.analysis.load import read_summary
-from kagglebot.analysis.results import StudySummary
+from kagglebot.analysis.study_summary import StudySummary
 from kagglebot.callbacks.events import EpochEnded, Event, Note, SearchStarted, TrialEnded, TrialStarted
 from kagglebot.datasets.schema import read_schema, save_schema
 from kagglebot.errors import DataError, StudyError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.journal import open_storage
-from kagglebot.search.storage.study import RUN, open_study
+from kagglebot.search.storage.optuna_study import RUN, open_study
 from kagglebot.search.tune import TuneStopped, tune
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.schema import Definition

@@ -4,8 +4,8 @@ import pytest
 from example_definition import TEXT, parse
 
 from kagglebot.errors import StudyError
+from kagglebot.study_config.definition_files import find_definitions, shipped_folder
 from kagglebot.study_config.load import load_definition
-from kagglebot.study_config.lookup import find_definitions, shipped_folder
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import pytest
 from example_definition import TEXT, parse
 
 from kagglebot.datasets.images.resize_rule import ImageRule
+from kagglebot.study_config.definition_files import find_definitions
 from kagglebot.study_config.load import load_definition
-from kagglebot.study_config.lookup import find_definitions
-from kagglebot.study_config.restrict import parse_restrictions
 from kagglebot.study_config.schema import Definition
+from kagglebot.study_config.set_and_fix import parse_restrictions
 
 
 def test_first_trials_are_filled_with_defaults_as_far_as_conditions_hold() -> None:

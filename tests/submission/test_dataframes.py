@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
-from kagglebot.kaggle.models import Standing
+from kagglebot.kaggle.records import Standing
 from kagglebot.metrics.registry import get_metric
 from kagglebot.submission.dataframes import leaderboard_dataframe, submissions_dataframe
 from kagglebot.submission.ledger import LedgerEntry

@@ -1,6 +1,6 @@
 import pytest
 
-from kagglebot.kaggle.models import Standing
+from kagglebot.kaggle.records import Standing
 from kagglebot.metrics.registry import get_metric
 from kagglebot.submission.records import Leaderboard
 

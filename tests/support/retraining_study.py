@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary, TrialResult
 from kagglebot.datasets.schema import read_schema
 from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
 

@@ -10,11 +10,11 @@ import typer
 
 from kagglebot.cli.commands.submit import submission_document
 from kagglebot.cli.console import Screen
-from kagglebot.cli.failures import on_interrupt
+from kagglebot.cli.error_output import on_interrupt
 from kagglebot.cli.options import JsonOption, Session
 
 if TYPE_CHECKING:
-    from kagglebot.analysis.results import StudySummary
+    from kagglebot.analysis.study_summary import StudySummary
     from kagglebot.submission.records import Submitted
 
 _TRIALS = 4

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from kagglebot.cli.console import Screen
-from kagglebot.cli.failures import on_interrupt
+from kagglebot.cli.error_output import on_interrupt
 from kagglebot.cli.options import JsonOption, Session, TrialOptions, with_options
 
 

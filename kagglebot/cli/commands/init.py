@@ -9,7 +9,7 @@ import typer
 
 from kagglebot.cli import completion
 from kagglebot.cli.console import Screen
-from kagglebot.cli.failures import Interrupted
+from kagglebot.cli.error_output import Interrupted
 from kagglebot.cli.options import JsonOption, Session
 from kagglebot.errors import KagglebotError, UsageError
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kagglebot.cli.console import Screen
-from kagglebot.cli.failures import on_interrupt
+from kagglebot.cli.error_output import on_interrupt
 from kagglebot.cli.options import JsonOption, ModelOptions, Session, with_options
 from kagglebot.errors import UsageError
 

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from kagglebot.cli.console import Screen
-from kagglebot.cli.failures import on_interrupt
+from kagglebot.cli.error_output import on_interrupt
 from kagglebot.cli.options import JsonOption, ModelOptions, Session, ThreadsOption, with_options
 
 if TYPE_CHECKING:
-    from kagglebot.retraining.models import TrainedEnsemble, TrainedModel
+    from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
 
 
 @with_options

@@ -6,14 +6,14 @@ import typer
 
 from kagglebot.cli import completion
 from kagglebot.cli.console import Screen
-from kagglebot.cli.failures import Interrupted
+from kagglebot.cli.error_output import Interrupted
 from kagglebot.cli.options import CompetitionOption, JsonOption, Session, StudyName
 from kagglebot.errors import KagglebotError, UsageError
 
 Backend = Literal["auto", "tensorflow", "torch"]
 
 if TYPE_CHECKING:
-    from kagglebot.analysis.results import StudySummary
+    from kagglebot.analysis.study_summary import StudySummary
     from kagglebot.workspace import Workspace
 
 

@@ -10,7 +10,7 @@ from kagglebot.metrics.metric import Metric
 from kagglebot.report import formatting
 
 if TYPE_CHECKING:
-    from kagglebot.analysis.results import TrialResult
+    from kagglebot.analysis.study_summary import TrialResult
 
 _BAR = 8
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from kagglebot.analysis.results import StudySummary
+    from kagglebot.analysis.study_summary import StudySummary
 
 _ENDED_SHOWN = 8
 _BEST_SHOWN = 3

@@ -17,7 +17,7 @@ from kagglebot.report import formatting
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from kagglebot.analysis.results import StudySummary
+    from kagglebot.analysis.study_summary import StudySummary
 
 _FRAMES_A_SECOND = 4
 

@@ -11,7 +11,7 @@ from kagglebot.datasets.csv.text_columns import first_values, read_columns
 from kagglebot.datasets.layouts.columns import TARGETS
 from kagglebot.datasets.layouts.image_names import ImageIndex, find_test_images, left_out_note, share_of_images
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
-from kagglebot.datasets.scope import refuse_labels, refuse_objects
+from kagglebot.datasets.out_of_scope import refuse_labels, refuse_objects
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
 

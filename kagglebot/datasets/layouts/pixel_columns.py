@@ -10,7 +10,7 @@ from kagglebot.datasets.csv.pixel_rows import HINT, read_header
 from kagglebot.datasets.csv.text_columns import first_values
 from kagglebot.datasets.layouts import columns
 from kagglebot.datasets.layouts.layout import CompetitionFiles, LayoutResult
-from kagglebot.datasets.scope import refuse_labels
+from kagglebot.datasets.out_of_scope import refuse_labels
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
 

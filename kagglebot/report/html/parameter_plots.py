@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary, TrialResult
 from kagglebot.report import formatting
 from kagglebot.report.html.figure import POINTS, Figure, colour_range, marks, score_range, value_of
-from kagglebot.report.html.optuna_plots import known_importances, optuna_study, traces_and_layout
+from kagglebot.report.html.optuna_conversion import known_importances, optuna_study, traces_and_layout
 
 if TYPE_CHECKING:
     import optuna

@@ -4,10 +4,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary, TrialResult
 from kagglebot.report import formatting
 from kagglebot.report.html.figure import POINTS, Figure, hidden_scores, marks, score_range, value_of
-from kagglebot.report.html.optuna_plots import optuna_study, traces_and_layout
+from kagglebot.report.html.optuna_conversion import optuna_study, traces_and_layout
 
 #: Learning curves behind the highlighted ones; more would be one grey area.
 _CURVES = 150

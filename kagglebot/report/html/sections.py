@@ -4,8 +4,8 @@ import json
 import shlex
 from dataclasses import dataclass
 
-from kagglebot.analysis.results import STATES, StudySummary, TrialResult
 from kagglebot.analysis.study_analysis import StudyAnalysis
+from kagglebot.analysis.study_summary import STATES, StudySummary, TrialResult
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.report import formatting
 

@@ -9,7 +9,7 @@ from rich.text import Text
 from kagglebot.report.widgets import one_line, table
 
 if TYPE_CHECKING:
-    from kagglebot.kaggle.models import Competition
+    from kagglebot.kaggle.records import Competition
 
 
 def remark(competition: "Competition") -> str:

@@ -10,7 +10,7 @@ from kagglebot.report import formatting
 from kagglebot.report.widgets import facts, one_line, table
 
 if TYPE_CHECKING:
-    from kagglebot.retraining.models import TrainedEnsemble, TrainedModel
+    from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
     from kagglebot.submission.export.export import Exported
 
 

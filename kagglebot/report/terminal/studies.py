@@ -12,7 +12,7 @@ from kagglebot.report.terminal.study.summary import counts
 from kagglebot.report.widgets import table
 
 if TYPE_CHECKING:
-    from kagglebot.analysis.results import StudySummary
+    from kagglebot.analysis.study_summary import StudySummary
 
 
 def list_studies(summaries: Sequence["StudySummary"]) -> RenderableType:

@@ -10,8 +10,8 @@ from kagglebot.callbacks.callback import Callback
 from kagglebot.callbacks.events import Emit
 from kagglebot.metrics.metric import Metric
 from kagglebot.paths import StudyLocation
-from kagglebot.study_config.restrict import Restriction
 from kagglebot.study_config.schema import Definition
+from kagglebot.study_config.set_and_fix import Restriction
 from kagglebot.training.keras.backends import DEFAULT
 
 if TYPE_CHECKING:  # workers limit their threads before they import these

@@ -10,9 +10,9 @@ from optuna.exceptions import UpdateFinishedTrialError
 from kagglebot.callbacks.events import TrialStarted
 from kagglebot.models.base import ParameterError
 from kagglebot.models.registry import get_family
-from kagglebot.search.storage.study import RUN, find_duplicate, is_enqueued
-from kagglebot.search.trial.callback import Interrupted, TooLong, TrialCallback
+from kagglebot.search.storage.optuna_study import RUN, find_duplicate, is_enqueued
 from kagglebot.search.trial.context import WorkerContext
+from kagglebot.search.trial.fit_callback import Interrupted, TooLong, TrialCallback
 from kagglebot.search.trial.oof_collector import OofCollector
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.trial.promotion import Start, find_start, minimum_epochs, save_end

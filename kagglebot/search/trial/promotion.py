@@ -17,7 +17,7 @@ from optuna.distributions import IntDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.metrics.metric import Metric
-from kagglebot.search.storage.study import CONTINUES, RESULT, RUN
+from kagglebot.search.storage.optuna_study import CONTINUES, RESULT, RUN
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.study_config.schema import Definition
 from kagglebot.training.checkpoints import (

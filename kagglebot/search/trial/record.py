@@ -9,9 +9,9 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.callbacks.events import TrialEnded
-from kagglebot.search.storage.study import RESULT, finish
-from kagglebot.search.trial.callback import TrialCallback
+from kagglebot.search.storage.optuna_study import RESULT, finish
 from kagglebot.search.trial.context import WorkerContext
+from kagglebot.search.trial.fit_callback import TrialCallback
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.training.learner import FailureKind
 

@@ -11,8 +11,8 @@ import optuna
 from kagglebot.callbacks.events import Emit, TrialEnded, TrialStarted
 from kagglebot.search.trial.context import SearchContext
 from kagglebot.search.workers.pool import WorkerCrashed, WorkerPool
-from kagglebot.search.workers.process import WorkerExit, run_worker
-from kagglebot.training.subprocess import how_it_ended
+from kagglebot.search.workers.worker_process import WorkerExit, run_worker
+from kagglebot.training.child_process import how_it_ended
 
 #: Workers that may die in a row before the search gives up; a trial's first death is not counted.
 MOST_DEATHS = 3

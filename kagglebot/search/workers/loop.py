@@ -7,14 +7,14 @@ from kagglebot.callbacks.events import Emit, SearchStarted
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
-from kagglebot.search.sampling.factory import SpaceExhausted
+from kagglebot.search.sampling.samplers import SpaceExhausted
+from kagglebot.search.storage.optuna_study import ask, open_study
 from kagglebot.search.storage.rdb import storage_errors
-from kagglebot.search.storage.study import ask, open_study
 from kagglebot.search.trial.context import SearchContext, WorkerContext
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.trial.promotion import promote
-from kagglebot.search.trial.splits import make_splits
+from kagglebot.search.trial.study_splits import make_splits
 from kagglebot.search.workers.heartbeat import Heartbeat
 from kagglebot.training.keras.backends import backend, use_backend
 from kagglebot.training.learner import image_shape

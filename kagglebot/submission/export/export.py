@@ -10,7 +10,7 @@ from pathlib import Path
 from kagglebot.datasets.schema import Schema, save_schema
 from kagglebot.errors import UsageError
 from kagglebot.paths import WorkspacePaths
-from kagglebot.retraining.models import TrainedModel
+from kagglebot.retraining.records import TrainedModel
 from kagglebot.submission.export import inference_script
 from kagglebot.submission.export.notebook import notebook, readme
 from kagglebot.system.files import disk_errors, move_into_place

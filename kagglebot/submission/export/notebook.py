@@ -3,8 +3,8 @@
 from typing import Any
 
 from kagglebot.datasets.schema import Schema
-from kagglebot.kaggle.models import competition_url
-from kagglebot.retraining.models import TrainedModel
+from kagglebot.kaggle.records import competition_url
+from kagglebot.retraining.records import TrainedModel
 
 _CELL = """\
 import os

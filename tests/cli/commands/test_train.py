@@ -2,7 +2,7 @@ from pathlib import Path
 
 from kagglebot.cli.commands.submit import submission_document
 from kagglebot.cli.commands.train import _model_document
-from kagglebot.retraining.models import TrainedModel
+from kagglebot.retraining.records import TrainedModel
 from kagglebot.submission.records import Submitted
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary, TrialResult
 from kagglebot.callbacks.events import EpochEnded, SearchStarted, Stepped, TrialEnded, TrialStarted
 from kagglebot.cli.live.table import SearchLimits, TrialTable
 from kagglebot.metrics.registry import get_metric

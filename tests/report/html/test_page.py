@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from kagglebot.analysis.analyse import build_analysis
+from kagglebot.analysis.build_analysis import build_analysis
 from kagglebot.analysis.confusion import Confusion, Mistake
-from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary, TrialResult
 from kagglebot.cli.main import run
 from kagglebot.report.html.page import render
 from kagglebot.report.html.trials import MOST_ROWS

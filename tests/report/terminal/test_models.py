@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from kagglebot.report.terminal.models import describe_ensemble, describe_model
-from kagglebot.retraining.models import TrainedEnsemble, TrainedModel
+from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
 
 MODEL = TrainedModel(
     "pets",

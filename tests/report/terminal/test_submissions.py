@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from kagglebot.kaggle.models import Standing
+from kagglebot.kaggle.records import Standing
 from kagglebot.metrics.registry import get_metric
 from kagglebot.report.terminal.submissions import describe_leaderboard, describe_submission
 from kagglebot.submission.records import Leaderboard, Submitted

@@ -21,8 +21,8 @@ from kagglebot.paths import StudyLocation
 from kagglebot.search import tune
 from kagglebot.search.storage.grpc_proxy import serve
 from kagglebot.search.storage.journal import load_study, open_storage
+from kagglebot.search.storage.optuna_study import ask, open_study
 from kagglebot.search.storage.rdb import masked, open_url, shown
-from kagglebot.search.storage.study import ask, open_study
 from kagglebot.search.workers import heartbeat
 from kagglebot.search.workers.heartbeat import HeartbeatMonitor
 from kagglebot.search.workers.stale_trials import close_stale_trials
@@ -82,7 +82,7 @@ def take_trials(location: StudyLocation, count: int) -> None:
 def test_processes_that_find_no_study_share_one_and_lose_no_trial(url: str | None, tmp_path: Path) -> None:
     count = 4 if url else 8  # the journal is what two terminals share
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["optuna.storages", "kagglebot.search.storage.study"])
+    context.set_forkserver_preload(["optuna.storages", "kagglebot.search.storage.optuna_study"])
     # Each from a folder of its own, as on so many machines, where the storage is not the folder's.
     places = [StudyLocation("digits", "mine", tmp_path / (str(i) if url else "one"), url) for i in range(count)]
     for location in places:
@@ -141,7 +141,7 @@ from kagglebot.study_config.load import parse_definition
 from kagglebot.callbacks.events import TrialStarted
 from kagglebot.search.workers.heartbeat import Heartbeat, host_id
 from kagglebot.study_config.space import suggest
-from kagglebot.search.storage.study import RUN, ask, open_study
+from kagglebot.search.storage.optuna_study import RUN, ask, open_study
 from kagglebot.paths import StudyLocation
 
 text, folder, url = sys.argv[1:]

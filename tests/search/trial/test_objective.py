@@ -16,7 +16,7 @@ from kagglebot.retraining.final_model import Recipe, model_path, train_final
 from kagglebot.retraining.predict import model_rule, predict_test
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.outcome import TrialOutcome
-from kagglebot.search.trial.splits import make_splits
+from kagglebot.search.trial.study_splits import make_splits
 from kagglebot.study_config.load import parse_definition
 from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key
 

@@ -12,14 +12,14 @@ from trial_context import trial_context
 
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.metrics.registry import get_metric
-from kagglebot.search.storage.study import CONTINUES, RESULT, RUN
+from kagglebot.search.storage.optuna_study import CONTINUES, RESULT, RUN
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.promotion import KEPT, find_start, promote
-from kagglebot.search.trial.splits import make_splits
+from kagglebot.search.trial.study_splits import make_splits
 from kagglebot.study_config.load import parse_definition
-from kagglebot.study_config.restrict import Restriction
 from kagglebot.study_config.schema import Definition
+from kagglebot.study_config.set_and_fix import Restriction
 from kagglebot.training.checkpoints import checkpoint_path
 
 TEXT = """

@@ -12,11 +12,11 @@ from trial_context import trial_context
 from kagglebot.callbacks.events import TrialStarted
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.metrics.registry import get_metric
-from kagglebot.search.storage.study import RESULT, RUN, is_skipped
-from kagglebot.search.trial.callback import MOST_OF_TIME, TrialCallback
+from kagglebot.search.storage.optuna_study import RESULT, RUN, is_skipped
+from kagglebot.search.trial.fit_callback import MOST_OF_TIME, TrialCallback
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.outcome import TrialOutcome
-from kagglebot.search.trial.splits import make_splits
+from kagglebot.search.trial.study_splits import make_splits
 from kagglebot.search.trial.time_estimate import epoch_seconds, epoch_work
 from kagglebot.study_config.load import parse_definition
 from kagglebot.training.fit import TrainingPlan

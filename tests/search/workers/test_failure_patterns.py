@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from kagglebot.analysis.load import read_summary
-from kagglebot.analysis.results import StudySummary
+from kagglebot.analysis.study_summary import StudySummary
 from kagglebot.callbacks.events import TrialEnded
 from kagglebot.paths import StudyLocation
 from kagglebot.search.workers.failure_patterns import FailurePatterns

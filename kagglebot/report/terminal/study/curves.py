@@ -10,8 +10,8 @@ from rich.text import Text
 from kagglebot.report import formatting
 
 if TYPE_CHECKING:
-    from kagglebot.analysis.results import TrialResult
     from kagglebot.analysis.study_analysis import StudyAnalysis
+    from kagglebot.analysis.study_summary import TrialResult
 
 _HEIGHT = 12
 _MOST_COLUMNS = 100

@@ -10,7 +10,7 @@ from kagglebot.report import formatting
 from kagglebot.report.terminal.study.curves import plot_points
 
 if TYPE_CHECKING:
-    from kagglebot.analysis.results import StudySummary
+    from kagglebot.analysis.study_summary import StudySummary
     from kagglebot.metrics.metric import Metric
 
 #: Different numbers of epochs from which the plot is shown.

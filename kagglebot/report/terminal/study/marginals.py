@@ -12,8 +12,8 @@ from kagglebot.report.widgets import table
 
 if TYPE_CHECKING:
     from kagglebot.analysis.marginals import Bin
-    from kagglebot.analysis.results import StudySummary
     from kagglebot.analysis.study_analysis import StudyAnalysis
+    from kagglebot.analysis.study_summary import StudySummary
 
 _LEAST_STRIP, _MOST_STRIP = 10, 60
 #: The worst trials, this share of all, are drawn at the left end, so that the others can be told apart.

@@ -21,8 +21,8 @@ from kagglebot.report.widgets import columns, facts, heading, one_line, table
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from kagglebot.analysis.results import StudySummary, TrialResult
     from kagglebot.analysis.study_analysis import Setting, StudyAnalysis
+    from kagglebot.analysis.study_summary import StudySummary, TrialResult
 
 TOP = 10
 _IMPORTANT = 10

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from kagglebot.analysis.analyse import build_analysis
-from kagglebot.analysis.results import StudySummary, TrialResult
+from kagglebot.analysis.build_analysis import build_analysis
+from kagglebot.analysis.study_summary import StudySummary, TrialResult
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.report import formatting
 from kagglebot.report.terminal.studies import list_studies

@@ -10,7 +10,7 @@ from kagglebot.errors import StudyError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.journal import open_storage
-from kagglebot.search.storage.study import DEFINITION, failure_kind, open_study
+from kagglebot.search.storage.optuna_study import DEFINITION, failure_kind, open_study
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.schema import Definition
 from kagglebot.training.learner import FailureKind

@@ -11,8 +11,8 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.errors import StudyError
-from kagglebot.study_config.restrict import Restriction
 from kagglebot.study_config.schema import Definition, Pruner
+from kagglebot.study_config.set_and_fix import Restriction
 from kagglebot.study_config.space import Dimension, ordered
 
 

@@ -11,7 +11,7 @@ import pytest
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import read_schema
 from kagglebot.retraining.final_model import FinalModel, Recipe, is_trained, model_path, read_card
-from kagglebot.retraining.pool import train_in_processes
+from kagglebot.retraining.parallel_training import train_in_processes
 from kagglebot.training.learner import TrainingError
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals")

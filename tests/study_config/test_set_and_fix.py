@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kagglebot.errors import UsageError
-from kagglebot.study_config.restrict import parse_restrictions
+from kagglebot.study_config.set_and_fix import parse_restrictions
 from kagglebot.study_config.space import Dimension
 
 SPACE = {

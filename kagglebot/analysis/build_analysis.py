@@ -9,10 +9,10 @@ from kagglebot.analysis.confusion import Confusion, find_confusion, read_trial_o
 from kagglebot.analysis.marginals import find_marginals
 from kagglebot.analysis.one_standard_error import SelectedTrial, select_trial
 from kagglebot.analysis.recommendations import recommend
-from kagglebot.analysis.results import StudySummary, TrialResult
 from kagglebot.analysis.significance import find_significance
 from kagglebot.analysis.standard_error import score_error
 from kagglebot.analysis.study_analysis import Pruning, Setting, StudyAnalysis
+from kagglebot.analysis.study_summary import StudySummary, TrialResult
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError

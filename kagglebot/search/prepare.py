@@ -9,7 +9,7 @@ from kagglebot.callbacks.registry import make_callbacks
 from kagglebot.paths import StudyLocation, WorkspacePaths
 from kagglebot.search.tune import tune
 from kagglebot.study_config.load import load_definition
-from kagglebot.study_config.restrict import parse_restrictions
+from kagglebot.study_config.set_and_fix import parse_restrictions
 from kagglebot.system.logging import study_log
 from kagglebot.training.machine_profile import choose_backend
 

@@ -20,9 +20,9 @@ from kagglebot.datasets.dataset import load_dataset
 from kagglebot.errors import KagglebotError
 from kagglebot.retraining.final_model import FinalModel, train_once
 from kagglebot.system.progress import ProgressCallback, no_progress
+from kagglebot.training.child_process import begin, how_it_ended, limit_threads
 from kagglebot.training.keras.backends import use_backend
 from kagglebot.training.learner import FailureKind, TrainingError
-from kagglebot.training.subprocess import begin, how_it_ended, limit_threads
 
 #: Seconds between two reports of a process on how far it is.
 _REPORT_SECONDS = 0.5

@@ -7,7 +7,7 @@ import optuna
 from optuna.trial import TrialState
 
 from kagglebot.callbacks.events import EpochEnded, Stepped
-from kagglebot.search.storage.study import CONTINUES
+from kagglebot.search.storage.optuna_study import CONTINUES
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.training.checkpoints import Checkpoint
 from kagglebot.training.fit import Curve, FitCallback, TrainingPlan

@@ -13,7 +13,7 @@ from kagglebot.datasets.dataset import load_dataset
 from kagglebot.metrics.registry import get_metric
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.outcome import TrialOutcome
-from kagglebot.search.trial.splits import make_splits
+from kagglebot.search.trial.study_splits import make_splits
 from kagglebot.study_config.load import parse_definition
 
 TEXT = 'family = "cnn"\n[fixed]\nblocks = 1\nepochs = 5000\n[space]\nfilters = { low = 4, high = 8 }\n'

@@ -1,6 +1,6 @@
 import pytest
 
-from kagglebot.datasets.scope import refuse_amounts, refuse_labels, refuse_objects
+from kagglebot.datasets.out_of_scope import refuse_amounts, refuse_labels, refuse_objects
 from kagglebot.errors import DataError
 
 

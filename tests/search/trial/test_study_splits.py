@@ -5,7 +5,7 @@ import pytest
 
 from kagglebot.errors import DataError
 from kagglebot.metrics.registry import get_metric
-from kagglebot.search.trial.splits import make_splits
+from kagglebot.search.trial.study_splits import make_splits
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.schema import Definition
 

@@ -12,12 +12,12 @@ from kagglebot.errors import StudyError
 from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.registry import known_metrics
 from kagglebot.paths import StudyLocation
-from kagglebot.search.sampling.factory import make_pruner, make_sampler
 from kagglebot.search.sampling.per_trial_seed import PerTrialSeedSampler
+from kagglebot.search.sampling.samplers import make_pruner, make_sampler
 from kagglebot.search.storage.journal import load_study, open_storage
 from kagglebot.search.trial.outcome import TrialOutcome
-from kagglebot.study_config.restrict import Restriction
 from kagglebot.study_config.schema import Definition
+from kagglebot.study_config.set_and_fix import Restriction
 from kagglebot.training.learner import FailureKind
 from kagglebot.training.settings_aliases import renamed_settings
 

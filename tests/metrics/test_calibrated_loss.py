@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from kagglebot.metrics.accuracy import ACCURACY
-from kagglebot.metrics.calibration import calibrated_losses
+from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.log_loss import LOG_LOSS, row_losses
 
 LABELS = np.array([0, 1, 2, 1])

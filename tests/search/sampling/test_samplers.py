@@ -4,11 +4,11 @@ import optuna
 import pytest
 
 from kagglebot.errors import StudyError
-from kagglebot.search.sampling.factory import SpaceExhausted, make_pruner
-from kagglebot.search.storage.study import ask
+from kagglebot.search.sampling.samplers import SpaceExhausted, make_pruner
+from kagglebot.search.storage.optuna_study import ask
 from kagglebot.study_config.load import parse_definition
-from kagglebot.study_config.restrict import parse_restrictions
 from kagglebot.study_config.schema import Definition
+from kagglebot.study_config.set_and_fix import parse_restrictions
 from kagglebot.study_config.space import suggest
 
 TEXT = """\

@@ -15,7 +15,7 @@ from filelock import FileLock
 from kagglebot.errors import KagglebotError
 from kagglebot.search.trial.context import SearchContext
 from kagglebot.system.files import disk_errors
-from kagglebot.training.subprocess import WORKER_LOG, begin, limit_threads
+from kagglebot.training.child_process import WORKER_LOG, begin, limit_threads
 
 
 @dataclass(frozen=True)
