@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from kagglebot.datasets.archive import unpack
+from kagglebot.datasets.archive.unpack import unpack
 from kagglebot.datasets.cache import array_files, version_0_1
 from kagglebot.datasets.cache.digests import content_digest, data_digest
 from kagglebot.datasets.cache.file_lists import FILES, FileLists, read_file_lists, save_file_lists

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.archive import mirror
+from kagglebot.datasets.archive.unpack import mirror
 from kagglebot.datasets.cache.array_files import TEST_IMAGES, open_images
 from kagglebot.datasets.images.decode import decode_files, resize_images
 from kagglebot.datasets.images.resize_rule import ImageRule

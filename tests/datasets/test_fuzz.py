@@ -34,7 +34,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from kagglebot.datasets.archive import unpack
+from kagglebot.datasets.archive.unpack import unpack
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.images.image_file import CorruptImage, read_header, read_pixels
 from kagglebot.datasets.ingest import ingest

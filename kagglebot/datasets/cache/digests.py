@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kagglebot.datasets.archive import Member
+    from kagglebot.datasets.archive.guard import Member
 
 #: Part of every digest: raise it when the same files would be decoded to other arrays.
 _FORMAT = "kagglebot arrays 1"

@@ -1,4 +1,4 @@
-"""Samplers and pruners, by the names that study definitions use."""
+"""Samplers, by the names that study definitions use."""
 
 import itertools
 import warnings
@@ -11,7 +11,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.errors import StudyError
-from kagglebot.study_config.schema import Definition, Pruner
+from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction
 from kagglebot.study_config.space import Dimension, ordered
 
@@ -133,17 +133,3 @@ def grid_values(dimension: Dimension, limit: int | None = None) -> list[Any]:
     assert isinstance(distribution, optuna.distributions.FloatDistribution) and distribution.step is not None
     count = round((distribution.high - distribution.low) / distribution.step) + 1
     return [distribution.low + number * distribution.step for number in range(count)]
-
-
-def make_pruner(pruner: Pruner, longest: int) -> optuna.pruners.BasePruner:
-    """Return the pruner; ``longest`` is the largest number of epochs that a trial can have."""
-    if pruner.name == "none":
-        return optuna.pruners.NopPruner()
-    if pruner.name == "hyperband":
-        return optuna.pruners.HyperbandPruner(min_resource=max(1, pruner.warmup_epochs), max_resource=longest)
-    if pruner.name == "halving":
-        return optuna.pruners.SuccessiveHalvingPruner(min_resource=max(1, pruner.warmup_epochs))
-    percentile = 50.0 if pruner.name == "median" else pruner.percentile
-    return optuna.pruners.PercentilePruner(
-        percentile, n_startup_trials=pruner.startup_trials, n_warmup_steps=pruner.warmup_epochs
-    )

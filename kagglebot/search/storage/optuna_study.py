@@ -13,7 +13,8 @@ from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.registry import known_metrics
 from kagglebot.paths import StudyLocation
 from kagglebot.search.sampling.per_trial_seed import PerTrialSeedSampler
-from kagglebot.search.sampling.samplers import make_pruner, make_sampler
+from kagglebot.search.sampling.pruners import make_pruner
+from kagglebot.search.sampling.samplers import make_sampler
 from kagglebot.search.storage.journal import load_study, open_storage
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.study_config.schema import Definition

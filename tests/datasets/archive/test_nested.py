@@ -17,8 +17,8 @@ from pathlib import Path, PurePosixPath
 import py7zr
 import pytest
 
-from kagglebot.datasets.archive import unpack
 from kagglebot.datasets.archive.guard import Extraction, UnpackLimits
+from kagglebot.datasets.archive.unpack import unpack
 from kagglebot.errors import DataError
 from kagglebot.system.progress import no_progress
 

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from kagglebot.datasets.archive import unpack
+from kagglebot.datasets.archive.unpack import unpack
 from kagglebot.errors import DataError
 
 

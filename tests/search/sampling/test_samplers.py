@@ -4,7 +4,8 @@ import optuna
 import pytest
 
 from kagglebot.errors import StudyError
-from kagglebot.search.sampling.samplers import SpaceExhausted, make_pruner
+from kagglebot.search.sampling.pruners import make_pruner
+from kagglebot.search.sampling.samplers import SpaceExhausted
 from kagglebot.search.storage.optuna_study import ask
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.schema import Definition
