@@ -1,9 +1,9 @@
 """All callbacks by name; a new one is its file and one line here, or an entry point of another package."""
 
-import pickle
 import pkgutil
 import sys
 from collections.abc import Sequence
+from multiprocessing.reduction import ForkingPickler
 
 from kagglebot.callbacks.callback import Callback
 from kagglebot.errors import UsageError
@@ -64,7 +64,7 @@ def _check_travels(callback: Callback) -> None:
     """Check that a worker process can get a copy."""
     kind = type(callback)
     try:
-        pickle.dumps(callback)
+        ForkingPickler.dumps(callback)
     except Exception as error:
         cause = str(error)
     else:
