@@ -414,7 +414,7 @@ def test_refuses_a_stream_that_wants_more_memory_than_there_is(archive: Path) ->
     path = archive.parent / "greedy.zip"
     path.write_bytes(_zip({"a.csv.xz": bytes(greedy)}))
     program = (
-        "import resource, sys; from pathlib import Path; from kagglebot.datasets.archive import unpack; "
+        "import resource, sys; from pathlib import Path; from kagglebot.datasets.archive.unpack import unpack; "
         "resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30)); unpack(Path(sys.argv[1]), Path(sys.argv[2]))"
     )
     command = [sys.executable, "-c", program, str(path), str(archive.parent / "files")]
