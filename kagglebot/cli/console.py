@@ -80,13 +80,13 @@ class Screen:
         if not self.as_json:
             self.err.print(f"Next: {text}", style="dim", soft_wrap=not self.err.is_terminal)
 
-    def result(self, drawn: "RenderableType", document: dict[str, Any]) -> None:
-        """Print the result: ``drawn``, or ``document`` with ``--json``."""
+    def result(self, drawn: "RenderableType | Callable[[], RenderableType]", document: dict[str, Any]) -> None:
+        """Print the result: ``drawn``, which may be a function that draws, or ``document`` with ``--json``."""
         self._restore_stdout()
         if self.as_json:
             sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")
         else:
-            stdout_console().print(drawn)
+            stdout_console().print(drawn() if callable(drawn) else drawn)
 
     def text(self, text: str) -> None:
         """Print the result as plain text, for other programs."""

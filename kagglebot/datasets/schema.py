@@ -103,10 +103,6 @@ class Schema:
             raise ValueError(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from error
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a competition's schema ({error})") from error
-        if schema.metric not in known_metrics():
-            raise ValueError(
-                f"there is no metric {schema.metric!r} here (it may be that of a package that is not installed)"
-            )
         if any(not 0 <= index < len(schema.classes) for index in schema.column_classes):
             raise ValueError("a column stands for a class that there is not")
         if not schema.digest.isalnum():  # it names a folder
@@ -123,7 +119,8 @@ def read_schema(folder: Path) -> Schema:
     """Read ``folder/competition.json``, also of kagglebot 0.1.
 
     Raises:
-        DataError: Nothing was fetched into that folder, or the file is damaged or of a newer version.
+        DataError: Nothing was fetched into that folder, the file is damaged or of a newer version, or its metric
+            is one of a package that is not installed.
     """
     hint = f"Run `kagglebot fetch {folder.name}`."
     path = folder / _NAME
@@ -136,6 +133,11 @@ def read_schema(folder: Path) -> Schema:
         schema = Schema.from_json(value)
     except (AttributeError, TypeError, ValueError) as error:
         raise DataError(f"{path} is damaged: {error}.", f"Delete it. {hint}") from error
+    if schema.metric not in known_metrics():
+        raise DataError(
+            f"{path} needs the metric {schema.metric!r}, which neither kagglebot nor an installed package has.",
+            f"Install the package that brings it, or run `kagglebot fetch {folder.name} --metric NAME`.",
+        )
     if schema.version > VERSION:
         raise DataError(
             f"{path} was written by a newer kagglebot (version {schema.version} of the file, {VERSION} is known).",

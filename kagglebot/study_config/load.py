@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from kagglebot.study_config.schema import STUDY_NAME, Definition
 from kagglebot.study_config.space import METRIC, Dimension, Value, ordered
 from kagglebot.system.files import disk_errors
 from kagglebot.training.registry import split_settings
+from kagglebot.training.settings_aliases import OLD_NAMES, RENAMED
 
 _CORRECT = "Correct that line and run the same command again."
 
@@ -78,11 +79,14 @@ class _Checker:
         """Raise a ``StudyError`` for the first mistake."""
         self._attempt(["family"], get_family, definition.family)
         family = get_family(definition.family)
+        self._check_names(["fixed"], definition.fixed)
+        self._check_names(["space"], definition.space)
         self._attempt(["fixed"], split_settings, family, definition.fixed)
         self._attempt(["space"], ordered, definition.space)
         for name, dimension in definition.space.items():
             self._check_dimension(definition, family, name, dimension)
         for number, values in enumerate(definition.trials):
+            self._check_names(["trials", number], values)
             self._attempt(["trials", number], split_settings, family, values)
             for name, value in values.items():
                 if name in definition.space:
@@ -90,6 +94,11 @@ class _Checker:
                         raise self.error(["trials", number, name], f"{value!r} lies outside its [space]")
                 elif definition.written_defaults().get(name) != value:
                     raise self.error(["trials", number, name], "it is not searched: add it to [space]")
+
+    def _check_names(self, keys: Sequence[str | int], names: Collection[str]) -> None:
+        for name in names:
+            if RENAMED.get(name) in names:
+                raise self.error([*keys, name], f"it is the name of {RENAMED[name]} in 0.1, which is there too")
 
     def _check_dimension(self, definition: Definition, family: Family, name: str, dimension: Dimension) -> None:
         for value in dimension.choices or (dimension.low, dimension.high):
@@ -99,8 +108,9 @@ class _Checker:
                 self._attempt(["space", name], _check_metrics, wanted)
             elif other not in definition.space and other not in definition.written_defaults():
                 raise self.error(["space", name], f"its condition names '{other}', which does not exist")
-        if name in definition.fixed:
-            raise self.error(["fixed", name], "it is searched in [space] too")
+        for fixed in definition.fixed:
+            if RENAMED.get(fixed, fixed) == RENAMED.get(name, name):
+                raise self.error(["fixed", fixed], "it is searched in [space] too")
         if definition.sampler.name == "grid" and dimension.is_continuous:
             raise self.error(["space", name], "a grid needs choices, whole numbers or a step")
 
@@ -114,10 +124,17 @@ class _Checker:
 
     def error(self, keys: Sequence[str | int], problem: str, hint: str = "") -> StudyError:
         """Return an error that names the file, the line of the key, the key and the problem."""
-        line = _find_line(self._text, keys)
+        keys, line = self._locate(keys)
         where = ".".join(map(str, keys)) or "the definition"
         at = f", line {line}" if line else ""
-        return StudyError(f"{self._path}{at}: {where}: {problem}.", hint or _CORRECT)
+        return StudyError(f"{self._path}{at}: {where}: {problem.removesuffix('.')}.", hint or _CORRECT)
+
+    def _locate(self, keys: Sequence[str | int]) -> tuple[Sequence[str | int], int | None]:
+        """Return the keys as the file writes them, which may be in the names of 0.1, and their line."""
+        common, line = _find_line(self._text, keys)
+        old = [OLD_NAMES.get(key, key) if isinstance(key, str) else key for key in keys]
+        old_common, old_line = _find_line(self._text, old)
+        return (old, old_line) if old_common > common else (keys, line)
 
 
 def _check_metrics(wanted: Value | list[Value]) -> None:
@@ -125,8 +142,8 @@ def _check_metrics(wanted: Value | list[Value]) -> None:
         get_metric(str(name).removeprefix("!=").strip())
 
 
-def _find_line(text: str, keys: Sequence[str | int]) -> int | None:
-    """Return the line, from 1, of a key in a TOML text; that of its table where it is missing."""
+def _find_line(text: str, keys: Sequence[str | int]) -> tuple[int, int | None]:
+    """Return how many of the keys a TOML text has, and the line, from 1, of the last of these."""
     table: list[Any] = []
     counts: dict[str, int] = {}
     best: tuple[int, int | None] = (0, None)  # keys in common, line
@@ -146,7 +163,7 @@ def _find_line(text: str, keys: Sequence[str | int]) -> int | None:
         same = list(map(str, keys[:common])) == list(map(str, here[:common]))
         if same and common > best[0]:
             best = (common, number)
-    return best[1]
+    return best
 
 
 def _is_type_name(key: str) -> bool:

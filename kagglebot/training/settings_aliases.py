@@ -5,6 +5,7 @@ from typing import Any
 
 #: Settings that were renamed, by their name in 0.1.
 RENAMED = {"averaging": "ema_epochs", "least_steps": "min_steps_per_epoch"}
+OLD_NAMES = {new: old for old, new in RENAMED.items()}
 #: The schedule of 0.1 that is now ``constant`` with this number of warm-up steps.
 STEADY, STEADY_WARMUP_STEPS = "steady", 200
 
@@ -14,7 +15,8 @@ def current_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     current: dict[str, Any] = {}
     for name, value in settings.items():
         if name == "schedule" and value == STEADY:
-            current |= {"schedule": "constant", "warmup_steps": STEADY_WARMUP_STEPS}
+            current["schedule"] = "constant"
+            current.setdefault("warmup_steps", STEADY_WARMUP_STEPS)
         else:
             current[RENAMED.get(name, name)] = value
     return current
@@ -30,8 +32,7 @@ def renamed_settings(settings: Mapping[str, Any]) -> list[str]:
 
 def settings_of_0_1(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings under the names of 0.1, for keys that must not change."""
-    old_names = {new: old for old, new in RENAMED.items()}
-    old = {old_names.get(name, name): value for name, value in settings.items()}
+    old = {OLD_NAMES.get(name, name): value for name, value in settings.items()}
     if old.get("warmup_steps") == STEADY_WARMUP_STEPS and old.get("schedule") == "constant":
         old["schedule"] = STEADY
         del old["warmup_steps"]

@@ -60,7 +60,6 @@ def test_probabilities_and_choices_are_kept(tmp_path: Path) -> None:
         {"prediction_kind": "poem"},
         {"column_classes": [2]},
         {"choices": ["metric"]},
-        {"metric": "beauty"},
         {"train_rows": "6"},
         {"image_shape": [2, 2]},
         {"classes": [1.5]},
@@ -73,6 +72,13 @@ def test_a_damaged_file_is_named(tmp_path: Path, change: dict[str, object]) -> N
     with pytest.raises(DataError, match=r"competition\.json is damaged") as caught:
         read_schema(tmp_path)
     assert "fetch" in caught.value.hint
+
+
+def test_a_metric_of_a_package_that_is_not_installed_is_no_damage(tmp_path: Path) -> None:
+    (tmp_path / "competition.json").write_text(json.dumps(SCHEMA.to_json() | {"metric": "beauty"}))
+    with pytest.raises(DataError, match="needs the metric 'beauty', which neither kagglebot nor") as caught:
+        read_schema(tmp_path)
+    assert "Install the package" in caught.value.hint and "Delete" not in caught.value.hint
 
 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:

@@ -21,6 +21,9 @@ from kagglebot.study_config.load import load_definition
         ('{ head = "dense" }', '{ metric = ["accuracy", "hits"] }', "space.dense_units", 10),
         ("blocks = 2", "blocks = 99", "fixed.blocks", 13),
         ("blocks = 2", "filters = 8", "fixed.filters", 13),
+        ("blocks = 2", 'averaging = "x"', "fixed.averaging", 13),
+        ("blocks = 2", 'ema_epochs = "x"', "fixed.ema_epochs", 13),
+        ("blocks = 2", "ema_epochs = 2.0\naveraging = 1.0", "fixed.averaging", 14),
         ("filters = 8", "filters = 99", "trials.0.filters", 16),
         ("filters = 4\n", "kernel = 5\n", "trials.1.kernel", 20),
         ("description", "descripton", "descripton", 2),
@@ -38,6 +41,20 @@ def test_a_wrong_key_is_named_with_its_line(old: str, new: str, key: str, line: 
         parse(TEXT.replace(old, new, 1))
     assert caught.value.message.startswith(f"studies/mine.toml, line {line}: {key}")
     assert caught.value.hint
+
+
+def test_a_setting_is_not_searched_under_its_old_name_too() -> None:
+    text = TEXT.replace("[space]", "[space]\nema_epochs = { low = 1.0, high = 2.0 }").replace(
+        "blocks = 2", "averaging = 1.0"
+    )
+    with pytest.raises(StudyError, match=r"line 14: fixed.averaging: it is searched in \[space\] too"):
+        parse(text)
+
+
+def test_a_family_that_does_not_exist_ends_in_one_full_stop() -> None:
+    with pytest.raises(StudyError) as caught:
+        parse(TEXT.replace('family = "cnn"', 'family = "cnnn"'))
+    assert caught.value.message.endswith("'cnnn'.")
 
 
 def test_broken_toml_names_file_and_line() -> None:

@@ -31,6 +31,11 @@ def test_names_of_0_1_become_todays_and_back() -> None:
     assert current_settings(NEW) == NEW and settings_of_0_1(OLD) == OLD
 
 
+def test_warm_up_steps_beside_the_old_schedule_win() -> None:
+    for written in ({"schedule": "steady", "warmup_steps": 50}, {"warmup_steps": 50, "schedule": "steady"}):
+        assert current_settings(written) == {"schedule": "constant", "warmup_steps": 50}
+
+
 @pytest.mark.parametrize(
     ("settings", "old"),
     [

@@ -72,6 +72,7 @@ def fetch(
         schema = found.schema
         document = {
             **schema.to_json(),
+            "group": None,  # no layout has groups of rows yet
             "image_shape": list(schema.image_shape),
             "classes": list(schema.classes),
             "assumptions": list(schema.assumptions),

@@ -60,5 +60,7 @@ def studies(
             images = workspace.worst_images(analysis, mistakes) if mistakes else ()
             console = stdout_console()
             colour = console.color_system is not None and not console.no_color
-            drawn = describe_study(analysis, width=console.width, images=images, colour=colour)
-            screen.result(drawn, analysis.to_json())
+            screen.result(
+                lambda: describe_study(analysis, width=console.width, images=images, colour=colour),
+                analysis.to_json(),
+            )

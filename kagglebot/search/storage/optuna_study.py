@@ -64,8 +64,9 @@ def open_study(
             optuna.delete_study(study_name=location.key, storage=storage)  # no trial has started: nothing is lost
             known = None
         notes = [] if known is None else _compare(known, definition, location)
-        if renamed := renamed_settings(definition.fixed):
-            notes.append(f"[fixed] uses names of version 0.1, which are still read: today {', '.join(renamed)}.")
+        written = dict.fromkeys([*definition.space, *(name for values in definition.trials for name in values)])
+        if renamed := renamed_settings({**written, **definition.fixed}):
+            notes.append(f"The definition uses names of 0.1, which are still read: today {', '.join(renamed)}.")
         study = known or optuna.create_study(
             storage=storage,
             study_name=location.key,

@@ -112,7 +112,8 @@ def _settings(settings: Sequence["Setting"], width: int) -> Iterator[RenderableT
         ("≠" if each.differs else " ", each.name, formatting.setting(each.value), formatting.setting(each.default))
         for each in settings
     ]
-    yield columns(("", "Parameter", "Best", "Default"), lines, width=width)
+    if lines:  # a study without [space] has none
+        yield columns(("", "Parameter", "Best", "Default"), lines, width=width)
     if any(each.differs for each in settings):
         yield Text("≠ differs from the study's default", style="dim")
 

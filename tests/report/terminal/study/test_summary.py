@@ -41,6 +41,12 @@ def test_a_study_fits_the_terminal_and_reads_without_colour(summary: StudySummar
         assert part in words, part
 
 
+def test_a_study_that_searches_nothing(summary: StudySummary) -> None:
+    trials = tuple(replace(trial, params={}) for trial in summary.trials)
+    nothing = replace(summary, trials=trials, space={}, importances={})
+    assert "Learning curves" in draw(describe_study(build_analysis(nothing), width=80), 80)
+
+
 def test_a_study_without_complete_trials(empty: StudySummary) -> None:
     assert "No trial is complete yet" in draw(describe_study(build_analysis(empty), width=80), 80)
 
