@@ -16,6 +16,8 @@ OWN_PIPES = {
     "search/cluster/dask.py",
     "search/cluster/task.py",
 }
+#: The ``verify`` of ``wandb.login`` asks the server whether the API key is good; it is not that of TLS.
+NOT_TLS = {"callbacks/wandb.py"}
 NO_IMPORT = {"pickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "yaml"}
 NO_CALL = {"eval", "exec", "compile", "__import__", "extract", "extractall", "mktemp", "unpack_archive"}
 #: Options that may only have this value; the calls that must have one.
@@ -55,7 +57,8 @@ def _is_pattern(call: ast.Call) -> bool:
 @pytest.mark.parametrize("source", SOURCES)
 def test_nothing_from_outside_is_run(source: str) -> None:
     found = set(faults(ast.parse((PACKAGE / source).read_text(encoding="utf-8"))))
-    assert found == ({"pickle"} if source in OWN_PIPES else set())
+    allowed = {"pickle"} if source in OWN_PIPES else {"verify=False"} if source in NOT_TLS else set()
+    assert found == allowed
 
 
 @pytest.mark.parametrize(

@@ -160,8 +160,8 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         lists = replace(lists, train=train, test=[str(path) for path in result.images.test])
     else:
         decoded = DecodedImages(result.images, np.arange(len(labels)))
-    np.save(arrays / array_files.TRAIN_LABELS, labels)
-    np.save(arrays / array_files.TEST_IDS, np.array(test_ids, dtype=np.str_))
+    np.save(arrays / array_files.TRAIN_LABELS, labels, allow_pickle=False)
+    np.save(arrays / array_files.TEST_IDS, np.array(test_ids, dtype=np.str_), allow_pickle=False)
     shutil.copyfile(sample_path, arrays / array_files.SAMPLE)
     save_file_lists(arrays, lists)
     return Schema(

@@ -1,6 +1,7 @@
 """Whole searches on the practice digits, with real worker processes."""
 
 import math
+import multiprocessing
 import os
 import shutil
 import signal
@@ -213,8 +214,9 @@ def test_a_second_ctrl_c_kills_the_workers_and_their_trial_runs_again_another_ti
     def stop_twice(event: Event) -> None:
         if isinstance(event, EpochEnded) and not signalled:
             signalled.append(time.monotonic())
+            for worker in multiprocessing.active_children():
+                os.kill(worker.pid or 0, signal.SIGSTOP)  # it cannot end by itself before the second Ctrl-C
             os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.01)
             os.kill(os.getpid(), signal.SIGINT)
 
     text = TEXT.replace("epochs = 2", "epochs = 500")

@@ -36,7 +36,7 @@ def search_events(folder: Path) -> Sequence[Event]:
 
 
 def follow(callback: Callback, folder: Path) -> None:
-    """Have ``callback`` follow the search, and check that no hook failed."""
+    """Follow the search with ``callback``, and check that no hook failed."""
     notes: list[str] = []
     dispatch = Dispatcher([callback], lambda event: notes.append(event.text) if isinstance(event, Note) else None)
     for event in search_events(folder):

@@ -46,13 +46,13 @@ class Screen:
         return "\n".join(line.rstrip() for line in shown.rstrip().splitlines()) + "\n"
 
     def wait_for(self, text: str, seconds: float = 120) -> str:
-        """Give the screen once it shows ``text``."""
+        """Return the screen once it shows ``text``."""
         shown = self.wait_until(lambda shown: text in shown, seconds)
         assert text in shown, f"never shown: {text!r}, but\n{shown}"
         return shown
 
     def wait_until(self, wanted: Callable[[str], bool], seconds: float) -> str:
-        """Give the screen once it is as wanted; as it is then where that never comes."""
+        """Return the screen once it is as wanted, or the last one if that never comes."""
         end = time.monotonic() + seconds
         while not wanted(shown := self.text()) and time.monotonic() < end:
             time.sleep(0.2)

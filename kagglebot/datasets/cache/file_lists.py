@@ -41,6 +41,7 @@ def save_file_lists(arrays: Path, lists: FileLists) -> None:
     with disk_errors(f"write {arrays / _NAME}"):
         np.savez(
             arrays / _NAME,
+            allow_pickle=False,
             paths=np.frombuffer(_SEPARATOR.join(lists.sizes).encode(), dtype=np.uint8),
             sizes=np.array(list(lists.sizes.values()), dtype=np.int64),
             train=np.array([index[name] for name in lists.train], dtype=np.int64),
