@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from kagglebot.datasets.cache import version_0_1
 from kagglebot.errors import DataError
 from kagglebot.metrics.metric import PredictionKind
@@ -93,8 +95,6 @@ class Schema:
         Raises:
             ValueError: A key is missing or has a value of the wrong type.
         """
-        from pydantic import TypeAdapter, ValidationError
-
         try:
             early = {"columns": [value["target_column"]]}  # early files have none
             schema = TypeAdapter(cls).validate_json(json.dumps({**early, **value}), strict=True)
