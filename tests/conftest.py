@@ -66,6 +66,18 @@ def digits_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "data"
 
 
+@pytest.fixture
+def data(tmp_path: Path, digits_data: Path) -> Path:
+    """The fetched practice digits, with a competition.json of its own."""
+    from kagglebot.datasets.schema import read_schema, save_schema
+
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "cache").symlink_to(digits_data / "cache")
+    save_schema(folder, read_schema(digits_data))
+    return folder
+
+
 # What programs killed at every step begin with. A step is a file of the folder opened, renamed or removed: just
 # before that happens, the copy of the process that would do it kills itself.
 _KILLED_EVERYWHERE = """

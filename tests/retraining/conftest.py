@@ -7,17 +7,7 @@ import pytest
 from retraining_study import ROWS, save_predictions
 
 from kagglebot.datasets.dataset import load_dataset
-from kagglebot.datasets.schema import read_schema, save_schema
 from kagglebot.training.oof_predictions import OofPredictions
-
-
-@pytest.fixture
-def data(tmp_path: Path, digits_data: Path) -> Path:
-    folder = tmp_path / "data"
-    folder.mkdir()
-    (folder / "cache").symlink_to(digits_data / "cache")
-    save_schema(folder, read_schema(digits_data))
-    return folder
 
 
 @pytest.fixture

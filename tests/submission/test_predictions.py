@@ -17,16 +17,6 @@ Refetch = Callable[..., Schema]
 
 
 @pytest.fixture
-def data(tmp_path: Path, digits_data: Path) -> Path:
-    """The fetched practice digits, with a competition.json of its own."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    (folder / "cache").symlink_to(digits_data / "cache")
-    save_schema(folder, read_schema(digits_data))
-    return folder
-
-
-@pytest.fixture
 def refetch(data: Path) -> Refetch:
     """What fetching once more with other options does to what is known of the competition."""
 
