@@ -7,10 +7,9 @@ from multiprocessing.reduction import ForkingPickler
 
 from kagglebot.callbacks.callback import Callback
 from kagglebot.errors import UsageError
-from kagglebot.system.plugins import load_plugins
+from kagglebot.system.plugins import PLUGIN_HINT, load_plugins
 
 GROUP = "kagglebot.callbacks"
-_ASK = "Uninstall the package that brings it, or ask its authors to change it."
 _OURS = {
     "mlflow": "kagglebot.callbacks.mlflow:MLflow",
     "tensorboard": "kagglebot.callbacks.tensorboard:TensorBoard",
@@ -26,7 +25,9 @@ def known_callbacks() -> list[str]:
     """
     plugins = load_plugins(GROUP)
     if name := next(iter(_OURS.keys() & plugins.keys()), ""):
-        raise UsageError(f"The entry point '{name}' in {GROUP} has the name of a callback of kagglebot's.", _ASK)
+        raise UsageError(
+            f"The entry point '{name}' in {GROUP} has the name of a callback of kagglebot's.", PLUGIN_HINT
+        )
     return sorted([*_OURS, *plugins])
 
 
@@ -56,7 +57,7 @@ def _make(name: str) -> Callback:
         raise UsageError(f"There is no callback '{name}'.", f"Known callbacks: {', '.join(known)}.")
     callback = (pkgutil.resolve_name(_OURS[name]) if name in _OURS else load_plugins(GROUP)[name])()
     if not isinstance(callback, Callback):
-        raise UsageError(f"The entry point '{name}' in {GROUP} does not make a Callback.", _ASK)
+        raise UsageError(f"The entry point '{name}' in {GROUP} does not make a Callback.", PLUGIN_HINT)
     return callback
 
 

@@ -8,6 +8,9 @@ from typing import Any, Protocol, TypeVar
 
 from kagglebot.errors import UsageError
 
+#: What to do about a plugin that cannot be used.
+PLUGIN_HINT = "Uninstall the package that brings it, or ask its authors to change it."
+
 
 class _Named(Protocol):
     @property
@@ -62,7 +65,7 @@ def with_plugins(group: str, kind: type[_Kind], ours: Iterable[_Kind]) -> dict[s
             problem = f"a second '{plugin.name}'" if isinstance(plugin, kind) else f"not a {kind.__name__}"
             raise UsageError(
                 f"The entry point '{entry}' in {group} is {problem}.",
-                "Uninstall the package that brings it, or ask its authors to change it.",
+                PLUGIN_HINT,
             )
         known[plugin.name] = plugin
     return known

@@ -9,7 +9,7 @@ from kagglebot.datasets.layouts.named_images import NamedImages
 from kagglebot.datasets.layouts.pixel_columns import PixelColumns
 from kagglebot.datasets.layouts.pixel_text import PixelText
 from kagglebot.errors import DataError, UsageError
-from kagglebot.system.plugins import load_plugins
+from kagglebot.system.plugins import PLUGIN_HINT, load_plugins
 
 #: The group of the entry points of other packages.
 GROUP = "kagglebot.layouts"
@@ -20,7 +20,6 @@ _HINT = (
     "It reads image classification: a column a pixel or one column of pixels (train.csv, test.csv), images named "
     "by a table (train.csv: id,label), images in a folder a class, or with the class in their names."
 )
-_UNINSTALL = "Uninstall the package that brings it, or ask its authors to change it."
 
 
 @cache
@@ -34,7 +33,7 @@ def known_layouts() -> tuple[Layout, ...]:
     names = [layout.name for layout in (*plugins, *LAYOUTS)]
     for name in names:
         if names.count(name) > 1:
-            raise UsageError(f"Two layouts are called '{name}', one by an entry point in {GROUP}.", _UNINSTALL)
+            raise UsageError(f"Two layouts are called '{name}', one by an entry point in {GROUP}.", PLUGIN_HINT)
     return (*plugins, *LAYOUTS)
 
 
@@ -45,10 +44,10 @@ def _layout(entry: str, plugin: object) -> Layout:
         raise UsageError(
             f"The entry point '{entry}' in {GROUP} cannot be called without arguments: "
             f"{type(error).__name__}: {error}.",
-            _UNINSTALL,
+            PLUGIN_HINT,
         ) from error
     if not isinstance(layout, Layout) or not isinstance(layout.name, str):
-        raise UsageError(f"The entry point '{entry}' in {GROUP} is not a Layout.", _UNINSTALL)
+        raise UsageError(f"The entry point '{entry}' in {GROUP} is not a Layout.", PLUGIN_HINT)
     return layout
 
 
