@@ -1,0 +1,74 @@
+"""Values of tables compared: as numbers where all of them are numbers, as text where any is a name."""
+
+import re
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+# Three digits of an exponent are enough: 1e999999999 would be written with a gigabyte of zeros.
+_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
+_WHOLE = re.compile(r"-?[0-9]+")
+
+
+def is_number(text: str) -> bool:
+    """Return whether a text is a number as tables write it; ``nan`` and ``inf`` are names."""
+    return _NUMBER.fullmatch(text.strip()) is not None
+
+
+def is_whole(text: str) -> bool:
+    """Return whether a text is a whole number, however it is written: ``1``, ``1.0``, ``01``, ``1e0``."""
+    return _WHOLE.fullmatch(canonical(text)) is not None
+
+
+def canonical(text: str) -> str:
+    """Return the shortest decimal spelling of a number; any other text without the spaces around it.
+
+    >>> [canonical(text) for text in ("1", "1.0", "01", "1e0", "-0.50", " cat ")]
+    ['1', '1', '1', '1', '-0.5', 'cat']
+    """
+    text = text.strip()
+    if not is_number(text):
+        return text
+    plain = f"{Decimal(text):f}"
+    plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return "0" if plain == "-0" else plain
+
+
+def match(values: Sequence[str], known: Sequence[str]) -> list[int | None]:
+    """Return the position of each value in ``known``, None for a value that is not in it.
+
+    Values match as text, without the spaces around them. Where some do not, and both lists hold only numbers,
+    they match as numbers, unless one number is in a list in two spellings: then these are names.
+
+    >>> match(["1", "3"], ["1.0", "2.0", "3.0"]), match(["1", "3"], ["1.0", "2.0", "cat"])
+    ([0, 2], [None, None])
+    """
+    found = _positions([value.strip() for value in values], [name.strip() for name in known])
+    if None not in found or not all(map(is_number, {*values, *known})):
+        return found
+    numbers = [canonical(name) for name in known]
+    if any(len(set(map(canonical, each))) < len({value.strip() for value in each}) for each in (values, known)):
+        return found
+    return _positions([canonical(value) for value in values], numbers)
+
+
+def spell_like(names: Sequence[str], examples: Iterable[str]) -> list[str]:
+    """Return whole numbers in the spelling of the examples; as they are where not all of both are whole numbers.
+
+    >>> spell_like(["1.0", "2.0"], ["0"]), spell_like(["1", "10"], ["01"]), spell_like(["1", "2"], ["0.0"])
+    (['1', '2'], ['01', '10'], ['1.0', '2.0'])
+    """
+    spellings = {canonical(example): example.strip() for example in examples}
+    if not spellings or not all(map(is_whole, [*names, *spellings])):
+        return list(names)
+    longest = max(spellings.values(), key=len)
+    padded = any(re.match("-?0[0-9]", example) for example in spellings.values())
+    style = f"{f'0{len(longest)}' if padded else ''}.{len(longest.partition('.')[2])}f"
+    if any(f"{Decimal(number):{style}}" != example for number, example in spellings.items()):
+        style = ".0f"
+    numbers = map(canonical, names)
+    return [spellings.get(number) or f"{Decimal(number):{style}}" for number in numbers]
+
+
+def _positions(values: Sequence[str], known: Sequence[str]) -> list[int | None]:
+    position = {name: index for index, name in enumerate(known)}
+    return [position.get(value) for value in values]
