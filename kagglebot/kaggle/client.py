@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -240,7 +240,7 @@ class KaggleClient:
         if competition and refusal is not None and refusal.about_name:
             return self._name_error(api, competition)
         host = urlsplit(api.endpoint or _KAGGLE).netloc
-        explained = error_messages.explain(error, competition=competition, host=host, credentials=api.source())
+        explained = error_messages.explain(error, competition=competition, host=host, credentials=api.source)
         return KaggleError(api.without_secrets(explained.message), api.without_secrets(explained.hint))
 
     def _name_error(self, api: Api, competition: str) -> KaggleError:
@@ -248,15 +248,19 @@ class KaggleClient:
         from kagglebot.kaggle import error_messages
         from kagglebot.kaggle.exceptions import FAILURES, parsing
 
-        with suppress(*FAILURES):
+        try:
             answer = api.call("GetCompetition", competition_name=competition)
             with parsing():
                 card = Competition.from_api(answer)
             return (error_messages.not_allowed if card.entered else error_messages.rules_not_accepted)(competition)
+        except FAILURES as error:
+            refusal = error_messages.read_refusal(error)
+            if refusal is None or not refusal.about_name:
+                return self._error(error, api, "")
         try:
             names = related_names(competition, lambda text: [card.name for card in self.search(text)])
-        except KaggleError:
-            names = []
+        except KaggleError as error:
+            return error  # Kaggle, or what stands between, does not let us ask: the name may be right
         return error_messages.unknown_competition(competition, nearest(competition, names))
 
 

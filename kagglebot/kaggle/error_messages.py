@@ -27,10 +27,11 @@ _VERIFY = (
 
 @dataclass(frozen=True)
 class Refusal:
-    """An HTTP error: its status, and Kaggle's message, which may be empty."""
+    """An HTTP error: its status, Kaggle's message, which may be empty, and whether a web page came instead."""
 
     status: int
     message: str
+    is_page: bool = False
 
     @property
     def about_name(self) -> bool:
@@ -58,7 +59,8 @@ def read_refusal(error: BaseException) -> Refusal | None:
     status = code if isinstance(code, int) and code >= 400 else error.response.status_code
     text = re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", str(inner.get("message") or ""))
     # Cut between words: half a credential would not be recognised and masked.
-    return Refusal(status, textwrap.shorten(text, 300, placeholder=" …"))
+    is_page = "html" in error.response.headers.get("Content-Type", "").lower()
+    return Refusal(status, textwrap.shorten(text, 300, placeholder=" …"), is_page)
 
 
 def explain(error: BaseException, *, competition: str, host: str, credentials: str) -> KaggleError:
@@ -71,7 +73,7 @@ def explain(error: BaseException, *, competition: str, host: str, credentials: s
         credentials: Where the credentials come from, such as "KAGGLE_API_TOKEN".
     """
     refusal = read_refusal(error)
-    if refusal is None:
+    if refusal is None or (refusal.is_page and 401 < refusal.status < 429):
         return _no_answer(error, host)
     if refusal.status == 401:
         return KaggleError(
@@ -133,10 +135,13 @@ def _no_answer(error: BaseException, host: str) -> KaggleError:
         return KaggleError(f"{host} did not answer in time.", again)
     if isinstance(error, BrokenTransfer):
         return KaggleError(str(error), again)
-    if isinstance(error, UnreadableAnswer | requests.exceptions.JSONDecodeError):
+    if isinstance(error, UnreadableAnswer | requests.exceptions.JSONDecodeError | requests.HTTPError):
+        refusal = read_refusal(error)
+        what = f"web page (HTTP {refusal.status})" if refusal else "response"
         return KaggleError(
-            f"{host} sent a response that cannot be read.",
-            "A login page of your network may be in between; if not, update kagglebot and the kaggle package.",
+            f"{host} sent a {what} that cannot be read.",
+            "A login page or proxy of your network may be in between: open https://www.kaggle.com in a browser; "
+            "if that works, update kagglebot and the kaggle package.",
         )
     if error.args and isinstance(error.args[0], urllib3.exceptions.ProtocolError):
         return KaggleError(f"The connection to {host} broke off.", again)

@@ -1,9 +1,7 @@
 """The official Kaggle client, logged in at the chosen endpoint. Importing this module takes about 0.5 s."""
 
 import base64
-import os
 import re
-import sys
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -13,10 +11,11 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.exceptions import InvalidHeader
 
 from kagglebot.errors import KaggleError
+from kagglebot.kaggle.credentials import find_credentials, unusable
 from kagglebot.kaggle.endpoint import is_loopback, is_private
+from kagglebot.kaggle.error_messages import read_refusal
 from kagglebot.kaggle.exceptions import BrokenTransfer, parsing
 from kagglebot.kaggle.quiet import quiet
 from kagglebot.system.environment import environment
@@ -32,10 +31,6 @@ _HIDDEN_VARIABLES = (
     "VERBOSE_OUTPUT",
 )
 _FOLDER_VARIABLES = ("HOME", "USERPROFILE", "KAGGLE_CONFIG_DIR")
-_NEW_TOKEN = (
-    "Create a token at https://www.kaggle.com/settings/api, then export KAGGLE_API_TOKEN=... "
-    "or save it as ~/.kaggle/access_token."
-)
 
 
 # The import below logs in at kaggle.com, even if another endpoint is set: it must find no credentials.
@@ -46,7 +41,8 @@ with (
 ):
     from kaggle.api.kaggle_api_extended import KaggleApi
     from kagglesdk.competitions.types import competition_api_service
-    from kagglesdk.kaggle_env import get_access_token_from_env
+    from kagglesdk.kaggle_http_client import KaggleHttpClient
+    from kagglesdk.security.types.oauth_service import IntrospectTokenRequest
 
 
 class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
@@ -61,14 +57,17 @@ class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
     def __init__(self, endpoint: str | None) -> None:
         super().__init__()
         self.endpoint = endpoint
-        self.config_dir = str(_config_folder())
-        self.config = str(_config_folder() / self.config_file)
+        #: Where the credentials come from, such as "KAGGLE_API_TOKEN"; shows none of them.
+        self.source = "the login of the kaggle command"
+        self.config_values: dict[str, str] = {}
 
     def build_kaggle_client(self) -> Any:
         """Return the SDK's client for the endpoint."""
         client = super().build_kaggle_client()
         http = client.http_client()
+        http._signed_in = True  # keeps it from a search for credentials of its own
         http.__enter__()  # creates the session
+        http._session.auth = self._authorisation()
         http._prepare_response = partial(_parse_response, http._prepare_response)
         if self.endpoint:
             http._endpoint = f"{self.endpoint}/api"
@@ -94,10 +93,6 @@ class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
         function = re.sub("(?<!^)(?=[A-Z])", "_", method).lower()
         return getattr(kaggle.competitions.competition_api_client, function)(request)
 
-    def _authenticate_with_oauth_creds(self) -> bool:
-        # They are valid at kaggle.com only, and the client deletes them when another endpoint refuses them.
-        return not self.endpoint and super()._authenticate_with_oauth_creds()
-
     def log_in(self) -> None:
         """Find the credentials, in the official client's order, and check a token with Kaggle.
 
@@ -106,35 +101,60 @@ class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
             requests.RequestException: The token could not be checked.
         """
         try:
+            found = find_credentials()
+        except KaggleError:
             with quiet():
-                self.authenticate()
-        except SystemExit:
-            message = "There are no Kaggle credentials on this machine."
-            if source := _token_source():
-                message = f"Kaggle does not know the access token in {source}: it is mistyped, revoked or expired."
-            raise KaggleError(message, _NEW_TOKEN) from None
-        except (OSError, ValueError) as error:
-            if isinstance(error, requests.RequestException) and not isinstance(error, InvalidHeader):
-                raise
-            # Without the cause: its text may hold the token, which was taken for a path or a header.
-            raise _unreadable() from None
-        for name in (self.CONFIG_NAME_USER, self.CONFIG_NAME_KEY, self.CONFIG_NAME_TOKEN):
-            value = self.config_values.get(name, "")
-            if not (isinstance(value, str) and value.isascii() and value.isprintable()):
-                raise _unreadable()
+                if not self._authenticate_with_oauth_creds():
+                    raise
+            return
+        self.source = found.source
+        if found.key:
+            self.config_values = {self.CONFIG_NAME_USER: found.username, self.CONFIG_NAME_KEY: found.key}
+            return
+        self.config_values = {self.CONFIG_NAME_TOKEN: found.token}
+        with quiet():
+            username = self._introspect_token(found.token)
+        if not username:
+            raise KaggleError(
+                f"Kaggle does not know the access token in {found.source}: it is mistyped, revoked or expired.",
+                "Create a new token at https://www.kaggle.com/settings/api and put it there.",
+            )
+        self.config_values[self.CONFIG_NAME_USER] = username
 
-    def source(self) -> str:
-        """Return where the credentials come from, such as "KAGGLE_API_TOKEN"; shows none of them."""
-        if token := _token_source():
-            return token
-        if "KAGGLE_KEY" in os.environ:
-            return "KAGGLE_USERNAME and KAGGLE_KEY"
-        return self.config if Path(self.config).exists() else "the login of the kaggle command"
+    def _introspect_token(self, access_token: str) -> str | None:
+        """Return the name of a token's user, or None if Kaggle does not know the token."""
+        with self.build_kaggle_client() as kaggle:
+            request = IntrospectTokenRequest()
+            request.token = access_token
+            try:
+                answer = kaggle.security.oauth_client.introspect_token(request)
+            except requests.HTTPError as error:
+                refusal = read_refusal(error)
+                if refusal is None or refusal.is_page or refusal.status not in (400, 403, 404):
+                    raise
+                return None
+            return answer.username if answer.active and answer.username else None
+
+    def _authenticate_with_oauth_creds(self) -> bool:
+        # They are valid at kaggle.com only, and the client deletes them when another endpoint refuses them.
+        try:
+            return not self.endpoint and super()._authenticate_with_oauth_creds()
+        except requests.RequestException:
+            raise
+        except (OSError, ValueError, TypeError, AttributeError):  # of a file that is damaged
+            hint = "Run `kaggle auth login` again, or use a token."
+            raise unusable("~/.kaggle/credentials.json", "is damaged", hint) from None
+
+    def _authorisation(self) -> Any:
+        values = self.config_values
+        if token := values.get(self.CONFIG_NAME_TOKEN):
+            return KaggleHttpClient.BearerAuth(token)
+        return (values[self.CONFIG_NAME_USER], values[self.CONFIG_NAME_KEY]) if values else None
 
     def without_secrets(self, text: str) -> str:
         """Return ``text`` with the credentials replaced by "…"."""
         user, key = self.config_values.get("username", ""), self.config_values.get("key", "")
-        secrets = [key, self.config_values.get("token", ""), get_access_token_from_env()[0]]
+        secrets = [key, self.config_values.get("token", "")]
         if key:
             secrets.append(base64.b64encode(f"{user}:{key}".encode()).decode())
         for secret in filter(None, secrets):
@@ -211,22 +231,3 @@ def _unsafe_redirect(address: str, what: str) -> KaggleError:
         f"Kaggle's answer leads to {host}, {what}, where nothing private is sent.",
         "Something on the network may be intercepting: try another network, and report it if that does not help.",
     )
-
-
-def _unreadable() -> KaggleError:
-    return KaggleError("The Kaggle credentials on this machine cannot be read.", _NEW_TOKEN)
-
-
-def _token_source() -> str | None:
-    source = get_access_token_from_env()[1]
-    return "~/.kaggle/access_token" if source == "access_token" else source
-
-
-def _config_folder() -> Path:
-    # In the official client's order, which reads it only once, at its import.
-    if chosen := os.environ.get("KAGGLE_CONFIG_DIR"):
-        return Path(chosen)
-    folder = Path.home() / ".kaggle"
-    if sys.platform.startswith("linux") and not folder.exists():
-        return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "kaggle"
-    return folder

@@ -17,6 +17,7 @@ class Faults:
         retry_after: The ``Retry-After`` header of these answers; empty for none.
         server_errors: How many calls fail with 500.
         unreadable_answers: How many calls are answered with a page instead of JSON.
+        block_pages: How many calls are refused with 403 and a page, as by a company's proxy.
         dropped_calls: How many calls are cut off without an answer and do nothing.
         refusal: Message that every call is refused with; empty for none.
         refusal_status: The HTTP status that goes with it.
@@ -44,6 +45,7 @@ class Faults:
     retry_after: str = "1"
     server_errors: int = 0
     unreadable_answers: int = 0
+    block_pages: int = 0
     dropped_calls: int = 0
     refusal: str = ""
     refusal_status: int = 403

@@ -116,8 +116,9 @@ class ApiHandler(_Handler):
             self._send_json(429, {"error": {"code": 429, "message": "Too many requests"}}, headers)
         elif faults.take("server_errors"):
             self._refuse(500, "Internal error")
-        elif faults.take("unreadable_answers"):
-            self._send(200, b"<html>Welcome to this hotel's network</html>", {"Content-Type": "text/html"})
+        elif (blocked := faults.take("block_pages")) or faults.take("unreadable_answers"):
+            page = b"<html>Welcome to this hotel's network</html>"
+            self._send(403 if blocked else 200, page, {"Content-Type": "text/html; charset=utf-8"})
         else:
             return False
         return True

@@ -25,7 +25,8 @@ _QUERY_OF_URL = re.compile(r"(\w+://[^\s?'\"]+)\?[^\s'\"]+")  # signed addresses
 
 def mask_secrets(text: str) -> str:
     """Return ``text`` with tokens, users and passwords in URLs, and query strings of URLs replaced by ``***``."""
-    for secret in filter(None, map(os.environ.get, _SECRETS)):
+    secrets = (os.environ.get(name, "").strip(" \t\r\n\"'") for name in _SECRETS)
+    for secret in filter(None, secrets):
         text = text.replace(secret, "***")
     return _QUERY_OF_URL.sub(r"\1?***", _USER_OF_URL.sub("***@", text))
 

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,7 @@ def test_login_of_the_kaggle_command_is_not_tried_elsewhere(
     assert login.exists()  # the client deletes it when it is refused
 
 
-@pytest.mark.parametrize("token", [CANARY + "\n" + CANARY, CANARY * 100, CANARY + "é€"])
+@pytest.mark.parametrize("token", [CANARY + "\n" + CANARY, CANARY * 1000, CANARY + "é€"])
 def test_token_that_is_none_is_never_shown(
     client: KaggleClient, monkeypatch: pytest.MonkeyPatch, token: str
 ) -> None:
@@ -84,7 +85,7 @@ def test_token_that_is_none_is_never_shown(
     with pytest.raises(KaggleError) as caught:
         client.search()
     assert CANARY not in caught.value.message + caught.value.hint
-    assert caught.value.__suppress_context__
+    assert CANARY not in "".join(traceback.format_exception(caught.value))
 
 
 def test_answer_that_repeats_the_credentials_is_blotted_out(
