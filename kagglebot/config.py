@@ -8,6 +8,7 @@ from typing import Any
 
 from kagglebot.errors import UsageError
 from kagglebot.system.files import disk_errors
+from kagglebot.system.text import decode_text
 
 FILE = "kagglebot.toml"
 _CORRECT = "Correct that line and run the same command again."
@@ -56,7 +57,7 @@ def _read_file(workspace: Path) -> Settings:
     with disk_errors(f"read {path}"):
         raw = path.read_bytes()
     try:
-        values = tomllib.loads(raw.decode())
+        values = tomllib.loads(decode_text(raw))
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}.", _CORRECT) from error
     for key, value in values.items():

@@ -17,6 +17,12 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert read_settings(tmp_path) == settings
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_the_file_may_have_a_byte_order_mark(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "kagglebot.toml").write_text('study = "mine"\n', encoding=encoding)
+    assert read_settings(tmp_path).study == "mine"
+
+
 @pytest.mark.parametrize(
     ("text", "word"),
     [

@@ -1,21 +1,15 @@
 """sample_submission.csv: the columns of a submission, and its ids in their order."""
 
-import csv
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from kagglebot.datasets.cache.array_files import SAMPLE, cache_folder
 from kagglebot.datasets.csv.pixel_rows import LONGEST_TEXT
-from kagglebot.datasets.csv.text_columns import bounded_lines
+from kagglebot.datasets.csv.table import table_rows
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError
-from kagglebot.system.files import disk_errors
-
-if TYPE_CHECKING:
-    from _csv import Reader
 
 _NAME = re.compile(r"(sample|example)[-_ ]?submissions?\.csv", re.IGNORECASE)
 _ROWS_FOR_VALUES = 1000
@@ -80,28 +74,24 @@ def read_sample_file(path: Path) -> Sample:
         DataError: The file is missing or not CSV, or a row has an empty or repeated id or another number of
             columns; names the line.
     """
-    with disk_errors(f"read {path}"), path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.reader(bounded_lines(path, stream))
-        try:
-            columns = tuple(next(reader, ()))
-            if len(columns) < 2:
-                raise DataError(f"{path.name}, line 1: expected an id column and a target column.", _HINT)
-            ids, values = _read_rows(path.name, reader, len(columns))
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise DataError(f"{path.name}, line {reader.line_num + 1}: not CSV text ({error}).", _HINT) from error
+    rows = table_rows(path)
+    columns = tuple(next(rows, (1, []))[1])
+    if len(columns) < 2:
+        raise DataError(f"{path.name}, line 1: expected an id column and a target column.", _HINT)
+    ids, values = _read_rows(path.name, rows, len(columns))
     if not ids:
         raise DataError(f"{path.name} holds no rows below its header.", _HINT)
     return Sample(columns, tuple(ids), tuple(values))
 
 
-def _read_rows(name: str, reader: "Reader", width: int) -> tuple[dict[str, int], dict[str, None]]:
+def _read_rows(
+    name: str, rows: Iterable[tuple[int, list[str]]], width: int
+) -> tuple[dict[str, int], dict[str, None]]:
     """Return the line of each id, in the file's order, and the different values of the first rows."""
     lines: dict[str, int] = {}
     values: dict[str, None] = {}
-    for row in reader:
-        if not row:
-            continue
-        where = f"{name}, line {reader.line_num}"
+    for line, row in rows:
+        where = f"{name}, line {line}"
         if len(row) != width:
             raise DataError(f"{where}: {len(row)} columns where the header has {width}.", _HINT)
         if not row[0].strip():
@@ -110,7 +100,7 @@ def _read_rows(name: str, reader: "Reader", width: int) -> tuple[dict[str, int],
             raise DataError(f"{where}: {len(row[0])} characters are too many for an id.", _HINT)
         if row[0] in lines:
             raise DataError(f"{where}: id {row[0]} is already in line {lines[row[0]]}.", _HINT)
-        lines[row[0]] = reader.line_num
+        lines[row[0]] = line
         if len(lines) <= _ROWS_FOR_VALUES:
             values.update(dict.fromkeys(value.strip() for value in row[1:]))
     return lines, values

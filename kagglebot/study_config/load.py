@@ -16,6 +16,7 @@ from kagglebot.study_config.definition_files import find_definitions
 from kagglebot.study_config.schema import STUDY_NAME, Definition
 from kagglebot.study_config.space import METRIC, Dimension, Value, ordered
 from kagglebot.system.files import disk_errors
+from kagglebot.system.text import decode_text
 from kagglebot.training.registry import split_settings
 from kagglebot.training.settings_aliases import OLD_NAMES, RENAMED
 
@@ -44,7 +45,7 @@ def parse_definition(raw: bytes, path: Path, name: str) -> Definition:
     """Check the text of a definition.
 
     Args:
-        raw: The text, in UTF-8.
+        raw: The text, in UTF-8 or UTF-16.
         path: The file it is from, for the messages.
         name: The study's name.
 
@@ -52,7 +53,7 @@ def parse_definition(raw: bytes, path: Path, name: str) -> Definition:
         StudyError: It is wrong; the message names the key and its line.
     """
     try:
-        text = raw.decode()
+        text = decode_text(raw)
         tree = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise StudyError(f"{path} is not valid TOML: {error}.", _CORRECT) from error

@@ -57,6 +57,13 @@ def test_a_family_that_does_not_exist_ends_in_one_full_stop() -> None:
     assert caught.value.message.endswith("'cnnn'.")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_definition_may_have_a_byte_order_mark(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "studies" / "mine.toml").write_text(TEXT, encoding=encoding)
+    assert load_definition(tmp_path, "mine") == parse(TEXT)
+
+
 def test_broken_toml_names_file_and_line() -> None:
     with pytest.raises(StudyError, match=r"studies/mine.toml is not valid TOML: .*line 7"):
         parse(TEXT.replace("[space]", "[space"))

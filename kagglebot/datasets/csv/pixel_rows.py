@@ -21,20 +21,15 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from kagglebot.datasets.csv.table import HINT, LONGEST_LINE, open_table, too_long
 from kagglebot.errors import DataError
-from kagglebot.system.files import disk_errors
 
-#: The most bytes or characters of a row: 2,000 x 2,000 pixels take 16 million. In a hostile archive a line of
-#: gigabytes would fill the memory.
-LONGEST_LINE = 64 << 20
 #: The most characters of a label or id: an array takes the room of its longest text for each.
 LONGEST_TEXT = 255
 
 _BLOCK_BYTES = 4 << 20
 _LONGEST_HEADER = 4 << 20  # bytes: columns for over 300,000 pixels
 _THREADS = min(4, os.cpu_count() or 1)
-_BOM = b"\xef\xbb\xbf"
-HINT = "Nothing was changed. If the download went wrong, `kagglebot fetch --force` downloads it again."
 
 
 @dataclass(frozen=True)
@@ -63,8 +58,8 @@ class _Block:
 
 def read_header(path: Path) -> tuple[str, ...]:
     """Return the column names of a CSV file, without the spaces around them."""
-    with disk_errors(f"read {path}"), path.open("rb") as stream:
-        line = stream.readline(_LONGEST_HEADER).removeprefix(_BOM)
+    with open_table(path) as stream:
+        line = stream.readline(_LONGEST_HEADER)
         if len(line) == _LONGEST_HEADER:
             raise too_long(path, 1)
     try:
@@ -73,6 +68,8 @@ def read_header(path: Path) -> tuple[str, ...]:
         raise DataError(f"{path.name}, line 1: the header is not CSV text ({error}).", HINT) from error
     if not names:
         raise DataError(f"{path.name} is empty: it has no header.", HINT)
+    unnamed = names.index("") if "" in names else 0
+    names = [name or f"column {index + 1}" * (index > unnamed) for index, name in enumerate(names)]
     seen: set[str] = set()
     for name in names:
         if name in seen:
@@ -94,8 +91,7 @@ def read_rows(
     """
     columns = _Columns(tuple(header), tuple(texts), tuple(pixels), packed)
     with (
-        disk_errors(f"read {path}"),
-        path.open("rb") as stream,
+        open_table(path) as stream,
         ThreadPoolExecutor(_THREADS, thread_name_prefix="decode") as pool,
     ):
         pending: deque[tuple[_Block, Future[PixelBatch]]] = deque()
@@ -109,17 +105,12 @@ def read_rows(
 
 def line_of_row(path: Path, row: int) -> int:
     """Return the line, counted from 1, of a row, counted from 0 below the header without blank lines."""
-    with path.open("rb") as stream:
+    with open_table(path) as stream:
         filled = (number for number, line in enumerate(stream, start=1) if number > 1 and line.strip(b"\r\n"))
         for index, number in enumerate(filled):
             if index == row:
                 return number
     return row + 2
-
-
-def too_long(path: Path, line: int) -> DataError:
-    """Return the error for a line that is longer than ``LONGEST_LINE``."""
-    return DataError(f"{path.name}, line {line} is too long for a row of a table.", HINT)
 
 
 def _blocks(path: Path, stream: BinaryIO) -> Iterator[_Block]:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.cache.array_files import RowWriter
-from kagglebot.datasets.csv.pixel_rows import HINT, line_of_row, read_rows
+from kagglebot.datasets.csv.pixel_rows import line_of_row, read_rows
+from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.layouts.layout import CompetitionFiles
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback

@@ -9,7 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from kagglebot.datasets.csv.pixel_rows import HINT, read_header
+from kagglebot.datasets.csv.pixel_rows import read_header
+from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.csv.text_columns import first_values, read_columns
 from kagglebot.datasets.images.decode import IMAGE_SUFFIXES
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.csv.pixel_rows import HINT
+from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.images.decode import IMAGE_SUFFIXES
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.errors import DataError
@@ -33,14 +33,15 @@ class CompetitionFiles:
     choices: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, name: str) -> Path | None:
-        """Return the file of that lower-case name, in any case and folder; of several, the least nested one."""
-        matches = [path for path in self.paths if path.name.lower() == name]
+        """Return the table of that lower-case name, in any case and folder; of several, the least nested one."""
+        names = {name, name.replace(".csv", ".tsv")}
+        matches = [path for path in self.paths if path.name.lower() in names]
         return self.folder / min(matches, key=lambda path: len(path.parts)) if matches else None
 
     @cached_property
     def tables(self) -> tuple[PurePosixPath, ...]:
-        """The CSV files that are not sample submissions, the least nested first."""
-        tables = (path for path in self._visible() if path.suffix.lower() == ".csv")
+        """The CSV and TSV files that are not sample submissions, the least nested first."""
+        tables = (path for path in self._visible() if path.suffix.lower() in {".csv", ".tsv"})
         others = (path for path in tables if "submission" not in path.name.lower())
         return tuple(sorted(others, key=lambda path: len(path.parts)))
 

@@ -6,7 +6,8 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from kagglebot.datasets.csv.pixel_rows import HINT, read_header
+from kagglebot.datasets.csv.pixel_rows import read_header
+from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.csv.text_columns import first_values, read_columns
 from kagglebot.datasets.layouts.columns import TARGETS
 from kagglebot.datasets.layouts.image_names import ImageIndex, find_test_images, left_out_note, share_of_images

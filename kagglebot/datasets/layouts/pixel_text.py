@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.cache.array_files import TEST_IMAGES, TRAIN_IMAGES
-from kagglebot.datasets.csv.pixel_rows import HINT, read_header
+from kagglebot.datasets.csv.pixel_rows import read_header
+from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.csv.text_columns import first_values, read_columns
 from kagglebot.datasets.layouts import columns
 from kagglebot.datasets.layouts.layout import CompetitionFiles, LayoutResult

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from competition_files import Competition
 
-from kagglebot.datasets.csv import pixel_rows, text_columns
+from kagglebot.datasets.csv import pixel_rows
+from kagglebot.datasets.csv import table as csv_table
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.datasets.ingest import ingest
 from kagglebot.errors import DataError
@@ -288,7 +289,7 @@ def test_tells_its_progress_in_bytes(competition: Competition, tmp_path: Path) -
 def test_a_line_that_would_fill_the_memory_is_refused(
     competition: Competition, table: str, row: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (pixel_rows, text_columns):
+    for module in (pixel_rows, csv_table):
         monkeypatch.setattr(module, "LONGEST_LINE", 1 << 20)
     bent = getattr(competition, table)
     line = bent.rows[row - 1] if row else bent.header
