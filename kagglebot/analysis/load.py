@@ -31,8 +31,10 @@ ENOUGH_FOR_IMPORTANCES = 10
 _BEST_SHARE, _LEAST_BEST, _MOST_BEST = 0.1, 5, 0.5
 
 
-def read_summary(location: StudyLocation, *, rows: int, importances: bool = False) -> StudySummary:
-    """Read a study of a training set with ``rows`` rows, and on demand compute the parameters' importances.
+def read_summary(
+    location: StudyLocation, *, rows: int, classes: int = 1, importances: bool = False
+) -> StudySummary:
+    """Read a study of a training set with so many rows and classes, and on demand the parameters' importances.
 
     Raises:
         StudyError: It has not been tuned yet.
@@ -54,7 +56,7 @@ def read_summary(location: StudyLocation, *, rows: int, importances: bool = Fals
         metric=get_metric(stored_metric(study)).name,
         family=definition.family,
         validation=definition.validation.text(),
-        validation_rows=definition.validation.rows(rows),
+        validation_rows=definition.validation.rows(rows, classes),
         trials=tuple(_result(trial) for trial in trials if not is_skipped(trial)),
         importances=_importances(study) if importances else {},
         defaults=definition.written_defaults(),
@@ -71,7 +73,8 @@ def summarise(folder: WorkspacePaths, location: StudyLocation, *, importances: b
     Raises:
         StudyError: It has no trials yet.
     """
-    return read_summary(location, rows=folder.schema(location.competition).train_rows, importances=importances)
+    schema = folder.schema(location.competition)
+    return read_summary(location, rows=schema.train_rows, classes=len(schema.classes), importances=importances)
 
 
 def find_study(folder: WorkspacePaths, competition: str, study: str) -> StudySummary:

@@ -1,6 +1,7 @@
 """The trials of a study as plain values, independent of its storage."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from kagglebot.errors import StudyError
 from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.registry import get_metric
 from kagglebot.study_config.space import Dimension
+from kagglebot.training.learner import REMEDIES, FailureKind
 
 if TYPE_CHECKING:
     from kagglebot.study_config.schema import Validation
@@ -215,11 +217,12 @@ class StudySummary:
             StudyError: There is none, or it has no score.
         """
         chosen = self.best if number is None else next((t for t in self.trials if t.number == number), None)
+        if chosen is None and number is None:
+            raise self.none_complete()
         if chosen is None:
-            what = "no complete trial" if number is None else f"no trial {number}"
             raise StudyError(
-                f"The study '{self.study}' has {what} for {self.competition}.",
-                f"Run: kagglebot tune {self.study} --trials 10",
+                f"The study '{self.study}' has no trial {number} for {self.competition}.",
+                f"Choose another: kagglebot studies {self.study}",
             )
         if chosen.epochs is None:
             raise StudyError(
@@ -227,6 +230,25 @@ class StudySummary:
                 f"Choose another: kagglebot studies {self.study}",
             )
         return chosen
+
+    def none_complete(self) -> StudyError:
+        """Return the error for a study without a complete trial: why there is none, and what to do."""
+        parts, tune = [], f"kagglebot tune {self.study}"
+        hint = f"Give it more time (`{tune} --timeout 600`), or fewer epochs or smaller models in its definition."
+        for state in ("interrupted", "pruned", "failed"):
+            causes = Counter((each.reason, each.failure_kind) for each in self.trials if each.state == state)
+            if not causes:
+                continue
+            (reason, kind), most = causes.most_common(1)[0]
+            share = f"{most} times: " if 1 < most < causes.total() else "for example: " if len(causes) > 1 else ""
+            parts.append(f"{causes.total()} {state}" + (f" ({share}{reason.rstrip('.')})" if reason else ""))
+            if state == "pruned":
+                hint = f'Run more trials, or set name = "none" under [pruner] in its definition: {tune}'
+            elif state == "failed":
+                remedy = f"Try {REMEDIES[FailureKind(kind)]}" if kind else "Correct that in its definition"
+                hint = f"{remedy}, then run `{tune} --trials 10`; `kagglebot studies {self.study}` has more."
+        why = "; ".join(reversed(parts)) or "none had the time to end"
+        return StudyError(f"The study '{self.study}' has no complete trial for {self.competition}: {why}.", hint)
 
     @property
     def seconds(self) -> float:

@@ -1,5 +1,7 @@
 """Training and validation rows, stratified and seeded: the same labels and seed give the same rows."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,10 +26,12 @@ def holdout(labels: NDArray[np.int64], *, fraction: float, seed: int) -> Split:
 
     Raises:
         ValueError: The fraction is not between 0 and 1.
-        DataError: Every class has only one row.
+        DataError: Every class has only one row, or the fraction is less than half a row.
     """
     if not 0 < fraction < 1:
         raise ValueError(f"a fraction between 0 and 1 is needed, not {fraction}")
+    if not round(fraction * len(labels)):
+        raise _nonsense(fraction, len(labels), "hold out none", "larger")
     classes = _shuffled_classes(labels, seed)
     sizes = np.array([len(rows) for rows in classes])
     limits = sizes - 1
@@ -35,10 +39,20 @@ def holdout(labels: NDArray[np.int64], *, fraction: float, seed: int) -> Split:
         raise DataError(
             f"{len(labels)} rows are too few to validate on any.", "At least one class must have two rows or more."
         )
-    total = min(max(round(fraction * len(labels)), 1), int(limits.sum()))
+    total = holdout_rows(len(labels), len(classes), fraction=fraction)
     counts = _round_shares(fraction * sizes, limits, total)
     validation = [rows[:count] for rows, count in zip(classes, counts, strict=True)]
     return _split(len(labels), np.concatenate(validation))
+
+
+def holdout_rows(rows: int, classes: int, *, fraction: float) -> int:
+    """Return how many of the rows ``holdout`` validates on; each class keeps one to train on."""
+    return min(round(fraction * rows), rows - classes)
+
+
+def plain_holdout_rows(rows: int, *, fraction: float) -> int:
+    """Return how many of ``rows`` rows ``plain_holdout`` validates on."""
+    return math.ceil(fraction * rows)
 
 
 def folds(labels: NDArray[np.int64], *, count: int, seed: int) -> list[Split]:
@@ -76,11 +90,23 @@ def plain_holdout(rows: int, *, fraction: float, seed: int) -> Split:
 
     Returns:
         Training and validation row numbers, each sorted, int64; together every row once.
+
+    Raises:
+        DataError: The fraction leaves no row to train on.
     """
+    if plain_holdout_rows(rows, fraction=fraction) >= rows:
+        raise _nonsense(fraction, rows, "leave none to train on", "smaller")
     from sklearn.model_selection import train_test_split
 
     _, validation = train_test_split(np.arange(rows), test_size=fraction, random_state=seed)
     return _split(rows, validation)
+
+
+def _nonsense(fraction: float, rows: int, effect: str, better: str) -> DataError:
+    return DataError(
+        f"Holding out a fraction of {fraction:g} of {rows} rows would {effect}.",
+        f"Set a {better} fraction in the study's [validation].",
+    )
 
 
 def _shuffled_classes(labels: NDArray[np.int64], seed: int) -> list[NDArray[np.int64]]:

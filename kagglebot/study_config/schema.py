@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from kagglebot.datasets.images.resize_rule import Fit, ImageRule
+from kagglebot.datasets.splits import holdout_rows, plain_holdout_rows
 from kagglebot.models.registry import get_family
 from kagglebot.study_config.set_and_fix import Restriction
 from kagglebot.study_config.space import Dimension, Value, ordered
@@ -44,11 +45,15 @@ class Validation(_Section):
         if self.folds is not None:
             return f"mean of {self.folds} folds, stratified, seed {self.seed}"
         drawn = "stratified" if self.stratified else "drawn at random"
-        return f"{self.fraction:.0%} of the rows held out, {drawn}, seed {self.seed}"
+        return f"{100 * self.fraction:.6g}% of the rows held out, {drawn}, seed {self.seed}"
 
-    def rows(self, count: int) -> int:
-        """Return how many of ``count`` rows a trial is scored on."""
-        return count if self.folds is not None else round(self.fraction * count)
+    def rows(self, count: int, classes: int = 1) -> int:
+        """Return how many of ``count`` rows, of so many classes, a trial is scored on."""
+        if self.folds is not None:
+            return count
+        if not self.stratified:
+            return plain_holdout_rows(count, fraction=self.fraction)
+        return holdout_rows(count, classes, fraction=self.fraction)
 
 
 _Side = Annotated[int, Field(ge=4, le=1024)]

@@ -21,7 +21,16 @@ class FailureKind(StrEnum):
 
     DIVERGED = "diverged"
     OUT_OF_MEMORY = "out_of_memory"
-    KILLED = "killed"
+    KILLED = "killed"  # most likely as the kernel needed the memory
+
+
+_LESS_MEMORY = "fewer filters or units, a smaller batch_size, or fewer --jobs"
+#: What helps against each kind of failure.
+REMEDIES = {
+    FailureKind.DIVERGED: "a lower learning_rate",
+    FailureKind.OUT_OF_MEMORY: _LESS_MEMORY,
+    FailureKind.KILLED: _LESS_MEMORY,
+}
 
 
 class TrainingError(KagglebotError):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kagglebot.datasets.splits import folds, holdout
+from kagglebot.datasets.splits import folds, holdout, holdout_rows, plain_holdout, plain_holdout_rows
 from kagglebot.errors import DataError
 
 LABELS = np.random.default_rng(7).choice(4, size=1000, p=[0.5, 0.3, 0.19, 0.01]).astype(np.int64)
@@ -59,9 +59,25 @@ def test_folds_say_what_they_cannot_do() -> None:
 def test_the_plain_holdout_is_scikit_learns_own() -> None:
     from sklearn.model_selection import train_test_split
 
-    from kagglebot.datasets.splits import plain_holdout
-
     train, valid = plain_holdout(500, fraction=0.2, seed=42)
     expected_train, expected_valid = train_test_split(np.arange(500), test_size=0.2, random_state=42)
     assert set(train) == set(expected_train)
     assert set(valid) == set(expected_valid)
+
+
+@pytest.mark.parametrize("fraction", [0.009, 0.1, 1 / 3, 0.5, 0.95, 0.999, 0.999999])
+def test_number_of_held_out_rows_is_known_beforehand(fraction: float) -> None:
+    labels = np.array([0, 1, 2] * 20)
+    train, valid = holdout(labels, fraction=fraction, seed=0)
+    assert len(valid) == holdout_rows(60, 3, fraction=fraction)
+    assert set(labels[train]) == {0, 1, 2}
+    if fraction < 0.95:
+        assert len(plain_holdout(60, fraction=fraction, seed=0)[1]) == plain_holdout_rows(60, fraction=fraction)
+
+
+def test_fractions_without_sense_are_refused() -> None:
+    labels = np.array([0, 1, 2] * 20)
+    with pytest.raises(DataError, match="a fraction of 1e-09 of 60 rows would hold out none"):
+        holdout(labels, fraction=1e-9, seed=0)
+    with pytest.raises(DataError, match=r"a fraction of 0.999 of 60 rows would leave none to train on"):
+        plain_holdout(60, fraction=0.999, seed=0)

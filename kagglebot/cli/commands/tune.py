@@ -113,6 +113,8 @@ def tune(
         from kagglebot.report.terminal.studies import describe_tuned
 
         screen.result(describe_tuned(summary), summary.to_json())
+        if summary.best is None:
+            raise summary.none_complete()
         screen.next_step(f"kagglebot studies {summary.study}, then kagglebot submit {summary.study} --best")
 
 

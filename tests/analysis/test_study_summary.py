@@ -1,0 +1,44 @@
+"""Why a study has no complete trial, in one sentence with what helps."""
+
+import pytest
+
+from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.errors import StudyError
+
+
+@pytest.mark.parametrize(
+    ("ended", "why", "help"),
+    [
+        ([], "none had the time to end", "--timeout 600"),
+        (["waiting", "running"], "none had the time to end", "--timeout 600"),
+        (
+            [("interrupted", "out of time after epoch 1 of 2")],
+            "1 interrupted (out of time after epoch 1 of 2)",
+            "Give it more time",
+        ),
+        (
+            [("failed", "memory ran out.", "out_of_memory")] * 3,
+            "3 failed (memory ran out)",
+            "a smaller batch_size",
+        ),
+        (
+            [("failed", "the loss is no longer a number", "diverged")] * 2
+            + [("failed", "other"), ("interrupted", "")],
+            "3 failed (2 times: the loss is no longer a number); 1 interrupted",
+            "Try a lower learning_rate",
+        ),
+        ([("failed", "a"), ("failed", "b")], "2 failed (for example: a)", "kagglebot studies mine"),
+        ([("pruned", "worse than the median")], "1 pruned (worse than the median)", "[pruner]"),
+        ([("failed", ""), ("pruned", "")], "1 failed; 1 pruned", "Correct that in its definition"),
+    ],
+)
+def test_why_no_trial_is_complete(ended: list[str | tuple[str, ...]], why: str, help: str) -> None:
+    rows = [(each,) if isinstance(each, str) else each for each in ended]
+    trials = tuple(
+        TrialResult(number, state, reason="".join(rest[:1]), failure_kind="".join(rest[1:]))
+        for number, (state, *rest) in enumerate(rows)
+    )
+    with pytest.raises(StudyError) as caught:
+        StudySummary("mine", "digits-practice", "accuracy", "mlp", "", 200, trials).choose()
+    assert caught.value.message == f"The study 'mine' has no complete trial for digits-practice: {why}."
+    assert help in caught.value.hint

@@ -1,0 +1,36 @@
+"""`kagglebot tune` and what it says of its end."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kagglebot.cli.main import run
+
+STUDY = """\
+family = "mlp"
+[space]
+units_1 = { low = 8, high = 64 }
+[fixed]
+layers = 1
+epochs = 2
+"""
+
+
+def test_search_without_a_complete_trial_is_no_success(
+    digits_data: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/digits-practice").symlink_to(digits_data)
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "studies/hasty.toml").write_text(f"{STUDY}[validation]\nfraction = 0.999")
+    assert run(["--workspace", str(tmp_path), "tune", "hasty", "--timeout", "1", "--jobs", "1", "--json"]) == 1
+    out, err = capfd.readouterr()
+    document = json.loads(out)
+    assert (document["complete"], document["best"]) == (0, None)
+    assert document["validation_rows"] == 1190  # of 1,200: one row of each class is trained on
+    assert document["validation"].startswith("99.9% of the rows")
+    assert "error: The study 'hasty' has no complete trial for digits-practice: none had the time to end." in err
+    assert "Next:" not in err
+    assert run(["--workspace", str(tmp_path), "submit", "hasty", "--dry-run"]) == 1
+    assert "none had the time to end" in capfd.readouterr().err
