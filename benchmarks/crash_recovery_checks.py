@@ -12,8 +12,9 @@ import numpy as np
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.datasets.dataset import load_dataset
+from kagglebot.paths import JOURNAL
 from kagglebot.practice import PracticeServer
-from kagglebot.search.storage.journal import JOURNAL, load_study, open_storage
+from kagglebot.search.storage.journal import load_study, open_storage
 from kagglebot.search.storage.optuna_study import AGAIN, RESULT
 from kagglebot.submission.predictions import file_digest
 from kagglebot.training.learner import FailureKind

@@ -12,8 +12,8 @@ from holdout_competition import fetch
 from reporting import make_parser
 from side_by_side import report_rounds, run_kagglebot, run_python, run_rounds
 
+from kagglebot.paths import JOURNAL
 from kagglebot.practice import write_competition
-from kagglebot.search.storage.journal import JOURNAL
 from kagglebot.workspace import Workspace
 
 NAME = "small"

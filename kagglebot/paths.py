@@ -1,18 +1,26 @@
 """Paths in a workspace, and the competition and study that a command uses."""
 
-from dataclasses import dataclass, field
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kagglebot.config import Settings, read_settings
 from kagglebot.errors import DataError, UsageError
 from kagglebot.kaggle.names import competition_slug
+from kagglebot.system.files import read_json, write_json
+from kagglebot.system.storage_url import absolute, shown, sqlite_file, with_sqlite_file, without_secrets
 
 if TYPE_CHECKING:
     from kagglebot.datasets.schema import Schema
 
 DEFAULT_COMPETITION = "digit-recognizer"
 DEFAULT_STUDY = "cnn"
+#: Trials in a study's folder.
+JOURNAL = "trials.journal"
+#: In a study's folder: where its trials are, if not in the folder, and what the study is called there.
+RECORD = "study.json"
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,7 @@ class StudyLocation:
         study: Name of the study.
         folder: ``studies/COMPETITION/NAME``.
         url: URL of a database or of a proxy; None for the journal in the folder.
+        stored_as: The study's name in its Optuna storage, if its folder was renamed since; empty if it was not.
     """
 
     competition: str
@@ -31,10 +40,32 @@ class StudyLocation:
     folder: Path
     url: str | None = field(default=None, repr=False)  # it may hold a password
 
+    stored_as: str = ""
+
     @property
     def key(self) -> str:
         """The study's name in its Optuna storage."""
-        return f"{self.competition}/{self.study}"
+        return self.stored_as or f"{self.competition}/{self.study}"
+
+    def remember(self) -> None:
+        """Record in the folder where the trials are, without a password, for commands that are not told.
+
+        Trials in the folder need no record. A proxy is recorded only where nothing else is known of the trials: it
+        may be in front of them.
+
+        Raises:
+            DataError: The disk refused.
+        """
+        known = (self.folder / JOURNAL).is_file() or (self.folder / RECORD).is_file()
+        if self.url is None or (known and self.url.startswith("grpc:")):
+            return
+        url = without_secrets(self.url)
+        if (path := sqlite_file(url)) and path.is_relative_to(self.folder.absolute().parents[2]):
+            # A workspace may be moved.
+            url = with_sqlite_file(url, Path(os.path.relpath(path, self.folder.absolute())))
+        record = {"study": self.key, "storage": url}
+        if _read_record(self.folder) != record:
+            write_json(self.folder / RECORD, record)
 
 
 class WorkspacePaths:
@@ -42,14 +73,25 @@ class WorkspacePaths:
 
     Args:
         root: The workspace folder.
+        storage: URL of the database or proxy that has the trials of all studies. Without, ``KAGGLEBOT_STORAGE``
+            and ``kagglebot.toml`` decide, then what a study's folder records.
+        on_note: Called with a sentence on what may surprise: a study has trials elsewhere, too.
 
     Raises:
         UsageError: ``kagglebot.toml`` in it is invalid.
     """
 
-    def __init__(self, root: Path | str = Path()) -> None:
+    def __init__(
+        self,
+        root: Path | str = Path(),
+        *,
+        storage: str | None = None,
+        on_note: Callable[[str], None] | None = None,
+    ) -> None:
         self.root = Path(root)
-        self.settings: Settings = read_settings(self.root)
+        settings = read_settings(self.root)
+        self.settings: Settings = replace(settings, storage=storage) if storage else settings
+        self._on_note, self._noted = on_note, set[str]()
 
     def competition(self, name: str | None = None) -> str:
         """Return ``name``, else the competition in ``kagglebot.toml``, else the only one that was fetched.
@@ -98,6 +140,41 @@ class WorkspacePaths:
         return read_schema(self.data(competition))
 
     def location(self, competition: str, study: str, storage: str | None = None) -> StudyLocation:
-        """Return the location of a study's trials, models and submissions."""
+        """Return the location of a study's trials, models and submissions.
+
+        The trials are where ``storage`` says, else the workspace's settings, else the record in the study's
+        folder, else in that folder.
+
+        Raises:
+            DataError: The record is damaged.
+        """
         folder = self.root / "studies" / competition / study
-        return StudyLocation(competition, study, folder, storage or self.settings.storage)
+        record = _read_record(folder)
+        remembered = absolute(record["storage"], folder) if record else None
+        asked = storage or self.settings.storage
+        if asked:
+            asked = absolute(asked, Path())
+            before = remembered or (str(folder / JOURNAL) if (folder / JOURNAL).is_file() else None)
+            if before and before != without_secrets(asked):
+                self.note(f"The trials of '{study}' so far are in {before}; as asked, {shown(asked)} is used now.")
+        return StudyLocation(competition, study, folder, asked or remembered, record.get("study", ""))
+
+    def note(self, text: str) -> None:
+        """Pass a sentence on what may surprise to the user, once."""
+        if self._on_note and text not in self._noted:
+            self._noted.add(text)
+            self._on_note(text)
+
+
+def _read_record(folder: Path) -> dict[str, str]:
+    """Return what a study's folder records of where its trials are; nothing where they are in the folder."""
+    path = folder / RECORD
+    if not path.is_file():
+        return {}
+    record = read_json(path)
+    if not isinstance(record, dict) or not all(isinstance(record.get(name), str) for name in ("study", "storage")):
+        raise DataError(
+            f"{path} is damaged: it names no study and storage.",
+            "Delete it, and name the storage of the trials with --storage.",
+        )
+    return record

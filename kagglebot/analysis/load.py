@@ -15,6 +15,7 @@ from kagglebot.search.storage.optuna_study import DEFINITION, RESULT, RUN, failu
 from kagglebot.search.storage.rdb import storage_errors
 from kagglebot.study_config.load import load_definition
 from kagglebot.study_config.schema import Definition
+from kagglebot.system.storage_url import shown
 from kagglebot.training.provenance import read_made_with
 from kagglebot.training.settings_aliases import current_result, current_settings
 
@@ -31,22 +32,29 @@ ENOUGH_FOR_IMPORTANCES = 10
 _BEST_SHARE, _LEAST_BEST, _MOST_BEST = 0.1, 5, 0.5
 
 
+class NoTrials(StudyError):
+    """A study has not been tuned yet."""
+
+
 def read_summary(
     location: StudyLocation, *, rows: int, classes: int = 1, importances: bool = False
 ) -> StudySummary:
     """Read a study of a training set with so many rows and classes, and on demand the parameters' importances.
 
     Raises:
-        StudyError: It has not been tuned yet.
+        NoTrials: It has not been tuned yet.
+        StudyError: Its storage cannot be read.
     """
     with storage_errors(location.url):
         study, trials = None, []
         if study_exists(location.folder, location.url):
-            study = load_study(open_storage(location.folder, location.url), location.key)
+            storage = open_storage(location.folder, location.url, read_only=True)
+            study = load_study(storage, location.key)
             trials = study.get_trials(deepcopy=False) if study else []
     if study is None or DEFINITION not in study.user_attrs:
-        raise StudyError(
-            f"The study '{location.study}' has no trials for {location.competition} yet.",
+        where = f" in {shown(location.url)}" if location.url else ""
+        raise NoTrials(
+            f"The study '{location.study}' has no trials for {location.competition}{where} yet.",
             f"Run: kagglebot tune {location.study} --competition {location.competition}",
         )
     definition = Definition(**study.user_attrs[DEFINITION])
@@ -93,14 +101,16 @@ def find_study(folder: WorkspacePaths, competition: str, study: str) -> StudySum
 
 
 def find_studies(folder: WorkspacePaths, competitions: list[str]) -> list[StudySummary]:
-    """Read all studies of some competitions that have trials."""
+    """Read all studies of some competitions that have trials; one whose storage cannot be read is noted."""
     found = []
     for name in competitions:
         for path in sorted((folder.root / "studies" / name).glob("*/")):
             try:
                 found.append(summarise(folder, folder.location(name, path.name)))
-            except StudyError:  # a folder without trials, with submissions of files only
+            except NoTrials:  # with submissions of files only
                 continue
+            except StudyError as error:
+                folder.note(f"The study '{path.name}' is left out: {error.message} {error.hint}")
     return found
 
 

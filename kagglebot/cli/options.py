@@ -24,11 +24,15 @@ class Session:
     workspace_given: bool = False  # by --workspace, not by the environment or the default
     debug: bool = False
 
-    def workspace(self) -> "Workspace":
-        """Return the workspace that the command works in."""
+    def workspace(self, storage: str | None = None) -> "Workspace":
+        """Return the workspace that the command works in, with the trials in the storage that --storage names."""
+        from kagglebot.cli.console import stderr_console
         from kagglebot.workspace import Workspace
 
-        return Workspace(self.root)
+        def note(text: str) -> None:
+            stderr_console().print(text, soft_wrap=True)
+
+        return Workspace(self.root, storage=storage, on_note=note)
 
 
 StudyName = Annotated[
@@ -42,6 +46,13 @@ CompetitionOption = Annotated[
         metavar="NAME",
         help="Use this competition, if several were fetched and kagglebot.toml names none.",
         autocompletion=completion.competitions,
+    ),
+]
+StorageOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Use the trials in this database or grpc:// proxy (default: where the study's folder has them).",
     ),
 ]
 TrialOption = Annotated[
@@ -81,6 +92,7 @@ class TrialOptions:
     best: BestOption = False
     trial: TrialOption = None
     competition: CompetitionOption = None
+    storage: StorageOption = None
 
     def __post_init__(self) -> None:
         for option in ("best", "ensemble"):

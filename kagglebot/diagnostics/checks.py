@@ -99,7 +99,8 @@ def _storage(workspace: Path) -> Iterator[Check]:
         url = read_settings(workspace).storage
         if url is None:
             return
-        from kagglebot.search.storage.rdb import open_url, shown, storage_errors
+        from kagglebot.search.storage.rdb import open_url, storage_errors
+        from kagglebot.system.storage_url import shown
 
         with storage_errors(url):
             studies = len(open_url(url).get_all_studies())

@@ -4,6 +4,7 @@ import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,8 @@ def tune(
     make_splits(definition, dataset.train_labels, metric)
     with storage_errors(location.url):
         study, notes = open_study(location, definition, metric, restrictions)
+    location = replace(location, stored_as=study.study_name)
+    location.remember()
     search = SearchContext(
         location=location,
         definition=definition,

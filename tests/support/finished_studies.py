@@ -47,15 +47,18 @@ def make_workspace(folder: Path, digits: Path) -> Path:
     (folder / "data" / COMPETITION).symlink_to(digits, target_is_directory=True)
     for name, batch, trials, seed in (("net", 64, 36, 7), ("wide", 256, 9, 8)):
         (folder / "studies" / f"{name}.toml").write_text(_DEFINITION.format(batch=batch))
-        _make_study(folder, name, trials, np.random.default_rng(seed))
+        make_study(folder, name, trials, np.random.default_rng(seed))
     return folder
 
 
-def _make_study(workspace: Path, name: str, trials: int, rng: np.random.Generator) -> None:
+def make_study(
+    workspace: Path, name: str, trials: int, rng: np.random.Generator, url: str | None = None
+) -> StudyLocation:
+    """Add the trials of a study, in a storage elsewhere if it has a URL."""
     definition = load_definition(workspace, name)
     dataset = load_dataset(workspace / "data" / COMPETITION)
     ((_, rows),) = make_splits(definition, dataset.train_labels, get_metric("accuracy"))
-    location = StudyLocation(COMPETITION, name, workspace / "studies" / COMPETITION / name)
+    location = StudyLocation(COMPETITION, name, workspace / "studies" / COMPETITION / name, url)
     study, _ = open_study(location, definition, get_metric("accuracy"))
     for number in range(trials):
         _add_trial(study, definition, number, dataset.schema.digest, len(rows), rng)
@@ -63,6 +66,8 @@ def _make_study(workspace: Path, name: str, trials: int, rng: np.random.Generato
     key = trial_key(best.user_attrs[RUN]["settings"], number := best.number, dataset.schema.digest)
     save_oof(oof_path(location.folder, number), _answers(dataset, rows, best.value or 0.0, rng), key)
     study.enqueue_trial({"blocks": 2})
+    location.remember()
+    return location
 
 
 def _add_trial(

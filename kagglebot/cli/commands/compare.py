@@ -6,7 +6,7 @@ import typer
 
 from kagglebot.cli import completion
 from kagglebot.cli.console import Screen
-from kagglebot.cli.options import CompetitionOption, JsonOption, Session
+from kagglebot.cli.options import CompetitionOption, JsonOption, Session, StorageOption
 from kagglebot.errors import UsageError
 
 
@@ -23,6 +23,7 @@ def compare(
         ),
     ] = None,
     competition: CompetitionOption = None,
+    storage: StorageOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare studies of a competition.
@@ -39,7 +40,7 @@ def compare(
     if len(names) < 2:
         raise UsageError("A comparison needs two studies or more.", "Run `kagglebot studies` to list them.")
     with Screen(as_json=as_json) as screen:
-        comparison = context.ensure_object(Session).workspace().compare(names, competition)
+        comparison = context.ensure_object(Session).workspace(storage).compare(names, competition)
         from kagglebot.report.terminal.compare import describe_comparison
 
         screen.result(describe_comparison(comparison), comparison.to_json())

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kagglebot.cli.console import Screen, stdout_console
-from kagglebot.cli.options import CompetitionOption, Session, StudyName
+from kagglebot.cli.options import CompetitionOption, Session, StorageOption, StudyName
 
 
 def dashboard(
@@ -18,6 +18,7 @@ def dashboard(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Listen on this port; 0 is any free one.")] = 8080,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
     competition: CompetitionOption = None,
+    storage: StorageOption = None,
 ) -> None:
     """Open optuna-dashboard for a study, on this machine only.
 
@@ -28,7 +29,7 @@ def dashboard(
       $ kagglebot dashboard
       $ kagglebot dashboard cnn --port 0 --no-browser
     """
-    workspace = context.ensure_object(Session).workspace()
+    workspace = context.ensure_object(Session).workspace(storage)
     with Screen() as screen:
         from kagglebot.search.storage.dashboard import serve
 

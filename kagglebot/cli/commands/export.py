@@ -40,7 +40,7 @@ def export(
             on_interrupt("Nothing was exported; a trained model is saved.", "Run the same command again."),
             screen.progress() as on_progress,
         ):
-            exported = session.workspace().export(
+            exported = session.workspace(selected.storage).export(
                 selected.study,
                 competition=selected.competition,
                 trial=selected.trial,

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from kagglebot.cli.console import Screen
-from kagglebot.cli.options import CompetitionOption, Session, StudyName
+from kagglebot.cli.options import CompetitionOption, Session, StorageOption, StudyName
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -14,9 +14,7 @@ def proxy(
     context: typer.Context,
     *,
     study: StudyName = None,
-    storage: Annotated[
-        str | None, typer.Option(metavar="URL", help="Serve this database instead of the study's storage.")
-    ] = None,
+    storage: StorageOption = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Listen on this address.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="Listen on this port.")] = 13000,
     competition: CompetitionOption = None,
@@ -33,18 +31,20 @@ def proxy(
       $ kagglebot proxy --storage postgresql+psycopg://user@host/db
       $ kagglebot tune cnn --storage grpc://10.0.0.5:13000
     """
-    workspace = context.ensure_object(Session).workspace()
+    workspace = context.ensure_object(Session).workspace(storage)
     screen = Screen()
     from kagglebot.search.storage.grpc_proxy import serve
     from kagglebot.search.storage.journal import open_storage
-    from kagglebot.search.storage.rdb import open_url, shown
+    from kagglebot.search.storage.rdb import open_url
+    from kagglebot.system.storage_url import shown
 
-    if url := storage or workspace.settings.storage:
+    if url := workspace.settings.storage:
         served, what = open_url(url), shown(url)
     else:
         name = workspace.competition(competition)
         location = workspace.location(name, workspace.study(study))
-        served, what = open_storage(location.folder), str(location.folder)
+        served = open_storage(location.folder, location.url)
+        what = shown(location.url) if location.url else str(location.folder)
     server, bound = serve(served, host, port)
     screen.note(f"Serving {what} at grpc://{host}:{bound} until Ctrl-C.")
     if host not in _LOOPBACK:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from kagglebot.cli.console import Screen
-from kagglebot.cli.options import CompetitionOption, JsonOption, Session, StudyName
+from kagglebot.cli.options import CompetitionOption, JsonOption, Session, StorageOption, StudyName
 
 
 def report(
@@ -24,6 +24,7 @@ def report(
         ),
     ] = None,
     competition: CompetitionOption = None,
+    storage: StorageOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write a study to one HTML page.
@@ -39,7 +40,7 @@ def report(
     with Screen(as_json=as_json) as screen:
         from rich.text import Text
 
-        path = context.ensure_object(Session).workspace().report(study, competition=competition, to=output)
+        path = context.ensure_object(Session).workspace(storage).report(study, competition=competition, to=output)
         size = path.stat().st_size
         document = {"file": str(path), "bytes": size}
         screen.result(Text(f"Wrote {path} ({size / 1e6:.1f} MB)."), document)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from kagglebot.cli.console import Screen, stdout_console
-from kagglebot.cli.options import CompetitionOption, JsonOption, Session, StudyName
+from kagglebot.cli.options import CompetitionOption, JsonOption, Session, StorageOption, StudyName
 from kagglebot.errors import UsageError
 
 
@@ -18,6 +18,7 @@ def studies(
         typer.Option("--mistakes", "-m", min=1, max=100, metavar="N", help="Draw the N worst mistakes."),
     ] = None,
     competition: CompetitionOption = None,
+    storage: StorageOption = None,
     as_json: JsonOption = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print one line per trial as CSV.")] = False,
 ) -> None:
@@ -42,7 +43,7 @@ def studies(
     if as_csv and as_json:
         raise UsageError("--csv and --json exclude each other.", "Leave one of them out.")
     with Screen(as_json=as_json or as_csv) as screen:
-        workspace = context.ensure_object(Session).workspace()
+        workspace = context.ensure_object(Session).workspace(storage)
         if study is None:
             from kagglebot.report.terminal.studies import list_studies
 

@@ -55,7 +55,7 @@ def submit(
     """
     if file is not None and selected != ModelOptions(competition=selected.competition):
         raise UsageError(
-            "--file submits a file as it is, so it takes no study, --best, --trial or --ensemble.",
+            "--file submits a file as it is, so it takes no study, --best, --trial, --ensemble or --storage.",
             "Leave one of them out.",
         )
     session = context.ensure_object(Session)
@@ -67,7 +67,7 @@ def submit(
             ),
             screen.progress() as on_progress,
         ):
-            submitted = session.workspace().submit(
+            submitted = session.workspace(selected.storage).submit(
                 selected.study,
                 competition=selected.competition,
                 trial=selected.trial,

@@ -36,7 +36,7 @@ def train(
       $ kagglebot train --best --ensemble 5
     """
     with Screen(as_json=as_json) as screen:
-        workspace = context.ensure_object(Session).workspace()
+        workspace = context.ensure_object(Session).workspace(selected.storage)
         with (
             on_interrupt("Finished models are saved; an unfinished one is not.", "Run the same command again."),
             screen.progress() as on_progress,

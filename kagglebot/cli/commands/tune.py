@@ -7,7 +7,7 @@ import typer
 from kagglebot.cli import completion
 from kagglebot.cli.console import Screen
 from kagglebot.cli.error_output import Interrupted
-from kagglebot.cli.options import CompetitionOption, JsonOption, Session, StudyName
+from kagglebot.cli.options import CompetitionOption, JsonOption, Session, StorageOption, StudyName
 from kagglebot.errors import KagglebotError, UsageError
 
 Backend = Literal["auto", "tensorflow", "torch"]
@@ -38,9 +38,7 @@ def tune(
             help="Run N trials at the same time (default: what `doctor --bench` found best).",
         ),
     ] = None,
-    storage: Annotated[
-        str | None, typer.Option(metavar="URL", help="Store the trials in this database or grpc:// proxy.")
-    ] = None,
+    storage: StorageOption = None,
     cluster: Annotated[
         str | None,
         typer.Option(metavar="tcp://HOST:PORT", help="Run the trials on the workers of this Dask scheduler."),
@@ -87,8 +85,8 @@ def tune(
     if jobs is not None and cluster is not None:
         raise UsageError("--jobs and --cluster exclude each other.", "The cluster has as many jobs as workers.")
     with Screen(as_json=as_json) as screen:
-        workspace = context.ensure_object(Session).workspace()
-        earlier = _so_far(workspace, study, competition) if storage is None else None
+        workspace = context.ensure_object(Session).workspace(storage)
+        earlier = _so_far(workspace, study, competition)
         from kagglebot.cli.live.table import SearchLimits
         from kagglebot.cli.live.watch import watch
 
@@ -100,7 +98,6 @@ def tune(
                     trials=trials,
                     timeout_seconds=timeout_seconds,
                     jobs=jobs,
-                    storage=storage,
                     seed=seed,
                     cluster=cluster,
                     backend=backend,

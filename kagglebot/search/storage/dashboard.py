@@ -11,6 +11,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from kagglebot.errors import StudyError, UsageError
 from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.journal import load_study, open_storage, study_exists
+from kagglebot.search.storage.rdb import storage_errors
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -51,8 +52,11 @@ def serve(location: StudyLocation, port: int, ready: Callable[[str], None]) -> N
             "The dashboard needs optuna-dashboard, which is not installed.",
             "Run: pip install 'kagglebot[dashboard]'",
         )
-    storage = open_storage(location.folder, location.url) if study_exists(location.folder, location.url) else None
-    if storage is None or load_study(storage, location.key) is None:
+    with storage_errors(location.url):
+        exists = study_exists(location.folder, location.url)
+        storage = open_storage(location.folder, location.url) if exists else None
+        study = load_study(storage, location.key) if storage else None
+    if storage is None or study is None:
         raise StudyError(
             f"The study '{location.study}' has no trials for {location.competition} yet.",
             f"Run: kagglebot tune {location.study} --competition {location.competition}",
@@ -60,7 +64,6 @@ def serve(location: StudyLocation, port: int, ready: Callable[[str], None]) -> N
     from optuna_dashboard import wsgi
 
     logging.getLogger("optuna_dashboard").setLevel(logging.ERROR)
-    study_id = storage.get_study_id_from_name(location.key)
     try:
         server = make_server(HOST, port, _only_from_here(wsgi(storage)), _Server, _Handler)
     except OSError as error:
@@ -69,7 +72,7 @@ def serve(location: StudyLocation, port: int, ready: Callable[[str], None]) -> N
         ) from error
     with server, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Optuna's warnings about plots do not say which plot
-        ready(f"http://{HOST}:{server.server_port}/dashboard/studies/{study_id}")
+        ready(f"http://{HOST}:{server.server_port}/dashboard/studies/{study._study_id}")
         server.serve_forever()
 
 

@@ -1,6 +1,7 @@
 """Storages of trials: the journal file in a study's folder, or any other that a URL names."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.storages.journal._file import BaseJournalFileLock, get_lock_file
 
 from kagglebot.errors import StudyError
+from kagglebot.paths import JOURNAL
 from kagglebot.search.storage.rdb import open_url
 from kagglebot.system.files import disk_errors, sync
+from kagglebot.system.storage_url import sqlite_file
 
-JOURNAL = "trials.journal"
 #: Seconds between two tries to lock the journal; a process holds it for about a millisecond.
 POLL_SECONDS = 0.005
 
@@ -40,20 +42,40 @@ class _KernelLock(BaseJournalFileLock):
 
 
 class _RepairingBackend(JournalFileBackend):
-    """A journal file that cuts off a last line which a killed process left unfinished."""
+    """A journal file that cuts off a last line which a killed process left unfinished.
 
-    def __init__(self, path: Path) -> None:
+    It is never made anew while it is in use: what was read of it and what is appended would not fit together.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool) -> None:
         self._path = path
         self._kernel_lock = _KernelLock(path.with_suffix(".lock"))
+        self._first_line = b""
         super().__init__(str(path), lock_obj=self._kernel_lock)
-        sync(path.parent)  # Optuna syncs each line, but not the new file's name
+        if not read_only:
+            sync(path.parent)  # Optuna syncs each line, but not the new file's name
+            self.repair()
+
+    def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:  # type: ignore[override]
+        """Read the lines from that number on.
+
+        Raises:
+            StudyError: The file is damaged, or was deleted, replaced or cut off since it was opened.
+        """
+        self._check_same()
+        try:
+            yield from super().read_logs(log_number_from)
+        except ValueError as error:
+            raise _damaged(self._path, error) from error
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Repair the file and append to it under one lock: another process may be killed in between.
 
         Raises:
+            StudyError: The file was deleted, replaced or cut off since it was opened.
             DataError: The disk refused; the journal is unchanged.
         """
+        self._check_same()  # first: taking the lock would make a deleted folder again
         with disk_errors(f"write {self._path}"), get_lock_file(self._kernel_lock):
             self.repair()
             try:
@@ -75,41 +97,68 @@ class _RepairingBackend(JournalFileBackend):
             file.seek(size - tail)
             file.truncate(size - tail + file.read(tail).rfind(b"\n") + 1)
 
+    def _check_same(self) -> None:
+        """Compare the first line, which names its writer, and the size; some disks change the numbers of files."""
+        try:
+            with self._path.open("rb") as file:
+                first = file.readline()
+                size = file.seek(0, os.SEEK_END)
+        except FileNotFoundError:
+            first, size = b"", -1
+        if size < max(self._log_number_offset.values()) or not first.startswith(self._first_line):
+            raise StudyError(
+                f"{self._path} was deleted, moved or replaced while it was in use.",
+                "Put it back and run the same command again; the trials that had ended are in it.",
+            )
+        if first.endswith(b"\n"):
+            self._first_line = first
 
-def open_storage(folder: Path, url: str | None = None) -> BaseStorage:
+
+def open_storage(folder: Path, url: str | None = None, *, read_only: bool = False) -> BaseStorage:
     """Open a study's storage; create it if it does not exist.
 
     Args:
         folder: The study's folder.
         url: An SQLAlchemy URL, or ``grpc://host:port``; None for the journal in the folder.
+        read_only: Only read: nothing is written, so that the disk may be read-only. The storage must exist.
 
     Raises:
         StudyError: The database or proxy cannot be reached, or the journal is damaged.
         DataError: The disk refuses the journal.
     """
     if url is not None:
-        return open_url(url)
+        return open_url(url, read_only=read_only)
     path = folder / JOURNAL
     with disk_errors(f"open {path}"):
-        folder.mkdir(parents=True, exist_ok=True)
+        if not read_only:
+            folder.mkdir(parents=True, exist_ok=True)
         try:
-            backend = _RepairingBackend(path)
-            backend.repair()
-            return JournalStorage(backend)
+            return JournalStorage(_RepairingBackend(path, read_only=read_only))
         except (ValueError, KeyError) as error:
-            raise StudyError(
-                f"The storage {path} is damaged: {error}.", "Move that file away; the study then starts over."
-            ) from error
+            raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> StudyError:
+    return StudyError(
+        f"The storage {path} is damaged: {error}.", "Move that file away; the study then starts over."
+    )
 
 
 def study_exists(folder: Path, url: str | None = None) -> bool:
     """Return whether a study has a storage, without creating one."""
-    return url is not None or (folder / JOURNAL).is_file()
+    if url is None:
+        return (folder / JOURNAL).is_file()
+    path = sqlite_file(url)
+    return path is None or path.is_file()
 
 
 def load_study(storage: BaseStorage, name: str) -> optuna.Study | None:
-    """Return the study of that name; None if the storage has none."""
+    """Return the study of that name; None if the storage has none.
+
+    The only study of a journal may have another name: that of its folder before it was renamed.
+    """
     try:
         return optuna.load_study(study_name=name, storage=storage)
     except KeyError:
-        return None
+        others = storage.get_all_studies() if isinstance(storage, JournalStorage) else []
+        return optuna.load_study(study_name=others[0].study_name, storage=storage) if len(others) == 1 else None

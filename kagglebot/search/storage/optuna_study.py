@@ -61,7 +61,8 @@ def open_study(
     with FileLock(location.folder / "study.lock"):
         known = load_study(storage, location.key)
         if known is not None and not _is_scored_by(metric, known, location):
-            optuna.delete_study(study_name=location.key, storage=storage)  # no trial has started: nothing is lost
+            # No trial has started: nothing is lost.
+            optuna.delete_study(study_name=known.study_name, storage=storage)
             known = None
         notes = [] if known is None else _compare(known, definition, location)
         written = dict.fromkeys([*definition.space, *(name for values in definition.trials for name in values)])

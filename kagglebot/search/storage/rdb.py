@@ -1,15 +1,16 @@
-"""Trials in a database, or behind a proxy in front of one; their URLs are shown without secrets."""
+"""Trials in a database, or behind a proxy in front of one."""
 
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import urlsplit
 
 from optuna.storages import BaseStorage, RDBStorage
 
 from kagglebot.errors import StudyError
+from kagglebot.system.storage_url import masked, parse_url, shown
 
 # kagglebot reports what gRPC's C++ would print on stderr about a lost connection.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
@@ -19,28 +20,37 @@ PROXY = "grpc"
 #: Seconds to wait for a server to answer, and for another process to unlock an SQLite file.
 CONNECT_SECONDS = 10
 LOCKED_SECONDS = 60
-#: Secrets in a URL's query.
-_SECRETS = ("password", "sslpassword", "passwd")
+#: What PostgreSQL and MySQL answer to a user without a password.
+_WITHOUT_PASSWORD = ("no password supplied", "no password was provided", "using password: NO")
 _FORMS = "It reads like sqlite:///study.db, postgresql+psycopg://user:password@host/name or grpc://host:13000."
 
 
-def open_url(url: str) -> BaseStorage:
+def open_url(url: str, *, read_only: bool = False) -> BaseStorage:
     """Open the database of an SQLAlchemy URL, or the proxy of ``grpc://host:port``.
+
+    Args:
+        url: The URL.
+        read_only: Only read: an SQLite file may then be on a read-only disk.
 
     Raises:
         StudyError: The URL is not valid, its driver is missing, or nothing answers there.
     """
     with storage_errors(url):
-        return _open_proxy(url) if url.startswith(f"{PROXY}:") else _open_database(url)
+        return _open_proxy(url) if url.startswith(f"{PROXY}:") else _open_database(url, read_only=read_only)
 
 
-def _open_database(url: str) -> BaseStorage:
+def _open_database(url: str, *, read_only: bool) -> BaseStorage:
     import sqlalchemy
 
-    try:
-        parsed = sqlalchemy.make_url(url)
-    except (sqlalchemy.exc.ArgumentError, ValueError):
-        raise StudyError("The storage is not a database URL.", _FORMS) from None  # the message may contain the URL
+    if (parsed := parse_url(url)) is None:
+        raise StudyError(
+            "The storage is not a database URL.", _FORMS
+        )  # which may hold a password: it is not shown
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise StudyError(
+            f"The storage {shown(url)} is in memory, which no other process sees and nothing survives.",
+            "Name a file: sqlite:///study.db",
+        )
     connect: dict[str, Any] = {}
     match parsed.get_backend_name():
         case "sqlite":
@@ -54,7 +64,7 @@ def _open_database(url: str) -> BaseStorage:
         if parsed.get_backend_name() == "postgresql":
             hint = "Write postgresql+psycopg://… and run: pip install 'kagglebot[postgres]'"
         raise StudyError(f"There is no driver for the storage {shown(url)}.", hint) from error
-    if parsed.get_backend_name() == "sqlite":
+    if parsed.get_backend_name() == "sqlite" and not read_only:
         _begin_immediately(storage.engine)
     return storage
 
@@ -123,8 +133,14 @@ def storage_errors(url: str | None) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, StorageInternalError, grpc.RpcError, ConnectionError) as error:
+        reason = masked(_reason(error), url)
+        if any(text in reason for text in _WITHOUT_PASSWORD):
+            raise StudyError(
+                f"The server of {shown(url)} asks for a password, and none is given.",
+                "Set PGPASSWORD, write it into ~/.pgpass, or set KAGGLEBOT_STORAGE to the URL with its password.",
+            ) from None
         raise StudyError(
-            f"The storage {shown(url)} does not answer as it should: {masked(_reason(error), url)}.",
+            f"The storage {shown(url)} does not answer as it should: {reason}.",
             "Check the URL, and that its server runs and can be reached from here. Finished trials are kept.",
         ) from None  # the original message may contain the URL
 
@@ -139,32 +155,3 @@ def _reason(error: BaseException) -> str:
     cause = getattr(error, "orig", None) or error.__cause__ or error
     cause = getattr(cause, "orig", None) or cause
     return (str(cause).splitlines() or [type(cause).__name__])[0].rstrip(".")
-
-
-def shown(url: str) -> str:
-    """Return a storage's URL without its password."""
-    import sqlalchemy
-
-    try:
-        parsed = sqlalchemy.make_url(url)
-    except (sqlalchemy.exc.ArgumentError, ValueError):
-        return url.partition("://")[0] + "://…" if "://" in url else "…"
-    hidden = {name: "hidden" for name in parsed.query if name.lower() in _SECRETS}
-    return parsed.update_query_dict(hidden).render_as_string(hide_password=True)
-
-
-def masked(text: str, url: str) -> str:
-    """Return ``text`` without a storage's URL and its secrets."""
-    import sqlalchemy
-
-    text = text.replace(url, shown(url))
-    try:
-        parsed = sqlalchemy.make_url(url)
-    except (sqlalchemy.exc.ArgumentError, ValueError):
-        return text
-    secrets = [parsed.password, *(parsed.query.get(name) for name in _SECRETS)]
-    for secret in secrets:
-        if secret:
-            for form in (str(secret), quote(str(secret), safe=""), quote_plus(str(secret))):
-                text = text.replace(form, "***")
-    return text

@@ -5,7 +5,8 @@ import optuna
 import pytest
 
 from kagglebot.errors import DataError, StudyError
-from kagglebot.search.storage.journal import JOURNAL, load_study, open_storage, study_exists
+from kagglebot.paths import JOURNAL
+from kagglebot.search.storage.journal import load_study, open_storage, study_exists
 
 
 def add_trials(folder: Path, count: int) -> None:

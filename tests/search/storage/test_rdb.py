@@ -17,17 +17,18 @@ from postgres import Postgres
 from kagglebot.analysis.load import read_summary
 from kagglebot.errors import StudyError
 from kagglebot.metrics.registry import get_metric
-from kagglebot.paths import StudyLocation
+from kagglebot.paths import RECORD, StudyLocation
 from kagglebot.search import tune
 from kagglebot.search.storage.grpc_proxy import serve
 from kagglebot.search.storage.journal import load_study, open_storage
 from kagglebot.search.storage.optuna_study import ask, open_study
-from kagglebot.search.storage.rdb import masked, open_url, shown
+from kagglebot.search.storage.rdb import open_url
 from kagglebot.search.workers import heartbeat
 from kagglebot.search.workers.heartbeat import HeartbeatMonitor
 from kagglebot.search.workers.stale_trials import close_stale_trials
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.schema import Definition
+from kagglebot.system.storage_url import masked, shown
 
 TEXT = """\
 family = "mlp"
@@ -142,7 +143,7 @@ from kagglebot.callbacks.events import TrialStarted
 from kagglebot.search.workers.heartbeat import Heartbeat, host_id
 from kagglebot.study_config.space import suggest
 from kagglebot.search.storage.optuna_study import RUN, ask, open_study
-from kagglebot.paths import StudyLocation
+from kagglebot.paths import RECORD, StudyLocation
 
 text, folder, url = sys.argv[1:]
 definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
@@ -185,6 +186,7 @@ def test_a_trial_whose_worker_died_on_another_machine_runs_again_once(
     )
     assert "sends no more heartbeats" in summary.trials[0].reason
     assert close_stale_trials(study, location, heartbeats) == {}
+    assert (location.folder / RECORD).is_file()
     # What was written down, here and in the database, holds no password.
     secret = postgres_server.password.encode()
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and secret in path.read_bytes()]
