@@ -146,7 +146,7 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
     layout = recognise(files)
     arrays.mkdir(parents=True)
     result = layout.read(files, arrays, on_progress)
-    classes, labels = encode_labels(result.labels, result.locate_label)
+    classes, labels, label_notes = encode_labels(result.labels, result.locate_label)
     form = _infer_format(sample, classes, request, labels_in_table=result.labels_in_table)
     test_ids = result.check_test_ids(sample, sample_path.name)
     lists = FileLists(unpacked.sizes)
@@ -180,7 +180,7 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         labels_in_table=result.labels_in_table,
         image_files=isinstance(result.images, ImageFiles),
         resized=decoded.resized,
-        data_notes=(*result.notes, *decoded.notes),
+        data_notes=(*result.notes, *label_notes, *decoded.notes),
         **vars(form),
     )
 

@@ -1,72 +1,86 @@
 """Class indices made from the labels of the training data."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.out_of_scope import refuse_amounts, refuse_labels
+from kagglebot.datasets.values import canonical, is_number, is_whole
 from kagglebot.errors import DataError
 
-_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
-# Whole numbers written with a point ("1.0") are classes, called by that text.
-_FRACTION = re.compile(r"[-+]?(?!0*[0-9]+\.0+$)([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?")
-_EMPTY = {"", "nan"}
+# What programs write for a missing number. Beside names they are names: NA is Namibia.
+_MISSING = {"", "nan", "na", "n/a", "<na>", "none", "null"}
 _HINT = "Correct or remove that row: every row needs one class, all of them numbers or all of them names."
 
 
-def encode_labels(
-    labels: NDArray[np.str_], locate: Callable[[int], str]
-) -> tuple[tuple[str | int, ...], NDArray[np.int64]]:
-    """Return the classes in index order, and the index of each label among them, (rows,) int64.
+class Labels(NamedTuple):
+    """Classes in index order, the index of each label, (rows,) int64, and what was assumed, one sentence each."""
 
-    Whole numbers become ``int`` classes in numeric order. Names, and numbers such as ``007`` that an ``int`` would
-    not write the same, stay text in alphabetical order. Numbers among mostly names are names (``0``-``9``,
+    classes: tuple[str | int, ...]
+    indices: NDArray[np.int64]
+    notes: tuple[str, ...] = ()
+
+
+def encode_labels(labels: NDArray[np.str_], locate: Callable[[int], str]) -> Labels:
+    """Return the classes, and the index of each label among them.
+
+    Numbers are classes in numeric order: ``int`` where all are written as an ``int`` is, else text, such as
+    ``007`` or ``1.0``. Names are classes in alphabetical order. Numbers among mostly names are names (``0``-``9``,
     ``A``-``Z``); a name among mostly numbers is a mistake. ``locate`` returns "train.csv, line 7" for a row.
 
     Raises:
         DataError: A label is empty, no number among numbers, or a fraction; all labels are the same; or they are
             the amounts of a regression, or several labels in one.
     """
-    values, first_rows, indices = np.unique(labels, return_index=True, return_inverse=True)
+    values, first_rows, indices, counts = np.unique(
+        labels, return_index=True, return_inverse=True, return_counts=True
+    )
     texts = [str(value).strip() for value in values]
-    counts = np.bincount(indices, minlength=len(texts))
     refuse_labels(texts, locate(0))
     refuse_amounts(texts, len(labels), locate(0))
-    _refuse([text.lower() in _EMPTY for text in texts], first_rows, locate, lambda _: "the label is empty")
-    _refuse(
-        [_FRACTION.fullmatch(text) is not None for text in texts],
-        first_rows,
-        locate,
-        lambda index: f"label {texts[index]} is a fraction, and kagglebot predicts classes",
-    )
-    numeric = np.array([text.lstrip("-").isdecimal() for text in texts], dtype=bool)
-    if 0 < counts[~numeric].sum() < counts[numeric].sum():
-        _refuse(
-            list(~numeric),
-            first_rows,
-            locate,
-            lambda index: f"label {texts[index]!r} is not a number, as the others are",
-        )
-    classes = _sorted_classes(texts)
+    numeric = np.array([is_number(text) for text in texts])
+    named = np.array([text.lower() not in _MISSING for text in texts]) & ~numeric
+    numbers = counts[numeric].sum() > counts[named].sum()
+    rows = sorted(zip(first_rows.tolist(), texts, strict=True))
+    for row, text in rows:
+        if reason := _fault(text, numbers=numbers):
+            raise DataError(f"{locate(row)}: {reason}.", _HINT)
+    names = _spell_numbers(texts) if numbers else {text: text for text in texts}
+    classes = sorted(set(names.values()), key=lambda name: int(canonical(name)) if numbers else name)
     if len(classes) < 2:
         raise DataError(f"{locate(0)}: every row has the label {classes[0]}.", "Two classes or more are needed.")
-    position = {str(name): index for index, name in enumerate(classes)}
-    return classes, np.array([position[text] for text in texts], dtype=np.int64)[indices.reshape(-1)]
+    position = {name: index for index, name in enumerate(classes)}
+    encoded = np.array([position[names[text]] for text in texts], dtype=np.int64)
+    notes = [note for row, text in rows if (note := _note(locate(row), text, names[text]))]
+    return Labels(as_classes(classes), encoded[indices.reshape(-1)], tuple(notes[:1]))
 
 
-def _sorted_classes(texts: list[str]) -> tuple[str | int, ...]:
-    if all(_INTEGER.fullmatch(text) for text in texts):
-        return tuple(sorted({int(text) for text in texts}))
-    return tuple(sorted(set(texts)))
+def as_classes(names: Sequence[str]) -> tuple[str | int, ...]:
+    """Return classes from their spellings: ``int`` where all are written as an ``int`` is, else text."""
+    plain = all(is_whole(name) and name == canonical(name) for name in names)
+    return tuple(map(int, names)) if plain else tuple(names)
 
 
-def _refuse(
-    wrong: list[bool], first_rows: NDArray[np.intp], locate: Callable[[int], str], reason: Callable[[int], str]
-) -> None:
-    """Raise an error that names the first row with a wrong label, if there is one."""
-    rows = [(int(first_rows[index]), index) for index, bad in enumerate(wrong) if bad]
-    if rows:
-        row, index = min(rows)
-        raise DataError(f"{locate(row)}: {reason(index)}.", _HINT)
+def _fault(text: str, *, numbers: bool) -> str:
+    """Return what is wrong with a label, where the labels are ``numbers`` or names."""
+    if not text or (numbers and text.lower() in _MISSING):
+        return "the label is empty"
+    if not numbers or is_whole(text):
+        return ""
+    if is_number(text):
+        return f"label {text} is a fraction, and kagglebot predicts classes"
+    return f"label {text!r} is not a number, as the others are"
+
+
+def _spell_numbers(texts: list[str]) -> dict[str, str]:
+    """Return the class of each label: as it is written, or its canonical spelling where a number has several."""
+    plain = {text: canonical(text) for text in texts}
+    return plain if len(set(plain.values())) < len(plain) else {text: text for text in texts}
+
+
+def _note(location: str, text: str, name: str) -> str:
+    if text.lower() == "nan":
+        return f"{location}: {text!r} is taken for the name of a class, as other labels are names."
+    return f"{location}: {text} is taken for the class {name}, the same number." if text != name else ""

@@ -4,11 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from kagglebot.datasets.values import canonical, is_number, is_whole
 from kagglebot.errors import DataError
 
-_FRACTION = re.compile(r"[-+]?[0-9]*\.[0-9]+([eE][-+]?[0-9]+)?")
-_WHOLE = re.compile(r"[-+]?[0-9]+(\.0*)?")
-_INTEGER = re.compile(r"-?[0-9]{1,15}")
 _BETWEEN_LABELS = re.compile(r"[\s|;,]+")
 _OBJECTS = re.compile(
     r"encoded_?pixels|rle|.*_rle|rle_.*|.*segmentation.*|bbox(es)?|.*_bbox|boxes(_?string)?|prediction_?string"
@@ -39,7 +37,7 @@ def refuse_labels(labels: Sequence[str], location: str) -> None:
     ``labels`` are the distinct ones, or those of the first rows; ``location`` is "train.csv, line 2".
     """
     filled = [label for label in labels if label and label.lower() != "nan"]
-    fractions = [label for label in filled if _FRACTION.fullmatch(label) and not _WHOLE.fullmatch(label)]
+    fractions = [label for label in filled if is_number(label) and not is_whole(label)]
     if len(set(fractions)) > 1 and 2 * len(fractions) >= len(filled):
         raise _out_of_scope(location, f"the labels are fractions, such as {fractions[0]}: a regression")
     several = _several_labels(set(filled))
@@ -52,9 +50,9 @@ def refuse_amounts(labels: Sequence[str], rows: int, location: str) -> None:
 
     ``labels`` are the distinct ones of ``rows`` images.
     """
-    if len(labels) < _MANY_NUMBERS or 2 * len(labels) < rows or not all(map(_INTEGER.fullmatch, labels)):
+    if len(labels) < _MANY_NUMBERS or 2 * len(labels) < rows or not all(map(is_whole, labels)):
         return
-    numbers = [int(label) for label in labels]
+    numbers = [int(canonical(label)) for label in labels]
     if max(numbers) - min(numbers) > 2 * len(numbers):
         raise _out_of_scope(location, f"{rows:,} images have {len(labels):,} different numbers: a regression")
 
@@ -71,7 +69,7 @@ def _several_labels(labels: set[str]) -> str:
         return ""
     words = {word for parts in split.values() for word in parts}
     alone = sum(all(word in labels for word in parts) for parts in joined.values())
-    numbers = all(word.isdecimal() for word in words)
+    numbers = all(map(is_number, words))
     uses = Counter(word for parts in split.values() for word in parts)
     reused = len(words) < len(labels) and min(uses.values()) > 1
     lengths = len({len(parts) for parts in split.values()})

@@ -39,7 +39,7 @@ class Schema:
             "probabilities" of all classes.
         columns: All columns of sample_submission.csv after the id, as written there.
         column_classes: For "probability" the index of the class it is asked for, for "probabilities" that of each
-            column's class; empty for "label".
+            column's class, -1 where no training image is of it; empty for "label".
         choices: What the user chose with ``fetch --target``, ``--id``, ``--metric`` and ``--skip-corrupt``: by the
             names ``target``, ``id``, ``metric`` and ``skip_corrupt``.
         skipped: Number of images that could not be read: left out of training, black in the test set.
@@ -104,7 +104,7 @@ class Schema:
             raise ValueError(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from error
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a competition's schema ({error})") from error
-        if any(not 0 <= index < len(schema.classes) for index in schema.column_classes):
+        if any(not -1 <= index < len(schema.classes) for index in schema.column_classes):
             raise ValueError("a column stands for a class that there is not")
         if not schema.digest.isalnum():  # it names a folder
             raise ValueError(f"not a digest: {schema.digest!r}")

@@ -1,11 +1,13 @@
 """The format of a submission: labels or probabilities, of which classes, in which columns."""
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from unicodedata import normalize
 
+from kagglebot.datasets.labels import as_classes
 from kagglebot.datasets.sample_submission import Sample
+from kagglebot.datasets.values import canonical, is_number, is_whole, match, spell_like
 from kagglebot.errors import DataError
 from kagglebot.metrics.metric import PredictionKind
 from kagglebot.metrics.registry import get_metric
@@ -17,6 +19,8 @@ _HINT = (
 )
 
 Classes = tuple[str | int, ...]
+#: In place of a class's index: a column of a class that no training image has.
+NO_CLASS = -1
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,9 @@ def infer_submission_format(
     Raises:
         DataError: The sample submission has columns that fit no class, or is of a regression.
     """
-    columns = sample.columns[1:]
-    fractions = _has_fractions(sample)
-    if len(columns) > 1:
-        form = SubmissionFormat("probabilities", metric or "log_loss", classes, _match_columns(columns, classes))
+    fractions = any(is_number(value) and not is_whole(value) for value in sample.values)
+    if len(sample.columns) > 2:
+        form = _wide_format(sample, classes, metric or "log_loss")
     elif (metric and get_metric(metric).needs_probabilities) or (
         fractions and (metric is None or len(classes) == 2)
     ):
@@ -62,39 +65,44 @@ def infer_submission_format(
     return replace(form, format_notes=(*form.format_notes, note))
 
 
-def _has_fractions(sample: Sample) -> bool:
-    numbers = [number for value in sample.values if (number := _number(value)) is not None]
-    return any(not number.is_integer() for number in numbers)
+def _wide_format(sample: Sample, classes: Classes, metric: str) -> SubmissionFormat:
+    """Return the format of a column a class; one that matches no class is of a class without training images."""
+    columns = [column.strip() for column in sample.columns[1:]]
+    positions = _match_columns(columns, [str(name) for name in classes])
+    never = [column for column, position in zip(columns, positions, strict=True) if position is None]
+    missing = [str(name) for index, name in enumerate(classes) if index not in positions]
+    text = next((value for value in sample.values if value and not is_number(value)), "")
+    if missing or text or len(columns) - len(never) > len(classes):
+        parts = [f"no class is called {_some(never)}"] * bool(never)
+        parts += [f"no column is there for {_some(missing)}"] * bool(missing)
+        parts += [f"{text!r} is no probability"] * bool(text)
+        raise DataError(
+            f"sample_submission.csv has {len(columns)} columns of values, which are not the {len(classes)} "
+            f"classes of the training data: {' and '.join(parts) or 'their names are alike'}.",
+            _HINT,
+        )
+    note = f"No training image is of {_some(never)}: never predicted, the lowest probability is written there."
+    column_classes = tuple(NO_CLASS if position is None else position for position in positions)
+    return SubmissionFormat("probabilities", metric, classes, column_classes, (note,) if never else ())
 
 
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
-
-
-def _match_columns(columns: Sequence[str], classes: Classes) -> tuple[int, ...]:
+def _match_columns(columns: Sequence[str], names: Sequence[str]) -> list[int | None]:
     """Return the index of the class of each column: of its name, perhaps after a prefix that all columns share."""
-    for spelled in (str, _plain):
-        index = {spelled(str(name)): number for number, name in enumerate(classes)}
-        names = [spelled(column.strip()) for column in columns]
-        for prefix in ("", *(names[0][: -len(name)] for name in index if names[0].endswith(name) and name)):
-            matches = [index.get(name[len(prefix) :], -1) for name in names if name.startswith(prefix)]
-            if sorted(matches) == list(range(len(classes))):
-                return tuple(matches)
-    known = {_plain(str(name)) for name in classes}
-    unknown = [column for column in columns if _plain(column) not in known]
-    asked = {_plain(column) for column in columns}
-    missing = [str(name) for name in classes if _plain(str(name)) not in asked]
-    parts = [f"no class is called {_some(unknown)}"] * bool(unknown)
-    parts += [f"no column is there for {_some(missing)}"] * bool(missing)
-    raise DataError(
-        f"sample_submission.csv has {len(columns)} columns of values, which are not the {len(classes)} classes of "
-        f"the training data: {' and '.join(parts) or 'their names are alike'}.",
-        _HINT,
-    )
+    prefixes = [columns[0][:end].lower() for end in range(len(columns[0]) + 1)]
+    # No prefix ends within a number: "class_10" and "class_11" are not the classes 0 and 1.
+    prefixes = [prefix for prefix in prefixes if not re.search(r"(^[-+.]|[0-9]\.?)$", prefix)]
+    ends = [len(prefix) for prefix in prefixes if all(column.lower().startswith(prefix) for column in columns)]
+    matches = [_match_names([column[end:] for column in columns], names) for end in ends]
+    return max(matches, key=lambda positions: len(positions) - positions.count(None))
+
+
+def _match_names(values: Sequence[str], names: Sequence[str]) -> list[int | None]:
+    """Match values with the names of classes; where some do not match, by their letters and digits alone."""
+    found = match(values, names)
+    plain, known = [_plain(value) for value in values], [_plain(name) for name in names]
+    if None not in found or len({*plain}) < len(plain) or len({*known}) < len(known):
+        return found
+    return match(plain, known)
 
 
 def _some(names: Sequence[str]) -> str:
@@ -103,11 +111,11 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+    return name if is_number(name) else re.sub(r"[\W_]", "", normalize("NFKC", name).casefold())
 
 
 def _probability_format(sample: Sample, classes: Classes, metric: str | None) -> SubmissionFormat:
-    number = next((value for value in sample.values if not 0 <= (_number(value) or 0) <= 1), None)
+    number = next((value for value in sample.values if is_number(value) and not 0 <= float(value) <= 1), None)
     if number is not None:
         raise DataError(
             f"sample_submission.csv holds numbers such as {number} in {sample.target_column!r}: a regression, "
@@ -121,11 +129,11 @@ def _probability_format(sample: Sample, classes: Classes, metric: str | None) ->
             _HINT,
         )
     metric = metric or "auc"
-    if classes == (0, 1):
+    if [canonical(str(name)) for name in classes] == ["0", "1"]:
         return SubmissionFormat("probability", metric, classes, (1,))
     words = {_plain(word) for word in re.split(r"[^A-Za-z0-9]+", sample.target_column)}
     words.add(_plain(sample.target_column))
-    named = [index for index, name in enumerate(classes) if _plain(str(name)) in words]
+    named = [index for index, name in enumerate(classes) if _plain(canonical(str(name))) in words]
     if len(named) == 1:
         return SubmissionFormat("probability", metric, classes, tuple(named))
     note = (
@@ -136,17 +144,48 @@ def _probability_format(sample: Sample, classes: Classes, metric: str | None) ->
 
 
 def _label_format(sample: Sample, classes: Classes, metric: str, *, labels_in_table: bool) -> SubmissionFormat:
-    """Return the format of labels: as the training data writes them, or numbers where the sample has numbers."""
-    numbers = tuple(range(len(classes)))
-    values = set(sample.values)
-    numbered = values <= {str(number) for number in numbers} and not values & {str(name) for name in classes}
-    # A single value ("0" in every row) may be a placeholder, unless it numbers one of two kinds of files.
-    meant = len(values) > 1 or (len(classes) == 2 and not labels_in_table)
-    if values and numbered and meant and isinstance(classes[0], str):
-        shown = _some([f"{number} for {name}" for number, name in enumerate(classes)])
+    """Return the format of labels, spelled as the sample spells them, or numbered where it has only numbers."""
+    values, names = [value for value in sample.values if value], [str(name) for name in classes]
+    found, loose = match(values, names), _match_names(values, names)
+    if set(loose) == set(range(len(names))):
+        found = loose
+    strange = [value for value, index in zip(values, found, strict=True) if index is None]
+    numbers = _numbers(values, names, labels_in_table=labels_in_table) if len(strange) == len(values) else []
+    spelled = spell_like(numbers or names, values)
+    for value, index in zip(values, found, strict=True):
+        if index is not None:
+            spelled[index] = value
+    shown = _some([f"{number} for {name}" for number, name in zip(spelled, names, strict=True)])
+    note = ""
+    if numbers:
         note = (
-            f"sample_submission.csv holds numbers where the training data has names: {shown} is assumed. "
+            f"sample_submission.csv holds numbers where the training data has {_kind(names)}: {shown} is assumed. "
             f"If that is wrong, name a column that holds the numbers with --target."
         )
-        return SubmissionFormat("label", metric, numbers, (), (note,))
-    return SubmissionFormat("label", metric, classes)
+    elif strange and (len(values) > 1 or loose != found):
+        note = (
+            f"sample_submission.csv holds {_some(strange)}, which no training image has as its label; written are "
+            f"{_some(spelled)}. If that is wrong, name another column of classes with --target."
+        )
+    elif strange and spelled != names:
+        note = f"Numbers are written as in sample_submission.csv: {shown}."
+    return SubmissionFormat("label", metric, as_classes(spelled), (), (note,) if note else ())
+
+
+def _kind(names: Sequence[str]) -> str:
+    return "other numbers" if all(map(is_number, names)) else "names"
+
+
+def _numbers(values: Sequence[str], names: Sequence[str], *, labels_in_table: bool) -> list[str]:
+    """Return the numbers, from 0 or from 1, by which the sample calls the classes in their order; empty where not.
+
+    One value in every row, such as 0, may stand for nothing, unless it numbers one of two kinds of files.
+    """
+    if not values or not all(map(is_whole, values)):
+        return []
+    present, words = {int(canonical(value)) for value in values}, not all(map(is_number, names))
+    first = int(0 not in present and len(names) in present)
+    numbers = range(first, first + len(names))
+    meant = len(values) > 1 or (words and len(names) == 2 and not labels_in_table)
+    fits = present <= set(numbers) if words else present == set(numbers)
+    return [str(number) for number in numbers] if meant and fits else []

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 # Three digits of an exponent are enough: 1e999999999 would be written with a gigabyte of zeros.
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
@@ -19,6 +20,7 @@ def is_whole(text: str) -> bool:
     return _WHOLE.fullmatch(canonical(text)) is not None
 
 
+@lru_cache(maxsize=10_000)  # a table has few values, and each often
 def canonical(text: str) -> str:
     """Return the shortest decimal spelling of a number; any other text without the spaces around it.
 

@@ -50,6 +50,7 @@ _Answer = tuple[int, list[str]]  # a row's line, and what stands after its id
 
 def _answers(rows: list[list[str]], hidden: Mapping[str, str], header: list[str]) -> dict[str, _Answer]:
     answers: dict[str, _Answer] = {}
+    empty = _NULL - {label.lower() for label in hidden.values()}  # a class may be called NA
     for line, (row_id, *values) in enumerate(rows, start=2):
         if len(values) != len(header) - 1 or not all(values):
             wanted = "a value" if len(header) == 2 else f"{len(header) - 1} values"
@@ -59,7 +60,7 @@ def _answers(rows: list[list[str]], hidden: Mapping[str, str], header: list[str]
         if row_id in answers:
             raise Unscorable(f"Line {line}: id {row_id[:40]} is there twice")
         for column, value in zip(header[1:], values, strict=True):
-            if value.strip().lower() in _NULL:
+            if value.strip().lower() in empty:
                 raise Unscorable(f"Submission contains null values (line {line}, column {column})")
         answers[row_id] = line, values
     if len(answers) != len(hidden):

@@ -1,7 +1,6 @@
 """The check of a submission file, before it is uploaded and counts as one of the day's submissions."""
 
 import csv
-import math
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.datasets.schema import Schema
+from kagglebot.datasets.values import is_number, match
 from kagglebot.errors import SubmissionError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.system.files import disk_errors
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 #: No row is longer, of however many columns, so a file without line ends does not fill the memory.
 _LONGEST_LINE_BYTES = 4 << 20
 _BLOCK_ROWS = 4096
+_NOT_FINITE = {"nan", "inf", "infinity"}
 _SHOWN = 3  # examples of ids and classes in a message
 _CORRECT = "Nothing was uploaded: correct the file and submit it again."
 
@@ -84,7 +85,9 @@ def _check_ids(path: Path, ids: "pd.Series[str]", sample: Sample) -> None:
         first = _first_line(ids == ids[line])
         raise _wrong(path, line, f"id {_short(ids[line])} is there twice, first in line {first}")
     if (line := _first_line(~ids.isin(sample.ids))) is not None:
-        raise _wrong(path, line, f"id {_short(ids[line])} is not in sample_submission.csv")
+        index = match([ids[line]], sample.ids)[0]
+        hint = f"Write it as {sample.ids[index]}, letter for letter. {_CORRECT}" if index is not None else _CORRECT
+        raise _wrong(path, line, f"id {_short(ids[line])} is not in sample_submission.csv", hint)
 
 
 def _check_labels(path: Path, cells: "pd.DataFrame", schema: Schema) -> None:
@@ -116,13 +119,11 @@ def _first_line(wrong: "pd.Series[bool]") -> int | None:
 def _no_probability(column: str, value: str) -> str:
     if not value.strip():
         return f"{column} is empty"
-    try:
-        number = float(value if value.isascii() and "_" not in value else "")  # Python reads more than CSV has
-    except ValueError:
-        return f"{column} is {_short(value)}, which is not a number; a probability is wanted"
-    if not math.isfinite(number):
+    if value.strip().lower().lstrip("+-") in _NOT_FINITE:
         return f"{column} is {value!r}, which is not a finite number"
-    return f"{column} is {number}, and a probability lies between 0 and 1"
+    if not is_number(value):
+        return f"{column} is {_short(value)}, which is not a number; a probability is wanted"
+    return f"{column} is {float(value)}, and a probability lies between 0 and 1"
 
 
 def _no_class(column: str, value: str, allowed: Sequence[str]) -> tuple[str, str]:
@@ -130,14 +131,10 @@ def _no_class(column: str, value: str, allowed: Sequence[str]) -> tuple[str, str
     if not value.strip():
         return f"{column} is empty", _CORRECT
     meant = next((name for name in allowed if name.casefold() == value.strip().casefold()), None)
-    try:
-        number = float(value)
-    except ValueError:
-        number = 0.5
-    if not math.isfinite(number) and meant is None:
+    if (index := match([value], allowed)[0]) is not None:
+        meant = allowed[index]
+    if meant is None and value.strip().lower().lstrip("+-") in _NOT_FINITE:
         return f"{column} is {value!r}, which is not a finite number", _CORRECT
-    if number.is_integer() and str(int(number)) in allowed:
-        meant = str(int(number))
     what = f"{column} is {_short(value)}, which is no class; the classes are {_some(allowed)}"
     return what, f"Write it as {meant}, letter for letter. {_CORRECT}" if meant else _CORRECT
 

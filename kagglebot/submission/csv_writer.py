@@ -64,7 +64,8 @@ def _columns(sample: Sample, schema: Schema, probabilities: NDArray[np.float32])
         names = np.array([str(name) for name in schema.classes], dtype=object)
         values = pd.DataFrame({1: names[probabilities.argmax(axis=1)]})
     else:
-        numbers = probabilities[:, list(schema.column_classes)].astype(np.float64)
+        never = np.zeros((len(probabilities), 1))  # column -1, of a class that no training image has
+        numbers = np.hstack([probabilities.astype(np.float64), never])[:, list(schema.column_classes)]
         if get_metric(schema.metric).rewards_calibration:
             numbers = numbers.clip(EPSILON, 1 - EPSILON)
         if schema.prediction_kind == "probabilities":

@@ -4,9 +4,11 @@ import pytest
 from kagglebot.datasets.labels import encode_labels
 from kagglebot.errors import DataError
 
+_SAVETXT = ("0.000000000000000000e+00", "1.000000000000000000e+00")  # as numpy.savetxt writes 0 and 1
+
 
 def _encode(*labels: str) -> tuple[tuple[str | int, ...], list[int]]:
-    classes, indices = encode_labels(np.array(labels), lambda row: f"row {row}")
+    classes, indices, _ = encode_labels(np.array(labels), lambda row: f"row {row}")
     assert indices.dtype == np.int64
     return classes, indices.tolist()
 
@@ -21,6 +23,15 @@ def _encode(*labels: str) -> tuple[tuple[str | int, ...], list[int]]:
         (["A", "B", "1", "C"], ("1", "A", "B", "C"), [1, 2, 0, 3]),  # a digit among letters is a name
         (["1.0", "0.0", "1.0"], ("0.0", "1.0"), [1, 0, 1]),  # whole, as some programs write whole numbers
         (["1e", "no. 5"], ("1e", "no. 5"), [0, 1]),
+        (["10.0", "2.0", "1.0"], ("1.0", "2.0", "10.0"), [2, 1, 0]),  # kappa needs the order of numbers
+        (["010", "02", "01"], ("01", "02", "010"), [2, 1, 0]),
+        (["1", "1.0", "02", "2", "1e1"], (1, 2, 10), [0, 0, 1, 1, 2]),  # one number is one class
+        (["1e5", "9f3", "abc"], ("1e5", "9f3", "abc"), [0, 1, 2]),
+        (["v2", "2.5", "v3"], ("2.5", "v2", "v3"), [1, 0, 2]),  # a fraction among names is a name
+        (["1e5", "2"], ("2", "1e5"), [1, 0]),
+        (["1.000000000000000000e+00", "0.000000000000000000e+00"], _SAVETXT, [1, 0]),
+        (["cat", "nan", "NA", "None", "nan"], ("NA", "None", "cat", "nan"), [2, 3, 0, 1, 3]),
+        (["nan", "nan", "1", "A"], ("1", "A", "nan"), [2, 2, 0, 1]),
     ],
 )
 def test_classes_and_indices(labels: list[str], classes: tuple[str | int, ...], indices: list[int]) -> None:
@@ -31,16 +42,30 @@ def test_classes_and_indices(labels: list[str], classes: tuple[str | int, ...], 
     ("labels", "message"),
     [
         (["1", "2", "", "3", ""], "row 2: the label is empty"),
-        (["cat", "NaN", "dog"], "row 1: the label is empty"),
+        (["cat", "", "dog"], "row 1: the label is empty"),
+        (["1.0", "NaN", "nan", "nan", "2.0"], "row 1: the label is empty"),
+        (["1", "None", "2"], "row 1: the label is empty"),
         (["1", "2", "seven", "x", "3"], "row 2: label 'seven' is not a number"),
         (["1", "2", "2.5"], "row 2: label 2.5 is a fraction"),
-        (["1e5", "2"], "row 0: label 1e5 is a fraction"),
+        (["1e-5", "2"], "row 0: label 1e-5 is a fraction"),
         (["1.5", "2.5"], "row 0: the labels are fractions, such as 1.5: a regression"),
         (["cat", "dog", "cat dog"], "row 0: 'cat dog' is several labels"),
         (["4", "4"], "row 0: every row has the label 4"),
+        (["4", "4.0", "04"], "row 0: every row has the label 4"),
     ],
 )
 def test_refuses_what_is_no_class(labels: list[str], message: str) -> None:
     with pytest.raises(DataError, match=message) as caught:
         _encode(*labels)
     assert caught.value.hint
+
+
+def test_what_was_assumed_about_a_label_is_said_once() -> None:
+    def notes(*labels: str) -> tuple[str, ...]:
+        return encode_labels(np.array(labels), lambda row: f"train.csv, line {row + 2}").notes
+
+    assert notes("1.0", "2.0", "1.0") == notes("cat", "dog") == ()
+    assert notes("2", "2.0", "1.0", "1") == ("train.csv, line 3: 2.0 is taken for the class 2, the same number.",)
+    assert notes("cat", "NaN", "nan") == (
+        "train.csv, line 3: 'NaN' is taken for the name of a class, as other labels are names.",
+    )

@@ -9,6 +9,7 @@ from kagglebot.errors import DataError
     [
         ["0.5", "1.25", "3.0"],
         ["-0.1", "-0.2"],
+        ["1.5e0", "25e-1"],
         ["rust", "scab", "rust scab"],
         ["0 5", "7", "1 2 3"],
         [f"{sky} {ground} {water}" for sky in ("haze", "clear") for ground in "ABCD" for water in "wxyz"],
@@ -27,6 +28,7 @@ def test_measures_and_several_labels_are_refused(labels: list[str]) -> None:
     [
         ["0", "1", "2"],
         ["0.0", "1.0"],
+        ["1.0e0", "2.000e+00"],
         ["1", "2", "2.5"],  # one wrong row: that is told with its place
         ["Fat Hen", "Sugar beet", "Common wheat", "Common Chickweed"],
         ["red apple", "green apple", "red pear", "green pear"],
@@ -41,6 +43,9 @@ def test_amounts_are_told_from_a_thousand_classes() -> None:
     refuse_amounts([str(number) for number in range(1000)], 1000, "train.csv")
     refuse_amounts([str(number * 7) for number in range(500)], 5000, "train.csv")
     refuse_amounts([f"w_{number * 7}" for number in range(500)], 500, "train.csv")
+    refuse_amounts([f"{number}.0" for number in range(1000)], 1000, "train.csv")
+    with pytest.raises(DataError, match="500 images have 400 different numbers: a regression"):
+        refuse_amounts([f"{number * 7}.0" for number in range(400)], 500, "train.csv")
     with pytest.raises(DataError, match="500 images have 400 different numbers: a regression"):
         refuse_amounts([str(number * 7) for number in range(400)], 500, "train.csv")
 

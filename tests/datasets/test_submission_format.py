@@ -27,6 +27,15 @@ def _sample(*columns: str, values: tuple[str, ...] = ("0",)) -> Sample:
         (_sample("Class_10", "Class_2", "Class_1"), (1, 2, 10), "log_loss", "probabilities", (2, 1, 0)),
         (_sample("fat_hen", " Maize "), ("Fat Hen", "Maize"), "auc", "probabilities", (0, 1)),
         (_sample("c1", "c0"), ("c0", "c1"), "accuracy", "probabilities", (1, 0)),
+        (_sample("1.0", "0.0", "2.0"), (0, 1, 2), "log_loss", "probabilities", (1, 0, 2)),
+        (_sample("2", "1", "0"), ("0.0", "1.0", "2.0"), "log_loss", "probabilities", (2, 1, 0)),
+        (_sample("class_1", "class_2", "class_10"), ("01", "02", "10"), "log_loss", "probabilities", (0, 1, 2)),
+        (_sample("Class.01", "Class.10"), (1, 10), "log_loss", "probabilities", (0, 1)),
+        (_sample("1e5", "abc", "9f3"), ("1e5", "9f3", "abc"), "log_loss", "probabilities", (0, 2, 1)),
+        (_sample("nan", "NA"), ("NA", "nan"), "log_loss", "probabilities", (1, 0)),
+        (_sample("Cafe\u0301", "te"), ("caf\u00e9", "te"), "log_loss", "probabilities", (0, 1)),
+        (_sample("label", values=("0.5",)), ("0.0", "1.0"), "auc", "probability", (1,)),
+        (_sample("class_2", values=("0.5",)), ("1.0", "2.0"), "auc", "probability", (1,)),
     ],
 )
 def test_what_a_submission_holds(
@@ -91,11 +100,17 @@ def test_names_become_the_numbers_that_the_sample_has(
         (_sample("price", values=("63.5",)), ("1", "63"), None, "numbers such as 63.5 in 'price': a regression"),
         (_sample("x", "cat"), CATS, "log_loss", "no class is called x and no column is there for dog"),
         (
-            _sample("cat", "dog", "cow"),
+            _sample("cat", "dog", "cow", values=("0.5", "Public")),
             CATS,
             "log_loss",
-            "3 columns of values, .*no class is called cow",
+            "3 columns of values, .*no class is called cow and 'Public' is no probability",
         ),
+        (_sample("cat", "cat", "dog"), CATS, "log_loss", "names are alike"),
+        (_sample("1", "2", "3"), (0, 1, 2), "log_loss", "no class is called 3 and no column is there for 0"),
+        (_sample("class_10", "class_11"), (0, 1), "log_loss", "no column is there for 0, 1"),
+        (_sample("-1", "-2"), (1, 2), "log_loss", "no column is there for 1, 2"),
+        (_sample("10", "20"), ("1.0", "2.0"), "log_loss", "no column is there for 1.0, 2.0"),
+        (_sample("1.0", "9f3"), ("1", "9f3"), "log_loss", "no column is there for 1"),  # a name: all are names
         (_sample("cat", "dog"), ("cat", "cow", "dog"), "log_loss", "no column is there for cow"),
     ],
 )
@@ -105,3 +120,49 @@ def test_what_the_classes_cannot_answer_is_refused(
     with pytest.raises(DataError, match=message) as caught:
         infer_submission_format(sample, classes, metric)
     assert "--target" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("values", "classes", "written", "note"),
+    [
+        (("1", "2"), ("1.0", "2.0", "3.0"), (1, 2, 3), ""),
+        (("1", "2"), ("01", "02", "03"), (1, 2, 3), ""),
+        (("1", "3", "2"), ("1.0", "2.0", "3.0"), (1, 2, 3), ""),
+        (("1.0", "2.0"), (1, 2, 3), ("1.0", "2.0", "3.0"), ""),
+        (("01", "10"), (1, 2, 10), ("01", "02", "10"), ""),
+        (("0.0",), (0, 1), ("0.0", "1.0"), ""),
+        (("0",), ("1.0", "2.0"), (1, 2), "Numbers are written as in sample_submission.csv: 1 for 1.0, 2 for 2.0."),
+        (("0",), (1, 2), (1, 2), ""),
+        (("",), ("1.0", "2.0"), ("1.0", "2.0"), ""),
+        (("0.5",), ("1.0", "2.0", "3.0"), ("1.0", "2.0", "3.0"), ""),
+        (("0", "1", "2"), ("1.0", "2.0", "3.0"), (1, 2, 3), "holds 0, which no training image has as its label"),
+        (
+            ("0", "1", "2"),
+            (5, 6, 7),
+            (0, 1, 2),
+            "other numbers: 0 for 5, 1 for 6, 2 for 7 is assumed",
+        ),
+        (("0", "1"), (5, 6, 7), (5, 6, 7), "holds 0, 1, which no training image has"),
+        (("3", "1"), ("elm", "oak", "yew"), (1, 2, 3), "names: 1 for elm, 2 for oak, 3 for yew is assumed"),
+        (("1.0", "0.0"), CATS, ("0.0", "1.0"), "0.0 for cat, 1.0 for dog is assumed"),
+        (("7", "9"), CATS, CATS, "holds 7, 9, which no training image has"),
+        (("Dog", "CAT"), CATS, ("CAT", "Dog"), ""),
+        (("Cat",), CATS, CATS, "holds Cat, which no training image has as its label; written are cat, dog"),
+        (("nan", "cat"), ("cat", "nan"), ("cat", "nan"), ""),
+        (("1", "cat"), ("1.0", "cat"), ("1.0", "cat"), "holds 1, which"),
+    ],
+)
+def test_labels_are_matched_by_value_and_spelled_as_the_sample_does(
+    values: tuple[str, ...], classes: tuple[str | int, ...], written: tuple[str | int, ...], note: str
+) -> None:
+    form = infer_submission_format(_sample("label", values=values), classes, "accuracy")
+    assert form.classes == written
+    assert note in "".join(form.format_notes) and bool(form.format_notes) == bool(note)
+
+
+def test_a_column_of_a_class_without_training_images_is_said_and_gets_no_class() -> None:
+    form = infer_submission_format(_sample("cat", "cow", "dog", values=("0.3",)), CATS, "log_loss")
+    assert (form.classes, form.column_classes) == (CATS, (0, -1, 1))
+    assert form.format_notes == (
+        "No training image is of cow: never predicted, the lowest probability is written there.",
+    )

@@ -71,6 +71,15 @@ def test_a_number_written_another_way_is_refused_with_the_right_one(
     assert error.hint.startswith("Write it as 2")
 
 
+def test_numbers_are_recognised_in_any_spelling_of_the_classes_and_ids(
+    tmp_path: Path, make_schema: MakeSchema
+) -> None:
+    schema = make_schema(classes=("1.0", "2.0"))
+    for text, meant in (("007,1.0\n1,2\n2,1.0", "2.0"), ("007,1.0\n1,1e0\n2,1.0", "1.0"), ("7,1.0", "007")):
+        error = refused(tmp_path / "out.csv", f"id,label\n{text}\n", SAMPLE, schema)
+        assert error.hint.startswith(f"Write it as {meant}, letter for letter")
+
+
 def test_a_name_written_another_way_is_refused_with_the_right_one(tmp_path: Path, make_schema: MakeSchema) -> None:
     schema = make_schema(classes=("Black-grass", "Charlock"))
     error = refused(tmp_path / "out.csv", "id,label\n007,charlock \n", SAMPLE, schema)

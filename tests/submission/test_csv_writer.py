@@ -73,6 +73,21 @@ def test_for_log_loss_nothing_is_certain_and_rows_sum_to_one(tmp_path: Path, mak
     assert [float(row[1]) for row in rows(path)[1:]] == [EPSILON, 1 - EPSILON]
 
 
+def test_the_column_of_a_class_without_training_images_gets_the_lowest_probability(
+    tmp_path: Path, make_schema: MakeSchema
+) -> None:
+    path = tmp_path / "out.csv"
+    fields = {**PETS, "classes": ("cat", "dog"), "column_classes": (-1, 0, 1)}
+    probabilities = np.array([[0.25, 0.75], [0.5, 0.5]], dtype=np.float32)
+    for metric, lowest in (("auc", 0), ("log_loss", EPSILON)):
+        schema = make_schema(**fields, metric=metric)
+        write_submission(path, WIDE, schema, ["a", "b"], probabilities)
+        values = [[float(value) for value in row[1:]] for row in rows(path)[1:]]
+        assert values[0] == pytest.approx([lowest, 0.25, 0.75], abs=1e-7)
+        assert values[1] == pytest.approx([lowest, 0.5, 0.5], abs=1e-7)
+        assert check_submission(path, WIDE, schema) == 2
+
+
 def test_an_answer_that_is_none_is_refused_and_nothing_written(tmp_path: Path, make_schema: MakeSchema) -> None:
     probabilities = np.full((3, 3), 1 / 3, dtype=np.float32)
     with pytest.raises(SubmissionError, match="007"):

@@ -1,5 +1,7 @@
 """CSV files of pixels, read fast and in bounded memory; an error names file, line and column.
 
+Pixels are whole numbers, in any spelling: ``220``, ``220.0``, ``2.2e+02``.
+
 pyarrow parses blocks of whole lines in a few threads. Where it refuses a block, that block is read once more
 with the csv module to find the line and the column.
 
@@ -22,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.csv.table import HINT, LONGEST_LINE, open_table, too_long
+from kagglebot.datasets.values import canonical, is_whole
 from kagglebot.errors import DataError
 
 #: The most characters of a label or id: an array takes the room of its longest text for each.
@@ -134,6 +137,16 @@ def _blocks(path: Path, stream: BinaryIO) -> Iterator[_Block]:
 
 def _parse(block: _Block, columns: _Columns) -> PixelBatch:
     import pyarrow as pa
+
+    try:
+        return _parse_as(pa.uint8(), block, columns)
+    except pa.ArrowInvalid:  # "220.0" takes twice as long to read as "220"
+        return _parse_as(pa.float32(), block, columns)
+
+
+def _parse_as(kind: Any, block: _Block, columns: _Columns) -> PixelBatch:
+    """Parse a block whose pixels are written as numbers of an arrow type."""
+    import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
     texts, pixels = list(columns.texts), list(columns.pixels)
@@ -145,7 +158,7 @@ def _parse(block: _Block, columns: _Columns) -> PixelBatch:
         ),
         convert_options=arrow_csv.ConvertOptions(
             include_columns=[*texts, *pixels, *packed],
-            column_types=dict.fromkeys([*texts, *packed], pa.string()) | dict.fromkeys(pixels, pa.uint8()),
+            column_types=dict.fromkeys([*texts, *packed], pa.string()) | dict.fromkeys(pixels, kind),
             null_values=[],  # an empty pixel is an error, not a zero
             strings_can_be_null=False,
         ),
@@ -154,14 +167,18 @@ def _parse(block: _Block, columns: _Columns) -> PixelBatch:
     if max((len(value) for column in values for value in column), default=0) > LONGEST_TEXT:
         raise pa.ArrowInvalid("a text is too long")
     if packed:
-        images = _unpacked(table.column(columns.packed))
+        images = _unpacked(table.column(columns.packed), kind)
     else:
         (batch,) = table.select(pixels).combine_chunks().to_batches()
         images = batch.to_tensor(row_major=True).to_numpy()
+    if kind != pa.uint8():
+        if not ((images >= 0) & (images <= 255) & (images == np.trunc(images))).all():
+            raise pa.ArrowInvalid("a pixel is no whole number from 0 to 255")
+        images = images.astype(np.uint8)
     return PixelBatch(tuple(np.array(column, dtype=np.str_) for column in values), images, block.bytes_read)
 
 
-def _unpacked(column: Any) -> NDArray[np.uint8]:
+def _unpacked(column: Any, kind: Any) -> NDArray[Any]:
     """Split the texts of an arrow column into (rows, pixels) numbers."""
     import pyarrow as pa
     from pyarrow import compute
@@ -170,7 +187,7 @@ def _unpacked(column: Any) -> NDArray[np.uint8]:
     counts = compute.list_value_length(lists).to_numpy()
     if len(set(counts.tolist())) != 1:
         raise pa.ArrowInvalid("rows have unequal numbers of pixels")
-    numbers: NDArray[np.uint8] = lists.flatten().cast(pa.uint8()).to_numpy()
+    numbers: NDArray[Any] = lists.flatten().cast(kind).to_numpy()
     return numbers.reshape(len(counts), -1)
 
 
@@ -221,7 +238,7 @@ def _missing_columns(path: Path, block: _Block, line: bytes, missing: Sequence[s
 def _pixel_fault(value: str) -> str:
     if not value:
         return "the pixel is empty"
-    if value.isascii() and value.isdecimal() and len(value.lstrip("0")) <= 3 and int(value) <= 255:
+    if is_whole(value) and 0 <= int(canonical(value)) <= 255:
         return ""
     return f"{value[:40]!r} is not a pixel, a whole number from 0 to 255"
 

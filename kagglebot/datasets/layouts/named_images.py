@@ -13,12 +13,13 @@ from kagglebot.datasets.layouts.columns import TARGETS
 from kagglebot.datasets.layouts.image_names import ImageIndex, find_test_images, left_out_note, share_of_images
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
 from kagglebot.datasets.out_of_scope import refuse_labels, refuse_objects
+from kagglebot.datasets.values import canonical, match
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
 
 _USUAL_TABLES = ("train", "trainlabels", "traininglabels", "labels", "training")
-_ONE = {"1", "1.0"}
-_ZERO = {"0", "0.0", ""}
+_ONE = {"1", "true"}
+_ZERO = {"0", "false", ""}
 _NAMED = "Name the column that holds the classes with --target."
 
 
@@ -148,7 +149,7 @@ def _target(path: Path, header: Sequence[str], others: Sequence[str], files: Com
     first = first_values(path, header)
     if len(asked) > 1:
         for column in others:
-            if first[column] and set(first[column]) <= set(asked):
+            if first[column] and None not in match(sorted(set(first[column])), asked):
                 return column, ""
     usual = [by_name[name] for name in TARGETS if name in by_name]
     repeated = [column for column in others if 1 < len(set(first[column])) < len(first[column])]
@@ -165,8 +166,9 @@ def _target(path: Path, header: Sequence[str], others: Sequence[str], files: Com
 def _one_hot(table: _Table, values: Sequence[str], line: int) -> str:
     """Return the class whose column holds the only 1 of a row."""
     where = f"{table.path.name}, line {line}"
-    chosen = [name for name, value in zip(table.targets, values, strict=True) if value in _ONE]
-    other = next((value for value in values if value not in _ONE | _ZERO), None)
+    plain = [canonical(value).lower() for value in values]
+    chosen = [name for name, value in zip(table.targets, plain, strict=True) if value in _ONE]
+    other = next((value for value in plain if value not in _ONE | _ZERO), None)
     if other is not None:
         refuse_labels(list(values), where)
         raise DataError(f"{where}: {other!r} where the column of a class holds 0 or 1.", _NAMED)

@@ -19,6 +19,7 @@ from kagglebot.datasets.csv.text_columns import first_values, read_columns
 from kagglebot.datasets.layouts import columns
 from kagglebot.datasets.layouts.layout import CompetitionFiles, LayoutResult
 from kagglebot.datasets.out_of_scope import refuse_labels
+from kagglebot.datasets.values import is_number
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
 
@@ -90,7 +91,7 @@ def _usage(header: Sequence[str]) -> str:
 
 def _is_pixels(value: str) -> bool:
     values = value.split()
-    return len(values) > 3 and sum(map(str.isdecimal, values)) > len(values) // 2
+    return len(values) > 3 and sum(map(is_number, values)) > len(values) // 2
 
 
 def _tables(files: CompetitionFiles) -> tuple[columns.PixelTable, columns.PixelTable | None]:

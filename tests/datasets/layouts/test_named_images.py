@@ -165,12 +165,29 @@ def test_a_column_a_class_with_one_1_a_row(named: ImageCompetition) -> None:
     named.refused("regression, which is out of scope")
 
 
+@pytest.mark.parametrize(
+    ("one", "zero"), [("1.0", "0.0"), ("1.000000000000000000e+00", "0.000000000000000000e+00"), ("True", "False")]
+)
+def test_a_column_a_class_in_other_spellings(named: ImageCompetition, one: str, zero: str) -> None:
+    named.table("sample_submission.csv", "id,oak,yew,elm", "y,0.3,0.3,0.4", "x,0.3,0.3,0.4")
+    rows = [f"{name},{one},{zero},{zero}" for name in "abc"] + [f"{name},{zero},{zero},{one}" for name in "def"]
+    named.table("train.csv", "id,oak,yew,elm", *rows)
+    schema = named.load("").schema
+    assert (schema.classes, schema.column_classes) == (("elm", "oak"), (1, -1, 0))
+    assert "No training image is of yew" in schema.assumptions[0]
+
+
 def test_a_wide_sample_tells_the_target_by_its_values(named: ImageCompetition) -> None:
     named.table("sample_submission.csv", "id,elm,oak,yew", "y,0.3,0.3,0.3", "x,0.3,0.3,0.3")
     rows = [f"{name},north,{tree}" for name, tree in zip("abcdef", ["oak", "elm", "yew"] * 2, strict=True)]
     named.table("train.csv", "id,place,breed", *rows)
     schema = named.load("").schema
     assert (schema.classes, schema.column_classes) == (("elm", "oak", "yew"), (0, 1, 2))
+    named.table("sample_submission.csv", "id,2,1,3", "y,0.3,0.3,0.3", "x,0.3,0.3,0.3")
+    rows = [f"{name},5.0,{kind}" for name, kind in zip("abcdef", ["1.0", "02", "3"] * 2, strict=True)]
+    named.table("train.csv", "id,place,breed", *rows)
+    schema = named.load("").schema
+    assert (schema.training_classes, schema.column_classes) == (("1.0", "02", "3"), (1, 0, 2))
 
 
 def test_several_labels_an_image_are_out_of_scope(named: ImageCompetition) -> None:

@@ -135,6 +135,8 @@ def test_block_borders_fall_anywhere(
         ("256", "'256' is not a pixel"),
         ("-1", "'-1' is not a pixel"),
         ("1.5", "'1.5' is not a pixel"),
+        ("256.0", "'256.0' is not a pixel"),
+        ("inf", "'inf' is not a pixel"),
         ("abc", "'abc' is not a pixel"),
         ("nan", "'nan' is not a pixel"),
         ("", "the pixel is empty"),
@@ -144,6 +146,16 @@ def test_block_borders_fall_anywhere(
 def test_a_wrong_pixel_is_named(competition: Competition, value: str, message: str) -> None:
     competition.train.rows[2][3] = value
     _refused(competition, f"train.csv, line 4, column pixel2: {message}")
+
+
+def test_pixels_may_be_whole_numbers_in_any_spelling(competition: Competition) -> None:
+    competition.train.rows[2][1:] = ["220.0", "2.550000000000000000e+02", "007", "0."]
+    competition.test.rows[1][:] = ["1e2", " 3.0 ", "+4", "-0.0"]
+    ingest(competition.archive(), competition.folder / "data", competition="tiny")
+    data = load_dataset(competition.folder / "data")
+    assert data.train_images[2].ravel().tolist() == [220, 255, 7, 0]
+    assert data.test_images[1].ravel().tolist() == [100, 3, 4, 0]
+    assert data.train_images[1].ravel().tolist() == [1, 0, 128, 255]
 
 
 def test_a_wrong_pixel_of_the_test_file_is_named(competition: Competition) -> None:

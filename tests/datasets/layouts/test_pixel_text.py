@@ -37,6 +37,13 @@ def test_spaces_in_the_header_and_ids_in_the_test_table(faces: ImageCompetition)
     assert data.test_ids == ("3", "2", "1")
 
 
+def test_pixels_may_be_written_with_a_point(faces: ImageCompetition) -> None:
+    faces.table("train.csv", "emotion,pixels", *(f"{row % 3}.0,{row}.0 0.0 128.0 255.0" for row in range(6)))
+    data = faces.load()
+    assert data.train_images[4].ravel().tolist() == [4, 0, 128, 255]
+    assert data.schema.classes == (0, 1, 2)  # as the sample writes them
+
+
 def test_rows_of_another_usage_are_not_trained_on(faces: ImageCompetition) -> None:
     usages = ["Training", "PublicTest", "Training", "PrivateTest", "Training", "Training"]
     rows = [f"{row % 3},{usage},{_row(row)}" for row, usage in enumerate(usages)]
@@ -82,6 +89,7 @@ def test_blocks_end_anywhere(faces: ImageCompetition, monkeypatch: pytest.Monkey
         ("1 2 3", "train.csv, line 4, column pixels: 3 pixels where the row before has 4"),
         ("1 2 3 4 5", "train.csv, line 4, column pixels: 5 pixels where"),
         ("1 2 3 256", "train.csv, line 4, column pixels: '256' is not a pixel"),
+        ("1 2.5 3 4", "train.csv, line 4, column pixels: '2.5' is not a pixel"),
         ("1 2 x 4", "train.csv, line 4, column pixels: 'x' is not a pixel"),
         ("1  2 3 4", "train.csv, line 4, column pixels: the pixel is empty"),
         ("", "train.csv, line 4, column pixels: the pixel is empty"),
