@@ -21,9 +21,6 @@ from kagglebot.system.cpu import available_cores
 from kagglebot.system.files import atomic_write
 from kagglebot.system.progress import ProgressCallback, no_progress
 
-#: The endings of image files, in lower case.
-IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif"})
-
 #: Fewer files than this are decoded without worker processes: it takes less time than starting them.
 FEW_FILES = 200
 

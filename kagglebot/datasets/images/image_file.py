@@ -19,17 +19,15 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-
-# Pillow loads all its plugins where it meets a format that is not among its usual ones; these two are loaded here.
-from PIL import Image, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin  # noqa: F401
+from PIL import Image, UnidentifiedImageError
 from PIL.Image import Transpose
 
+from kagglebot.datasets.images.formats import FORMATS
 from kagglebot.datasets.images.resize_rule import Fit
 from kagglebot.system.files import disk_errors, is_disk_error
 
 _T = TypeVar("_T")
 
-_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF")
 _GREY_MODES = frozenset({"1", "L", "LA", "La", "I", "F", "I;16", "I;16L", "I;16B", "I;16N"})
 _ORIENTATION = 0x0112
 _ORIENTATION_KEYS = frozenset({"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"})
@@ -106,10 +104,10 @@ def fit_image(image: Image.Image, height: int, width: int, fit: Fit) -> Image.Im
 def _open(path: Path, read: Callable[[Image.Image], _T]) -> _T:
     with disk_errors(f"read {path}"), path.open("rb") as stream:
         try:
-            with Image.open(stream, formats=_FORMATS) as image:
+            with Image.open(stream, formats=FORMATS) as image:
                 return read(image)
         except UnidentifiedImageError as error:
-            reason = f"no {', '.join(_FORMATS)} file" if path.stat().st_size else "the file is empty"
+            reason = f"no {', '.join(FORMATS)} file" if path.stat().st_size else "the file is empty"
             raise CorruptImage(reason) from error
         except MemoryError:
             raise

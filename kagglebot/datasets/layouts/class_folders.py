@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from kagglebot.datasets.layouts.image_names import SIDES, labelled_by_path, training_images
+from kagglebot.datasets.layouts.image_names import labelled_by_path, training_images
 from kagglebot.datasets.layouts.layout import CompetitionFiles, LayoutResult
 from kagglebot.system.progress import ProgressCallback
 
@@ -24,17 +24,10 @@ class ClassFolders:
 
 def _classes(files: CompetitionFiles) -> Mapping[PurePosixPath, str]:
     """Return the class of each training image: the first folder in which they differ; empty outside of one."""
-    below = {path: _below_train(path) for path in training_images(files)}
+    below = training_images(files)
     if not below:
         return {}
     first, last = min(below.values()), max(below.values())  # what these two share, all between them do
     pairs = zip(first, last, strict=False)
     depth = next((level for level, pair in enumerate(pairs) if pair[0] != pair[1]), 0)
     return {path: parts[depth] if len(parts) > depth + 1 else "" for path, parts in below.items()}
-
-
-def _below_train(path: PurePosixPath) -> tuple[str, ...]:
-    """Return the parts of a path below the folder called ``train``."""
-    parts = path.parts
-    start = next((level for level, part in enumerate(parts[:-1]) if SIDES["train"].search(part.lower())), -1)
-    return parts[start + 1 :]

@@ -13,6 +13,7 @@ from kagglebot.datasets.cache.array_files import RowWriter
 from kagglebot.datasets.csv.pixel_rows import line_of_row, read_rows
 from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.layouts.layout import CompetitionFiles
+from kagglebot.datasets.names import match_names
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
 
@@ -65,9 +66,8 @@ def id_column(path: Path, texts: Texts, files: CompetitionFiles) -> str:
     for column in others:
         if column.lower() == identifier:
             return column
-    known = set(files.sample.ids)
     for column, values in texts.items():
-        if known == set(values.tolist()):
+        if set(match_names(values.tolist(), files.sample.ids)) == set(range(len(files.sample.ids))):
             return column
     if len(others) > 1:
         raise DataError(

@@ -1,118 +1,67 @@
-"""Image files, and the names by which tables and sample submissions refer to them."""
+"""Training and test images of layouts whose images are files."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from pathlib import PurePosixPath
-from typing import Literal
 
 import numpy as np
 
 from kagglebot.datasets.csv.pixel_rows import read_header
 from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.csv.text_columns import first_values, read_columns
-from kagglebot.datasets.images.decode import IMAGE_SUFFIXES
+from kagglebot.datasets.layouts.image_index import SIDES, ImageIndex, Side, side_of
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
+from kagglebot.datasets.names import match_names
 from kagglebot.errors import DataError
 
-Side = Literal["train", "test"]
-
-#: Patterns of the names of folders that hold training and test images.
-SIDES: dict[Side, re.Pattern[str]] = {
-    "train": re.compile(r"(?<![a-z])train"),
-    "test": re.compile(r"(?<![a-z])test"),
-}
+_HELD_OUT = re.compile(r"(?<![a-z])(val|dev|eval|hold)")
 
 
-def side_of(path: PurePosixPath) -> Side | None:
-    """Return whether an image is for training or for the test, by the outermost folder whose name says so."""
-    return _side_of(str(path.parent))
-
-
-@lru_cache(maxsize=10_000)  # there are far fewer folders than images
-def _side_of(folders: str) -> Side | None:
-    for folder in folders.lower().split("/"):
-        sides = [side for side, pattern in SIDES.items() if pattern.search(folder)]
-        if len(sides) == 1:
-            return sides[0]
-    return None
-
-
-class ImageIndex:
-    """Finds the image of an id: the name of a file with or without its ending, or a path to it."""
-
-    def __init__(self, images: Iterable[PurePosixPath]) -> None:
-        self._by_stem: dict[str, list[PurePosixPath]] = defaultdict(list)
-        for path in images:
-            self._by_stem[path.stem].append(path)
-
-    def find(self, name: str, side: Side) -> PurePosixPath | None:
-        """Return the image of that name, None where there is none; raise DataError where several could be it."""
-        named = PurePosixPath(name.strip())
-        has_ending = named.suffix.lower() in IMAGE_SUFFIXES
-        candidates = self._by_stem.get(named.stem if has_ending else named.name, [])
-        # The same name is often in train/ and in test/, for two images.
-        candidates = [path for path in candidates if side_of(path) in (side, None) and _agrees(path, named)]
-        if len(candidates) > 1:
-            candidates = [path for path in candidates if path.name == named.name] or candidates
-            candidates = [path for path in candidates if side_of(path) == side] or candidates
-        if len(candidates) > 1:
-            raise DataError(
-                f"Two files could be the image of id {name!r}: {candidates[0]} and {candidates[1]}.",
-                "Ids must name one file each. If another column holds paths, name it with --id.",
-            )
-        return candidates[0] if candidates else None
-
-
-def _agrees(path: PurePosixPath, named: PurePosixPath) -> bool:
-    """Return whether two paths agree as far as both go, from the file's folder upwards."""
-    pairs = zip(reversed(path.parts[:-1]), reversed(named.parts[:-1]), strict=False)
-    return all(one == other for one, other in pairs if other not in ("..", "/"))
-
-
-def share_of_images(values: Sequence[str], index: ImageIndex, side: Side) -> float:
-    """Return the share of the values, from 0 to 1, that name an image."""
-    return sum(_is_image(value, index, side) for value in values) / max(1, len(values))
-
-
-def _is_image(value: str, index: ImageIndex, side: Side) -> bool:
-    try:
-        return bool(value) and index.find(value, side) is not None
-    except DataError:  # it could be several
-        return True
+def share_of_images(values: Sequence[str], index: ImageIndex, side: Side, *, respelled: bool) -> float:
+    """Return the share of the values, from 0 to 1, that name an image, in other spellings if not in their own."""
+    found = [bool(value and index.candidates(value, side, respelled=respelled)) for value in values]
+    return sum(found) / max(1, len(found))
 
 
 def find_test_images(files: CompetitionFiles, index: ImageIndex) -> tuple[PurePosixPath, ...]:
     """Return the image of each of the sample's ids, in its order; raise DataError if some have none."""
     ids = files.sample.ids
-    paths = [index.find(name, "test") for name in ids]
+    names: Sequence[str] = ids
+    if not any(index.candidates(name, "test") for name in ids):
+        names = _names_in_test_table(files, index) or ids
+    paths = index.find(names, "test")
     missing = [name for name, path in zip(ids, paths, strict=True) if path is None]
-    if len(missing) == len(ids) and (names := _names_in_test_table(files, index)):
-        paths = [index.find(names.get(name, ""), "test") for name in ids]
-        missing = [name for name, path in zip(ids, paths, strict=True) if path is None]
     if missing:
+        nearest = index.nearest(missing[0])
         raise DataError(
             f"There is no test image for id {missing[0]!r} of sample_submission.csv; "
-            f"{len(missing):,} of {len(ids):,} ids have none.",
+            f"{len(missing):,} of {len(ids):,} ids have none{nearest and f', and the nearest name is {nearest}'}.",
             HINT,
         )
     return tuple(path for path in paths if path is not None)
 
 
-def _names_in_test_table(files: CompetitionFiles, index: ImageIndex) -> dict[str, str]:
+def _names_in_test_table(files: CompetitionFiles, index: ImageIndex) -> list[str]:
     """Return the file name of each id by test.csv, where one column has the ids and another the file names."""
     path = files.find("test.csv")
     if path is None:
-        return {}
-    header = read_header(path)
-    first, known = first_values(path, header), set(files.sample.ids)
-    ids = next((name for name in header if first[name] and known.issuperset(first[name])), "")
-    others = (name for name in header if name != ids)
-    names = next((name for name in others if share_of_images(first[name], index, "test") > 0.5), "")
-    if not ids or not names:
-        return {}
-    return {row[0]: row[1] for row in read_columns(path, header, [ids, names]).values}
+        return []
+    header, known = read_header(path), files.sample.ids
+    first = first_values(path, header)
+    ids = next((name for name in header if first[name] and None not in match_names(first[name], known)), "")
+    others = [name for name in header if name != ids]
+    shares = {
+        (respelled, name): share_of_images(first[name], index, "test", respelled=respelled)
+        for respelled in (False, True)
+        for name in others
+    }
+    column = next((name for (_, name), share in shares.items() if share > 0.5), "")
+    if not ids or not column:
+        return []
+    rows = read_columns(path, header, [ids, column]).values
+    positions = match_names([row[0] for row in rows], known)
+    names = {position: row[1] for position, row in zip(positions, rows, strict=True)}
+    return [names.get(position, "") for position in range(len(known))]
 
 
 def left_out_note(images: Sequence[PurePosixPath], used: Iterable[PurePosixPath], reason: str) -> tuple[str, ...]:
@@ -123,15 +72,55 @@ def left_out_note(images: Sequence[PurePosixPath], used: Iterable[PurePosixPath]
     return (f"Left out: {len(left):,} of {len(images):,} images, such as {min(left)}: {reason}.",)
 
 
-def training_images(files: CompetitionFiles) -> list[PurePosixPath]:
-    """Return the training images where no table lists them: those in a folder called train, else all others."""
+def training_images(files: CompetitionFiles) -> dict[PurePosixPath, tuple[str, ...]]:
+    """Return the training images where no table lists them, each with the parts of its path that can tell a class.
+
+    They are those in a folder called train, and the parts those below it; else all that are not for the test.
+    """
     sides = {path: side_of(path) for path in files.images}
+    sides |= dict.fromkeys(_in_class_called_train(sides, files), None)
     train = [path for path, side in sides.items() if side == "train"]
+    if train:
+        return {path: _parts_below(path, SIDES["train"]) for path in train}
     others = [path for path, side in sides.items() if side is None]
-    if train or "test" in sides.values():
-        return train or others
-    ids = set(files.sample.ids)
-    return [path for path in others if path.name not in ids and path.stem not in ids]
+    if "test" not in sides.values():
+        index = ImageIndex(others)
+        test = {path for name in files.sample.ids for path in _test_images(index, name)}
+        others = [path for path in others if path not in test]
+    return {path: path.parts for path in others}
+
+
+def _test_images(index: ImageIndex, name: str) -> list[PurePosixPath]:
+    return index.candidates(name, "test") or index.candidates(name, "test", respelled=True)
+
+
+def _in_class_called_train(
+    sides: Mapping[PurePosixPath, Side | None], files: CompetitionFiles
+) -> list[PurePosixPath]:
+    """Return the images of a class that is called train: its folder is beside those of other classes."""
+    folders = {path.parent for path in sides}
+    named = {*files.sample.values, *files.sample.columns[1:]}
+    classes = set()
+    for folder in (each for each in folders if side_of(each) is None and _side(each) == "train"):
+        beside = [other for other in folders if other.parent == folder.parent and other != folder]
+        others = [other for other in beside if not (_side(other) or _HELD_OUT.search(other.name.lower()))]
+        split = any(_side(other) == "test" for other in beside) or any(
+            folder in other.parents for other in folders
+        )
+        if not split and len(others) >= (1 if folder.name in named else 2):
+            classes.add(folder)
+    return [path for path in sides if path.parent in classes]
+
+
+def _side(folder: PurePosixPath) -> Side | None:
+    return side_of(folder / "image")
+
+
+def _parts_below(path: PurePosixPath, folder: re.Pattern[str]) -> tuple[str, ...]:
+    """Return the parts of a path below the outermost folder of such a name."""
+    parts = path.parts
+    start = next((level for level, part in enumerate(parts[:-1]) if folder.search(part.lower())), -1)
+    return parts[start + 1 :]
 
 
 def labelled_by_path(files: CompetitionFiles, labels: Mapping[PurePosixPath, str], no_label: str) -> LayoutResult:
@@ -145,7 +134,8 @@ def labelled_by_path(files: CompetitionFiles, labels: Mapping[PurePosixPath, str
             f'Take the choice back with --{option} "".',
         )
     train = tuple(path for path, label in labels.items() if label)
-    test = find_test_images(files, ImageIndex(path for path in files.images if path not in labels))
+    index = ImageIndex(path for path in files.images if path not in labels)
+    test = find_test_images(files, index)
     return LayoutResult(
         images=ImageFiles(train, test),
         labels=np.array([labels[path] for path in train], dtype=np.str_),

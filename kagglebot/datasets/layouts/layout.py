@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.csv.table import HINT
-from kagglebot.datasets.images.decode import IMAGE_SUFFIXES
+from kagglebot.datasets.images.formats import is_image
+from kagglebot.datasets.layouts.image_index import ImageIndex
+from kagglebot.datasets.names import match_names
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
@@ -48,7 +50,12 @@ class CompetitionFiles:
     @cached_property
     def images(self) -> tuple[PurePosixPath, ...]:
         """The image files."""
-        return tuple(path for path in self._visible() if path.suffix.lower() in IMAGE_SUFFIXES)
+        return tuple(path for path in self._visible() if is_image(self.folder / path))
+
+    @cached_property
+    def index(self) -> ImageIndex:
+        """The image files by their names."""
+        return ImageIndex(self.images)
 
     def _visible(self) -> list[PurePosixPath]:
         """Return the files that are not hidden, as those that macOS puts beside each file of an archive are."""
@@ -109,15 +116,17 @@ class LayoutResult:
     labels_in_table: bool = True
 
     def check_test_ids(self, sample: Sample, sample_name: str) -> Sequence[str]:
-        """Return the id of every test image, after checking that they are the sample's, each once.
+        """Return the id of every test image as the sample spells it, after checking that each is there once.
 
         Raises:
             DataError: An id is unknown or there twice, or the numbers of images and ids differ.
         """
-        known, checked = set(sample.ids), set[str]()
-        for row, name in enumerate(self.test_ids):
-            if name not in known:
-                raise DataError(f"{self.locate_test_row(row)}: id {name!r} is not in {sample_name}.", HINT)
+        ids = [None if row is None else sample.ids[row] for row in match_names(self.test_ids, sample.ids)]
+        checked = set[str]()
+        for row, name in enumerate(ids):
+            if name is None:
+                where = self.locate_test_row(row)
+                raise DataError(f"{where}: id {self.test_ids[row]!r} is not in {sample_name}.", HINT)
             if name in checked:
                 raise DataError(f"{self.locate_test_row(row)}: id {name!r} is there twice.", HINT)
             checked.add(name)
@@ -127,7 +136,7 @@ class LayoutResult:
                 f"one of the two is cut off.",
                 HINT,
             )
-        return self.test_ids or sample.ids
+        return [name for name in ids if name is not None] or sample.ids
 
 
 @runtime_checkable

@@ -8,9 +8,10 @@ import numpy as np
 
 from kagglebot.datasets.csv.pixel_rows import read_header
 from kagglebot.datasets.csv.table import HINT
-from kagglebot.datasets.csv.text_columns import first_values, read_columns
+from kagglebot.datasets.csv.text_columns import TextColumns, first_values, read_columns
 from kagglebot.datasets.layouts.columns import TARGETS
-from kagglebot.datasets.layouts.image_names import ImageIndex, find_test_images, left_out_note, share_of_images
+from kagglebot.datasets.layouts.image_index import ImageIndex
+from kagglebot.datasets.layouts.image_names import find_test_images, left_out_note, share_of_images
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
 from kagglebot.datasets.out_of_scope import refuse_labels, refuse_objects
 from kagglebot.datasets.values import canonical, match
@@ -41,12 +42,12 @@ class NamedImages:
 
     def recognises(self, files: CompetitionFiles) -> bool:
         """Return whether there are images and a table whose first rows name some of them."""
-        return bool(files.images) and _find_table(files, ImageIndex(files.images)) is not None
+        return bool(files.images) and _find_table(files) is not None
 
     def read(self, files: CompetitionFiles, target: Path, on_progress: ProgressCallback) -> LayoutResult:
         """List the images with their labels; see ``Layout.read``."""
-        index = ImageIndex(files.images)
-        table_and_ids = _find_table(files, index)
+        index = files.index
+        table_and_ids = _find_table(files)
         if table_and_ids is None:
             raise DataError("No table names the images.", HINT)
         table = _choose_columns(*table_and_ids, files)
@@ -55,9 +56,12 @@ class NamedImages:
         if len(table.targets) > 1:
             numbered = zip(rows.values, rows.lines, strict=True)
             labels = [_one_hot(table, row[1:], line) for row, line in numbered]
-        train = _train_images(table, [row[0] for row in rows.values], labels, rows.lines, index)
+        ids = [row[0] for row in rows.values]
+        paths = index.find(ids, "train")
+        train = _train_images(table, rows, paths, labels, index)
         unique = np.array(list(train), dtype=np.int64)  # without rows that repeat an image and its label
         test = find_test_images(files, index)
+        notes = (*table.notes, *index.note(ids, paths, table.path.name))
         images = ImageFiles(tuple(train.values()), test)
         reason = f"{table.path.name} has no label for them"
         column = f", column {table.targets[0]}" if len(table.targets) == 1 else ""
@@ -66,28 +70,38 @@ class NamedImages:
             labels=np.array(labels, dtype=np.str_)[unique],
             locate_label=lambda row: f"{table.path.name}, line {rows.lines[unique[row]]}{column}",
             test_rows=len(test),
-            notes=(*table.notes, *left_out_note(files.images, (*images.train, *images.test), reason)),
+            notes=(*notes, *left_out_note(files.images, (*images.train, *images.test), reason)),
         )
 
 
-def _find_table(files: CompetitionFiles, index: ImageIndex) -> tuple[Path, tuple[str, ...], str] | None:
+def _find_table(files: CompetitionFiles) -> tuple[Path, tuple[str, ...], str] | None:
     """Return the table of labels, its header, and its column that names images; None where there is none.
 
-    A table with the sample's columns goes before others; then those of usual names, in their order.
+    A table with the sample's columns goes before others; then those of usual names, in their order. Only where
+    none names images as they are spelled, other spellings count.
     """
-    candidates = []
+    for respelled in (False, True):
+        candidates = []
+        for rank, path, header in _tables(files):
+            if (column := _image_column(path, header, files, respelled=respelled)) and len(header) > 1:
+                candidates.append((rank, path, header, column))
+        if candidates:
+            return min(candidates, key=lambda each: each[0])[1:]
+    return None
+
+
+def _tables(files: CompetitionFiles) -> list[tuple[tuple[bool, int], Path, tuple[str, ...]]]:
+    """Return the tables that may hold labels, each with its rank and its header."""
+    tables = []
     for inside in files.tables:
         path = files.folder / inside
         header = read_header(path)
         plain = "".join(letter for letter in path.stem.lower() if letter.isalpha())
         usual = _USUAL_TABLES.index(plain) if plain in _USUAL_TABLES else None
         has_targets = _has_targets(header, files)
-        if usual is None and not has_targets:
-            continue
-        if (column := _image_column(path, header, files, index)) and len(header) > 1:
-            rank = (not has_targets, len(_USUAL_TABLES) if usual is None else usual)
-            candidates.append((rank, path, header, column))
-    return min(candidates, key=lambda each: each[0])[1:] if candidates else None
+        if usual is not None or has_targets:
+            tables.append(((not has_targets, len(_USUAL_TABLES) if usual is None else usual), path, header))
+    return tables
 
 
 def _has_targets(header: Sequence[str], files: CompetitionFiles) -> bool:
@@ -95,7 +109,7 @@ def _has_targets(header: Sequence[str], files: CompetitionFiles) -> bool:
     return files.choices.get("target") in header or all(column in header for column in targets)
 
 
-def _image_column(path: Path, header: Sequence[str], files: CompetitionFiles, index: ImageIndex) -> str:
+def _image_column(path: Path, header: Sequence[str], files: CompetitionFiles, *, respelled: bool) -> str:
     """Return the column that names images: the user's choice, the sample's, or the first whose values do.
 
     Any column of numbers may by chance name images that have numbers, so one of another name than the sample's
@@ -105,7 +119,10 @@ def _image_column(path: Path, header: Sequence[str], files: CompetitionFiles, in
         return chosen
     identifier = files.sample.id_column.strip().lower()
     first = first_values(path, header)
-    shares = {column: share_of_images(values, index, "train") for column, values in first.items()}
+    shares = {
+        column: share_of_images(values, files.index, "train", respelled=respelled)
+        for column, values in first.items()
+    }
     for column in header:
         if column.lower() == identifier and shares[column]:
             return column
@@ -182,29 +199,48 @@ def _one_hot(table: _Table, values: Sequence[str], line: int) -> str:
     return chosen[0]
 
 
+def describe_mismatch(files: CompetitionFiles) -> str:
+    """Return why the table of labels names no image, as a sentence; empty where there is no table."""
+    for _, path, header in sorted(_tables(files), key=lambda each: each[0]):
+        first = first_values(path, header)
+        distinct = [column for column in header if len(set(first[column])) == len(first[column]) > 0]
+        named = [column for column in header if column.lower() == files.sample.id_column.strip().lower()]
+        for column in [*named, *distinct][:1]:
+            value = first[column][0] if first[column] else ""
+            nearest = files.index.nearest(value)
+            shown = f"the nearest name is {nearest}" if nearest else f"they are called like {files.images[0]}"
+            return f"{path.name} names none of the images: its column {column!r} has {value!r}, and {shown}."
+    return ""
+
+
 def _train_images(
-    table: _Table, ids: Sequence[str], labels: Sequence[str], lines: Sequence[int], index: ImageIndex
+    table: _Table,
+    rows: TextColumns,
+    paths: Sequence[PurePosixPath | None],
+    labels: Sequence[str],
+    index: ImageIndex,
 ) -> dict[int, PurePosixPath]:
     """Return the image of each row by its number; rows that repeat another one are left out."""
+    name, lines, ids = table.path.name, rows.lines, [row[0] for row in rows.values]
     images: dict[int, PurePosixPath] = {}
     first: dict[PurePosixPath, int] = {}
     missing: list[int] = []
-    for row, name in enumerate(ids):
-        path = index.find(name, "train")
+    for row, path in enumerate(paths):
         if path is None:
             missing.append(row)
         elif path not in first:
             images[row], first[path] = path, row
         elif labels[earlier := first[path]] != labels[row]:
             raise DataError(
-                f"{table.path.name}, line {lines[row]}: {name!r} is {labels[row]!r} here and {labels[earlier]!r} "
+                f"{name}, line {lines[row]}: {ids[row]!r} is {labels[row]!r} here and {labels[earlier]!r} "
                 f"in line {lines[earlier]}; several labels for one image are out of scope.",
                 HINT,
             )
     if missing:
+        nearest = index.nearest(ids[missing[0]])
         raise DataError(
-            f"{table.path.name}, line {lines[missing[0]]}: there is no image of id {ids[missing[0]]!r}; "
-            f"{len(missing):,} of {len(ids):,} ids have none.",
+            f"{name}, line {lines[missing[0]]}: there is no image of id {ids[missing[0]]!r}; "
+            f"{len(missing):,} of {len(ids):,} ids have none{nearest and f', and the nearest name is {nearest}'}.",
             HINT,
         )
     return images

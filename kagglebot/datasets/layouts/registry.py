@@ -5,7 +5,7 @@ from functools import cache
 from kagglebot.datasets.layouts.class_folders import ClassFolders
 from kagglebot.datasets.layouts.class_names import ClassNames
 from kagglebot.datasets.layouts.layout import CompetitionFiles, Layout
-from kagglebot.datasets.layouts.named_images import NamedImages
+from kagglebot.datasets.layouts.named_images import NamedImages, describe_mismatch
 from kagglebot.datasets.layouts.pixel_columns import PixelColumns
 from kagglebot.datasets.layouts.pixel_text import PixelText
 from kagglebot.errors import DataError, UsageError
@@ -69,6 +69,8 @@ def recognise(files: CompetitionFiles) -> Layout:
             f"which is out of scope: {shown}{more}.",
             _HINT,
         )
+    if mismatch := describe_mismatch(files):
+        raise DataError(mismatch, "Name the column that has the names of the images with --id.")
     raise DataError(
         f"The files have no layout that kagglebot knows: nothing shows which class each of the "
         f"{len(files.images):,} images has: {shown}{more}.",

@@ -41,6 +41,36 @@ def test_a_class_called_like_a_test_is_still_trained_on(folders: ImageCompetitio
     assert folders.load().schema.classes == ("Fat Hen", "Maize", "Sugar beet", "test tube", "trains")
 
 
+@pytest.mark.parametrize("top", ["", "images/"])
+def test_a_class_called_train_beside_others_is_a_class(pictures: ImageCompetition, top: str) -> None:
+    pictures.draw(*(f"{top}{name}/{row}.png" for name in ("bus", "car", "train") for row in range(3)))
+    pictures.draw("unknown/x.png", "unknown/y.png", first=9)
+    pictures.table("sample_submission.csv", "id,kind", "x,bus", "y,bus")
+    if not top:
+        pictures.files = {name.replace("unknown/", ""): content for name, content in pictures.files.items()}
+    data = pictures.load()
+    assert data.schema.classes == ("bus", "car", "train")
+    assert data.train_labels.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+    assert not data.schema.assumptions
+
+
+def test_a_class_called_train_is_known_by_the_sample(pictures: ImageCompetition) -> None:
+    pictures.draw("vehicles/bus/1.png", "vehicles/bus/2.png", "vehicles/train/1.png", "test/x.png")
+    pictures.table("sample_submission.csv", "id,train,bus", "x,0.5,0.5")
+    assert pictures.load("").schema.classes == ("bus", "train")
+
+
+@pytest.mark.parametrize("ids", [["7", "8"], ["IMG_007", "IMG_008"]])
+def test_test_images_among_the_classes_are_known_in_any_spelling(
+    pictures: ImageCompetition, ids: list[str]
+) -> None:
+    files = ["007.png", "008.png"] if ids[0] == "7" else ["img_7.png", "img_8.png"]
+    pictures.draw("cat/1.png", "cat/2.png", "dog/3.png", "dog/4.png", *(f"new/{name}" for name in files))
+    pictures.table("sample_submission.csv", "id,kind", *(f"{name},cat" for name in ids))
+    data = pictures.load()
+    assert (data.schema.classes, data.schema.test_rows) == (("cat", "dog"), 2)
+
+
 def test_a_wide_sample_names_the_folders(folders: ImageCompetition) -> None:
     folders.table("sample_submission.csv", "img,Maize,Fat Hen,Sugar beet", "9.png,.1,.1,.1", "1.png,.1,.1,.1")
     schema = folders.load("").schema

@@ -22,6 +22,10 @@ def _pixels(content: bytes) -> list[list[int]]:
     return np.asarray(Image.open(io.BytesIO(content))).tolist()
 
 
+def _grey(content: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(content)).convert("L")).astype(int)
+
+
 def test_images_labels_and_ids(named: ImageCompetition) -> None:
     data = named.load()
     schema = data.schema
@@ -53,6 +57,84 @@ def test_ids_may_have_an_ending_and_be_paths(named: ImageCompetition, name: str)
     named.table("train.csv", "id,species", *(f"{name.format(letter)},{label}" for letter, label in rows))
     data = named.load()
     assert data.train_images[3, :, :, 0].tolist() == _pixels(named.files["train/d.png"])
+
+
+@pytest.mark.parametrize(
+    ("ids", "files"),
+    [
+        (["7", "8", "9"], ["00007.png", "00008.png", "00009.png"]),
+        (["7.0", "8.0", "9.0"], ["00007.png", "00008.png", "00009.png"]),
+        (["00007", "00008", "00009"], ["7.png", "8.png", "9.png"]),
+        (["IMG_1", "IMG_2", "IMG_3"], ["img_1.png", "img_2.png", "img_3.png"]),
+        (["IMG_1.PNG", "IMG_2.PNG", "IMG_3.PNG"], ["Img_1.jpg", "Img_2.jpg", "Img_3.jpg"]),
+        (["ID_1", "ID_2", "ID_10"], ["ID_0001.png", "ID_0002.png", "ID_0010.png"]),
+        (["\u00e91", "\u00e92", "\u00e93"], ["e\u03011.png", "e\u03012.png", "e\u03013.png"]),
+        (["e\u03011", "e\u03012", "e\u03013"], ["\u00c91.png", "\u00c92.png", "\u00c93.png"]),
+        (["train\\a1.png", "train\\a2.png", "train\\a3.png"], ["a1.png", "a2.png", "a3.png"]),
+        (["C:\\data\\Train\\a1", "C:\\data\\Train\\a2", "C:\\data\\Train\\a3"], ["a1.png", "a2.png", "a3.png"]),
+    ],
+)
+def test_ids_may_be_spelled_otherwise_than_the_images(
+    pictures: ImageCompetition, ids: list[str], files: list[str]
+) -> None:
+    pictures.draw(*(f"train/{name}" for name in files))
+    pictures.files |= {f"test/{name}": draw(row, suffix=name[-4:]) for row, name in enumerate(files, start=3)}
+    pictures.table("train.csv", "id,kind", f"{ids[2]},oak", f"{ids[0]},elm", f"{ids[1]},oak")
+    tests = [name.replace("rain", "est") for name in ids]
+    pictures.table("sample_submission.csv", "id,kind", *(f"{tests[row]},oak" for row in (1, 0, 2)))
+    data = pictures.load()
+    assert data.train_labels.tolist() == [1, 0, 1]
+    assert data.test_ids == (tests[1], tests[0], tests[2])
+    for row, file in enumerate([2, 0, 1]):
+        assert data.train_images[row, :, :, 0].tolist() == _pixels(pictures.files[f"train/{files[file]}"])
+    for row, file in enumerate([1, 0, 2]):
+        assert data.test_images[row, :, :, 0].tolist() == _pixels(pictures.files[f"test/{files[file]}"])
+
+
+def test_other_spellings_are_said(named: ImageCompetition) -> None:
+    named.table("train.csv", "id,species", "A,oak", "B,elm", "c,oak", "d,yew", "e,elm", "f,oak")
+    assert named.load().schema.assumptions == (
+        "train.csv: 2 ids are spelled otherwise than their images: A is train/a.png.",
+    )
+
+
+def test_a_spelling_that_two_files_or_two_ids_share_is_refused(named: ImageCompetition) -> None:
+    named.table("train.csv", "id,species", "A,oak", "a,elm", "b,oak")
+    named.refused("train.csv, line 2: there is no image of id 'A'; 1 of 3 ids have none, .* name is train/a.png")
+    named.table("train.csv", "id,species", "001.PNG,oak", "b,elm", "c,oak")
+    named.draw("train/1.png", "train/01.png")
+    named.refused("Two files could be the image of id '001.PNG': train/0?1.png and train/0?1.png")
+    named.table("train.csv", "id,species", "a,oak", "Q,elm", "q.PNG,oak", "c,oak", "d,elm")
+    named.draw("train/\u0051\u0301.png")
+    named.refused("there is no image of id 'Q'; 2 of 5 ids have none")
+
+
+def test_a_column_of_names_that_are_no_images_is_named(named: ImageCompetition) -> None:
+    ids = ["scan-a", "scan-b", "scan-c", "scan-d", "scan-e", "scan-f"]
+    for name in "abcdef":
+        named.files[f"train/scan_{name}.png"] = named.files.pop(f"train/{name}.png")
+    named.table("train.csv", "image,species", *(f"{name},{'oak' if name < 'scan-d' else 'elm'}" for name in ids))
+    error = named.refused("its column 'image' has 'scan-a', and the nearest name is train/scan_a.png")
+    assert error.message.startswith("train.csv names none of the images")
+    assert "--id" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("ending", "form"),
+    [(".jfif", "jpeg"), (".avif", "avif"), ("", "png"), (".dat", "webp"), (".tmp.1", "bmp"), (".jpe", "jpeg")],
+)
+def test_an_image_is_told_by_its_first_bytes(pictures: ImageCompetition, ending: str, form: str) -> None:
+    for row, name in enumerate(["train/a", "train/b.b", "train/c", "train/d", "test/x", "test/y"]):
+        pictures.files[f"{name}{ending}"] = draw(row, suffix=f".{form}")
+    pictures.files |= {"train/Thumbs.db": b"\xd0\xcf\x11\xe0", "LICENSE": "BM, by all", "notes.txt": "PNG"}
+    pictures.table("train.csv", "id,kind", "a,oak", "b.b,elm", f"c{ending},oak", f"d{ending},elm")
+    pictures.table("sample_submission.csv", "id,kind", "x,oak", f"y{ending},oak")
+    if ending == ".tmp.1":  # no ending of a format: a part of the name
+        pictures.table("train.csv", "id,kind", *(f"{name}{ending},{name}" for name in ("a", "b.b", "c", "d")))
+        pictures.table("sample_submission.csv", "id,kind", "x.tmp.1,a", "y.tmp.1,a")
+    data = pictures.load()
+    assert (data.schema.train_rows, data.schema.test_rows, data.schema.assumptions) == (4, 2, ())
+    assert np.abs(data.train_images[1, :, :, 0].astype(int) - _grey(draw(1))).max() < 50
 
 
 def test_train_and_test_images_may_lie_in_one_folder(named: ImageCompetition) -> None:

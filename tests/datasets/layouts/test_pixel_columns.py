@@ -241,10 +241,18 @@ def test_a_wrong_header_is_named(competition: Competition, header: list[str], me
 
 def test_ids_that_are_not_the_samples_are_named(make_competition: Make) -> None:
     competition = make_competition(test_ids=["1", "2", "3", "4"])
-    competition.test.rows[2][0] = "03"
-    _refused(competition, "test.csv, line 4, column ImageId: id '03' is not in sample_submission.csv")
+    competition.test.rows[2][0] = "33"
+    _refused(competition, "test.csv, line 4, column ImageId: id '33' is not in sample_submission.csv")
     competition.test.rows[2][0] = "2"
     _refused(competition, "test.csv, line 4, column ImageId: id '2' is there twice")
+
+
+@pytest.mark.parametrize("name", ["{}.0", "00{}"])
+def test_ids_may_be_spelled_otherwise_than_in_the_sample(make_competition: Make, name: str) -> None:
+    competition = make_competition(test_ids=[name.format(number) for number in (2, 4, 1, 3)])
+    competition.sample.rows = [[str(number), "0"] for number in (1, 2, 3, 4)]
+    competition.test.header[0] = "number"
+    assert _load(competition).test_ids == ("2", "4", "1", "3")
 
 
 def test_no_column_with_the_samples_ids_is_said(competition: Competition) -> None:

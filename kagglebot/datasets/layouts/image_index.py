@@ -1,0 +1,133 @@
+"""Image files found by the names that tables and sample submissions give them."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from functools import cached_property, lru_cache
+from pathlib import PurePosixPath
+from typing import Literal
+
+from kagglebot.datasets.images.formats import IMAGE_SUFFIXES
+from kagglebot.datasets.names import plain_name
+from kagglebot.errors import DataError
+
+Side = Literal["train", "test"]
+
+#: Patterns of the names of folders that hold training and test images.
+SIDES: dict[Side, re.Pattern[str]] = {
+    "train": re.compile(r"(?<![a-z])train"),
+    "test": re.compile(r"(?<![a-z])test"),
+}
+_ENDING = re.compile(r"\.[a-z][a-z0-9]{1,4}")
+_COMPARED = 5_000
+
+
+def side_of(path: PurePosixPath) -> Side | None:
+    """Return whether an image is for training or for the test, by the outermost folder whose name says so."""
+    return _side_of(str(path.parent))
+
+
+@lru_cache(maxsize=10_000)  # there are far fewer folders than images
+def _side_of(folders: str) -> Side | None:
+    for folder in folders.lower().split("/"):
+        sides = [side for side, pattern in SIDES.items() if pattern.search(folder)]
+        if len(sides) == 1:
+            return sides[0]
+    return None
+
+
+class ImageIndex:
+    """Finds the image of an id: the name of a file with or without its ending, or a path to it.
+
+    An id that is no such name is looked for in other spellings, see ``plain_name``.
+    """
+
+    def __init__(self, images: Iterable[PurePosixPath]) -> None:
+        self.images = tuple(images)
+        self._endings = IMAGE_SUFFIXES | set(
+            filter(_ENDING.fullmatch, {path.suffix.lower() for path in self.images})
+        )
+
+    def candidates(self, name: str, side: Side, *, respelled: bool = False) -> list[PurePosixPath]:
+        """Return the images that an id can mean: of this side or none, as it is spelled, or in other spellings."""
+        spell, images = (plain_name, self._respelled) if respelled else (str, self._spelled)
+        named = PurePosixPath(spell(name.strip()))
+        found = images.get(self._stem(named.name)) or images.get(named.name, [])
+        # The same name is often in train/ and in test/, for two images.
+        found = [path for path in found if side_of(path) in (side, None) and _agrees(path, named, spell)]
+        for best in (lambda path: spell(path.name) == named.name, lambda path: side_of(path) == side):
+            if len(found) > 1:
+                found = list(filter(best, found)) or found
+        return found
+
+    def find(self, names: Sequence[str], side: Side) -> list[PurePosixPath | None]:
+        """Return the image of each id, None where there is none.
+
+        An image is found in another spelling only where nothing else has that name, nor asks for it.
+
+        Raises:
+            DataError: Several images could be that of an id.
+        """
+        spelled = {name: self._only(name, self.candidates(name, side)) for name in dict.fromkeys(names)}
+        respelled: dict[PurePosixPath, list[str]] = defaultdict(list)
+        for name in (name for name, path in spelled.items() if path is None and name.strip()):
+            if path := self._only(name, self.candidates(name, side, respelled=True)):
+                respelled[path].append(name)
+        for path in set(respelled).difference(filter(None, spelled.values())):
+            if len(respelled[path]) == 1:
+                spelled[respelled[path][0]] = path
+        return [spelled[name] for name in names]
+
+    def note(self, names: Sequence[str], paths: Sequence[PurePosixPath | None], table: str) -> tuple[str, ...]:
+        """Return a note on the ids that are spelled otherwise than their images; none where all are the same."""
+        pairs = [
+            (name, path) for name, path in zip(names, paths, strict=True) if path and self._differ(name, path)
+        ]
+        if not pairs:
+            return ()
+        name, path = pairs[0]
+        return (f"{table}: {len(pairs):,} ids are spelled otherwise than their images: {name} is {path}.",)
+
+    def nearest(self, name: str) -> str:
+        """Return the path of the image whose name is most like an id; empty where none is like it."""
+        stems = {plain_name(self._stem(path.name)): path for path in self.images[:_COMPARED]}
+        close = get_close_matches(self._stem(PurePosixPath(plain_name(name)).name), stems, n=1)
+        return str(stems[close[0]]) if close else ""
+
+    @cached_property
+    def _spelled(self) -> Mapping[str, list[PurePosixPath]]:
+        return self._by_stem(str)
+
+    @cached_property
+    def _respelled(self) -> Mapping[str, list[PurePosixPath]]:
+        return self._by_stem(plain_name)
+
+    def _by_stem(self, spell: Callable[[str], str]) -> Mapping[str, list[PurePosixPath]]:
+        images: dict[str, list[PurePosixPath]] = defaultdict(list)
+        for path in self.images:
+            images[spell(self._stem(path.name))].append(path)
+        return dict(images)
+
+    def _stem(self, name: str) -> str:
+        """Return the name of a file without the ending of an image."""
+        stem, dot, ending = name.rpartition(".")
+        return stem if stem and dot + ending.lower() in self._endings else name
+
+    def _differ(self, name: str, path: PurePosixPath) -> bool:
+        last = PurePosixPath(name.strip()).name
+        return self._stem(path.name) not in (last, self._stem(last))
+
+    def _only(self, name: str, candidates: Sequence[PurePosixPath]) -> PurePosixPath | None:
+        if len(candidates) > 1:
+            raise DataError(
+                f"Two files could be the image of id {name!r}: {candidates[0]} and {candidates[1]}.",
+                "Ids must name one file each. If another column holds paths, name it with --id.",
+            )
+        return candidates[0] if candidates else None
+
+
+def _agrees(path: PurePosixPath, named: PurePosixPath, spell: Callable[[str], str]) -> bool:
+    """Return whether two paths agree as far as both go, from the file's folder upwards."""
+    pairs = zip(reversed(path.parts[:-1]), reversed(named.parts[:-1]), strict=False)
+    return all(spell(one) == other for one, other in pairs if other not in ("..", "/"))
