@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kagglebot.config import Settings, read_settings
 from kagglebot.errors import DataError, UsageError
-from kagglebot.kaggle.names import competition_slug
+from kagglebot.kaggle.names import NAME, competition_slug
 from kagglebot.system.files import read_json, write_json
 from kagglebot.system.storage_url import absolute, shown, sqlite_file, with_sqlite_file, without_secrets
 
@@ -68,6 +68,21 @@ class StudyLocation:
             write_json(self.folder / RECORD, record)
 
 
+def study_name(text: str) -> str:
+    """Return the name of a study in ``text``, without spaces around it.
+
+    Raises:
+        UsageError: A study cannot have that name.
+    """
+    name = text.strip()
+    if not NAME.fullmatch(name):
+        raise UsageError(
+            f"{text!r} is not a name for a study.",
+            "Use up to 100 letters (a to z), digits, hyphens and underscores; rename the study's files, if any.",
+        )
+    return name
+
+
 class WorkspacePaths:
     """Paths in a workspace; "Files" in the README lists them.
 
@@ -96,13 +111,17 @@ class WorkspacePaths:
     def competition(self, name: str | None = None) -> str:
         """Return ``name``, else the competition in ``kagglebot.toml``, else the only one that was fetched.
 
+        A name that differs from that of one fetched competition by upper and lower case only means that one.
+
         Raises:
             UsageError: Several were fetched, and none is named.
             DataError: None was fetched.
         """
-        if name or self.settings.competition:
-            return competition_slug(name or self.settings.competition or "")
-        fetched = self.fetched()
+        name, fetched = self.settings.competition if name is None else name, self.fetched()
+        if name is not None:
+            slug = competition_slug(name)
+            alike = [each for each in fetched if each.casefold() == slug.casefold()]
+            return alike[0] if len(alike) == 1 else slug
         if len(fetched) > 1:
             raise UsageError(
                 f"Several competitions are here: {', '.join(fetched)}.",
@@ -113,8 +132,12 @@ class WorkspacePaths:
         return fetched[0]
 
     def study(self, name: str | None = None) -> str:
-        """Return ``name``, else the study in ``kagglebot.toml``, else the default study."""
-        return name or self.settings.study or DEFAULT_STUDY
+        """Return ``name``, else the study in ``kagglebot.toml``, else the default study.
+
+        Raises:
+            UsageError: A study cannot have that name.
+        """
+        return study_name((self.settings.study or DEFAULT_STUDY) if name is None else name)
 
     def fetched(self) -> list[str]:
         """Return the names of the competitions that were fetched."""
@@ -147,7 +170,9 @@ class WorkspacePaths:
 
         Raises:
             DataError: The record is damaged.
+            UsageError: A study cannot have that name.
         """
+        study = study_name(study)
         folder = self.root / "studies" / competition / study
         record = _read_record(folder)
         remembered = absolute(record["storage"], folder) if record else None

@@ -7,8 +7,9 @@ from typing import Any
 from kagglebot.config import FILE
 from kagglebot.errors import UsageError
 from kagglebot.models.registry import get_family
+from kagglebot.paths import study_name
 from kagglebot.study_config.definition_files import shipped_folder
-from kagglebot.study_config.schema import STUDY_NAME, Definition
+from kagglebot.study_config.schema import Definition
 from kagglebot.system.files import atomic_write, disk_errors
 from kagglebot.training.registry import ENGINES
 
@@ -46,8 +47,7 @@ def check_new_study(root: Path, name: str) -> str:
     Raises:
         UsageError: It is not a valid name, or there is such a study.
     """
-    if not STUDY_NAME.match(name):
-        raise UsageError(f"{name!r} is not a name for a study.", "Use letters, digits, hyphens and underscores.")
+    name = study_name(name)
     _check_absent(_definition_path(root, name), "Choose another name.")
     return name
 

@@ -79,7 +79,8 @@ class Workspace(WorkspacePaths):
         """
         from kagglebot.datasets.fetch import fetch
 
-        name = competition_slug(competition or self.settings.competition or DEFAULT_COMPETITION)
+        default = self.settings.competition or DEFAULT_COMPETITION
+        name = competition_slug(default if competition is None else competition)
         return fetch(self.data(name), name, choices=choices, force=force, on_progress=on_progress)
 
     def tune(
@@ -316,7 +317,7 @@ class Workspace(WorkspacePaths):
         """
         from kagglebot.analysis.load import find_studies
 
-        return find_studies(self, [competition_slug(competition)] if competition else self.fetched())
+        return find_studies(self, self.fetched() if competition is None else [self.competition(competition)])
 
     def summary(self, study: str | None = None, competition: str | None = None) -> "StudySummary":
         """Return a study's trials, with the importance of each parameter.

@@ -8,6 +8,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.analysis.study_summary import StudySummary, TrialResult
 from kagglebot.errors import StudyError
+from kagglebot.kaggle.names import NAME
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation, WorkspacePaths
 from kagglebot.search.storage.journal import load_study, open_storage, study_exists
@@ -104,13 +105,14 @@ def find_studies(folder: WorkspacePaths, competitions: list[str]) -> list[StudyS
     """Read all studies of some competitions that have trials; one whose storage cannot be read is noted."""
     found = []
     for name in competitions:
-        for path in sorted((folder.root / "studies" / name).glob("*/")):
+        folders = sorted(path.name for path in (folder.root / "studies" / name).glob("*/"))
+        for study in filter(NAME.fullmatch, folders):
             try:
-                found.append(summarise(folder, folder.location(name, path.name)))
+                found.append(summarise(folder, folder.location(name, study)))
             except NoTrials:  # with submissions of files only
                 continue
             except StudyError as error:
-                folder.note(f"The study '{path.name}' is left out: {error.message} {error.hint}")
+                folder.note(f"The study '{study}' is left out: {error.message} {error.hint}")
     return found
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 
 from kagglebot.errors import UsageError
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+#: The rule for names of competitions, which are Kaggle's, and of studies: safe as the name of a folder anywhere.
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 
 def competition_slug(text: str) -> str:
@@ -15,9 +16,9 @@ def competition_slug(text: str) -> str:
     Raises:
         UsageError: It is neither. A name that is returned is always safe as a folder's name.
     """
-    path = re.sub(r"^(https?://)?(www\.)?kaggle\.com/(competitions|c)/", "", text.strip())
-    name = path if path == text.strip() else path.split("/")[0].split("?")[0]
-    if not _NAME.fullmatch(name):
+    path = re.sub(r"^(https?://)?(www\.)?kaggle\.com/(competitions|c)/", "", text.strip(), flags=re.IGNORECASE)
+    name = path if path == text.strip() else re.split("[/?#]", path)[0]
+    if not NAME.fullmatch(name):
         raise UsageError(
             f"{text!r} is not the name of a competition.",
             "The name is the last part of its address: kaggle.com/competitions/NAME.",

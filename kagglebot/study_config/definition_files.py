@@ -3,6 +3,8 @@
 from importlib import resources
 from pathlib import Path
 
+from kagglebot.kaggle.names import NAME
+
 
 def shipped_folder() -> Path:
     """Return the folder of the shipped definitions: in the package, or beside it in a checkout."""
@@ -12,6 +14,6 @@ def shipped_folder() -> Path:
 
 def find_definitions(workspace: Path) -> dict[str, Path]:
     """Return the path of each definition by name; those of the workspace take precedence over shipped ones."""
-    found = {path.stem: path for path in sorted(shipped_folder().glob("*.toml"))}
-    found.update({path.stem: path for path in sorted((workspace / "studies").glob("*.toml"))})
-    return found
+    folders = (shipped_folder(), workspace / "studies")
+    paths = [path for folder in folders for path in sorted(folder.glob("*.toml"))]
+    return {path.stem: path for path in paths if NAME.fullmatch(path.stem)}

@@ -9,11 +9,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from kagglebot.errors import KagglebotError, StudyError
+from kagglebot.kaggle.names import nearest
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.base import Family, ParameterError
 from kagglebot.models.registry import get_family
 from kagglebot.study_config.definition_files import find_definitions
-from kagglebot.study_config.schema import STUDY_NAME, Definition
+from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.space import METRIC, Dimension, Value, ordered
 from kagglebot.system.files import disk_errors
 from kagglebot.system.text import decode_text
@@ -26,14 +27,20 @@ _CORRECT = "Correct that line and run the same command again."
 def load_definition(workspace: Path, name: str) -> Definition:
     """Read and check the definition of a study.
 
+    Args:
+        workspace: The folder of the workspace.
+        name: The study's name, as ``study_name`` returns it.
+
     Raises:
         StudyError: There is none, or it is wrong; the message names the key and its line.
     """
     known = find_definitions(workspace)
-    if name not in known or not STUDY_NAME.match(name):
+    if name not in known:
+        alike = [each for each in known if nearest(name.casefold(), [each.casefold()])]
+        meant = f"Did you mean '{alike[0]}'? " if alike else ""
         raise StudyError(
             f"There is no study '{name}'.",
-            f"Known studies: {', '.join(known)}. To make one, copy a definition to studies/{name}.toml.",
+            f"{meant}Known studies: {', '.join(known)}. To make one, copy a definition to studies/{name}.toml.",
         )
     path = known[name]
     with disk_errors(f"read {path}"):

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -15,8 +14,6 @@ from kagglebot.study_config.set_and_fix import Restriction
 from kagglebot.study_config.space import Dimension, Value, ordered
 from kagglebot.training.registry import split_settings
 from kagglebot.training.settings_aliases import current_settings, under_both_names
-
-STUDY_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
 
 
 class _Section(BaseModel):
