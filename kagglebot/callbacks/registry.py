@@ -7,7 +7,7 @@ from multiprocessing.reduction import ForkingPickler
 
 from kagglebot.callbacks.callback import Callback
 from kagglebot.errors import UsageError
-from kagglebot.system.plugins import PLUGIN_HINT, load_plugins
+from kagglebot.system.plugins import PLUGIN_HINT, load_plugins, make_plugin
 
 GROUP = "kagglebot.callbacks"
 _OURS = {
@@ -55,10 +55,10 @@ def _make(name: str) -> Callback:
     known = known_callbacks()
     if name not in known:
         raise UsageError(f"There is no callback '{name}'.", f"Known callbacks: {', '.join(known)}.")
-    callback = (pkgutil.resolve_name(_OURS[name]) if name in _OURS else load_plugins(GROUP)[name])()
-    if not isinstance(callback, Callback):
-        raise UsageError(f"The entry point '{name}' in {GROUP} does not make a Callback.", PLUGIN_HINT)
-    return callback
+    if name in _OURS:
+        ours: Callback = pkgutil.resolve_name(_OURS[name])()
+        return ours
+    return make_plugin(GROUP, name, load_plugins(GROUP)[name], Callback)
 
 
 def _check_travels(callback: Callback) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from inspect import isclass, isfunction
 from typing import Any, Protocol, TypeVar
 
 from kagglebot.errors import UsageError
@@ -17,6 +18,7 @@ class _Named(Protocol):
     def name(self) -> str: ...
 
 
+_Made = TypeVar("_Made")
 _Kind = TypeVar("_Kind", bound=_Named)
 
 
@@ -53,21 +55,45 @@ def load_plugins(group: str) -> dict[str, Any]:
     return loaded
 
 
+def make_plugin(group: str, entry: str, plugin: Any, kind: type[_Made]) -> _Made:
+    """Return a plugin; a class or function is called without arguments to make it.
+
+    Args:
+        group: The entry-point group.
+        entry: Name of the entry point.
+        plugin: What it offers.
+        kind: What the plugin must be, such as ``Metric``.
+
+    Raises:
+        UsageError: The call fails, or the plugin is not a ``kind``.
+    """
+    is_maker = isclass(plugin) or isfunction(plugin)
+    try:
+        made = plugin() if is_maker else plugin
+    except Exception as error:  # the plugin's own code
+        raise UsageError(
+            f"The entry point '{entry}' in {group} cannot be called without arguments: "
+            f"{type(error).__name__}: {error}.",
+            PLUGIN_HINT,
+        ) from error
+    if not isinstance(made, kind):
+        problem = "does not make" if is_maker else "is not"
+        raise UsageError(f"The entry point '{entry}' in {group} {problem} a {kind.__name__}.", PLUGIN_HINT)
+    return made
+
+
 def with_plugins(group: str, kind: type[_Kind], ours: Iterable[_Kind]) -> dict[str, _Kind]:
     """Return ``ours`` and the plugins of a group by name; each must be a ``kind``, such as ``Metric``.
 
     Raises:
-        UsageError: A plugin cannot be imported, is not a ``kind``, or has the name of another.
+        UsageError: A plugin cannot be imported or made, is not a ``kind``, or has the name of another.
     """
     known = {each.name: each for each in ours}
     for entry, plugin in load_plugins(group).items():
-        if not isinstance(plugin, kind) or plugin.name in known:
-            problem = f"a second '{plugin.name}'" if isinstance(plugin, kind) else f"not a {kind.__name__}"
-            raise UsageError(
-                f"The entry point '{entry}' in {group} is {problem}.",
-                PLUGIN_HINT,
-            )
-        known[plugin.name] = plugin
+        made = make_plugin(group, entry, plugin, kind)
+        if made.name in known:
+            raise UsageError(f"The entry point '{entry}' in {group} is a second '{made.name}'.", PLUGIN_HINT)
+        known[made.name] = made
     return known
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kagglebot.errors import UsageError
-from kagglebot.system.plugins import load_plugins
+from kagglebot.system.plugins import load_plugins, make_plugin
 
 Install = Callable[[str, str, str], None]
 
@@ -65,3 +65,30 @@ def test_two_packages_with_one_name_are_refused(install: Install) -> None:
     install("second_plugin", "VALUE = 2", "one = second_plugin:VALUE")
     with pytest.raises(UsageError, match=r"Both .*_plugin and .*_plugin offer 'one' in kagglebot\.tests"):
         load_plugins("kagglebot.tests")
+
+
+class Broken:
+    def __init__(self) -> None:
+        raise RuntimeError("no license")
+
+
+@pytest.mark.parametrize(
+    ("plugin", "problem"),
+    [
+        (Broken, "cannot be called without arguments: RuntimeError: no license"),
+        (lambda: 1 / 0, "cannot be called without arguments: ZeroDivisionError"),
+        (lambda argument: argument, "cannot be called without arguments: TypeError"),
+        (dict, "does not make a list"),
+        (42, "is not a list"),
+    ],
+)
+def test_a_plugin_that_cannot_be_made_is_named(plugin: object, problem: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        make_plugin("kagglebot.tests", "one", plugin, list)
+    assert caught.value.message.startswith(f"The entry point 'one' in kagglebot.tests {problem}")
+
+
+def test_a_plugin_is_made_by_a_class_or_function_or_as_it_is() -> None:
+    assert make_plugin("kagglebot.tests", "one", list, list) == []
+    assert make_plugin("kagglebot.tests", "one", lambda: [1], list) == [1]
+    assert make_plugin("kagglebot.tests", "one", [2], list) == [2]

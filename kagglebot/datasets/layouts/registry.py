@@ -9,7 +9,7 @@ from kagglebot.datasets.layouts.named_images import NamedImages, describe_mismat
 from kagglebot.datasets.layouts.pixel_columns import PixelColumns
 from kagglebot.datasets.layouts.pixel_text import PixelText
 from kagglebot.errors import DataError, UsageError
-from kagglebot.system.plugins import PLUGIN_HINT, load_plugins
+from kagglebot.system.plugins import PLUGIN_HINT, load_plugins, make_plugin
 
 #: The group of the entry points of other packages.
 GROUP = "kagglebot.layouts"
@@ -38,15 +38,8 @@ def known_layouts() -> tuple[Layout, ...]:
 
 
 def _layout(entry: str, plugin: object) -> Layout:
-    try:
-        layout = plugin() if isinstance(plugin, type) else plugin
-    except Exception as error:  # the plugin's own code
-        raise UsageError(
-            f"The entry point '{entry}' in {GROUP} cannot be called without arguments: "
-            f"{type(error).__name__}: {error}.",
-            PLUGIN_HINT,
-        ) from error
-    if not isinstance(layout, Layout) or not isinstance(layout.name, str):
+    layout = make_plugin(GROUP, entry, plugin, Layout)  # type: ignore[type-abstract]  # a protocol of methods
+    if not isinstance(layout.name, str):
         raise UsageError(f"The entry point '{entry}' in {GROUP} is not a Layout.", PLUGIN_HINT)
     return layout
 
