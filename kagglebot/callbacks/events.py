@@ -100,6 +100,7 @@ class TrialEnded:
         reason: Why it was pruned, failed or was interrupted; empty for a complete trial.
         seconds: Seconds that the trial took.
         kind: What made it fail, as in ``training.learner.FailureKind``; empty for any other reason.
+        counts: Whether it counts as one of the trials asked for; one with the settings of another does not.
     """
 
     number: int
@@ -109,6 +110,7 @@ class TrialEnded:
     reason: str
     seconds: float
     kind: str = ""
+    counts: bool = True
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The record that every model family is: its parameters, their limits, and the function that builds a model."""
 
+import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -43,7 +44,8 @@ class Parameters(BaseModel):
             if first["type"] == "extra_forbidden":
                 known = ", ".join(sorted(cls.model_fields))
                 raise ParameterError(name, "there is no such parameter", f"Known: {known}.") from error
-            raise ParameterError(name, f"{first['input']!r} cannot be used: {first['msg'].lower()}") from error
+            value = reprlib.repr(first["input"])
+            raise ParameterError(name, f"{value} cannot be used: {first['msg'].lower()}") from error
 
 
 def any_shape(parameters: Any, image_shape: ImageShape) -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kagglebot.models.base import Family, ImageShape
+from kagglebot.kaggle.names import nearest
+from kagglebot.models.base import Family, ImageShape, ParameterError
 from kagglebot.training.keras.backends import backend
 from kagglebot.training.keras.learner import KerasLearner, load_keras
 from kagglebot.training.learner import Learner, Predictor
@@ -44,6 +45,11 @@ def split_settings(family: Family, settings: Mapping[str, Any]) -> tuple[Any, An
     """
     settings = current_settings(settings)
     kind = ENGINES[family.engine].settings
+    known = sorted({*kind.model_fields, *family.parameters.model_fields})
+    for name in settings:
+        if name not in known:
+            meant = "".join(f"Did you mean {each}? " for each in nearest(name, known)[:1])
+            raise ParameterError(name, "there is no such parameter", f"{meant}Known: {', '.join(known)}.")
     training = {key: value for key, value in settings.items() if key in kind.model_fields}
     architecture = {key: value for key, value in settings.items() if key not in training}
     return family.parameters.parse(architecture), kind.parse(training)

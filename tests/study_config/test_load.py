@@ -43,6 +43,17 @@ def test_a_wrong_key_is_named_with_its_line(old: str, new: str, key: str, line: 
     assert caught.value.hint
 
 
+@pytest.mark.parametrize("typed", ["learning_rat", "filter", "units"])
+def test_an_unknown_parameter_brings_the_nearest_and_all_that_are_allowed(typed: str) -> None:
+    with pytest.raises(StudyError, match="there is no such parameter") as caught:
+        parse(TEXT.replace("filters = { low", f"{typed} = {{ low", 1))
+    meant = {"learning_rat": "learning_rate", "filter": "filters", "units": "dense_units"}[typed]
+    assert caught.value.hint.startswith(f"Did you mean {meant}? Known: ")
+    assert {"batch_size", "blocks", "learning_rate"} <= set(
+        caught.value.hint.rstrip(".").split(": ")[1].split(", ")
+    )
+
+
 def test_a_setting_is_not_searched_under_its_old_name_too() -> None:
     text = TEXT.replace("[space]", "[space]\nema_epochs = { low = 1.0, high = 2.0 }").replace(
         "blocks = 2", "averaging = 1.0"

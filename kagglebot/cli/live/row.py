@@ -17,7 +17,7 @@ _BAR = 8
 
 @dataclass
 class TrialRow:
-    """A trial; ``share``, from 0 to 1, of its epochs is done."""
+    """A trial; ``share``, from 0 to 1, of its epochs is done; ``counts`` as one of those asked for."""
 
     number: int
     state: str
@@ -31,6 +31,7 @@ class TrialRow:
     seconds: float = 0.0
     started: float | None = None
     reason: str = ""
+    counts: bool = True
 
     def step(self, event: Stepped) -> None:
         """Update the share that is done from within an epoch."""

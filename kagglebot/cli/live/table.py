@@ -85,7 +85,7 @@ class TrialTable(Callback):
         """Move the row to the trials that ended."""
         with self._lock:
             row = self._running.pop(event.number, TrialRow(event.number, event.state))
-            row.state, row.reason, row.seconds = event.state, event.reason, event.seconds
+            row.state, row.reason, row.seconds, row.counts = event.state, event.reason, event.seconds, event.counts
             row.score = row.score if event.value is None else event.value
             self.ended.append(row)
             if row.state == "complete" and row.score is not None:
@@ -100,8 +100,8 @@ class TrialTable(Callback):
 
     @property
     def done(self) -> int:
-        """Number of trials that ended in this search, without those that were interrupted."""
-        return sum(row.state != "interrupted" for row in self.ended[self._before :])
+        """Number of the trials asked for that ended in this search, without those that were interrupted."""
+        return sum(row.counts and row.state != "interrupted" for row in self.ended[self._before :])
 
     @property
     def best(self) -> TrialRow | None:

@@ -77,7 +77,7 @@ def record_duplicate(context: WorkerContext, trial: optuna.Trial, other: FrozenT
     earlier = other.user_attrs.get(RESULT, {}) if is_complete else {"state": outcome.value}
     result = {**earlier, "reason": reason, "seconds": 0.0}
     finish(context.study, trial.number, _STATES[outcome], other.value if is_complete else None, result=result)
-    _report(context, trial.number, outcome, other.value, reason)
+    _report(context, trial.number, outcome, other.value, reason, counts=TrialOutcome.DUPLICATE.counts)
     return TrialOutcome.DUPLICATE
 
 
@@ -104,6 +104,7 @@ def _report(
     *,
     seconds: float = 0.0,
     kind: FailureKind | None = None,
+    counts: bool = True,
 ) -> None:
-    event = TrialEnded(number, context.worker, outcome.value, value, reason, seconds, kind.value if kind else "")
-    context.emit(event)
+    name = kind.value if kind else ""
+    context.emit(TrialEnded(number, context.worker, outcome.value, value, reason, seconds, name, counts))

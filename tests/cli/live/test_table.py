@@ -66,6 +66,14 @@ def test_what_is_left_is_told_by_the_search_itself() -> None:
     assert "█░░░░░░░ 1/4" in running and "0:00 left" in running
 
 
+@pytest.mark.parametrize("state", ["complete", "pruned"])
+def test_a_trial_with_the_settings_of_another_is_not_one_of_those_asked_for(state: str) -> None:
+    table = TrialTable(SearchLimits(2))
+    for number in range(3):
+        table.on_trial_end(TrialEnded(number, 0, state, 0.9, "same settings as trial 0", 0.0, counts=number == 0))
+    assert table.footer().startswith("1 of 2 trials")
+
+
 @pytest.mark.parametrize(("width", "height"), [(40, 8), (60, 12), (80, 24), (200, 50)])
 def test_every_terminal_is_large_enough(width: int, height: int) -> None:
     table = TrialTable(SearchLimits(50))
