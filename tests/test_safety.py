@@ -20,9 +20,11 @@ OWN_PIPES = {
 NOT_TLS = {"callbacks/wandb.py"}
 NO_IMPORT = {"pickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "yaml"}
 NO_CALL = {"eval", "exec", "compile", "__import__", "extract", "extractall", "mktemp", "unpack_archive"}
+#: Builds nets of what their files say, not of what our code says.
+NO_CALL.add("load_model")
 #: Options that may only have this value; the calls that must have one.
-ONLY = {"allow_pickle": False, "safe_mode": True, "shell": False, "verify": True, "trust_remote_code": False}
-NEEDED = {"load_model": "safe_mode", **dict.fromkeys(("np.load", "np.save", "np.savez"), "allow_pickle")}
+ONLY = {"allow_pickle": False, "shell": False, "verify": True, "trust_remote_code": False}
+NEEDED = dict.fromkeys(("np.load", "np.save", "np.savez"), "allow_pickle")
 
 
 def faults(tree: ast.AST) -> Iterator[str]:
@@ -73,7 +75,7 @@ def test_nothing_from_outside_is_run(source: str) -> None:
         "np.load(path, allow_pickle=True)",
         "np.load(path, allow_pickle=trusted)",
         "keras.models.load_model(path)",
-        "keras.models.load_model(path, safe_mode=False)",
+        "keras.models.load_model(path, safe_mode=True)",
         "subprocess.run(line, shell=True)",
         "session.get(url, verify=False)",
         "os.system(line)",

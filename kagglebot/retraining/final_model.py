@@ -11,9 +11,11 @@ import numpy as np
 
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.datasets.images.resize_rule import ImageRule
+from kagglebot.errors import DataError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
-from kagglebot.system.files import disk_errors, read_json, write_json
+from kagglebot.retraining.model_card import card_path, card_recipe, check_file, read_card, write_card
+from kagglebot.system.files import disk_errors, is_disk_error
 from kagglebot.system.progress import ProgressCallback, no_progress
 from kagglebot.training.fit import Curve, TrainingPlan, fit_all
 from kagglebot.training.keras.backends import DEFAULT
@@ -21,8 +23,7 @@ from kagglebot.training.keras.tensorflow_import import threads
 from kagglebot.training.learner import image_shape, pixel_moments
 from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.provenance import made_with
-from kagglebot.training.registry import ENGINES, make_learner
-from kagglebot.training.settings_aliases import current_result, current_settings
+from kagglebot.training.registry import ENGINES, make_learner, split_settings
 
 
 @dataclass(frozen=True)
@@ -65,41 +66,38 @@ class FinalModel:
 
     @property
     def is_there(self) -> bool:
-        """Whether the model was trained already, from this recipe and with these threads."""
-        return is_trained(self.path, self.recipe) and self.threads in (None, read_card(self.path).get("threads"))
+        """Whether the model was trained already, from this recipe and with these threads, and can be used."""
+        return self.why_train() is None
+
+    def why_train(self) -> str | None:
+        """Return why the model has to be trained.
+
+        Returns:
+            None if it is there, an empty text if no such model was trained yet, else a sentence on what is wrong
+            with its file or its card.
+
+        Raises:
+            DataError: The disk refused to read it, which training it again would not mend.
+        """
+        with disk_errors(f"read {self.path}"):
+            if not self.path.exists():
+                return ""
+            if not card_path(self.path).exists():
+                return f"The model {self.path} has no card that says what it was trained from."
+        try:
+            card = read_card(self.path)
+            if card_recipe(card) != self.recipe.to_json() or self.threads not in (None, card.get("threads")):
+                return ""
+            check_file(self.path, card)
+        except DataError as error:
+            if isinstance(error.__cause__, OSError) and is_disk_error(error.__cause__):
+                raise
+            return error.message
+        return None
 
 
 def _rule_json(rule: ImageRule) -> dict[str, Any]:
     return {**asdict(rule), "size": list(rule.size) if rule.size else None}
-
-
-#: What the cards of the first versions do not store.
-_DEFAULTS = {"metric": "accuracy", "images": _rule_json(ImageRule()), "tta": False}
-
-
-def is_trained(path: Path, recipe: Recipe) -> bool:
-    """Return whether ``path`` holds a model that was trained from ``recipe``."""
-    return path.is_file() and card_path(path).is_file() and stored_recipe(path) == recipe.to_json()
-
-
-def read_card(path: Path) -> dict[str, Any]:
-    """Read the card of the model at ``path``.
-
-    Raises:
-        DataError: It is missing or damaged.
-    """
-    card: dict[str, Any] = read_json(card_path(path))
-    return card
-
-
-def stored_recipe(path: Path) -> dict[str, Any]:
-    """Return the recipe on the card of the model at ``path``, under today's names.
-
-    Raises:
-        DataError: The card is missing or damaged.
-    """
-    recipe = current_result(read_card(path).get("recipe", {}))
-    return {**_DEFAULTS, **recipe, "settings": current_settings(recipe.get("settings", {}))}
 
 
 def train_once(data: Path, member: FinalModel, on_progress: ProgressCallback = no_progress) -> None:
@@ -141,6 +139,7 @@ def train_final(
     images, labels, family = dataset.train_images, dataset.train_labels, get_family(recipe.family)
     moments = pixel_moments(images, np.arange(len(labels)))
     shape, classes = image_shape(images), len(dataset.schema.classes)
+    scaling = split_settings(family, recipe.settings)[1].scaling(moments)
     learner = make_learner(family, recipe.settings, shape, classes, seed=recipe.seed, pixel_moments=moments)
     fit_all(
         learner,
@@ -151,20 +150,16 @@ def train_final(
         validated=Curve(get_metric(recipe.metric), list(recipe.curve)),
         on_step=lambda epoch, share: on_progress("training", int(100 * (epoch - 1 + share)), 100 * recipe.epochs),
     )
-    card_path(path).unlink(missing_ok=True)  # first: if killed in between, no card of another model stays
+    with disk_errors(f"write {path}"):
+        card_path(path).unlink(missing_ok=True)  # first: if killed in between, no card of another model stays
     learner.save(path)
     seconds = round(time.monotonic() - started, 1)
     made = made_with(family, threads(), recipe.digest)
     # Last: a model counts as trained only once its card is there.
-    write_json(card_path(path), {**about, "recipe": recipe.to_json(), "seconds": seconds, **made})
+    write_card(path, {**about, "recipe": recipe.to_json(), "seconds": seconds, "scaling": scaling, **made})
 
 
 def model_path(folder: Path, family: str, trial: int, seed: int | None = None) -> Path:
     """Return where a study's folder holds the model of a trial, trained with the trial's own seed or another."""
     name = f"trial-{trial}" if seed is None else f"trial-{trial}-seed-{seed}"
     return folder / "models" / f"{name}{ENGINES[get_family(family).engine].suffix}"
-
-
-def card_path(path: Path) -> Path:
-    """Return the path of the card of the model at ``path``."""
-    return path.with_suffix(".json")

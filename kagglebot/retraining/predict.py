@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.images.resize_rule import ImageRule
-from kagglebot.retraining.final_model import stored_recipe
-from kagglebot.training.learner import Predictor
-from kagglebot.training.registry import ENGINES
+from kagglebot.models.base import ImageShape
+from kagglebot.models.registry import get_family
+from kagglebot.retraining.model_card import card_recipe, check_file, read_card
+from kagglebot.training.learner import Images, Predictor, Probabilities, image_shape
+from kagglebot.training.registry import load_predictor
 from kagglebot.training.tta import with_tta
 
 
@@ -24,7 +26,17 @@ def predict_test(dataset: Dataset, models: Sequence[Path]) -> NDArray[np.float32
     Raises:
         DataError: A model or its card is missing or damaged.
     """
-    total = sum(final_predictor(path)(dataset.test_images).astype(np.float64) for path in models)
+    return predict_mean(models, dataset.test_images, len(dataset.schema.classes))
+
+
+def predict_mean(models: Sequence[Path], images: Images, classes: int) -> Probabilities:
+    """Return class probabilities ``(n, classes)`` of images, the mean over all models.
+
+    Raises:
+        DataError: A model or its card is missing or damaged, or made for other images or classes.
+    """
+    shape = image_shape(images)
+    total = sum(final_predictor(path, shape, classes)(images).astype(np.float64) for path in models)
     return np.asarray(total / len(models), np.float32)
 
 
@@ -34,20 +46,24 @@ def model_rule(path: Path) -> ImageRule:
     Raises:
         DataError: The model's card is missing or damaged.
     """
-    rule = stored_recipe(path)["images"]
+    rule = card_recipe(read_card(path))["images"]
     return ImageRule(**{**rule, "size": tuple(rule["size"]) if rule["size"] else None})
 
 
-def final_predictor(path: Path) -> Predictor:
+def final_predictor(path: Path, shape: ImageShape, classes: int) -> Predictor:
     """Load a model that predicts as its card says: with test-time augmentation if validation approved of it.
 
+    Args:
+        path: The model's file, with its card beside it.
+        shape: (height, width, channels) of the images, which the competition's data says.
+        classes: Number of classes, which it says too.
+
     Raises:
-        DataError: The model or its card is missing or damaged.
+        DataError: The model or its card is missing or damaged, or made for other images or classes.
     """
-    predict, recipe = load_predictor(path), stored_recipe(path)
-    return with_tta(predict, flip=bool(recipe["settings"].get("flip"))) if recipe["tta"] else predict
-
-
-def load_predictor(path: Path) -> Predictor:
-    """Load a model without its card; the ending of the file tells its engine."""
-    return next(engine for engine in ENGINES.values() if engine.suffix == path.suffix).load(path)
+    card = read_card(path)
+    check_file(path, card)
+    recipe = card_recipe(card)
+    family, settings, scaling = get_family(recipe["family"]), recipe["settings"], card.get("scaling")
+    predict = load_predictor(path, family, settings, shape, classes, scaling=scaling and tuple(scaling))
+    return with_tta(predict, flip=bool(settings.get("flip"))) if recipe["tta"] else predict

@@ -24,6 +24,7 @@ class TrainedModel:
         why: Why its trial was chosen over the one with the best score; empty if that one was.
         threads: Threads it was trained with; None if version 0.1 or earlier trained it.
         differences: Sentences on why it may differ in the last bits from what another machine makes of the trial.
+        rebuilt: Why it was trained again although its file was there; empty if it was not.
     """
 
     competition: str
@@ -40,6 +41,7 @@ class TrainedModel:
     why: str = ""
     threads: int | None = None
     differences: tuple[str, ...] = ()
+    rebuilt: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,11 @@ class TrainedEnsemble:
         return tuple(dict.fromkeys(sentence for model in self.models for sentence in model.differences))
 
     @property
+    def rebuilt(self) -> tuple[str, ...]:
+        """Why members were trained again although their files were there."""
+        return tuple(model.rebuilt for model in self.models if model.rebuilt)
+
+    @property
     def reused(self) -> bool:
         """Whether all members existed already."""
         return all(model.reused for model in self.models)
@@ -96,6 +103,7 @@ class TrainedEnsemble:
                     "tta": model.tta,
                     "seconds": model.seconds,
                     "reused": model.reused,
+                    "rebuilt": model.rebuilt,
                 }
                 for model in self.models
             ],

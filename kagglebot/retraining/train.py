@@ -5,13 +5,14 @@ from pathlib import Path
 
 from kagglebot.analysis.study_summary import TrialResult
 from kagglebot.paths import WorkspacePaths
-from kagglebot.retraining.final_model import FinalModel, read_card, train_once
+from kagglebot.retraining.final_model import FinalModel, train_once
+from kagglebot.retraining.model_card import read_card
 from kagglebot.retraining.parallel_training import train_in_processes
 from kagglebot.retraining.plan import Plan
 from kagglebot.retraining.records import TrainedModel
 from kagglebot.search.worker_count import auto_jobs
 from kagglebot.system.cpu import available_cores
-from kagglebot.system.logging import study_log
+from kagglebot.system.logging import LOGGER, study_log
 from kagglebot.system.progress import ProgressCallback, log_phases, no_progress
 from kagglebot.training.child_process import WORKER_LOG
 from kagglebot.training.keras.backends import current_backend
@@ -55,7 +56,9 @@ def train_models(
     process cannot change either. See ``train_planned``; ``jobs`` of None takes ``auto_jobs``.
     """
     members = [replace(member, threads=threads) for _, member in plan.members]
-    reused = [member.is_there for member in members]
+    reasons = [member.why_train() for member in members]
+    for reason in filter(None, reasons):
+        LOGGER.warning("%s It is trained again.", reason)
     backends = {member.backend for member in members}
     if len(members) == 1 and threads is None and backends == {current_backend()}:
         train_once(data, members[0], on_progress)
@@ -64,12 +67,11 @@ def train_models(
         log, cores = folder / WORKER_LOG, available_cores()
         train_in_processes(members, data, jobs=jobs, cores=cores, log=log, on_progress=on_progress)
     return tuple(
-        _record(plan, trial, member, reused=there)
-        for (trial, member), there in zip(plan.members, reused, strict=True)
+        _record(plan, trial, member, reason) for (trial, member), reason in zip(plan.members, reasons, strict=True)
     )
 
 
-def _record(plan: Plan, trial: TrialResult, member: FinalModel, *, reused: bool) -> TrainedModel:
+def _record(plan: Plan, trial: TrialResult, member: FinalModel, reason: str | None) -> TrainedModel:
     summary, card = plan.summary, read_card(member.path)
     return TrainedModel(
         competition=summary.competition,
@@ -79,11 +81,12 @@ def _record(plan: Plan, trial: TrialResult, member: FinalModel, *, reused: bool)
         metric=summary.metric,
         path=member.path,
         epochs=member.recipe.epochs,
-        seconds=float(card["seconds"]),
-        reused=reused,
+        seconds=float(card.get("seconds", 0.0)),
+        reused=reason is None,
         seed=member.recipe.seed,
         tta=trial.tta,
         why=plan.choice.reason if plan.choice else "",
         threads=card.get("threads"),
         differences=differences(trial.made_with, card),
+        rebuilt=f"{reason} It was trained again." if reason else "",
     )

@@ -12,10 +12,11 @@ from kagglebot.retraining.train import train_planned
 from kagglebot.submission.csv_check import check_submission
 from kagglebot.submission.ledger import LedgerEntry, Ledgers
 from kagglebot.submission.preconditions import check_preconditions
-from kagglebot.submission.predictions import file_digest, predict_once
+from kagglebot.submission.predictions import predict_once
 from kagglebot.submission.records import Submitted
 from kagglebot.submission.status import wait_for_score
 from kagglebot.submission.upload_once import upload_once
+from kagglebot.system.files import file_digest
 from kagglebot.system.logging import LOGGER, study_log
 from kagglebot.system.progress import ProgressCallback, log_phases
 
@@ -74,6 +75,7 @@ def submit_model(
             on_progress=log_phases(on_progress),
         )
         submitted = _check_and_send(workspace, client, _entry(plan, file, options), options, on_progress)
+    submitted = replace(submitted, rebuilt=tuple(model.rebuilt for model in models if model.rebuilt))
     if not plan.scores:
         return replace(submitted, why=models[0].why)
     together = plan.ensemble(models)

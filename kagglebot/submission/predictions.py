@@ -1,6 +1,5 @@
 """The submission file of a model or an ensemble, written once."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -47,16 +46,6 @@ def predict_once(
         note.unlink(missing_ok=True)  # first: if this is killed, the old file is not reused
     write_submission(path, read_sample(data), dataset.schema, dataset.test_ids, probabilities)
     write_json(note, form)
-
-
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file's content, in hexadecimal.
-
-    Raises:
-        DataError: The file cannot be read.
-    """
-    with disk_errors(f"read {path}"), path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _form(schema: Schema) -> dict[str, object]:

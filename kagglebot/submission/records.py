@@ -28,6 +28,7 @@ class Submitted:
         new: Whether it was uploaded just now; False if Kaggle already had the file.
         single_score: The score of an ensemble's best member alone, on the same rows; None for one model.
         why: See ``TrainedModel``.
+        rebuilt: Sentences on models that were trained again although their files were there.
     """
 
     competition: str
@@ -43,6 +44,7 @@ class Submitted:
     new: bool = True
     single_score: float | None = None
     why: str = ""
+    rebuilt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Atomic writes, and disk errors as sentences."""
 
 import errno
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -98,6 +99,16 @@ def write_json(path: Path, value: Any) -> None:
         temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file's content, in hexadecimal.
+
+    Raises:
+        DataError: The file cannot be read.
+    """
+    with disk_errors(f"read {path}"), path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def read_json(path: Path) -> Any:
     """Read a JSON file that kagglebot wrote.
 
@@ -105,8 +116,8 @@ def read_json(path: Path) -> Any:
         DataError: The file is missing, unreadable or not JSON.
     """
     with disk_errors(f"read {path}"):
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     try:
-        return json.loads(text)
+        return json.loads(content)
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is damaged: {error}.", "Delete it and run the same command again.") from error

@@ -9,11 +9,12 @@ from kagglebot.kaggle.names import nearest
 from kagglebot.models.base import Family, ImageShape, ParameterError
 from kagglebot.training.keras.backends import backend
 from kagglebot.training.keras.learner import KerasLearner, load_keras
+from kagglebot.training.keras.weights_file import read_weights
 from kagglebot.training.learner import Learner, Predictor
 from kagglebot.training.runtime import Runtime
 from kagglebot.training.settings import CommonSettings, SklearnSettings, TrainingSettings
 from kagglebot.training.settings_aliases import current_settings
-from kagglebot.training.sklearn.learner import SklearnLearner, load_sklearn
+from kagglebot.training.sklearn.learner import SklearnLearner, load_sklearn, read_layers
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,17 @@ class Engine:
     settings: type[CommonSettings]  #: Its training settings.
     learner: Callable[..., Learner]  #: Makes a new net; see ``make_learner``.
     suffix: str  #: Ending of its model files.
-    load: Callable[[Path], Predictor]  #: Loads a model file.
+    load: Callable[..., Predictor]  #: Loads a model file; see ``load_predictor``.
+    check: Callable[[Path], object]  #: Checks what can be checked in a model file without building its net.
     runtime: Callable[[], Runtime]  #: Returns what it trains on in this process.
 
 
 ENGINES: dict[str, Engine] = {
-    "keras": Engine(TrainingSettings, KerasLearner, ".keras", load_keras, lambda: backend().runtime()),
+    "keras": Engine(
+        TrainingSettings, KerasLearner, ".keras", load_keras, read_weights, lambda: backend().runtime()
+    ),
     "sklearn": Engine(
-        SklearnSettings, SklearnLearner, ".npz", load_sklearn, lambda: Runtime("scikit-learn", "CPU")
+        SklearnSettings, SklearnLearner, ".npz", load_sklearn, read_layers, lambda: Runtime("scikit-learn", "CPU")
     ),
 }
 
@@ -81,3 +85,30 @@ def make_learner(
     return ENGINES[family.engine].learner(
         family, parameters, training, image_shape, classes, seed=seed, pixel_moments=pixel_moments
     )
+
+
+def load_predictor(
+    path: Path,
+    family: Family,
+    settings: Mapping[str, Any],
+    image_shape: ImageShape,
+    classes: int,
+    *,
+    scaling: tuple[float, float] | None = None,
+) -> Predictor:
+    """Build a net from its settings, as ``make_learner`` does, and read its weights from a model's file.
+
+    Args:
+        path: The file that ``Learner.save`` wrote.
+        family: The family.
+        settings: All settings of the trial.
+        image_shape: (height, width, channels).
+        classes: Number of classes.
+        scaling: The (scale, offset) of the pixels; None where only the file says it, as in version 0.1.
+
+    Raises:
+        DataError: The file is missing or damaged, or holds the weights of another net.
+        ParameterError: The settings describe a net that cannot exist.
+    """
+    parameters, _ = split_settings(family, settings)
+    return ENGINES[family.engine].load(path, family, parameters, image_shape, classes, scaling=scaling)

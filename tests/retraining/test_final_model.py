@@ -1,15 +1,25 @@
+"""A model is known again by its recipe and its file's content; what cannot be used is said, and trained again."""
+
 import json
 import math
+import os
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pytest
+
 from kagglebot.datasets.images.resize_rule import ImageRule
-from kagglebot.retraining.final_model import Recipe, card_path, is_trained
+from kagglebot.errors import DataError
+from kagglebot.retraining.final_model import FinalModel, Recipe
+from kagglebot.retraining.model_card import card_path, read_card, write_card
 from kagglebot.retraining.predict import model_rule
 
 RECIPE = Recipe(
-    family="cnn",
-    settings={"filters": 8},
+    family="mlp",
+    settings={"layers": 1, "units_1": 2},
     epochs=2,
     planned=3,
     curve=(math.nan, 0.5, 0.4),
@@ -20,25 +30,124 @@ RECIPE = Recipe(
 )
 
 
-def save_card(path: Path, recipe: dict[str, object]) -> None:
-    path.write_bytes(b"weights")
-    card_path(path).write_text(json.dumps({"recipe": recipe}))
+def save(folder: Path, recipe: Recipe = RECIPE) -> FinalModel:
+    """A model with a card, as training leaves it."""
+    path = folder / "trial-0.npz"
+    arrays = {
+        "weights_0": np.ones((4, 2)),
+        "bias_0": np.ones(2),
+        "weights_1": np.ones((2, 1)),
+        "bias_1": np.ones(1),
+    }
+    np.savez(path, allow_pickle=False, scaling=np.array([1.0, 0.0]), **arrays)
+    write_card(path, {"recipe": recipe.to_json(), "seconds": 1.0, "threads": 2})
+    return FinalModel(path, recipe, {})
+
+
+def forget(model: FinalModel, *names: str) -> None:
+    """Leave on the card what an early version stored."""
+    card = read_card(model.path)
+    card.pop("sha256", None)
+    card["recipe"] = {key: value for key, value in card["recipe"].items() if key not in names}
+    card_path(model.path).write_text(json.dumps(card))
 
 
 def test_a_model_is_known_again_by_its_recipe(tmp_path: Path) -> None:
-    path = tmp_path / "trial-0.keras"
-    recipe = replace(RECIPE, images=ImageRule((32, 48), "crop", 1))
-    save_card(path, recipe.to_json())
-    assert is_trained(path, recipe)
-    assert model_rule(path) == recipe.images
+    model = save(tmp_path, replace(RECIPE, images=ImageRule((32, 48), "crop", 1)))
+    assert model.is_there and replace(model, threads=2).is_there
+    assert model_rule(model.path) == model.recipe.images
+    assert replace(model, threads=1).why_train() == ""
     for change in ({"images": ImageRule()}, {"metric": "log_loss"}, {"epochs": 3}, {"tta": True}):
-        assert not is_trained(path, replace(recipe, **change))
+        assert replace(model, recipe=replace(model.recipe, **change)).why_train() == ""
 
 
 def test_a_model_of_the_first_version_stays_in_use(tmp_path: Path) -> None:
-    path = tmp_path / "trial-0.keras"
-    save_card(
-        path, {key: value for key, value in RECIPE.to_json().items() if key not in ("metric", "images", "tta")}
-    )
-    assert is_trained(path, RECIPE)
-    assert model_rule(path) == ImageRule()
+    model = save(tmp_path)
+    forget(model, "metric", "images", "tta")
+    assert model.is_there
+    assert model_rule(model.path) == ImageRule()
+
+
+def test_no_model_is_no_fault(tmp_path: Path) -> None:
+    assert FinalModel(tmp_path / "trial-0.npz", RECIPE, {}).why_train() == ""
+    model = save(tmp_path)
+    model.path.unlink()
+    assert model.why_train() == ""
+    model.path.symlink_to(tmp_path / "nowhere")
+    assert model.why_train() == ""
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def other_weights(path: Path) -> None:
+    with np.load(path) as arrays:
+        changed = dict(arrays) | {"bias_0": np.array([np.nan, 1])}
+    np.savez(path, allow_pickle=False, **changed)
+
+
+FILE = [(lambda path: path.write_bytes(b""), "empty|damaged"), (cut, "damaged"), (other_weights, "damaged|finite")]
+CARD = [
+    (lambda path: card_path(path).unlink(), "has no card"),
+    (lambda path: cut(card_path(path)), r"trial-0\.json is damaged"),
+    (lambda path: card_path(path).write_bytes(b""), r"trial-0\.json is damaged"),
+    (lambda path: card_path(path).write_text("[]"), r"trial-0\.json is damaged"),
+    (lambda path: card_path(path).write_text('{"recipe": []}'), r"trial-0\.json is damaged: recipe"),
+    (lambda path: card_path(path).write_text('{"recipe": {"settings": 3}}'), "damaged: recipe.settings"),
+    (lambda path: card_path(path).write_bytes(b"\xff\xfe\x00"), r"trial-0\.json is damaged"),
+]
+
+
+@pytest.mark.parametrize("early", [False, True])
+@pytest.mark.parametrize(("spoil", "reason"), FILE)
+def test_a_spoiled_file_is_said(
+    tmp_path: Path, spoil: Callable[[Path], None], reason: str, *, early: bool
+) -> None:
+    model = save(tmp_path)
+    if early:
+        forget(model)
+    spoil(model.path)
+    said = model.why_train()
+    assert said and str(model.path) in said and re.search(reason, said)
+
+
+@pytest.mark.parametrize(("spoil", "reason"), CARD)
+def test_a_spoiled_card_is_said(tmp_path: Path, spoil: Callable[[Path], None], reason: str) -> None:
+    model = save(tmp_path)
+    spoil(model.path)
+    said = model.why_train()
+    assert said and re.search(reason, said)
+
+
+def test_the_model_of_another_trial_is_seen(tmp_path: Path) -> None:
+    model = save(tmp_path)
+    (tmp_path / "other").mkdir()
+    other = save(tmp_path / "other", replace(RECIPE, seed=2))
+    card_path(model.path).write_bytes(card_path(other.path).read_bytes())
+    assert model.why_train() == ""
+    other = save(tmp_path / "other")
+    np.savez(other.path, allow_pickle=False, scaling=np.array([2.0, 0.0]))
+    model = save(tmp_path)
+    model.path.write_bytes(other.path.read_bytes())
+    assert "other content than when it was trained" in str(model.why_train())
+
+
+def test_what_training_cannot_mend_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = save(tmp_path)
+    model.path.unlink()
+    model.path.mkdir()
+    with pytest.raises(DataError, match=r"Could not read .*trial-0\.npz: Is a directory"):
+        model.why_train()
+    model.path.rmdir()
+    model = save(tmp_path)
+    opened = Path.open
+
+    def refuse(path: Path, *arguments: object, **options: object) -> object:
+        if path == model.path:
+            raise PermissionError(13, os.strerror(13))
+        return opened(path, *arguments, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(DataError, match=r"Could not read .*trial-0\.npz: Permission denied"):
+        model.why_train()

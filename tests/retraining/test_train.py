@@ -7,7 +7,7 @@ import pytest
 from retraining_study import TRIALS, summarise
 
 from kagglebot.errors import UsageError
-from kagglebot.retraining.final_model import is_trained, model_path
+from kagglebot.retraining.final_model import model_path
 from kagglebot.retraining.plan import plan_ensemble, plan_trial
 from kagglebot.retraining.train import train_models
 from kagglebot.training.keras.backends import current_backend
@@ -16,12 +16,17 @@ from kagglebot.training.keras.backends import current_backend
 def test_a_trained_member_is_used_again(study: Path, data: Path) -> None:
     single = plan_trial(summarise(*TRIALS), TRIALS[0], study, data)
     (model,) = train_models(single, study, data)
-    assert (model.trial, model.seed, model.reused) == (0, 0, False)
+    assert (model.trial, model.seed, model.reused, model.rebuilt) == (0, 0, False, "")
     assert model.path == model_path(study, "mlp", 0)
     plan = plan_ensemble(summarise(*TRIALS), 2, study, data)
     models = train_models(plan, study, data, jobs=1)
     assert {each.trial: each.reused for each in models} == {0: True, 1: False}
-    assert all(is_trained(member.path, member.recipe) for _, member in plan.members)
+    assert all(member.is_there for _, member in plan.members)
+    assert all(each.reused for each in train_models(plan, study, data))
+    model.path.write_bytes(b"")
+    (again,) = train_models(single, study, data)
+    assert again.rebuilt == f"The model {model.path} is damaged: the file is empty. It was trained again."
+    assert not again.reused and plan.ensemble((again, models[1])).rebuilt == (again.rebuilt,)
     assert all(each.reused for each in train_models(plan, study, data))
 
 

@@ -9,9 +9,9 @@ from kagglebot.kaggle.client import KaggleClient
 from kagglebot.kaggle.retry import RetryPolicy
 from kagglebot.practice.server import PracticeServer
 from kagglebot.submission.ledger import Ledger, LedgerEntry
-from kagglebot.submission.predictions import file_digest
 from kagglebot.submission.status import refresh, wait_for_score
 from kagglebot.submission.upload_once import upload_once
+from kagglebot.system.files import file_digest
 
 NAME = "digits-practice"
 

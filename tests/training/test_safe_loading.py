@@ -1,22 +1,31 @@
-"""Models from outside: damaged files and files with code are refused, and no code runs."""
+"""Models from outside: of a file with code only the weights are read, and no code runs."""
 
 import json
+import pickle
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from kagglebot.errors import DataError
-from kagglebot.retraining.predict import load_predictor
+from kagglebot.models.registry import get_family
 from kagglebot.training.keras.tensorflow_import import tensorflow
+from kagglebot.training.registry import load_predictor, make_learner
+
+SHAPE, SETTINGS = (2, 2, 1), {"layers": 1, "units_1": 2}
+IMAGES = np.arange(12, dtype=np.uint8).reshape(3, *SHAPE)
+
+
+def predict(path: Path, family: str = "dense") -> np.ndarray:
+    return load_predictor(path, get_family(family), SETTINGS, SHAPE, 2)(IMAGES)
 
 
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
-    layers = tensorflow().keras.layers
-    model = tensorflow().keras.Sequential([layers.Input((2, 2, 1)), layers.Flatten(), layers.Dense(2)])
-    model.save(tmp_path / "sound.keras")
+    learner = make_learner(get_family("dense"), SETTINGS, SHAPE, 2, seed=0, pixel_moments=(0.0, 1.0))
+    learner.save(tmp_path / "sound.keras")
     return tmp_path / "sound.keras"
 
 
@@ -28,34 +37,54 @@ def with_layer(saved: Path, layer: dict[str, Any]) -> Path:
             content = source.read(name)
             if name == "config.json":
                 config = json.loads(content)
-                config["config"]["layers"][1] = layer
+                config["config"]["layers"][2] = layer
                 content = json.dumps(config).encode()
             target.writestr(name, content)
     return path
 
 
-def test_a_model_that_holds_code_or_is_damaged_is_refused(saved: Path, tmp_path: Path) -> None:
-    assert load_predictor(saved)
-    mark = tmp_path / "ran"
+def test_code_in_a_model_is_not_run(saved: Path, tmp_path: Path) -> None:
+    expected, mark = predict(saved), tmp_path / "ran"
+    touch = {"args": [f"touch {mark}"], "kwargs": {}, "command": f"touch {mark}"}
+    for layer in (
+        {"module": "os", "class_name": "system", "config": touch},
+        {"module": "builtins", "class_name": "function", "config": "exec", "registered_name": "exec"},
+    ):
+        np.testing.assert_array_equal(predict(with_layer(saved, layer)), expected)
     layers = tensorflow().keras.layers
-    tensorflow().keras.Sequential(
-        [layers.Input((2, 2, 1)), layers.Lambda(lambda x: x), layers.Flatten(), layers.Dense(2)]
-    ).save(tmp_path / "lambda.keras")
+    other = tmp_path / "lambda.keras"
+    net = [layers.Input(SHAPE), layers.Lambda(lambda x: x), layers.Flatten(), layers.Dense(2)]
+    tensorflow().keras.Sequential(net).save(other)
+    with pytest.raises(DataError, match="does not say how pixels are scaled"):
+        predict(other)
+    assert not mark.exists()
+
+
+class Touch:
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> Any:
+        return Path.touch, (self.mark,)
+
+
+def test_a_pickle_in_a_model_is_not_opened(tmp_path: Path) -> None:
+    mark, path = tmp_path / "ran", tmp_path / "trial-0.npz"
+    weights = np.array([Touch(mark)], dtype=object)
+    np.savez(path, weights_0=weights, bias_0=np.zeros(2), scaling=np.array([1.0, 0.0]))
+    with pytest.raises(DataError, match="is damaged"):
+        predict(path, "mlp")
+    path.write_bytes(pickle.dumps(Touch(mark)))
+    with pytest.raises(DataError, match="is damaged"):
+        predict(path, "mlp")
+    assert not mark.exists()
+
+
+def test_a_missing_or_cut_model_is_named(saved: Path, tmp_path: Path) -> None:
     cut = tmp_path / "cut.keras"
     cut.write_bytes(saved.read_bytes()[:400])
-    touch = {"args": [f"touch {mark}"], "kwargs": {}, "command": f"touch {mark}"}
-    hostile = [
-        tmp_path / "lambda.keras",
-        with_layer(saved, {"module": "os", "class_name": "system", "config": touch}),
-        with_layer(
-            saved, {"module": "builtins", "class_name": "function", "config": "exec", "registered_name": "exec"}
-        ),
-        cut,
-    ]
-    for path in hostile:
-        with pytest.raises(DataError, match="is damaged or holds code") as caught:
-            load_predictor(path)
-        assert path.name in caught.value.message and caught.value.hint
+    with pytest.raises(DataError, match="is damaged") as caught:
+        predict(cut)
+    assert cut.name in caught.value.message and caught.value.hint
     with pytest.raises(DataError, match="No such file"):
-        load_predictor(tmp_path / "gone.keras")
-    assert not mark.exists()
+        predict(tmp_path / "gone.keras")

@@ -29,7 +29,7 @@ def describe_model(model: "TrainedModel") -> RenderableType:
             ]
         ),
         *([Text(model.why, style="dim")] if model.why else []),
-        *(Text(sentence, style="dim") for sentence in model.differences),
+        *(Text(sentence, style="dim") for sentence in (*filter(None, [model.rebuilt]), *model.differences)),
     )
 
 
@@ -64,7 +64,10 @@ def describe_ensemble(ensemble: "TrainedEnsemble") -> RenderableType:
         ),
         Text(),
         members,
-        *(Text(sentence, style="dim") for sentence in (*ensemble.left_out, *ensemble.differences)),
+        *(
+            Text(sentence, style="dim")
+            for sentence in (*ensemble.left_out, *ensemble.rebuilt, *ensemble.differences)
+        ),
     )
 
 
@@ -81,4 +84,5 @@ def describe_export(exported: "Exported") -> RenderableType:
                 ("Size", f"{exported.size_bytes / 1e6:.1f} MB"),
             ]
         ),
+        *([Text(model.rebuilt, style="dim")] if model.rebuilt else []),
     )

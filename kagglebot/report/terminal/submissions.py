@@ -82,8 +82,8 @@ def describe_submission(submitted: "Submitted") -> RenderableType:
     ]
     if submitted.ref is not None:
         rows.append(("Kaggle's number", str(submitted.ref)))
-    why = [Text(submitted.why, style="dim")] if submitted.why else []
-    return Group(Text(_headline(submitted), style="bold"), facts(rows), *why)
+    notes = [Text(note, style="dim") for note in (submitted.why, *submitted.rebuilt) if note]
+    return Group(Text(_headline(submitted), style="bold"), facts(rows), *notes)
 
 
 def _headline(submitted: "Submitted") -> str:

@@ -11,7 +11,7 @@ from kagglebot.datasets.sample_submission import find_sample
 from kagglebot.datasets.schema import read_schema
 from kagglebot.datasets.unlabelled import read_unlabelled
 from kagglebot.errors import DataError
-from kagglebot.retraining.predict import final_predictor, model_rule
+from kagglebot.retraining.predict import model_rule, predict_mean
 from kagglebot.submission.csv_writer import write_submission
 
 SUBMISSION = "submission.csv"
@@ -38,25 +38,26 @@ def infer(export: Path, environment: Mapping[str, str]) -> tuple[Path, int]:
     schema = read_schema(export)
     files = find_files(Path(environment.get("KAGGLEBOT_INPUT") or _INPUT), schema.competition)
     target = Path(environment.get("KAGGLEBOT_OUTPUT") or "") / SUBMISSION
-    model = exported_model(export)
+    models = exported_models(export)
     with tempfile.TemporaryDirectory(prefix="kagglebot-") as work:
-        unlabelled = read_unlabelled(files, schema, model_rule(model), Path(work))
-        probabilities = final_predictor(model)(unlabelled.images)
+        unlabelled = read_unlabelled(files, schema, model_rule(models[0]), Path(work))
+        probabilities = predict_mean(models, unlabelled.images, len(schema.classes))
     write_submission(target, unlabelled.sample, schema, unlabelled.ids, probabilities)
     return target, len(unlabelled.sample.ids)
 
 
-def exported_model(export: Path) -> Path:
-    """Return the model in an exported folder.
+def exported_models(export: Path) -> list[Path]:
+    """Return the models in an exported folder: one, or the members of an ensemble.
 
     Raises:
-        DataError: There is none.
+        DataError: There is none, or a card has no model beside it.
     """
-    cards = {path.stem for path in export.glob("trial-*.json")}
-    models = [path for path in sorted(export.glob("trial-*")) if path.stem in cards and path.suffix != ".json"]
-    if not models:
-        raise DataError(f"There is no model in {export}.", "Upload the exported folder with all of its files.")
-    return models[0]
+    cards = sorted(export.glob("trial-*.json"))
+    models = [path for card in cards for path in export.glob(f"{card.stem}.*") if path != card]
+    if not models or len(models) != len(cards):
+        missing = "no model" if not models else f"a model missing ({len(cards)} cards, {len(models)} models)"
+        raise DataError(f"There is {missing} in {export}.", "Upload the exported folder with all of its files.")
+    return models
 
 
 def find_files(root: Path, competition: str) -> Path:

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.errors import DataError
 from kagglebot.models.base import Family, ImageShape, Parameters
-from kagglebot.system.files import atomic_write, disk_errors
+from kagglebot.system.files import atomic_write
 from kagglebot.training.keras.augmentation import draw_transforms
 from kagglebot.training.keras.backends import backend
 from kagglebot.training.keras.ema import WeightAverage
 from kagglebot.training.keras.schedules import Schedule
+from kagglebot.training.keras.weights_file import load_weights, saved_scaling
 from kagglebot.training.learner import Images, Labels, OnStep, Position, Predictor, Probabilities, Rows, diverged
+from kagglebot.training.model_file import check_trained
 from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.settings import TrainingSettings
 
@@ -114,6 +115,7 @@ class KerasLearner:
 
     def save(self, path: Path) -> None:
         """Write the model in Keras's own format, completely or not at all."""
+        check_trained(map(np.asarray, self.result.get_weights()))
         with atomic_write(path) as temporary:
             self.result.save(temporary)
 
@@ -144,27 +146,24 @@ class KerasLearner:
         return [*self.model.variables, *self._optimizer.variables, *average]
 
 
-def load_keras(path: Path) -> Predictor:
-    """Load a model; the predictor works in batches.
+def load_keras(
+    path: Path,
+    family: Family,
+    parameters: Parameters,
+    image_shape: ImageShape,
+    classes: int,
+    *,
+    scaling: tuple[float, float] | None,
+) -> Predictor:
+    """Build a net and read its weights from a model's file; the predictor works in batches.
 
     Raises:
-        DataError: The file is missing, is damaged, or holds code, which is not run.
+        DataError: The file is missing or damaged, or holds the weights of another net.
     """
     engine = backend()
-    from keras import models
-
-    with disk_errors(f"read {path}"), path.open("rb"):  # Keras reports a missing file as one of a wrong format
-        pass
-    try:
-        model = models.load_model(path, compile=False, safe_mode=True)
-    except MemoryError:
-        raise
-    except Exception as error:  # Keras raises nearly every exception for damaged files
-        reason = " ".join(str(error).split())[:200]
-        raise DataError(
-            f"The model {path} is damaged or holds code: {reason}.", "Delete it; it is trained again."
-        ) from error
-    step = engine.predict_step(model)
+    net = family.build(parameters, image_shape, classes, scaling or saved_scaling(path))
+    load_weights(path, net)
+    step = engine.predict_step(net)
     return lambda images: predict_in_batches(step, images, None)
 
 

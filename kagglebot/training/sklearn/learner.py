@@ -2,18 +2,18 @@
 
 import math
 import warnings
-import zipfile
 from collections.abc import Mapping
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.errors import DataError
 from kagglebot.models.base import Family, ImageShape, Parameters
-from kagglebot.system.files import atomic_write, disk_errors
+from kagglebot.system.files import atomic_write
 from kagglebot.training.learner import Images, Labels, OnStep, Position, Predictor, Probabilities, Rows, diverged
+from kagglebot.training.model_file import are_finite, check_trained, damaged, misfit, model_errors
 from kagglebot.training.settings import SklearnSettings
 
 #: Batches passed to scikit-learn in one call.
@@ -118,6 +118,7 @@ class SklearnLearner:
         arrays: dict[str, Any] = {"scaling": np.array(self._scaling)}
         for number, (weights, bias) in enumerate(self._layers()):
             arrays |= {f"weights_{number}": weights, f"bias_{number}": bias}
+        check_trained(chain.from_iterable(self._layers()))
         with atomic_write(path) as temporary:
             np.savez(temporary, allow_pickle=False, **arrays)
 
@@ -129,21 +130,44 @@ class SklearnLearner:
         raise ValueError("a perceptron of scikit-learn's starts over")
 
 
-def load_sklearn(path: Path) -> Predictor:
-    """Load a model that ``SklearnLearner.save`` wrote.
+def load_sklearn(
+    path: Path,
+    family: Family,
+    parameters: Parameters,
+    image_shape: ImageShape,
+    classes: int,
+    *,
+    scaling: tuple[float, float] | None,
+) -> Predictor:
+    """Load a model that ``SklearnLearner.save`` wrote; its file has the scaling of the pixels too.
 
     Raises:
-        DataError: The file is missing or damaged.
+        DataError: The file is missing or damaged, or holds the weights of another net.
     """
-    with disk_errors(f"read {path}"), path.open("rb") as stream:  # np.load leaves a damaged file open
-        try:
-            with np.load(stream, allow_pickle=False) as arrays:
-                count = sum(name.startswith("weights_") for name in arrays.files)
-                layers = [(arrays[f"weights_{number}"], arrays[f"bias_{number}"]) for number in range(count)]
-                scale, offset = (float(value) for value in arrays["scaling"])
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise DataError(f"The model {path} is damaged: {error}.", "Delete it; it is trained again.") from error
-    return lambda images: _predict(layers, (scale, offset), images)
+    layers, saved = read_layers(path)
+    net = family.build(parameters, image_shape, classes, saved)
+    widths = (math.prod(image_shape), *net.hidden_layer_sizes, classes if classes > 2 else 1)
+    shapes = [array.shape for array in chain.from_iterable(layers)]
+    needed = [shape for before, after in pairwise(widths) for shape in ((before, after), (after,))]
+    if shapes != needed:
+        raise misfit(path, shapes, needed)
+    return lambda images: _predict(layers, saved, images)
+
+
+def read_layers(path: Path) -> tuple[_Layers, tuple[float, float]]:
+    """Read the layers of the model at ``path``, and the (scale, offset) of its pixels.
+
+    Raises:
+        DataError: The file is missing or damaged, or has weights that are not finite numbers.
+    """
+    with model_errors(path), path.open("rb") as stream:  # np.load leaves a damaged file open
+        with np.load(stream, allow_pickle=False) as arrays:
+            count = sum(name.startswith("weights_") for name in arrays.files)
+            layers = [(arrays[f"weights_{number}"], arrays[f"bias_{number}"]) for number in range(count)]
+            scale, offset = (float(value) for value in arrays["scaling"])
+        if not layers or not are_finite([*chain.from_iterable(layers), np.array([scale, offset])]):
+            raise damaged(path, "it has weights that are not finite numbers")
+    return layers, (scale, offset)
 
 
 def _flat(images: Images, scaling: tuple[float, float]) -> NDArray[np.float32]:

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from kagglebot.models.registry import get_family
-from kagglebot.retraining.predict import load_predictor
 from kagglebot.training.keras.ema import WeightAverage
-from kagglebot.training.registry import make_learner
+from kagglebot.training.registry import load_predictor, make_learner
 
 RNG = np.random.default_rng(0)
 LABELS = np.arange(160).astype(np.int64) % 2
@@ -60,6 +59,7 @@ def test_what_is_scored_and_kept_is_the_average(tmp_path: Path) -> None:
             learner.run_epoch(IMAGES, LABELS, np.arange(160), schedule_position=float)
         probabilities[ema_epochs] = learner.predict(IMAGES)
         learner.save(tmp_path / f"{ema_epochs}.keras")
-        kept = load_predictor(tmp_path / f"{ema_epochs}.keras")(IMAGES)
+        file = tmp_path / f"{ema_epochs}.keras"
+        kept = load_predictor(file, get_family("cnn"), settings, (8, 8, 1), 2)(IMAGES)
         np.testing.assert_allclose(kept, probabilities[ema_epochs], atol=1e-5)
     assert not np.allclose(probabilities[0.0], probabilities[1.0], atol=1e-3)

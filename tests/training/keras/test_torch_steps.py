@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 
 from kagglebot.models.registry import get_family
-from kagglebot.retraining.predict import load_predictor
 from kagglebot.training.keras import backends, torch_steps
 from kagglebot.training.keras.augmentation import draw_transforms
-from kagglebot.training.registry import make_learner
+from kagglebot.training.registry import load_predictor, make_learner
 from kagglebot.training.settings import TrainingSettings
 
 pytestmark = pytest.mark.usefixtures("pytorch")
@@ -67,9 +66,13 @@ def warp(images: np.ndarray, transforms: np.ndarray) -> np.ndarray:
     return torch_steps.transform(torch.from_numpy(images).float(), torch.from_numpy(transforms)).numpy()
 
 
-def load(path: Path) -> np.ndarray:
+def predict(path: Path, family: str, settings: dict[str, Any]) -> np.ndarray:
+    return load_predictor(path, get_family(family), {**LEARNING, **settings}, SHAPE, CLASSES)(IMAGES)
+
+
+def predict_on_torch(*arguments: Any) -> np.ndarray:
     assert backends.current_backend() == "torch"
-    return load_predictor(path)(IMAGES)
+    return predict(*arguments)
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +93,8 @@ def test_both_learn_the_same_and_load_what_the_other_kept(
     untrained = learn(family, settings, weights, tmp_path / "untrained.keras", 0)
     assert np.abs(ours - untrained).max() > 0.05
     np.testing.assert_allclose(theirs, ours, atol=0.01)  # rounding alone, grown over the steps
-    np.testing.assert_allclose(load_predictor(there)(IMAGES), theirs, atol=1e-4)
-    np.testing.assert_allclose(on_torch.submit(load, here).result(), ours, atol=1e-4)
+    np.testing.assert_allclose(predict(there, family, settings), theirs, atol=1e-4)
+    np.testing.assert_allclose(on_torch.submit(predict_on_torch, here, family, settings).result(), ours, atol=1e-4)
 
 
 def test_images_are_moved_alike(on_torch: ProcessPoolExecutor) -> None:

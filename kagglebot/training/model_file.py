@@ -1,0 +1,77 @@
+"""What every engine does with a model's file: faults become one error, and weights must be finite numbers."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kagglebot.errors import DataError
+from kagglebot.system.files import disk_errors, is_disk_error
+from kagglebot.training.learner import diverged
+
+Shape = tuple[int, ...]  #: Of an array of weights.
+
+#: Shapes that are named in an error.
+_SHOWN = 3
+#: What to do about a model that cannot be used.
+MODEL_HINT = (
+    "Delete it and run the same command again: the model is trained again. Upload an exported folder once more."
+)
+
+
+@contextmanager
+def model_errors(path: Path) -> Iterator[None]:
+    """Turn what reading the model at ``path`` raises into one error.
+
+    Raises:
+        DataError: The disk refused; or the file is damaged, whatever a library calls that.
+    """
+    with disk_errors(f"read {path}"):
+        try:
+            yield
+        except DataError:
+            raise
+        except Exception as error:  # of a damaged file nearly every exception comes
+            if is_disk_error(error):
+                raise
+            raise damaged(path, str(error)) from error
+
+
+def damaged(path: Path, reason: str) -> DataError:
+    """Return the error of a model whose file is not what was saved."""
+    reason = " ".join(reason.split()).rstrip(".")[:200]
+    return DataError(f"The model {path} is damaged: {reason}.", MODEL_HINT)
+
+
+def misfit(path: Path, held: Iterable[Shape], needed: Iterable[Shape]) -> DataError:
+    """Return the error of a model that holds weights of other shapes than the net on its card needs."""
+    held, needed = Counter(held), Counter(needed)
+    return DataError(
+        f"The model {path} is not the net that its card describes: it holds {_listed(held - needed)} "
+        f"where the net needs {_listed(needed - held)}.",
+        MODEL_HINT,
+    )
+
+
+def _listed(shapes: Counter[Shape]) -> str:
+    names = ["x".join(map(str, shape)) for shape in sorted(shapes.elements())]
+    return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "") or "nothing"
+
+
+def are_finite(weights: Iterable[NDArray[Any]]) -> bool:
+    """Return whether no weight is infinite or not a number."""
+    return all(bool(np.isfinite(each).all()) for each in weights)
+
+
+def check_trained(weights: Iterable[NDArray[Any]]) -> None:
+    """Check that the weights of a trained net can be saved.
+
+    Raises:
+        TrainingError: One is infinite or not a number.
+    """
+    if not are_finite(weights):
+        raise diverged("the weights are no longer numbers")
