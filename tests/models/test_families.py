@@ -9,9 +9,8 @@ from kagglebot.errors import StudyError
 from kagglebot.metrics.registry import known_metrics
 from kagglebot.models.base import Family, ParameterError
 from kagglebot.models.registry import get_family, known_families
-from kagglebot.retraining.predict import load_predictor
 from kagglebot.training.learner import Learner
-from kagglebot.training.registry import ENGINES
+from kagglebot.training.registry import ENGINES, load_predictor
 from kagglebot.training.registry import make_learner as new_learner
 
 SHAPE = (8, 8, 1)
@@ -84,7 +83,9 @@ def test_a_saved_model_predicts_the_same(family: Family, tmp_path) -> None:
     learner = trained(family, images, labels)
     path = tmp_path / f"model{ENGINES[family.engine].suffix}"
     learner.save(path)
-    np.testing.assert_allclose(load_predictor(path)(images), learner.predict(images), rtol=1e-5)
+    np.testing.assert_allclose(
+        load_predictor(path, family, {}, SHAPE, 3)(images), learner.predict(images), rtol=1e-5
+    )
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import read_schema
-from kagglebot.retraining.final_model import FinalModel, Recipe, is_trained, model_path, read_card
+from kagglebot.retraining.final_model import FinalModel, Recipe, model_path
+from kagglebot.retraining.model_card import read_card
 from kagglebot.retraining.parallel_training import train_in_processes
 from kagglebot.training.learner import TrainingError
 
@@ -57,7 +58,7 @@ def test_a_killed_process_is_a_sentence_and_what_was_finished_is_kept(
 
     def kill(phase: str, done: int, total: int | None) -> None:
         said.append((phase, done, total))
-        if is_trained(models[0].path, models[0].recipe):
+        if models[0].is_there:
             for child in children():
                 child.send_signal(signal.SIGKILL)
 
@@ -73,7 +74,7 @@ def test_stopped_by_the_user_nothing_half_made_and_no_process_is_left(
     models: list[FinalModel], digits_data: Path
 ) -> None:
     def stop(phase: str, done: int, total: int | None) -> None:
-        if is_trained(models[0].path, models[0].recipe) and len(children()) == 1:
+        if models[0].is_there and len(children()) == 1:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -88,7 +89,7 @@ def test_a_net_that_cannot_be_trained_is_named(models: list[FinalModel], digits_
     bad = replace(models[1], recipe=replace(models[1].recipe, settings=diverges))
     with pytest.raises(TrainingError, match="trial-1 cannot be trained on all rows: the loss is no longer"):
         train([models[0], bad], digits_data, jobs=2)
-    assert is_trained(models[0].path, models[0].recipe)
+    assert models[0].is_there
 
 
 def test_a_model_trained_with_another_number_of_threads_is_trained_again(

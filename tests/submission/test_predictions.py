@@ -11,7 +11,8 @@ from kagglebot.datasets.sample_submission import read_sample
 from kagglebot.datasets.schema import Schema, read_schema, save_schema
 from kagglebot.retraining.final_model import Recipe, train_final
 from kagglebot.submission.csv_check import check_submission
-from kagglebot.submission.predictions import file_digest, predict_once
+from kagglebot.submission.predictions import predict_once
+from kagglebot.system.files import file_digest
 
 Refetch = Callable[..., Schema]
 

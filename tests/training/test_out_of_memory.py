@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 
 from kagglebot.models.registry import get_family, known_families
-from kagglebot.retraining.predict import load_predictor
 from kagglebot.training import learner as learner_contract
 from kagglebot.training.keras import learner as keras_learner
 from kagglebot.training.learner import FailureKind, TrainingError, pixel_moments
 from kagglebot.training.out_of_memory import memory_errors
-from kagglebot.training.registry import ENGINES, make_learner
+from kagglebot.training.registry import ENGINES, load_predictor, make_learner
 from kagglebot.training.sklearn import learner as sklearn_learner
 
 SHAPE = (8, 8, 1)
@@ -55,7 +54,7 @@ def test_trains_and_predicts_a_part_at_a_time(family: str, tmp_path: Path) -> No
     path = tmp_path / f"model{ENGINES[get_family(family).engine].suffix}"
     learner.save(path)
     rows = np.arange(0, COUNT, 2)
-    whole = load_predictor(path)(Corpus(IMAGES))
+    whole = load_predictor(path, get_family(family), settings, SHAPE, 3)(Corpus(IMAGES))
     assert whole.shape == (COUNT, 3)
     np.testing.assert_allclose(learner.predict(Corpus(IMAGES), rows), whole[rows], rtol=1e-4)
 

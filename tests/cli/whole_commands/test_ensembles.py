@@ -112,7 +112,8 @@ def test_killed_between_two_members_it_goes_on_with_the_second(
     assert submitted["validation_score"] == trained["validation_score"]
     assert "quick ensemble 2" in server.submissions[-1].description
     images = load_dataset(root / "data" / NAME).test_images
-    mean = np.mean([final_predictor(Path(each["path"]))(images) for each in members], axis=0)
+    shape = images.shape[1:]
+    mean = np.mean([final_predictor(Path(each["path"]), shape, 10)(images) for each in members], axis=0)
     with Path(submitted["file"]).open() as stream:
         labels = [int(row["Label"]) for row in csv.DictReader(stream)]
     assert (mean.argmax(axis=1) == labels).all()
