@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import threading
 import time
@@ -17,6 +18,9 @@ from kagglebot.system.progress import ProgressCallback
 AGAIN = "Run `kagglebot fetch --force` to download it again."
 UNTRUSTED = "Nothing was unpacked. Do not use this archive; compare it with the one on Kaggle's data page."
 
+_TELL_CASES_APART = "Choose a folder on a disk that tells small from capital letters, with --workspace."
+_STRAY_BYTE = re.compile("[\udc80-\udcff]")  # as Python decodes a byte that is not in UTF-8
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 # A file below this size may have any ratio: it only repeats itself.
 _HARMLESS_BYTES = 1 << 20
 _REPORT_SECONDS = 0.1
@@ -100,7 +104,8 @@ class Extraction:
         self._packed = packed
         self._claimed = 0
         self._sizes: dict[PurePosixPath, int | None] = {}
-        self._taken: set[str] = set()
+        self._taken: dict[str, PurePosixPath] = {}
+        self._key = name_key(folder)
 
     def admit(
         self,
@@ -118,20 +123,21 @@ class Extraction:
         Raises:
             DataError: It would leave the folder, is a link or a device, is there twice, or exceeds the ratio.
         """
-        path = safe_path(self.label, name)
+        path = safe_path(self.label, readable(name))
         if size is not None and size < 0:
             raise self.damaged(f"{name} claims {size:,} bytes")
         self._claimed += size or 0
         if not (is_file or is_folder):
             raise DataError(f"{self.label}: {name} is a link or a device, not a file.", UNTRUSTED)
-        if is_folder or _is_junk(path):
+        if is_folder or _is_junk(path, name):
             return None
-        key = str(path).casefold()  # two names that are one on some disks would overwrite each other
-        if key in self._taken:
-            raise DataError(f"{self.label}: {name} is in the archive twice.", UNTRUSTED)
+        other = self._taken.setdefault(self._key(path), path)
+        if path in self._sizes:
+            raise DataError(f"{self.label}: {path} is in the archive twice.", UNTRUSTED)
+        if other != path:
+            raise DataError(f"{self.label}: {other} and {path} are one file on this disk.", _TELL_CASES_APART)
         if packed is not None and size is not None:
             check_ratio(f"{self.label}: {name}", size, packed, self.limits.max_ratio)
-        self._taken.add(key)
         self._sizes[path] = size
         return path
 
@@ -203,18 +209,34 @@ def check_ratio(what: str, size: int, packed: int, max_ratio: float) -> None:
         )
 
 
+def name_key(folder: Path) -> Callable[[PurePosixPath], str]:
+    """Return a function that returns the same for paths that are one file on the disk of an existing folder."""
+    if folder.with_name(folder.name.swapcase()).exists():
+        return lambda path: str(path).casefold()
+    return str
+
+
+def readable(name: str) -> str:
+    """Return the name of an entry with / between folders, as Windows does not write it, and without odd signs.
+
+    Bytes that are not in UTF-8 are taken for Latin-1; other signs that cannot be printed become ``_``.
+    """
+    name = _STRAY_BYTE.sub(lambda match: chr(ord(match[0]) & 0xFF), name.replace("\\", "/"))
+    return _UNPRINTABLE.sub("_", name)
+
+
 def safe_path(label: str, name: str) -> PurePosixPath:
     """Return a name as a path that stays in its folder on every system; raise DataError if it would not."""
     path = PurePosixPath(name)
     windows = PureWindowsPath(name)
     if path.is_absolute() or windows.drive or windows.root or ".." in windows.parts or not path.parts:
         raise DataError(f"{label}: {name!r} would be written outside its folder.", UNTRUSTED)
-    unusual = "\\" in name or (":" in name and os.name == "nt") or any(ord(character) < 32 for character in name)
-    if unusual or name.encode(errors="replace").decode() != name:
-        raise DataError(f"{label}: {name!r} is not a plain file name.", UNTRUSTED)
+    if ":" in name and os.name == "nt":
+        raise DataError(f"{label}: {name!r} is not a file name on Windows.", UNTRUSTED)
     return path
 
 
-def _is_junk(path: PurePosixPath) -> bool:
+def _is_junk(path: PurePosixPath, name: str) -> bool:
     """Return whether macOS added the file to the archive."""
-    return "__MACOSX" in path.parts or path.name == ".DS_Store" or path.name.startswith("._")
+    added = path.name == ".DS_Store" or path.name.startswith("._") or name.endswith("Icon\r")
+    return added or "__MACOSX" in path.parts

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.archive import compressed
-from kagglebot.datasets.archive.guard import UNTRUSTED, Extraction, Member, UnpackLimits, safe_path
+from kagglebot.datasets.archive.guard import UNTRUSTED, Extraction, Member, UnpackLimits, name_key, safe_path
 from kagglebot.datasets.archive.seven_zip import unpack_7z
 from kagglebot.datasets.archive.tar_format import unpack_tar
 from kagglebot.datasets.archive.zip_format import unpack_zip
@@ -46,6 +46,7 @@ class Tree:
     def __init__(self, folder: Path, scratch: Path, limits: UnpackLimits) -> None:
         self._folder = folder
         self._scratch = scratch
+        self._key = name_key(folder)
         self._limits = limits
         self._members: dict[str, Member] = {}
         self._inner: list[_Inner] = []
@@ -73,7 +74,7 @@ class Tree:
         return sorted(self._members.values(), key=lambda member: member.path)
 
     def _add(self, member: Member, label: str, depth: int) -> None:
-        self._members[_key(member.path)] = member
+        self._members[self._key(member.path)] = member
         if member.path.suffix.lower() in FORMATS:
             self._inner.append(_Inner(member, label, depth))
 
@@ -89,7 +90,7 @@ class Tree:
         suffix = path.suffix.lower()
         FORMATS[suffix](self._folder / path, extraction)
         (self._folder / path).unlink()
-        del self._members[_key(path)]
+        del self._members[self._key(path)]
         for member, target in _targets(extraction.finish(), path, inner.label):
             if self._is_new(member, target, inner.label):
                 (self._folder / target).parent.mkdir(parents=True, exist_ok=True)
@@ -101,16 +102,12 @@ class Tree:
 
     def _is_new(self, member: Member, target: PurePosixPath, label: str) -> bool:
         """Return whether there is no such file yet; some archives hold a file both packed and unpacked."""
-        present = self._members.get(_key(target))
+        present = self._members.get(self._key(target))
         if present is None:
             return True
         if present.path == target and present.sha256 in (member.sha256, _NO_DIGEST):
             return False
         raise DataError(f"{label}: {member.path} is there twice: it would overwrite {present.path}.", UNTRUSTED)
-
-
-def _key(path: PurePosixPath) -> str:
-    return str(path).casefold()  # two names that are one on some disks would overwrite each other
 
 
 def _targets(members: list[Member], archive: PurePosixPath, label: str) -> list[tuple[Member, PurePosixPath]]:
@@ -121,7 +118,8 @@ def _targets(members: list[Member], archive: PurePosixPath, label: str) -> list[
     """
     name = safe_path(label, archive.stem)
     folder = archive.parent / name
-    if all(len(member.path.parts) > 1 and _key(member.path).startswith(f"{_key(name)}/") for member in members):
+    tops = {member.path.parts[0].casefold() if len(member.path.parts) > 1 else "" for member in members}
+    if tops <= {str(name).casefold()}:
         return [(member, folder.joinpath(*member.path.parts[1:])) for member in members]
     if len(members) == 1:
         return [(members[0], archive.parent / members[0].path.name)]

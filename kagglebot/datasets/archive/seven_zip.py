@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from kagglebot.datasets.archive.guard import UNTRUSTED, Extraction
+from kagglebot.datasets.archive.guard import UNTRUSTED, Extraction, readable
 from kagglebot.errors import DataError
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _extract(source: "SevenZipFile", names: list[str], extraction: Extraction) -
     class Contents(WriterFactory):
         def create(self, filename: str) -> Py7zIO:
             current.close()  # the file before is whole
-            return Content(PurePosixPath(Path(filename).relative_to(folder).as_posix()))
+            return Content(PurePosixPath(readable(Path(filename).relative_to(folder).as_posix())))
 
     folder = extraction.folder.absolute()  # py7zr checks names against it, and writes nothing into it
     with ExitStack() as current:

@@ -5,7 +5,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.archive.guard import AGAIN, Extraction
@@ -13,6 +13,7 @@ from kagglebot.errors import DataError
 from kagglebot.system.files import is_disk_error
 
 _CHUNK = 1 << 20
+_IN_UTF_8 = 0x800
 
 
 def unpack_zip(archive: Path, extraction: Extraction) -> None:
@@ -44,10 +45,11 @@ def _zip_errors(label: str) -> Iterator[None]:
 def _admitted(source: zipfile.ZipFile, extraction: Extraction) -> dict[PurePosixPath, zipfile.ZipInfo]:
     entries: dict[PurePosixPath, zipfile.ZipInfo] = {}
     for entry in source.infolist():
-        is_folder = entry.filename.endswith("/")  # entry.is_dir() fails for an empty name
+        # entry.is_dir() fails for an empty name, and does not know the folders of Windows
+        is_folder = entry.filename.endswith("/") or (entry.filename.endswith("\\") and not entry.file_size)
         plain = stat.S_IFMT(entry.external_attr >> 16) in {0, stat.S_IFREG, stat.S_IFDIR}
         path = extraction.admit(
-            entry.orig_filename,  # in `filename` zipfile cuts at a NUL and changes separators
+            _name(entry),
             entry.file_size,
             packed=entry.compress_size,
             is_file=plain and not is_folder,
@@ -59,6 +61,16 @@ def _admitted(source: zipfile.ZipFile, extraction: Extraction) -> dict[PurePosix
             raise extraction.encrypted(entry.filename)
         entries[path] = entry
     return entries
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
+    """Return the name of an entry, which some programs write in UTF-8 without saying so."""
+    name = entry.orig_filename  # in `filename` zipfile cuts at a NUL and changes separators
+    if entry.flag_bits & _IN_UTF_8:
+        return name
+    with suppress(UnicodeError):
+        return name.encode("cp437").decode("utf-8")
+    return name
 
 
 def _extract(
