@@ -14,11 +14,13 @@ from kagglebot.datasets.cache import array_files, version_0_1
 from kagglebot.datasets.cache.digests import content_digest, data_digest
 from kagglebot.datasets.cache.file_lists import FILES, FileLists, read_file_lists, save_file_lists
 from kagglebot.datasets.cache.locks import locked, temporary_folder
-from kagglebot.datasets.competition_images import DecodedImages, decode_images
+from kagglebot.datasets.competition_images import DecodedImages, decode_images, is_converted_as_before
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.fetch_request import SKIP_CORRUPT, FetchRequest, make_request
+from kagglebot.datasets.flat_images import ImageSet, describe_flat_images
+from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.labels import encode_labels
-from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, recognise
+from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResult, recognise
 from kagglebot.datasets.out_of_scope import refuse_objects
 from kagglebot.datasets.sample_submission import Sample, find_sample, read_sample, read_sample_file
 from kagglebot.datasets.schema import VERSION, Schema, read_schema, save_schema
@@ -79,11 +81,11 @@ def ingest(
             members = unpack(archive, temporary / FILES, on_progress=on_progress)
             sizes = {str(member.path): member.size for member in members}
             unpacked = _Unpacked(temporary / FILES, sizes, content_digest(members))
-        digest = data_digest(unpacked.content, request.choices)
-        if current and _is_decoded(folder, current, digest):
+        if current and _is_decoded(folder, current, unpacked, request):
             schema = _apply_request(current, read_sample(folder), request)
         else:
             schema = _decode(unpacked, temporary / "arrays", request, on_progress)
+        digest = data_digest(unpacked.content, request.choices, schema.conversion)
         schema = replace(schema, archive=archive_digest, content=unpacked.content, digest=digest)
         if temporary.exists():
             _save(folder, temporary, schema)
@@ -103,23 +105,31 @@ def _find_unpacked(folder: Path, current: Schema | None, archive_digest: str) ->
     return None
 
 
-def _is_decoded(folder: Path, current: Schema, digest: str) -> bool:
-    """Return whether the arrays of that digest are those in use, and whole."""
-    if current.digest != digest:
+def _is_decoded(folder: Path, current: Schema, unpacked: _Unpacked, request: FetchRequest) -> bool:
+    """Return whether the arrays in use are those of these files under this request, and whole."""
+    if current.digest != data_digest(unpacked.content, request.choices, current.conversion):
         return False
     with suppress(DataError):
         load_dataset(folder)
         read_sample(folder)
-        read_file_lists(folder, current)
-        return True
+        lists = read_file_lists(folder, current)
+        if current.conversion or not current.image_files:
+            return True
+        return is_converted_as_before(unpacked.folder, (*lists.train, *lists.test))
     return False
 
 
 def _apply_request(current: Schema, sample: Sample, request: FetchRequest) -> Schema:
     """Return the schema of the data in use under a request that may name another metric."""
     form = _infer_format(sample, current.training_classes, request, labels_in_table=current.labels_in_table)
+    conversion = current.conversion or (Conversion() if current.image_files else None)
     return replace(
-        current, competition=request.competition, choices=request.choices, version=VERSION, **vars(form)
+        current,
+        competition=request.competition,
+        choices=request.choices,
+        conversion=conversion,
+        version=VERSION,
+        **vars(form),
     )
 
 
@@ -160,6 +170,7 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         lists = replace(lists, train=train, test=[str(path) for path in result.images.test])
     else:
         decoded = DecodedImages(result.images, np.arange(len(labels)))
+    flat = _describe_flat_images(arrays, result, decoded)
     np.save(arrays / array_files.TRAIN_LABELS, labels, allow_pickle=False)
     np.save(arrays / array_files.TEST_IDS, np.array(test_ids, dtype=np.str_), allow_pickle=False)
     shutil.copyfile(sample_path, arrays / array_files.SAMPLE)
@@ -180,8 +191,23 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         labels_in_table=result.labels_in_table,
         image_files=isinstance(result.images, ImageFiles),
         resized=decoded.resized,
-        data_notes=(*result.notes, *label_notes, *decoded.notes),
+        conversion=decoded.conversion,
+        data_notes=(*result.notes, *label_notes, *decoded.notes, *flat),
         **vars(form),
+    )
+
+
+def _describe_flat_images(arrays: Path, result: LayoutResult, decoded: DecodedImages) -> tuple[str, ...]:
+    locate_train, locate_test = result.locate_label, result.locate_test_row
+    if isinstance(files := result.images, ImageFiles):
+        locate_train, locate_test = (lambda row: str(files.train[row])), (lambda row: str(files.test[row]))
+    train = array_files.open_images(arrays / array_files.TRAIN_IMAGES, len(decoded.rows), decoded.shape)
+    test = array_files.open_images(arrays / array_files.TEST_IMAGES, result.test_rows, decoded.shape)
+    return describe_flat_images(
+        [
+            ImageSet(train, lambda row: locate_train(int(decoded.rows[row]))),
+            ImageSet(test, locate_test, decoded.blank),
+        ]
     )
 
 

@@ -53,7 +53,15 @@ def read_unlabelled(files: Path, schema: Schema, rule: ImageRule, work: Path) ->
     shape = rule.resized_shape(schema.image_shape)
     if isinstance(result.images, ImageFiles):
         images = [work / "files" / path for path in result.images.test]
-        decode_files(images, work / TEST_IMAGES, shape, rule.fit, blank_corrupt=True, folder=work / "files")
+        decode_files(
+            images,
+            work / TEST_IMAGES,
+            shape,
+            rule.fit,
+            conversion=schema.conversion,
+            blank_corrupt=True,
+            folder=work / "files",
+        )
     elif result.images != shape:
         decoded = open_images(work / TEST_IMAGES, result.test_rows, result.images)
         resize_images(decoded, work / TEST_IMAGES, shape, rule.fit)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kagglebot.datasets.archive.guard import Member
+    from kagglebot.datasets.images.conversion import Conversion
 
 #: Part of every digest: raise it when the same files would be decoded to other arrays.
 _FORMAT = "kagglebot arrays 1"
@@ -21,9 +22,14 @@ def content_digest(members: "Iterable[Member]") -> str:
     return digest.hexdigest()[:32]
 
 
-def data_digest(content: str, choices: Mapping[str, str]) -> str:
-    """Return the key of the arrays made from files of that ``content_digest`` under the user's choices."""
+def data_digest(content: str, choices: Mapping[str, str], conversion: "Conversion | None" = None) -> str:
+    """Return the key of the arrays made from files of that ``content_digest`` under the user's choices.
+
+    The images' conversion to 8 bits counts where it is another than that of kagglebot 0.1.
+    """
     decoded_by = {name: choices[name] for name in _DECODED_BY if choices.get(name)}
+    if conversion and conversion != type(conversion)():
+        decoded_by["conversion"] = repr(conversion)
     if not decoded_by:
         return content
     return hashlib.sha256(f"{content}{sorted(decoded_by.items())}".encode()).hexdigest()[:32]
