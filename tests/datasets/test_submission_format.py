@@ -140,7 +140,7 @@ def test_what_the_classes_cannot_answer_is_refused(
             ("0", "1", "2"),
             (5, 6, 7),
             (0, 1, 2),
-            "other numbers: 0 for 5, 1 for 6, 2 for 7 is assumed",
+            "training data has others: 0 for 5, 1 for 6, 2 for 7 is assumed",
         ),
         (("0", "1"), (5, 6, 7), (5, 6, 7), "holds 0, 1, which no training image has"),
         (("3", "1"), ("elm", "oak", "yew"), (1, 2, 3), "names: 1 for elm, 2 for oak, 3 for yew is assumed"),
@@ -150,6 +150,9 @@ def test_what_the_classes_cannot_answer_is_refused(
         (("Cat",), CATS, CATS, "holds Cat, which no training image has as its label; written are cat, dog"),
         (("nan", "cat"), ("cat", "nan"), ("cat", "nan"), ""),
         (("1", "cat"), ("1.0", "cat"), ("1.0", "cat"), "holds 1, which"),
+        (("0",), ("False", "True"), (0, 1), "0 for False, 1 for True is assumed"),
+        (("False",), (0, 1), (0, 1), "holds False, which no training image has as its label; written are 0, 1."),
+        (("healthy",), CATS, CATS, ""),  # nothing is known of a word in every row
     ],
 )
 def test_labels_are_matched_by_value_and_spelled_as_the_sample_does(
