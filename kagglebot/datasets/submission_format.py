@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from unicodedata import normalize
 
 from kagglebot.datasets.labels import as_classes
+from kagglebot.datasets.names import plain_name
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.datasets.values import canonical, is_number, is_whole, match, spell_like
 from kagglebot.errors import DataError
@@ -111,7 +111,10 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _plain(name: str) -> str:
-    return name if is_number(name) else re.sub(r"[\W_]", "", normalize("NFKC", name).casefold())
+    """Return the letters and numbers of a name: ``fathen`` of "Fat_Hen", ``v1x5`` of "v1.5"; a number as it is."""
+    if is_number(name):
+        return name
+    return re.sub(r"[\W_]", "", re.sub(r"(?<=[0-9])[\W_]+(?=[0-9])", "x", plain_name(name)))
 
 
 def _probability_format(sample: Sample, classes: Classes, metric: str | None) -> SubmissionFormat:
