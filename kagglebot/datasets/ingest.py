@@ -22,7 +22,7 @@ from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.labels import encode_labels
 from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResult, recognise
 from kagglebot.datasets.out_of_scope import refuse_objects
-from kagglebot.datasets.sample_submission import Sample, find_sample, read_sample, read_sample_file
+from kagglebot.datasets.sample_submission import Sample, find_sample, read_sample, read_sample_file, save_sample
 from kagglebot.datasets.schema import VERSION, Schema, read_schema, save_schema
 from kagglebot.datasets.submission_format import Classes, SubmissionFormat, infer_submission_format
 from kagglebot.errors import DataError
@@ -158,7 +158,8 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
     result = layout.read(files, arrays, on_progress)
     classes, labels, label_notes = encode_labels(result.labels, result.locate_label)
     form = _infer_format(sample, classes, request, labels_in_table=result.labels_in_table)
-    test_ids = result.check_test_ids(sample, sample_path.name)
+    whole = result.complete(sample)
+    test_ids = result.check_test_ids(whole, sample_path.name)
     lists = FileLists(unpacked.sizes)
     if isinstance(result.images, ImageFiles):
         skip_corrupt = bool(request.choices.get(SKIP_CORRUPT))
@@ -173,7 +174,7 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
     flat = _describe_flat_images(arrays, result, decoded)
     np.save(arrays / array_files.TRAIN_LABELS, labels, allow_pickle=False)
     np.save(arrays / array_files.TEST_IDS, np.array(test_ids, dtype=np.str_), allow_pickle=False)
-    shutil.copyfile(sample_path, arrays / array_files.SAMPLE)
+    save_sample(sample_path, arrays / array_files.SAMPLE, whole)
     save_file_lists(arrays, lists)
     return Schema(
         competition=request.competition,
@@ -192,7 +193,7 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         image_files=isinstance(result.images, ImageFiles),
         resized=decoded.resized,
         conversion=decoded.conversion,
-        data_notes=(*result.notes, *label_notes, *decoded.notes, *flat),
+        data_notes=(*_excerpt_note(sample, whole), *result.notes, *label_notes, *decoded.notes, *flat),
         **vars(form),
     )
 
@@ -208,6 +209,15 @@ def _describe_flat_images(arrays: Path, result: LayoutResult, decoded: DecodedIm
             ImageSet(train, lambda row: locate_train(int(decoded.rows[row]))),
             ImageSet(test, locate_test, decoded.blank),
         ]
+    )
+
+
+def _excerpt_note(sample: Sample, whole: Sample) -> tuple[str, ...]:
+    if whole is sample:
+        return ()
+    return (
+        f"sample_submission.csv lists {len(sample.ids):,} of {len(whole.ids):,} test images: it is taken for an "
+        f"excerpt, and all are predicted.",
     )
 
 
