@@ -85,7 +85,7 @@ def ingest(
             schema = _apply_request(current, read_sample(folder), request)
         else:
             schema = _decode(unpacked, temporary / "arrays", request, on_progress)
-        digest = data_digest(unpacked.content, request.choices, schema.conversion)
+        digest = _digest(unpacked, request, schema)
         schema = replace(schema, archive=archive_digest, content=unpacked.content, digest=digest)
         if temporary.exists():
             _save(folder, temporary, schema)
@@ -105,9 +105,13 @@ def _find_unpacked(folder: Path, current: Schema | None, archive_digest: str) ->
     return None
 
 
+def _digest(unpacked: _Unpacked, request: FetchRequest, schema: Schema) -> str:
+    return data_digest(unpacked.content, request.choices, schema.conversion, schema.training_classes)
+
+
 def _is_decoded(folder: Path, current: Schema, unpacked: _Unpacked, request: FetchRequest) -> bool:
     """Return whether the arrays in use are those of these files under this request, and whole."""
-    if current.digest != data_digest(unpacked.content, request.choices, current.conversion):
+    if current.digest != _digest(unpacked, request, current):
         return False
     with suppress(DataError):
         load_dataset(folder)
