@@ -58,12 +58,13 @@ class Workspace(WorkspacePaths):
     ) -> "FetchResult":
         """Download a competition's files, unpack them, recognise their layout and decode the images.
 
-        What is there already is neither downloaded nor decoded again.
+        What is there already is neither downloaded nor decoded again; files that were edited by hand are decoded
+        as they are now.
 
         Args:
             competition: Kaggle's name of the competition, or the address of its page.
             on_progress: Called while it runs.
-            force: Download again even where Kaggle has nothing new.
+            force: Download again even where Kaggle has nothing new, and replace files that were edited by hand.
             choices: What to read otherwise than assumed: column names for ``target`` and ``id``, a name for
                 ``metric``, "yes" for ``skip_corrupt``. They are saved; an empty text takes one back.
 

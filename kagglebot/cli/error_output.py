@@ -9,6 +9,7 @@ import typer
 
 from kagglebot.cli.console import stderr_console
 from kagglebot.errors import KagglebotError
+from kagglebot.system.files import disk_hint
 
 INTERRUPTED = 130
 _BROKEN_PIPE = 1
@@ -55,7 +56,7 @@ def explain(error: Exception, *, debug: bool) -> int:
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         reason = _sentence(f"{where}{error.strerror or error}")
-        _print("error", reason, "Correct that and run the same command again.")
+        _print("error", reason, disk_hint(error))
     elif isinstance(error, MemoryError):
         _print("error", "Memory ran out.", "Close other programs and run the same command again; nothing is lost.")
     else:

@@ -1,5 +1,6 @@
 """A fetched competition's decoded images and labels, opened from disk."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -7,9 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.cache import array_files
+from kagglebot.datasets.cache.edited_files import find_edits
+from kagglebot.datasets.cache.file_lists import FILES
 from kagglebot.datasets.cache.resized_arrays import open_arrays, open_resized
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import Schema, read_schema
+from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback, no_progress
 
 
@@ -30,6 +34,27 @@ class Dataset:
     train_labels: NDArray[np.int64]
     test_images: NDArray[np.uint8]
     test_ids: tuple[str, ...]
+
+
+def check_files(folder: Path) -> None:
+    """Check that nobody edited the unpacked files since they were decoded.
+
+    Args:
+        folder: ``data/COMPETITION``.
+
+    Raises:
+        DataError: They were edited.
+    """
+    schema, edits = read_schema(folder), None
+    if schema.archive:  # else a fetch was killed while it replaced them
+        with suppress(DataError):
+            edits = find_edits(folder, schema)
+    if edits:
+        raise DataError(
+            f"Files in {folder / FILES} were edited after the fetch, which decoded them as they were: {edits}.",
+            f"Run `kagglebot fetch {folder.name}`, which decodes them again without a download; with --force it "
+            f"brings Kaggle's own back.",
+        )
 
 
 def load_dataset(

@@ -24,7 +24,7 @@ def fetch(
         folder: ``data/COMPETITION``.
         competition: Name of the competition.
         choices: Corrections of what would be assumed; see ``Schema.choices``.
-        force: Download even if nothing is new.
+        force: Download even if nothing is new, and replace files that were edited by hand.
         on_progress: Called with each step.
 
     Raises:
@@ -42,6 +42,7 @@ def fetch(
         competition=competition,
         metric_name=metric_name,
         choices=choices,
+        force=force,
         on_progress=report,
     )
     return FetchResult(schema, download.new, folder)

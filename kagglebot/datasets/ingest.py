@@ -12,31 +12,34 @@ import numpy as np
 from kagglebot.datasets.archive.unpack import unpack
 from kagglebot.datasets.cache import array_files, version_0_1
 from kagglebot.datasets.cache.digests import content_digest, data_digest
-from kagglebot.datasets.cache.file_lists import FILES, FileLists, read_file_lists, save_file_lists
+from kagglebot.datasets.cache.edited_files import find_edits
+from kagglebot.datasets.cache.file_lists import FILES, FileLists, list_files, read_file_lists, save_file_lists
 from kagglebot.datasets.cache.locks import locked, temporary_folder
-from kagglebot.datasets.competition_images import DecodedImages, decode_images, is_converted_as_before
+from kagglebot.datasets.competition_images import DecodedImages, decode_images
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.fetch_request import SKIP_CORRUPT, FetchRequest, make_request
-from kagglebot.datasets.flat_images import ImageSet, describe_flat_images
-from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.labels import encode_labels
-from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResult, recognise
+from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, recognise
 from kagglebot.datasets.out_of_scope import refuse_objects
-from kagglebot.datasets.sample_submission import Sample, find_sample, read_sample, read_sample_file, save_sample
+from kagglebot.datasets.sample_submission import Sample, find_sample, read_sample, read_sample_file
 from kagglebot.datasets.schema import VERSION, Schema, read_schema, save_schema
 from kagglebot.datasets.submission_format import Classes, SubmissionFormat, infer_submission_format
 from kagglebot.errors import DataError
 from kagglebot.system.files import disk_errors, move_into_place
 from kagglebot.system.progress import ProgressCallback, no_progress
 
+#: Names of edited files that competition.json keeps.
+_EDITED_NAMES = 10
+
 
 @dataclass(frozen=True)
 class _Unpacked:
-    """The unpacked files: their folder, their sizes in bytes by path, and the digest of their content."""
+    """The unpacked files: their folder and lists, the digest of their content, and which were edited by hand."""
 
     folder: Path
-    sizes: Mapping[str, int]
+    lists: FileLists
     content: str
+    edited: tuple[str, ...] = ()
 
 
 def ingest(
@@ -46,12 +49,13 @@ def ingest(
     competition: str,
     metric_name: str = "",
     choices: Mapping[str, str] | None = None,
+    force: bool = False,
     on_progress: ProgressCallback | None = None,
 ) -> Schema:
     """Unpack and decode an archive into ``folder``; where nothing is new, nothing is written.
 
-    The files are left in ``folder/files``. Whatever goes wrong, and wherever the process is killed, what
-    ``folder`` held before stays in use.
+    The files are left in ``folder/files``; if they were edited there by hand, they are decoded again as they are.
+    Whatever goes wrong, and wherever the process is killed, what ``folder`` held before stays in use.
 
     Args:
         archive: The zip file that Kaggle sent.
@@ -61,11 +65,12 @@ def ingest(
             sample submission decides.
         choices: The user's choices, by the names in ``Schema.choices``. They are saved: one that is not named now
             stays as it was, and an empty text takes a choice back.
+        force: Unpack the archive even where that replaces files that were edited by hand.
         on_progress: Called with what is being done, in bytes or images.
 
     Raises:
-        DataError: The archive or a file in it is damaged, hostile, out of scope or in no known layout, or the disk
-            refuses.
+        DataError: The archive or a file in it is damaged, hostile, out of scope or in no known layout, it would
+            replace edited files, or the disk refuses.
         UsageError: The chosen metric is not known.
     """
     request = make_request(folder, competition, metric_name, choices)
@@ -76,17 +81,18 @@ def ingest(
         current = None
         with suppress(DataError):
             current = read_schema(folder)
-        unpacked = _find_unpacked(folder, current, archive_digest)
+        unpacked = None if force else _find_unpacked(folder, current, archive_digest)
         if unpacked is None:
             members = unpack(archive, temporary / FILES, on_progress=on_progress)
-            sizes = {str(member.path): member.size for member in members}
-            unpacked = _Unpacked(temporary / FILES, sizes, content_digest(members))
-        if current and _is_decoded(folder, current, unpacked, request):
+            unpacked = _Unpacked(temporary / FILES, list_files(temporary, members), content_digest(members))
+        digest = data_digest(unpacked.content, request.choices)
+        if current and _is_decoded(folder, current, digest):
             schema = _apply_request(current, read_sample(folder), request)
         else:
             schema = _decode(unpacked, temporary / "arrays", request, on_progress)
-        digest = _digest(unpacked, request, schema)
-        schema = replace(schema, archive=archive_digest, content=unpacked.content, digest=digest)
+        schema = replace(
+            schema, archive=archive_digest, content=unpacked.content, digest=digest, edited=unpacked.edited
+        )
         if temporary.exists():
             _save(folder, temporary, schema)
         elif schema != current:
@@ -95,45 +101,51 @@ def ingest(
 
 
 def _find_unpacked(folder: Path, current: Schema | None, archive_digest: str) -> _Unpacked | None:
-    """Return the files in ``folder/files`` where they are those of the archive, and all there."""
-    if current is None or current.archive != archive_digest:
+    """Return the files in ``folder/files`` where they are those of the archive, edited by hand or as they were.
+
+    Raises:
+        DataError: They were edited, and the archive is another.
+    """
+    if current is None or not current.archive:
         return None
+    edits, lists = None, FileLists({})
     with suppress(DataError):
+        edits = find_edits(folder, current)
         lists = read_file_lists(folder, current)
-        if lists.are_whole(folder):
-            return _Unpacked(folder / FILES, lists.sizes, current.content)
-    return None
+    if current.archive != archive_digest:
+        if edits or current.edited:
+            raise DataError(
+                f"Kaggle has new data, and files in {folder / FILES} were edited by hand: "
+                f"{edits or ', '.join(current.edited)}.",
+                f"Save them elsewhere, then run `kagglebot fetch {folder.name} --force`, which replaces them.",
+            )
+        return None
+    if edits:
+        names = dict.fromkeys((*current.edited, *edits.names))
+        return _Unpacked(
+            folder / FILES, edits.lists, content_digest(edits.lists.members), (*names,)[:_EDITED_NAMES]
+        )
+    whole = lists.sizes and lists.are_whole(folder)
+    return _Unpacked(folder / FILES, lists, current.content, current.edited) if whole else None
 
 
-def _digest(unpacked: _Unpacked, request: FetchRequest, schema: Schema) -> str:
-    return data_digest(unpacked.content, request.choices, schema.conversion, schema.training_classes)
-
-
-def _is_decoded(folder: Path, current: Schema, unpacked: _Unpacked, request: FetchRequest) -> bool:
-    """Return whether the arrays in use are those of these files under this request, and whole."""
-    if current.digest != _digest(unpacked, request, current):
+def _is_decoded(folder: Path, current: Schema, digest: str) -> bool:
+    """Return whether the arrays of that digest are those in use, and whole."""
+    if current.digest != digest:
         return False
     with suppress(DataError):
         load_dataset(folder)
         read_sample(folder)
-        lists = read_file_lists(folder, current)
-        if current.conversion or not current.image_files:
-            return True
-        return is_converted_as_before(unpacked.folder, (*lists.train, *lists.test))
+        read_file_lists(folder, current)
+        return True
     return False
 
 
 def _apply_request(current: Schema, sample: Sample, request: FetchRequest) -> Schema:
     """Return the schema of the data in use under a request that may name another metric."""
     form = _infer_format(sample, current.training_classes, request, labels_in_table=current.labels_in_table)
-    conversion = current.conversion or (Conversion() if current.image_files else None)
     return replace(
-        current,
-        competition=request.competition,
-        choices=request.choices,
-        conversion=conversion,
-        version=VERSION,
-        **vars(form),
+        current, competition=request.competition, choices=request.choices, version=VERSION, **vars(form)
     )
 
 
@@ -152,7 +164,7 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         DataError: The files are out of scope, in no known layout, incomplete or damaged. All but damaged images
             and pixels is found before any image is decoded.
     """
-    paths = tuple(PurePosixPath(name) for name in unpacked.sizes)
+    paths = tuple(PurePosixPath(name) for name in unpacked.lists.sizes)
     sample_path = unpacked.folder / find_sample(paths)
     sample = read_sample_file(sample_path)
     refuse_objects(sample.columns[1:], sample_path.name)
@@ -162,9 +174,8 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
     result = layout.read(files, arrays, on_progress)
     classes, labels, label_notes = encode_labels(result.labels, result.locate_label)
     form = _infer_format(sample, classes, request, labels_in_table=result.labels_in_table)
-    whole = result.complete(sample)
-    test_ids = result.check_test_ids(whole, sample_path.name)
-    lists = FileLists(unpacked.sizes)
+    test_ids = result.check_test_ids(sample, sample_path.name)
+    lists = unpacked.lists
     if isinstance(result.images, ImageFiles):
         skip_corrupt = bool(request.choices.get(SKIP_CORRUPT))
         decoded = decode_images(
@@ -175,10 +186,9 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         lists = replace(lists, train=train, test=[str(path) for path in result.images.test])
     else:
         decoded = DecodedImages(result.images, np.arange(len(labels)))
-    flat = _describe_flat_images(arrays, result, decoded)
     np.save(arrays / array_files.TRAIN_LABELS, labels, allow_pickle=False)
     np.save(arrays / array_files.TEST_IDS, np.array(test_ids, dtype=np.str_), allow_pickle=False)
-    save_sample(sample_path, arrays / array_files.SAMPLE, whole)
+    shutil.copyfile(sample_path, arrays / array_files.SAMPLE)
     save_file_lists(arrays, lists)
     return Schema(
         competition=request.competition,
@@ -196,32 +206,8 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         labels_in_table=result.labels_in_table,
         image_files=isinstance(result.images, ImageFiles),
         resized=decoded.resized,
-        conversion=decoded.conversion,
-        data_notes=(*_excerpt_note(sample, whole), *result.notes, *label_notes, *decoded.notes, *flat),
+        data_notes=(*result.notes, *label_notes, *decoded.notes),
         **vars(form),
-    )
-
-
-def _describe_flat_images(arrays: Path, result: LayoutResult, decoded: DecodedImages) -> tuple[str, ...]:
-    locate_train, locate_test = result.locate_label, result.locate_test_row
-    if isinstance(files := result.images, ImageFiles):
-        locate_train, locate_test = (lambda row: str(files.train[row])), (lambda row: str(files.test[row]))
-    train = array_files.open_images(arrays / array_files.TRAIN_IMAGES, len(decoded.rows), decoded.shape)
-    test = array_files.open_images(arrays / array_files.TEST_IMAGES, result.test_rows, decoded.shape)
-    return describe_flat_images(
-        [
-            ImageSet(train, lambda row: locate_train(int(decoded.rows[row]))),
-            ImageSet(test, locate_test, decoded.blank),
-        ]
-    )
-
-
-def _excerpt_note(sample: Sample, whole: Sample) -> tuple[str, ...]:
-    if whole is sample:
-        return ()
-    return (
-        f"sample_submission.csv lists {len(sample.ids):,} of {len(whole.ids):,} test images: it is taken for an "
-        f"excerpt, and all are predicted.",
     )
 
 

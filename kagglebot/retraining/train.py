@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kagglebot.analysis.study_summary import TrialResult
+from kagglebot.datasets.dataset import check_files
 from kagglebot.paths import WorkspacePaths
 from kagglebot.retraining.final_model import FinalModel, train_once
 from kagglebot.retraining.model_card import read_card
@@ -33,7 +34,7 @@ def train_planned(
 
     Raises:
         TrainingError: A net diverged, memory ran out, or a process was killed; finished models stay.
-        DataError: The disk refused.
+        DataError: The competition's files were edited after the fetch, or the disk refused.
     """
     competition = plan.summary.competition
     folder, data = workspace.location(competition, plan.summary.study).folder, workspace.data(competition)
@@ -59,16 +60,30 @@ def train_models(
     reasons = [member.why_train() for member in members]
     for reason in filter(None, reasons):
         LOGGER.warning("%s It is trained again.", reason)
+    if any(reason is not None for reason in reasons):  # else nothing is written: the disk may be read-only
+        check_files(data)
+        _train(members, folder, data, jobs, on_progress, alone=len(members) == 1 and threads is None)
+    return tuple(
+        _record(plan, trial, member, reason) for (trial, member), reason in zip(plan.members, reasons, strict=True)
+    )
+
+
+def _train(
+    members: list[FinalModel],
+    folder: Path,
+    data: Path,
+    jobs: int | None,
+    on_progress: ProgressCallback,
+    *,
+    alone: bool,
+) -> None:
     backends = {member.backend for member in members}
-    if len(members) == 1 and threads is None and backends == {current_backend()}:
+    if alone and backends == {current_backend()}:
         train_once(data, members[0], on_progress)
     else:
         jobs = 1 if len(members) == 1 else jobs or min(auto_jobs(backend) for backend in backends)
         log, cores = folder / WORKER_LOG, available_cores()
         train_in_processes(members, data, jobs=jobs, cores=cores, log=log, on_progress=on_progress)
-    return tuple(
-        _record(plan, trial, member, reason) for (trial, member), reason in zip(plan.members, reasons, strict=True)
-    )
 
 
 def _record(plan: Plan, trial: TrialResult, member: FinalModel, reason: str | None) -> TrainedModel:

@@ -10,11 +10,11 @@ from typing import Any
 
 from kagglebot.callbacks.callback import Callback
 from kagglebot.callbacks.events import Emit, SearchStarted
-from kagglebot.datasets.dataset import load_dataset
+from kagglebot.datasets.dataset import check_files, load_dataset
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
 from kagglebot.search.announce import announce
-from kagglebot.search.storage.optuna_study import open_study
+from kagglebot.search.storage.optuna_study import compare_data, open_study
 from kagglebot.search.storage.rdb import storage_errors
 from kagglebot.search.trial.context import SearchContext
 from kagglebot.search.trial.study_splits import make_splits
@@ -71,12 +71,14 @@ def tune(
         TuneStopped: The user stopped it.
     """
     deadline = None if timeout_seconds is None else time.time() + timeout_seconds
+    check_files(data)
     # Done once for all workers: images of a new size are decoded, and what cannot be validated is refused.
     dataset = load_dataset(data, definition.images.rule)
     metric = get_metric(dataset.schema.metric)
     make_splits(definition, dataset.train_labels, metric)
     with storage_errors(location.url):
         study, notes = open_study(location, definition, metric, restrictions)
+    notes += compare_data(study, dataset.schema.digest, location)
     location = replace(location, stored_as=study.study_name)
     location.remember()
     search = SearchContext(
@@ -100,6 +102,7 @@ def tune(
             with pool:
                 while pool.is_working():
                     pool.listen()
+                    pool.check_folder()
             if pool.error is None:
                 pool.close_stale_trials()  # of workers that were killed by the second Ctrl-C
         if pool.error is not None:

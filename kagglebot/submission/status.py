@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
-from kagglebot.errors import KaggleError, SubmissionError
+from kagglebot.errors import DataError, KaggleError, SubmissionError
 from kagglebot.kaggle.client import KaggleClient, open_client
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import WorkspacePaths
@@ -62,15 +63,19 @@ def wait_for_score(
     return entry
 
 
-def refresh(client: KaggleClient, ledger: Ledger, competition: str) -> None:
-    """Record what Kaggle now says about the ledger's submissions that are not finished."""
+def refresh(client: KaggleClient, ledger: Ledger, competition: str) -> list[LedgerEntry]:
+    """Return what Kaggle now says about the ledger's unfinished submissions, and record it if possible."""
     listed = client.submissions(competition)
+    changed = []
     for entry in ledger.entries(competition):
         if entry.is_open:
             same_number = (each for each in listed if each.ref == entry.ref)
             remote = next(same_number, None) or find_by_digest(listed, entry.digest)
             if remote is not None and (remote.status != "pending" or entry.ref is None):
-                ledger.append(entry.updated(remote))
+                changed.append(entry.updated(remote))
+                with suppress(DataError):  # the disk may be read-only: then Kaggle is asked again next time
+                    ledger.append(changed[-1])
+    return changed
 
 
 def read_submissions(
@@ -82,10 +87,11 @@ def read_submissions(
         KaggleError: Kaggle refused, or cannot be reached.
     """
     ledgers = Ledgers(workspace.studies_folder)
+    changed: dict[str, LedgerEntry] = {}
     for ledger in ledgers.all(competition):
         if refreshed and any(entry.is_open for entry in ledger.entries(competition)):
-            refresh(open_client(on_progress), ledger, competition)
-    return ledgers.entries(competition)
+            changed |= {entry.id: entry for entry in refresh(open_client(on_progress), ledger, competition)}
+    return [changed.get(entry.id, entry) for entry in ledgers.entries(competition)]
 
 
 def read_leaderboard(

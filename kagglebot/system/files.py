@@ -21,6 +21,7 @@ _HINTS = {
     errno.EDQUOT: "Your disk quota is used up: free some space and run the same command again.",
     errno.EACCES: "Check who owns the folder and its permissions, or choose another with --workspace.",
     errno.EPERM: "Check who owns the folder and its permissions, or choose another with --workspace.",
+    errno.ENOLCK: "That disk has no file locks: choose a folder on a local disk with --workspace.",
     errno.EROFS: "That disk is read-only: choose another folder with --workspace.",
 }
 
@@ -36,8 +37,12 @@ def disk_errors(action: str) -> Iterator[None]:
         yield
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
-        hint = _HINTS.get(error.errno or 0, "Correct that and run the same command again.")
-        raise DataError(f"Could not {action}: {reason}.", hint) from error
+        raise DataError(f"Could not {action}: {reason}.", disk_hint(error)) from error
+
+
+def disk_hint(error: OSError) -> str:
+    """Return what to do about an error of the disk."""
+    return _HINTS.get(error.errno or 0, "Correct that and run the same command again.")
 
 
 def is_disk_error(error: Exception) -> bool:

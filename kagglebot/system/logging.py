@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from kagglebot.errors import KagglebotError
+from kagglebot.errors import KagglebotError, StudyError
 
 #: In a study's folder, or in the competition's for commands without a study.
 LOG_FILE = "kagglebot.log"
@@ -57,11 +57,20 @@ class _StudyFile(logging.FileHandler):
         """Ignore the error: a full disk is reported by what needs the disk."""
 
 
+def deleted(folder: Path) -> StudyError:
+    """Return the error for a study's folder that is gone while a command works in it."""
+    return StudyError(
+        f"The folder {folder} was deleted or moved while a command worked in it.",
+        "Put it back and run the same command again.",
+    )
+
+
 @contextmanager
 def study_log(folder: Path, action: str) -> Iterator[None]:
     """Log what happens inside the block in a study's log, with its start and its end.
 
-    A bug is logged with its traceback, an error that a user can correct as its message.
+    A bug is logged with its traceback, an error that a user can correct as its message. If the folder was deleted
+    inside the block, that is the error, whatever failed first.
 
     Args:
         folder: ``studies/COMPETITION/NAME``.
@@ -76,8 +85,14 @@ def study_log(folder: Path, action: str) -> Iterator[None]:
         LOGGER.addHandler(handler)
     started = time.monotonic()
     LOGGER.info("%s: begins on %s", action, socket.gethostname())
+    begun = Path(handler.baseFilename).is_file()
     try:
-        yield
+        try:
+            yield
+        except Exception as error:
+            if begun and not Path(handler.baseFilename).is_file():
+                raise deleted(folder) from error
+            raise
     except KagglebotError as error:
         LOGGER.error("%s: %s %s", action, error.message, error.hint)
         if report := getattr(error, "report", ""):

@@ -330,3 +330,20 @@ def test_what_cannot_be_validated_leaves_no_study(
     with pytest.raises(DataError, match="AUC needs two"):
         search(location, scored_by("auc", digits_data, tmp_path / "digits"), one_row)
     assert not location.folder.exists()
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["journal", "database"])
+def test_a_folder_that_is_deleted_ends_the_search_with_one_sentence(
+    elsewhere: bool, tmp_path: Path, digits_data: Path
+) -> None:
+    url = f"sqlite:///{tmp_path}/study.db" if elsewhere else None
+    location = StudyLocation("digits", "mine", tmp_path / "study", url)
+
+    def delete(event: Event) -> None:
+        if isinstance(event, EpochEnded) and event.epoch == 2:
+            shutil.rmtree(location.folder)
+
+    options = {"timeout_seconds": None, "jobs": 1, "on_event": delete}
+    with pytest.raises(StudyError, match=r"^The folder .*study was deleted or moved"):
+        tune(location, define(METRIC_TEXT.replace("epochs = 3", "epochs = 60")), digits_data, trials=9, **options)
+    assert not multiprocessing.active_children()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kagglebot.errors import SubmissionError
+from kagglebot.errors import DataError, SubmissionError
 from kagglebot.kaggle.client import KaggleClient
 from kagglebot.kaggle.retry import RetryPolicy
 from kagglebot.practice.server import PracticeServer
@@ -42,6 +42,21 @@ def test_no_score_in_time_leaves_it_pending_and_refresh_fills_it_in(
     assert entry.status == "pending"
     refresh(KaggleClient(), ledger, NAME)
     assert ledger.entries()[0].public_score is not None
+
+
+def test_a_score_that_cannot_be_recorded_is_shown_all_the_same(
+    server: PracticeServer, file: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.faults.pending_polls = 1
+    entry, _ = submit(file, ledger)
+
+    def refuse(_: object) -> None:
+        raise DataError("Could not write: Read-only file system.")
+
+    monkeypatch.setattr(ledger, "append", refuse)
+    while not (changed := refresh(KaggleClient(), ledger, NAME)):
+        pass
+    assert (changed[0].id, changed[0].public_score is not None) == (entry.id, True)
 
 
 def test_kaggle_out_of_reach_while_the_score_is_waited_for_says_that_it_was_sent(

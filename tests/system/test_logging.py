@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,12 @@ def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path, capsys: pyte
     with study_log(tmp_path, "tune"):
         LOGGER.info("lost")
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError("trial-0.csv"), StudyError("Something else."), ValueError()])
+def test_a_folder_that_is_deleted_meanwhile_is_the_error(tmp_path: Path, error: Exception) -> None:
+    folder = tmp_path / "study"
+    with pytest.raises(StudyError, match="study was deleted or moved"), study_log(folder, "submit trial 0"):
+        shutil.rmtree(folder)
+        folder.mkdir()  # as what writes into it does
+        raise error

@@ -39,7 +39,9 @@ def fetch(
             help="Skip images that cannot be read: no training on them, black in the test set.",
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Download even if nothing is new.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Download even if nothing is new, and replace edited files.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Download a competition's data and show what it contains.
@@ -47,6 +49,9 @@ def fetch(
     The archive goes to data/COMPETITION/. It is downloaded with the official `kaggle` client, verified,
     unpacked and decoded. Run the command again to resume, or to get a new version; if Kaggle has nothing new,
     nothing is downloaded. You need a Kaggle token, and must accept the competition's rules on its page first.
+
+    You may edit the files in data/COMPETITION/files/, for example to correct labels in train.csv. Run the command
+    again afterwards: it decodes them as they are then.
 
     kagglebot works out the columns and the metric, and prints what it had to assume. --target, --id, --metric
     and --skip-corrupt correct that. They are saved for later runs; an empty text ("") resets one.

@@ -1,6 +1,7 @@
 """optuna-dashboard on a study's storage, for this machine only."""
 
 import logging
+import os
 import warnings
 from collections.abc import Callable, Iterable
 from importlib.util import find_spec
@@ -12,6 +13,7 @@ from kagglebot.errors import StudyError, UsageError
 from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.journal import load_study, open_storage, study_exists
 from kagglebot.search.storage.rdb import storage_errors
+from kagglebot.system.storage_url import sqlite_file
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -54,7 +56,9 @@ def serve(location: StudyLocation, port: int, ready: Callable[[str], None]) -> N
         )
     with storage_errors(location.url):
         exists = study_exists(location.folder, location.url)
-        storage = open_storage(location.folder, location.url) if exists else None
+        file = (sqlite_file(location.url) if location.url else None) or location.folder
+        read_only = not os.access(file, os.W_OK)
+        storage = open_storage(location.folder, location.url, read_only=read_only) if exists else None
         study = load_study(storage, location.key) if storage else None
     if storage is None or study is None:
         raise StudyError(

@@ -152,6 +152,18 @@ def _compare(study: optuna.Study, definition: Definition, location: StudyLocatio
     return [f"The definition of '{location.study}' changed in a compatible way; the study continues with it."]
 
 
+def compare_data(study: optuna.Study, digest: str, location: StudyLocation) -> list[str]:
+    """Return a message to the user if trials of the study learned from other data than that of the digest."""
+    trials = study.get_trials(deepcopy=False)
+    others = sum(trial.user_attrs.get(RUN, {}).get("digest", digest) != digest for trial in trials)
+    if not others:
+        return []
+    return [
+        f"{others} trial{'s' * (others > 1)} of '{location.study}' learned from other data than is here now: "
+        f"scores of the two do not compare. {_copy_hint(location, 'its definition')}"
+    ]
+
+
 def longest_epochs(definition: Definition) -> int:
     """Return the largest number of epochs that a trial can have."""
     if (dimension := definition.space.get("epochs")) is not None:
@@ -201,8 +213,8 @@ def failure_kind(result: Mapping[str, Any]) -> str:
     return str(result.get("kind") or _KINDS_OF_REASONS.get(result.get("reason", ""), ""))
 
 
-def find_duplicate(study: optuna.Study, trial: optuna.Trial) -> FrozenTrial | None:
-    """Return an earlier trial with the same parameters that ran or runs; None if there is none.
+def find_duplicate(study: optuna.Study, trial: optuna.Trial, digest: str) -> FrozenTrial | None:
+    """Return an earlier trial with the same parameters on the same data that ran or runs; None if there is none.
 
     The interrupted trial that this one repeats does not count. A promoted trial has no duplicate: the one that it
     continues may have been cut, and drawn with as many epochs.
@@ -216,7 +228,7 @@ def find_duplicate(study: optuna.Study, trial: optuna.Trial) -> FrozenTrial | No
             other.number < trial.number
             and other.number != repeated
             and other.params == trial.params
-            and RUN in other.user_attrs
+            and other.user_attrs.get(RUN, {"digest": ""}).get("digest", digest) == digest
         ):
             return other
     return None

@@ -51,7 +51,7 @@ def run_trial(context: WorkerContext, trial: optuna.Trial, *, late: bool = False
     definition = context.definition
     try:
         drawn = suggest(trial, definition.space, definition.written_defaults(), context.limits)
-        if (other := find_duplicate(context.study, trial)) is not None:
+        if (other := find_duplicate(context.study, trial, context.dataset.schema.digest)) is not None:
             return record_duplicate(context, trial, other)
         try:
             training = _prepare(context, trial, drawn, late=late)

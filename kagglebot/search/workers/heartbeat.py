@@ -21,6 +21,8 @@ from kagglebot.callbacks.callback import Callback
 from kagglebot.callbacks.events import TrialEnded, TrialStarted
 from kagglebot.system.files import atomic_write
 
+#: In a study's folder from its first search on: what ``host_id`` is made from.
+HOME = "home"
 #: User attribute of a trial: time of its last heartbeat, in seconds since the epoch by its worker's clock.
 BEAT = "beat"
 #: Seconds between two heartbeats, and seconds without one after which a trial counts as stale.
@@ -96,7 +98,7 @@ class HeartbeatMonitor:
 
 def host_id(folder: Path) -> str:
     """Return an id of the study's folder on this machine: the lock files in it belong to trials with this id."""
-    path = folder / "home"
+    path = folder / HOME
     with FileLock(folder / "home.lock"):
         if not path.is_file():
             with atomic_write(path) as temporary:

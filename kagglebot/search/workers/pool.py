@@ -12,8 +12,9 @@ from kagglebot.errors import KagglebotError, StudyError
 from kagglebot.search.trial.context import SearchContext
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.workers.failure_patterns import FailurePatterns
-from kagglebot.search.workers.heartbeat import HeartbeatMonitor
+from kagglebot.search.workers.heartbeat import HOME, HeartbeatMonitor
 from kagglebot.search.workers.stale_trials import KILLED_TWICE, close_stale_trials
+from kagglebot.system.logging import deleted
 from kagglebot.training.learner import FailureKind
 
 #: Seconds between two looks for stale trials, of this search or another on the study. A look costs the storage as
@@ -95,7 +96,17 @@ class WorkerPool(ABC):
     def fail(self, error: KagglebotError) -> None:
         """End the search with an error; finished trials are kept."""
         self.stop.set()
-        self.error = error
+        self.error = self._find_deletion() or error
+
+    def check_folder(self) -> None:
+        """End the search if the study's folder is gone: workers would make it anew, with a part of its files."""
+        if self.error is None and (error := self._find_deletion()):
+            self.fail(error)
+
+    def _find_deletion(self) -> StudyError | None:
+        folder = self.search.location.folder
+        gone = bool(self.search.host_id) and not (folder / HOME).is_file()
+        return deleted(folder) if gone else None
 
     def note_exhausted(self) -> None:
         """Take note that every setting of the search space has been tried."""

@@ -1,4 +1,5 @@
 import multiprocessing
+from collections.abc import Callable
 from pathlib import Path
 
 import optuna
@@ -83,3 +84,65 @@ def test_without_room_the_journal_is_as_before_and_it_is_said(tmp_path: Path) ->
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert study.ask().number == 0
+
+
+def replace_it(journal: Path) -> None:
+    other = new_study(journal.parent / "other")
+    for _ in range(9):
+        other.ask()
+    (journal.parent / "other" / JOURNAL).replace(journal)
+
+
+@pytest.mark.parametrize(
+    "do",
+    [
+        Path.unlink,
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(path.read_bytes()[:-9]),
+        replace_it,
+    ],
+    ids=["deleted", "emptied", "cut off", "replaced"],
+)
+def test_a_journal_that_changes_hands_is_neither_read_nor_made_anew(
+    tmp_path: Path, do: Callable[[Path], None]
+) -> None:
+    study = new_study(tmp_path)
+    trial = study.ask()
+    journal = tmp_path / JOURNAL
+    do(journal)
+    after = journal.read_bytes() if journal.exists() else None
+    for use in (study.get_trials, lambda: study.tell(trial, 0.5)):
+        with pytest.raises(StudyError, match=r"trials\.journal was deleted, moved or replaced"):
+            use()
+    assert (journal.read_bytes() if journal.exists() else None) == after
+
+
+def test_a_copy_put_back_goes_on(tmp_path: Path) -> None:
+    study = new_study(tmp_path)
+    trial = study.ask()
+    journal = tmp_path / JOURNAL
+    copy = journal.read_bytes()
+    journal.unlink()
+    journal.write_bytes(copy)
+    study.tell(trial, 0.5)
+    assert len(study.trials) == 1
+
+
+def test_rubbish_that_is_written_meanwhile_is_an_error(tmp_path: Path) -> None:
+    study = new_study(tmp_path)
+    with (tmp_path / JOURNAL).open("ab") as journal:
+        journal.write(b"rubbish\n{}\n")
+    with pytest.raises(StudyError, match=r"trials\.journal is damaged"):
+        study.get_trials()
+
+
+def test_reading_writes_nothing(tmp_path: Path) -> None:
+    new_study(tmp_path)
+    add_trials(tmp_path, 2)
+    journal = tmp_path / JOURNAL
+    journal.write_bytes(journal.read_bytes() + b'{"op_code": 4, "stu')  # a line that another process now writes
+    (tmp_path / "trials.lock").unlink()
+    before = journal.read_bytes()
+    study = load_study(open_storage(tmp_path, read_only=True), "s")
+    assert study is not None and len(study.trials) == 2
+    assert (journal.read_bytes(), [path.name for path in tmp_path.iterdir()]) == (before, [JOURNAL])

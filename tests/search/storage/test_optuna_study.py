@@ -10,7 +10,14 @@ from kagglebot.errors import StudyError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.journal import open_storage
-from kagglebot.search.storage.optuna_study import DEFINITION, failure_kind, open_study
+from kagglebot.search.storage.optuna_study import (
+    DEFINITION,
+    RUN,
+    compare_data,
+    failure_kind,
+    find_duplicate,
+    open_study,
+)
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.schema import Definition
 from kagglebot.training.learner import FailureKind
@@ -94,3 +101,21 @@ def test_the_kind_of_a_failure_is_read_also_where_version_0_1_recorded_only_its_
     result: dict[str, str], kind: str
 ) -> None:
     assert failure_kind(result) == kind
+
+
+def test_trials_of_other_data_are_told_and_are_no_duplicates(location: StudyLocation) -> None:
+    study, _ = open_study(location, define(), get_metric("accuracy"))
+    for digest in ("old", "old", "new"):
+        trial = study.ask()
+        trial.suggest_float("learning_rate", 1e-7, 1e-2, log=True)
+        trial.set_user_attr(RUN, {"digest": digest})
+        study.tell(trial, 0.9)
+    study.enqueue_trial({"learning_rate": 1e-7})
+    trial = study.ask()
+    trial.suggest_float("learning_rate", 1e-7, 1e-2, log=True)
+    assert find_duplicate(study, trial, "new") is None
+    earlier = find_duplicate(study, trial, "old")
+    assert earlier is not None and earlier.number == 0
+    (note,) = compare_data(study, "new", location)
+    assert "2 trials of 'mine' learned from other data than is here now" in note
+    assert len(compare_data(study, "old", location)) == 1
