@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.cache.array_files import TEST_IMAGES, TRAIN_IMAGES
-from kagglebot.datasets.images.decode import decode_files, survey
+from kagglebot.datasets.images.conversion import Conversion
+from kagglebot.datasets.images.decode import Survey, decode_files, survey
 from kagglebot.datasets.images.image_file import read_header
+from kagglebot.datasets.images.measure import measure
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.layouts import ImageFiles
 from kagglebot.errors import DataError
@@ -27,12 +29,16 @@ class DecodedImages:
         rows: (train_rows,) the index of each training image in the layout's list, which has unreadable ones too.
         skipped: Number of images that could not be read.
         resized: Whether some image had another size.
+        conversion: How image files became 8-bit.
+        blank: The indices of the unreadable test images.
     """
 
     shape: tuple[int, int, int]
     rows: NDArray[np.int64]
     skipped: int = 0
     resized: bool = False
+    conversion: Conversion | None = None
+    blank: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -56,7 +62,15 @@ def decode_images(
             f"{len(surveyed.corrupt):,} of {len(train) + len(test):,} images cannot.",
             "Run `kagglebot fetch --skip-corrupt` to go on without them, or with --force to download again.",
         )
-    decode = partial(decode_files, shape=surveyed.shape, fit=rule.fit, on_progress=on_progress, folder=folder)
+    conversion, conversion_notes = measure([*train, *test], surveyed, on_progress)
+    decode = partial(
+        decode_files,
+        shape=surveyed.shape,
+        fit=rule.fit,
+        conversion=conversion,
+        on_progress=on_progress,
+        folder=folder,
+    )
     left_out = decode(train, arrays / TRAIN_IMAGES, skip_corrupt=skip_corrupt)
     black = decode(test, arrays / TEST_IMAGES, blank_corrupt=skip_corrupt)
     rows = np.delete(np.arange(len(train)), left_out)
@@ -71,11 +85,31 @@ def decode_images(
         rows=rows,
         skipped=len(left_out) + len(black),
         resized=surveyed.sizes > 1 or (first.height, first.width) != (height, width),
+        conversion=conversion,
+        blank=black,
         notes=(
             *[sizes_note] * (surveyed.sizes > 1),
+            *conversion_notes,
+            *_frames_note(surveyed, (*images.train, *images.test)),
             *_unreadable_note("left out of training", left_out, images.train),
             *_unreadable_note("black in the test set", black, images.test),
         ),
+    )
+
+
+def is_converted_as_before(folder: Path, files: Sequence[str]) -> bool:
+    """Return whether kagglebot 0.1 converted image files as they are now: none is deep or transparent."""
+    surveyed = survey([folder / path for path in files], ImageRule())
+    return not surveyed.select(lambda header: header.deep or header.transparent)
+
+
+def _frames_note(surveyed: Survey, paths: Sequence[PurePosixPath]) -> tuple[str, ...]:
+    several = surveyed.select(lambda header: header.frames)
+    if not several:
+        return ()
+    return (
+        f"{len(several):,} of {len(paths):,} images have several frames or pages, such as {paths[several[0]]}: "
+        f"only the first of each is used.",
     )
 
 

@@ -15,13 +15,15 @@ from kagglebot.datasets.cache.digests import content_digest, data_digest
 from kagglebot.datasets.cache.edited_files import find_edits
 from kagglebot.datasets.cache.file_lists import FILES, FileLists, list_files, read_file_lists, save_file_lists
 from kagglebot.datasets.cache.locks import locked, temporary_folder
-from kagglebot.datasets.competition_images import DecodedImages, decode_images
+from kagglebot.datasets.competition_images import DecodedImages, decode_images, is_converted_as_before
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.fetch_request import SKIP_CORRUPT, FetchRequest, make_request
+from kagglebot.datasets.flat_images import ImageSet, describe_flat_images
+from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.labels import encode_labels
-from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, recognise
+from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResult, recognise
 from kagglebot.datasets.out_of_scope import refuse_objects
-from kagglebot.datasets.sample_submission import Sample, find_sample, read_sample, read_sample_file
+from kagglebot.datasets.sample_submission import Sample, find_sample, read_sample, read_sample_file, save_sample
 from kagglebot.datasets.schema import VERSION, Schema, read_schema, save_schema
 from kagglebot.datasets.submission_format import Classes, SubmissionFormat, infer_submission_format
 from kagglebot.errors import DataError
@@ -85,11 +87,11 @@ def ingest(
         if unpacked is None:
             members = unpack(archive, temporary / FILES, on_progress=on_progress)
             unpacked = _Unpacked(temporary / FILES, list_files(temporary, members), content_digest(members))
-        digest = data_digest(unpacked.content, request.choices)
-        if current and _is_decoded(folder, current, digest):
+        if current and _is_decoded(folder, current, unpacked, request):
             schema = _apply_request(current, read_sample(folder), request)
         else:
             schema = _decode(unpacked, temporary / "arrays", request, on_progress)
+        digest = _digest(unpacked, request, schema)
         schema = replace(
             schema, archive=archive_digest, content=unpacked.content, digest=digest, edited=unpacked.edited
         )
@@ -129,23 +131,35 @@ def _find_unpacked(folder: Path, current: Schema | None, archive_digest: str) ->
     return _Unpacked(folder / FILES, lists, current.content, current.edited) if whole else None
 
 
-def _is_decoded(folder: Path, current: Schema, digest: str) -> bool:
-    """Return whether the arrays of that digest are those in use, and whole."""
-    if current.digest != digest:
+def _digest(unpacked: _Unpacked, request: FetchRequest, schema: Schema) -> str:
+    return data_digest(unpacked.content, request.choices, schema.conversion, schema.training_classes)
+
+
+def _is_decoded(folder: Path, current: Schema, unpacked: _Unpacked, request: FetchRequest) -> bool:
+    """Return whether the arrays in use are those of these files under this request, and whole."""
+    if current.digest != _digest(unpacked, request, current):
         return False
     with suppress(DataError):
         load_dataset(folder)
         read_sample(folder)
-        read_file_lists(folder, current)
-        return True
+        lists = read_file_lists(folder, current)
+        if current.conversion or not current.image_files:
+            return True
+        return is_converted_as_before(unpacked.folder, (*lists.train, *lists.test))
     return False
 
 
 def _apply_request(current: Schema, sample: Sample, request: FetchRequest) -> Schema:
     """Return the schema of the data in use under a request that may name another metric."""
     form = _infer_format(sample, current.training_classes, request, labels_in_table=current.labels_in_table)
+    conversion = current.conversion or (Conversion() if current.image_files else None)
     return replace(
-        current, competition=request.competition, choices=request.choices, version=VERSION, **vars(form)
+        current,
+        competition=request.competition,
+        choices=request.choices,
+        conversion=conversion,
+        version=VERSION,
+        **vars(form),
     )
 
 
@@ -174,7 +188,8 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
     result = layout.read(files, arrays, on_progress)
     classes, labels, label_notes = encode_labels(result.labels, result.locate_label)
     form = _infer_format(sample, classes, request, labels_in_table=result.labels_in_table)
-    test_ids = result.check_test_ids(sample, sample_path.name)
+    whole = result.complete(sample)
+    test_ids = result.check_test_ids(whole, sample_path.name)
     lists = unpacked.lists
     if isinstance(result.images, ImageFiles):
         skip_corrupt = bool(request.choices.get(SKIP_CORRUPT))
@@ -186,9 +201,10 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         lists = replace(lists, train=train, test=[str(path) for path in result.images.test])
     else:
         decoded = DecodedImages(result.images, np.arange(len(labels)))
+    flat = _describe_flat_images(arrays, result, decoded)
     np.save(arrays / array_files.TRAIN_LABELS, labels, allow_pickle=False)
     np.save(arrays / array_files.TEST_IDS, np.array(test_ids, dtype=np.str_), allow_pickle=False)
-    shutil.copyfile(sample_path, arrays / array_files.SAMPLE)
+    save_sample(sample_path, arrays / array_files.SAMPLE, whole)
     save_file_lists(arrays, lists)
     return Schema(
         competition=request.competition,
@@ -206,8 +222,32 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         labels_in_table=result.labels_in_table,
         image_files=isinstance(result.images, ImageFiles),
         resized=decoded.resized,
-        data_notes=(*result.notes, *label_notes, *decoded.notes),
+        conversion=decoded.conversion,
+        data_notes=(*_excerpt_note(sample, whole), *result.notes, *label_notes, *decoded.notes, *flat),
         **vars(form),
+    )
+
+
+def _describe_flat_images(arrays: Path, result: LayoutResult, decoded: DecodedImages) -> tuple[str, ...]:
+    locate_train, locate_test = result.locate_label, result.locate_test_row
+    if isinstance(files := result.images, ImageFiles):
+        locate_train, locate_test = (lambda row: str(files.train[row])), (lambda row: str(files.test[row]))
+    train = array_files.open_images(arrays / array_files.TRAIN_IMAGES, len(decoded.rows), decoded.shape)
+    test = array_files.open_images(arrays / array_files.TEST_IMAGES, result.test_rows, decoded.shape)
+    return describe_flat_images(
+        [
+            ImageSet(train, lambda row: locate_train(int(decoded.rows[row]))),
+            ImageSet(test, locate_test, decoded.blank),
+        ]
+    )
+
+
+def _excerpt_note(sample: Sample, whole: Sample) -> tuple[str, ...]:
+    if whole is sample:
+        return ()
+    return (
+        f"sample_submission.csv lists {len(sample.ids):,} of {len(whole.ids):,} test images: it is taken for an "
+        f"excerpt, and all are predicted.",
     )
 
 

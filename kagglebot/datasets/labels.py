@@ -10,8 +10,7 @@ from kagglebot.datasets.out_of_scope import refuse_amounts, refuse_labels
 from kagglebot.datasets.values import canonical, is_number, is_whole
 from kagglebot.errors import DataError
 
-# What programs write for a missing number. Beside names they are names: NA is Namibia.
-_MISSING = {"", "nan", "na", "n/a", "<na>", "none", "null"}
+_MISSING = {"", "nan"}  # among numbers; among names, nan is a name as any other
 _HINT = "Correct or remove that row: every row needs one class, all of them numbers or all of them names."
 
 

@@ -1,5 +1,6 @@
 """sample_submission.csv: the columns of a submission, and its ids in their order."""
 
+import csv
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from kagglebot.datasets.csv.pixel_rows import LONGEST_TEXT
 from kagglebot.datasets.csv.table import table_rows
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError
+from kagglebot.system.files import disk_errors
 
 _NAME = re.compile(r"(sample|example)[-_ ]?submissions?\.csv", re.IGNORECASE)
 _ROWS_FOR_VALUES = 1000
@@ -82,6 +84,19 @@ def read_sample_file(path: Path) -> Sample:
     if not ids:
         raise DataError(f"{path.name} holds no rows below its header.", _HINT)
     return Sample(columns, tuple(ids), tuple(values))
+
+
+def save_sample(source: Path, target: Path, sample: Sample) -> None:
+    """Copy a sample submission, and add rows for the ids that only ``sample`` lists.
+
+    Raises:
+        DataError: The disk refuses.
+    """
+    rows = [row for _, row in table_rows(source)]
+    filled = len(rows) - 1
+    added = [[name, *rows[1 + row % filled][1:]] for row, name in enumerate(sample.ids[filled:])]
+    with disk_errors(f"write {target}"), target.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows([*rows, *added])
 
 
 def _read_rows(

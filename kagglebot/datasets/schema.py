@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from kagglebot.datasets.cache import version_0_1
+from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.errors import DataError
 from kagglebot.metrics.metric import PredictionKind
 from kagglebot.metrics.registry import known_metrics
@@ -48,6 +49,8 @@ class Schema:
         labels_in_table: Whether a table holds the labels; else they are in the names of folders or files.
         image_files: Whether the images are files of their own; else their pixels are in a table.
         resized: Whether some image files have another size than ``image_shape``.
+        conversion: How image files were converted to 8 bits; None where pixels are in a table, and where kagglebot
+            0.1 converted them, always as ``Conversion()`` does.
         data_notes: What was assumed about the images and labels, one sentence each.
         format_notes: What was assumed about the submission, one sentence each.
         archive: SHA-256 of the archive whose files are in ``files/``; empty while they are being replaced.
@@ -75,6 +78,7 @@ class Schema:
     labels_in_table: bool = True
     image_files: bool = False
     resized: bool = False
+    conversion: Conversion | None = None
     data_notes: tuple[str, ...] = ()
     format_notes: tuple[str, ...] = ()
     archive: str = field(default="", compare=False)  # packed anew, the data is the same

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from unicodedata import normalize
 
 from kagglebot.datasets.labels import as_classes
+from kagglebot.datasets.names import plain_name
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.datasets.values import canonical, is_number, is_whole, match, spell_like
 from kagglebot.errors import DataError
@@ -111,7 +111,10 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _plain(name: str) -> str:
-    return name if is_number(name) else re.sub(r"[\W_]", "", normalize("NFKC", name).casefold())
+    """Return the letters and numbers of a name: ``fathen`` of "Fat_Hen", ``v1x5`` of "v1.5"; a number as it is."""
+    if is_number(name):
+        return name
+    return re.sub(r"[\W_]", "", re.sub(r"(?<=[0-9])[\W_]+(?=[0-9])", "x", plain_name(name)))
 
 
 def _probability_format(sample: Sample, classes: Classes, metric: str | None) -> SubmissionFormat:
@@ -158,11 +161,12 @@ def _label_format(sample: Sample, classes: Classes, metric: str, *, labels_in_ta
     shown = _some([f"{number} for {name}" for number, name in zip(spelled, names, strict=True)])
     note = ""
     if numbers:
+        kind = "names" if _are_words(names) else "others"
         note = (
-            f"sample_submission.csv holds numbers where the training data has {_kind(names)}: {shown} is assumed. "
+            f"sample_submission.csv holds numbers where the training data has {kind}: {shown} is assumed. "
             f"If that is wrong, name a column that holds the numbers with --target."
         )
-    elif strange and (len(values) > 1 or loose != found):
+    elif strange and (len(values) > 1 or loose != found or not (is_number(values[0]) or _are_words(names))):
         note = (
             f"sample_submission.csv holds {_some(strange)}, which no training image has as its label; written are "
             f"{_some(spelled)}. If that is wrong, name another column of classes with --target."
@@ -172,20 +176,21 @@ def _label_format(sample: Sample, classes: Classes, metric: str, *, labels_in_ta
     return SubmissionFormat("label", metric, as_classes(spelled), (), (note,) if note else ())
 
 
-def _kind(names: Sequence[str]) -> str:
-    return "other numbers" if all(map(is_number, names)) else "names"
+def _are_words(names: Sequence[str]) -> bool:
+    return not all(map(is_number, names))
 
 
 def _numbers(values: Sequence[str], names: Sequence[str], *, labels_in_table: bool) -> list[str]:
     """Return the numbers, from 0 or from 1, by which the sample calls the classes in their order; empty where not.
 
-    One value in every row, such as 0, may stand for nothing, unless it numbers one of two kinds of files.
+    One value in every row, such as 0, may stand for nothing, unless it is of two kinds of files or false and true.
     """
     if not values or not all(map(is_whole, values)):
         return []
-    present, words = {int(canonical(value)) for value in values}, not all(map(is_number, names))
+    present, words = {int(canonical(value)) for value in values}, _are_words(names)
     first = int(0 not in present and len(names) in present)
     numbers = range(first, first + len(names))
-    meant = len(values) > 1 or (words and len(names) == 2 and not labels_in_table)
+    truths = [name.casefold() for name in names] == ["false", "true"]
+    meant = len(values) > 1 or truths or (words and len(names) == 2 and not labels_in_table)
     fits = present <= set(numbers) if words else present == set(numbers)
     return [str(number) for number in numbers] if meant and fits else []

@@ -53,14 +53,23 @@ def read_unlabelled(files: Path, schema: Schema, rule: ImageRule, work: Path) ->
     shape = rule.resized_shape(schema.image_shape)
     if isinstance(result.images, ImageFiles):
         images = [work / "files" / path for path in result.images.test]
-        decode_files(images, work / TEST_IMAGES, shape, rule.fit, blank_corrupt=True, folder=work / "files")
+        decode_files(
+            images,
+            work / TEST_IMAGES,
+            shape,
+            rule.fit,
+            conversion=schema.conversion,
+            blank_corrupt=True,
+            folder=work / "files",
+        )
     elif result.images != shape:
         decoded = open_images(work / TEST_IMAGES, result.test_rows, result.images)
         resize_images(decoded, work / TEST_IMAGES, shape, rule.fit)
-    ids = tuple(result.test_ids) or sample.ids
-    if result.test_rows != len(ids):
+    sample = result.complete(sample)
+    if result.test_rows != len(sample.ids):
         raise DataError(
-            f"There are {result.test_rows} test images and {len(ids)} ids in {files}.",
+            f"There are {result.test_rows} test images and {len(sample.ids)} ids in {files}.",
             "One of the two is cut off: attach the competition's data to the notebook again.",
         )
+    ids = tuple(result.check_test_ids(sample, "sample_submission.csv"))
     return Unlabelled(sample, ids, open_images(work / TEST_IMAGES, result.test_rows, shape))

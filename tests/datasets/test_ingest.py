@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from competition_files import Competition
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.ingest import ingest
 from kagglebot.datasets.sample_submission import read_sample
+from kagglebot.datasets.schema import save_schema
 from kagglebot.errors import DataError
 
 Make = Callable[..., Competition]
@@ -55,6 +57,25 @@ def test_other_files_replace_the_old_ones(make_competition: Make, folder: Path) 
     assert (len(load_dataset(folder).test_ids), len(read_sample(folder).ids)) == (9, 9)
     assert [path.name for path in (folder / "cache").iterdir()] == [second.digest]
     assert old.test_images[3, 0, 0, 0] == 3  # who had opened the old ones keeps them
+
+
+def test_arrays_of_0_1_stay_in_use_with_their_order_of_classes(make_competition: Make, folder: Path) -> None:
+    archive = make_competition(labels=["10.0", "2.0", "1.0", "2.0", "1.0", "10.0"]).archive()
+    first = ingest(archive, folder, competition="tiny")
+    assert first.training_classes == ("1.0", "2.0", "10.0")
+    assert first.digest != first.content  # models that 0.1 trained on these files are for another order
+    before = _state(folder)
+    assert ingest(archive, folder, competition="tiny") == first
+    assert _state(folder) == before
+    (folder / "cache" / first.digest).rename(folder / "cache" / first.content)
+    old = replace(first, digest=first.content, training_classes=("1.0", "10.0", "2.0"), classes=(1, 10, 2))
+    save_schema(folder, old)
+    again = ingest(archive, folder, competition="tiny")
+    assert (again.digest, again.training_classes, again.classes) == (
+        first.content,
+        ("1.0", "10.0", "2.0"),
+        (1, 10, 2),
+    )
 
 
 def test_a_bad_archive_leaves_the_old_data_in_use(make_competition: Make, folder: Path) -> None:

@@ -31,6 +31,7 @@ def _sample(*columns: str, values: tuple[str, ...] = ("0",)) -> Sample:
         (_sample("2", "1", "0"), ("0.0", "1.0", "2.0"), "log_loss", "probabilities", (2, 1, 0)),
         (_sample("class_1", "class_2", "class_10"), ("01", "02", "10"), "log_loss", "probabilities", (0, 1, 2)),
         (_sample("Class.01", "Class.10"), (1, 10), "log_loss", "probabilities", (0, 1)),
+        (_sample("site 02", "site 10"), ("Site_2", "Site_10"), "log_loss", "probabilities", (0, 1)),
         (_sample("1e5", "abc", "9f3"), ("1e5", "9f3", "abc"), "log_loss", "probabilities", (0, 2, 1)),
         (_sample("nan", "NA"), ("NA", "nan"), "log_loss", "probabilities", (1, 0)),
         (_sample("Cafe\u0301", "te"), ("caf\u00e9", "te"), "log_loss", "probabilities", (0, 1)),
@@ -110,6 +111,7 @@ def test_names_become_the_numbers_that_the_sample_has(
         (_sample("class_10", "class_11"), (0, 1), "log_loss", "no column is there for 0, 1"),
         (_sample("-1", "-2"), (1, 2), "log_loss", "no column is there for 1, 2"),
         (_sample("10", "20"), ("1.0", "2.0"), "log_loss", "no column is there for 1.0, 2.0"),
+        (_sample("v10", "v2"), ("v1.0", "v2"), "log_loss", "no column is there for v1.0"),
         (_sample("1.0", "9f3"), ("1", "9f3"), "log_loss", "no column is there for 1"),  # a name: all are names
         (_sample("cat", "dog"), ("cat", "cow", "dog"), "log_loss", "no column is there for cow"),
     ],
@@ -140,7 +142,7 @@ def test_what_the_classes_cannot_answer_is_refused(
             ("0", "1", "2"),
             (5, 6, 7),
             (0, 1, 2),
-            "other numbers: 0 for 5, 1 for 6, 2 for 7 is assumed",
+            "training data has others: 0 for 5, 1 for 6, 2 for 7 is assumed",
         ),
         (("0", "1"), (5, 6, 7), (5, 6, 7), "holds 0, 1, which no training image has"),
         (("3", "1"), ("elm", "oak", "yew"), (1, 2, 3), "names: 1 for elm, 2 for oak, 3 for yew is assumed"),
@@ -150,6 +152,9 @@ def test_what_the_classes_cannot_answer_is_refused(
         (("Cat",), CATS, CATS, "holds Cat, which no training image has as its label; written are cat, dog"),
         (("nan", "cat"), ("cat", "nan"), ("cat", "nan"), ""),
         (("1", "cat"), ("1.0", "cat"), ("1.0", "cat"), "holds 1, which"),
+        (("0",), ("False", "True"), (0, 1), "0 for False, 1 for True is assumed"),
+        (("False",), (0, 1), (0, 1), "holds False, which no training image has as its label; written are 0, 1."),
+        (("healthy",), CATS, CATS, ""),  # nothing is known of a word in every row
     ],
 )
 def test_labels_are_matched_by_value_and_spelled_as_the_sample_does(

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from competition_files import ImageCompetition
 
-from kagglebot.datasets.sample_submission import Sample
+from kagglebot.datasets.sample_submission import Sample, read_sample
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import SubmissionError
 from kagglebot.metrics.log_loss import EPSILON
+from kagglebot.practice.competition import from_archive
+from kagglebot.practice.scoring import score
 from kagglebot.submission.csv_check import check_submission
 from kagglebot.submission.csv_writer import write_submission
 
@@ -86,6 +89,35 @@ def test_the_column_of_a_class_without_training_images_gets_the_lowest_probabili
         assert values[0] == pytest.approx([lowest, 0.25, 0.75], abs=1e-7)
         assert values[1] == pytest.approx([lowest, 0.5, 0.5], abs=1e-7)
         assert check_submission(path, WIDE, schema) == 2
+
+
+@pytest.mark.parametrize(
+    ("labels", "columns", "values", "truth"),
+    [
+        (["1.0", "2.0", "3.0"], ["label"], ["1", "2"], ["1", "2", "3"]),
+        (["01", "02", "10"], ["label"], ["1", "2", "10"], ["1", "2", "10"]),
+        (["1", "2", "3"], ["label"], ["1.0"], ["1.0", "2.0", "3.0"]),
+        (["0", "1", "2"], ["0.0", "2.0", "1.0", "7.0"], ["0.25"], ["0.0", "1.0", "2.0"]),
+        (["01", "02", "10"], ["class_1", "class_2", "class_10"], ["0.5"], ["class_1", "class_2", "class_10"]),
+        (["1e5", "9f3", "nan"], ["label"], ["nan"], ["1e5", "9f3", "nan"]),
+    ],
+)
+def test_a_perfect_prediction_has_a_perfect_public_score(
+    tmp_path: Path, labels: list[str], columns: list[str], values: list[str], truth: list[str]
+) -> None:
+    pictures = ImageCompetition(tmp_path)
+    pictures.draw(*(f"train/{row}.png" for row in range(6)), *(f"test/{row}.png" for row in range(6, 12)))
+    pictures.table("train.csv", "id,kind", *(f"{row},{labels[row % 3]}" for row in range(6)))
+    cells = [",".join([values[row % len(values)]] * len(columns)) for row in range(6)]
+    pictures.table(
+        "sample_submission.csv", ",".join(["id", *columns]), *(f"{row + 6},{cells[row]}" for row in range(6))
+    )
+    data = pictures.load("")
+    competition = from_archive(pictures.archive(), hidden={str(row + 6): truth[row % 3] for row in range(6)})
+    perfect = np.eye(3, dtype=np.float32)[data.train_labels]
+    path = pictures.folder / "out.csv"
+    write_submission(path, read_sample(pictures.data), data.schema, data.test_ids, perfect)
+    assert score(path.read_bytes(), competition) == pytest.approx(1 if len(columns) == 1 else 0, abs=1e-6)
 
 
 def test_an_answer_that_is_none_is_refused_and_nothing_written(tmp_path: Path, make_schema: MakeSchema) -> None:

@@ -1,11 +1,12 @@
 """Keys of the array cache, made from the content of the files and the user's choices."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kagglebot.datasets.archive.guard import Member
+    from kagglebot.datasets.images.conversion import Conversion
 
 #: Part of every digest: raise it when the same files would be decoded to other arrays.
 _FORMAT = "kagglebot arrays 1"
@@ -21,9 +22,22 @@ def content_digest(members: "Iterable[Member]") -> str:
     return digest.hexdigest()[:32]
 
 
-def data_digest(content: str, choices: Mapping[str, str]) -> str:
-    """Return the key of the arrays made from files of that ``content_digest`` under the user's choices."""
+def data_digest(
+    content: str,
+    choices: Mapping[str, str],
+    conversion: "Conversion | None" = None,
+    classes: Sequence[str | int] = (),
+) -> str:
+    """Return the key of the arrays made from files of that ``content_digest`` under the user's choices.
+
+    The images' conversion to 8 bits and the order of the classes count where they are others than those of
+    kagglebot 0.1, which sorted ``10.0`` before ``2.0``.
+    """
     decoded_by = {name: choices[name] for name in _DECODED_BY if choices.get(name)}
+    if conversion and conversion != type(conversion)():
+        decoded_by["conversion"] = repr(conversion)
+    if all(isinstance(name, str) for name in classes) and list(classes) != sorted(map(str, classes)):
+        decoded_by["classes"] = repr(classes)
     if not decoded_by:
         return content
     return hashlib.sha256(f"{content}{sorted(decoded_by.items())}".encode()).hexdigest()[:32]

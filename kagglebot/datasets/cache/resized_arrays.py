@@ -80,5 +80,5 @@ def _write(folder: Path, schema: Schema, rule: ImageRule, made: Path, on_progres
     for files, name in zip((lists.train, lists.test), names, strict=True):
         # Images that the fetch could not read are not in the training list, and black in the test set.
         black = bool(schema.skipped) and name == array_files.TEST_IMAGES
-        decode = partial(decode_files, blank_corrupt=black, on_progress=on_progress, folder=root)
-        decode([root / path for path in files], made / name, shape, rule.fit)
+        decode = partial(decode_files, conversion=schema.conversion, blank_corrupt=black, on_progress=on_progress)
+        decode([root / path for path in files], made / name, shape, rule.fit, folder=root)

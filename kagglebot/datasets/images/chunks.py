@@ -6,11 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
+from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.images.image_file import CorruptImage, Header, quiet, read_header, read_pixels
 from kagglebot.datasets.images.resize_rule import Fit
 
 #: (height, width, channels) of an image.
 Shape = tuple[int, int, int]
+
+#: The different headers, and the indices of the files that have each.
+Headers = dict[Header, list[int]]
 
 #: The index of each corrupt file among all files, and why it counts as corrupt.
 Corrupt = tuple[tuple[int, str], ...]
@@ -32,14 +36,18 @@ class Target:
     offset: int
     shape: Shape
     fit: Fit
+    conversion: Conversion
     stop_at_corrupt: bool
 
 
-def read_headers(chunk: Chunk) -> tuple[set[Header], Corrupt]:
+def read_headers(chunk: Chunk) -> tuple[Headers, Corrupt]:
     """Return the different headers of a chunk, and the corrupt files."""
-    headers: set[Header] = set()
-    corrupt = _each(chunk, lambda _, path: headers.add(read_header(path)))
-    return headers, corrupt
+    headers: Headers = {}
+
+    def read(row: int, path: Path) -> None:
+        headers.setdefault(read_header(path), []).append(chunk.first + row)
+
+    return headers, each_file(chunk, read)
 
 
 def decode_chunk(chunk: Chunk, target: Target) -> Corrupt:
@@ -47,9 +55,9 @@ def decode_chunk(chunk: Chunk, target: Target) -> Corrupt:
     rows = np.zeros((len(chunk.files), *target.shape), np.uint8)
 
     def read(row: int, path: Path) -> None:
-        rows[row] = read_pixels(path, target.shape, target.fit)
+        rows[row] = read_pixels(path, target.shape, target.fit, target.conversion)
 
-    corrupt = _each(chunk, read, stop=target.stop_at_corrupt)
+    corrupt = each_file(chunk, read, stop=target.stop_at_corrupt)
     # On a full disk a write to a mapped file would kill the process; this one raises an error.
     with target.path.open("r+b") as stream:
         stream.seek(target.offset + chunk.first * rows[0].nbytes)
@@ -57,7 +65,7 @@ def decode_chunk(chunk: Chunk, target: Target) -> Corrupt:
     return corrupt
 
 
-def _each(chunk: Chunk, read: Callable[[int, Path], None], *, stop: bool = False) -> Corrupt:
+def each_file(chunk: Chunk, read: Callable[[int, Path], None], *, stop: bool = False) -> Corrupt:
     """Call ``read`` with each row and file, and return the corrupt ones; with ``stop`` only the first."""
     corrupt: list[tuple[int, str]] = []
     with quiet():

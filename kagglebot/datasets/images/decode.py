@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from kagglebot.datasets.cache.array_files import RowWriter, write_header
-from kagglebot.datasets.images.chunks import Chunk, Corrupt, Shape, Target, decode_chunk, read_headers
+from kagglebot.datasets.images.chunks import Chunk, Corrupt, Headers, Shape, Target, decode_chunk, read_headers
+from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.images.image_file import Header, fit_image
 from kagglebot.datasets.images.process_pool import run_chunks
 from kagglebot.datasets.images.resize_rule import DEFAULT_SIDE, LARGEST_NATIVE_SIDE, Fit, ImageRule
@@ -30,11 +31,16 @@ _CHUNK_BYTES = 16 << 20
 
 @dataclass(frozen=True)
 class Survey:
-    """The shape of images under a rule, how many sizes they have, and the files whose header cannot be read."""
+    """The shape of images under a rule, how many sizes they have, the unreadable files, and all headers."""
 
     shape: Shape
     sizes: int
     corrupt: Corrupt
+    headers: Headers
+
+    def select(self, wanted: Callable[[Header], bool]) -> list[int]:
+        """Return the indices of the files with such a header, in order."""
+        return sorted(index for header, files in self.headers.items() if wanted(header) for index in files)
 
 
 def survey(files: Sequence[Path], rule: ImageRule, on_progress: ProgressCallback = no_progress) -> Survey:
@@ -46,12 +52,13 @@ def survey(files: Sequence[Path], rule: ImageRule, on_progress: ProgressCallback
     Raises:
         DataError: None of the files is an image, or the disk cannot read one.
     """
-    headers: set[Header] = set()
+    headers: Headers = {}
     corrupt: Corrupt = ()
     chunks = list(_chunks(files, _CHUNK_FILES))
-    with run_chunks(read_headers, chunks, _jobs(files)) as results:
+    with run_chunks(read_headers, chunks, count_jobs(files)) as results:
         for chunk, (found, unreadable) in zip(chunks, results, strict=True):
-            headers |= found
+            for header, indices in found.items():
+                headers.setdefault(header, []).extend(indices)
             corrupt += unreadable
             on_progress("surveying", chunk.first + len(chunk.files), len(files))
     if not headers:
@@ -59,7 +66,7 @@ def survey(files: Sequence[Path], rule: ImageRule, on_progress: ProgressCallback
     sizes = {(header.height, header.width) for header in headers}
     channels = 1 if all(header.grey for header in headers) else 3
     height, width = rule.size or _own_size(sizes)
-    return Survey((height, width, rule.channels or channels), len(sizes), corrupt)
+    return Survey((height, width, rule.channels or channels), len(sizes), corrupt, headers)
 
 
 def decode_files(
@@ -68,6 +75,7 @@ def decode_files(
     shape: Shape,
     fit: Fit,
     *,
+    conversion: Conversion | None = None,
     skip_corrupt: bool = False,
     blank_corrupt: bool = False,
     on_progress: ProgressCallback = no_progress,
@@ -93,8 +101,9 @@ def decode_files(
         with temporary.open("wb") as stream:
             offset = write_header(stream, len(files), shape)
             stream.truncate(offset + len(files) * math.prod(shape))
-        decode = partial(decode_chunk, target=Target(temporary, offset, shape, fit, stop_at_corrupt))
-        with run_chunks(decode, chunks, _jobs(files)) as results:
+        to = Target(temporary, offset, shape, fit, conversion or Conversion(), stop_at_corrupt)
+        decode = partial(decode_chunk, target=to)
+        with run_chunks(decode, chunks, count_jobs(files)) as results:
             for chunk, unreadable in zip(chunks, results, strict=True):
                 corrupt += unreadable
                 if corrupt and stop_at_corrupt:
@@ -144,7 +153,8 @@ def _own_size(sizes: Iterable[tuple[int, int]]) -> tuple[int, int]:
     return side, side
 
 
-def _jobs(files: Sequence[Path]) -> int:
+def count_jobs(files: Sequence[Path]) -> int:
+    """Return in how many processes files are to be read."""
     return 1 if len(files) < FEW_FILES else available_cores()
 
 

@@ -1,7 +1,7 @@
 """One image file: its header, and its pixels in a given shape.
 
-All images become 8-bit grey or RGB: turned by their EXIF orientation, 16-bit grey scaled down, transparent
-pixels on black, the first frame or page where there are several.
+All images become 8-bit grey or RGB (see ``eight_bit``), turned by their EXIF orientation; of several frames or
+pages the first is taken.
 
 Pillow's ``ImageOps`` would change the pixels and take longer: its ``fit`` and ``pad`` shrink without
 ``reducing_gap``, which takes 1.9 and 2.3 ms from 1024 x 768 to 64 x 64 pixels where ``fit_image`` takes 0.7 ms,
@@ -15,13 +15,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.Image import Transpose
 
+from kagglebot.datasets.images.conversion import Conversion
+from kagglebot.datasets.images.eight_bit import eight_bit, is_deep, raw_mode
 from kagglebot.datasets.images.formats import FORMATS
 from kagglebot.datasets.images.resize_rule import Fit
 from kagglebot.system.files import disk_errors, is_disk_error
@@ -49,11 +51,22 @@ class CorruptImage(Exception):
 
 @dataclass(frozen=True)
 class Header:
-    """The size of an image in pixels, after its EXIF orientation, and whether it is grey."""
+    """What is known of an image before it is decoded.
+
+    Attributes:
+        height: In pixels, after its EXIF orientation, as ``width``.
+        grey: Whether it is grey by its mode.
+        deep: Whether it has more than 8 bits for each value.
+        transparent: Whether it can have transparent pixels.
+        frames: Whether it has several frames or pages.
+    """
 
     height: int
     width: int
     grey: bool
+    deep: bool = False
+    transparent: bool = False
+    frames: bool = False
 
 
 @contextmanager
@@ -70,16 +83,18 @@ def read_header(path: Path) -> Header:
     Raises:
         CorruptImage: It is not an image, or claims more pixels than Pillow would decode.
     """
-    return _open(path, _header)
+    return open_image(path, _header)
 
 
-def read_pixels(path: Path, shape: tuple[int, int, int], fit: Fit) -> NDArray[np.uint8]:
+def read_pixels(
+    path: Path, shape: tuple[int, int, int], fit: Fit, conversion: Conversion | None = None
+) -> NDArray[np.uint8]:
     """Decode an image to ``shape``: (height, width, channels) uint8.
 
     Raises:
         CorruptImage: It is not an image, is cut off or damaged, or claims more pixels than Pillow would decode.
     """
-    return _open(path, partial(_pixels, shape=shape, fit=fit))
+    return open_image(path, partial(_pixels, shape=shape, fit=fit, conversion=conversion or Conversion()))
 
 
 def fit_image(image: Image.Image, height: int, width: int, fit: Fit) -> Image.Image:
@@ -101,7 +116,12 @@ def fit_image(image: Image.Image, height: int, width: int, fit: Fit) -> Image.Im
     return padded
 
 
-def _open(path: Path, read: Callable[[Image.Image], _T]) -> _T:
+def open_image(path: Path, read: Callable[[Image.Image], _T]) -> _T:
+    """Return what ``read`` makes of an image.
+
+    Raises:
+        CorruptImage: It is not an image, or ``read`` finds it damaged.
+    """
     with disk_errors(f"read {path}"), path.open("rb") as stream:
         try:
             with Image.open(stream, formats=FORMATS) as image:
@@ -121,7 +141,21 @@ def _header(image: Image.Image) -> Header:
     width, height = image.size
     if _orientation(image) in _ON_ITS_SIDE:
         width, height = height, width
-    return Header(height, width, image.mode in _GREY_MODES)
+    return Header(
+        height,
+        width,
+        image.mode in _GREY_MODES or raw_mode(image).startswith("LA;"),
+        is_deep(image),
+        image.has_transparency_data and image.mode[0] not in "IF",
+        _has_frames(image),
+    )
+
+
+def _has_frames(image: Image.Image) -> bool:
+    try:
+        return bool(getattr(image, "is_animated", False))
+    except Exception:  # only the first frame must be sound
+        return False
 
 
 def _orientation(image: Image.Image) -> int:
@@ -136,40 +170,15 @@ def _orientation(image: Image.Image) -> int:
     return orientation if orientation in _TURNS else 1
 
 
-def _pixels(image: Image.Image, shape: tuple[int, int, int], fit: Fit) -> NDArray[np.uint8]:
+def _pixels(
+    image: Image.Image, shape: tuple[int, int, int], fit: Fit, conversion: Conversion
+) -> NDArray[np.uint8]:
     height, width, channels = shape
     mode = "L" if channels == 1 else "RGB"
     orientation = _orientation(image)
     # JPEG can be decoded at a half, a quarter or an eighth of its size, several times faster.
     image.draft(mode, (2 * height, 2 * width) if orientation in _ON_ITS_SIDE else (2 * width, 2 * height))
-    plain = _eight_bit(image, mode)
+    plain = eight_bit(image, mode, conversion)
     if orientation in _TURNS:
         plain = plain.transpose(_TURNS[orientation])
     return np.asarray(fit_image(plain, height, width, fit)).reshape(shape)
-
-
-def _eight_bit(image: Image.Image, mode: str) -> Image.Image:
-    if image.mode in _GREY_MODES and image.mode[0] in "IF":
-        return Image.fromarray(_scaled(np.asarray(image))).convert(mode)
-    if image.has_transparency_data:
-        pixels = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", pixels.size, (0, 0, 0, 255)), pixels)
-    if image.mode == mode:
-        image.load()  # Pillow turns a TIFF only now
-        return image
-    return image.convert(mode)
-
-
-def _scaled(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """Scale grey of more than 8 bits to 0 to 255, uint8.
-
-    Whole numbers count as 16-bit. Fractions count as 0 to 1 where an image has none above 1, else as 0 to 255.
-    """
-    if values.dtype.kind == "f":
-        known = np.nan_to_num(values.astype(np.float32), posinf=255.0)
-        largest = 1.0 if known.max() <= 1 else 255.0
-        scaled = np.rint(np.clip(known, 0, largest) * (255.0 / largest))
-    else:
-        scaled = (np.clip(values, 0, 65535).astype(np.uint32) + 128) // 257  # 65535 is 255 * 257
-    eight_bit: NDArray[np.uint8] = scaled.astype(np.uint8)
-    return eight_bit

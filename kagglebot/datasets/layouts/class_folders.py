@@ -1,9 +1,10 @@
 """One folder a class: train/cat/1.png, train/dog/2.png."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 
-from kagglebot.datasets.layouts.image_names import labelled_by_path, training_images
+from kagglebot.datasets.layouts.image_index import side_of
+from kagglebot.datasets.layouts.image_names import HELD_OUT, labelled_by_path, parts_below, training_images
 from kagglebot.datasets.layouts.layout import CompetitionFiles, LayoutResult
 from kagglebot.system.progress import ProgressCallback
 
@@ -19,7 +20,12 @@ class ClassFolders:
 
     def read(self, files: CompetitionFiles, target: Path, on_progress: ProgressCallback) -> LayoutResult:
         """List the images with their folders; see ``Layout.read``."""
-        return labelled_by_path(files, _classes(files), "they lie in no folder of a class")
+        labels = _classes(files)
+        held_out = _held_out(files, set(labels.values()) - {""})
+        notes = [
+            f"{len(held_out):,} images such as {path} have a class too: they are trained on." for path in held_out
+        ]
+        return labelled_by_path(files, {**labels, **held_out}, "they lie in no folder of a class", notes[:1])
 
 
 def _classes(files: CompetitionFiles) -> Mapping[PurePosixPath, str]:
@@ -31,3 +37,11 @@ def _classes(files: CompetitionFiles) -> Mapping[PurePosixPath, str]:
     pairs = zip(first, last, strict=False)
     depth = next((level for level, pair in enumerate(pairs) if pair[0] != pair[1]), 0)
     return {path: parts[depth] if len(parts) > depth + 1 else "" for path, parts in below.items()}
+
+
+def _held_out(files: CompetitionFiles, classes: Collection[str]) -> dict[PurePosixPath, str]:
+    """Return the class of each image in a folder of a class that lies in one called valid or the like."""
+    beside = [path for path in files.images if side_of(path) is None and HELD_OUT.search(str(path.parent).lower())]
+    folders = {path: parts_below(path, HELD_OUT)[:-1] for path in beside}
+    labels = {path: next((part for part in parts if part in classes), "") for path, parts in folders.items()}
+    return {path: label for path, label in labels.items() if label}

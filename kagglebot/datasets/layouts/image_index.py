@@ -53,7 +53,7 @@ class ImageIndex:
         """Return the images that an id can mean: of this side or none, as it is spelled, or in other spellings."""
         spell, images = (plain_name, self._respelled) if respelled else (str, self._spelled)
         named = PurePosixPath(spell(name.strip()))
-        found = images.get(self._stem(named.name)) or images.get(named.name, [])
+        found = images.get(self.stem(named.name)) or images.get(named.name, [])
         # The same name is often in train/ and in test/, for two images.
         found = [path for path in found if side_of(path) in (side, None) and _agrees(path, named, spell)]
         for best in (lambda path: spell(path.name) == named.name, lambda path: side_of(path) == side):
@@ -91,9 +91,14 @@ class ImageIndex:
 
     def nearest(self, name: str) -> str:
         """Return the path of the image whose name is most like an id; empty where none is like it."""
-        stems = {plain_name(self._stem(path.name)): path for path in self.images[:_COMPARED]}
-        close = get_close_matches(self._stem(PurePosixPath(plain_name(name)).name), stems, n=1)
+        stems = {plain_name(self.stem(path.name)): path for path in self.images[:_COMPARED]}
+        close = get_close_matches(self.stem(PurePosixPath(plain_name(name)).name), stems, n=1)
         return str(stems[close[0]]) if close else ""
+
+    def stem(self, name: str) -> str:
+        """Return the name of a file without the ending of an image."""
+        stem, dot, ending = name.rpartition(".")
+        return stem if stem and dot + ending.lower() in self._endings else name
 
     @cached_property
     def _spelled(self) -> Mapping[str, list[PurePosixPath]]:
@@ -106,17 +111,12 @@ class ImageIndex:
     def _by_stem(self, spell: Callable[[str], str]) -> Mapping[str, list[PurePosixPath]]:
         images: dict[str, list[PurePosixPath]] = defaultdict(list)
         for path in self.images:
-            images[spell(self._stem(path.name))].append(path)
+            images[spell(self.stem(path.name))].append(path)
         return dict(images)
-
-    def _stem(self, name: str) -> str:
-        """Return the name of a file without the ending of an image."""
-        stem, dot, ending = name.rpartition(".")
-        return stem if stem and dot + ending.lower() in self._endings else name
 
     def _differ(self, name: str, path: PurePosixPath) -> bool:
         last = PurePosixPath(name.strip()).name
-        return self._stem(path.name) not in (last, self._stem(last))
+        return self.stem(path.name) not in (last, self.stem(last))
 
     def _only(self, name: str, candidates: Sequence[PurePosixPath]) -> PurePosixPath | None:
         if len(candidates) > 1:

@@ -1,7 +1,9 @@
 """Training and test images of layouts whose images are files."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -12,9 +14,11 @@ from kagglebot.datasets.csv.text_columns import first_values, read_columns
 from kagglebot.datasets.layouts.image_index import SIDES, ImageIndex, Side, side_of
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
 from kagglebot.datasets.names import match_names
+from kagglebot.datasets.values import canonical
 from kagglebot.errors import DataError
 
-_HELD_OUT = re.compile(r"(?<![a-z])(val|dev|eval|hold)")
+#: Pattern of the names of folders that hold labelled images beside those of training.
+HELD_OUT = re.compile(r"(?<![a-z])(val(id(ation)?)?|dev|eval(uation)?|hold[ _-]?out)(?![a-z])")
 
 
 def share_of_images(values: Sequence[str], index: ImageIndex, side: Side, *, respelled: bool) -> float:
@@ -23,30 +27,87 @@ def share_of_images(values: Sequence[str], index: ImageIndex, side: Side, *, res
     return sum(found) / max(1, len(found))
 
 
-def find_test_images(files: CompetitionFiles, index: ImageIndex) -> tuple[PurePosixPath, ...]:
-    """Return the image of each of the sample's ids, in its order; raise DataError if some have none."""
-    ids = files.sample.ids
+def find_test_images(files: CompetitionFiles, index: ImageIndex) -> dict[str, PurePosixPath]:
+    """Return the image of each id: of the sample's, in its order, and of those that the sample should list too.
+
+    Raises:
+        DataError: An id has no image, or the sample lists a part of the test images and the others have no ids.
+    """
+    listed = _ids_in_test_table(files)
+    ids = listed or files.sample.ids
     names: Sequence[str] = ids
     if not any(index.candidates(name, "test") for name in ids):
-        names = _names_in_test_table(files, index) or ids
-    paths = index.find(names, "test")
-    missing = [name for name, path in zip(ids, paths, strict=True) if path is None]
-    if missing:
-        nearest = index.nearest(missing[0])
+        names = _names_in_test_table(files, index, ids) or ids
+    found = dict(zip(ids, index.find(names, "test"), strict=True))
+    images = {name: path for name, path in found.items() if path is not None}
+    if len(images) < len(ids):
+        missing = next(name for name in ids if name not in images)
+        nearest = index.nearest(missing)
         raise DataError(
-            f"There is no test image for id {missing[0]!r} of sample_submission.csv; "
-            f"{len(missing):,} of {len(ids):,} ids have none{nearest and f', and the nearest name is {nearest}'}.",
+            f"There is no test image for id {missing!r} of sample_submission.csv; "
+            f"{len(ids) - len(images):,} of {len(ids):,} ids have none"
+            f"{nearest and f', and the nearest name is {nearest}'}.",
             HINT,
         )
-    return tuple(path for path in paths if path is not None)
+    if listed or names is not ids:  # test.csv says which there are
+        return images
+    return images | _others_in_test_folder(index, images)
 
 
-def _names_in_test_table(files: CompetitionFiles, index: ImageIndex) -> list[str]:
-    """Return the file name of each id by test.csv, where one column has the ids and another the file names."""
+def _ids_in_test_table(files: CompetitionFiles) -> Sequence[str]:
+    """Return the sample's ids, and after them those that only test.csv lists, in a column of the same name.
+
+    There are none where it does not list all of the sample's.
+    """
+    path = files.find("test.csv")
+    header = read_header(path) if path else ()
+    column = next((name for name in header if name.lower() == files.sample.id_column.strip().lower()), "")
+    listed: list[str] = []
+    if path and column:
+        with suppress(DataError):  # it may be damaged where only the sample is needed
+            listed = [row[0] for row in read_columns(path, header, [column]).values]
+    positions = set(match_names(files.sample.ids, listed))
+    others = dict.fromkeys(name for row, name in enumerate(listed) if row not in positions)
+    return () if None in positions else [*files.sample.ids, *others]
+
+
+def _others_in_test_folder(index: ImageIndex, images: Mapping[str, PurePosixPath]) -> dict[str, PurePosixPath]:
+    """Return the other images in the folder of the test images by their ids, where these are fewer than half.
+
+    Then the sample shows how to write ids, and does not list them all.
+    """
+    taken = set(images.values())
+    others = [path for path in index.images if side_of(path) == "test" and path not in taken]
+    if len(others) > len(images):
+        folders = {_test_folder(path) for path in images.values()}
+        others = [path for path in others if _test_folder(path) in folders]
+    if len(others) <= len(images):
+        return {}
+    for depth in range(1, 1 + min(len(path.parts) for path in others)):
+        for spell in (str, index.stem, lambda name: canonical(index.stem(name))):
+            spelled = {path: "/".join([*path.parts[-depth:-1], spell(path.name)]) for path in (*taken, *others)}
+            same = all(spelled[path] == name for name, path in images.items())
+            if same and len(set(spelled.values())) == len(spelled):
+                return {spelled[path]: path for path in others}
+    count = f"{len(images):,} of {len(images) + len(others):,} test images"
+    raise DataError(
+        f"sample_submission.csv lists {count}, and its ids do not show what the others are called, such as "
+        f"{others[0]}.",
+        "Kaggle takes a row for every test image: look for a whole sample on the competition's data page.",
+    )
+
+
+def _test_folder(path: PurePosixPath) -> tuple[str, ...]:
+    """Return the parts of the folder of test images that an image is in; those of its own where there is none."""
+    return path.parts[: -len(parts_below(path, SIDES["test"]))]
+
+
+def _names_in_test_table(files: CompetitionFiles, index: ImageIndex, known: Sequence[str]) -> list[str]:
+    """Return the file name of each known id by test.csv, where a column has the ids and another the file names."""
     path = files.find("test.csv")
     if path is None:
         return []
-    header, known = read_header(path), files.sample.ids
+    header = read_header(path)
     first = first_values(path, header)
     ids = next((name for name in header if first[name] and None not in match_names(first[name], known)), "")
     others = [name for name in header if name != ids]
@@ -64,12 +125,17 @@ def _names_in_test_table(files: CompetitionFiles, index: ImageIndex) -> list[str
     return [names.get(position, "") for position in range(len(known))]
 
 
-def left_out_note(images: Sequence[PurePosixPath], used: Iterable[PurePosixPath], reason: str) -> tuple[str, ...]:
-    """Return a note on the images that are neither trained on nor predicted; none where all are used."""
-    left = set(images).difference(used)
-    if not left:
-        return ()
-    return (f"Left out: {len(left):,} of {len(images):,} images, such as {min(left)}: {reason}.",)
+def left_out_notes(
+    images: Sequence[PurePosixPath], used: Iterable[PurePosixPath], reason: Callable[[PurePosixPath], str]
+) -> tuple[str, ...]:
+    """Return a note for each reason why images are neither trained on nor predicted; none where all are used."""
+    left = defaultdict(list)
+    for path in sorted(set(images).difference(used)):
+        left["no id of the sample names them" if side_of(path) == "test" else reason(path)].append(path)
+    return tuple(
+        f"Left out: {len(paths):,} of {len(images):,} images, such as {paths[0]}: {why}."
+        for why, paths in left.items()
+    )
 
 
 def training_images(files: CompetitionFiles) -> dict[PurePosixPath, tuple[str, ...]]:
@@ -81,7 +147,7 @@ def training_images(files: CompetitionFiles) -> dict[PurePosixPath, tuple[str, .
     sides |= dict.fromkeys(_in_class_called_train(sides, files), None)
     train = [path for path, side in sides.items() if side == "train"]
     if train:
-        return {path: _parts_below(path, SIDES["train"]) for path in train}
+        return {path: parts_below(path, SIDES["train"]) for path in train}
     others = [path for path, side in sides.items() if side is None]
     if "test" not in sides.values():
         index = ImageIndex(others)
@@ -103,7 +169,7 @@ def _in_class_called_train(
     classes = set()
     for folder in (each for each in folders if side_of(each) is None and _side(each) == "train"):
         beside = [other for other in folders if other.parent == folder.parent and other != folder]
-        others = [other for other in beside if not (_side(other) or _HELD_OUT.search(other.name.lower()))]
+        others = [other for other in beside if not (_side(other) or HELD_OUT.search(other.name.lower()))]
         split = any(_side(other) == "test" for other in beside) or any(
             folder in other.parents for other in folders
         )
@@ -116,14 +182,16 @@ def _side(folder: PurePosixPath) -> Side | None:
     return side_of(folder / "image")
 
 
-def _parts_below(path: PurePosixPath, folder: re.Pattern[str]) -> tuple[str, ...]:
+def parts_below(path: PurePosixPath, folder: re.Pattern[str]) -> tuple[str, ...]:
     """Return the parts of a path below the outermost folder of such a name."""
     parts = path.parts
     start = next((level for level, part in enumerate(parts[:-1]) if folder.search(part.lower())), -1)
     return parts[start + 1 :]
 
 
-def labelled_by_path(files: CompetitionFiles, labels: Mapping[PurePosixPath, str], no_label: str) -> LayoutResult:
+def labelled_by_path(
+    files: CompetitionFiles, labels: Mapping[PurePosixPath, str], no_label: str, notes: Sequence[str] = ()
+) -> LayoutResult:
     """List training images whose label is in their path, with the sample's test images.
 
     ``labels`` has the class of each training image, empty where it has none; ``no_label`` says why, for the note.
@@ -134,13 +202,17 @@ def labelled_by_path(files: CompetitionFiles, labels: Mapping[PurePosixPath, str
             f'Take the choice back with --{option} "".',
         )
     train = tuple(path for path, label in labels.items() if label)
-    index = ImageIndex(path for path in files.images if path not in labels)
-    test = find_test_images(files, index)
+    test = find_test_images(files, ImageIndex(path for path in files.images if path not in labels))
+    outside = "they are outside of the folder of training images, and no id of the sample names them"
+    left = left_out_notes(
+        files.images, (*train, *test.values()), lambda path: no_label if path in labels else outside
+    )
     return LayoutResult(
-        images=ImageFiles(train, test),
+        images=ImageFiles(train, tuple(test.values())),
         labels=np.array([labels[path] for path in train], dtype=np.str_),
         locate_label=lambda row: str(train[row]),
         test_rows=len(test),
-        notes=left_out_note(files.images, (*train, *test), f"{no_label}, or no id of the sample names them"),
+        test_ids=tuple(test),
+        notes=(*notes, *left),
         labels_in_table=False,
     )

@@ -1,7 +1,7 @@
 """The protocol of a layout, and the records it reads and returns."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Protocol, runtime_checkable
@@ -115,12 +115,26 @@ class LayoutResult:
     notes: tuple[str, ...] = ()
     labels_in_table: bool = True
 
+    def complete(self, sample: Sample) -> Sample:
+        """Return the sample with the ids of all test images, where it lists fewer than half: it is an excerpt."""
+        listed = set(match_names(sample.ids, self.test_ids))
+        if None in listed or 2 * len(listed) >= len(self.test_ids):
+            return sample
+        others = (name for row, name in enumerate(self.test_ids) if row not in listed)
+        return replace(sample, ids=(*sample.ids, *others))
+
     def check_test_ids(self, sample: Sample, sample_name: str) -> Sequence[str]:
         """Return the id of every test image as the sample spells it, after checking that each is there once.
 
         Raises:
             DataError: An id is unknown or there twice, or the numbers of images and ids differ.
         """
+        if self.test_rows != len(sample.ids):
+            raise DataError(
+                f"There are {self.test_rows} test images, and {sample_name} has {len(sample.ids)} ids: "
+                f"one of the two is cut off.",
+                HINT,
+            )
         ids = [None if row is None else sample.ids[row] for row in match_names(self.test_ids, sample.ids)]
         checked = set[str]()
         for row, name in enumerate(ids):
@@ -130,12 +144,6 @@ class LayoutResult:
             if name in checked:
                 raise DataError(f"{self.locate_test_row(row)}: id {name!r} is there twice.", HINT)
             checked.add(name)
-        if self.test_rows != len(sample.ids):
-            raise DataError(
-                f"There are {self.test_rows} test images, and {sample_name} has {len(sample.ids)} ids: "
-                f"one of the two is cut off.",
-                HINT,
-            )
         return [name for name in ids if name is not None] or sample.ids
 
 

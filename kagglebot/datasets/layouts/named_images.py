@@ -11,7 +11,7 @@ from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.csv.text_columns import TextColumns, first_values, read_columns
 from kagglebot.datasets.layouts.columns import TARGETS
 from kagglebot.datasets.layouts.image_index import ImageIndex
-from kagglebot.datasets.layouts.image_names import find_test_images, left_out_note, share_of_images
+from kagglebot.datasets.layouts.image_names import find_test_images, left_out_notes, share_of_images
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
 from kagglebot.datasets.out_of_scope import refuse_labels, refuse_objects
 from kagglebot.datasets.values import canonical, match
@@ -62,15 +62,17 @@ class NamedImages:
         unique = np.array(list(train), dtype=np.int64)  # without rows that repeat an image and its label
         test = find_test_images(files, index)
         notes = (*table.notes, *index.note(ids, paths, table.path.name))
-        images = ImageFiles(tuple(train.values()), test)
+        images = ImageFiles(tuple(train.values()), tuple(test.values()))
         reason = f"{table.path.name} has no label for them"
+        left = left_out_notes(files.images, (*images.train, *images.test), lambda _: reason)
         column = f", column {table.targets[0]}" if len(table.targets) == 1 else ""
         return LayoutResult(
             images=images,
             labels=np.array(labels, dtype=np.str_)[unique],
             locate_label=lambda row: f"{table.path.name}, line {rows.lines[unique[row]]}{column}",
             test_rows=len(test),
-            notes=(*notes, *left_out_note(files.images, (*images.train, *images.test), reason)),
+            test_ids=tuple(test),
+            notes=(*notes, *left),
         )
 
 

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from kagglebot.datasets.images import decode
-from kagglebot.datasets.images.decode import Survey, decode_files, resize_images, survey
+from kagglebot.datasets.images.conversion import Conversion
+from kagglebot.datasets.images.decode import decode_files, resize_images, survey
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.errors import DataError
 
@@ -74,7 +75,8 @@ def test_a_survey_decides_the_shape(
     sizes: int,
 ) -> None:
     files = [file for number, (size, mode) in enumerate(kinds) for file in make_files(2, size, mode, str(number))]
-    assert survey(files, rule) == Survey(shape, sizes, ())
+    found = survey(files, rule)
+    assert (found.shape, found.sizes, found.corrupt) == (shape, sizes, ())
 
 
 @pytest.mark.usefixtures("small_chunks")
@@ -168,8 +170,9 @@ def test_a_disk_that_fills_is_said(make_files: MakeFiles) -> None:
     if not full.exists():
         pytest.skip("this system has no /dev/full")
     chunk = decode.Chunk(0, tuple(make_files(2)))
+    target = decode.Target(full, 0, (4, 6, 1), "stretch", Conversion(), stop_at_corrupt=False)
     with pytest.raises(OSError, match="No space left"):
-        decode.decode_chunk(chunk, decode.Target(full, 0, (4, 6, 1), "stretch", stop_at_corrupt=False))
+        decode.decode_chunk(chunk, target)
 
 
 def test_large_rows_are_decoded_a_few_at_a_time(

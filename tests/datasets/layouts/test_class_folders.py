@@ -83,8 +83,24 @@ def test_a_wide_sample_names_the_folders(folders: ImageCompetition) -> None:
 
 def test_images_outside_the_folders_are_left_out_and_said(folders: ImageCompetition) -> None:
     folders.draw("train/stray.png", "test/other.png")
-    (note,) = folders.load().schema.assumptions
-    assert note.startswith("Left out: 2 of 8 images, such as test/other.png: they lie in no folder of a class")
+    folders.draw("extra/1.png")
+    assert folders.load().schema.assumptions == (
+        "Left out: 1 of 9 images, such as extra/1.png: they are outside of the folder of training images, and no "
+        "id of the sample names them.",
+        "Left out: 1 of 9 images, such as test/other.png: no id of the sample names them.",
+        "Left out: 1 of 9 images, such as train/stray.png: they lie in no folder of a class.",
+    )
+
+
+@pytest.mark.parametrize("folder", ["valid", "Validation", "data/val", "dev"])
+def test_labelled_images_in_a_folder_for_validation_are_trained_on(folders: ImageCompetition, folder: str) -> None:
+    folders.draw(f"{folder}/Maize/7.png", f"{folder}/Fat Hen/8.png", f"{folder}/9.png", first=7)
+    data = folders.load()
+    labels = [data.schema.classes[label] for label in data.train_labels]
+    assert sorted(labels) == ["Fat Hen", "Fat Hen", "Fat Hen", "Maize", "Maize", "Sugar beet"]
+    trained, left = data.schema.assumptions
+    assert trained == f"2 images such as {folder}/Fat Hen/8.png have a class too: they are trained on."
+    assert left.startswith(f"Left out: 1 of 9 images, such as {folder}/9.png: they are outside of the folder")
 
 
 def test_a_missing_test_image_is_named(folders: ImageCompetition) -> None:

@@ -5,6 +5,7 @@ import pytest
 from competition_files import ImageCompetition, draw
 from PIL import Image
 
+from kagglebot.datasets.sample_submission import read_sample
 from kagglebot.errors import DataError
 
 
@@ -199,6 +200,58 @@ def test_images_without_a_label_are_counted_and_said(named: ImageCompetition) ->
     named.draw("train/g.png", "train/h.png")
     (note,) = named.load().schema.assumptions
     assert note.startswith("Left out: 2 of 10 images, such as train/g.png: train.csv has no label for them")
+
+
+def test_an_image_of_the_test_that_the_sample_does_not_name_is_said(named: ImageCompetition) -> None:
+    named.draw("test/z.png")
+    (note,) = named.load().schema.assumptions
+    assert note == "Left out: 1 of 9 images, such as test/z.png: no id of the sample names them."
+
+
+@pytest.mark.parametrize("name", ["{}", "{}.png", "test/{}.png", "deep/test/{}"])
+def test_a_sample_that_is_an_excerpt_is_completed(named: ImageCompetition, name: str) -> None:
+    names = [f"t{row}" for row in range(12)]
+    del named.files["test/x.png"], named.files["test/y.png"]
+    named.draw(*(f"deep/test/{each}.png" for each in names))
+    named.table("sample_submission.csv", "id,species", *(f"{name.format(names[row])},oak" for row in (3, 1, 2)))
+    data = named.load()
+    order = [3, 1, 2, 0, 10, 11, 4, 5, 6, 7, 8, 9]
+    ids = tuple(name.format(names[row]) for row in order)
+    assert data.test_ids == ids == read_sample(named.data).ids
+    for row, number in enumerate(order):
+        assert data.test_images[row, :, :, 0].tolist() == _pixels(named.files[f"deep/test/t{number}.png"])
+    assert data.schema.assumptions == (
+        "sample_submission.csv lists 3 of 12 test images: it is taken for an excerpt, and all are predicted.",
+    )
+
+
+def test_a_sample_of_numbers_is_completed(named: ImageCompetition) -> None:
+    del named.files["test/x.png"], named.files["test/y.png"]
+    named.draw(*(f"test/{row:05}.png" for row in range(9)))
+    named.table("sample_submission.csv", "id,species", "0,oak", "1,oak")
+    assert named.load().test_ids == tuple("012345678")
+
+
+def test_test_csv_lists_what_an_excerpt_leaves_out(named: ImageCompetition) -> None:
+    named.draw(*(f"test/{row}.png" for row in range(7)))
+    named.table("test.csv", "ID,width", *(f"{row},8" for row in (4, 3, 2, 1, 0)))
+    named.table("sample_submission.csv", "id,species", "2,oak", "1,oak")
+    assert named.load().test_ids == ("2", "1", "4", "3", "0")
+    named.table("sample_submission.csv", "id,species", "2,oak", "1,oak", "0,oak")
+    named.refused("There are 5 test images, and sample_submission.csv has 3 ids: one of the two is cut off")
+
+
+def test_an_excerpt_whose_ids_show_no_others_is_refused(named: ImageCompetition) -> None:
+    named.draw(*(f"test/{row}.png" for row in range(7)))
+    named.table("sample_submission.csv", "id,species", "X,oak", "Y,oak")
+    named.refused("sample_submission.csv lists 2 of 9 test images, and its ids do not show what the others are")
+
+
+def test_images_of_another_stage_are_not_asked_for(named: ImageCompetition) -> None:
+    named.draw(*(f"test_stage2/{row}.png" for row in range(7)))
+    data = named.load()
+    assert data.test_ids == ("y", "x")
+    assert data.schema.assumptions[0].startswith("Left out: 7 of 15 images, such as test_stage2/0.png: no id of")
 
 
 def test_numbers_that_happen_to_be_names_of_images_are_no_ids(pictures: ImageCompetition) -> None:

@@ -9,6 +9,7 @@ from kagglebot.datasets.csv import pixel_rows
 from kagglebot.datasets.csv import table as csv_table
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.datasets.ingest import ingest
+from kagglebot.datasets.sample_submission import read_sample
 from kagglebot.errors import DataError
 
 Make = Callable[..., Competition]
@@ -253,6 +254,18 @@ def test_ids_may_be_spelled_otherwise_than_in_the_sample(make_competition: Make,
     competition.sample.rows = [[str(number), "0"] for number in (1, 2, 3, 4)]
     competition.test.header[0] = "number"
     assert _load(competition).test_ids == ("2", "4", "1", "3")
+
+
+def test_a_sample_that_is_an_excerpt_is_completed(make_competition: Make) -> None:
+    competition = make_competition(test_ids=["a", "b", "c", "d"])
+    competition.sample.rows = [["c", "7"]]
+    data = _load(competition)
+    assert data.test_ids == ("a", "b", "c", "d")
+    assert read_sample(competition.folder / "data").ids == ("c", "a", "b", "d")
+    assert "lists 1 of 4 test images" in data.schema.assumptions[0]
+    competition.sample.rows = [["c", "7"], ["d", "7"]]
+    with pytest.raises(DataError, match=r"There are 4 test images, and .* has 2 ids"):
+        _load(competition)
 
 
 def test_no_column_with_the_samples_ids_is_said(competition: Competition) -> None:
