@@ -2,9 +2,13 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# An environment of the versions of Kaggle's notebooks, in which exports must predict.
+KAGGLE_VENV ?= $(VENV)-kaggle
+KAGGLE_PYTHON ?= $(shell python3.12 -c '' 2>/dev/null && echo python3.12 || echo $(PYTHON))
+export NOTEBOOK_VENV := $(abspath $(KAGGLE_VENV))
 SOURCES := kagglebot tests benchmarks docs examples
 
-.PHONY: demo test test-long torch lint format docs lock audit licences wheel clean
+.PHONY: demo test test-long torch kaggle-image lint format docs lock audit licences wheel clean
 
 demo: $(VENV)/.installed  ## the whole job offline, in about a minute
 	$(BIN)/kagglebot demo
@@ -37,10 +41,14 @@ wheel: $(VENV)/.installed  ## dist/*.whl, with the shipped studies inside
 torch: $(VENV)/.installed  ## PyTorch too, for the tests of that backend
 	$(BIN)/python -m pip install --quiet torch==2.13.0
 
-# The lock holds exact versions and hashes for every supported Python and platform.
+kaggle-image: $(KAGGLE_VENV)/.installed  ## the versions of Kaggle's notebooks, for the tests of exports there
+
+# The locks hold exact versions and hashes, the first one for every supported Python and platform.
 lock:
 	uv pip compile pyproject.toml --extra dev --extra docs --universal --python-version 3.11 \
 		--generate-hashes --no-annotate --no-header --upgrade --output-file requirements.lock
+	uv pip compile tests/kaggle-image.in --python-version 3.11 \
+		--generate-hashes --no-annotate --no-header --upgrade --output-file tests/kaggle-image.lock
 
 audit:  ## known vulnerabilities of the locked packages; needs uv and the network
 	uvx pip-audit --disable-pip --require-hashes --requirement requirements.lock
@@ -56,5 +64,12 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(KAGGLE_VENV)/.installed: tests/kaggle-image.lock
+	@$(KAGGLE_PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' || \
+		{ echo "Kaggle's versions need Python 3.12 or 3.11: run make KAGGLE_PYTHON=/path/to/python3.12"; exit 1; }
+	$(KAGGLE_PYTHON) -m venv --clear $(KAGGLE_VENV)
+	$(KAGGLE_VENV)/bin/python -m pip install --quiet --no-compile --require-hashes --requirement tests/kaggle-image.lock
+	@touch $@
+
 clean:
-	rm -rf $(VENV) dist build site .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(KAGGLE_VENV) dist build site .mypy_cache .ruff_cache .pytest_cache

@@ -280,17 +280,19 @@ class Workspace(WorkspacePaths):
         *,
         competition: str | None = None,
         trial: int | None = None,
+        ensemble: int | None = None,
         to: Path | None = None,
         on_progress: ProgressCallback | None = None,
     ) -> "Exported":
-        """Write a trial's model, and the code that predicts with it in a Kaggle notebook without internet.
+        """Write a model or an ensemble, and the code that predicts with it in a Kaggle notebook without internet.
 
         Args:
             study: The study; without, the one with the best trial.
             competition: The competition.
             trial: Number of the trial; without, the best.
+            ensemble: Number of models that predict together, instead of one.
             to: The folder to write; without, one in the study's folder.
-            on_progress: Called while the model is trained, where it is not there yet.
+            on_progress: Called while models are trained that are not there yet.
 
         Raises:
             StudyError: There is no such trial, or none is complete.
@@ -303,8 +305,12 @@ class Workspace(WorkspacePaths):
         """
         from kagglebot.submission.export.export import export_model
 
-        model = self.train(study, competition=competition, trial=trial, on_progress=on_progress)
-        return export_model(self, model, to, on_progress)
+        trained = (
+            self.train(study, competition=competition, trial=trial, on_progress=on_progress)
+            if ensemble is None
+            else self.train_ensemble(ensemble, study, competition=competition, on_progress=on_progress)
+        )
+        return export_model(self, trained, to, on_progress)
 
     def studies(self, competition: str | None = None) -> "list[StudySummary]":
         """Return the summaries of all studies that have trials.

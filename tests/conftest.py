@@ -148,6 +148,16 @@ def pytorch() -> None:
 
 
 @pytest.fixture(scope="session")
+def kaggles_python() -> Path:
+    """The Python of an environment of the versions of Kaggle's notebooks; skipped without it, but not in CI."""
+    folder = Path(os.environ.get("NOTEBOOK_VENV") or Path(__file__).parents[1] / ".venv-kaggle")
+    if not (folder / ".installed").is_file():
+        absent = f"There are no versions of Kaggle's notebooks in {folder}: make kaggle-image installs them"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(absent)
+    return folder / "bin" / "python"
+
+
+@pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Postgres]:
     """A real PostgreSQL server; its password is one to look for where it should not be."""
     try:

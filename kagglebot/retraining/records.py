@@ -43,6 +43,20 @@ class TrainedModel:
     differences: tuple[str, ...] = ()
     rebuilt: str = ""
 
+    @property
+    def label(self) -> str:
+        """The name that people read: "trial 3"."""
+        return f"trial {self.trial}"
+
+    @property
+    def models(self) -> "tuple[TrainedModel]":
+        """The model alone, where an ensemble has its members."""
+        return (self,)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the model as ``export --json`` prints it."""
+        return {"trial": self.trial}
+
 
 @dataclass(frozen=True)
 class TrainedEnsemble:
@@ -64,6 +78,11 @@ class TrainedEnsemble:
     models: tuple[TrainedModel, ...]
     scores: tuple[float, ...]
     left_out: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The name that people read: "ensemble 5"."""
+        return f"ensemble {len(self.models)}"
 
     @property
     def validation_score(self) -> float:
@@ -91,7 +110,7 @@ class TrainedEnsemble:
         return all(model.reused for model in self.models)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the members as ``train --json`` and ``submit --json`` print them."""
+        """Return the members as ``train``, ``submit`` and ``export`` print them with ``--json``."""
         return {
             "ensemble": len(self.models),
             "members": [

@@ -7,32 +7,34 @@ import typer
 
 from kagglebot.cli.console import Screen
 from kagglebot.cli.error_output import on_interrupt
-from kagglebot.cli.options import JsonOption, Session, TrialOptions, with_options
+from kagglebot.cli.options import JsonOption, ModelOptions, Session, with_options
 
 
 @with_options
 def export(
     context: typer.Context,
     *,
-    selected: TrialOptions,
+    selected: ModelOptions,
     to: Annotated[
         Path | None,
         typer.Option(
-            metavar="FOLDER", help="Write to this folder instead of studies/COMPETITION/STUDY/export/trial-N/."
+            metavar="FOLDER", help="Write to this folder instead of one in studies/COMPETITION/STUDY/export/."
         ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Export a model for a Kaggle notebook without internet.
+    """Export a model or an ensemble for a Kaggle notebook without internet.
 
     Some competitions accept notebooks only, and run them again on hidden test images. The exported folder
     holds the model, kagglebot's sources, inference.py, notebook.ipynb, and a README.md with the steps: upload
-    the folder to Kaggle as a dataset, add it to the notebook, run, submit. The model is trained first if it
-    does not exist (see `kagglebot train`).
+    the folder to Kaggle as a dataset, add it to the notebook, run, submit. Models are trained first if they
+    do not exist (see `kagglebot train`). They load with the versions of Keras and NumPy that Kaggle's
+    notebooks have.
 
     Examples:
       $ kagglebot export --best
       $ kagglebot export cnn --trial 12 --to export
+      $ kagglebot export --best --ensemble 5
     """
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
@@ -44,17 +46,18 @@ def export(
                 selected.study,
                 competition=selected.competition,
                 trial=selected.trial,
+                ensemble=selected.ensemble,
                 to=to,
                 on_progress=on_progress,
             )
         from kagglebot.report.terminal.models import describe_export
 
-        model = exported.model
+        trained = exported.trained
         document = {
-            "competition": model.competition,
-            "study": model.study,
-            "model": {"trial": model.trial},
-            "validation_score": model.validation_score,
+            "competition": trained.competition,
+            "study": trained.study,
+            "model": trained.to_json(),
+            "validation_score": trained.validation_score,
             "folder": str(exported.folder),
             "files": list(exported.files),
             "bytes": exported.size_bytes,

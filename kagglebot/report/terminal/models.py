@@ -72,17 +72,17 @@ def describe_ensemble(ensemble: "TrainedEnsemble") -> RenderableType:
 
 
 def describe_export(exported: "Exported") -> RenderableType:
-    """Return which model was exported, to which folder, and its files."""
-    model = exported.model
+    """Return what was exported, to which folder, and its files."""
+    trained = exported.trained
     return Group(
-        Text.assemble(f"Exported trial {model.trial} of ", (model.study, "bold"), f" for {model.competition}"),
+        Text.assemble(f"Exported {trained.label} of ", (trained.study, "bold"), f" for {trained.competition}"),
         facts(
             [
-                ("Validation score", formatting.score(model.validation_score)),
+                ("Validation score", formatting.score(trained.validation_score)),
                 ("Folder", str(exported.folder)),
                 ("Files", ", ".join(exported.files)),
                 ("Size", f"{exported.size_bytes / 1e6:.1f} MB"),
             ]
         ),
-        *([Text(model.rebuilt, style="dim")] if model.rebuilt else []),
+        *(Text(model.rebuilt, style="dim") for model in trained.models if model.rebuilt),
     )

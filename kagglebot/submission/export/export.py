@@ -1,4 +1,4 @@
-"""The export of a model: a folder with everything that a Kaggle notebook without internet needs to predict."""
+"""The export of a model or an ensemble: a folder with all that a Kaggle notebook without internet needs."""
 
 import json
 import shutil
@@ -10,7 +10,8 @@ from pathlib import Path
 from kagglebot.datasets.schema import Schema, save_schema
 from kagglebot.errors import UsageError
 from kagglebot.paths import WorkspacePaths
-from kagglebot.retraining.records import TrainedModel
+from kagglebot.retraining.model_card import card_path
+from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
 from kagglebot.submission.export import inference_script
 from kagglebot.submission.export.notebook import notebook, readme
 from kagglebot.system.files import disk_errors, move_into_place
@@ -25,53 +26,57 @@ _DATE = (2020, 1, 1, 0, 0, 0)  # the same for all files, so that the same source
 
 @dataclass(frozen=True)
 class Exported:
-    """A folder with a model and the code that predicts with it in a Kaggle notebook.
+    """A folder with a model or an ensemble, and the code that predicts with it in a Kaggle notebook.
 
     Attributes:
-        model: The model.
+        trained: The model, or the ensemble.
         folder: The folder.
         files: The names of its files.
         size_bytes: Their size together, in bytes.
     """
 
-    model: TrainedModel
+    trained: TrainedModel | TrainedEnsemble
     folder: Path
     files: tuple[str, ...]
     size_bytes: int
 
 
 def export_model(
-    workspace: WorkspacePaths, model: TrainedModel, to: Path | None, on_progress: ProgressCallback | None
+    workspace: WorkspacePaths,
+    trained: TrainedModel | TrainedEnsemble,
+    to: Path | None,
+    on_progress: ProgressCallback | None,
 ) -> Exported:
-    """Export a model to a folder, completely or not at all; replace an earlier export.
+    """Export a model or an ensemble to a folder, completely or not at all; replace an earlier export.
 
     Args:
         workspace: The workspace.
-        model: The trained model, with its card beside it.
-        to: The folder to write, whose parents are created; None for ``export/trial-N`` in the study's folder.
+        trained: What was trained, with the card of each model beside it.
+        to: The folder to write, whose parents are created; None for ``export/trial-N`` or ``export/ensemble-K`` in
+            the study's folder.
         on_progress: Called when the folder is written.
 
     Raises:
         UsageError: The folder holds something that is not an export.
         DataError: The disk refuses.
     """
-    study_folder = workspace.location(model.competition, model.study).folder
-    chosen = to or study_folder / "export" / f"trial-{model.trial}"
-    folder, schema = chosen.resolve(), workspace.schema(model.competition)
+    study_folder = workspace.location(trained.competition, trained.study).folder
+    chosen = to or study_folder / "export" / trained.label.replace(" ", "-")
+    folder, schema = chosen.resolve(), workspace.schema(trained.competition)
     log_phases(on_progress)("writing", 0, None)
-    with study_log(study_folder, f"export trial {model.trial} to {chosen}"), disk_errors(f"write {folder}"):
+    with study_log(study_folder, f"export {trained.label} to {chosen}"), disk_errors(f"write {folder}"):
         _check_free(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as incoming:
             new = Path(incoming) / "new"
             new.mkdir()
-            _fill(new, model, schema)
+            _fill(new, trained, schema)
             if folder.exists():
                 folder.rename(Path(incoming) / "old")
             move_into_place(new, folder)
         files = sorted(path for path in folder.iterdir())
         size = sum(path.stat().st_size for path in files)
-    return Exported(model, folder, tuple(path.name for path in files), size)
+    return Exported(trained, folder, tuple(path.name for path in files), size)
 
 
 def _check_free(folder: Path) -> None:
@@ -82,15 +87,15 @@ def _check_free(folder: Path) -> None:
         )
 
 
-def _fill(folder: Path, model: TrainedModel, schema: Schema) -> None:
-    shutil.copyfile(model.path, folder / model.path.name)
-    card = model.path.with_suffix(".json")
-    shutil.copyfile(card, folder / card.name)
+def _fill(folder: Path, trained: TrainedModel | TrainedEnsemble, schema: Schema) -> None:
+    for model in trained.models:
+        for path in (model.path, card_path(model.path)):
+            shutil.copyfile(path, folder / path.name)
     save_schema(folder, schema)
     _pack_sources(folder / SOURCES)
     shutil.copyfile(inference_script.__file__, folder / _SCRIPT)
-    (folder / _NOTEBOOK).write_text(json.dumps(notebook(model), indent=1) + "\n", encoding="utf-8")
-    (folder / _README).write_text(readme(model, schema), encoding="utf-8")
+    (folder / _NOTEBOOK).write_text(json.dumps(notebook(trained), indent=1) + "\n", encoding="utf-8")
+    (folder / _README).write_text(readme(trained, schema), encoding="utf-8")
 
 
 def _pack_sources(target: Path) -> None:

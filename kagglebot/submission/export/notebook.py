@@ -4,7 +4,8 @@ from typing import Any
 
 from kagglebot.datasets.schema import Schema
 from kagglebot.kaggle.records import competition_url
-from kagglebot.retraining.records import TrainedModel
+from kagglebot.retraining.model_card import card_path
+from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
 
 _CELL = """\
 import os
@@ -40,8 +41,7 @@ Written by `kagglebot export`. With this folder a Kaggle notebook without intern
 
 | file | content |
 | --- | --- |
-| {model} | the model: {made_by} |
-| {card} | the model's card: settings, scores, and the versions of the packages that trained it |
+{models}
 | competition.json | the competition's schema: classes, image size, columns |
 | kagglebot.pyz | kagglebot's sources, so that nothing needs to be installed |
 | inference.py | decodes, predicts, writes submission.csv into the current folder |
@@ -53,17 +53,17 @@ KAGGLEBOT_OUTPUT is the folder for submission.csv, KAGGLEBOT_EXPORT the one with
 """
 
 
-def notebook(model: TrainedModel) -> dict[str, Any]:
+def notebook(trained: TrainedModel | TrainedEnsemble) -> dict[str, Any]:
     """Return a notebook (nbformat 4.5) with a title and one cell that runs inference.py."""
     cells = [
-        {"cell_type": "markdown", "id": "title", "metadata": {}, "source": _lines(f"# {title(model)}")},
+        {"cell_type": "markdown", "id": "title", "metadata": {}, "source": _lines(f"# {title(trained)}")},
         {
             "cell_type": "code",
             "id": "predict",
             "metadata": {},
             "execution_count": None,
             "outputs": [],
-            "source": _lines(_CELL.format(model=model.path.name)),
+            "source": _lines(_CELL.format(model=trained.models[0].path.name)),
         },
     ]
     metadata = {
@@ -73,22 +73,27 @@ def notebook(model: TrainedModel) -> dict[str, Any]:
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
-def readme(model: TrainedModel, schema: Schema) -> str:
+def readme(trained: TrainedModel | TrainedEnsemble, schema: Schema) -> str:
     """Return the README.md: the steps from the folder to a score, and a list of its files."""
-    score = "" if model.validation_score is None else f", validation {schema.metric} {model.validation_score:.5f}"
     return _README.format(
-        title=title(model),
-        competition=model.competition,
-        url=competition_url(model.competition),
-        model=model.path.name,
-        card=model.path.with_suffix(".json").name,
-        made_by=f"trial {model.trial} of the study {model.study}{score}",
+        title=title(trained),
+        competition=trained.competition,
+        url=competition_url(trained.competition),
+        models="\n".join(_rows(model, schema.metric) for model in trained.models),
     )
 
 
-def title(model: TrainedModel) -> str:
-    """Return the title: competition, study and trial."""
-    return f"{model.competition}: {model.study}, trial {model.trial}"
+def _rows(model: TrainedModel, metric: str) -> str:
+    score = "" if model.validation_score is None else f", validation {metric} {model.validation_score:.5f}"
+    return (
+        f"| {model.path.name} | the weights of {model.label} of the study {model.study}{score} |\n"
+        f"| {card_path(model.path).name} | its card: settings, scores, and the versions that trained it |"
+    )
+
+
+def title(trained: TrainedModel | TrainedEnsemble) -> str:
+    """Return the title: competition, study, and trial or ensemble."""
+    return f"{trained.competition}: {trained.study}, {trained.label}"
 
 
 def _lines(text: str) -> list[str]:
