@@ -1,9 +1,9 @@
 """Names that mean the same though they are spelled otherwise: ``IMG_7`` and ``img_007``, ``7.0`` and ``00007``."""
 
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from unicodedata import normalize
 
 from kagglebot.datasets.values import match
 
@@ -11,15 +11,27 @@ _WHOLE = re.compile(r"[0-9]+\.0*")
 _ZEROS = re.compile(r"(?<![0-9.])0+(?=[0-9])")
 
 
+def folded_name(name: str) -> str:
+    r"""Return what spellings of a name share that differ in case, composed letters and slashes.
+
+    >>> folded_name(r"Train\IMG_007")
+    'train/img_007'
+    """
+    return normalize("NFC", normalize("NFC", name.strip()).casefold()).replace("\\", "/")
+
+
 def plain_name(name: str) -> str:
-    r"""Return what all spellings of a name share: its letters in lower case, with /, and numbers without zeros.
+    r"""Return what all spellings of a name share: those of ``folded_name``, with numbers without zeros.
 
     >>> plain_name(r"Train\IMG_007"), plain_name("7.0")
     ('train/img_7', '7')
     """
-    name = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
-    name = name.partition(".")[0] if _WHOLE.fullmatch(name) else name
-    return _ZEROS.sub("", name.replace("\\", "/"))
+    name = folded_name(name)
+    return _ZEROS.sub("", name.partition(".")[0] if _WHOLE.fullmatch(name) else name)
+
+
+#: What is compared of names, one after the other.
+SPELLINGS: tuple[Callable[[str], str], ...] = (str, folded_name, plain_name)
 
 
 def match_names(names: Sequence[str], known: Sequence[str]) -> list[int | None]:
@@ -29,14 +41,15 @@ def match_names(names: Sequence[str], known: Sequence[str]) -> list[int | None]:
     is of one name only in each list.
     """
     found = match(names, known)
-    if None not in found:
-        return found
-    taken = set(found)
-    counts = Counter(map(plain_name, known))
-    asked = Counter(map(plain_name, {name.strip() for name in names}))
-    plain = {plain_name(name): position for position, name in enumerate(known) if position not in taken}
-    for row, name in enumerate(names):
-        key = plain_name(name)
-        if found[row] is None and counts[key] == asked[key] == 1:
-            found[row] = plain.get(key)
+    for spell in SPELLINGS[1:]:
+        if None not in found:
+            break
+        taken = set(found)
+        counts = Counter(map(spell, known))
+        asked = Counter(map(spell, {name.strip() for name in names}))
+        free = {spell(name): position for position, name in enumerate(known) if position not in taken}
+        for row, name in enumerate(names):
+            key = spell(name)
+            if found[row] is None and counts[key] == asked[key] == 1:
+                found[row] = free.get(key)
     return found

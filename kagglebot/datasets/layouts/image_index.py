@@ -4,12 +4,12 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Literal
 
 from kagglebot.datasets.images.formats import IMAGE_SUFFIXES
-from kagglebot.datasets.names import plain_name
+from kagglebot.datasets.names import SPELLINGS, plain_name
 from kagglebot.errors import DataError
 
 Side = Literal["train", "test"]
@@ -45,20 +45,21 @@ class ImageIndex:
 
     def __init__(self, images: Iterable[PurePosixPath]) -> None:
         self.images = tuple(images)
+        self._stems: dict[Callable[[str], str], Mapping[str, list[PurePosixPath]]] = {}
         self._endings = IMAGE_SUFFIXES | set(
             filter(_ENDING.fullmatch, {path.suffix.lower() for path in self.images})
         )
 
-    def candidates(self, name: str, side: Side, *, respelled: bool = False) -> list[PurePosixPath]:
-        """Return the images that an id can mean: of this side or none, as it is spelled, or in other spellings."""
-        spell, images = (plain_name, self._respelled) if respelled else (str, self._spelled)
+    def candidates(self, name: str, side: Side, spell: Callable[[str], str] = str) -> list[PurePosixPath]:
+        """Return the images, of this side or none, that an id can mean; ``spell`` returns what is compared."""
         named = PurePosixPath(spell(name.strip()))
+        images = self._by_stem(spell)
         found = images.get(self.stem(named.name)) or images.get(named.name, [])
         # The same name is often in train/ and in test/, for two images.
         found = [path for path in found if side_of(path) in (side, None) and _agrees(path, named, spell)]
-        for best in (lambda path: spell(path.name) == named.name, lambda path: side_of(path) == side):
-            if len(found) > 1:
-                found = list(filter(best, found)) or found
+        if len(found) > 1:
+            found = [path for path in found if spell(path.name) == named.name] or found
+            found = [path for path in found if side_of(path) == side] or found
         return found
 
     def find(self, names: Sequence[str], side: Side) -> list[PurePosixPath | None]:
@@ -69,15 +70,18 @@ class ImageIndex:
         Raises:
             DataError: Several images could be that of an id.
         """
-        spelled = {name: self._only(name, self.candidates(name, side)) for name in dict.fromkeys(names)}
-        respelled: dict[PurePosixPath, list[str]] = defaultdict(list)
-        for name in (name for name, path in spelled.items() if path is None and name.strip()):
-            if path := self._only(name, self.candidates(name, side, respelled=True)):
-                respelled[path].append(name)
-        for path in set(respelled).difference(filter(None, spelled.values())):
-            if len(respelled[path]) == 1:
-                spelled[respelled[path][0]] = path
-        return [spelled[name] for name in names]
+        found: dict[str, PurePosixPath | None] = dict.fromkeys(names)
+        for spell in SPELLINGS:
+            missing = [name for name, path in found.items() if path is None and name.strip()]
+            asked: dict[PurePosixPath, list[str]] = defaultdict(list)
+            for name in missing:
+                if path := self._only(name, self.candidates(name, side, spell)):
+                    asked[path].append(name)
+            taken = set(found.values())
+            for path, askers in asked.items():
+                if spell is str or (path not in taken and len(askers) == 1):
+                    found |= dict.fromkeys(askers, path)
+        return [found[name] for name in names]
 
     def note(self, names: Sequence[str], paths: Sequence[PurePosixPath | None], table: str) -> tuple[str, ...]:
         """Return a note on the ids that are spelled otherwise than their images; none where all are the same."""
@@ -100,19 +104,13 @@ class ImageIndex:
         stem, dot, ending = name.rpartition(".")
         return stem if stem and dot + ending.lower() in self._endings else name
 
-    @cached_property
-    def _spelled(self) -> Mapping[str, list[PurePosixPath]]:
-        return self._by_stem(str)
-
-    @cached_property
-    def _respelled(self) -> Mapping[str, list[PurePosixPath]]:
-        return self._by_stem(plain_name)
-
     def _by_stem(self, spell: Callable[[str], str]) -> Mapping[str, list[PurePosixPath]]:
-        images: dict[str, list[PurePosixPath]] = defaultdict(list)
-        for path in self.images:
-            images[spell(self.stem(path.name))].append(path)
-        return dict(images)
+        if spell not in self._stems:
+            images: dict[str, list[PurePosixPath]] = defaultdict(list)
+            for path in self.images:
+                images[spell(self.stem(path.name))].append(path)
+            self._stems[spell] = dict(images)
+        return self._stems[spell]
 
     def _differ(self, name: str, path: PurePosixPath) -> bool:
         last = PurePosixPath(name.strip()).name
@@ -129,5 +127,7 @@ class ImageIndex:
 
 def _agrees(path: PurePosixPath, named: PurePosixPath, spell: Callable[[str], str]) -> bool:
     """Return whether two paths agree as far as both go, from the file's folder upwards."""
+    if len(named.parts) == 1:
+        return True
     pairs = zip(reversed(path.parts[:-1]), reversed(named.parts[:-1]), strict=False)
     return all(spell(one) == other for one, other in pairs if other not in ("..", "/"))

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import PurePosixPath
+from unicodedata import normalize
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.csv.text_columns import first_values, read_columns
 from kagglebot.datasets.layouts.image_index import SIDES, ImageIndex, Side, side_of
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
-from kagglebot.datasets.names import match_names
+from kagglebot.datasets.names import SPELLINGS, match_names
 from kagglebot.datasets.values import canonical
 from kagglebot.errors import DataError
 
@@ -23,8 +24,9 @@ HELD_OUT = re.compile(r"(?<![a-z])(val(id(ation)?)?|dev|eval(uation)?|hold[ _-]?
 
 def share_of_images(values: Sequence[str], index: ImageIndex, side: Side, *, respelled: bool) -> float:
     """Return the share of the values, from 0 to 1, that name an image, in other spellings if not in their own."""
-    found = [bool(value and index.candidates(value, side, respelled=respelled)) for value in values]
-    return sum(found) / max(1, len(found))
+    spellings = SPELLINGS[1:] if respelled else SPELLINGS[:1]
+    found = [value and any(index.candidates(value, side, spell) for spell in spellings) for value in values]
+    return sum(map(bool, found)) / max(1, len(found))
 
 
 def find_test_images(files: CompetitionFiles, index: ImageIndex) -> dict[str, PurePosixPath]:
@@ -151,13 +153,13 @@ def training_images(files: CompetitionFiles) -> dict[PurePosixPath, tuple[str, .
     others = [path for path, side in sides.items() if side is None]
     if "test" not in sides.values():
         index = ImageIndex(others)
-        test = {path for name in files.sample.ids for path in _test_images(index, name)}
+        test = {
+            path
+            for name in files.sample.ids
+            for path in next(filter(None, (index.candidates(name, "test", spell) for spell in SPELLINGS)), [])
+        }
         others = [path for path in others if path not in test]
     return {path: path.parts for path in others}
-
-
-def _test_images(index: ImageIndex, name: str) -> list[PurePosixPath]:
-    return index.candidates(name, "test") or index.candidates(name, "test", respelled=True)
 
 
 def _in_class_called_train(
@@ -209,7 +211,7 @@ def labelled_by_path(
     )
     return LayoutResult(
         images=ImageFiles(train, tuple(test.values())),
-        labels=np.array([labels[path] for path in train], dtype=np.str_),
+        labels=np.array([normalize("NFC", labels[path]) for path in train], dtype=np.str_),
         locate_label=lambda row: str(train[row]),
         test_rows=len(test),
         test_ids=tuple(test),

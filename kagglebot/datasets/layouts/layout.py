@@ -61,17 +61,24 @@ class CompetitionFiles:
         """Return the files that are not hidden, as those that macOS puts beside each file of an archive are."""
         return [path for path in self.paths if not any(part.startswith((".", "__MACOSX")) for part in path.parts)]
 
+    def choice(self, option: str, columns: Sequence[str]) -> str:
+        """Return the one of these columns that the user named; empty where none is."""
+        named = self.choices.get(option, "").strip()
+        position = match_names([named], columns)[0] if named else None
+        return "" if position is None else columns[position]
+
     def chosen_column(self, option: str, path: Path, columns: Sequence[str]) -> str:
         """Return the column of a table that the user named with ``--target`` or ``--id``; empty where not named.
 
         Raises:
             DataError: There is no such column.
         """
-        column = self.choices.get(option, "").strip()
-        if column and column not in columns:
+        named = self.choices.get(option, "").strip()
+        column = self.choice(option, columns)
+        if named and not column:
             shown = ", ".join(columns[:10]) + (", …" if len(columns) > 10 else "")
             raise DataError(
-                f"{path.name} has no column {column!r} for --{option}; it has {shown}.",
+                f"{path.name} has no column {named!r} for --{option}; it has {shown}.",
                 f'Name one of these, or take the choice back with --{option} "".',
             )
         return column

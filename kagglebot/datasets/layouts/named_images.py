@@ -13,6 +13,7 @@ from kagglebot.datasets.layouts.columns import TARGETS
 from kagglebot.datasets.layouts.image_index import ImageIndex
 from kagglebot.datasets.layouts.image_names import find_test_images, left_out_notes, share_of_images
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
+from kagglebot.datasets.names import match_names
 from kagglebot.datasets.out_of_scope import refuse_labels, refuse_objects
 from kagglebot.datasets.values import canonical, match
 from kagglebot.errors import DataError
@@ -107,8 +108,14 @@ def _tables(files: CompetitionFiles) -> list[tuple[tuple[bool, int], Path, tuple
 
 
 def _has_targets(header: Sequence[str], files: CompetitionFiles) -> bool:
-    targets = [column.strip() for column in files.sample.columns[1:]]
-    return files.choices.get("target") in header or all(column in header for column in targets)
+    return bool(files.choice("target", header) or _asked(header, files))
+
+
+def _asked(columns: Sequence[str], files: CompetitionFiles) -> tuple[str, ...]:
+    """Return the columns of a table that the sample has too, but for its ids; none where one is missing."""
+    positions = match_names(files.sample.columns[1:], columns)
+    found = [columns[position] for position in positions if position is not None]
+    return tuple(found) if len(found) == len(positions) else ()
 
 
 def _image_column(path: Path, header: Sequence[str], files: CompetitionFiles, *, respelled: bool) -> str:
@@ -117,7 +124,7 @@ def _image_column(path: Path, header: Sequence[str], files: CompetitionFiles, *,
     Any column of numbers may by chance name images that have numbers, so one of another name than the sample's
     must do so in most rows, each time another.
     """
-    if (chosen := files.choices.get("id", "")) and chosen in header:
+    if chosen := files.choice("id", header):
         return chosen
     identifier = files.sample.id_column.strip().lower()
     first = first_values(path, header)
@@ -128,8 +135,9 @@ def _image_column(path: Path, header: Sequence[str], files: CompetitionFiles, *,
     for column in header:
         if column.lower() == identifier and shares[column]:
             return column
+    targets = {files.choice("target", header), *_asked(header, files)}
     distinct = [column for column in header if len(set(first[column])) == len(first[column])]
-    return next((column for column in distinct if shares[column] > 0.5), "")
+    return next((column for column in distinct if column not in targets and shares[column] > 0.5), "")
 
 
 def _choose_columns(path: Path, header: tuple[str, ...], ids: str, files: CompetitionFiles) -> _Table:
@@ -138,10 +146,9 @@ def _choose_columns(path: Path, header: tuple[str, ...], ids: str, files: Compet
         refuse_objects(header, path.name)
     files.chosen_column("id", path, header)
     others = tuple(column for column in header if column != ids)
-    asked = tuple(column.strip() for column in files.sample.columns[1:])
     target, note = files.chosen_column("target", path, header), ""
-    targets: tuple[str, ...] = asked
-    if target or len(asked) == 1 or not set(asked) <= set(others):
+    targets = _asked(others, files)
+    if target or len(targets) < 2:
         if not target:
             target, note = _target(path, header, others, files)
         targets = (target,)

@@ -71,6 +71,13 @@ def test_test_images_among_the_classes_are_known_in_any_spelling(
     assert (data.schema.classes, data.schema.test_rows) == (("cat", "dog"), 2)
 
 
+def test_composed_letters_of_folders_are_written_as_the_sample_writes_them(pictures: ImageCompetition) -> None:
+    pictures.draw("train/e\u0301te\u0301/1.png", "train/hiver/2.png", "test/x.png", "test/y.png")
+    pictures.table("sample_submission.csv", "id,saison", "x,\u00e9t\u00e9", "y,hiver")
+    data = pictures.load()
+    assert (data.schema.classes, data.schema.assumptions) == (("hiver", "\u00e9t\u00e9"), ())
+
+
 def test_a_wide_sample_names_the_folders(folders: ImageCompetition) -> None:
     folders.table("sample_submission.csv", "img,Maize,Fat Hen,Sugar beet", "9.png,.1,.1,.1", "1.png,.1,.1,.1")
     schema = folders.load("").schema

@@ -92,6 +92,26 @@ def test_ids_may_be_spelled_otherwise_than_the_images(
         assert data.test_images[row, :, :, 0].tolist() == _pixels(pictures.files[f"test/{files[file]}"])
 
 
+def test_ids_that_differ_in_case_alone_find_names_with_many_zeros(named: ImageCompetition) -> None:
+    names = ["0a0", "00a0", "0a00", "000a00"]
+    named.draw(*(f"train/{name}.png" for name in names))
+    named.table("train.csv", "id,species", *(f"{name.upper()},{name}" for name in names))
+    named.table("sample_submission.csv", "id,species", "x,0a0")
+    assert [named.load().schema.classes[label] for label in named.load().train_labels] == names
+
+
+@pytest.mark.parametrize("columns", ["Species", "SPECIES ", "species"])
+def test_columns_may_be_spelled_otherwise_than_in_the_sample(named: ImageCompetition, columns: str) -> None:
+    rows = named.files["train.csv"].splitlines()[1:]
+    named.table("train.csv", f"id,height,{columns}", *(row.replace(",", ",3,") for row in rows))
+    assert named.load().schema.classes == ("elm", "oak", "yew")
+    assert named.load(target="sPecies", id="ID").schema.classes == ("elm", "oak", "yew")
+    named.table("sample_submission.csv", "id,oak,Elm", "x,0.5,0.5", "y,0.5,0.5")
+    named.table("train.csv", "id,ELM,Oak", "a,1,0", "b,0,1", "c,1,0")
+    data = named.load("", target="", id="")
+    assert [data.schema.classes[label] for label in data.train_labels] == ["ELM", "Oak", "ELM"]
+
+
 def test_other_spellings_are_said(named: ImageCompetition) -> None:
     named.table("train.csv", "id,species", "A,oak", "B,elm", "c,oak", "d,yew", "e,elm", "f,oak")
     assert named.load().schema.assumptions == (
