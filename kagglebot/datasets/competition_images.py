@@ -29,7 +29,7 @@ class DecodedImages:
         rows: (train_rows,) the index of each training image in the layout's list, which has unreadable ones too.
         skipped: Number of images that could not be read.
         resized: Whether some image had another size.
-        conversion: How image files became 8-bit.
+        conversion: How the images became 8-bit; None where they were in a table.
         blank: The indices of the unreadable test images.
     """
 

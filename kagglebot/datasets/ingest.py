@@ -200,7 +200,7 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         train = [str(result.images.train[row]) for row in decoded.rows]
         lists = replace(lists, train=train, test=[str(path) for path in result.images.test])
     else:
-        decoded = DecodedImages(result.images, np.arange(len(labels)))
+        decoded = DecodedImages(result.images, np.arange(len(labels)), conversion=result.conversion)
     flat = _describe_flat_images(arrays, result, decoded)
     np.save(arrays / array_files.TRAIN_LABELS, labels, allow_pickle=False)
     np.save(arrays / array_files.TEST_IDS, np.array(test_ids, dtype=np.str_), allow_pickle=False)

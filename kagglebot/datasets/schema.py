@@ -49,8 +49,8 @@ class Schema:
         labels_in_table: Whether a table holds the labels; else they are in the names of folders or files.
         image_files: Whether the images are files of their own; else their pixels are in a table.
         resized: Whether some image files have another size than ``image_shape``.
-        conversion: How image files were converted to 8 bits; None where pixels are in a table, and where kagglebot
-            0.1 converted them, always as ``Conversion()`` does.
+        conversion: How images were converted to 8 bits; None where a table holds pixels of 8 bits, and where
+            kagglebot 0.1 converted image files, always as ``Conversion()`` does.
         data_notes: What was assumed about the images and labels, one sentence each.
         format_notes: What was assumed about the submission, one sentence each.
         archive: SHA-256 of the archive whose files are in ``files/``; empty while they are being replaced.

@@ -48,7 +48,7 @@ def read_unlabelled(files: Path, schema: Schema, rule: ImageRule, work: Path) ->
     """
     paths = tuple(mirror(files, work / "files"))
     sample = read_sample_file(work / "files" / find_sample(paths))
-    competition_files = CompetitionFiles(work / "files", paths, sample, schema.choices)
+    competition_files = CompetitionFiles(work / "files", paths, sample, schema.choices, schema.conversion)
     result = recognise(competition_files).read(competition_files, work, no_progress)
     shape = rule.resized_shape(schema.image_shape)
     if isinstance(result.images, ImageFiles):

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.csv.table import HINT, LONGEST_LINE, open_table, too_long
-from kagglebot.datasets.values import canonical, is_whole
+from kagglebot.datasets.values import canonical, is_number, is_whole
 from kagglebot.errors import DataError
 
 #: The most characters of a label or id: an array takes the room of its longest text for each.
@@ -37,10 +37,10 @@ _THREADS = min(4, os.cpu_count() or 1)
 
 @dataclass(frozen=True)
 class PixelBatch:
-    """Consecutive rows of a file: its text columns, its (n, pixels) uint8, and how far the file was read."""
+    """Consecutive rows of a file: its text columns, its (n, pixels) uint8 or float32, and how far it was read."""
 
     texts: tuple[NDArray[np.str_], ...]
-    pixels: NDArray[np.uint8]
+    pixels: NDArray[Any]
     bytes_read: int
 
 
@@ -50,6 +50,7 @@ class _Columns:
     texts: tuple[str, ...]
     pixels: tuple[str, ...]
     packed: str
+    numbers: bool
 
 
 @dataclass(frozen=True)
@@ -82,17 +83,24 @@ def read_header(path: Path) -> tuple[str, ...]:
 
 
 def read_rows(
-    path: Path, header: Sequence[str], *, texts: Sequence[str], pixels: Sequence[str] = (), packed: str = ""
+    path: Path,
+    header: Sequence[str],
+    *,
+    texts: Sequence[str],
+    pixels: Sequence[str] = (),
+    packed: str = "",
+    numbers: bool = False,
 ) -> Iterator[PixelBatch]:
     """Read the rows below the header in batches of a few thousand: the columns ``texts``, and ``pixels`` as uint8.
 
-    In place of ``pixels`` the one column ``packed`` may hold all pixels of a row, with spaces between them.
+    With ``numbers`` pixels may be any numbers, and are float32. In place of ``pixels`` the one column ``packed``
+    may hold all pixels of a row, with spaces between them.
 
     Raises:
         DataError: A row has too few or too many columns, or a pixel is not a whole number from 0 to 255;
             names file, line and column.
     """
-    columns = _Columns(tuple(header), tuple(texts), tuple(pixels), packed)
+    columns = _Columns(tuple(header), tuple(texts), tuple(pixels), packed, numbers)
     with (
         open_table(path) as stream,
         ThreadPoolExecutor(_THREADS, thread_name_prefix="decode") as pool,
@@ -138,6 +146,8 @@ def _blocks(path: Path, stream: BinaryIO) -> Iterator[_Block]:
 def _parse(block: _Block, columns: _Columns) -> PixelBatch:
     import pyarrow as pa
 
+    if columns.numbers:
+        return _parse_as(pa.float32(), block, columns)
     try:
         return _parse_as(pa.uint8(), block, columns)
     except pa.ArrowInvalid:  # "220.0" takes twice as long to read as "220"
@@ -171,7 +181,10 @@ def _parse_as(kind: Any, block: _Block, columns: _Columns) -> PixelBatch:
     else:
         (batch,) = table.select(pixels).combine_chunks().to_batches()
         images = batch.to_tensor(row_major=True).to_numpy()
-    if kind != pa.uint8():
+    if columns.numbers:
+        if not np.isfinite(images).all():
+            raise pa.ArrowInvalid("a pixel is no number")
+    elif kind != pa.uint8():
         if not ((images >= 0) & (images <= 255) & (images == np.trunc(images))).all():
             raise pa.ArrowInvalid("a pixel is no whole number from 0 to 255")
         images = images.astype(np.uint8)
@@ -220,9 +233,9 @@ def _fault(path: Path, block: _Block, columns: _Columns) -> DataError | None:
             if name == columns.packed:
                 pixels = value.strip().split(" ")
                 width = width or len(pixels)
-                reason = _packed_fault(pixels, width)
+                reason = _packed_fault(pixels, width, columns)
             else:
-                reason = _pixel_fault(value.strip()) if name in pixel_columns else _text_fault(value)
+                reason = _pixel_fault(value.strip(), columns) if name in pixel_columns else _text_fault(value)
             if reason:
                 return DataError(f"{where}, column {name}: {reason}.", HINT)
     return None
@@ -235,16 +248,18 @@ def _missing_columns(path: Path, block: _Block, line: bytes, missing: Sequence[s
     return f"; nothing for {missing[0]}." + (" The file is cut off there." if at_the_end else "")
 
 
-def _pixel_fault(value: str) -> str:
+def _pixel_fault(value: str, columns: _Columns) -> str:
     if not value:
         return "the pixel is empty"
+    if columns.numbers:
+        return "" if is_number(value) else f"{value[:40]!r} is not a number"
     if is_whole(value) and 0 <= int(canonical(value)) <= 255:
         return ""
     return f"{value[:40]!r} is not a pixel, a whole number from 0 to 255"
 
 
-def _packed_fault(pixels: Sequence[str], width: int) -> str:
-    faults = (_pixel_fault(pixel) for pixel in pixels)
+def _packed_fault(pixels: Sequence[str], width: int, columns: _Columns) -> str:
+    faults = (_pixel_fault(pixel, columns) for pixel in pixels)
     counted = f"{len(pixels)} pixels where the row before has {width}" if len(pixels) != width else ""
     return next((fault for fault in faults if fault), counted)
 

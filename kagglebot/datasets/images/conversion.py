@@ -15,10 +15,24 @@ class Conversion:
 
     Attributes:
         whole: The values that become 0 and 255 in images of whole numbers of more than 8 bits.
-        fractions: The same in images of fractions; None for 0 and 1 where none is above 1, else 0 and 255.
+        fractions: The same in images of fractions, and for pixels in tables that are not from 0 to 255; None for
+            0 and 1 where none is above 1, else 0 and 255.
         background: What transparent pixels are laid on: 0 for black, 255 for white, between them grey.
     """
 
     whole: Range = (0.0, 65535.0)
     fractions: Range | None = None
     background: int = 0
+
+
+def usual_range(low: float, high: float, *, fractions: bool) -> Range:
+    """Return the values that become 0 and 255: a usual range that the values fill by half, or theirs.
+
+    >>> usual_range(0, 3900, fractions=False), usual_range(0, 3900, fractions=True)
+    ((0.0, 4095.0), (0.0, 3900.0))
+    """
+    depths: list[Range] = [(0, 2**bits - 1) for bits in range(1, 33)]
+    usual = [(0, 1), (-1, 1), (0, 255)] if fractions else depths
+    fitting = (each for each in usual if each[0] <= low and high <= each[1])
+    low, high = next((each for each in fitting if 2 * (high - low) >= each[1] - each[0]), (low, high))
+    return float(low), float(high)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from kagglebot.datasets.images.conversion import Conversion
+from kagglebot.datasets.images.conversion import Conversion, Range
 from kagglebot.datasets.images.formats import FORMATS
 
 _PHOTOMETRIC, _SAMPLE_FORMAT = 262, 339  # tags of TIFF
@@ -63,6 +63,15 @@ def _whole_or_fractions(image: Image.Image) -> NDArray[Any]:
     return values
 
 
+def scale(values: NDArray[Any], limits: Range) -> NDArray[np.uint8]:
+    """Return values as uint8: the limits become 0 and 255, what lies beyond too, and NaN becomes 0."""
+    low, high = limits
+    exact = values.astype(np.float32 if values.dtype.itemsize == 2 else np.float64)
+    shifted = np.clip(np.nan_to_num(exact, nan=low, posinf=high), low, high) - low
+    pixels: NDArray[np.uint8] = np.rint(shifted * (255 / (high - low or 1))).astype(np.uint8)
+    return pixels
+
+
 def varies(pixels: NDArray[Any]) -> bool:
     """Return whether the pixels of an image, (height, width, channels), are not all the same."""
     return bool((pixels != pixels[:1, :1]).any())
@@ -91,9 +100,7 @@ def _scaled(values: NDArray[Any], conversion: Conversion) -> Image.Image:
         low, high = conversion.fractions or default
     alpha = values.shape[2:] in ((2,), (4,))
     colours = values[..., :-1] if alpha else values
-    exact = colours.astype(np.float32 if values.dtype.itemsize == 2 else np.float64)
-    scaled = (np.clip(np.nan_to_num(exact, nan=low, posinf=high), low, high) - low) * (255 / (high - low or 1))
-    pixels = np.rint(scaled).astype(np.uint8)
+    pixels = scale(colours, (low, high))
     if alpha:
         pixels = np.concatenate([pixels, (values[..., -1:] >> 8).astype(np.uint8)], axis=2)
     return Image.fromarray(pixels)

@@ -8,7 +8,7 @@ from typing import TypeVar
 from PIL import Image
 
 from kagglebot.datasets.images.chunks import Chunk
-from kagglebot.datasets.images.conversion import Conversion, Range
+from kagglebot.datasets.images.conversion import Conversion, Range, usual_range
 from kagglebot.datasets.images.decode import Survey, count_jobs
 from kagglebot.datasets.images.image_values import (
     BACKGROUNDS,
@@ -82,16 +82,12 @@ def _measure(
 
 
 def _range(found: Sequence[Values], *, fractions: bool) -> Range:
-    """Return the values that become 0 and 255: a usual range that images fill by half, or their own."""
+    """Return the values that become 0 and 255; a few that are far away do not count."""
     low, high = min(each.all[0] for each in found), max(each.all[1] for each in found)
     bulk_low, bulk_high = min(each.bulk[0] for each in found), max(each.bulk[1] for each in found)
     if 0 < bulk_high - bulk_low < (high - low) / _SQUEEZED:
         low, high = bulk_low, bulk_high
-    depths: list[Range] = [(0, 2**bits - 1) for bits in range(1, 33)]
-    usual = [(0, 1), (-1, 1), (0, 255)] if fractions else depths
-    fitting = (each for each in usual if each[0] <= low and high <= each[1])
-    low, high = next((each for each in fitting if 2 * (high - low) >= each[1] - each[0]), (low, high))
-    return float(low), float(high)
+    return usual_range(low, high, fractions=fractions)
 
 
 def _background(contrasts: Sequence[Sequence[float]]) -> int:

@@ -1,7 +1,7 @@
 """Tables with pixels: their columns of labels and ids, and their images written to arrays."""
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.cache.array_files import RowWriter
-from kagglebot.datasets.csv.pixel_rows import line_of_row, read_rows
+from kagglebot.datasets.csv.pixel_rows import PixelBatch, line_of_row, read_rows
 from kagglebot.datasets.csv.table import HINT
+from kagglebot.datasets.images.conversion import Range
+from kagglebot.datasets.images.eight_bit import scale
 from kagglebot.datasets.layouts.layout import CompetitionFiles
 from kagglebot.datasets.names import match_names
 from kagglebot.errors import DataError
@@ -25,13 +27,17 @@ TARGETS = ("label", "target", "class")
 
 @dataclass(frozen=True)
 class PixelTable:
-    """A CSV file of images: a column a pixel, in the order of the image's rows, or one in which all are packed."""
+    """A CSV file of images: a column a pixel, in the order of the image's rows, or one in which all are packed.
+
+    ``limits`` are the values that become 0 and 255; None where pixels are whole numbers from 0 to 255.
+    """
 
     path: Path
     header: tuple[str, ...]
     others: tuple[str, ...]
     pixels: tuple[str, ...] = ()
     packed: str = ""
+    limits: Range | None = None
 
 
 def label_column(path: Path, others: Sequence[str], files: CompetitionFiles) -> str:
@@ -76,6 +82,18 @@ def id_column(path: Path, texts: Texts, files: CompetitionFiles) -> str:
     return others[0] if others else ""
 
 
+def read_pixels(table: PixelTable, texts: Sequence[str] = ()) -> Iterator[PixelBatch]:
+    """Read the rows of a table; see ``read_rows``. With ``limits`` the pixels are numbers of any size."""
+    return read_rows(
+        table.path,
+        table.header,
+        texts=texts,
+        pixels=table.pixels,
+        packed=table.packed,
+        numbers=table.limits is not None,
+    )
+
+
 def write_images(
     table: PixelTable,
     texts: Sequence[str],
@@ -93,13 +111,14 @@ def write_images(
     done = 0
     with ExitStack() as stack:
         writers = [stack.enter_context(RowWriter(target, shape)) for target in targets]
-        for rows in read_rows(table.path, table.header, texts=texts, pixels=table.pixels, packed=table.packed):
+        for rows in read_pixels(table, texts):
             count, width = rows.pixels.shape
             if width != math.prod(shape):
                 line = describe_location(table.path, table.packed, done)
                 raise DataError(f"{line}: {width} pixels, and images have {shape[0]} x {shape[1]}.", HINT)
+            pixels = rows.pixels if table.limits is None else scale(rows.pixels, table.limits)
             for role, writer in enumerate(writers):
-                writer.append(rows.pixels if roles is None else rows.pixels[roles[done : done + count] == role])
+                writer.append(pixels if roles is None else pixels[roles[done : done + count] == role])
             parts.append(rows.texts)
             done += count
             report(rows.bytes_read)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.csv.table import HINT
+from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.images.formats import is_image
 from kagglebot.datasets.layouts.image_index import ImageIndex
 from kagglebot.datasets.names import match_names
@@ -27,12 +28,14 @@ class CompetitionFiles:
         paths: The paths of the files inside that folder, sorted.
         sample: The sample submission.
         choices: What the user chose, by option: ``target`` and ``id`` name columns.
+        conversion: How pixels become 8-bit, where that is known from an earlier fetch.
     """
 
     folder: Path
     paths: tuple[PurePosixPath, ...]
     sample: Sample
     choices: Mapping[str, str] = field(default_factory=dict)
+    conversion: Conversion | None = None
 
     def find(self, name: str) -> Path | None:
         """Return the table of that lower-case name, in any case and folder; of several, the least nested one."""
@@ -111,6 +114,7 @@ class LayoutResult:
         locate_test_row: Returns where the id of a test row, counted from 0, is, for messages.
         notes: What was ambiguous or left out, one sentence each.
         labels_in_table: Whether a table holds the labels; else they are in the names of folders or files.
+        conversion: How pixels in a table became 8-bit; None where they were.
     """
 
     images: ImageFiles | tuple[int, int, int]
@@ -121,6 +125,7 @@ class LayoutResult:
     locate_test_row: Callable[[int], str] = "test image {}".format
     notes: tuple[str, ...] = ()
     labels_in_table: bool = True
+    conversion: Conversion | None = None
 
     def complete(self, sample: Sample) -> Sample:
         """Return the sample with the ids of all test images, where it lists fewer than half: it is an excerpt."""

@@ -11,6 +11,7 @@ from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.csv.text_columns import first_values
 from kagglebot.datasets.layouts import columns
 from kagglebot.datasets.layouts.layout import CompetitionFiles, LayoutResult
+from kagglebot.datasets.layouts.pixel_limits import with_limits
 from kagglebot.datasets.out_of_scope import refuse_labels
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
@@ -38,6 +39,7 @@ class PixelColumns:
             raise DataError(
                 f"train.csv has {len(train.pixels)} pixel columns and test.csv has {len(test.pixels)}.", HINT
             )
+        (train, test), conversion, notes = with_limits((train, test), files)
         label = columns.label_column(train.path, train.others, files)
         refuse_labels(
             first_values(train.path, train.header)[label], columns.describe_location(train.path, label, 0)
@@ -56,7 +58,8 @@ class PixelColumns:
             test_ids=texts[ids].tolist() if ids else (),
             test_rows=test_rows,
             locate_test_row=partial(columns.describe_location, test.path, ids),
-            notes=columns.unused_tables_note(files, {train.path, test.path}, _has_pixels),
+            notes=(*notes, *columns.unused_tables_note(files, {train.path, test.path}, _has_pixels)),
+            conversion=conversion,
         )
 
 

@@ -18,6 +18,7 @@ from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.csv.text_columns import first_values, read_columns
 from kagglebot.datasets.layouts import columns
 from kagglebot.datasets.layouts.layout import CompetitionFiles, LayoutResult
+from kagglebot.datasets.layouts.pixel_limits import with_limits
 from kagglebot.datasets.out_of_scope import refuse_labels
 from kagglebot.datasets.values import is_number
 from kagglebot.errors import DataError
@@ -41,6 +42,8 @@ class PixelText:
     def read(self, files: CompetitionFiles, target: Path, on_progress: ProgressCallback) -> LayoutResult:
         """Decode one table or two; see ``Layout.read``."""
         train, test = _tables(files)
+        limited, conversion, limits_note = with_limits([table for table in (train, test) if table], files)
+        train, test = limited[0], (limited[1] if test else None)
         label = columns.label_column(train.path, train.others, files)
         first = first_values(train.path, train.header)
         refuse_labels(first[label], columns.describe_location(train.path, label, 0))
@@ -67,7 +70,12 @@ class PixelText:
             test_ids=others[ids].tolist() if ids else (),
             test_rows=len(test_rows),
             locate_test_row=lambda row: columns.describe_location(predicted.path, ids, int(test_rows[row])),
-            notes=(*notes, *columns.unused_tables_note(files, {train.path, predicted.path}, _has_pixels)),
+            notes=(
+                *notes,
+                *limits_note,
+                *columns.unused_tables_note(files, {train.path, predicted.path}, _has_pixels),
+            ),
+            conversion=conversion,
         )
 
 
