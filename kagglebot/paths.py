@@ -77,7 +77,7 @@ def study_name(text: str) -> str:
     name = text.strip()
     if not NAME.fullmatch(name):
         raise UsageError(
-            f"{text!r} is not a name for a study.",
+            f"{text[:100]!r} is not a name for a study.",
             "Use up to 100 letters (a to z), digits, hyphens and underscores; rename the study's files, if any.",
         )
     return name
@@ -128,7 +128,9 @@ class WorkspacePaths:
                 f'Choose one with --competition, or write competition = "{fetched[0]}" into kagglebot.toml.',
             )
         if not fetched:
-            raise DataError(f"No competition has been fetched into {self.root.resolve()}.", "Run: kagglebot fetch")
+            raise DataError(
+                f"No competition has been fetched into {self.root.absolute()}.", "Run: kagglebot fetch"
+            )
         return fetched[0]
 
     def study(self, name: str | None = None) -> str:

@@ -82,7 +82,8 @@ def _machine() -> Iterator[Check]:
 
 
 def _disk(workspace: Path) -> Check:
-    folder = next(path for path in (workspace.resolve(), *workspace.resolve().parents) if path.exists())
+    absolute = workspace.absolute()
+    folder = next(path for path in (absolute, *absolute.parents) if path.exists())
     free = shutil.disk_usage(folder).free
     if not os.access(folder, os.W_OK):
         return Check("Disk", "failed", f"{folder} cannot be written to", "Choose another folder with --workspace.")

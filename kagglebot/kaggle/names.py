@@ -20,7 +20,7 @@ def competition_slug(text: str) -> str:
     name = path if path == text.strip() else re.split("[/?#]", path)[0]
     if not NAME.fullmatch(name):
         raise UsageError(
-            f"{text!r} is not the name of a competition.",
+            f"{text[:100]!r} is not the name of a competition.",
             "The name is the last part of its address: kaggle.com/competitions/NAME.",
         )
     return name

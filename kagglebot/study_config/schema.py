@@ -149,7 +149,8 @@ class Definition(_Section):
     def enqueued(self, restrictions: Mapping[str, Restriction] | None = None) -> list[dict[str, Any]]:
         """Return the searched parameters of each of ``[[trials]]``, with defaults for those it does not name.
 
-        Parameters whose conditions do not hold are left out, and so are trials outside ``restrictions``.
+        Left out are parameters whose conditions do not hold, or whose default is outside their ``[space]``: they
+        are drawn. So are trials outside ``restrictions``.
         """
         defaults = self.written_defaults()
         first = []
@@ -157,7 +158,8 @@ class Definition(_Section):
             settings = {**defaults, **values}
             if all(part.contains(settings[name]) for name, part in (restrictions or {}).items()):
                 names = [name for name in ordered(self.space) if self.space[name].applies(settings)]
-                first.append({name: settings[name] for name in names})
+                inside = [name for name in names if name in values or self.space[name].contains(settings[name])]
+                first.append({name: settings[name] for name in inside})
         return first
 
     def settings(self, drawn: Mapping[str, Any]) -> dict[str, Any]:

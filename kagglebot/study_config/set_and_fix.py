@@ -29,19 +29,15 @@ class Restriction:
         """Draw an allowed value; from a range in the steps and on the scale of its dimension."""
         if self.low is None or self.high is None:
             return self.values[int(rng.integers(len(self.values)))]
-        whole = isinstance(dimension.low, int) and isinstance(dimension.high, int)
         assert dimension.low is not None
         if dimension.log:
             value = math.exp(rng.uniform(math.log(self.low), math.log(self.high)))
-        elif whole or dimension.step:
-            step = dimension.step or 1
-            first = math.ceil((self.low - dimension.low) / step - 1e-9)
-            last = math.floor((self.high - dimension.low) / step + 1e-9)
-            value = dimension.low + step * int(rng.integers(first, last + 1))
+        elif steps := _steps(dimension, self.low, self.high):
+            value = dimension.low + (dimension.step or 1) * int(rng.integers(steps.start, steps.stop))
         else:
             value = rng.uniform(self.low, self.high)
         # Steps of a float may overshoot the end by a rounding.
-        return round(value) if whole else min(max(float(value), self.low), self.high)
+        return round(value) if _is_whole(dimension) else min(max(float(value), self.low), self.high)
 
 
 def parse_restrictions(
@@ -63,7 +59,7 @@ def parse_restrictions(
         if not sign or not right:
             raise UsageError(f"{option} {text} is not of the form NAME=VALUE.", _FORMS)
         if name not in space:
-            searched = ", ".join(sorted(space))
+            searched = ", ".join(sorted(space)) or "nothing"
             raise UsageError(
                 f"{option} {text}: '{name}' is not searched by this study.", f"It searches {searched}."
             )
@@ -87,7 +83,26 @@ def _range(text: str, right: str, dimension: Dimension) -> Restriction:
             raise UsageError(f"--set {text}: {end!r} lies outside the study's range.", _FORMS)
     if ends[0] > ends[1]:
         raise UsageError(f"--set {text}: the range ends before it begins.", _FORMS)
+    steps = _steps(dimension, *ends)
+    if steps is not None and not steps:
+        raise UsageError(f"--set {text}: none of the values that the study searches is in that range.", _FORMS)
+    if _is_whole(dimension):
+        ends = [math.ceil(ends[0]), math.floor(ends[1])]
     return Restriction(low=float(ends[0]), high=float(ends[1]))
+
+
+def _is_whole(dimension: Dimension) -> bool:
+    return isinstance(dimension.low, int) and isinstance(dimension.high, int)
+
+
+def _steps(dimension: Dimension, low: float, high: float) -> range | None:
+    """Return which steps of a dimension, counted from its low, are between two numbers; None where it has none."""
+    if not (_is_whole(dimension) or dimension.step) or dimension.low is None:
+        return None
+    step = dimension.step or 1
+    return range(
+        math.ceil((low - dimension.low) / step - 1e-9), math.floor((high - dimension.low) / step + 1e-9) + 1
+    )
 
 
 def _values(text: str, parts: Sequence[str], dimension: Dimension) -> Restriction:

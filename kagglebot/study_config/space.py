@@ -89,7 +89,7 @@ class Dimension(BaseModel):
         distribution = self.distribution()
         try:
             return distribution._contains(distribution.to_internal_repr(value))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return False
 
 

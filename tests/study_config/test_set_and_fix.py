@@ -9,6 +9,7 @@ SPACE = {
     "filters": Dimension(low=8, high=32, step=4),
     "rate": Dimension(low=1e-4, high=1e-1, log=True),
     "zoom": Dimension(low=0.0, high=0.2, step=0.05),
+    "width": Dimension(low=1, high=64, log=True),
     "head": Dimension(choices=("pooling", "dense")),
     "norm": Dimension(choices=(True, False)),
 }
@@ -33,6 +34,7 @@ def test_values_are_drawn_from_those_listed() -> None:
 def test_a_range_is_drawn_from_in_the_steps_of_its_dimension() -> None:
     assert draws("filters=10..21") == {12, 16, 20}
     assert {round(value, 2) for value in draws("zoom=0.05..0.15")} == {0.05, 0.1, 0.15}
+    assert draws("width=1.5..3.5") == {2, 3}
     rates = draws("rate=1e-3..1e-2")
     assert 1e-3 <= min(rates) < 2e-3 and 5e-3 < max(rates) <= 1e-2
 
@@ -46,6 +48,12 @@ def test_a_range_is_drawn_from_in_the_steps_of_its_dimension() -> None:
         (["filters=8..99"], [], "outside"),
         (["rate=1e-2..1e-3"], [], "ends before"),
         (["head=flat"], [], "'flat' lies outside"),
+        (["filters=9..11"], [], "none of the values that the study searches"),
+        (["zoom=0.06..0.09"], [], "none of the values that the study searches"),
+        (["width=1.2..1.8"], [], "none of the values that the study searches"),
+        ([f"filters=1{'0' * 400}"], [], "lies outside"),
+        ([f"head=1{'0' * 400}"], [], "lies outside"),
+        (["rate=nan..1"], [], "nan lies outside"),
         (["filters=8"], ["filters=8"], "twice"),
         ([], ["filters=8,16"], "outside"),
     ],

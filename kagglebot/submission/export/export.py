@@ -1,6 +1,7 @@
 """The export of a model or an ensemble: a folder with all that a Kaggle notebook without internet needs."""
 
 import json
+import os
 import shutil
 import tempfile
 import zipfile
@@ -62,7 +63,7 @@ def export_model(
     """
     study_folder = workspace.location(trained.competition, trained.study).folder
     chosen = to or study_folder / "export" / trained.label.replace(" ", "-")
-    folder, schema = chosen.resolve(), workspace.schema(trained.competition)
+    folder, schema = Path(os.path.realpath(chosen)), workspace.schema(trained.competition)
     log_phases(on_progress)("writing", 0, None)
     with study_log(study_folder, f"export {trained.label} to {chosen}"), disk_errors(f"write {folder}"):
         _check_free(folder)
