@@ -28,8 +28,12 @@ def check_endpoint(url: str) -> str:
         UsageError: It is neither, or not a plain address. The message never repeats it: it may hold a password.
     """
     # Only plain addresses: what one parser takes for the host, another may take for a password.
-    parts = urlsplit(url) if _FORM.fullmatch(url) else None
-    if parts is None or not parts.hostname:
+    try:
+        parts = urlsplit(url) if _FORM.fullmatch(url) else None
+        is_plain = parts is not None and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of the brackets, or of the port
+        is_plain = False
+    if not is_plain:
         raise UsageError(f"{VARIABLE} is not an address.", "Set it to something like http://127.0.0.1:8080.")
     if not is_private(url):
         raise UsageError(
