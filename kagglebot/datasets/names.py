@@ -7,7 +7,7 @@ from unicodedata import normalize
 
 from kagglebot.datasets.values import match
 
-_WHOLE = re.compile(r"[0-9]+\.0*")
+_WHOLE = re.compile(r"(?<![^/])([0-9]+)\.0*(?![^/])")  # between slashes, nothing but a number
 _ZEROS = re.compile(r"(?<![0-9.])0+(?=[0-9])")
 
 
@@ -26,8 +26,7 @@ def plain_name(name: str) -> str:
     >>> plain_name(r"Train\IMG_007"), plain_name("7.0")
     ('train/img_7', '7')
     """
-    name = folded_name(name)
-    return _ZEROS.sub("", name.partition(".")[0] if _WHOLE.fullmatch(name) else name)
+    return _ZEROS.sub("", _WHOLE.sub(r"\1", folded_name(name)))
 
 
 #: What is compared of names, one after the other.

@@ -12,6 +12,7 @@ from kagglebot.datasets.names import match_names, plain_name
         ("Stra\u00dfe", "STRASSE"),
         ("\u00e9", "E\u0301"),
         (r"train\a", "train/A"),
+        (r"train\7.0", "train/007"),
         (" a ", "a"),
         ("0", "000"),
     ],

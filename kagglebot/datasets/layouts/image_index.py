@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -93,9 +94,10 @@ class ImageIndex:
         name, path = pairs[0]
         return (f"{table}: {len(pairs):,} ids are spelled otherwise than their images: {name} is {path}.",)
 
-    def nearest(self, name: str) -> str:
-        """Return the path of the image whose name is most like an id; empty where none is like it."""
-        stems = {plain_name(self.stem(path.name)): path for path in self.images[:_COMPARED]}
+    def nearest(self, name: str, side: Side) -> str:
+        """Return the image, of this side or none, whose name is most like an id; empty where none is."""
+        images = (path for path in self.images if side_of(path) in (side, None))
+        stems = {plain_name(self.stem(path.name)): path for path in islice(images, _COMPARED)}
         close = get_close_matches(self.stem(PurePosixPath(plain_name(name)).name), stems, n=1)
         return str(stems[close[0]]) if close else ""
 

@@ -42,17 +42,16 @@ def find_test_images(files: CompetitionFiles, index: ImageIndex) -> dict[str, Pu
         names = _names_in_test_table(files, index, ids) or ids
     found = dict(zip(ids, index.find(names, "test"), strict=True))
     images = {name: path for name, path in found.items() if path is not None}
-    if len(images) < len(ids):
-        missing = next(name for name in ids if name not in images)
-        nearest = index.nearest(missing)
+    if missing := [name for name in files.sample.ids if name not in images]:
+        nearest = index.nearest(missing[0], "test")
         raise DataError(
-            f"There is no test image for id {missing!r} of sample_submission.csv; "
-            f"{len(ids) - len(images):,} of {len(ids):,} ids have none"
+            f"There is no test image for id {missing[0]!r} of sample_submission.csv; "
+            f"{len(missing):,} of {len(files.sample.ids):,} ids have none"
             f"{nearest and f', and the nearest name is {nearest}'}.",
             HINT,
         )
-    if listed or names is not ids:  # test.csv says which there are
-        return images
+    if listed or names is not ids:  # test.csv says which there are, unless it lists images of a later stage
+        return images if len(images) == len(ids) else {name: images[name] for name in files.sample.ids}
     return images | _others_in_test_folder(index, images)
 
 

@@ -216,7 +216,7 @@ def describe_mismatch(files: CompetitionFiles) -> str:
         named = [column for column in header if column.lower() == files.sample.id_column.strip().lower()]
         for column in [*named, *distinct][:1]:
             value = first[column][0] if first[column] else ""
-            nearest = files.index.nearest(value)
+            nearest = files.index.nearest(value, "train")
             shown = f"the nearest name is {nearest}" if nearest else f"they are called like {files.images[0]}"
             return f"{path.name} names none of the images: its column {column!r} has {value!r}, and {shown}."
     return ""
@@ -246,7 +246,7 @@ def _train_images(
                 HINT,
             )
     if missing:
-        nearest = index.nearest(ids[missing[0]])
+        nearest = index.nearest(ids[missing[0]], "train")
         raise DataError(
             f"{name}, line {lines[missing[0]]}: there is no image of id {ids[missing[0]]!r}; "
             f"{len(missing):,} of {len(ids):,} ids have none{nearest and f', and the nearest name is {nearest}'}.",

@@ -1,7 +1,10 @@
 """All layouts: ours, one line each, and those of other packages, by entry points."""
 
+from collections import Counter
 from functools import cache
+from pathlib import PurePosixPath
 
+from kagglebot.datasets.images.formats import FORMATS
 from kagglebot.datasets.layouts.class_folders import ClassFolders
 from kagglebot.datasets.layouts.class_names import ClassNames
 from kagglebot.datasets.layouts.layout import CompetitionFiles, Layout
@@ -15,6 +18,11 @@ from kagglebot.system.plugins import PLUGIN_HINT, load_plugins, make_plugin
 GROUP = "kagglebot.layouts"
 #: In the order they are asked: what a table says comes before what the name of a folder may mean.
 LAYOUTS: tuple[Layout, ...] = (PixelColumns(), PixelText(), NamedImages(), ClassFolders(), ClassNames())
+
+_NOT_READ = {
+    f".{ending}"
+    for ending in ["dcm", "heic", "heif", "jp2", "jxl", "mat", "npy", "npz", "pgm", "ppm", "svg", "tfrec"]
+}
 
 _HINT = (
     "It reads image classification: a column a pixel or one column of pixels (train.csv, test.csv), images named "
@@ -56,6 +64,11 @@ def recognise(files: CompetitionFiles) -> Layout:
             return layout
     shown = ", ".join(str(path) for path in files.paths[:5])
     more = f" and {len(files.paths) - 5} more" if len(files.paths) > 5 else ""
+    if not files.images and (other := _other_images(files)):
+        raise DataError(
+            f"The images are {other.suffix} files, such as {other}, and kagglebot reads {', '.join(FORMATS)}.",
+            "Choose a competition with images in one of these formats.",
+        )
     if not files.images:
         raise DataError(
             f"There are no images and no pixel columns in these files, as in a text or tabular competition, "
@@ -69,3 +82,10 @@ def recognise(files: CompetitionFiles) -> Layout:
         f"{len(files.images):,} images has: {shown}{more}.",
         _HINT,
     )
+
+
+def _other_images(files: CompetitionFiles) -> PurePosixPath | None:
+    """Return an image in a format that is not read, where there are more of that ending than of any other."""
+    endings = Counter(path.suffix.lower() for path in files.paths)
+    most = max(endings, key=lambda ending: endings[ending], default="")
+    return next((path for path in files.paths if path.suffix.lower() == most), None) if most in _NOT_READ else None

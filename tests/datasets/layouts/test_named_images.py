@@ -261,6 +261,11 @@ def test_test_csv_lists_what_an_excerpt_leaves_out(named: ImageCompetition) -> N
     named.refused("There are 5 test images, and sample_submission.csv has 3 ids: one of the two is cut off")
 
 
+def test_images_that_only_test_csv_lists_may_come_later(named: ImageCompetition) -> None:
+    named.table("test.csv", "id", "x", "y", "later", "last")
+    assert named.load().test_ids == ("y", "x")
+
+
 def test_an_excerpt_whose_ids_show_no_others_is_refused(named: ImageCompetition) -> None:
     named.draw(*(f"test/{row}.png" for row in range(7)))
     named.table("sample_submission.csv", "id,species", "X,oak", "Y,oak")

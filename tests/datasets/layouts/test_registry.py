@@ -62,6 +62,17 @@ def offer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Offer]:
     known_layouts.cache_clear()
 
 
+@pytest.mark.parametrize(("ending", "read"), [(".dcm", False), (".HEIC", False), (".parquet", True)])
+def test_images_in_other_formats_are_named(pictures: ImageCompetition, ending: str, read: bool) -> None:
+    pictures.files |= {f"train/{row}{ending}": b"\0\0\0\x18ftypheic" for row in range(4)}
+    pictures.table("train.csv", "id,label", "0,a", "1,b")
+    pictures.table("sample_submission.csv", "id,label", "3,a")
+    message = (
+        "text or tabular competition" if read else f"images are {ending} files, such as train/0{ending}, .* PNG"
+    )
+    pictures.refused(message)
+
+
 def test_without_plugins_there_are_ours() -> None:
     assert known_layouts() == LAYOUTS
 
