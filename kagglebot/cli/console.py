@@ -6,6 +6,7 @@ rich is imported only when something is drawn, so that help and shell completion
 import json
 import logging
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -38,6 +39,9 @@ def stderr_console() -> "Console":
 def _console(*, stderr: bool) -> "Console":
     from rich.console import Console
 
+    for name in ("COLUMNS", "LINES"):  # rich draws nothing in 0 columns, and fills the memory with 10^10
+        if not re.fullmatch("[1-9][0-9]{0,3}", os.environ.get(name, "80")):
+            del os.environ[name]
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
 
 

@@ -31,6 +31,7 @@ from kagglebot.cli.commands import (
 from kagglebot.cli.console import log_to_stderr
 from kagglebot.cli.error_output import INTERRUPTED, Interrupted, abandon_stdout, explain
 from kagglebot.cli.options import Session
+from kagglebot.system.streams import open_missing_streams
 from kagglebot.version import __version__
 
 COMMANDS: tuple[Callable[..., None], ...] = (
@@ -141,6 +142,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def main() -> None:
     """Run the ``kagglebot`` program and exit."""
+    open_missing_streams()
     _interrupt_on(signal.SIGTERM)
     if hasattr(signal, "SIGHUP"):
         _interrupt_on(signal.SIGHUP)

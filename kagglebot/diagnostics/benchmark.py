@@ -17,6 +17,7 @@ from kagglebot.models.registry import get_family
 from kagglebot.search.worker_count import most_jobs
 from kagglebot.study_config.definition_files import shipped_folder
 from kagglebot.study_config.load import parse_definition
+from kagglebot.system.child_processes import starting
 from kagglebot.system.cpu import available_cores
 from kagglebot.system.progress import ProgressCallback, no_progress
 from kagglebot.training.child_process import begin, limit_threads
@@ -73,11 +74,13 @@ def run_benchmark(on_progress: ProgressCallback = no_progress) -> MachineProfile
 def _run_processes(name: str, processes: int, threads: int) -> Speed:
     """Measure ``processes`` processes that train at the same time, each with ``threads`` threads."""
     context = multiprocessing.get_context("spawn")
-    barrier = context.Barrier(processes)
-    with ProcessPoolExecutor(
-        processes, mp_context=context, initializer=_initialise, initargs=(barrier, name, threads)
-    ) as pool:
-        found = [future.result() for future in [pool.submit(_measure_process) for _ in range(processes)]]
+    with starting():
+        barrier = context.Barrier(processes)
+    arguments = (barrier, name, threads)
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_initialise, initargs=arguments) as pool:
+        with starting():
+            futures = [pool.submit(_measure_process) for _ in range(processes)]
+        found = [future.result() for future in futures]
     steps, images, gflops = map(sum, zip(*found, strict=True))
     return Speed(name, processes, threads, images, processes / steps, gflops)
 

@@ -64,10 +64,9 @@ def _kaggle() -> Iterator[Check]:
 
 
 def _machine() -> Iterator[Check]:
-    import psutil
-
     from kagglebot.search.worker_count import WORKER_BYTES, auto_jobs
     from kagglebot.system.cpu import available_cores
+    from kagglebot.system.memory import available_memory
     from kagglebot.training.machine_profile import choose_backend, read_machine_profile
 
     backend = choose_backend("auto")
@@ -75,7 +74,7 @@ def _machine() -> Iterator[Check]:
     workers = f"tune runs {jobs} worker{'s' if jobs > 1 else ''} at a time on {backend} by default"
     hint = "Not measured yet: `kagglebot doctor --bench` finds out what is fastest."
     yield Check("Cores", "ok", f"{available_cores()}; {workers}", "" if read_machine_profile() else hint)
-    free = psutil.virtual_memory().available
+    free = available_memory()
     enough = free >= WORKER_BYTES
     hint = "" if enough else "Close other programs, or use --jobs 1 and small batches."
     yield Check("Memory", "ok" if enough else "warning", f"{free / 1e9:.1f} GB free", hint)

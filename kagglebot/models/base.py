@@ -27,7 +27,7 @@ class ParameterError(StudyError):
 class Parameters(BaseModel):
     """Settings with defaults and limits; unknown names are rejected."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, allow_inf_nan=False)
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> "Parameters":

@@ -5,7 +5,6 @@ others with their half-trained models and does not tell the exit code, and at Ct
 """
 
 import multiprocessing
-import signal
 import sys
 import time
 import traceback
@@ -19,6 +18,7 @@ from typing import Any
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.errors import KagglebotError
 from kagglebot.retraining.final_model import FinalModel, train_once
+from kagglebot.system.child_processes import starting
 from kagglebot.system.progress import ProgressCallback, no_progress
 from kagglebot.training.child_process import begin, how_it_ended, limit_threads
 from kagglebot.training.keras.backends import use_backend
@@ -90,7 +90,8 @@ def _start(member: FinalModel, *arguments: Any) -> tuple[Connection, _Running]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_train, args=(theirs, member, *arguments))
-    process.start()
+    with starting():
+        process.start()
     theirs.close()
     return ours, _Running(member, process)
 
@@ -119,8 +120,7 @@ def _end(running: dict[Connection, _Running]) -> None:
 
 def _train(connection: Connection, member: FinalModel, data: Path, threads: int, log: Path) -> None:
     """Train one model in this process; send shares that are done, and last None or an error."""
-    begin(log)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that half-written files are removed
+    begin(log, sigterm=lambda *_: sys.exit(1))  # so that half-written files are removed
     last = 0.0
 
     def on_progress(phase: str, done: int, total: int | None) -> None:

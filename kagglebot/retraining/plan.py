@@ -19,6 +19,7 @@ from kagglebot.paths import WorkspacePaths
 from kagglebot.retraining.ensemble_selection import select
 from kagglebot.retraining.final_model import FinalModel, Recipe, model_path
 from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
+from kagglebot.study_config.limits import check_limits
 from kagglebot.training.keras.backends import DEFAULT, installed
 from kagglebot.training.oof_predictions import OofPredictions, oof_path
 
@@ -84,6 +85,7 @@ def plan(
         StudyError: There is no such study or trial, or none that can be taken.
         DataError: The competition was not fetched.
     """
+    check_limits(ensemble=ensemble)
     if study is not None or trial is not None:
         summary = find_study(workspace, competition, workspace.study(study))
     else:

@@ -12,6 +12,7 @@ from kagglebot.retraining.parallel_training import train_in_processes
 from kagglebot.retraining.plan import Plan
 from kagglebot.retraining.records import TrainedModel
 from kagglebot.search.worker_count import auto_jobs
+from kagglebot.study_config.limits import check_limits
 from kagglebot.system.cpu import available_cores
 from kagglebot.system.logging import LOGGER, study_log
 from kagglebot.system.progress import ProgressCallback, log_phases, no_progress
@@ -56,6 +57,7 @@ def train_models(
     A single model is trained in a process too if it needs a number of threads or a backend of its own, as this
     process cannot change either. See ``train_planned``; ``jobs`` of None takes ``auto_jobs``.
     """
+    check_limits(threads=threads)
     members = [replace(member, threads=threads) for _, member in plan.members]
     reasons = [member.why_train() for member in members]
     for reason in filter(None, reasons):

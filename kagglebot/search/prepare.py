@@ -8,6 +8,7 @@ from kagglebot.callbacks.log import SearchLog
 from kagglebot.callbacks.registry import make_callbacks
 from kagglebot.paths import StudyLocation, WorkspacePaths
 from kagglebot.search.tune import tune
+from kagglebot.study_config.limits import check_limits
 from kagglebot.study_config.load import load_definition
 from kagglebot.study_config.set_and_fix import parse_restrictions
 from kagglebot.system.logging import study_log
@@ -38,9 +39,10 @@ def start_search(
     Raises:
         DataError: The competition has not been fetched.
         StudyError: There is no such study, its definition is wrong, or it cannot continue.
-        UsageError: The backend or a callback is not known, or not installed.
+        UsageError: The backend or a callback is not known, or not installed; a number is out of its limits.
         TuneStopped: The user stopped it.
     """
+    check_limits(trials=trials, timeout_seconds=timeout_seconds, jobs=jobs, seed=seed)
     followers = make_callbacks(callbacks, workspace.settings.callbacks)
     chosen = choose_backend(backend or workspace.settings.backend, elsewhere=cluster is not None)
     definition = load_definition(workspace.root, study).for_metric(workspace.schema(competition).metric)

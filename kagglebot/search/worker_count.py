@@ -1,8 +1,7 @@
 """The number of workers that a machine can run."""
 
-import psutil
-
 from kagglebot.system.cpu import available_cores
+from kagglebot.system.memory import available_memory
 from kagglebot.training.keras.backends import DEFAULT
 from kagglebot.training.machine_profile import read_machine_profile
 
@@ -13,7 +12,7 @@ MOST_JOBS = 8
 
 def most_jobs() -> int:
     """Return the most workers that this machine can run: one a core, as far as its memory goes."""
-    memory = int(psutil.virtual_memory().available // WORKER_BYTES)
+    memory = int(available_memory() // WORKER_BYTES)
     return max(1, min(available_cores(), memory, MOST_JOBS))
 
 

@@ -10,14 +10,17 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator
 from kagglebot.datasets.images.resize_rule import Fit, ImageRule
 from kagglebot.datasets.splits import holdout_rows, plain_holdout_rows
 from kagglebot.models.registry import get_family
+from kagglebot.study_config.limits import limited
 from kagglebot.study_config.set_and_fix import Restriction
 from kagglebot.study_config.space import Dimension, Value, ordered
 from kagglebot.training.registry import split_settings
 from kagglebot.training.settings_aliases import current_settings, under_both_names
 
+Seed = Annotated[int, limited("seed")]
+
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Validation(_Section):
@@ -29,7 +32,7 @@ class Validation(_Section):
     fraction: float = Field(0.2, gt=0, lt=1)
     folds: int | None = Field(None, ge=2, le=50)
     stratified: bool = True
-    seed: int = 42
+    seed: Seed = 42
 
     @model_validator(mode="after")
     def _folds_are_stratified(self) -> "Validation":
@@ -108,8 +111,8 @@ class Promotion(_Section):
 class Budget(_Section):
     """The budget of a `tune` without --trials and --timeout."""
 
-    trials: int | None = Field(None, ge=1)
-    timeout_seconds: float | None = Field(None, gt=0)
+    trials: Annotated[int | None, limited("trials")] = None
+    timeout_seconds: Annotated[float | None, Field(gt=0), limited("timeout_seconds")] = None
 
 
 class Definition(_Section):
@@ -118,7 +121,7 @@ class Definition(_Section):
     name: str = ""
     description: str = ""
     family: str
-    seed: int = 0
+    seed: Seed = 0
     images: Images = Images()
     validation: Validation = Validation()
     sampler: Sampler = Sampler()

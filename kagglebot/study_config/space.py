@@ -24,7 +24,7 @@ class Dimension(BaseModel):
     is searched where all of these hold.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     low: int | float | None = None
     high: int | float | None = None

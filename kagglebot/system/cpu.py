@@ -1,8 +1,13 @@
 """The CPUs of this process."""
 
+import math
 import os
+
+from kagglebot.system.cgroups import cpu_quota
 
 
 def available_cores() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Return the number of cores that this process may use; the quota of a container is rounded up, 1.5 to 2."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    quota = cpu_quota()
+    return max(1, min(cores, math.ceil(quota))) if quota < cores else cores

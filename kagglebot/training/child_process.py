@@ -7,13 +7,15 @@ import sys
 import threading
 from pathlib import Path
 
+from kagglebot.system.child_processes import SignalHandler, leave_signals
+
 #: File in a study's folder for what libraries print while they train.
 WORKER_LOG = "worker.log"
 
 
-def begin(log: Path) -> None:
-    """Ignore Ctrl-C, which the parent handles; end when the parent ends; print into ``log``."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def begin(log: Path, sigterm: SignalHandler = signal.SIG_DFL) -> None:
+    """Leave Ctrl-C to the parent, handle SIGTERM by ``sigterm``, end when the parent ends, print into ``log``."""
+    leave_signals(sigterm)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     log.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)

@@ -1,5 +1,6 @@
 """Records of what a model was trained with, stored with every trial and model, and their differences."""
 
+import os
 import platform
 from collections.abc import Iterator, Mapping
 from importlib import metadata
@@ -12,8 +13,25 @@ from kagglebot.training.runtime import TITLES, Runtime, read_runtime
 from kagglebot.version import __version__
 
 _PACKAGES = ("tensorflow", "keras", "scikit-learn", "numpy", "optuna")
+#: Environment variables that change what TensorFlow, PyTorch and the libraries below them compute.
+_VARIABLES = (
+    "TF_ENABLE_ONEDNN_OPTS",
+    "TF_DETERMINISTIC_OPS",
+    "TF_CUDNN_DETERMINISTIC",
+    "TF_ENABLE_AUTO_MIXED_PRECISION",
+    "TF_XLA_FLAGS",
+    "XLA_FLAGS",
+    "NVIDIA_TF32_OVERRIDE",
+    "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
+    "CUBLAS_WORKSPACE_CONFIG",
+    "ONEDNN_DEFAULT_FPMATH_MODE",
+    "ONEDNN_MAX_CPU_ISA",
+    "ATEN_CPU_CAPABILITY",
+    "MKL_CBWR",
+    "OPENBLAS_CORETYPE",
+)
 #: Keys of ``made_with``.
-MADE_WITH = ("versions", *Runtime._fields, "platform", "threads", "digest")
+MADE_WITH = ("versions", *Runtime._fields, "platform", "threads", "variables", "digest")
 
 
 def versions() -> dict[str, str]:
@@ -36,6 +54,7 @@ def made_with(family: Family, threads: int, digest: str) -> dict[str, Any]:
         **runtime_of(family)._asdict(),
         "platform": f"{platform.system()} {platform.machine()}",
         "threads": threads,
+        "variables": {name: os.environ[name] for name in _VARIABLES if name in os.environ},
         "digest": digest,
     }
 
@@ -77,6 +96,9 @@ def _unlike(trial: Mapping[str, Any], model: Mapping[str, Any]) -> Iterator[tupl
     changed = [name for name in before if name in now and before[name] != now[name]]
     if changed:
         yield _named_versions(changed, before), _named_versions(changed, now)
+    before, now = trial.get("variables"), model.get("variables")
+    if before is not None and now is not None and before != now:
+        yield _named_variables(before), _named_variables(now)
     for of_trial, of_model in (
         (read_runtime(trial), read_runtime(model)),
         (trial.get("platform"), model.get("platform")),
@@ -88,6 +110,10 @@ def _unlike(trial: Mapping[str, Any], model: Mapping[str, Any]) -> Iterator[tupl
 
 def _named_versions(names: list[str], of: Mapping[str, str]) -> str:
     return "with " + ", ".join(f"{TITLES.get(name, name)} {of[name]}" for name in names)
+
+
+def _named_variables(set_to: Mapping[str, str]) -> str:
+    return "with " + (", ".join(f"{name}={value}" for name, value in set_to.items()) or "none of these variables")
 
 
 def _threads(made: Mapping[str, Any]) -> str:

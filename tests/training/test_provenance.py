@@ -52,6 +52,17 @@ def test_another_backend_is_a_difference_however_it_was_stored() -> None:
     assert differences({**in_words, "backend": "scikit-learn on CPU"}, MADE) == ()
 
 
+def test_variables_that_change_the_computation_are_recorded_and_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_enable_fast_math=true")
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "2")
+    fast = made_with(get_family("mlp"), 1, "0123456789abcdef")
+    assert fast["variables"] == {"XLA_FLAGS": "--xla_cpu_enable_fast_math=true"}
+    (sentence,) = differences(fast, changed(variables={}))
+    assert "ran with XLA_FLAGS=--xla_cpu_enable_fast_math=true, the model was trained with none" in sentence
+    early = {key: value for key, value in MADE.items() if key != "variables"}
+    assert differences(early, fast) == ()
+
+
 def test_what_0_1_stored_in_words_is_read_as_data() -> None:
     stored = {"backend": "PyTorch on GPU in bfloat16", "platform": "Linux x86_64", "seed": 3, "settings": {}}
     assert read_made_with(stored) == {

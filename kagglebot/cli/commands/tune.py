@@ -43,9 +43,7 @@ def tune(
         str | None,
         typer.Option(metavar="tcp://HOST:PORT", help="Run the trials on the workers of this Dask scheduler."),
     ] = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Use this seed instead of the study's.")
-    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Use this seed instead of the study's.")] = None,
     backend: Annotated[
         Backend | None,
         typer.Option(

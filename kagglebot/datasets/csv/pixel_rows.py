@@ -12,7 +12,6 @@ several; this module took 144 to 152 MiB and 1.5 to 1.6 s (three runs of each in
 """
 
 import csv
-import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,13 +25,14 @@ from numpy.typing import NDArray
 from kagglebot.datasets.csv.table import HINT, LONGEST_LINE, open_table, too_long
 from kagglebot.datasets.values import canonical, is_number, is_whole
 from kagglebot.errors import DataError
+from kagglebot.system.cpu import available_cores
 
 #: The most characters of a label or id: an array takes the room of its longest text for each.
 LONGEST_TEXT = 255
 
 _BLOCK_BYTES = 4 << 20
 _LONGEST_HEADER = 4 << 20  # bytes: columns for over 300,000 pixels
-_THREADS = min(4, os.cpu_count() or 1)
+_THREADS = min(4, available_cores())
 
 
 @dataclass(frozen=True)

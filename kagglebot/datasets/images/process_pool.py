@@ -21,6 +21,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from kagglebot.errors import DataError
+from kagglebot.system.child_processes import starting
 
 _C = TypeVar("_C")
 _R = TypeVar("_R")
@@ -74,12 +75,13 @@ class _Worker:
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  # a pipe that nobody reads would fill up
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _START.format(path=sys.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._stderr,
-        )
+        with starting(tracker=False):
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _START.format(path=sys.path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._stderr,
+            )
         self._function = pickle.dumps(function)  # sent once, before the first chunk
 
     def call(self, chunk: object) -> Any:

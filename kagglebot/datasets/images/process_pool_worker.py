@@ -10,11 +10,12 @@ from queue import SimpleQueue
 from typing import Any, BinaryIO
 
 from kagglebot.errors import KagglebotError
+from kagglebot.system.child_processes import leave_signals
 
 
 def serve() -> None:
     """Read the function, then chunks, from standard input; write a result or an error for each chunk."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    leave_signals(signal.SIG_IGN)  # they reach the whole group; the parent decides
     requests, results = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not mix with the results
     received: SimpleQueue[Any] = SimpleQueue()

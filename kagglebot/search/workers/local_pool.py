@@ -1,17 +1,20 @@
 """A pool of worker processes on this machine."""
 
+import math
 import multiprocessing
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any
 
 import optuna
 
 from kagglebot.callbacks.events import Emit, TrialEnded, TrialStarted
 from kagglebot.search.trial.context import SearchContext
 from kagglebot.search.workers.pool import WorkerCrashed, WorkerPool
+from kagglebot.search.workers.pool_connection import PoolConnection, StopFlag, TrialRequest
 from kagglebot.search.workers.worker_process import WorkerExit, run_worker
+from kagglebot.system.child_processes import starting
 from kagglebot.training.child_process import how_it_ended
 
 #: Workers that may die in a row before the search gives up; a trial's first death is not counted.
@@ -50,8 +53,8 @@ class LocalPool(WorkerPool):
         threads: int,
     ) -> None:
         self._context = multiprocessing.get_context("spawn")
-        super().__init__(search, study, emit, self._context.Event())
-        self._remaining: Any = None if trials is None else self._context.Semaphore(trials)
+        super().__init__(search, study, emit, StopFlag())
+        self._remaining = math.inf if trials is None else trials
         self._jobs, self._threads = jobs, threads
         self._workers: list[_Worker] = []
 
@@ -65,18 +68,17 @@ class LocalPool(WorkerPool):
             raise
 
     def _start_worker(self, number: int) -> None:
-        ours, theirs = self._context.Pipe(duplex=False)
+        ours, theirs = self._context.Pipe()
         options = {
             "threads": self._threads,
             "growth_bytes": GROWTH_BYTES,
-            "events": theirs,
-            "remaining": self._remaining,
-            "stop": self.stop,
+            "pool": PoolConnection(theirs, self.stop),
         }
         process = self._context.Process(
             target=run_worker, args=(self.search, number), kwargs=options, daemon=False
         )
-        process.start()
+        with starting():
+            process.start()
         theirs.close()
         self._workers.append(_Worker(number, process, ours))
 
@@ -102,11 +104,23 @@ class LocalPool(WorkerPool):
             if isinstance(message, WorkerExit):
                 self._end(worker, message)
                 continue
+            if isinstance(message, TrialRequest):
+                self._answer(worker, message)
+                continue
             if isinstance(message, TrialStarted):
                 worker.trial = message.number
             elif isinstance(message, TrialEnded):
                 worker.trial = None
             self.handle(message)
+
+    def _answer(self, worker: _Worker, request: TrialRequest) -> None:
+        if request is TrialRequest.RETURNED:
+            self._remaining += 1
+            return
+        granted = self._remaining > 0
+        self._remaining -= granted
+        with suppress(OSError):  # it died, as the next look shows
+            worker.events.send(granted)
 
     def _end(self, worker: _Worker, last: WorkerExit) -> None:
         worker.ended = True
@@ -134,8 +148,7 @@ class LocalPool(WorkerPool):
         if self.stop.is_set():
             return
         self.note(f"Worker {worker.number} was {cause}; another takes its place.")
-        if self._remaining is not None and again:
-            self._remaining.release()
+        self._remaining += again
         self._start_worker(worker.number)
 
     def kill(self) -> bool:

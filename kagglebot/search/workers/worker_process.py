@@ -1,11 +1,9 @@
 """A worker process: it runs trials of the study until there are no more to run."""
 
-import signal
 import sys
 import time
 import traceback
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +12,7 @@ from filelock import FileLock
 
 from kagglebot.errors import KagglebotError
 from kagglebot.search.trial.context import SearchContext
+from kagglebot.search.workers.pool_connection import PoolConnection
 from kagglebot.system.files import disk_errors
 from kagglebot.training.child_process import WORKER_LOG, begin, limit_threads
 
@@ -41,51 +40,48 @@ def run_worker(
     *,
     threads: int,
     growth_bytes: int,
-    events: Connection,
-    remaining: Any,
-    stop: Any,
+    pool: PoolConnection,
 ) -> None:
     """Run trials while there are any left and there is time; this is the worker process's main function.
 
-    The process may gain ``growth_bytes`` of memory after its first trial. ``events`` gets its events and, last, a
-    ``WorkerExit``. ``remaining`` is a semaphore that counts the trials left to run; None if only the clock ends
-    the search. ``stop`` is an ``Event`` that asks to stop at the next step.
+    The process may gain ``growth_bytes`` of memory after its first trial. ``pool`` gets its events and, last, a
+    ``WorkerExit``.
     """
     folder = search.location.folder
     lock = folder / "workers" / f"{uuid4().hex}.lock"
     try:
         with disk_errors(f"write into {folder}"):
-            begin(folder / WORKER_LOG)
-            signal.signal(signal.SIGTERM, lambda *_: stop.set())
+            begin(folder / WORKER_LOG, sigterm=lambda *_: pool.stop.set())
             lock.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(lock):
                 limit_threads(threads)  # before TensorFlow is imported
                 from kagglebot.search.workers.loop import open_worker
 
+                stopped = pool.stop.is_set
                 context = open_worker(
-                    search, worker=worker, lock=lock.name, threads=threads, emit=events.send, stopped=stop.is_set
+                    search, worker=worker, lock=lock.name, threads=threads, emit=pool.send, stopped=stopped
                 )
-                last = _run_trials(context, growth_bytes, remaining)
+                last = _run_trials(context, growth_bytes, pool)
     except KagglebotError as error:
         last = WorkerExit(error=error)
     except Exception:
         last = WorkerExit(bug=traceback.format_exc())
     finally:
         lock.unlink(missing_ok=True)
-    events.send(last)
-    events.close()
+    pool.send(last)
+    pool.events.close()
 
 
-def _run_trials(context: Any, growth_bytes: int, remaining: Any) -> WorkerExit:
+def _run_trials(context: Any, growth_bytes: int, pool: PoolConnection) -> WorkerExit:
     from kagglebot.search.workers.loop import StopRule, run_next_trial
 
     rule, deadline, smallest = StopRule(), context.search.deadline, sys.maxsize
     while not context.stopped() and (deadline is None or time.time() < deadline):
-        if remaining is not None and not remaining.acquire(block=False):
+        if not pool.next_trial():
             break
         outcome = run_next_trial(context, late=rule.late)
-        if remaining is not None and not outcome.counts:
-            remaining.release()
+        if not outcome.counts:
+            pool.return_trial()
         if rule.is_over(outcome):
             break
         size = psutil.Process().memory_info().rss

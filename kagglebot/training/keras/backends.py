@@ -5,7 +5,6 @@ process of its own. Models are saved in Keras's own format and load on either.
 """
 
 import importlib
-import os
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -98,7 +97,6 @@ def backend() -> Backend:
     name = current_backend()
     if name not in BACKENDS:
         raise UsageError(f"Keras runs on {name} in this process.", f"Set KERAS_BACKEND={DEFAULT}.")
-    os.environ["KERAS_BACKEND"] = name
     module = importlib.import_module(f"kagglebot.training.keras.{name}_steps")
     module.begin()
     return cast(Backend, module)

@@ -3,11 +3,13 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any
 
+from kagglebot.errors import UsageError
 from kagglebot.system.cpu import available_cores
+from kagglebot.training.keras.keras_import import import_keras
 
 #: Threads that TensorFlow may use; empty for all cores.
 _threads: list[int] = []
@@ -15,15 +17,23 @@ _threads: list[int] = []
 
 @cache
 def tensorflow() -> Any:
-    """Return the module ``tensorflow``, with Keras on it; the first call takes seconds."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ["KERAS_BACKEND"] = "tensorflow"
-    with _without_messages():
-        import tensorflow
+    """Return the module ``tensorflow``, with Keras on it; the first call takes seconds.
 
+    Raises:
+        UsageError: It cannot be imported.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _without_messages():
+        try:
+            import_keras("tensorflow")  # first, as TensorFlow imports it too
+            import tensorflow
+        except (ImportError, OSError) as error:
+            hint = "Run `kagglebot doctor`: it says what is installed, and whether memory is short (ulimit -v)."
+            raise UsageError(f"TensorFlow cannot be imported: {error}.", hint) from error
         tensorflow.get_logger().setLevel("ERROR")  # it warns of several nets in a process
         tensorflow.config.list_physical_devices()  # looks for GPUs, and prints if there are none
-    for count in _threads:
+    count = threads()
+    with suppress(RuntimeError):  # a program that used TensorFlow before us has its own
         tensorflow.config.threading.set_intra_op_parallelism_threads(count)
         tensorflow.config.threading.set_inter_op_parallelism_threads(1 if count == 1 else 2)
     return tensorflow

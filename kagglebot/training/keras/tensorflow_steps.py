@@ -7,6 +7,7 @@ import numpy as np
 
 from kagglebot.training.keras.backends import PredictStep, TrainStep
 from kagglebot.training.keras.ema import WeightAverage
+from kagglebot.training.keras.keras_import import import_keras
 from kagglebot.training.keras.tensorflow_import import tensorflow
 from kagglebot.training.runtime import Runtime
 
@@ -14,11 +15,13 @@ from kagglebot.training.runtime import Runtime
 def begin() -> None:
     """See ``backends.Backend``."""
     tensorflow()
+    import_keras("tensorflow")
 
 
 def new_net(seed: int) -> None:
     """See ``backends.Backend``."""
-    keras = tensorflow().keras
+    import keras
+
     # Free the graph of the previous trial, so that memory does not grow over a long study.
     keras.backend.clear_session()
     gc.collect()

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from kagglebot.training.keras.backends import PredictStep, TrainStep
 from kagglebot.training.keras.ema import WeightAverage
+from kagglebot.training.keras.keras_import import import_keras
 from kagglebot.training.runtime import Runtime
 
 #: Functions of torch.cpu that tell whether the processor multiplies bfloat16; a version without them uses float32.
@@ -22,7 +23,7 @@ _BFLOAT16 = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
 
 def begin() -> None:
     """See ``backends.Backend``; the threads are those of OMP_NUM_THREADS."""
-    import keras  # noqa: F401
+    import_keras("torch")
 
 
 def new_net(seed: int) -> None:

@@ -1,0 +1,54 @@
+"""The start of other processes of ours: whatever is in the current folder, and whenever a signal arrives."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from kagglebot.system.environment import environment
+from kagglebot.system.streams import open_missing_streams
+
+SignalHandler = Callable[[int, FrameType | None], object] | signal.Handlers
+#: Signals that a terminal or a service manager sends to all processes of a program at once.
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+@contextmanager
+def starting(*, tracker: bool = True) -> Iterator[None]:
+    """Start processes in the block, by multiprocessing or, without its resource ``tracker``, by subprocess.
+
+    They import nothing from the current folder, where a ``types.py`` of the user's may be. They get no signal of a
+    terminal before they call ``leave_signals``; the resource tracker, which would report lost names, never does.
+    """
+    open_missing_streams()
+    with environment({"PYTHONSAFEPATH": "1"}), _without_signals():
+        if tracker and os.name != "nt":
+            from multiprocessing import resource_tracker
+
+            resource_tracker.ensure_running()  # it unblocks signals
+            with _without_signals():
+                yield
+        else:
+            yield
+
+
+@contextmanager
+def _without_signals() -> Iterator[None]:
+    """Hold signals back until the end of the block, and from processes that it starts."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def leave_signals(sigterm: SignalHandler) -> None:
+    """Leave Ctrl-C and a closed terminal to the parent process, and handle SIGTERM by ``sigterm``."""
+    for number in _SIGNALS:
+        signal.signal(number, sigterm if number == signal.SIGTERM else signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
