@@ -51,3 +51,23 @@ def ink(alpha: NDArray[Any], colour: int, mode: str = "RGBA", format: str = "PNG
     pixels[..., 3] = alpha * 255
     options = {"lossless": True, "exact": True} if format == "WEBP" else {}
     return encode(Image.fromarray(pixels).convert(mode), format, **options)
+
+
+def tiff_of_16_bits(pixels: NDArray[Any], *, order: str = "<", packed: bool = False) -> bytes:
+    """Return colours, (height, width, 3), as a TIFF of 16 bits in little ("<") or big endian (">")."""
+    height, width, _ = pixels.shape
+    data = pixels.astype(f"{order}u2").tobytes()
+    data = zlib.compress(data) if packed else data
+    bits = struct.pack(f"{order}3H", 16, 16, 16)
+    start = 8 + len(data) + len(bits)
+    tags = [
+        *((256, width), (257, height), (258, start - len(bits)), (259, 8 if packed else 1), (262, 2)),
+        *((273, 8), (277, 3), (278, height), (279, len(data))),
+    ]
+    entries = b"".join(
+        struct.pack(f"{order}HHI", tag, 3 if tag == 258 else 4, 3 if tag == 258 else 1)
+        + struct.pack(f"{order}I", value)
+        for tag, value in tags
+    )
+    header = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HI", 42, start)
+    return header + data + bits + struct.pack(f"{order}H", len(tags)) + entries + bytes(4)

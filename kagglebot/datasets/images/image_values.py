@@ -27,11 +27,12 @@ _SIDE = 256  # pixels, about, of the grid at which transparent images are looked
 
 @dataclass(frozen=True)
 class Values:
-    """The lowest and the highest value of an image, and those between which nearly all its pixels are."""
+    """The lowest and the highest value of an image, those between which nearly all are, and the second lowest."""
 
     fractions: bool
     all: Range
     bulk: Range
+    second: float = np.inf
 
 
 def measure_chunk(chunk: Chunk, read: Callable[[Image.Image], _T]) -> list[_T]:
@@ -58,7 +59,9 @@ def read_values(image: Image.Image) -> Values:
             float(np.quantile(values, 1 - _BULK, method="higher")),
             float(np.quantile(values, _BULK, method="lower")),
         )
-    return Values(fractions, everything, bulk)
+    others = values[values > everything[0]] if everything[0] < 0 else values[:0]
+    second = float(others.min()) if others.size else np.inf
+    return Values(fractions, everything, bulk, second)
 
 
 def read_contrasts(image: Image.Image) -> tuple[float, ...]:

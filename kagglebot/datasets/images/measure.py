@@ -82,9 +82,15 @@ def _measure(
 
 
 def _range(found: Sequence[Values], *, fractions: bool) -> Range:
-    """Return the values that become 0 and 255; a few that are far away do not count."""
+    """Return the values that become 0 and 255.
+
+    A few that are far away do not count, nor a negative one far below all others: it marks pixels without data.
+    """
     low, high = min(each.all[0] for each in found), max(each.all[1] for each in found)
-    bulk_low, bulk_high = min(each.bulk[0] for each in found), max(each.bulk[1] for each in found)
+    second = min(each.second if each.all[0] == low else each.all[0] for each in found)
+    if low < 0 and 0 < high - second < (second - low) / _SQUEEZED:
+        low = second
+    bulk_low, bulk_high = min(max(low, each.bulk[0]) for each in found), max(each.bulk[1] for each in found)
     if 0 < bulk_high - bulk_low < (high - low) / _SQUEEZED:
         low, high = bulk_low, bulk_high
     return usual_range(low, high, fractions=fractions)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn_images import digit, encode, ink, png_of_16_bits
+from drawn_images import digit, encode, ink, png_of_16_bits, tiff_of_16_bits
 from PIL import Image
 
 from kagglebot.datasets.images import measure as module
@@ -91,6 +91,19 @@ def test_the_range_of_all_images_becomes_0_to_255(decode: Any, draw: Draw, expec
     assert np.abs(pixels - expected_pixels)[:, 1:].max() <= 1.5
 
 
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_colours_of_a_tiff_keep_both_of_their_bytes(decode: Any, order: str, packed: bool) -> None:
+    def draw(row: int) -> bytes:
+        colours = np.stack([digit(row, 4000), digit(row, 1000), digit(row + 1, 200)], axis=2)
+        return tiff_of_16_bits(colours, order=order, packed=packed)
+
+    conversion, _, pixels = decode(draw)
+    assert conversion.whole == (0, 4095)
+    assert np.array_equal(pixels[3, ..., 1], np.rint(digit(3, 1000) * (255 / 4095)))
+    assert np.array_equal(pixels[3, ..., 2], np.rint(digit(4, 200) * (255 / 4095)))
+
+
 def test_a_dark_image_stays_darker_than_a_bright_one(decode: Any) -> None:
     _, _, pixels = decode(lambda row: encode(np.full((8, 8), 600 * (row + 1), np.uint16)))
     assert pixels[:, 0, 0, 0].tolist() == [37, 75, 112, 149, 187, 224]
@@ -116,6 +129,20 @@ def test_a_few_pixels_far_away_do_not_darken_all_others(decode: Any) -> None:
     assert conversion.whole == (0, 4095)
     assert note.endswith("and those beyond become 0 or 255.")
     assert pixels[0, 5, 5, 0] == 255
+
+
+@pytest.mark.parametrize(("kind", "marker"), [(np.float32, -9999), (np.int32, -(2**31)), (np.float32, -3.4e38)])
+def test_pixels_without_data_do_not_darken_all_others(decode: Any, kind: Any, marker: float) -> None:
+    def draw(row: int) -> bytes:
+        values = digit(row, 200, kind)
+        values[: 8 if row == 2 else 3] = marker  # one image has no data at all
+        return encode(values, "TIFF")
+
+    conversion, (note,), pixels = decode(draw)
+    assert (conversion.fractions or conversion.whole) == (0, 255)
+    assert np.array_equal(pixels[1, 3:, :, 0], digit(1, 200)[3:])
+    assert pixels[2].max() == pixels[1, :3].max() == 0
+    assert marker < -1e30 or note.endswith("those beyond become 0 or 255.")
 
 
 def test_of_many_images_some_are_measured(decode: Any, monkeypatch: pytest.MonkeyPatch) -> None:
