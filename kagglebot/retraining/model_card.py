@@ -15,7 +15,7 @@ from kagglebot.training.settings_aliases import current_result, current_settings
 
 
 class _Recipe(BaseModel):
-    family: str = ""
+    family: str
     settings: dict[str, Any]
     images: ImageRule = ImageRule()
 

@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.images.resize_rule import ImageRule
+from kagglebot.errors import DataError, StudyError
 from kagglebot.models.base import ImageShape
 from kagglebot.models.registry import get_family
-from kagglebot.retraining.model_card import card_recipe, check_file, read_card
+from kagglebot.retraining.model_card import card_path, card_recipe, check_file, read_card
 from kagglebot.training.learner import Images, Predictor, Probabilities, image_shape
+from kagglebot.training.model_file import MODEL_HINT
 from kagglebot.training.registry import load_predictor
 from kagglebot.training.tta import with_tta
 
@@ -60,10 +62,16 @@ def final_predictor(path: Path, shape: ImageShape, classes: int) -> Predictor:
 
     Raises:
         DataError: The model or its card is missing or damaged, or made for other images or classes.
+        UsageError: A plugin cannot be used.
     """
     card = read_card(path)
     check_file(path, card)
     recipe = card_recipe(card)
-    family, settings, scaling = get_family(recipe["family"]), recipe["settings"], card.get("scaling")
-    predict = load_predictor(path, family, settings, shape, classes, scaling=scaling and tuple(scaling))
+    settings, scaling = recipe["settings"], card.get("scaling")
+    try:
+        family = get_family(recipe["family"])
+        predict = load_predictor(path, family, settings, shape, classes, scaling=scaling and tuple(scaling))
+    except StudyError as error:
+        reason = error.message.rstrip(".")
+        raise DataError(f"{card_path(path)} describes no net for these images: {reason}.", MODEL_HINT) from error
     return with_tta(predict, flip=bool(settings.get("flip"))) if recipe["tta"] else predict

@@ -111,4 +111,5 @@ def load_predictor(
         ParameterError: The settings describe a net that cannot exist.
     """
     parameters, _ = split_settings(family, settings)
+    family.check(parameters, image_shape)
     return ENGINES[family.engine].load(path, family, parameters, image_shape, classes, scaling=scaling)

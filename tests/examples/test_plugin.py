@@ -86,6 +86,15 @@ def test_a_competition_goes_through_every_kind_of_plugin(
         tune = ("tune", "weights", "--trials", "4", "--jobs", "2", "--callback", "memory")
         tuned = kagglebot(*tune, environment=server.environment)
         submitted = kagglebot("submit", "weights", environment=server.environment)
+        exported = kagglebot("export", "weights", environment=server.environment)
+
+    # Where the plugin is not installed, the export brings it.
+    files = workspace / "data" / competition.name / "files"
+    environment = {**os.environ, "KAGGLEBOT_INPUT": str(files), "KAGGLEBOT_OUTPUT": str(tmp_path)}
+    script = [sys.executable, str(Path(exported["folder"]) / "inference.py")]
+    done = subprocess.run(script, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "submission.csv").read_bytes() == (workspace / submitted["file"]).read_bytes()
 
     assert (fetched["layout"], fetched["metric"]) == ("json-labels", "balanced_accuracy")
     assert fetched["train_rows"] + fetched["test_rows"] == len(load_digits(n_class=len(NAMES)).target)

@@ -4,17 +4,17 @@ import json
 import os
 import shutil
 import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from kagglebot.datasets.schema import Schema, save_schema
 from kagglebot.errors import UsageError
 from kagglebot.paths import WorkspacePaths
-from kagglebot.retraining.model_card import card_path
+from kagglebot.retraining.model_card import card_path, read_card
 from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
 from kagglebot.submission.export import inference_script
 from kagglebot.submission.export.notebook import notebook, readme
+from kagglebot.submission.export.sources import pack_sources
 from kagglebot.system.files import disk_errors, move_into_place
 from kagglebot.system.logging import study_log
 from kagglebot.system.progress import ProgressCallback, log_phases
@@ -22,7 +22,6 @@ from kagglebot.system.progress import ProgressCallback, log_phases
 #: Not .zip, as Kaggle would unpack that. Python imports from a zip file with any suffix.
 SOURCES = "kagglebot.pyz"
 _SCRIPT, _NOTEBOOK, _README = "inference.py", "notebook.ipynb", "README.md"
-_DATE = (2020, 1, 1, 0, 0, 0)  # the same for all files, so that the same sources make the same zip file
 
 
 @dataclass(frozen=True)
@@ -93,15 +92,9 @@ def _fill(folder: Path, trained: TrainedModel | TrainedEnsemble, schema: Schema)
         for path in (model.path, card_path(model.path)):
             shutil.copyfile(path, folder / path.name)
     save_schema(folder, schema)
-    _pack_sources(folder / SOURCES)
+    families = {read_card(model.path)["recipe"]["family"] for model in trained.models}
+    needed = {"families": families, "metrics": {schema.metric}, "layouts": {schema.layout}}
+    pack_sources(folder / SOURCES, {f"kagglebot.{kind}": names for kind, names in needed.items()})
     shutil.copyfile(inference_script.__file__, folder / _SCRIPT)
     (folder / _NOTEBOOK).write_text(json.dumps(notebook(trained), indent=1) + "\n", encoding="utf-8")
     (folder / _README).write_text(readme(trained, schema), encoding="utf-8")
-
-
-def _pack_sources(target: Path) -> None:
-    package = Path(__file__).parents[2]
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
-        for path in sorted(package.rglob("*.py")):
-            entry = zipfile.ZipInfo(f"{package.name}/{path.relative_to(package).as_posix()}", _DATE)
-            packed.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)

@@ -152,6 +152,30 @@ def test_missing_inputs_are_named(kaggle: Path, capsys: pytest.CaptureFixture[st
     assert "hint: Add the competition" in done.stderr and "Traceback" not in done.stderr
 
 
+def test_an_empty_model_is_trained_again_and_every_command_says_so(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = workspace.resolve() / "studies" / NAME / "net" / "models" / "trial-0.npz"
+    for command in (
+        ["train", "net"],
+        ["submit", "net", "--dry-run"],
+        ["export", "net", "--to", str(tmp_path / "out")],
+    ):
+        path.write_bytes(b"")
+        assert run(command) == 0
+        said = " ".join(capsys.readouterr().out.split())
+        assert "trial-0.npz is damaged: the file is empty. It was trained again." in said
+        assert path.stat().st_size > 1000
+    assert (tmp_path / "out" / path.name).read_bytes() == path.read_bytes()
+    path.unlink()
+    path.mkdir()
+    for command in commands:
+        assert run(command) == 1
+        said = " ".join(capsys.readouterr().err.split())
+        assert f"Could not read {path}: Is a directory. hint:" in said
+    path.rmdir()
+
+
 def test_the_folder_is_complete_and_its_notebook_valid(
     workspace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
