@@ -156,15 +156,14 @@ def test_an_empty_model_is_trained_again_and_every_command_says_so(
     workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = workspace.resolve() / "studies" / NAME / "net" / "models" / "trial-0.npz"
-    for command in (
-        ["train", "net"],
-        ["submit", "net", "--dry-run"],
-        ["export", "net", "--to", str(tmp_path / "out")],
-    ):
+    commands = ["train", "net"], ["submit", "net", "--dry-run"], ["export", "net", "--to", str(tmp_path / "out")]
+    assert run(commands[0]) == 0
+    capsys.readouterr()
+    for command in commands:
         path.write_bytes(b"")
         assert run(command) == 0
-        said = " ".join(capsys.readouterr().out.split())
-        assert "trial-0.npz is damaged: the file is empty. It was trained again." in said
+        said = "".join(capsys.readouterr().out.split())  # lines may break within a path
+        assert "trial-0.npzisdamaged:thefileisempty.Itwastrainedagain." in said
         assert path.stat().st_size > 1000
     assert (tmp_path / "out" / path.name).read_bytes() == path.read_bytes()
     path.unlink()
