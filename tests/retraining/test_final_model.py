@@ -94,7 +94,10 @@ CARD = [
     (lambda path: card_path(path).write_bytes(b""), r"trial-0\.json is damaged"),
     (lambda path: card_path(path).write_text("[]"), r"trial-0\.json is damaged"),
     (lambda path: card_path(path).write_text('{"recipe": []}'), r"trial-0\.json is damaged: recipe"),
-    (lambda path: card_path(path).write_text('{"recipe": {"settings": 3}}'), "damaged: recipe.settings"),
+    (
+        lambda path: card_path(path).write_text('{"recipe": {"family": "mlp", "settings": 3}}'),
+        "damaged: recipe.settings",
+    ),
     (lambda path: card_path(path).write_bytes(b"\xff\xfe\x00"), r"trial-0\.json is damaged"),
 ]
 
