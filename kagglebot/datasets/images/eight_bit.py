@@ -66,9 +66,13 @@ def _whole_or_fractions(image: Image.Image) -> NDArray[Any]:
 def scale(values: NDArray[Any], limits: Range) -> NDArray[np.uint8]:
     """Return values as uint8: the limits become 0 and 255, what lies beyond too, and NaN becomes 0."""
     low, high = limits
-    exact = values.astype(np.float32 if values.dtype.itemsize == 2 else np.float64)
-    shifted = np.clip(np.nan_to_num(exact, nan=low, posinf=high), low, high) - low
-    pixels: NDArray[np.uint8] = np.rint(shifted * (255 / (high - low or 1))).astype(np.uint8)
+    scaled: NDArray[Any] = values.astype(np.float32 if values.dtype.itemsize == 2 else np.float64)
+    if values.dtype.kind == "f":
+        np.nan_to_num(scaled, copy=False, nan=low, posinf=high, neginf=low)
+    np.clip(scaled, low, high, out=scaled)
+    scaled -= low
+    scaled *= 255 / (high - low or 1)
+    pixels: NDArray[np.uint8] = np.rint(scaled, out=scaled).astype(np.uint8)
     return pixels
 
 
