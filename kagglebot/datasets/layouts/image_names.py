@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import PurePosixPath
 from unicodedata import normalize
@@ -18,6 +18,8 @@ from kagglebot.datasets.names import SPELLINGS, match_names
 from kagglebot.datasets.values import canonical
 from kagglebot.errors import DataError
 
+#: The most rows of a sample that no test set has so few of.
+_EXCERPT_ROWS = 10
 #: Pattern of the names of folders that hold labelled images beside those of training.
 HELD_OUT = re.compile(r"(?<![a-z])(val(id(ation)?)?|dev|eval(uation)?|hold[ _-]?out)(?![a-z])")
 
@@ -29,8 +31,12 @@ def share_of_images(values: Sequence[str], index: ImageIndex, side: Side, *, res
     return sum(map(bool, found)) / max(1, len(found))
 
 
-def find_test_images(files: CompetitionFiles, index: ImageIndex) -> dict[str, PurePosixPath]:
+def find_test_images(
+    files: CompetitionFiles, index: ImageIndex, trained: Collection[PurePosixPath] = ()
+) -> dict[str, PurePosixPath]:
     """Return the image of each id: of the sample's, in its order, and of those that the sample should list too.
+
+    None of the images ``trained`` is one of the latter.
 
     Raises:
         DataError: An id has no image, or the sample lists a part of the test images and the others have no ids.
@@ -52,7 +58,7 @@ def find_test_images(files: CompetitionFiles, index: ImageIndex) -> dict[str, Pu
         )
     if listed or names is not ids:  # test.csv says which there are, unless it lists images of a later stage
         return images if len(images) == len(ids) else {name: images[name] for name in files.sample.ids}
-    return images | _others_in_test_folder(index, images)
+    return images | _others_in_test_folder(index, images, trained)
 
 
 def _ids_in_test_table(files: CompetitionFiles) -> Sequence[str]:
@@ -72,13 +78,19 @@ def _ids_in_test_table(files: CompetitionFiles) -> Sequence[str]:
     return () if None in positions else [*files.sample.ids, *others]
 
 
-def _others_in_test_folder(index: ImageIndex, images: Mapping[str, PurePosixPath]) -> dict[str, PurePosixPath]:
+def _others_in_test_folder(
+    index: ImageIndex, images: Mapping[str, PurePosixPath], trained: Collection[PurePosixPath]
+) -> dict[str, PurePosixPath]:
     """Return the other images in the folder of the test images by their ids, where these are fewer than half.
 
-    Then the sample shows how to write ids, and does not list them all.
+    Then the sample shows how to write ids, and does not list them all. In a folder that does not say test, other
+    images may be for nothing, so there it must list too few for a test set.
     """
-    taken = set(images.values())
-    others = [path for path in index.images if side_of(path) == "test" and path not in taken]
+    taken = {*images.values(), *trained}
+    sides = ("test", None) if len(images) <= _EXCERPT_ROWS else ("test",)
+    others = [
+        path for path in index.images if side_of(path) in sides and path not in taken and path not in trained
+    ]
     if len(others) > len(images):
         folders = {_test_folder(path) for path in images.values()}
         others = [path for path in others if _test_folder(path) in folders]
@@ -86,7 +98,9 @@ def _others_in_test_folder(index: ImageIndex, images: Mapping[str, PurePosixPath
         return {}
     for depth in range(1, 1 + min(len(path.parts) for path in others)):
         for spell in (str, index.stem, lambda name: canonical(index.stem(name))):
-            spelled = {path: "/".join([*path.parts[-depth:-1], spell(path.name)]) for path in (*taken, *others)}
+            spelled = {
+                path: "/".join([*path.parts[-depth:-1], spell(path.name)]) for path in (*images.values(), *others)
+            }
             same = all(spelled[path] == name for name, path in images.items())
             if same and len(set(spelled.values())) == len(spelled):
                 return {spelled[path]: path for path in others}
@@ -99,8 +113,9 @@ def _others_in_test_folder(index: ImageIndex, images: Mapping[str, PurePosixPath
 
 
 def _test_folder(path: PurePosixPath) -> tuple[str, ...]:
-    """Return the parts of the folder of test images that an image is in; those of its own where there is none."""
-    return path.parts[: -len(parts_below(path, SIDES["test"]))]
+    """Return the parts of the outermost folder of test images that an image is in, or else those of its own."""
+    below = parts_below(path, SIDES["test"]) if side_of(path) == "test" else path.parts[-1:]
+    return path.parts[: -len(below)]
 
 
 def _names_in_test_table(files: CompetitionFiles, index: ImageIndex, known: Sequence[str]) -> list[str]:

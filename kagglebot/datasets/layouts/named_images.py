@@ -61,7 +61,7 @@ class NamedImages:
         paths = index.find(ids, "train")
         train = _train_images(table, rows, paths, labels, index)
         unique = np.array(list(train), dtype=np.int64)  # without rows that repeat an image and its label
-        test = find_test_images(files, index)
+        test = find_test_images(files, index, set(train.values()))
         notes = (*table.notes, *index.note(ids, paths, table.path.name))
         images = ImageFiles(tuple(train.values()), tuple(test.values()))
         reason = f"{table.path.name} has no label for them"

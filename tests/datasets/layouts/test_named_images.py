@@ -1,4 +1,5 @@
 import io
+import re
 
 import numpy as np
 import pytest
@@ -243,6 +244,18 @@ def test_a_sample_that_is_an_excerpt_is_completed(named: ImageCompetition, name:
     assert data.schema.assumptions == (
         "sample_submission.csv lists 3 of 12 test images: it is taken for an excerpt, and all are predicted.",
     )
+
+
+def test_an_excerpt_of_images_in_one_folder_is_completed(named: ImageCompetition) -> None:
+    named.draw(*(f"test/{row}.png" for row in range(10)))
+    named.files = {re.sub("^t.*/", "images/", name): content for name, content in named.files.items()}
+    named.draw("logo.png")
+    data = named.load()
+    assert data.test_ids == ("y", "x", *"0123456789")
+    assert data.schema.train_rows == 6
+    rows = [f"{name},oak" for name in ("y", "x", *"012345678")]
+    named.table("sample_submission.csv", "id,species", *rows)  # enough for a test set
+    assert named.load().schema.test_rows == 11
 
 
 def test_a_sample_of_numbers_is_completed(named: ImageCompetition) -> None:
