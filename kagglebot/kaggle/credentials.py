@@ -76,7 +76,7 @@ def config_folder() -> Path:
 
 def _tokens() -> Iterator[tuple[str, str]]:
     notebook = {"KAGGLE_KERNEL_RUN_TYPE", "KAGGLE_DATA_PROXY_URL"} <= os.environ.keys()
-    if notebook and (text := _read(Path(os.environ.get("KAGGLE_API_V1_TOKEN", "")))) is not None:
+    if notebook and (path := os.environ.get("KAGGLE_API_V1_TOKEN")) and (text := _read(Path(path))) is not None:
         yield "KAGGLE_API_V1_TOKEN", text
     if value := os.environ.get("KAGGLE_API_TOKEN"):
         file = next((path for path in (value, _clean(value)) if _exists(path)), "")

@@ -11,6 +11,7 @@ import re
 import textwrap
 from dataclasses import dataclass
 from typing import Any
+from urllib.request import getproxies
 
 import requests
 import urllib3
@@ -125,16 +126,11 @@ def unknown_competition(competition: str, nearest: list[str]) -> KaggleError:
 
 
 def _no_answer(error: BaseException, host: str) -> KaggleError:
-    again = "Check the network (and HTTPS_PROXY, if you need one), then run the same command again."
     if isinstance(error, requests.exceptions.SSLError):
         return KaggleError(
             f"There is no trusted connection to {host}: its certificate cannot be verified.",
             "Behind a company's proxy, set REQUESTS_CA_BUNDLE to the file of its certificate.",
         )
-    if isinstance(error, requests.Timeout):
-        return KaggleError(f"{host} did not answer in time.", again)
-    if isinstance(error, BrokenTransfer):
-        return KaggleError(str(error), again)
     if isinstance(error, UnreadableAnswer | requests.exceptions.JSONDecodeError | requests.HTTPError):
         refusal = read_refusal(error)
         what = f"web page (HTTP {refusal.status})" if refusal else "response"
@@ -143,9 +139,23 @@ def _no_answer(error: BaseException, host: str) -> KaggleError:
             "A login page or proxy of your network may be in between: open https://www.kaggle.com in a browser; "
             "if that works, update kagglebot and the kaggle package.",
         )
-    if error.args and isinstance(error.args[0], urllib3.exceptions.ProtocolError):
-        return KaggleError(f"The connection to {host} broke off.", again)
-    return KaggleError(f"{host} cannot be reached.", again)
+    if isinstance(error, requests.exceptions.ProxyError) or (
+        isinstance(error, requests.exceptions.InvalidURL) and getproxies()  # Kaggle's address is checked before
+    ):
+        return KaggleError(
+            f"{host} cannot be reached through the proxy that is set.",
+            "Correct HTTPS_PROXY or ALL_PROXY, or unset it, then run the same command again.",
+        )
+    what = f"{host} cannot be reached."
+    if isinstance(error, requests.Timeout):
+        what = f"{host} did not answer in time."
+    elif isinstance(error, BrokenTransfer):
+        what = str(error)
+    elif error.args and isinstance(error.args[0], urllib3.exceptions.ProtocolError):
+        what = f"The connection to {host} broke off."
+    return KaggleError(
+        what, "Check the network (and HTTPS_PROXY, if you need one), then run the same command again."
+    )
 
 
 def _hint(refusal: Refusal, competition: str) -> str:

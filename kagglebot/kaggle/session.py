@@ -206,7 +206,15 @@ class _GuardedAdapter(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
         options["timeout"] = options.get("timeout") or _TIMEOUT_SECONDS
-        answer = super().send(request, **options)
+        try:
+            answer = super().send(request, **options)
+        except requests.RequestException:
+            raise
+        except OSError as error:
+            raise KaggleError(
+                f"The certificates for https cannot be read: {error}.",
+                "Correct REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE, or unset it.",
+            ) from None
         if answer.is_redirect:
             target = urljoin(answer.url, answer.headers["Location"])
             elsewhere = urlsplit(target)[:2] != urlsplit(answer.url)[:2]

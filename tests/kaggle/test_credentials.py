@@ -65,6 +65,15 @@ def test_kaggle_json_in_any_encoding_and_place(
     assert find_credentials() == Credentials(str(folder / "kaggle.json"), username="somebody", key=TOKEN)
 
 
+def test_token_of_a_kaggle_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("KAGGLE_KERNEL_RUN_TYPE", "KAGGLE_DATA_PROXY_URL"):
+        monkeypatch.setenv(name, "x")
+    assert "no Kaggle credentials" in refused()
+    (tmp_path / "token").write_text(f"{TOKEN}\n")
+    monkeypatch.setenv("KAGGLE_API_V1_TOKEN", str(tmp_path / "token"))
+    assert find_credentials() == Credentials("KAGGLE_API_V1_TOKEN", token=TOKEN)
+
+
 def test_variables_come_before_the_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "kaggle.json").write_text(KEY)
     monkeypatch.setenv("KAGGLE_USERNAME", "'other'")

@@ -68,5 +68,6 @@ def test_signed_address_is_never_repeated() -> None:
 def test_network_troubles_are_told_apart() -> None:
     assert "certificate" in told(requests.exceptions.SSLError())
     assert "in time" in told(requests.Timeout())
+    assert "through the proxy that is set" in told(requests.exceptions.ProxyError())
     assert "cannot be reached" in told(requests.ConnectionError())
     assert "cannot be read" in told(requests.exceptions.JSONDecodeError("x", "y", 0))

@@ -13,6 +13,7 @@ import pytest
 
 from kagglebot.errors import KaggleError
 from kagglebot.kaggle.client import KaggleClient
+from kagglebot.kaggle.retry import RetryPolicy
 from kagglebot.kaggle.session import Api
 from kagglebot.practice import PracticeServer
 
@@ -140,6 +141,27 @@ def test_proxy_does_not_see_what_is_for_this_machine(
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     assert client.search()
+
+
+@pytest.mark.parametrize(
+    "proxy", ["http://127.0.0.1:9", "not a url", "http://[::1", "http://127.0.0.1:99999", "foo://x"]
+)
+def test_proxy_that_cannot_be_used_is_named(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    monkeypatch.setenv("KAGGLEBOT_KAGGLE_URL", "https://kaggle.invalid")
+    monkeypatch.setenv("KAGGLE_API_TOKEN", CANARY)
+    with pytest.raises(KaggleError, match=r"kaggle\.invalid cannot be reached through the proxy"):
+        KaggleClient(retry=RetryPolicy(attempts=1)).search()
+
+
+def test_certificates_that_are_not_there_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "gone.pem"))
+    monkeypatch.setenv("KAGGLEBOT_KAGGLE_URL", "https://kaggle.invalid")
+    monkeypatch.setenv("KAGGLE_API_TOKEN", CANARY)
+    with pytest.raises(KaggleError, match=r"certificates for https cannot be read: .*gone\.pem"):
+        KaggleClient(retry=RetryPolicy(attempts=1)).search()
 
 
 def test_redirect_to_another_machine_carries_no_credentials(
