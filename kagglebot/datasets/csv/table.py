@@ -33,6 +33,7 @@ _DELIMITERS = ",;\t|"
 _ANNOUNCED = re.compile(r'"?sep=(.)"?[\r\n]+', re.IGNORECASE)
 _NO_LETTER = re.compile("[\udc80-\udcff]")  # what decoding makes of a byte that is not in the encoding
 _SAVE_AGAIN = f"Save the table as CSV in UTF-8. {HINT}"
+_EMPTY_LINES = re.compile(r"\A([,;\t| ]*[\r\n]+)+")
 _DECIMAL = re.compile(r"\s*[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?\s*")
 csv.field_size_limit(1 << 24)  # the pixels of an image in one cell: at most 2,000 x 2,000
 
@@ -94,7 +95,7 @@ def _find_form(head: bytes) -> _Form:
     encoding = find_encoding(head)
     text = head.decode(encoding, errors="ignore")
     announced = _ANNOUNCED.match(text)
-    body = text[announced.end() if announced else 0 :].lstrip("\r\n")
+    body = _EMPTY_LINES.sub("", text[announced.end() if announced else 0 :], count=1)
     first = {delimiter: _first_rows(body, delimiter) for delimiter in _DELIMITERS}
     delimiter = announced[1] if announced else max(first, key=lambda each: _likelihood(first[each]))
     header, *others = first.get(delimiter) or _first_rows(body, delimiter) or [[]]
@@ -129,10 +130,14 @@ def _rows(path: Path, stream: BinaryIO, form: _Form) -> Generator[tuple[int, lis
     """Yield each row that is not blank from the header on, with its line."""
     text = io.TextIOWrapper(stream, form.encoding, errors="surrogateescape", newline="")
     reader = csv.reader(_bounded_lines(path, text), delimiter=form.delimiter)
+    row: list[str] = []
     try:
         for row in islice(reader, form.skipped, None):
             if any(row):
                 yield reader.line_num, _tidy(row, form)
+        if row and row[-1].endswith("\n"):  # it took all the lines after the quotation mark
+            line = reader.line_num - row[-1].count("\n") + 1
+            raise DataError(f"{path.name}, line {line}: not CSV text: a quotation mark is not closed.", HINT)
     except (UnicodeError, csv.Error) as error:
         raise DataError(f"{path.name}, line {reader.line_num + 1}: not CSV text ({error}).", HINT) from error
     finally:

@@ -88,9 +88,7 @@ def _others_in_test_folder(
     """
     taken = {*images.values(), *trained}
     sides = ("test", None) if len(images) <= _EXCERPT_ROWS else ("test",)
-    others = [
-        path for path in index.images if side_of(path) in sides and path not in taken and path not in trained
-    ]
+    others = [path for path in index.images if side_of(path) in sides and path not in taken]
     if len(others) > len(images):
         folders = {_test_folder(path) for path in images.values()}
         others = [path for path in others if _test_folder(path) in folders]

@@ -10,7 +10,7 @@ from kagglebot.datasets.csv.pixel_rows import read_header
 from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.csv.text_columns import TextColumns, first_values, read_columns
 from kagglebot.datasets.layouts.columns import TARGETS
-from kagglebot.datasets.layouts.image_index import ImageIndex
+from kagglebot.datasets.layouts.image_index import ImageIndex, side_of
 from kagglebot.datasets.layouts.image_names import find_test_images, left_out_notes, share_of_images
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
 from kagglebot.datasets.names import match_names
@@ -153,7 +153,7 @@ def _choose_columns(path: Path, header: tuple[str, ...], ids: str, files: Compet
             target, note = _target(path, header, others, files)
         targets = (target,)
     notes = [note] if note else []
-    ignored = [column for column in others if column not in targets]
+    ignored = [column for column in others if column and column not in targets]
     if ignored:
         shown = ", ".join(ignored[:3]) + (", …" if len(ignored) > 3 else "")
         notes.append(
@@ -217,7 +217,8 @@ def describe_mismatch(files: CompetitionFiles) -> str:
         for column in [*named, *distinct][:1]:
             value = first[column][0] if first[column] else ""
             nearest = files.index.nearest(value, "train")
-            shown = f"the nearest name is {nearest}" if nearest else f"they are called like {files.images[0]}"
+            example = next((image for image in files.images if side_of(image) != "test"), files.images[0])
+            shown = f"the nearest name is {nearest}" if nearest else f"they are called like {example}"
             return f"{path.name} names none of the images: its column {column!r} has {value!r}, and {shown}."
     return ""
 

@@ -23,6 +23,7 @@ _NOT_READ = {
     f".{ending}"
     for ending in ["dcm", "heic", "heif", "jp2", "jxl", "mat", "npy", "npz", "pgm", "ppm", "svg", "tfrec"]
 }
+_SPREADSHEETS = {".xlsx", ".xls", ".ods"}
 
 _HINT = (
     "It reads image classification: a column a pixel or one column of pixels (train.csv, test.csv), images named "
@@ -75,6 +76,8 @@ def recognise(files: CompetitionFiles) -> Layout:
             f"which is out of scope: {shown}{more}.",
             _HINT,
         )
+    if other := next((path for path in files.paths if path.suffix.lower() in _SPREADSHEETS), None):
+        raise DataError(f"{other} is a spreadsheet, and kagglebot reads tables that are CSV files.", _HINT)
     if mismatch := describe_mismatch(files):
         raise DataError(mismatch, "Name the column that has the names of the images with --id.")
     raise DataError(

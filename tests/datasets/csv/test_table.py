@@ -117,6 +117,25 @@ def test_what_is_no_text_is_named_with_its_line(tmp_path: Path, encoding: str, f
     assert "fetch --force" in caught.value.hint and ("in UTF-8" in caught.value.hint) is (encoding == "cp1252")
 
 
+@pytest.mark.parametrize("form", ["plain", "semicolons"])
+def test_a_quotation_mark_that_is_not_closed_is_named(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "train.csv"
+    path.write_bytes(SPREADSHEETS[form]('id,name\n1,a\n2,"b\n3,c\n4,d\n'))
+    with pytest.raises(DataError, match=r"train.csv, line 3: not CSV text: a quotation mark is not closed"):
+        list(table_rows(path))
+    path.write_bytes(SPREADSHEETS[form]('id,name\n1,a\n2,"b\n3"\n'))
+    assert list(table_rows(path))[2] == (4, ["2", "b\n3"])
+
+
+def test_empty_cells_around_the_table_are_none_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "train.csv"
+    path.write_text(";;;\n;id;name;\n;1;a;\n;;;\n;2;b;\n;;;\n;;;\n")
+    header = read_header(path)
+    assert header == ("", "id", "name")
+    assert read_columns(path, header, ["id", "name"]).values == [("1", "a"), ("2", "b")]
+    assert read_columns(path, header, ["id", "name"]).lines == [3, 5]
+
+
 def test_unnamed_columns_are_told_apart(tmp_path: Path) -> None:
     path = tmp_path / "train.csv"
     path.write_text(",id,,label,\n0,a,x,oak,\n")

@@ -73,6 +73,13 @@ def test_images_in_other_formats_are_named(pictures: ImageCompetition, ending: s
     pictures.refused(message)
 
 
+def test_a_spreadsheet_is_named(pictures: ImageCompetition) -> None:
+    pictures.draw("train/0.png", "train/1.png", "test/3.png")
+    pictures.files["labels.xlsx"] = b"PK"
+    pictures.table("sample_submission.csv", "id,label", "3,a")
+    pictures.refused("labels.xlsx is a spreadsheet, and kagglebot reads tables that are CSV files")
+
+
 def test_without_plugins_there_are_ours() -> None:
     assert known_layouts() == LAYOUTS
 
