@@ -46,7 +46,7 @@ def read_settings(workspace: Path) -> Settings:
         UsageError: The file is not TOML, has an unknown key, or a value of the wrong kind; names the key.
     """
     settings = _read_file(workspace)
-    storage = os.environ.get(STORAGE_VARIABLE)
+    storage = os.environ.get(STORAGE_VARIABLE, "").strip()
     return replace(settings, storage=storage) if storage else settings
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kagglebot.config import Settings, read_settings
-from kagglebot.errors import DataError, UsageError
+from kagglebot.errors import DataError, StudyError, UsageError
 from kagglebot.kaggle.names import NAME, competition_slug
 from kagglebot.system.files import read_json, write_json
 from kagglebot.system.storage_url import absolute, shown, sqlite_file, with_sqlite_file, without_secrets
@@ -21,6 +21,7 @@ DEFAULT_STUDY = "cnn"
 JOURNAL = "trials.journal"
 #: In a study's folder: where its trials are, if not in the folder, and what the study is called there.
 RECORD = "study.json"
+_RECORD_HINT = "Delete it, and name the storage of the trials with --storage."
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,20 @@ class StudyLocation:
     def key(self) -> str:
         """The study's name in its Optuna storage."""
         return self.stored_as or f"{self.competition}/{self.study}"
+
+    def check_original(self) -> None:
+        """Check that the folder is no copy of another that keeps its trials in the same place.
+
+        Raises:
+            StudyError: It is one.
+        """
+        original = self.folder.with_name(self.key.rpartition("/")[2])
+        record = _read_record(self.folder)
+        if record and original != self.folder and _read_record(original) == record:
+            raise StudyError(
+                f"{self.folder} is a copy of {original}: both would add to the same trials.",
+                f"Delete one of them, or, to begin a new study there, {self.folder / RECORD}.",
+            )
 
     def remember(self) -> None:
         """Record in the folder where the trials are, without a password, for commands that are not told.
@@ -171,7 +186,7 @@ class WorkspacePaths:
         folder, else in that folder.
 
         Raises:
-            DataError: The record is damaged.
+            StudyError: The record is damaged.
             UsageError: A study cannot have that name.
         """
         study = study_name(study)
@@ -198,10 +213,10 @@ def _read_record(folder: Path) -> dict[str, str]:
     path = folder / RECORD
     if not path.is_file():
         return {}
-    record = read_json(path)
+    try:
+        record = read_json(path)
+    except DataError as error:
+        raise StudyError(error.message, _RECORD_HINT) from error
     if not isinstance(record, dict) or not all(isinstance(record.get(name), str) for name in ("study", "storage")):
-        raise DataError(
-            f"{path} is damaged: it names no study and storage.",
-            "Delete it, and name the storage of the trials with --storage.",
-        )
+        raise StudyError(f"{path} is damaged: it names no study and storage.", _RECORD_HINT)
     return record

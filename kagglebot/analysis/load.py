@@ -38,9 +38,11 @@ class NoTrials(StudyError):
 
 
 def read_summary(
-    location: StudyLocation, *, rows: int, classes: int = 1, importances: bool = False
+    location: StudyLocation, *, rows: int, classes: int = 1, digest: str = "", importances: bool = False
 ) -> StudySummary:
     """Read a study of a training set with so many rows and classes, and on demand the parameters' importances.
+
+    ``digest`` is the key of that data; see ``StudySummary``.
 
     Raises:
         NoTrials: It has not been tuned yet.
@@ -73,6 +75,7 @@ def read_summary(
         space=definition.space,
         pruner=definition.pruner.name,
         split=definition.validation,
+        digest=digest,
     )
 
 
@@ -83,7 +86,13 @@ def summarise(folder: WorkspacePaths, location: StudyLocation, *, importances: b
         StudyError: It has no trials yet.
     """
     schema = folder.schema(location.competition)
-    return read_summary(location, rows=schema.train_rows, classes=len(schema.classes), importances=importances)
+    return read_summary(
+        location,
+        rows=schema.train_rows,
+        classes=len(schema.classes),
+        digest=schema.digest,
+        importances=importances,
+    )
 
 
 def find_study(folder: WorkspacePaths, competition: str, study: str) -> StudySummary:

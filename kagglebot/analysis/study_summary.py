@@ -135,6 +135,8 @@ class StudySummary:
         space: The search space, by parameter.
         pruner: Name of the pruner.
         split: How the validation rows are drawn; None where that is not known.
+        digest: Key of the data that is here now; empty where that is not known. Trials that learned from other
+            data are ranked only as long as no trial learned from this.
     """
 
     study: str
@@ -150,6 +152,7 @@ class StudySummary:
     space: Mapping[str, Dimension] = field(default_factory=dict)
     pruner: str = ""
     split: "Validation | None" = None
+    digest: str = ""
 
     @property
     def measure(self) -> Metric:
@@ -198,7 +201,12 @@ class StudySummary:
             if trial.state == "complete" and trial.value is not None and not math.isnan(trial.value)
         }
         ranked = [trial for trial in self.trials if trial.number in scored]
+        ranked = [trial for trial in ranked if not self.is_of_other_data(trial)] or ranked
         return sorted(ranked, key=lambda trial: (self.measure.gain(0, scored[trial.number]), trial.number))[:count]
+
+    def is_of_other_data(self, trial: TrialResult) -> bool:
+        """Return whether a trial learned from other data than is here now, so that its score does not compare."""
+        return bool(self.digest) and trial.made_with.get("digest", self.digest) != self.digest
 
     @property
     def first_trials(self) -> dict[int, int]:

@@ -44,9 +44,10 @@ def findings(analysis: "StudyAnalysis") -> Iterator[tuple[str, str]]:
         ranked = sorted(summary.importances.items(), key=lambda item: -item[1])[:_MOST_IMPORTANT]
         yield "Importances", ", ".join(_importance(analysis, name, share) for name, share in ranked)
     yield "Pruning", _pruning(analysis.pruning)
-    complete = (trial for trial in summary.trials if trial.state == "complete")
-    if len(digests := {trial.made_with.get("digest") for trial in complete} - {None}) > 1:
-        yield "Data", f"Trials learned from {len(digests)} versions of the data: their scores do not compare."
+    if others := [trial.number for trial in summary.trials if summary.is_of_other_data(trial)]:
+        unranked = "" if best is not None and best.number in others else ", and are not ranked"
+        trials = "Trial" if len(others) == 1 else "Trials"
+        yield "Data", f"{trials} {formatting.listed(others)} learned from other data than is here now{unranked}."
 
 
 def _importance(analysis: "StudyAnalysis", name: str, share: float) -> str:

@@ -71,6 +71,7 @@ def tune(
         TuneStopped: The user stopped it.
     """
     deadline = None if timeout_seconds is None else time.time() + timeout_seconds
+    location.check_original()
     check_files(data)
     # Done once for all workers: images of a new size are decoded, and what cannot be validated is refused.
     dataset = load_dataset(data, definition.images.rule)
@@ -89,6 +90,7 @@ def tune(
         deadline=deadline,
         backend=backend,
         host_id=host_id(location.folder),
+        digest=dataset.schema.digest,
         restrictions=restrictions or {},
         callbacks=tuple(worker_callbacks),
     )

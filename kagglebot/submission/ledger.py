@@ -219,8 +219,13 @@ class Ledgers:
         Raises:
             DataError: A ledger cannot be read.
         """
-        found = [entry for ledger in self.all(competition) for entry in ledger.entries(competition)]
-        selected = [entry for entry in found if study in (None, entry.study)]
+        own = self.of(competition, study or "").path  # the study may have had another name
+        selected = [
+            entry
+            for ledger in self.all(competition)
+            for entry in ledger.entries(competition)
+            if study in (None, entry.study) or (entry.study and ledger.path == own)
+        ]
         return sorted(selected, key=lambda entry: entry.time)
 
     def submitted_models(self, competition: str, study: str) -> set[str]:

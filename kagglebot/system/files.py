@@ -63,6 +63,10 @@ def atomic_write(path: Path) -> Iterator[Path]:
     Raises:
         DataError: The disk refused (full, read-only, not allowed).
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        with disk_errors(f"write {path}"):
+            yield path  # a pipe or a device, which would be replaced by a file
+        return
     temporary = path.with_name(f".{path.stem}.{os.getpid()}-{uuid4().hex[:8]}{path.suffix}")
     with disk_errors(f"write {path}"):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -42,3 +42,13 @@ def test_why_no_trial_is_complete(ended: list[str | tuple[str, ...]], why: str, 
         StudySummary("mine", "digits-practice", "accuracy", "mlp", "", 200, trials).choose()
     assert caught.value.message == f"The study 'mine' has no complete trial for digits-practice: {why}."
     assert help in caught.value.hint
+
+
+def test_trials_of_other_data_are_ranked_only_where_there_are_no_others() -> None:
+    old = TrialResult(0, "complete", 0.99, made_with={"digest": "old"})
+    new = TrialResult(1, "complete", 0.9, made_with={"digest": "new"})
+    unknown = TrialResult(2, "complete", 0.8)  # of version 0.1
+    for trials, best in (((old, new, unknown), 1), ((old,), 0), ((old, unknown), 2)):
+        summary = StudySummary("mine", "digits", "accuracy", "mlp", "", 200, trials, digest="new")
+        assert summary.top()[0].number == best
+    assert StudySummary("mine", "digits", "accuracy", "mlp", "", 200, (old, new)).top()[0].number == 0

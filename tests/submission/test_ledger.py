@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kagglebot.errors import SubmissionError
-from kagglebot.submission.ledger import Ledger, LedgerEntry
+from kagglebot.submission.ledger import Ledger, LedgerEntry, Ledgers
 
 
 def make(number: int = 0) -> LedgerEntry:
@@ -55,3 +55,12 @@ def test_ledgers_of_one_competition_take_turns(tmp_path: Path) -> None:
         of_a_study.lock("submit", 0).__enter__()
     with of_a_study.lock("submit", 0):
         of_a_study.append(make())
+
+
+def test_a_renamed_study_keeps_its_submissions(tmp_path: Path) -> None:
+    ledgers = Ledgers(tmp_path)
+    ledgers.of("digits", "old").append(replace(make(), study="old", model="trial 3", status="complete"))
+    ledgers.of("digits", "old").append(replace(make(1), study="", model="file"))
+    (tmp_path / "digits/old").rename(tmp_path / "digits/new")
+    assert ledgers.submitted_models("digits", "new") == {"trial 3"}
+    assert ledgers.submitted_models("digits", "other") == set()

@@ -1,5 +1,6 @@
 import errno
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -105,3 +106,15 @@ def test_content_is_on_the_disk_before_the_rename_and_the_name_after_it(
         move_into_place(new, folder)
         assert [step if step in expected else step.split()[0] for step in steps] == expected
         assert len(list(folder.iterdir())) == count
+
+
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[str] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
+    reader.start()
+    with atomic_write(pipe) as path:
+        path.write_text("whole")
+    reader.join()
+    assert (read, pipe.is_fifo()) == (["whole"], True)

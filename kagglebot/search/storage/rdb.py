@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from optuna.storages import BaseStorage, RDBStorage
 
 from kagglebot.errors import StudyError
-from kagglebot.system.storage_url import masked, parse_url, shown
+from kagglebot.system.storage_url import masked, parse_url, shown, sqlite_file
 
 # kagglebot reports what gRPC's C++ would print on stderr about a lost connection.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
@@ -61,7 +61,7 @@ def _open_database(url: str, *, read_only: bool) -> BaseStorage:
         storage = _make_tables(url, {"connect_args": connect, "pool_pre_ping": True})
     except (ImportError, sqlalchemy.exc.NoSuchModuleError) as error:
         hint = "Name its driver, and install it."
-        if parsed.get_backend_name() == "postgresql":
+        if parsed.get_backend_name() in ("postgresql", "postgres"):
             hint = "Write postgresql+psycopg://… and run: pip install 'kagglebot[postgres]'"
         raise StudyError(f"There is no driver for the storage {shown(url)}.", hint) from error
     if parsed.get_backend_name() == "sqlite" and not read_only:
@@ -139,10 +139,16 @@ def storage_errors(url: str | None) -> Iterator[None]:
                 f"The server of {shown(url)} asks for a password, and none is given.",
                 "Set PGPASSWORD, write it into ~/.pgpass, or set KAGGLEBOT_STORAGE to the URL with its password.",
             ) from None
-        raise StudyError(
-            f"The storage {shown(url)} does not answer as it should: {reason}.",
-            "Check the URL, and that its server runs and can be reached from here. Finished trials are kept.",
-        ) from None  # the original message may contain the URL
+        hint = (
+            "Check the URL (of --storage, KAGGLEBOT_STORAGE, kagglebot.toml or the study's study.json), and that "
+            "its server runs and can be reached from here. Finished trials are kept."
+        )
+        if file := sqlite_file(url):
+            hint = f"Check {file} and its disk. Finished trials are kept."
+            if file.parent.is_dir() and not file.is_file():
+                reason = "the file was deleted or moved"
+        # The original message may contain the URL.
+        raise StudyError(f"The storage {shown(url)} does not answer as it should: {reason}.", hint) from None
 
 
 def _reason(error: BaseException) -> str:

@@ -30,6 +30,7 @@ class SearchContext:
         data: ``data/COMPETITION``.
         deadline: Time by which trials should end, in seconds since the epoch; None for no limit.
         host_id: The host whose file locks show that the trials' workers live; see ``heartbeat.host_id``.
+        digest: Key of the data, which a fetch may replace meanwhile.
         callbacks: Callbacks of which each worker gets a copy.
         restrictions: The parts of the space that this search is restricted to, by parameter.
     """
@@ -41,6 +42,7 @@ class SearchContext:
     deadline: float | None = None
     backend: str = DEFAULT
     host_id: str = ""
+    digest: str = ""
     callbacks: tuple[Callback, ...] = ()
     restrictions: Mapping[str, Restriction] = field(default_factory=dict)
 

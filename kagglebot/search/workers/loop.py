@@ -5,6 +5,7 @@ from collections.abc import Callable
 from kagglebot.callbacks.dispatch import Dispatcher
 from kagglebot.callbacks.events import Emit, SearchStarted
 from kagglebot.datasets.dataset import load_dataset
+from kagglebot.errors import DataError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
 from kagglebot.search.sampling.samplers import SpaceExhausted
@@ -33,7 +34,7 @@ def open_worker(
     """Open the study and the data for a worker of this process.
 
     Raises:
-        DataError: The data is missing, or no rows can be held out.
+        DataError: The data is missing or was replaced, or no rows can be held out.
         StudyError: The study cannot be opened.
         UsageError: The backend is not installed, or this process has trained on another.
     """
@@ -42,6 +43,11 @@ def open_worker(
         use_backend(search.backend)
         backend()  # imported here, so that the first trial's time is its own
     dataset = load_dataset(search.data, search.definition.images.rule)
+    if search.digest and dataset.schema.digest != search.digest:
+        raise DataError(
+            f"The data of {search.location.competition} was fetched anew during the search, and is different.",
+            "Run the same command again.",
+        )
     metric = get_metric(dataset.schema.metric)
     with storage_errors(search.location.url):
         study, _ = open_study(search.location, search.definition, metric, search.restrictions)

@@ -166,3 +166,29 @@ def test_a_damaged_record_is_named(text: str, workspace: Path) -> None:
     (folder / RECORD).write_text(text)
     with pytest.raises(KagglebotError, match=f"{RECORD} is damaged"):
         Workspace().summary("net")
+
+
+def test_a_copy_of_a_folder_does_not_add_to_the_trials_of_the_original(workspace: Path) -> None:
+    location = add_study(workspace, "sqlite:///study.db")
+    copy = Workspace().location(COMPETITION, "renamed")
+    shutil.copytree(location.folder, copy.folder)
+    copy = Workspace().location(COMPETITION, "renamed")
+    with pytest.raises(StudyError, match=r"renamed is a copy of .*net: both would add to the same trials"):
+        copy.check_original()
+    location.check_original()
+    shutil.rmtree(location.folder)
+    copy.check_original()
+
+
+def test_a_study_folder_may_be_a_link(workspace: Path, tmp_path: Path) -> None:
+    folder = workspace / "studies" / COMPETITION / "net"
+    folder.parent.mkdir()
+    (tmp_path / "disk").mkdir()
+    folder.symlink_to(tmp_path / "disk")
+    add_study(workspace, "sqlite:///study.db")
+    assert [len(summary.trials) for summary in Workspace().studies()] == [4]
+
+
+def test_the_environments_url_may_end_with_a_line(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAGGLEBOT_STORAGE", "sqlite:///study.db\n")
+    assert Workspace().settings.storage == "sqlite:///study.db"

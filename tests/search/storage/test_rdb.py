@@ -1,6 +1,7 @@
 """Trials in PostgreSQL, SQLite, the journal and behind a proxy: many processes, no password printed."""
 
 import multiprocessing
+import re
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from kagglebot.search import tune
 from kagglebot.search.storage.grpc_proxy import serve
 from kagglebot.search.storage.journal import load_study, open_storage
 from kagglebot.search.storage.optuna_study import ask, open_study
-from kagglebot.search.storage.rdb import open_url
+from kagglebot.search.storage.rdb import open_url, storage_errors
 from kagglebot.search.workers import heartbeat
 from kagglebot.search.workers.heartbeat import HeartbeatMonitor
 from kagglebot.search.workers.stale_trials import close_stale_trials
@@ -244,3 +245,29 @@ def test_without_the_server_the_reason_is_told() -> None:
 
     with pytest.raises(NoPostgres, match="nosuchprogram is not installed"):
         find_program("nosuchprogram")
+
+
+def test_an_sqlite_file_that_is_deleted_meanwhile_is_named(tmp_path: Path) -> None:
+    location = StudyLocation("digits", "mine", tmp_path / "study", f"sqlite:///{tmp_path}/study.db")
+    take_trials(location, 1)
+    with pytest.raises(StudyError, match=r"the file was deleted or moved\.$"), storage_errors(location.url):
+        study, _ = open_study(location, define(), get_metric("accuracy"))
+        (tmp_path / "study.db").unlink()
+        study.ask()
+        study.ask()
+
+
+@pytest.mark.parametrize(
+    ("url", "match", "hint"),
+    [
+        ("sqlite://", "is in memory", "sqlite:///study.db"),
+        ("sqlite:///:memory:", "is in memory", "sqlite:///study.db"),
+        ("postgres://me@host/db", "no driver", "postgresql\\+psycopg"),
+        ("trials.journal", "not a database URL", "sqlite:///study.db"),
+        ("sqlite:////nowhere/study.db", "unable to open", "Check /nowhere/study.db and its disk"),
+    ],
+)
+def test_odd_urls_are_refused_with_what_would_work(url: str, match: str, hint: str) -> None:
+    with pytest.raises(StudyError, match=match) as caught:
+        open_url(url)
+    assert re.search(hint, caught.value.hint)

@@ -1,7 +1,15 @@
-"""When a worker takes no more trials."""
+"""When a worker starts, and when it takes no more trials."""
 
+from pathlib import Path
+
+import pytest
+
+from kagglebot.errors import DataError
+from kagglebot.paths import StudyLocation
+from kagglebot.search.trial.context import SearchContext
 from kagglebot.search.trial.outcome import TrialOutcome
-from kagglebot.search.workers.loop import LATE_AFTER, MOST_DUPLICATES, MOST_SKIPPED, StopRule
+from kagglebot.search.workers.loop import LATE_AFTER, MOST_DUPLICATES, MOST_SKIPPED, StopRule, open_worker
+from kagglebot.study_config.load import parse_definition
 
 
 def test_trials_that_run_never_end_a_worker() -> None:
@@ -42,3 +50,10 @@ def test_an_interruption_or_an_exhausted_grid_end_it_at_once() -> None:
     rule = StopRule()
     assert rule.is_over(TrialOutcome.INTERRUPTED) and not rule.exhausted
     assert rule.is_over(TrialOutcome.EXHAUSTED) and rule.exhausted
+
+
+def test_a_worker_does_not_go_on_with_other_data(tmp_path: Path, digits_data: Path) -> None:
+    definition = parse_definition(b'family = "mlp"\n[space]\nunits_1 = { low = 8, high = 64 }', tmp_path, "mine")
+    search = SearchContext(StudyLocation("digits", "mine", tmp_path), definition, digits_data, 0, digest="older")
+    with pytest.raises(DataError, match="The data of digits was fetched anew during the search"):
+        open_worker(search, worker=0, lock="", threads=1, emit=print, stopped=lambda: False)
