@@ -29,5 +29,5 @@ class ClassNames:
 
 def _classes(files: CompetitionFiles) -> Mapping[PurePosixPath, str]:
     """Return the class in the name of each training image; empty where there is none."""
-    matches = {path: _NAME.fullmatch(path.stem) for path in training_images(files)}
+    matches = {path: _NAME.fullmatch(files.index.stem(path.name)) for path in training_images(files)}
     return {path: match[1] if match else "" for path, match in matches.items()}

@@ -158,7 +158,7 @@ def training_images(files: CompetitionFiles) -> dict[PurePosixPath, tuple[str, .
     They are those in a folder called train, and the parts those below it; else all that are not for the test.
     """
     sides = {path: side_of(path) for path in files.images}
-    sides |= dict.fromkeys(_in_class_called_train(sides, files), None)
+    sides |= dict.fromkeys(_in_class_called_so(sides, files), None)
     train = [path for path, side in sides.items() if side == "train"]
     if train:
         return {path: parts_below(path, SIDES["train"]) for path in train}
@@ -174,20 +174,20 @@ def training_images(files: CompetitionFiles) -> dict[PurePosixPath, tuple[str, .
     return {path: path.parts for path in others}
 
 
-def _in_class_called_train(
+def _in_class_called_so(
     sides: Mapping[PurePosixPath, Side | None], files: CompetitionFiles
 ) -> list[PurePosixPath]:
-    """Return the images of a class that is called train: its folder is beside those of other classes."""
+    """Return the images of a class that is called train or test: its folder is beside those of other classes."""
     folders = {path.parent for path in sides}
     named = {*files.sample.values, *files.sample.columns[1:]}
     classes = set()
-    for folder in (each for each in folders if side_of(each) is None and _side(each) == "train"):
+    for folder in (each for each in folders if side_of(each) is None and _side(each)):
         beside = [other for other in folders if other.parent == folder.parent and other != folder]
         others = [other for other in beside if not (_side(other) or HELD_OUT.search(other.name.lower()))]
-        split = any(_side(other) == "test" for other in beside) or any(
-            folder in other.parents for other in folders
-        )
-        if not split and len(others) >= (1 if folder.name in named else 2):
+        has_folders = any(folder in other.parents for other in folders)
+        has_sides = len({_side(other) for other in beside} - {None, _side(folder)}) > 0
+        enough = 1 if folder.name in named else 2 if _side(folder) == "train" else len(folders)
+        if not has_folders and not has_sides and len(others) >= enough:
             classes.add(folder)
     return [path for path in sides if path.parent in classes]
 

@@ -54,10 +54,12 @@ def test_a_class_called_train_beside_others_is_a_class(pictures: ImageCompetitio
     assert not data.schema.assumptions
 
 
-def test_a_class_called_train_is_known_by_the_sample(pictures: ImageCompetition) -> None:
-    pictures.draw("vehicles/bus/1.png", "vehicles/bus/2.png", "vehicles/train/1.png", "test/x.png")
-    pictures.table("sample_submission.csv", "id,train,bus", "x,0.5,0.5")
-    assert pictures.load("").schema.classes == ("bus", "train")
+@pytest.mark.parametrize("name", ["train", "test"])
+def test_a_class_called_train_or_test_is_known_by_the_sample(pictures: ImageCompetition, name: str) -> None:
+    pictures.draw("things/bus/1.png", "things/bus/2.png", f"things/{name}/1.png", "new/x.png", "new/y.png")
+    pictures.table("sample_submission.csv", f"id,{name},bus", "x,0.5,0.5", "y,0.5,0.5")
+    data = pictures.load("")
+    assert (data.schema.classes, data.schema.train_rows) == (("bus", name), 3)
 
 
 @pytest.mark.parametrize("ids", [["7", "8"], ["IMG_007", "IMG_008"]])

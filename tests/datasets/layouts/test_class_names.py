@@ -1,5 +1,5 @@
 import pytest
-from competition_files import ImageCompetition
+from competition_files import ImageCompetition, draw
 
 
 @pytest.fixture
@@ -9,6 +9,14 @@ def cats_and_dogs(pictures: ImageCompetition) -> ImageCompetition:
     pictures.draw("test/1.jpg", "test/2.jpg", first=5)
     pictures.table("sampleSubmission.csv", "id,label", "1,0", "2,0")
     return pictures
+
+
+def test_names_may_have_no_ending(pictures: ImageCompetition) -> None:
+    files = [f"train/{kind}.{row}" for row in range(3) for kind in ("cat", "dog")] + ["test/7", "test/8"]
+    pictures.files = {name: draw(row) for row, name in enumerate(files)}
+    pictures.table("sample_submission.csv", "id,label", "7,0", "8,0")
+    data = pictures.load()
+    assert (data.schema.training_classes, data.test_ids) == (("cat", "dog"), ("7", "8"))
 
 
 def test_numbers_asked_for_stand_for_the_names(cats_and_dogs: ImageCompetition) -> None:
