@@ -24,6 +24,10 @@ def decode_text(raw: bytes) -> str:
     """Return the text of a file, without its byte-order mark.
 
     Raises:
-        UnicodeDecodeError: It is in none of these encodings.
+        ValueError: It is in none of these encodings; names the line.
     """
-    return raw.decode(find_encoding(raw))
+    try:
+        return raw.decode(find_encoding(raw))
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"a letter in line {line} is not in UTF-8") from error

@@ -9,6 +9,6 @@ def test_a_text_is_read_without_its_mark(encoding: str) -> None:
 
 
 def test_another_encoding_is_an_error() -> None:
-    with pytest.raises(UnicodeDecodeError):
-        decode_text("name = 'Æ'\n".encode("latin-1"))
+    with pytest.raises(ValueError, match="a letter in line 3 is not in UTF-8"):
+        decode_text("a = 1\n\nname = 'Æ'\n".encode("latin-1"))
     assert decode_text(b"") == ""
