@@ -4,7 +4,7 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,25 @@ def is_disk_error(error: Exception) -> bool:
     Decoders raise ``OSError`` too: without a number, or EINVAL where they follow a broken offset.
     """
     return isinstance(error, OSError) and error.errno not in {None, errno.EINVAL}
+
+
+@contextmanager
+def damage_errors(path: Path, damaged: Callable[[str], DataError]) -> Iterator[None]:
+    """Turn what libraries raise while they read a file into a ``DataError``: that it is damaged, or the disk's.
+
+    Args:
+        path: The file.
+        damaged: Returns the error of a damaged file for a reason.
+    """
+    with disk_errors(f"read {path}"):
+        try:
+            yield
+        except DataError:
+            raise
+        except Exception as error:  # damage shows as nearly every exception
+            if is_disk_error(error):
+                raise
+            raise damaged(" ".join(str(error).split()).rstrip(".")[:200]) from error
 
 
 @contextmanager

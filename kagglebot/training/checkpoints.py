@@ -3,7 +3,6 @@
 They only save time: without its file a training starts over and ends with the same net.
 """
 
-import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.system.files import atomic_write
+from kagglebot.errors import DataError
+from kagglebot.system.files import atomic_write, damage_errors
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,17 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint, key: str) -> None:
 def read_checkpoint(path: Path, key: str) -> Checkpoint | None:
     """Read a checkpoint; None if the file is missing, damaged, or of another training."""
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+        with (
+            damage_errors(path, DataError),
+            path.open("rb") as stream,
+            np.load(stream, allow_pickle=False) as arrays,
+        ):
             if str(arrays["key"]) != key:
                 return None
             names = [name for name in arrays.files if name.startswith("state_")]
             state = {name.removeprefix("state_"): arrays[name] for name in names}
             return Checkpoint(state, tuple(arrays["scores"].tolist()), tuple(arrays["seconds"].tolist()))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except DataError:
         return None
 
 

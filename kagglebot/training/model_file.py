@@ -1,8 +1,9 @@
 """What every engine does with a model's file: faults become one error, and weights must be finite numbers."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.errors import DataError
-from kagglebot.system.files import disk_errors, is_disk_error
+from kagglebot.system.files import damage_errors
 from kagglebot.training.learner import diverged
 
 Shape = tuple[int, ...]  #: Of an array of weights.
@@ -23,27 +24,13 @@ MODEL_HINT = (
 )
 
 
-@contextmanager
-def model_errors(path: Path) -> Iterator[None]:
-    """Turn what reading the model at ``path`` raises into one error.
-
-    Raises:
-        DataError: The disk refused; or the file is damaged, whatever a library calls that.
-    """
-    with disk_errors(f"read {path}"):
-        try:
-            yield
-        except DataError:
-            raise
-        except Exception as error:  # of a damaged file nearly every exception comes
-            if is_disk_error(error):
-                raise
-            raise damaged(path, str(error)) from error
+def model_errors(path: Path) -> AbstractContextManager[None]:
+    """Turn what reading the model at ``path`` raises into one error; see ``damage_errors``."""
+    return damage_errors(path, partial(damaged, path))
 
 
 def damaged(path: Path, reason: str) -> DataError:
     """Return the error of a model whose file is not what was saved."""
-    reason = " ".join(reason.split()).rstrip(".")[:200]
     return DataError(f"The model {path} is damaged: {reason}.", MODEL_HINT)
 
 

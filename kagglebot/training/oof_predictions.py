@@ -6,7 +6,6 @@ left out there.
 
 import hashlib
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.errors import DataError
-from kagglebot.system.files import atomic_write, disk_errors
+from kagglebot.system.files import atomic_write, damage_errors
 from kagglebot.training.settings_aliases import settings_of_0_1
 
 
@@ -66,17 +65,17 @@ def read_oof(path: Path, key: str, *, rows: int, classes: int) -> OofPredictions
     """
     if not path.is_file():
         raise DataError(f"{path} is missing.", "Only trials with stored validation predictions can join.")
-    with disk_errors(f"read {path}"), path.open("rb") as stream:  # np.load leaves a damaged file open
-        try:
-            with np.load(stream, allow_pickle=False) as arrays:
-                oof = OofPredictions(arrays["rows"], arrays["probabilities"])
-                same = str(arrays["key"]) == key
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise DataError(f"{path} is damaged.", "Delete it: that trial is left out then.") from error
+
+    def damaged(reason: str) -> DataError:
+        return DataError(f"{path} is damaged.", "Delete it: that trial is left out then.")
+
+    with damage_errors(path, damaged), path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+        oof = OofPredictions(arrays["rows"], arrays["probabilities"])
+        same = str(arrays["key"]) == key
     if not same:
         raise DataError(f"{path} is of another trial, or of data since replaced.", "Delete it.")
     if not _is_sound(oof, rows, classes):
-        raise DataError(f"{path} is damaged.", "Delete it: that trial is left out then.")
+        raise damaged("rows or probabilities that cannot be")
     return oof
 
 

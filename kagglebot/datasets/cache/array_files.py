@@ -4,20 +4,18 @@
 the digest in use. So a reader sees the old data or the new, wherever the writer was killed.
 """
 
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import DataError
-from kagglebot.system.files import disk_errors
+from kagglebot.system.files import disk_errors, is_disk_error
 
 TRAIN_IMAGES = "train_images.npy"
 TRAIN_LABELS = "train_labels.npy"
@@ -89,7 +87,11 @@ def damage_errors(path: Path) -> Iterator[None]:
     with disk_errors(f"read {path}"):
         try:
             yield
-        except (ValueError, TypeError, LookupError, EOFError, FileNotFoundError, BadZipFile, zlib.error) as error:
+        except DataError:
+            raise
+        except Exception as error:  # damage shows as nearly every exception
+            if is_disk_error(error) and not isinstance(error, FileNotFoundError):
+                raise
             raise damaged(path, str(error)) from error
 
 
