@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 
-from kagglebot.datasets.layouts.image_index import side_of
-from kagglebot.datasets.layouts.image_names import HELD_OUT, labelled_by_path, parts_below, training_images
+from kagglebot.datasets.layouts.image_index import parts_below, side_of
 from kagglebot.datasets.layouts.layout import CompetitionFiles, LayoutResult
+from kagglebot.datasets.layouts.path_labels import HELD_OUT, labelled_by_path, training_images
 from kagglebot.system.progress import ProgressCallback
 
 

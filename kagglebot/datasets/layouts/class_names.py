@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from kagglebot.datasets.layouts.image_names import labelled_by_path, training_images
 from kagglebot.datasets.layouts.layout import CompetitionFiles, LayoutResult
+from kagglebot.datasets.layouts.path_labels import labelled_by_path, training_images
 from kagglebot.system.progress import ProgressCallback
 
 _NAME = re.compile(r"(.*[^\W\d_].*?)[ ._-]*\(?[0-9]+\)?")

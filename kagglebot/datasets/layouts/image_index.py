@@ -133,3 +133,30 @@ def _agrees(path: PurePosixPath, named: PurePosixPath, spell: Callable[[str], st
         return True
     pairs = zip(reversed(path.parts[:-1]), reversed(named.parts[:-1]), strict=False)
     return all(spell(one) == other for one, other in pairs if other not in ("..", "/"))
+
+
+def share_of_images(values: Sequence[str], index: ImageIndex, side: Side, *, respelled: bool) -> float:
+    """Return the share of the values, from 0 to 1, that name an image, in other spellings if not in their own."""
+    spellings = SPELLINGS[1:] if respelled else SPELLINGS[:1]
+    found = [value and any(index.candidates(value, side, spell) for spell in spellings) for value in values]
+    return sum(map(bool, found)) / max(1, len(found))
+
+
+def parts_below(path: PurePosixPath, folder: re.Pattern[str]) -> tuple[str, ...]:
+    """Return the parts of a path below the outermost folder of such a name."""
+    parts = path.parts
+    start = next((level for level, part in enumerate(parts[:-1]) if folder.search(part.lower())), -1)
+    return parts[start + 1 :]
+
+
+def left_out_notes(
+    images: Sequence[PurePosixPath], used: Iterable[PurePosixPath], reason: Callable[[PurePosixPath], str]
+) -> tuple[str, ...]:
+    """Return a note for each reason why images are neither trained on nor predicted; none where all are used."""
+    left = defaultdict(list)
+    for path in sorted(set(images).difference(used)):
+        left["no id of the sample names them" if side_of(path) == "test" else reason(path)].append(path)
+    return tuple(
+        f"Left out: {len(paths):,} of {len(images):,} images, such as {paths[0]}: {why}."
+        for why, paths in left.items()
+    )

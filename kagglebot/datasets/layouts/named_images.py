@@ -10,9 +10,9 @@ from kagglebot.datasets.csv.pixel_rows import read_header
 from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.csv.text_columns import TextColumns, first_values, read_columns
 from kagglebot.datasets.layouts.columns import TARGETS
-from kagglebot.datasets.layouts.image_index import ImageIndex, side_of
-from kagglebot.datasets.layouts.image_names import find_test_images, left_out_notes, share_of_images
+from kagglebot.datasets.layouts.image_index import ImageIndex, left_out_notes, share_of_images, side_of
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
+from kagglebot.datasets.layouts.predicted_images import find_test_images
 from kagglebot.datasets.names import match_names
 from kagglebot.datasets.out_of_scope import refuse_labels, refuse_objects
 from kagglebot.datasets.values import canonical, match

@@ -1,34 +1,20 @@
-"""Training and test images of layouts whose images are files."""
+"""Test images: those that the sample submission names, and those that it should name too."""
 
-import re
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import PurePosixPath
-from unicodedata import normalize
-
-import numpy as np
 
 from kagglebot.datasets.csv.pixel_rows import read_header
 from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.csv.text_columns import first_values, read_columns
-from kagglebot.datasets.layouts.image_index import SIDES, ImageIndex, Side, side_of
-from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
-from kagglebot.datasets.names import SPELLINGS, match_names
+from kagglebot.datasets.layouts.image_index import SIDES, ImageIndex, parts_below, share_of_images, side_of
+from kagglebot.datasets.layouts.layout import CompetitionFiles
+from kagglebot.datasets.names import match_names
 from kagglebot.datasets.values import canonical
 from kagglebot.errors import DataError
 
 #: The most rows of a sample that no test set has so few of.
 _EXCERPT_ROWS = 10
-#: Pattern of the names of folders that hold labelled images beside those of training.
-HELD_OUT = re.compile(r"(?<![a-z])(val(id(ation)?)?|dev|eval(uation)?|hold[ _-]?out)(?![a-z])")
-
-
-def share_of_images(values: Sequence[str], index: ImageIndex, side: Side, *, respelled: bool) -> float:
-    """Return the share of the values, from 0 to 1, that name an image, in other spellings if not in their own."""
-    spellings = SPELLINGS[1:] if respelled else SPELLINGS[:1]
-    found = [value and any(index.candidates(value, side, spell) for spell in spellings) for value in values]
-    return sum(map(bool, found)) / max(1, len(found))
 
 
 def find_test_images(
@@ -137,96 +123,3 @@ def _names_in_test_table(files: CompetitionFiles, index: ImageIndex, known: Sequ
     positions = match_names([row[0] for row in rows], known)
     names = {position: row[1] for position, row in zip(positions, rows, strict=True)}
     return [names.get(position, "") for position in range(len(known))]
-
-
-def left_out_notes(
-    images: Sequence[PurePosixPath], used: Iterable[PurePosixPath], reason: Callable[[PurePosixPath], str]
-) -> tuple[str, ...]:
-    """Return a note for each reason why images are neither trained on nor predicted; none where all are used."""
-    left = defaultdict(list)
-    for path in sorted(set(images).difference(used)):
-        left["no id of the sample names them" if side_of(path) == "test" else reason(path)].append(path)
-    return tuple(
-        f"Left out: {len(paths):,} of {len(images):,} images, such as {paths[0]}: {why}."
-        for why, paths in left.items()
-    )
-
-
-def training_images(files: CompetitionFiles) -> dict[PurePosixPath, tuple[str, ...]]:
-    """Return the training images where no table lists them, each with the parts of its path that can tell a class.
-
-    They are those in a folder called train, and the parts those below it; else all that are not for the test.
-    """
-    sides = {path: side_of(path) for path in files.images}
-    sides |= dict.fromkeys(_in_class_called_so(sides, files), None)
-    train = [path for path, side in sides.items() if side == "train"]
-    if train:
-        return {path: parts_below(path, SIDES["train"]) for path in train}
-    others = [path for path, side in sides.items() if side is None]
-    if "test" not in sides.values():
-        index = ImageIndex(others)
-        test = {
-            path
-            for name in files.sample.ids
-            for path in next(filter(None, (index.candidates(name, "test", spell) for spell in SPELLINGS)), [])
-        }
-        others = [path for path in others if path not in test]
-    return {path: path.parts for path in others}
-
-
-def _in_class_called_so(
-    sides: Mapping[PurePosixPath, Side | None], files: CompetitionFiles
-) -> list[PurePosixPath]:
-    """Return the images of a class that is called train or test: its folder is beside those of other classes."""
-    folders = {path.parent for path in sides}
-    named = {*files.sample.values, *files.sample.columns[1:]}
-    classes = set()
-    for folder in (each for each in folders if side_of(each) is None and _side(each)):
-        beside = [other for other in folders if other.parent == folder.parent and other != folder]
-        others = [other for other in beside if not (_side(other) or HELD_OUT.search(other.name.lower()))]
-        has_folders = any(folder in other.parents for other in folders)
-        has_sides = len({_side(other) for other in beside} - {None, _side(folder)}) > 0
-        enough = 1 if folder.name in named else 2 if _side(folder) == "train" else len(folders)
-        if not has_folders and not has_sides and len(others) >= enough:
-            classes.add(folder)
-    return [path for path in sides if path.parent in classes]
-
-
-def _side(folder: PurePosixPath) -> Side | None:
-    return side_of(folder / "image")
-
-
-def parts_below(path: PurePosixPath, folder: re.Pattern[str]) -> tuple[str, ...]:
-    """Return the parts of a path below the outermost folder of such a name."""
-    parts = path.parts
-    start = next((level for level, part in enumerate(parts[:-1]) if folder.search(part.lower())), -1)
-    return parts[start + 1 :]
-
-
-def labelled_by_path(
-    files: CompetitionFiles, labels: Mapping[PurePosixPath, str], no_label: str, notes: Sequence[str] = ()
-) -> LayoutResult:
-    """List training images whose label is in their path, with the sample's test images.
-
-    ``labels`` has the class of each training image, empty where it has none; ``no_label`` says why, for the note.
-    """
-    for option in {"target", "id"} & {option for option, value in files.choices.items() if value}:
-        raise DataError(
-            f"There is no column {files.choices[option]!r}: the classes are in the names of folders or files.",
-            f'Take the choice back with --{option} "".',
-        )
-    train = tuple(path for path, label in labels.items() if label)
-    test = find_test_images(files, ImageIndex(path for path in files.images if path not in labels))
-    outside = "they are outside of the folder of training images, and no id of the sample names them"
-    left = left_out_notes(
-        files.images, (*train, *test.values()), lambda path: no_label if path in labels else outside
-    )
-    return LayoutResult(
-        images=ImageFiles(train, tuple(test.values())),
-        labels=np.array([normalize("NFC", labels[path]) for path in train], dtype=np.str_),
-        locate_label=lambda row: str(train[row]),
-        test_rows=len(test),
-        test_ids=tuple(test),
-        notes=(*notes, *left),
-        labels_in_table=False,
-    )
