@@ -8,8 +8,8 @@ from pydantic import BaseModel, ValidationError
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.errors import DataError
 from kagglebot.models.registry import get_family
-from kagglebot.system.files import file_digest, read_json, write_json
-from kagglebot.training.model_file import MODEL_HINT
+from kagglebot.system.files import disk_errors, file_digest, read_json, write_json
+from kagglebot.training.model_file import MODEL_HINT, damaged
 from kagglebot.training.registry import ENGINES
 from kagglebot.training.settings_aliases import current_result, current_settings
 
@@ -74,9 +74,10 @@ def check_file(path: Path, card: dict[str, Any]) -> None:
     Raises:
         DataError: It is empty, cut, damaged, or that of another model; or the disk refused.
     """
+    with disk_errors(f"read {path}"):
+        if not path.stat().st_size:
+            raise damaged(path, "the file is empty")
     if (known := card.get("sha256")) is None:  # an early version trained it
         ENGINES[get_family(card_recipe(card)["family"]).engine].check(path)
     elif file_digest(path) != known:
-        size = path.stat().st_size
-        reason = "has other content than when it was trained" if size else "is empty"
-        raise DataError(f"The model {path} is damaged: the file {reason}.", MODEL_HINT)
+        raise damaged(path, "the file has other content than when it was trained")

@@ -11,6 +11,7 @@ from kagglebot.datasets.schema import Schema, save_schema
 from kagglebot.errors import UsageError
 from kagglebot.paths import WorkspacePaths
 from kagglebot.retraining.model_card import card_path, read_card
+from kagglebot.retraining.predict import final_predictor, model_rule
 from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
 from kagglebot.submission.export import inference_script
 from kagglebot.submission.export.notebook import notebook, readme
@@ -58,7 +59,7 @@ def export_model(
 
     Raises:
         UsageError: The folder holds something that is not an export.
-        DataError: The disk refuses.
+        DataError: A model does not predict, or the disk refuses.
     """
     study_folder = workspace.location(trained.competition, trained.study).folder
     chosen = to or study_folder / "export" / trained.label.replace(" ", "-")
@@ -89,6 +90,8 @@ def _check_free(folder: Path) -> None:
 
 def _fill(folder: Path, trained: TrainedModel | TrainedEnsemble, schema: Schema) -> None:
     for model in trained.models:
+        # What cannot predict here cannot do so there.
+        final_predictor(model.path, model_rule(model.path).resized_shape(schema.image_shape), len(schema.classes))
         for path in (model.path, card_path(model.path)):
             shutil.copyfile(path, folder / path.name)
     save_schema(folder, schema)

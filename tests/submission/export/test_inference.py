@@ -85,6 +85,22 @@ def test_an_ensemble_is_exported_with_all_of_its_models(exports: list[Path], dig
     np.testing.assert_allclose(together, np.mean(alone, axis=0), atol=1e-6)
 
 
+def test_what_does_not_predict_here_is_not_exported(
+    exports: list[Path], digits_data: Path, tmp_path: Path
+) -> None:
+    workspace = WorkspacePaths(tmp_path)
+    workspace.data(NAME).parent.mkdir(parents=True)
+    workspace.data(NAME).symlink_to(digits_data)
+    for name in ("trial-3.keras", "trial-3.json"):
+        (tmp_path / name).write_bytes((exports[-1] / name).read_bytes())
+    card = tmp_path / "trial-3.json"
+    card.write_text(card.read_text().replace('"filters": 8', '"filters": 9'))
+    model = TrainedModel(NAME, "small", 3, 0.5, "accuracy", tmp_path / "trial-3.keras", 1, 1.0, reused=True)
+    with pytest.raises(DataError, match="is not the net that its card describes"):
+        export_model(workspace, model, tmp_path / "out", None)
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_incomplete_upload_is_refused(exports: list[Path], tmp_path: Path) -> None:
     (*_, ensemble, _) = exports
     for path in ensemble.iterdir():
