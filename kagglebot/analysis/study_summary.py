@@ -243,7 +243,7 @@ class StudySummary:
         """Return the error for a study without a complete trial: why there is none, and what to do."""
         parts, tune = [], f"kagglebot tune {self.study}"
         hint = f"Give it more time (`{tune} --timeout 600`), or fewer epochs or smaller models in its definition."
-        for state in ("interrupted", "pruned", "failed"):
+        for state in ("running", "interrupted", "pruned", "failed"):
             causes = Counter((each.reason, each.failure_kind) for each in self.trials if each.state == state)
             if not causes:
                 continue

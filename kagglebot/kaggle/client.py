@@ -114,7 +114,7 @@ class KaggleClient:
         """Return how many submissions are allowed; both numbers are 0 if the user has not entered."""
         name = competition_slug(name)
         limits = self._request("GetSubmissionLimits", name)
-        return Allowance(limits.num_today, limits.num_allowed_now)
+        return self._parse(lambda: Allowance.from_api(limits), name)
 
     def leaderboard(self, name: str) -> list[Standing]:
         """Return the public leaderboard, best first."""
@@ -150,7 +150,7 @@ class KaggleClient:
             content_length=status.st_size,
             last_modified_epoch_seconds=int(status.st_mtime),
         )
-        upload(file, answer.create_url)
+        upload(file, str(answer.create_url))
         return str(answer.token)
 
     def _create_submission(self, name: str, token: str, message: str) -> int | None:
@@ -174,15 +174,18 @@ class KaggleClient:
                 if refusal is None or refusal.status >= 500:
                     return None
                 raise
-        return answer.ref or None
+        return answer.ref if isinstance(answer.ref, int) and answer.ref else None
 
     def _pages(self, method: str, competition: str) -> list[Any]:
+        from kagglebot.kaggle.exceptions import parsing
+
         rows: list[Any] = []
         page_token = ""
         for _ in range(_MAX_PAGES):
             answer = self._request(method, competition, page_size=_PAGE_SIZE, page_token=page_token)
-            rows += answer.submissions
-            page_token = answer.next_page_token
+            with self._explained(self._api(), competition), parsing():
+                rows += list(answer.submissions)
+            page_token = str(answer.next_page_token or "")
             if not page_token:
                 break
         return rows

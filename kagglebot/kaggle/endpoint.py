@@ -45,13 +45,21 @@ def check_endpoint(url: str) -> str:
 
 def is_private(url: str) -> bool:
     """Return whether requests to ``url`` cannot be read on the way: it is https, or on this machine."""
-    return urlsplit(url).scheme == "https" or is_loopback(url)
+    return bool(host_of(url)) and (urlsplit(url).scheme == "https" or is_loopback(url))
 
 
 def is_loopback(url: str) -> bool:
     """Return whether ``url`` is on this machine."""
-    host = urlsplit(url).hostname or ""
+    host = host_of(url)
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def host_of(url: str) -> str:
+    """Return the host of an address; an empty text where it has none, or is no address."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

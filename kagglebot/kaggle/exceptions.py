@@ -31,7 +31,7 @@ def parsing() -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise UnreadableAnswer(f"{type(error).__name__} while parsing Kaggle's answer") from error
 
 

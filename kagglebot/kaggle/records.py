@@ -1,5 +1,6 @@
 """Records of what Kaggle answers: competitions, submissions, the leaderboard."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,13 +31,13 @@ class Competition:
         name = str(card.ref).rstrip("/").rsplit("/", 1)[-1]  # ref is the whole address
         return cls(
             name=name,
-            title=card.title or name,
-            metric=card.evaluation_metric or "",
+            title=str(card.title or name),
+            metric=str(card.evaluation_metric or ""),
             deadline=_in_utc(card.deadline),
-            entered=card.user_has_entered,
-            notebooks_only=card.is_kernels_submissions_only,
-            submissions_disabled=card.submissions_disabled,
-            max_daily_submissions=card.max_daily_submissions,
+            entered=bool(card.user_has_entered),
+            notebooks_only=bool(card.is_kernels_submissions_only),
+            submissions_disabled=bool(card.submissions_disabled),
+            max_daily_submissions=int(card.max_daily_submissions or 0),
             url=competition_url(name),
             rules_url=rules_url(name),
         )
@@ -60,14 +61,14 @@ class RemoteSubmission:
         """Convert an ``ApiSubmission``."""
         statuses: dict[str, Status] = {"PENDING": "pending", "COMPLETE": "complete", "ERROR": "error"}
         return cls(
-            ref=row.ref,
-            file_name=row.file_name or "",
-            description=row.description or "",
+            ref=int(row.ref),
+            file_name=str(row.file_name or ""),
+            description=str(row.description or ""),
             date=_in_utc(row.date) or datetime.fromtimestamp(0, UTC),
             status=statuses[row.status.name],
             public_score=_score(row.public_score),
             private_score=_score(row.private_score),
-            error=row.error_description or "",
+            error=str(row.error_description or ""),
         )
 
 
@@ -77,6 +78,11 @@ class Allowance:
 
     today: int
     allowed_now: int
+
+    @classmethod
+    def from_api(cls, limits: Any) -> "Allowance":
+        """Convert an ``ApiGetSubmissionLimitsResponse``."""
+        return cls(int(limits.num_today or 0), int(limits.num_allowed_now or 0))
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ class Standing:
     @classmethod
     def from_api(cls, rank: int, row: Any) -> "Standing":
         """Convert an ``ApiLeaderboardSubmission``."""
-        return cls(rank, row.team_name or "", _score(row.score), _in_utc(row.submission_date))
+        return cls(rank, str(row.team_name or ""), _score(row.score), _in_utc(row.submission_date))
 
 
 @dataclass(frozen=True)
@@ -124,11 +130,14 @@ def rules_url(name: str) -> str:
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+    if not moment:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def _score(text: str | None) -> float | None:
     try:
-        return float(text) if text else None
+        score = float(text or "nan")
     except ValueError:
         return None
+    return score if math.isfinite(score) else None

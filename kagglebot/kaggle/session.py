@@ -14,7 +14,7 @@ from requests.adapters import HTTPAdapter
 
 from kagglebot.errors import KaggleError
 from kagglebot.kaggle.credentials import find_credentials, unusable
-from kagglebot.kaggle.endpoint import is_loopback, is_private
+from kagglebot.kaggle.endpoint import host_of, is_loopback, is_private
 from kagglebot.kaggle.error_messages import read_refusal
 from kagglebot.kaggle.exceptions import BrokenTransfer, parsing
 from kagglebot.kaggle.quiet import quiet
@@ -216,7 +216,10 @@ class _GuardedAdapter(HTTPAdapter):
                 "Correct REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE, or unset it.",
             ) from None
         if answer.is_redirect:
-            target = urljoin(answer.url, answer.headers["Location"])
+            try:
+                target = urljoin(answer.url, answer.headers["Location"])
+            except ValueError:  # it is no address
+                target = ""
             elsewhere = urlsplit(target)[:2] != urlsplit(answer.url)[:2]
             try:
                 _check_private(target)
@@ -234,7 +237,7 @@ def _check_private(address: str) -> None:
 
 
 def _unsafe_redirect(address: str, what: str) -> KaggleError:
-    host = urlsplit(address).hostname or "an empty address"  # the rest may hold a signature
+    host = host_of(address) or "an empty address"  # the rest may hold a signature
     return KaggleError(
         f"Kaggle's answer leads to {host}, {what}, where nothing private is sent.",
         "Something on the network may be intercepting: try another network, and report it if that does not help.",

@@ -10,7 +10,8 @@ from kagglebot.errors import StudyError
     ("ended", "why", "help"),
     [
         ([], "none had the time to end", "--timeout 600"),
-        (["waiting", "running"], "none had the time to end", "--timeout 600"),
+        (["waiting"], "none had the time to end", "--timeout 600"),
+        (["waiting", "running"], "1 running", "--timeout 600"),
         (
             [("interrupted", "out of time after epoch 1 of 2")],
             "1 interrupted (out of time after epoch 1 of 2)",

@@ -122,6 +122,22 @@ def test_a_redirect_off_this_machine_without_https_is_not_followed(
         ask()
 
 
+def test_a_redirect_to_what_is_no_address_is_not_followed(
+    hosts: tuple[Host, Host], secrets: tuple[str, ...]
+) -> None:
+    asked, _ = hosts
+    asked.status, asked.location = 302, "http://[::1"
+    with pytest.raises(KaggleError, match=r"leads to an empty address"):
+        ask()
+
+
+@pytest.mark.parametrize("address", ["", "None", "https://", "https://[", "[]"])
+def test_a_file_is_uploaded_to_nothing_else_than_an_address(address: str, tmp_path: Path) -> None:
+    (tmp_path / "out.csv").touch()
+    with pytest.raises(KaggleError, match=r"leads to an empty address"):
+        upload(tmp_path / "out.csv", address)
+
+
 def test_a_file_is_uploaded_to_no_address_that_others_can_listen_to(tmp_path: Path) -> None:
     file = tmp_path / "out.csv"
     file.write_text("Id,Label\n")

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import optuna
 import pytest
+from bent_values import bent, leaves, nested
 from example_definition import TEXT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -52,44 +53,10 @@ SETTINGS = {
     "callbacks": ["tensorboard"],
 }
 
-_FLOATS = "0.5 -0.0 1e-320 1e308 nan inf -inf 4.0 0.999999 1e-9"
-_TEXTS = "a cnn adam true 8 > != é e\u0301 \u202e a.b metric accuracy filters [red] %s {0} \U0001f4a5"
 _KEYS = "low high step log choices when name seed filters é a.b epochs trials metric folds fraction size"
-whole = [0, 1, -1, 2, 3, 8, 16, 2**31, 2**32, 2**63, -(2**63), 10**30, 10**400]
-numbers = st.sampled_from(whole) | st.sampled_from([float(text) for text in _FLOATS.split()])
-texts = st.sampled_from([*_TEXTS.split(), "", " ", ">= 3", "> x", "x" * 5000, "a\nb"])
 keys = st.sampled_from([*_KEYS.split(), "", "a b", "x" * 300, "__class__"])
 dates = st.sampled_from([datetime.date(2026, 1, 1), datetime.datetime(2026, 1, 1), datetime.time(1, 2)])
-leaves = st.one_of(numbers, texts, dates, st.booleans())
-values = st.recursive(
-    leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3), max_leaves=6
-)
-
-
-@st.composite
-def bent(draw: st.DrawFn, sound: dict[str, Any]) -> dict[str, Any]:
-    """A sound table with a few of its values replaced, taken out or added."""
-    tree: dict[str, Any] = json.loads(json.dumps(sound))
-    for _ in range(draw(st.integers(1, 3))):
-        place: Any = tree
-        while True:
-            inside = list(range(len(place))) if isinstance(place, list) else list(place)
-            if not inside or (isinstance(place, dict) and draw(st.integers(0, 5)) == 0):
-                break
-            key = draw(st.sampled_from(inside))
-            if isinstance(place[key], dict | list) and draw(st.integers(0, 4)):
-                place = place[key]
-                continue
-            if draw(st.integers(0, 5)):
-                place[key] = draw(values)
-            else:
-                del place[key]
-            break
-        else:
-            continue
-        if isinstance(place, dict) and draw(st.booleans()):
-            place[draw(keys)] = draw(values)
-    return tree
+values = nested(leaves | dates, keys)
 
 
 def toml(value: Any) -> str:
@@ -170,20 +137,20 @@ tried_long = settings(tried, max_examples=LONG, derandomize=False)
 
 
 @tried
-@given(bent(SOUND))
+@given(bent(SOUND, values, keys))
 def test_odd_definitions(tree: dict[str, Any]) -> None:
     check_definition(document(tree))
 
 
 @tried
-@given(bent(SETTINGS))
+@given(bent(SETTINGS, values, keys))
 def test_odd_settings(tree: dict[str, Any]) -> None:
     check_settings(document(tree))
 
 
 @pytest.mark.long
 @tried_long
-@given(bent(SOUND), bent(SETTINGS))
+@given(bent(SOUND, values, keys), bent(SETTINGS, values, keys))
 def test_many_odd_files(definition: dict[str, Any], setting: dict[str, Any]) -> None:
     check_definition(document(definition))
     check_settings(document(setting))
