@@ -9,6 +9,7 @@ from kagglebot.errors import UsageError
 from kagglebot.models.registry import get_family
 from kagglebot.paths import study_name
 from kagglebot.study_config.definition_files import shipped_folder
+from kagglebot.study_config.limits import check_limits
 from kagglebot.study_config.schema import Definition
 from kagglebot.system.files import atomic_write, disk_errors
 from kagglebot.training.registry import ENGINES
@@ -65,9 +66,10 @@ def write_workspace(root: Path, competition: str, study: str, minutes: float) ->
         The two files.
 
     Raises:
-        UsageError: One of them exists, or ``study`` is not a valid name.
+        UsageError: One of them exists, ``study`` is not a valid name, or ``minutes`` are too many.
         DataError: The disk refuses.
     """
+    check_limits(timeout_seconds=60 * minutes)
     check_new_workspace(root)
     settings, definition = root / FILE, _definition_path(root, check_new_study(root, study))
     texts = {

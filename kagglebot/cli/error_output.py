@@ -57,6 +57,9 @@ def explain(error: Exception, *, debug: bool) -> int:
         where = f"{error.filename}: " if error.filename else ""
         reason = _sentence(f"{where}{error.strerror or error}")
         _print("error", reason, disk_hint(error))
+    elif isinstance(error, ImportError):
+        hint = "Lift the limit on memory (ulimit -v) if there is one, or install kagglebot again."
+        _print("error", f"A package cannot be loaded: {_sentence(str(error))}", hint)
     elif isinstance(error, MemoryError):
         _print("error", "Memory ran out.", "Close other programs and run the same command again; nothing is lost.")
     else:

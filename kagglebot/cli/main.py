@@ -1,8 +1,11 @@
 """The ``kagglebot`` program: global options, its commands, and its exit code."""
 
 import inspect
+import os
+import re
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
@@ -143,6 +146,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def main() -> None:
     """Run the ``kagglebot`` program and exit."""
     open_missing_streams()
+    _raise_no_warnings()
     _interrupt_on(signal.SIGTERM)
     if hasattr(signal, "SIGHUP"):
         _interrupt_on(signal.SIGHUP)
@@ -155,6 +159,15 @@ def main() -> None:
     except OSError:
         code = code or abandon_stdout()
     sys.exit(code)
+
+
+def _raise_no_warnings() -> None:
+    """Print warnings that ``PYTHONWARNINGS=error`` would raise, in child processes too: libraries have some."""
+    options = [re.sub("^e[a-z]*", "default", option) for option in sys.warnoptions]
+    if options != sys.warnoptions:
+        sys.warnoptions[:] = options
+        os.environ["PYTHONWARNINGS"] = ""
+        warnings.simplefilter("default")
 
 
 def _interrupt_on(number: signal.Signals) -> None:

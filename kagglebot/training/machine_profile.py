@@ -11,6 +11,7 @@ from typing import Any
 
 from kagglebot.config import BACKENDS
 from kagglebot.errors import DataError, UsageError
+from kagglebot.system.cache_folder import cache_folder
 from kagglebot.system.cpu import available_cores
 from kagglebot.system.files import read_json, write_json
 from kagglebot.training.keras.backends import BACKENDS as KERAS_BACKENDS
@@ -111,10 +112,8 @@ def save_machine_profile(measured: MachineProfile) -> Path:
 
 def profile_path() -> Path:
     """Return the path of this machine's profile; machines that share a home folder have one each."""
-    from platformdirs import user_cache_path
-
     key = hashlib.sha256(json.dumps(_circumstances(), sort_keys=True).encode()).hexdigest()[:16]
-    return user_cache_path("kagglebot") / f"bench-{key}.json"
+    return cache_folder() / f"bench-{key}.json"
 
 
 def _circumstances() -> dict[str, Any]:

@@ -16,6 +16,7 @@ from kagglebot.search.storage.rdb import storage_errors
 from kagglebot.search.trial.context import SearchContext, WorkerContext
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.workers.loop import open_worker, run_next_trial
+from kagglebot.system.cache_folder import cache_folder
 from kagglebot.training.child_process import limit_threads
 from kagglebot.training.oof_predictions import oof_path
 from kagglebot.version import __version__
@@ -115,9 +116,7 @@ def _open(task: Task) -> WorkerContext:
 def _cache() -> Path:
     if chosen := os.environ.get(CACHE_VARIABLE):
         return Path(chosen)
-    from platformdirs import user_cache_path
-
-    return user_cache_path("kagglebot")
+    return cache_folder()
 
 
 def _take_oof(folder: Path) -> dict[int, bytes]:

@@ -143,7 +143,10 @@ class LocalPool(WorkerPool):
         if worker.trial is not None:
             self.report_death(worker.trial, worker.number, f"worker {cause}", again=again)
         if not again:
-            hint = "Use fewer --jobs or a smaller search space; worker.log in the study's folder may say more."
+            remedy = "Use fewer --jobs or a smaller search space"
+            if (worker.process.exitcode or 0) > 0:  # it ended itself: no lack of memory
+                remedy = "Unset variables such as TF_XLA_FLAGS"
+            hint = f"{remedy}; worker.log in the study's folder may say more."
             self.count_death(MOST_DEATHS, f"were {cause}", hint)
         if self.stop.is_set():
             return
