@@ -110,8 +110,12 @@ def find_study(folder: WorkspacePaths, competition: str, study: str) -> StudySum
         raise
 
 
-def find_studies(folder: WorkspacePaths, competitions: list[str]) -> list[StudySummary]:
-    """Read all studies of some competitions that have trials; one whose storage cannot be read is noted."""
+def find_studies(folder: WorkspacePaths, competitions: list[str], *, every: bool = False) -> list[StudySummary]:
+    """Read all studies of some competitions that have trials; note those whose storage cannot be read.
+
+    Raises:
+        StudyError: ``every`` study is needed, and the storage of one cannot be read.
+    """
     found = []
     for name in competitions:
         folders = sorted(path.name for path in (folder.root / "studies" / name).glob("*/"))
@@ -121,6 +125,8 @@ def find_studies(folder: WorkspacePaths, competitions: list[str]) -> list[StudyS
             except NoTrials:  # with submissions of files only
                 continue
             except StudyError as error:
+                if every:
+                    raise
                 folder.note(f"The study '{study}' is left out: {error.message} {error.hint}")
     return found
 

@@ -90,7 +90,7 @@ def plan(
         summary = find_study(workspace, competition, workspace.study(study))
     else:
         metric = get_metric(workspace.schema(competition).metric)
-        summary = best_study(find_studies(workspace, [competition]), metric, competition)
+        summary = best_study(find_studies(workspace, [competition], every=True), metric, competition)
     folder, data = workspace.location(competition, summary.study).folder, workspace.data(competition)
     if ensemble is not None:
         return plan_ensemble(summary, ensemble, folder, data)

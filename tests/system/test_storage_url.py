@@ -1,8 +1,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import URL, make_url
 
-from kagglebot.system.storage_url import absolute, without_secrets
+from kagglebot.system.storage_url import absolute, masked, shown, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -38,3 +41,19 @@ def test_what_is_written_down_has_no_secret(url: str, bare: str) -> None:
 )
 def test_a_file_is_the_same_from_every_folder(url: str, whole: str) -> None:
     assert absolute(url, Path("/work")) == whole
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    scheme=st.sampled_from(["postgresql+psycopg", "postgresql", "mysql+pymysql", "mariadb+mysqldb", "grpc"]),
+    user=st.text(max_size=6),
+    password=st.text(min_size=1, max_size=12).map(lambda text: f"Zq{text}Zq"),
+    key=st.sampled_from([None, "password", "PASSWD", "sslpassword", "ssl_key_password", "auth_token"]),
+)
+def test_no_password_is_written_or_shown(scheme: str, user: str, password: str, key: str | None) -> None:
+    query = {} if key is None else {key: password}
+    url = URL.create(scheme, user, password, "host", 5432, "db", query).render_as_string(hide_password=False)
+    for text in (without_secrets(url), shown(url), masked(f"no answer from {url}", url)):
+        assert "Zq" not in text
+    assert without_secrets(without_secrets(url)) == without_secrets(url)
+    assert make_url(without_secrets(url)).host == "host"

@@ -150,6 +150,9 @@ def test_a_missing_password_is_named(
     assert "asks for a password, and none is given. hint: Set PGPASSWORD" in said
     assert run(["studies"]) == 0
     assert "'net' is left out: The server of postgresql" in " ".join(capsys.readouterr().err.split())
+    add_study(workspace, None, name="renamed")
+    with pytest.raises(StudyError, match="asks for a password"):  # the best trial may be there
+        plan(Workspace(), COMPETITION, None)
 
 
 def test_mysql_without_a_password_is_told_the_same() -> None:
