@@ -34,6 +34,7 @@ from kagglebot.cli.commands import (
 from kagglebot.cli.console import log_to_stderr
 from kagglebot.cli.error_output import INTERRUPTED, Interrupted, abandon_stdout, explain
 from kagglebot.cli.options import Session
+from kagglebot.errors import UsageError
 from kagglebot.system.streams import open_missing_streams
 from kagglebot.version import __version__
 
@@ -130,6 +131,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     session = Session()
     command: Any = typer.main.get_command(app)
     try:
+        _check_text(sys.argv[1:] if arguments is None else arguments)
         code = command(arguments, prog_name="kagglebot", standalone_mode=False, obj=session)
         if code == INTERRUPTED:  # Typer's code for a KeyboardInterrupt that no command handled
             raise Interrupted("Nothing was lost.", "Run the same command again.")
@@ -141,6 +143,17 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         return explain(error, debug=session.debug)
     return code or 0
+
+
+def _check_text(arguments: Sequence[str]) -> None:
+    """Check that the arguments are text: a terminal may send bytes that are not UTF-8."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:
+            raise UsageError(
+                f"{argument[:100]!r} is not text in UTF-8.", "Write it in UTF-8 characters."
+            ) from error
 
 
 def main() -> None:

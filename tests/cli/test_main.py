@@ -41,6 +41,7 @@ def test_the_commands_are_listed_with_whole_sentences(capsys):
         (["tune", "--jobs", "2", "--cluster", "tcp://a:1"], "error: --jobs and --cluster exclude each other.\n"),
         (["train", "--best", "--trial", "3"], "error: --best and --trial exclude each other.\n"),
         (["submit", "cnn", "--file", "x.csv"], "error: --file submits a file as it is"),
+        (["proxy", "--host", "\ud800"], "error: '\\ud800' is not text in UTF-8.\n"),
     ],
 )
 def test_wrong_usage_is_one_sentence_a_hint_and_exit_code_2(arguments, sentence, capsys):

@@ -36,6 +36,7 @@ def proxy(
     from kagglebot.search.storage.grpc_proxy import serve
     from kagglebot.search.storage.journal import open_storage
     from kagglebot.search.storage.rdb import open_url
+    from kagglebot.study_config.load import load_definition
     from kagglebot.system.storage_url import shown
 
     if url := workspace.settings.storage:
@@ -43,6 +44,9 @@ def proxy(
     else:
         name = workspace.competition(competition)
         location = workspace.location(name, workspace.study(study))
+        if not location.folder.is_dir():  # its first trials: nothing but these two shows a mistyped name
+            workspace.schema(name)
+            load_definition(workspace.root, location.study)
         served = open_storage(location.folder, location.url)
         what = shown(location.url) if location.url else str(location.folder)
     server, bound = serve(served, host, port)

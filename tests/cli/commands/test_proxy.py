@@ -50,6 +50,21 @@ def served(workspaces: tuple[Path, Path]) -> Iterator[str]:
         assert "Stopped" in server.stderr.read()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["smal"], "There is no study 'smal'"),
+        (["small", "-c", "digit-practice"], "The data of digit-practice is not here"),
+    ],
+)
+def test_a_mistyped_name_is_not_served(
+    arguments: list[str], problem: str, workspaces: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["--workspace", str(workspaces[0]), "proxy", *arguments]) == 1
+    assert f"error: {problem}" in capfd.readouterr().err
+    assert not [path for path in (workspaces[0] / "studies").iterdir() if path.is_dir()]
+
+
 def test_two_terminals_and_another_machine_share_the_study(
     workspaces: tuple[Path, Path], served: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
