@@ -23,7 +23,7 @@ def export(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Export a model or an ensemble for a Kaggle notebook without internet.
+    """Export a model or an ensemble for a notebook on Kaggle.
 
     Some competitions accept notebooks only, and run them again on hidden test images. The exported folder
     holds the model, kagglebot's sources, inference.py, notebook.ipynb, and a README.md with the steps: upload
