@@ -118,3 +118,9 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
         path.write_text("whole")
     reader.join()
     assert (read, pipe.is_fifo()) == (["whole"], True)
+
+
+def test_a_disk_without_locks_is_told_what_helps(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="Could not lock it: No locks available") as caught, disk_errors("lock it"):
+        raise OSError(errno.ENOLCK, "No locks available")
+    assert "local disk" in caught.value.hint

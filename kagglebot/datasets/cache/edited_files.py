@@ -99,11 +99,12 @@ def _other_files(root: Path, lists: FileLists) -> Iterator[str]:
     kinds = {".csv", *(PurePosixPath(name).suffix.lower() for name in (*lists.train, *lists.test))}
     for place, folders, names in os.walk(root):
         folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
+        inside = PurePosixPath(Path(place).relative_to(root).as_posix())
+        prefix = "" if inside == PurePosixPath() else f"{inside}/"
         for name in names:
-            if not name.startswith(".") and PurePosixPath(name).suffix.lower() in kinds:
-                path = (Path(place) / name).relative_to(root).as_posix()
-                if path not in lists.sizes:
-                    yield path
+            unknown = f"{prefix}{name}" not in lists.sizes and not name.startswith(".")
+            if unknown and PurePosixPath(name).suffix.lower() in kinds:
+                yield f"{prefix}{name}"
 
 
 def _removed_by_hand(gone: list[str], schema: Schema, lists: FileLists) -> bool:
