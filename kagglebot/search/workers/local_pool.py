@@ -32,6 +32,7 @@ class _Worker:
     process: BaseProcess
     events: Connection
     trial: int | None = None
+    is_ready: bool = False  # has asked for a trial
     ended: bool = False
 
 
@@ -93,6 +94,9 @@ class LocalPool(WorkerPool):
     def listen(self) -> None:
         """Handle what the workers report within the next half second; replace those that died."""
         self.look_for_stale_trials()
+        for worker in self._living if self.stop.is_set() else []:
+            if not worker.is_ready:  # it imports TensorFlow, which takes seconds, and has nothing to lose
+                worker.process.kill()
         workers = {worker.events: worker for worker in self._living}
         for ready in wait(list(workers), timeout=0.5):
             worker = workers[ready]  # type: ignore[index]
@@ -114,6 +118,7 @@ class LocalPool(WorkerPool):
             self.handle(message)
 
     def _answer(self, worker: _Worker, request: TrialRequest) -> None:
+        worker.is_ready = True
         if request is TrialRequest.RETURNED:
             self._remaining += 1
             return

@@ -50,6 +50,16 @@ def test_a_worker_that_waits_for_a_trial_sees_the_end(monkeypatch: pytest.Monkey
     assert not worker.next_trial()
 
 
+def test_a_worker_that_is_not_ready_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pool, (worker, _) = _pool(2, monkeypatch)
+    assert _ask(pool, worker)
+    pool.stop.set()
+    pool.listen()
+    assert [each.process.killed for each in pool._workers] == [False, True]  # type: ignore[attr-defined]
+
+
 def _pool(trials: int | None, monkeypatch: pytest.MonkeyPatch) -> tuple[LocalPool, list[PoolConnection]]:
     """Return a pool and the connections of its two workers, whose processes are not started."""
     connections: list[PoolConnection] = []
@@ -59,8 +69,14 @@ def _pool(trials: int | None, monkeypatch: pytest.MonkeyPatch) -> tuple[LocalPoo
             own: PoolConnection = kwargs["pool"]
             connections.append(PoolConnection(Connection(os.dup(own.events.fileno())), own.stop))
 
+            self.killed = False
+
         def start(self) -> None:
             """Start nothing."""
+
+        def kill(self) -> None:
+            """Take note of it."""
+            self.killed = True
 
     context = multiprocessing.get_context("spawn")
     monkeypatch.setattr(context, "Process", Process, raising=False)
