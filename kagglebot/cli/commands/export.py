@@ -61,6 +61,7 @@ def export(
             "folder": str(exported.folder),
             "files": list(exported.files),
             "bytes": exported.size_bytes,
+            "rebuilt": [model.rebuilt for model in trained.models if model.rebuilt],
         }
         screen.result(describe_export(exported), document)
         screen.next_step(
