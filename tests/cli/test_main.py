@@ -147,3 +147,28 @@ def test_memory_that_runs_out_is_a_sentence_and_no_bug(capsys):
         "error: Memory ran out.",
         "hint: Close other programs and run the same command again; nothing is lost.",
     ]
+
+
+def test_a_package_that_cannot_be_loaded_is_named(capsys):
+    assert explain(ImportError("libx.so: failed to map segment from shared object"), debug=False) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("error: A package cannot be loaded: libx.so: failed to map segment from shared object.")
+    assert "ulimit -v" in err and "bug" not in err
+
+
+@pytest.mark.parametrize("columns", ["0", "-1", "abc", "", "99999999999", "\u00b2"])
+def test_a_width_that_no_terminal_has_is_ignored(columns, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", columns)
+    assert run(["studies"]) == 0
+    assert capsys.readouterr().out.startswith("No study has trials yet.")
+
+
+def test_warnings_that_python_would_raise_are_printed():
+    program = "import sys, warnings; from kagglebot.cli import main\n"
+    program += "main.run = lambda: warnings.warn('of a library') or print(sys.warnoptions) or 0\nmain.main()"
+    environment = {**os.environ, "PYTHONWARNINGS": "error::UserWarning,ignore::FutureWarning"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert "UserWarning: of a library" in done.stderr
+    assert done.stdout.strip() == "['default::UserWarning', 'ignore::FutureWarning']"
