@@ -326,7 +326,7 @@ def test_trials_scored_by_another_metric_end_the_study_and_stay(
 def test_what_cannot_be_validated_leaves_no_study(
     location: StudyLocation, digits_data: Path, tmp_path: Path
 ) -> None:
-    one_row = METRIC_TEXT + "[validation]\nfraction = 0.0001\n"
+    one_row = METRIC_TEXT + "[validation]\nfraction = 0.0005\n"
     with pytest.raises(DataError, match="AUC needs two"):
         search(location, scored_by("auc", digits_data, tmp_path / "digits"), one_row)
     assert not location.folder.exists()
