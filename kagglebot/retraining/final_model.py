@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from kagglebot.system.progress import ProgressCallback, no_progress
 from kagglebot.training.fit import Curve, TrainingPlan, fit_all
 from kagglebot.training.keras.backends import DEFAULT
 from kagglebot.training.keras.tensorflow_import import threads
-from kagglebot.training.learner import image_shape, pixel_moments
+from kagglebot.training.learner import FailureKind, TrainingError, image_shape, pixel_moments
 from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.provenance import made_with
 from kagglebot.training.registry import ENGINES, make_learner, split_settings
@@ -117,8 +118,22 @@ def train_once(data: Path, member: FinalModel, on_progress: ProgressCallback = n
     with FileLock(path.with_suffix(".lock")):
         if not member.is_there:
             dataset = load_dataset(data, recipe.images, on_progress)
-            with memory_errors():
+            with _named(member), memory_errors():
                 train_final(dataset, recipe, path, about=member.about, on_progress=on_progress)
+
+
+@contextmanager
+def _named(member: FinalModel) -> Iterator[None]:
+    """Name the model in the error of a training that failed; one that diverged would do so again."""
+    try:
+        yield
+    except TrainingError as error:
+        again = "`kagglebot studies NAME` lists the trials, and --trial N takes another one."
+        raise TrainingError(
+            f"{member.name} cannot be trained on all rows: {error.message.rstrip('.')}.",
+            again if error.kind is FailureKind.DIVERGED else error.hint,
+            error.kind,
+        ) from error
 
 
 def train_final(

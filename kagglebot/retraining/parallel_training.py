@@ -134,9 +134,6 @@ def _train(connection: Connection, member: FinalModel, data: Path, threads: int,
         limit_threads(threads)
         use_backend(member.backend)
         train_once(data, member, on_progress)
-    except TrainingError as failed:
-        message = f"{member.name} cannot be trained on all rows: {failed.message}."
-        error = TrainingError(message, failed.hint, failed.kind)
     except KagglebotError as failed:
         error = failed
     except Exception:

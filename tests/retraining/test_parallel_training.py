@@ -87,8 +87,11 @@ def test_a_net_that_cannot_be_trained_is_named(models: list[FinalModel], digits_
     deep = {"layers": 4, **{f"units_{layer}": 64 for layer in range(1, 5)}}
     diverges = {**deep, "learning_rate": 10.0, "optimizer": "sgd", "preprocessing": "raw"}
     bad = replace(models[1], recipe=replace(models[1].recipe, settings=diverges))
-    with pytest.raises(TrainingError, match="trial-1 cannot be trained on all rows: the loss is no longer"):
+    with pytest.raises(
+        TrainingError, match="trial-1 cannot be trained on all rows: the loss is no longer"
+    ) as caught:
         train([models[0], bad], digits_data, jobs=2)
+    assert "--trial N takes another one" in caught.value.hint
     assert models[0].is_there
 
 
