@@ -186,7 +186,9 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
     layout = recognise(files)
     arrays.mkdir(parents=True)
     result = layout.read(files, arrays, on_progress)
-    classes, labels, label_notes = encode_labels(result.labels, result.locate_label)
+    classes, labels, label_notes = encode_labels(
+        result.labels, result.locate_label, sample.classes, in_table=result.labels_in_table
+    )
     form = _infer_format(sample, classes, request, labels_in_table=result.labels_in_table)
     whole = result.complete(sample)
     test_ids = result.check_test_ids(whole, sample_path.name)

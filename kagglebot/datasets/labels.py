@@ -1,7 +1,9 @@
 """Class indices made from the labels of the training data."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import NamedTuple
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +24,20 @@ class Labels(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def encode_labels(labels: NDArray[np.str_], locate: Callable[[int], str]) -> Labels:
+def encode_labels(
+    labels: NDArray[np.str_], locate: Callable[[int], str], known: Collection[str] = (), *, in_table: bool = True
+) -> Labels:
     """Return the classes, and the index of each label among them.
 
     Numbers are classes in numeric order: ``int`` where all are written as an ``int`` is, else text, such as
-    ``007`` or ``1.0``. Names are classes in alphabetical order. Numbers among mostly names are names (``0``-``9``,
-    ``A``-``Z``); a name among mostly numbers is a mistake. ``locate`` returns "train.csv, line 7" for a row.
+    ``007`` or ``1.0``. Names are classes in alphabetical order. Numbers beside names are names (``0``-``9``,
+    ``unknown``), unless the only name is in a single row of a table: that is a mistake.
+
+    Args:
+        labels: (rows,) text.
+        locate: Returns "train.csv, line 7" for a row.
+        known: The classes that the sample submission names.
+        in_table: Whether a table holds the labels; else they are in the names of folders or files.
 
     Raises:
         DataError: A label is empty, no number among numbers, or a fraction; all labels are the same; or they are
@@ -37,22 +47,29 @@ def encode_labels(labels: NDArray[np.str_], locate: Callable[[int], str]) -> Lab
         labels, return_index=True, return_inverse=True, return_counts=True
     )
     texts = [str(value).strip() for value in values]
-    refuse_labels(texts, locate(0))
-    refuse_amounts(texts, len(labels), locate(0))
+    if in_table:
+        refuse_labels(texts, locate(0), known)
+        refuse_amounts(texts, len(labels), locate(0))
     numeric = np.array([is_number(text) for text in texts])
-    named = np.array([text.lower() not in _MISSING for text in texts]) & ~numeric
-    numbers = counts[numeric].sum() > counts[named].sum()
+    named = np.array([text.lower() not in _MISSING or text in known for text in texts]) & ~numeric
+    meant = named & ((counts > 1) | np.array([text in known for text in texts]))
+    mostly_numbers = bool(counts[numeric].sum() > counts[named].sum())
+    numbers = mostly_numbers and not meant.any() if in_table else all(map(is_whole, texts))
     rows = sorted(zip(first_rows.tolist(), texts, strict=True))
     for row, text in rows:
         if reason := _fault(text, numbers=numbers):
             raise DataError(f"{locate(row)}: {reason}.", _HINT)
-    names = _spell_numbers(texts) if numbers else {text: text for text in texts}
-    classes = sorted(set(names.values()), key=lambda name: int(canonical(name)) if numbers else name)
+    names = _spell(texts, canonical if numbers else partial(normalize, "NFC"), known)
+    classes = sorted(sorted(set(names.values())), key=lambda name: int(canonical(name)) if numbers else name)
     if len(classes) < 2:
-        raise DataError(f"{locate(0)}: every row has the label {classes[0]}.", "Two classes or more are needed.")
+        written = f", written as {' and '.join(sorted(set(texts)))}" if len(set(texts)) > 1 else ""
+        raise DataError(
+            f"{locate(0)}: every row has the label {classes[0]}{written}.", "Two classes or more are needed."
+        )
     position = {name: index for index, name in enumerate(classes)}
     encoded = np.array([position[names[text]] for text in texts], dtype=np.int64)
-    notes = [note for row, text in rows if (note := _note(locate(row), text, names[text]))]
+    odd = set(np.array(texts)[meant].tolist()) if in_table and mostly_numbers else set()
+    notes = [note for row, text in rows if (note := _note(locate(row), text, names[text], odd))]
     return Labels(as_classes(classes), encoded[indices.reshape(-1)], tuple(notes[:1]))
 
 
@@ -73,13 +90,20 @@ def _fault(text: str, *, numbers: bool) -> str:
     return f"label {text!r} is not a number, as the others are"
 
 
-def _spell_numbers(texts: list[str]) -> dict[str, str]:
-    """Return the class of each label: as it is written, or its canonical spelling where a number has several."""
-    plain = {text: canonical(text) for text in texts}
-    return plain if len(set(plain.values())) < len(plain) else {text: text for text in texts}
+def _spell(texts: list[str], plain: Callable[[str], str], known: Collection[str]) -> dict[str, str]:
+    """Return the class of each label: as it is written, or its ``plain`` spelling where one has several.
+
+    Several spellings are several classes where the sample submission names them.
+    """
+    spelled = {text: plain(text) for text in texts}
+    listed = [text for text in spelled if text in known]
+    several = len(set(map(plain, listed))) < len(listed)
+    return {text: text for text in texts} if several or len({*spelled.values()}) == len(spelled) else spelled
 
 
-def _note(location: str, text: str, name: str) -> str:
-    if text.lower() == "nan":
-        return f"{location}: {text!r} is taken for the name of a class, as other labels are names."
-    return f"{location}: {text} is taken for the class {name}, the same number." if text != name else ""
+def _note(location: str, text: str, name: str, odd: Collection[str]) -> str:
+    if text.lower() == "nan" or text in odd:
+        others = "and so are the numbers" if text in odd else "as other labels are names"
+        return f"{location}: {text!r} is taken for the name of a class, {others}."
+    kind = "number" if is_number(text) else "name in other Unicode letters"
+    return f"{location}: {text} is taken for the class {name}, the same {kind}." if text != name else ""

@@ -38,6 +38,11 @@ class Sample:
         return self.columns[0]
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """What may be names of classes: the columns where there are several, else the values."""
+        return self.columns[1:] if len(self.columns) > 2 else self.values
+
+    @property
     def target_column(self) -> str:
         """The name of the first column after the ids."""
         return self.columns[1]

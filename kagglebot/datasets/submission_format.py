@@ -131,19 +131,35 @@ def _probability_format(sample: Sample, classes: Classes, metric: str | None) ->
             f"{len(classes)} classes; scored by {metric or 'probabilities'}, one column can answer for two only.",
             _HINT,
         )
-    metric = metric or "auc"
-    if [canonical(str(name)) for name in classes] == ["0", "1"]:
+    metric, names = metric or "auc", [canonical(str(name)) for name in classes]
+    named = _named_class(sample.target_column, names)
+    if named is not None:
+        note = f"{sample.target_column.strip()!r} is taken for the probability of {classes[0]!r}."
+        notes = (note,) if named == 0 and all(map(is_number, names)) else ()
+        return SubmissionFormat("probability", metric, classes, (named,), notes)
+    if names == ["0", "1"]:
         return SubmissionFormat("probability", metric, classes, (1,))
-    words = {_plain(word) for word in re.split(r"[^A-Za-z0-9]+", sample.target_column)}
-    words.add(_plain(sample.target_column))
-    named = [index for index, name in enumerate(classes) if _plain(canonical(str(name))) in words]
-    if len(named) == 1:
-        return SubmissionFormat("probability", metric, classes, tuple(named))
     note = (
         f"{sample.target_column.strip()!r} is taken for the probability of {classes[1]!r}, the last of the two "
         f"classes {classes[0]!r} and {classes[1]!r}; another column of classes is named with --target."
     )
     return SubmissionFormat("probability", metric, classes, (1,), (note,))
+
+
+def _named_class(column: str, names: Sequence[str]) -> int | None:
+    """Return the class that the name of a column names, such as ``cat`` in "is_cat" or ``-1`` in "p_-1"; or None.
+
+    Of several, it is the one with the longest name: ``no tumor`` in "no_tumor", although ``tumor`` is there too.
+    """
+    words = list(re.finditer(r"[-+]?[0-9]+(\.[0-9]+)?|[^\W\d_]+", column))
+    starts = {word.start() + sign for word in words for sign in {0, int(word[0][0] in "-+")}}
+    found = {
+        _plain(canonical(column[start : word.end()])) for word in words for start in starts if start < word.end()
+    }
+    found.add(_plain(canonical(column)))
+    lengths = [len(_plain(name)) * (_plain(name) in found) for name in names]
+    longest = max(lengths)
+    return lengths.index(longest) if longest and lengths.count(longest) == 1 else None
 
 
 def _label_format(sample: Sample, classes: Classes, metric: str, *, labels_in_table: bool) -> SubmissionFormat:

@@ -37,6 +37,9 @@ def _sample(*columns: str, values: tuple[str, ...] = ("0",)) -> Sample:
         (_sample("Cafe\u0301", "te"), ("caf\u00e9", "te"), "log_loss", "probabilities", (0, 1)),
         (_sample("label", values=("0.5",)), ("0.0", "1.0"), "auc", "probability", (1,)),
         (_sample("class_2", values=("0.5",)), ("1.0", "2.0"), "auc", "probability", (1,)),
+        (_sample("prob_1", values=("0.5",)), (0, 1), "auc", "probability", (1,)),
+        (_sample("class_10", values=("0.5",)), (0, 1), "auc", "probability", (1,)),
+        (_sample("no_tumor", values=("0.5",)), ("no tumor", "tumor"), "auc", "probability", (0,)),
     ],
 )
 def test_what_a_submission_holds(
@@ -70,6 +73,24 @@ def test_which_class_a_probability_is_for_is_said() -> None:
     form = infer_submission_format(_sample("label"), CATS, "log_loss")
     assert form.column_classes == (1,)
     assert "'label' is taken for the probability of 'dog'" in form.format_notes[0]
+
+
+@pytest.mark.parametrize(
+    ("column", "classes"),
+    [
+        *((column, (0, 1)) for column in ("prob_0", "0", "P(y=0)", "p0.0")),
+        ("p0", ("0.0", "1.0")),
+        *((column, (-1, 1)) for column in ("p_-1", "-1", "p-1", "prob -1.0")),
+    ],
+)
+def test_one_column_that_names_the_first_number_is_its_probability(
+    column: str, classes: tuple[str | int, ...]
+) -> None:
+    form = infer_submission_format(_sample(column, values=("0.5",)), classes, "auc")
+    assert (form.column_classes, form.format_notes) == (
+        (0,),
+        (f"{column!r} is taken for the probability of {classes[0]!r}.",),
+    )
 
 
 @pytest.mark.parametrize(

@@ -41,9 +41,8 @@ class PixelColumns:
             )
         (train, test), conversion, notes = with_limits((train, test), files)
         label = columns.label_column(train.path, train.others, files)
-        refuse_labels(
-            first_values(train.path, train.header)[label], columns.describe_location(train.path, label, 0)
-        )
+        where = columns.describe_location(train.path, label, 0)
+        refuse_labels(first_values(train.path, train.header)[label], where, files.sample.classes)
         size = train.path.stat().st_size
         report = partial(columns.report_bytes, on_progress, size + test.path.stat().st_size)
         labels, _ = columns.write_images(train, [label], shape, [target / TRAIN_IMAGES], partial(report, 0))

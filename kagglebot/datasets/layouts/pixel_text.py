@@ -46,7 +46,7 @@ class PixelText:
         train, test = limited[0], (limited[1] if test else None)
         label = columns.label_column(train.path, train.others, files)
         first = first_values(train.path, train.header)
-        refuse_labels(first[label], columns.describe_location(train.path, label, 0))
+        refuse_labels(first[label], columns.describe_location(train.path, label, 0), files.sample.classes)
         shape = _square(train, first[train.packed])
         roles, notes = _roles(train, test, files)
         size = train.path.stat().st_size
