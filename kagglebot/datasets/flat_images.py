@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 NEAR = 8
 _NEARLY_ALL = 0.9
 _DARK = 32
+#: One set is on another scale where the other's brightest pixel is so many times as bright.
+_APART = 8
 _SAMPLE = 100
 _BLOCK_BYTES = 4 << 20
 
@@ -54,6 +56,13 @@ def describe_flat_images(sets: Sequence[ImageSet]) -> tuple[str, ...]:
         notes.append(
             f"No pixel is brighter than {max(brightest)} of 255. A study evens that out with preprocessing = "
             f'"standardise" among its [fixed] settings.'
+        )
+    elif len(brightest) == 2 and _APART * min(brightest) < max(brightest):
+        names = ("training", "test")[:: 1 if brightest[0] < brightest[1] else -1]
+        notes.append(
+            f"No {names[0]} image has a pixel brighter than {min(brightest)} of 255, and {names[1]} images reach "
+            f"{max(brightest)}: training and test images may be on different scales. Bring both to one in the "
+            f"files, and fetch that folder."
         )
     return tuple(notes)
 

@@ -65,3 +65,19 @@ def test_images_of_four_pixels() -> None:
     train = np.random.default_rng(1).integers(0, 256, (30, 2, 2, 1), np.uint8)
     train[:, 0, 0], train[:, 1, 1] = 0, 255
     assert _describe(train, train[:3]) == ()
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "darker"), [(DIGITS, DIGITS // 255, "test"), (DIGITS // 12, DIGITS, "training")]
+)
+def test_training_and_test_images_of_different_scales_are_said(
+    train: np.ndarray, test: np.ndarray, darker: str
+) -> None:
+    darkest = min(train.max(), test.max())
+    note = _describe(train, test)[-1]
+    assert note.startswith(f"No {darker} image has a pixel brighter than {darkest} of 255, and ")
+    assert "may be on different scales" in note
+
+
+def test_test_images_that_are_darker_are_no_other_scale() -> None:
+    assert _describe(DIGITS, DIGITS[:5] // 7) == ()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 #: The lowest and the highest of some values.
 Range = tuple[float, float]
+#: The ranges in which images of several depths are equally bright.
+SHARED: tuple[Range, ...] = ((0, 1), (0, 255), (0, 65535))
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,20 @@ class Conversion:
     background: int = 0
 
 
-def usual_range(low: float, high: float, *, fractions: bool) -> Range:
+def usual_range(low: float, high: float, *, fractions: bool, mixed: bool = False) -> Range:
     """Return the values that become 0 and 255: a usual range that the values fill by half, or theirs.
+
+    With ``mixed`` there are images of another depth beside them: then a range that all share goes before.
 
     >>> usual_range(0, 3900, fractions=False), usual_range(0, 3900, fractions=True)
     ((0.0, 4095.0), (0.0, 3900.0))
+    >>> usual_range(0, 85, fractions=False, mixed=True)
+    (0.0, 255.0)
     """
+    if mixed and low >= 0:
+        shared = [((0, 1), 0), ((0, 255), 15)] if fractions else [((0, 255), 0), ((0, 65535), 4095)]
+        if common := [limits for limits, above in shared if above < high <= limits[1]]:
+            return float(common[0][0]), float(common[0][1])
     depths: list[Range] = [(0, 2**bits - 1) for bits in range(1, 33)]
     usual = [(0, 1), (-1, 1), (0, 255)] if fractions else depths
     fitting = (each for each in usual if each[0] <= low and high <= each[1])

@@ -57,6 +57,7 @@ class Header:
         height: In pixels, after its EXIF orientation, as ``width``.
         grey: Whether it is grey by its mode.
         deep: Whether it has more than 8 bits for each value.
+        fractions: Whether these are fractions.
         transparent: Whether it can have transparent pixels.
         frames: Whether it has several frames or pages.
     """
@@ -67,6 +68,7 @@ class Header:
     deep: bool = False
     transparent: bool = False
     frames: bool = False
+    fractions: bool = False
 
 
 @contextmanager
@@ -148,6 +150,7 @@ def _header(image: Image.Image) -> Header:
         is_deep(image),
         image.has_transparency_data and image.mode[0] not in "IF",
         _has_frames(image),
+        image.mode[0] == "F",
     )
 
 

@@ -1,7 +1,6 @@
 """What is measured of one image: its values, or its contrast on each background; imports little, as ``chunks``."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -9,31 +8,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from kagglebot.datasets.images.chunks import Chunk, each_file
-from kagglebot.datasets.images.conversion import Range
 from kagglebot.datasets.images.eight_bit import deep_values, is_deep, varies
 from kagglebot.datasets.images.image_file import open_image
+from kagglebot.datasets.images.value_range import Values, values_of
 
 _T = TypeVar("_T")
 
 #: Black, white, and the grey on which both can be seen.
 BACKGROUNDS = {0: "black", 255: "white", 128: "grey"}
 
-_LARGEST = 1e30  # larger fractions mark pixels without a value
-# The share of an image that counts as nearly all its pixels.
-_BULK = 0.999
-_FEWEST_PIXELS = 1000  # in fewer, that share leaves none out
-_PIXELS = 50_000  # of an image in which that share is looked for
 _SIDE = 256  # pixels, about, of the grid at which transparent images are looked at
-
-
-@dataclass(frozen=True)
-class Values:
-    """The lowest and the highest value of an image, those between which nearly all are, and the second lowest."""
-
-    fractions: bool
-    all: Range
-    bulk: Range
-    second: float = np.inf
 
 
 def measure_chunk(chunk: Chunk, read: Callable[[Image.Image], _T]) -> list[_T]:
@@ -43,27 +27,10 @@ def measure_chunk(chunk: Chunk, read: Callable[[Image.Image], _T]) -> list[_T]:
     return found
 
 
-def read_values(image: Image.Image) -> Values:
-    """Return the values of an image of more than 8 bits."""
+def read_values(image: Image.Image) -> Values | None:
+    """Return the values of an image of more than 8 bits; None where no pixel has one."""
     values = deep_values(image)
-    if values.shape[2:] in ((2,), (4,)):
-        values = values[..., :-1]
-    fractions = values.dtype.kind == "f"
-    if fractions:
-        values = values[np.abs(values) < _LARGEST]  # neither NaN nor infinite
-    if not values.size:
-        return Values(fractions, (0, 0), (0, 0))
-    everything = float(values.min()), float(values.max())
-    bulk = everything
-    if values.size >= _FEWEST_PIXELS:
-        some = values.ravel()[:: values.size // _PIXELS + 1]
-        bulk = (
-            float(np.quantile(some, 1 - _BULK, method="higher")),
-            float(np.quantile(some, _BULK, method="lower")),
-        )
-    others = values[values > everything[0]] if everything[0] < 0 else values[:0]
-    second = float(others.min()) if others.size else np.inf
-    return Values(fractions, everything, bulk, second)
+    return values_of(values[..., :-1] if values.shape[2:] in ((2,), (4,)) else values)
 
 
 def read_contrasts(image: Image.Image) -> tuple[float, ...]:

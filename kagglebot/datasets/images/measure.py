@@ -8,16 +8,16 @@ from typing import TypeVar
 from PIL import Image
 
 from kagglebot.datasets.images.chunks import Chunk
-from kagglebot.datasets.images.conversion import Conversion, Range, usual_range
+from kagglebot.datasets.images.conversion import SHARED, Conversion, Range
 from kagglebot.datasets.images.decode import Survey, count_jobs
 from kagglebot.datasets.images.image_values import (
     BACKGROUNDS,
-    Values,
     measure_chunk,
     read_contrasts,
     read_values,
 )
 from kagglebot.datasets.images.process_pool import run_chunks
+from kagglebot.datasets.images.value_range import Values, count_squeezed, find_range
 from kagglebot.system.progress import ProgressCallback
 
 _T = TypeVar("_T")
@@ -25,7 +25,6 @@ _T = TypeVar("_T")
 #: At most this many images of a kind are measured: beside decoding them all it takes little time.
 MEASURED = 512
 _CHUNK_FILES = 8
-_SQUEEZED = 8
 #: A picture is lost on a background where it has less than this share of the contrast that it has on another.
 _LOST = 1 / 3
 
@@ -37,23 +36,22 @@ def measure(
 
     Images of 8 bits without transparency are not measured: they stay as they are.
     """
-    deep = surveyed.select(lambda header: header.deep)
+    kinds = {
+        "whole": surveyed.select(lambda header: header.deep and not header.fractions),
+        "fractions": surveyed.select(lambda header: header.deep and header.fractions),
+    }
     transparent = surveyed.select(lambda header: header.transparent)
-    values = _measure(read_values, files, deep, on_progress)
+    ranges, notes = dict[str, Range](), list[str]()
+    for name, indices in kinds.items():
+        others = len(surveyed.select(lambda _: True)) - len(indices)
+        found = [each for each in _measure(read_values, files, indices, on_progress) if each]
+        if found:
+            limits = find_range(found, fractions=name == "fractions", mixed=others > 0)
+            if limits[0] < limits[1]:
+                ranges[name] = limits
+                notes.append(_describe_range(found, limits, name, (len(indices), others, len(files))))
+    conversion = Conversion(ranges.get("whole", Conversion.whole), ranges.get("fractions"))
     contrasts = [each for each in _measure(read_contrasts, files, transparent, on_progress) if each]
-    conversion, notes = Conversion(), []
-    for name, fractions in (("whole", False), ("fractions", True)):
-        if found := [each for each in values if each.fractions == fractions]:
-            low, high = _range(found, fractions=fractions)
-            if low == high:
-                continue
-            conversion = Conversion(**{**vars(conversion), name: (low, high)})
-            beyond = len(deep) > MEASURED or any(each.all[0] < low or each.all[1] > high for each in found)
-            notes.append(
-                f"Images of {'fractions' if fractions else 'more than 8 bits'} ({len(deep):,} of {len(files):,}): "
-                f"values from {low:.10g} to {high:.10g} become 0 to 255"
-                + (", and those beyond become 0 or 255." if beyond else ".")
-            )
     if contrasts:
         background = _background(contrasts)
         conversion = Conversion(conversion.whole, conversion.fractions, background)
@@ -81,19 +79,27 @@ def _measure(
     return found
 
 
-def _range(found: Sequence[Values], *, fractions: bool) -> Range:
-    """Return the values that become 0 and 255.
-
-    A few that are far away do not count, nor a negative one far below all others: it marks pixels without data.
-    """
-    low, high = min(each.all[0] for each in found), max(each.all[1] for each in found)
-    second = min(each.second if each.all[0] == low else each.all[0] for each in found)
-    if low < 0 and 0 < high - second < (second - low) / _SQUEEZED:
-        low = second
-    bulk_low, bulk_high = min(max(low, each.bulk[0]) for each in found), max(each.bulk[1] for each in found)
-    if 0 < bulk_high - bulk_low < (high - low) / _SQUEEZED:
-        low, high = bulk_low, bulk_high
-    return usual_range(low, high, fractions=fractions)
+def _describe_range(found: Sequence[Values], limits: Range, name: str, counts: tuple[int, int, int]) -> str:
+    """Return a note on a range: how many images it is for, and what it leaves out."""
+    (low, high), (images, others, files) = limits, counts
+    beyond = images > MEASURED or any(each.all[0] < low or each.all[1] > high for each in found)
+    note = (
+        f"Images of {'fractions' if name == 'fractions' else 'more than 8 bits'} ({images:,} of {files:,}): "
+        f"values from {low:.10g} to {high:.10g} become 0 to 255"
+        + (", and those beyond become 0 or 255." if beyond else ".")
+    )
+    if others and limits not in SHARED:
+        note += (
+            f" The other {others:,} images have another depth: the two may be on different scales. Compare the "
+            f"brightness of some, and save all of them with one depth."
+        )
+    squeezed = count_squeezed(found, limits)
+    if 2 * squeezed > len(found):
+        note += (
+            f" That range leaves {squeezed:,} of {len(found):,} measured images fewer than 8 levels for nearly "
+            f"all of their pixels: a few values far away set it. Clip those in the files, and fetch that folder."
+        )
+    return note
 
 
 def _background(contrasts: Sequence[Sequence[float]]) -> int:

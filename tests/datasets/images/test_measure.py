@@ -210,3 +210,80 @@ def test_a_picture_without_a_shape_in_its_alpha_is_shown_whole(decode: Any, alph
 def test_ordinary_images_are_not_measured(decode: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "measure_chunk", lambda *_, **__: pytest.fail("measured"))
     assert decode(lambda row: encode(digit(row, 255, np.uint8)))[:2] == (Conversion(), ())
+
+
+Kind = tuple[Any, float, str]
+
+
+def _noisy(row: int, largest: int) -> np.ndarray:
+    """Return a digit whose pixels have many values, from 0 to ``largest``."""
+    noise = np.random.default_rng(row).uniform(0, 0.1, (8, 8))
+    return np.rint((digit(row) * 0.9 + noise) * largest)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ((np.uint8, 85, "PNG"), (np.uint16, 85, "PNG")),
+        ((np.uint8, 85, "PNG"), (np.uint16, 85 * 257, "PNG")),
+        ((np.uint8, 85, "PNG"), (np.float32, 85 / 255, "TIFF")),
+        ((np.uint8, 85, "PNG"), (np.float32, 85, "TIFF")),
+        ((np.uint8, 85, "PNG"), (np.int32, 85, "TIFF")),
+        ((np.float32, 85 / 255, "TIFF"), (np.uint16, 85 * 257, "PNG")),
+        ((np.float32, 85 / 255, "TIFF"), (np.uint16, 85, "PNG")),
+    ],
+)
+def test_images_of_two_depths_are_equally_bright(decode: Any, first: Kind, second: Kind) -> None:
+    def draw(row: int) -> bytes:
+        kind, largest, format = (first, second)[row % 2]
+        return encode((digit(row // 2) * largest).astype(kind), format)
+
+    _, notes, pixels = decode(draw, 8)
+    assert np.abs(pixels[::2].astype(int) - pixels[1::2]).max() <= 1
+    assert pixels.max() == 85
+    assert all("(4 of 8)" in note and "scales" not in note for note in notes)
+
+
+@pytest.mark.parametrize(("kind", "largest"), [(np.uint16, 900), (np.float32, 2.5), (np.int32, 10**6)])
+def test_depths_that_may_be_on_different_scales_are_said(decode: Any, kind: Any, largest: float) -> None:
+    _, (note,), _ = decode(
+        lambda row: encode(digit(row, largest, kind), "TIFF") if row % 3 else encode(digit(row, 200, np.uint8))
+    )
+    assert "The other 2 images have another depth: the two may be on different scales." in note
+
+
+@pytest.mark.parametrize(("kind", "mark"), [(np.uint16, 65535), (np.float32, 9999), (np.int32, 2**31 - 1)])
+def test_a_high_mark_of_pixels_without_data_leaves_all_levels(decode: Any, kind: Any, mark: float) -> None:
+    def draw(row: int) -> bytes:
+        values = _noisy(row, 240).astype(kind)
+        values[0, :4] = mark
+        return encode(values, "TIFF")
+
+    conversion, (note,), pixels = decode(draw)
+    assert (conversion.fractions or conversion.whole) == (0, 255)
+    assert note.endswith("those beyond become 0 or 255.")
+    assert np.array_equal(pixels[1, 1:, :, 0], _noisy(1, 240)[1:])
+
+
+def test_ink_of_the_highest_value_is_no_mark(decode: Any) -> None:
+    noise = np.random.default_rng(1).integers(0, 20, (6, 8, 8))
+    conversion, _, _ = decode(lambda row: encode(np.where(digit(row) > 0.9, 65535, noise[row]).astype(np.uint16)))
+    assert conversion.whole == (0, 65535)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_one_odd_image_does_not_darken_all_others(decode: Any, whole: bool) -> None:
+    def draw(row: int) -> bytes:
+        values = digit(row, 120, np.uint16)
+        if row == 5:
+            values[: 8 if whole else 1, : 8 if whole else 1] = 65535
+        return encode(values)
+
+    conversion, (note,), _ = decode(draw, 60)
+    assert conversion.whole == (0, 127)
+    assert note.endswith("those beyond become 0 or 255.")
+
+
+def test_a_range_that_leaves_few_levels_is_said_to_be_the_cause(decode: Any) -> None:
+    _, (note,), _ = decode(lambda row: encode(_noisy(row, 65535 if row == 5 else 600).astype(np.uint16)))
+    assert "That range leaves 5 of 6 measured images fewer than 8 levels" in note

@@ -77,3 +77,24 @@ def test_one_odd_pixel_among_bytes_is_refused(competition: Competition, pictures
     _fill(pictures, "columns", lambda row: digit(row, 255) + (row == 3) * 0.5)
     with pytest.raises(DataError, match=r"train\.csv, line 5, column pixel0: '0\.5' is not a pixel"):
         pictures.load()
+
+
+@pytest.mark.parametrize("layout", ["columns", "text"])
+def test_one_pixel_far_away_does_not_darken_all_others(pictures: ImageCompetition, layout: str) -> None:
+    def draw(row: int) -> np.ndarray:
+        pixels = digit(row, 400).copy()
+        pixels[0, 0] = 65535 if row == 4 else pixels[0, 0]
+        return pixels
+
+    _fill(pictures, layout, draw)
+    data = pictures.load()
+    assert data.schema.conversion == Conversion(fractions=(0, 511))
+    (note,) = data.schema.data_notes
+    assert note.endswith("and those beyond become 0 or 255.")
+
+
+@pytest.mark.parametrize("factors", [(255, 1), (1, 255)])
+def test_tables_of_different_scales_are_said(pictures: ImageCompetition, factors: tuple[int, int]) -> None:
+    _fill(pictures, "columns", lambda row: np.rint(digit(row, 200)) / 200 * factors[row >= 9])
+    notes = pictures.load().schema.data_notes
+    assert any("training and test images may be on different scales" in note for note in notes)
