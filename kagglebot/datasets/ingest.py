@@ -23,7 +23,14 @@ from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.labels import encode_labels
 from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResult, recognise
 from kagglebot.datasets.out_of_scope import refuse_objects
-from kagglebot.datasets.sample_submission import Sample, find_sample, read_sample, read_sample_file, save_sample
+from kagglebot.datasets.sample_submission import (
+    Sample,
+    find_sample,
+    other_samples,
+    read_sample,
+    read_sample_file,
+    save_sample,
+)
 from kagglebot.datasets.schema import VERSION, Schema, read_schema, save_schema
 from kagglebot.datasets.submission_format import Classes, SubmissionFormat, infer_submission_format
 from kagglebot.errors import DataError
@@ -179,8 +186,10 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
             and pixels is found before any image is decoded.
     """
     paths = tuple(PurePosixPath(name) for name in unpacked.lists.sizes)
-    sample_path = unpacked.folder / find_sample(paths)
+    sample_inside = find_sample(paths)
+    sample_path = unpacked.folder / sample_inside
     sample = read_sample_file(sample_path)
+    sample_notes = other_samples(unpacked.folder, sample_inside, paths)
     refuse_objects(sample.columns[1:], sample_path.name)
     files = CompetitionFiles(unpacked.folder, paths, sample, request.choices)
     layout = recognise(files)
@@ -225,7 +234,14 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         image_files=isinstance(result.images, ImageFiles),
         resized=decoded.resized,
         conversion=decoded.conversion,
-        data_notes=(*_excerpt_note(sample, whole), *result.notes, *label_notes, *decoded.notes, *flat),
+        data_notes=(
+            *sample_notes,
+            *_excerpt_note(sample, whole),
+            *result.notes,
+            *label_notes,
+            *decoded.notes,
+            *flat,
+        ),
         **vars(form),
     )
 

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.cache.array_files import SAMPLE, cache_folder
+from kagglebot.datasets.csv.copies import claim, find_others, refuse_equal_claims
 from kagglebot.datasets.csv.pixel_rows import LONGEST_TEXT
-from kagglebot.datasets.csv.table import table_rows
+from kagglebot.datasets.csv.table import row_as_header, table_rows
 from kagglebot.datasets.schema import read_schema
+from kagglebot.datasets.values import is_number
 from kagglebot.errors import DataError
 from kagglebot.system.files import disk_errors
 
 _NAME = re.compile(r"(sample|example)[-_ ]?submissions?\.csv", re.IGNORECASE)
+_NUMBER = re.compile("[0-9a-f]{8,}|[0-9]+")
 _ROWS_FOR_VALUES = 1000
 _HINT = "Run `kagglebot fetch` again once the competition's files are whole."
 
@@ -63,7 +66,7 @@ def find_sample(files: Iterable[PurePosixPath]) -> PurePosixPath:
     Raises:
         DataError: There is none.
     """
-    files = sorted(files, key=lambda path: len(path.parts))
+    files = sorted(files, key=lambda path: (len(path.parts), claim(path)))
     named = (path for path in files if path.suffix.lower() == ".csv" and "submission" in path.name.lower())
     samples = [path for path in files if _NAME.fullmatch(path.name)] or list(named)
     if not samples or not (len(samples) == 1 or _NAME.fullmatch(samples[0].name)):
@@ -72,6 +75,20 @@ def find_sample(files: Iterable[PurePosixPath]) -> PurePosixPath:
             "Check that this competition takes a CSV file as its submission.",
         )
     return samples[0]
+
+
+def other_samples(folder: Path, chosen: PurePosixPath, files: Iterable[PurePosixPath]) -> tuple[str, ...]:
+    """Return a note on the other sample submissions among the files; none where there are none.
+
+    Raises:
+        DataError: One has the same claim as the chosen one.
+    """
+    alike = (path for path in files if path.suffix.lower() == ".csv" and "submission" in path.name.lower())
+    others = find_others(folder, chosen, alike)
+    refuse_equal_claims(chosen, (path for path in others if _NAME.fullmatch(path.name)))
+    return (
+        (f"Submissions are written like {chosen}, and not like {', '.join(map(str, others))}.",) if others else ()
+    )
 
 
 def read_sample_file(path: Path) -> Sample:
@@ -88,6 +105,8 @@ def read_sample_file(path: Path) -> Sample:
     ids, values = _read_rows(path.name, rows, len(columns))
     if not ids:
         raise DataError(f"{path.name} holds no rows below its header.", _HINT)
+    if _is_row(columns, ids, values):
+        raise row_as_header(path)
     return Sample(columns, tuple(ids), tuple(values))
 
 
@@ -102,6 +121,13 @@ def save_sample(source: Path, target: Path, sample: Sample) -> None:
     added = [[name, *rows[1 + row % filled][1:]] for row, name in enumerate(sample.ids[filled:])]
     with disk_errors(f"write {target}"), target.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream, lineterminator="\n").writerows([*rows, *added])
+
+
+def _is_row(columns: tuple[str, ...], ids: Iterable[str], values: Iterable[str]) -> bool:
+    """Return whether a header is like the rows below it: an id with a number as theirs, or a name they have."""
+    first, name = columns[0].strip(), columns[1].strip()
+    as_id = _NUMBER.search(first) and _NUMBER.sub("0", first) in {_NUMBER.sub("0", each.strip()) for each in ids}
+    return bool(as_id) or (len(columns) == 2 and not is_number(name) and name in values)
 
 
 def _read_rows(

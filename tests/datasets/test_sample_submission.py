@@ -2,7 +2,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from kagglebot.datasets.sample_submission import find_sample, read_sample, read_sample_file
+from kagglebot.datasets.sample_submission import find_sample, other_samples, read_sample, read_sample_file
 from kagglebot.errors import DataError
 
 
@@ -65,3 +65,35 @@ def test_before_fetch_the_hint_is_to_fetch(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="digits") as caught:
         read_sample(tmp_path / "digits")
     assert "kagglebot fetch digits" in caught.value.hint
+
+
+@pytest.mark.parametrize("content", [b"100,cat\n101,cat\n", b"a,cat\nb,cat\n", b"1.png,0.5,0.1\n2.png,0.1,0.2\n"])
+def test_a_first_row_is_no_header(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(DataError, match=r"Line 1 of sample_submission\.csv is a row, not a header"):
+        read_sample_file(_write(tmp_path, content))
+
+
+@pytest.mark.parametrize("content", [b"id,1\n5,1\n", b"image_name,0,1\na,0,1\n", b"id,label\nid_1,0\n"])
+def test_a_header_may_hold_numbers(tmp_path: Path, content: bytes) -> None:
+    assert len(read_sample_file(_write(tmp_path, content)).ids) == 1
+
+
+def test_the_usual_name_goes_before_others_which_are_said(tmp_path: Path) -> None:
+    paths = [
+        PurePosixPath(name) for name in ("sampleSubmission.csv", "sample_submission.csv", "copies/submission.csv")
+    ]
+    for path in paths:
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(f"id,label\n{path.stem},0\n")
+    assert find_sample(paths) == paths[1]
+    (note,) = other_samples(tmp_path, paths[1], paths)
+    assert note.endswith("like sample_submission.csv, and not like sampleSubmission.csv, copies/submission.csv.")
+
+
+def test_two_samples_of_the_same_claim_are_named(tmp_path: Path) -> None:
+    paths = [PurePosixPath("a/sample_submission.csv"), PurePosixPath("b/sample_submission.csv")]
+    for path in paths:
+        (tmp_path / path).parent.mkdir()
+        (tmp_path / path).write_text(f"id,label\n{path.parent},0\n")
+    with pytest.raises(DataError, match=r"a/sample_submission\.csv and b/sample_submission\.csv differ"):
+        other_samples(tmp_path, find_sample(paths), paths)

@@ -21,6 +21,9 @@ UNTRUSTED = "Nothing was unpacked. Do not use this archive; compare it with the 
 _TELL_CASES_APART = "Choose a folder on a disk that tells small from capital letters, with --workspace."
 _STRAY_BYTE = re.compile("[\udc80-\udcff]")  # as Python decodes a byte that is not in UTF-8
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_SYSTEM_FOLDERS = re.compile(
+    r"__MACOSX.*|__pycache__|@eaDir|lost\+found|System Volume Information|\$RECYCLE\.BIN|\.Trash.*", re.IGNORECASE
+)
 # A file below this size may have any ratio: it only repeats itself.
 _HARMLESS_BYTES = 1 << 20
 _REPORT_SECONDS = 0.1
@@ -116,7 +119,7 @@ class Extraction:
         is_file: bool = True,
         is_folder: bool = False,
     ) -> PurePosixPath | None:
-        """Check an entry, and return the path to write it to; None for folders, and for files that macOS adds.
+        """Check an entry, and return the path to write it to; None for folders, and for files that systems add.
 
         ``size`` are the bytes it claims to hold, ``packed`` those it takes; None where they are not recorded.
 
@@ -237,6 +240,11 @@ def safe_path(label: str, name: str) -> PurePosixPath:
 
 
 def _is_junk(path: PurePosixPath, name: str) -> bool:
-    """Return whether macOS added the file to the archive."""
+    """Return whether a system added the file to the archive."""
     added = path.name == ".DS_Store" or path.name.startswith("._") or name.endswith("Icon\r")
-    return added or "__MACOSX" in path.parts
+    return added or is_in_system_folder(path)
+
+
+def is_in_system_folder(path: PurePosixPath) -> bool:
+    """Return whether a path is in a folder that systems make for themselves, such as ``@eaDir`` of a NAS."""
+    return any(map(_SYSTEM_FOLDERS.fullmatch, path.parts))

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.csv.table import HINT, LONGEST_LINE, open_table, too_long
+from kagglebot.datasets.csv.table import HINT, LONGEST_LINE, open_table, row_as_header, too_long
 from kagglebot.datasets.values import canonical, is_number, is_whole
 from kagglebot.errors import DataError
 from kagglebot.system.cpu import available_cores
@@ -76,6 +76,8 @@ def read_header(path: Path) -> tuple[str, ...]:
     names = [name or f"column {index + 1}" * (index > unnamed) for index, name in enumerate(names)]
     seen: set[str] = set()
     for name in names:
+        if name in seen and sum(map(is_number, names)) > len(names) / 2:
+            raise row_as_header(path)
         if name in seen:
             raise DataError(f"{path.name}, line 1: there are two columns named {name!r}.", HINT)
         seen.add(name)

@@ -90,6 +90,11 @@ def too_long(path: Path, line: int) -> DataError:
     return DataError(f"{path.name}, line {line} is too long for a row of a table.", HINT)
 
 
+def row_as_header(path: Path) -> DataError:
+    """Return the error for a table without a header."""
+    return DataError(f"Line 1 of {path.name} is a row, not a header.", HINT)
+
+
 def _find_form(head: bytes) -> _Form:
     """Return how a table is written that begins with these bytes."""
     encoding = find_encoding(head)

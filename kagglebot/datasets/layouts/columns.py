@@ -1,15 +1,16 @@
 """Tables with pixels: their columns of labels and ids, and their images written to arrays."""
 
 import math
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.cache.array_files import RowWriter
+from kagglebot.datasets.csv.copies import find_others, refuse_equal_claims
 from kagglebot.datasets.csv.pixel_rows import PixelBatch, line_of_row, read_rows
 from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.images.conversion import Range
@@ -140,11 +141,19 @@ def describe_location(path: Path, column: str, row: int) -> str:
 
 
 def unused_tables_note(
-    files: CompetitionFiles, used: Collection[Path], holds_images: Callable[[Path], bool]
+    files: CompetitionFiles, used: Sequence[Path], holds_images: Callable[[Path], bool]
 ) -> tuple[str, ...]:
-    """Return a note on further tables that hold images too; none where there are none."""
-    paths = [files.folder / path for path in files.tables]
-    names = sorted(path.name for path in paths if path not in used and holds_images(path))
-    if not names:
+    """Return a note on further tables that hold images too, besides those ``used``, first the training table.
+
+    Raises:
+        DataError: One has the same claim as one of those.
+    """
+    inside = [PurePosixPath(path.relative_to(files.folder).as_posix()) for path in used]
+    others = [path for path in files.tables if path not in inside and holds_images(files.folder / path)]
+    for name in inside:
+        alike = (path for path in others if path.name.lower() == name.name.lower())
+        refuse_equal_claims(name, find_others(files.folder, name, alike))
+    if not others:
         return ()
-    return (f"More images are in {', '.join(names)}: they are left out, only train.csv is trained on.",)
+    names = ", ".join(sorted(map(str, others)))
+    return (f"More images are in {names}: they are left out, only {inside[0]} is trained on.",)

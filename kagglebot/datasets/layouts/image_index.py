@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from kagglebot.datasets.images.formats import IMAGE_SUFFIXES
-from kagglebot.datasets.names import SPELLINGS, plain_name
+from kagglebot.datasets.names import SPELLINGS, folded_name, plain_name
 from kagglebot.errors import DataError
 
 Side = Literal["train", "test"]
@@ -22,6 +22,7 @@ SIDES: dict[Side, re.Pattern[str]] = {
 }
 _ENDING = re.compile(r"\.[a-z][a-z0-9]{1,4}")
 _COMPARED = 5_000
+_NOT_ASKED = "no id of the sample names them. If Kaggle wants them too, look for a whole sample on its data page"
 
 
 def side_of(path: PurePosixPath) -> Side | None:
@@ -59,8 +60,12 @@ class ImageIndex:
         # The same name is often in train/ and in test/, for two images.
         found = [path for path in found if side_of(path) in (side, None) and _agrees(path, named, spell)]
         if len(found) > 1:
-            found = [path for path in found if spell(path.name) == named.name] or found
+            for same in (spell, lambda name: folded_name(spell(name))):
+                found = [path for path in found if same(path.name) == same(named.name)] or found
             found = [path for path in found if side_of(path) == side] or found
+            found = [
+                path for path in found if side in str(path).lower().split("/")[:-1]
+            ] or found  # not in train_masks
         return found
 
     def find(self, names: Sequence[str], side: Side) -> list[PurePosixPath | None]:
@@ -155,7 +160,7 @@ def left_out_notes(
     """Return a note for each reason why images are neither trained on nor predicted; none where all are used."""
     left = defaultdict(list)
     for path in sorted(set(images).difference(used)):
-        left["no id of the sample names them" if side_of(path) == "test" else reason(path)].append(path)
+        left[_NOT_ASKED if side_of(path) == "test" else reason(path)].append(path)
     return tuple(
         f"Left out: {len(paths):,} of {len(images):,} images, such as {paths[0]}: {why}."
         for why, paths in left.items()

@@ -9,6 +9,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from kagglebot.datasets.archive.guard import is_in_system_folder
+from kagglebot.datasets.csv.copies import claim
 from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.images.formats import is_image
@@ -38,10 +40,10 @@ class CompetitionFiles:
     conversion: Conversion | None = None
 
     def find(self, name: str) -> Path | None:
-        """Return the table of that lower-case name, in any case and folder; of several, the least nested one."""
+        """Return the table of that lower-case name, in any case and folder; of several, the first by ``claim``."""
         names = {name, name.replace(".csv", ".tsv")}
-        matches = [path for path in self.paths if path.name.lower() in names]
-        return self.folder / min(matches, key=lambda path: len(path.parts)) if matches else None
+        matches = [path for path in self._visible() if path.name.lower() in names]
+        return self.folder / min(matches, key=claim) if matches else None
 
     @cached_property
     def tables(self) -> tuple[PurePosixPath, ...]:
@@ -61,8 +63,9 @@ class CompetitionFiles:
         return ImageIndex(self.images)
 
     def _visible(self) -> list[PurePosixPath]:
-        """Return the files that are not hidden, as those that macOS puts beside each file of an archive are."""
-        return [path for path in self.paths if not any(part.startswith((".", "__MACOSX")) for part in path.parts)]
+        """Return the files that are not hidden, nor in folders of the system."""
+        shown = (path for path in self.paths if not any(part.startswith(".") for part in path.parts))
+        return [path for path in shown if not is_in_system_folder(path)]
 
     def choice(self, option: str, columns: Sequence[str]) -> str:
         """Return the one of these columns that the user named; empty where none is."""

@@ -6,8 +6,9 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from kagglebot.datasets.csv.copies import claim, find_others, refuse_equal_claims
 from kagglebot.datasets.csv.pixel_rows import read_header
-from kagglebot.datasets.csv.table import HINT
+from kagglebot.datasets.csv.table import HINT, row_as_header
 from kagglebot.datasets.csv.text_columns import TextColumns, first_values, read_columns
 from kagglebot.datasets.layouts.columns import TARGETS
 from kagglebot.datasets.layouts.image_index import ImageIndex, left_out_notes, share_of_images, side_of
@@ -51,7 +52,9 @@ class NamedImages:
         table_and_ids = _find_table(files)
         if table_and_ids is None:
             raise DataError("No table names the images.", HINT)
+        copies = _other_tables(table_and_ids[0], files)
         table = _choose_columns(*table_and_ids, files)
+        _refuse_row_as_header(table, files)
         rows = read_columns(table.path, table.header, [table.ids, *table.targets])
         labels = [row[1] for row in rows.values]
         if len(table.targets) > 1:
@@ -62,7 +65,7 @@ class NamedImages:
         train = _train_images(table, rows, paths, labels, index)
         unique = np.array(list(train), dtype=np.int64)  # without rows that repeat an image and its label
         test = find_test_images(files, index, set(train.values()))
-        notes = (*table.notes, *index.note(ids, paths, table.path.name))
+        notes = (*copies, *table.notes, *index.note(ids, paths, table.path.name))
         images = ImageFiles(tuple(train.values()), tuple(test.values()))
         reason = f"{table.path.name} has no label for them"
         left = left_out_notes(files.images, (*images.train, *images.test), lambda _: reason)
@@ -80,21 +83,51 @@ class NamedImages:
 def _find_table(files: CompetitionFiles) -> tuple[Path, tuple[str, ...], str] | None:
     """Return the table of labels, its header, and its column that names images; None where there is none.
 
-    A table with the sample's columns goes before others; then those of usual names, in their order. Only where
-    none names images as they are spelled, other spellings count.
+    A table with the sample's columns goes before others; then those of usual names, in their order, and of these
+    the first by ``claim``. Only where none names images as they are spelled, other spellings count.
     """
     for respelled in (False, True):
-        candidates = []
-        for rank, path, header in _tables(files):
-            if (column := _image_column(path, header, files, respelled=respelled)) and len(header) > 1:
-                candidates.append((rank, path, header, column))
-        if candidates:
-            return min(candidates, key=lambda each: each[0])[1:]
+        for _, path, header in _tables(files):
+            if len(header) > 1 and (column := _image_column(path, header, files, respelled=respelled)):
+                return path, header, column
     return None
 
 
-def _tables(files: CompetitionFiles) -> list[tuple[tuple[bool, int], Path, tuple[str, ...]]]:
-    """Return the tables that may hold labels, each with its rank and its header."""
+def _other_tables(chosen: Path, files: CompetitionFiles) -> tuple[str, ...]:
+    """Return a note on the other tables that may hold the labels; none where there are none.
+
+    Raises:
+        DataError: One has the same claim as the chosen one.
+    """
+    table = _inside(chosen, files)
+    tables = {_inside(path, files): (rank, header) for rank, path, header in _tables(files)}
+    rank, _ = tables[table]
+    alike = [
+        path
+        for path, (other, header) in tables.items()
+        if other[0] == rank[0] and _image_column(files.folder / path, header, files, respelled=False)
+    ]
+    others = find_others(files.folder, table, alike)
+    if rank[1] != len(_USUAL_TABLES):
+        refuse_equal_claims(table, others)
+    return (f"Labels are read from {table}, and not from {', '.join(map(str, others))}.",) if others else ()
+
+
+def _inside(path: Path, files: CompetitionFiles) -> PurePosixPath:
+    return PurePosixPath(path.relative_to(files.folder).as_posix())
+
+
+def _refuse_row_as_header(table: _Table, files: CompetitionFiles) -> None:
+    """Raise DataError where the first line names an image, or has a label of the lines below."""
+    if match_names([table.ids], [files.sample.id_column])[0] is not None:
+        return
+    first = first_values(table.path, table.header)
+    if files.index.candidates(table.ids, "train") or {*table.targets} & {*first[table.targets[0]]}:
+        raise row_as_header(table.path)
+
+
+def _tables(files: CompetitionFiles) -> list[tuple[tuple[object, ...], Path, tuple[str, ...]]]:
+    """Return the tables that may hold labels, each with its rank and its header, the first rank first."""
     tables = []
     for inside in files.tables:
         path = files.folder / inside
@@ -103,8 +136,9 @@ def _tables(files: CompetitionFiles) -> list[tuple[tuple[bool, int], Path, tuple
         usual = _USUAL_TABLES.index(plain) if plain in _USUAL_TABLES else None
         has_targets = _has_targets(header, files)
         if usual is not None or has_targets:
-            tables.append(((not has_targets, len(_USUAL_TABLES) if usual is None else usual), path, header))
-    return tables
+            usual = len(_USUAL_TABLES) if usual is None else usual
+            tables.append(((not has_targets, usual, *claim(inside)), path, header))
+    return sorted(tables, key=lambda each: each[0])
 
 
 def _has_targets(header: Sequence[str], files: CompetitionFiles) -> bool:
@@ -210,8 +244,10 @@ def _one_hot(table: _Table, values: Sequence[str], line: int) -> str:
 
 def describe_mismatch(files: CompetitionFiles) -> str:
     """Return why the table of labels names no image, as a sentence; empty where there is no table."""
-    for _, path, header in sorted(_tables(files), key=lambda each: each[0]):
+    for _, path, header in _tables(files):
         first = first_values(path, header)
+        if not any(first.values()):
+            read_columns(path, header, header[:1])  # raises the cause
         distinct = [column for column in header if len(set(first[column])) == len(first[column]) > 0]
         named = [column for column in header if column.lower() == files.sample.id_column.strip().lower()]
         for column in [*named, *distinct][:1]:

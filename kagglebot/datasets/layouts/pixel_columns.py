@@ -57,7 +57,7 @@ class PixelColumns:
             test_ids=texts[ids].tolist() if ids else (),
             test_rows=test_rows,
             locate_test_row=partial(columns.describe_location, test.path, ids),
-            notes=(*notes, *columns.unused_tables_note(files, {train.path, test.path}, _has_pixels)),
+            notes=(*notes, *columns.unused_tables_note(files, (train.path, test.path), _has_pixels)),
             conversion=conversion,
         )
 

@@ -73,7 +73,7 @@ class PixelText:
             notes=(
                 *notes,
                 *limits_note,
-                *columns.unused_tables_note(files, {train.path, predicted.path}, _has_pixels),
+                *columns.unused_tables_note(files, (train.path, predicted.path), _has_pixels),
             ),
             conversion=conversion,
         )

@@ -96,7 +96,8 @@ def test_images_outside_the_folders_are_left_out_and_said(folders: ImageCompetit
     assert folders.load().schema.assumptions == (
         "Left out: 1 of 9 images, such as extra/1.png: they are outside of the folder of training images, and no "
         "id of the sample names them.",
-        "Left out: 1 of 9 images, such as test/other.png: no id of the sample names them.",
+        "Left out: 1 of 9 images, such as test/other.png: no id of the sample names them. If Kaggle wants "
+        "them too, look for a whole sample on its data page.",
         "Left out: 1 of 9 images, such as train/stray.png: they lie in no folder of a class.",
     )
 

@@ -226,7 +226,10 @@ def test_images_without_a_label_are_counted_and_said(named: ImageCompetition) ->
 def test_an_image_of_the_test_that_the_sample_does_not_name_is_said(named: ImageCompetition) -> None:
     named.draw("test/z.png")
     (note,) = named.load().schema.assumptions
-    assert note == "Left out: 1 of 9 images, such as test/z.png: no id of the sample names them."
+    assert note == (
+        "Left out: 1 of 9 images, such as test/z.png: no id of the sample names them. If Kaggle wants them too, "
+        "look for a whole sample on its data page."
+    )
 
 
 @pytest.mark.parametrize("name", ["{}", "{}.png", "test/{}.png", "deep/test/{}"])
@@ -441,3 +444,57 @@ def test_corrupt_images_are_named_or_skipped_and_counted(named: ImageCompetition
     )
     assert named.load().schema.skipped == 2  # the choice is kept
     named.refused("train/d.png", skip_corrupt="")
+
+
+_OTHER_LABELS = "id,species\na,elm\nb,oak\nc,elm\nd,yew\ne,oak\nf,elm\n"
+
+
+@pytest.mark.parametrize("copy", ["train (1).csv", "Train.csv", "TRAIN.CSV", "train - Copy.csv", "deep/train.csv"])
+def test_a_copy_of_the_table_is_left_out_and_said(named: ImageCompetition, copy: str) -> None:
+    named.files[copy] = _OTHER_LABELS
+    data = named.load()
+    assert data.train_labels.tolist() == [1, 0, 1, 2, 0, 1]
+    assert data.schema.assumptions == (f"Labels are read from train.csv, and not from {copy}.",)
+
+
+def test_a_copy_with_the_same_labels_is_not_spoken_of(named: ImageCompetition) -> None:
+    named.files["train (1).csv"] = named.files["train.csv"]
+    assert named.load().schema.assumptions == ()
+
+
+@pytest.mark.parametrize("tables", [("a/train.csv", "b/train.csv"), ("TRAIN.csv", "Train.csv")])
+def test_two_tables_of_the_same_claim_are_named(named: ImageCompetition, tables: tuple[str, str]) -> None:
+    named.files[tables[0]] = named.files.pop("train.csv")
+    named.files[tables[1]] = _OTHER_LABELS
+    named.refused(re.escape(f"{tables[0]} and {tables[1]} differ, and nothing shows which of the two counts."))
+
+
+def test_a_table_without_a_header_is_said(named: ImageCompetition) -> None:
+    named.table("train.csv", "a,oak", "b,elm", "c,oak", "d,yew", "e,elm", "f,oak")
+    named.refused(r"Line 1 of train\.csv is a row, not a header")
+
+
+def test_the_encoding_is_the_cause_where_the_first_rows_cannot_be_read(named: ImageCompetition) -> None:
+    named.files["train.csv"] = "id,species\na,Ger\u00e4usch\nb,elm\n".encode("cp1252")
+    named.refused(r"train\.csv, line 2: not CSV text: a letter is not in UTF-8")
+
+
+@pytest.mark.parametrize("folder", ["train_masks", "masks/train_2"])
+def test_a_folder_of_the_exact_name_goes_before_others(named: ImageCompetition, folder: str) -> None:
+    named.draw(*(f"{folder}/{name}.png" for name in "abcdef"), first=9)
+    data = named.load()
+    assert data.train_images[3, :, :, 0].tolist() == _pixels(named.files["train/d.png"])
+    assert f"such as {folder}/a.png: train.csv has no label for them" in data.schema.assumptions[0]
+
+
+def test_an_ending_in_another_case_is_an_ending(named: ImageCompetition) -> None:
+    named.draw(*(f"train/{name}.jpg" for name in "abcdef"), first=9)
+    named.table("train.csv", "id,species", *(f"{name}.PNG,{'oak' if name < 'd' else 'elm'}" for name in "abcdef"))
+    assert named.load().train_images[3, :, :, 0].tolist() == _pixels(named.files["train/d.png"])
+
+
+@pytest.mark.parametrize("folder", ["@eaDir", "lost+found", "__pycache__", "$RECYCLE.BIN", ".Trash-1000"])
+def test_folders_of_the_system_hold_no_images(named: ImageCompetition, folder: str) -> None:
+    named.draw(*(f"train/{folder}/{name}.png" for name in "abcdef"), first=9)
+    named.files[f"{folder}/train.csv"] = _OTHER_LABELS
+    assert named.load().schema.assumptions == ()

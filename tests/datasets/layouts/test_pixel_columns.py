@@ -296,7 +296,7 @@ def test_further_tables_of_images_are_left_out_and_said(competition: Competition
     competition.files["more/Dig-MNIST.csv"] = competition.train.text()
     data = _load(competition)
     assert len(data.train_images) == 6
-    assert "More images are in Dig-MNIST.csv: they are left out" in data.schema.assumptions[0]
+    assert "More images are in more/Dig-MNIST.csv: they are left out" in data.schema.assumptions[0]
 
 
 def test_the_label_can_be_named_where_several_columns_could_be_it(competition: Competition) -> None:
@@ -329,3 +329,28 @@ def test_a_line_that_would_fill_the_memory_is_refused(
     line[-1] = "".join(f"{number}." for number in range(1_300_000))
     with pytest.raises(DataError, match=rf"\.csv, line {row + 1} is too long for a row"):
         ingest(competition.archive(), tmp_path / "data", competition="tiny")
+
+
+def test_two_tables_of_the_same_claim_are_named(competition: Competition) -> None:
+    competition.files["a/train.csv"] = competition.train.text()
+    competition.train.rows[0][0] = "2"
+    competition.files["b/train.csv"] = competition.train.text()
+    with pytest.raises(DataError, match=r"a/train\.csv and b/train\.csv differ"):
+        ingest(competition.archive(without="train.csv"), competition.folder / "data", competition="tiny")
+
+
+def test_a_copy_of_the_table_is_left_out_and_said(competition: Competition) -> None:
+    labels = [row[0] for row in competition.train.rows]
+    competition.files["TRAIN.CSV"] = competition.train.text().replace("\n3,", "\n1,")
+    data = _load(competition)
+    assert [str(data.schema.classes[label]) for label in data.train_labels] == labels
+    assert (
+        "More images are in TRAIN.CSV: they are left out, only train.csv is trained on." in data.schema.assumptions
+    )
+
+
+def test_pixels_without_a_header_are_said(competition: Competition) -> None:
+    competition.train.header = competition.train.rows.pop(2)
+    competition.train.header[1:3] = ["0", "0"]
+    with pytest.raises(DataError, match=r"Line 1 of train\.csv is a row, not a header"):
+        _load(competition)
