@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from kagglebot.datasets.cache.array_files import TEST_IMAGES, TRAIN_IMAGES
 from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.images.decode import Survey, decode_files, survey
+from kagglebot.datasets.images.formats import unsupported_hint
 from kagglebot.datasets.images.image_file import read_header
 from kagglebot.datasets.images.measure import measure
 from kagglebot.datasets.images.resize_rule import ImageRule
@@ -60,7 +61,8 @@ def decode_images(
         raise DataError(
             f"{(*images.train, *images.test)[index]} cannot be read as an image: {reason}; "
             f"{len(surveyed.corrupt):,} of {len(train) + len(test):,} images cannot.",
-            "Run `kagglebot fetch --skip-corrupt` to go on without them, or with --force to download again.",
+            "Run `kagglebot fetch --skip-corrupt` to go on without them"
+            + (f". {hint}" if (hint := unsupported_hint(reason)) else ", or with --force to download again."),
         )
     conversion, conversion_notes = measure([*train, *test], surveyed, on_progress)
     decode = partial(

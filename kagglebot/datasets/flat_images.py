@@ -61,8 +61,8 @@ def describe_flat_images(sets: Sequence[ImageSet]) -> tuple[str, ...]:
         names = ("training", "test")[:: 1 if brightest[0] < brightest[1] else -1]
         notes.append(
             f"No {names[0]} image has a pixel brighter than {min(brightest)} of 255, and {names[1]} images reach "
-            f"{max(brightest)}: training and test images may be on different scales. Bring both to one in the "
-            f"files, and fetch that folder."
+            f"{max(brightest)}: training and test images may be on different scales. Bring both to one in "
+            f"data/COMPETITION/files/, and run `kagglebot fetch` again."
         )
     return tuple(notes)
 

@@ -53,21 +53,31 @@ def ink(alpha: NDArray[Any], colour: int, mode: str = "RGBA", format: str = "PNG
     return encode(Image.fromarray(pixels).convert(mode), format, **options)
 
 
-def tiff_of_16_bits(pixels: NDArray[Any], *, order: str = "<", packed: bool = False) -> bytes:
-    """Return colours, (height, width, 3), as a TIFF of 16 bits in little ("<") or big endian (">")."""
-    height, width, _ = pixels.shape
-    data = pixels.astype(f"{order}u2").tobytes()
-    data = zlib.compress(data) if packed else data
-    bits = struct.pack(f"{order}3H", 16, 16, 16)
-    start = 8 + len(data) + len(bits)
-    tags = [
-        *((256, width), (257, height), (258, start - len(bits)), (259, 8 if packed else 1), (262, 2)),
-        *((273, 8), (277, 3), (278, height), (279, len(data))),
-    ]
-    entries = b"".join(
-        struct.pack(f"{order}HHI", tag, 3 if tag == 258 else 4, 3 if tag == 258 else 1)
-        + struct.pack(f"{order}I", value)
-        for tag, value in tags
-    )
-    header = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HI", 42, start)
-    return header + data + bits + struct.pack(f"{order}H", len(tags)) + entries + bytes(4)
+def tiff(pixels: NDArray[Any], *, order: str = "<", packed: bool = False, planes: bool = False) -> bytes:
+    """Return grey or colours, (height, width) or (height, width, channels), as a TIFF of any type of number.
+
+    It is in little ("<") or big endian (">"); with ``planes`` each colour is for itself.
+    """
+    pixels = pixels if pixels.ndim == 3 else pixels[..., None]
+    height, width, channels = pixels.shape
+    kind = {"u": 1, "i": 2, "f": 3}[pixels.dtype.kind]
+    data = pixels.astype(pixels.dtype.newbyteorder(order))
+    parts = [data[..., channel].tobytes() for channel in range(channels)] if planes else [data.tobytes()]
+    parts = [zlib.compress(part) for part in parts] if packed else parts
+    ends = [8 + sum(map(len, parts[: number + 1])) for number in range(len(parts))]
+    tags = {
+        **{256: [width], 257: [height], 258: [8 * pixels.dtype.itemsize] * channels, 259: [8 if packed else 1]},
+        **{262: [2 if channels > 2 else 1], 273: [8, *ends[:-1]], 277: [channels], 278: [height]},
+        **{279: list(map(len, parts)), 284: [2 if planes else 1], 338: [0] * (channels - 3)},
+        339: [kind] * channels,
+    }
+    tags = {tag: values for tag, values in tags.items() if values}
+    tail, entries, start = b"", b"", ends[-1] + 6 + 12 * len(tags)
+    for tag, values in tags.items():
+        short = tag not in (273, 279)
+        content = struct.pack(f"{order}{len(values)}{'H' if short else 'I'}", *values)
+        if len(content) > 4:
+            content, tail = struct.pack(f"{order}I", start + len(tail)), tail + content
+        entries += struct.pack(f"{order}HHI", tag, 3 if short else 4, len(values)) + content.ljust(4, b"\0")
+    header = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HI", 42, ends[-1])
+    return header + b"".join(parts) + struct.pack(f"{order}H", len(tags)) + entries + bytes(4) + tail

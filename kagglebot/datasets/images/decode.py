@@ -14,6 +14,7 @@ from PIL import Image
 from kagglebot.datasets.cache.array_files import RowWriter, write_header
 from kagglebot.datasets.images.chunks import Chunk, Corrupt, Headers, Shape, Target, decode_chunk, read_headers
 from kagglebot.datasets.images.conversion import Conversion
+from kagglebot.datasets.images.formats import unsupported_hint
 from kagglebot.datasets.images.image_file import Header, fit_image
 from kagglebot.datasets.images.process_pool import run_chunks
 from kagglebot.datasets.images.resize_rule import DEFAULT_SIDE, LARGEST_NATIVE_SIDE, Fit, ImageRule
@@ -192,7 +193,8 @@ def _none_left_error(files: Sequence[Path], corrupt: Corrupt, folder: Path | Non
         return DataError("There are no image files to read.", hint)
     index, reason = corrupt[0]
     return DataError(
-        f"None of the {len(files)} image files can be read; {_shown(files, index, folder)}: {reason}.", hint
+        f"None of the {len(files)} image files can be read; {_shown(files, index, folder)}: {reason}.",
+        unsupported_hint(reason) or hint,
     )
 
 

@@ -25,6 +25,8 @@ def eight_bit(image: Image.Image, mode: str, conversion: Conversion) -> Image.Im
     """Return an image in ``mode``, L or RGB."""
     if is_deep(image) and not _is_pillows(image, conversion):
         image = _scaled(deep_values(image), conversion)
+    elif image.mode == "L" and _is_signed(image):
+        image = image.point([level ^ 128 for level in range(256)])
     if image.mode == "LAB":
         image = _lab_to_rgb(image)
     if image.has_transparency_data:
@@ -61,6 +63,11 @@ def _whole_or_fractions(image: Image.Image) -> NDArray[Any]:
     if tags.get(_PHOTOMETRIC) == 0 and values.dtype.kind == "u":  # 0 is white
         values = np.iinfo(values.dtype).max - values
     return values
+
+
+def _is_signed(image: Image.Image) -> bool:
+    """Return whether values of 8 bits are from -128 to 127, which Pillow reads as if they were from 0 to 255."""
+    return bool(image.format == "TIFF" and getattr(image, "tag_v2", {}).get(_SAMPLE_FORMAT, (1,))[0] == 2)
 
 
 def scale(values: NDArray[Any], limits: Range) -> NDArray[np.uint8]:

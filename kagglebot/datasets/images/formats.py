@@ -1,6 +1,7 @@
 """Which files are images: by their ending, or else by their first bytes."""
 
 from pathlib import Path
+from typing import Any, BinaryIO
 
 # Pillow loads all its plugins where it meets a format that is not among its usual ones; these are loaded here.
 from PIL import AvifImagePlugin, Image, TiffImagePlugin, WebPImagePlugin, features  # noqa: F401
@@ -15,6 +16,8 @@ IMAGE_SUFFIXES = frozenset(
 )
 #: The endings of files that are not looked into: there may be one for each image.
 _TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".xml", ".md", ".html", ".yaml", ".yml"})
+UNSUPPORTED = "are not supported"
+_BITS, _PLANES, _SAMPLE_FORMAT, _SEPARATE = 258, 284, 339, 2  # tags of TIFF, and a value
 
 
 def is_image(path: Path) -> bool:
@@ -28,3 +31,41 @@ def is_image(path: Path) -> bool:
                 return True
         except Exception:  # Pillow raises exceptions of nearly every kind for broken files
             return False
+
+
+def describe_unsupported(tags: Any) -> str:
+    """Return which pixels a TIFF of these tags has; empty where such pixels are read, or the tags say nothing."""
+    bits = tags.get(_BITS)
+    kind = {2: "signed whole numbers", 3: "fractions"}.get(tags.get(_SAMPLE_FORMAT, (1,))[0])
+    if not bits or not (kind or max(bits) > 16 or has_deep_planes(tags)):
+        return ""
+    channels = f"{len(bits)} x " if len(bits) > 1 else ""
+    planes = " in separate planes" if tags.get(_PLANES, 1) == _SEPARATE else ""
+    return f"TIFF pixels of {channels}{bits[0]}-bit {kind or 'whole numbers'}{planes} {UNSUPPORTED}"
+
+
+def read_tiff_tags(stream: BinaryIO) -> Any:
+    """Return the tags of the first page of a TIFF; none where the file is not one."""
+    try:
+        stream.seek(0)
+        tags = TiffImagePlugin.ImageFileDirectory_v2(stream.read(8))
+        stream.seek(tags.next)
+        tags.load(stream)
+    except Exception:  # Pillow raises exceptions of nearly every kind for broken files
+        return {}
+    return tags
+
+
+def has_deep_planes(tags: Any) -> bool:
+    """Return whether the colours of a TIFF are deep and in separate planes: Pillow keeps their low byte only."""
+    return bool(tags.get(_PLANES) == _SEPARATE and len(bits := tags.get(_BITS, ())) > 1 and max(bits) > 8)
+
+
+def unsupported_hint(reason: str) -> str:
+    """Return the hint for an image that cannot be read for that reason, if its kind of pixels is not supported."""
+    if not reason.endswith(UNSUPPORTED):
+        return ""
+    return (
+        "Convert such images to PNG, or to TIFF with whole numbers of 8 or 16 bits, or one fraction of 32 bits "
+        "a pixel."
+    )

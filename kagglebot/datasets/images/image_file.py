@@ -24,7 +24,7 @@ from PIL.Image import Transpose
 
 from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.images.eight_bit import eight_bit, is_deep, raw_mode
-from kagglebot.datasets.images.formats import FORMATS
+from kagglebot.datasets.images.formats import FORMATS, describe_unsupported, has_deep_planes, read_tiff_tags
 from kagglebot.datasets.images.resize_rule import Fit
 from kagglebot.system.files import disk_errors, is_disk_error
 
@@ -127,10 +127,12 @@ def open_image(path: Path, read: Callable[[Image.Image], _T]) -> _T:
     with disk_errors(f"read {path}"), path.open("rb") as stream:
         try:
             with Image.open(stream, formats=FORMATS) as image:
+                if image.format == "TIFF" and has_deep_planes(tags := getattr(image, "tag_v2", {})):
+                    raise CorruptImage(describe_unsupported(tags))
                 return read(image)
         except UnidentifiedImageError as error:
-            reason = f"no {', '.join(FORMATS)} file" if path.stat().st_size else "the file is empty"
-            raise CorruptImage(reason) from error
+            unread = describe_unsupported(read_tiff_tags(stream)) or f"no {', '.join(FORMATS)} file"
+            raise CorruptImage(unread if path.stat().st_size else "the file is empty") from error
         except MemoryError:
             raise
         except Exception as error:  # Pillow raises exceptions of nearly every kind for broken files

@@ -91,13 +91,14 @@ def _describe_range(found: Sequence[Values], limits: Range, name: str, counts: t
     if others and limits not in SHARED:
         note += (
             f" The other {others:,} images have another depth: the two may be on different scales. Compare the "
-            f"brightness of some, and save all of them with one depth."
+            f"brightness of some, and save all with one depth in data/COMPETITION/files/."
         )
     squeezed = count_squeezed(found, limits)
     if 2 * squeezed > len(found):
         note += (
             f" That range leaves {squeezed:,} of {len(found):,} measured images fewer than 8 levels for nearly "
-            f"all of their pixels: a few values far away set it. Clip those in the files, and fetch that folder."
+            f"all of their pixels: a few values far away set it. "
+            f"Clip those in data/COMPETITION/files/, and run `kagglebot fetch` again."
         )
     return note
 

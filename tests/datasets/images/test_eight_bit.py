@@ -1,11 +1,16 @@
 from pathlib import Path
 
 import numpy as np
-from drawn_images import digit, encode
+import pytest
+from drawn_images import digit, encode, tiff
 from PIL import Image
 
 from kagglebot.datasets.images.conversion import Conversion
-from kagglebot.datasets.images.image_file import read_header, read_pixels
+from kagglebot.datasets.images.decode import survey
+from kagglebot.datasets.images.formats import is_image, unsupported_hint
+from kagglebot.datasets.images.image_file import CorruptImage, read_header, read_pixels
+from kagglebot.datasets.images.resize_rule import ImageRule
+from kagglebot.errors import DataError
 
 
 def _read(path: Path, content: bytes, channels: int, conversion: Conversion | None = None) -> np.ndarray:
@@ -45,3 +50,56 @@ def test_a_damaged_second_frame_leaves_the_first(tmp_path: Path) -> None:
     content = encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
     end = content.rindex(b"\x2c") + 3
     assert np.array_equal(_read(tmp_path / "a.gif", content[:end], 1)[..., 0], digit(0, 255, np.uint8))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_signed_values_of_8_bits(tmp_path: Path, packed: bool) -> None:
+    values = (digit(0, 255) - 128).astype(np.int8)
+    pixels = _read(tmp_path / "a.tif", tiff(values, packed=packed), 1)
+    assert np.array_equal(pixels[..., 0].astype(int) - 128, values)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_colours_of_16_bits_in_separate_planes_are_refused(tmp_path: Path, order: str, packed: bool) -> None:
+    content = tiff(np.stack([digit(0, 4000, np.uint16)] * 3, axis=2), order=order, packed=packed, planes=True)
+    with pytest.raises(
+        CorruptImage, match=r"^TIFF pixels of 3 x 16-bit whole numbers in separate planes are not supported$"
+    ):
+        _read(tmp_path / "a.tif", content, 3)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_colours_of_8_bits_in_separate_planes(tmp_path: Path, packed: bool) -> None:
+    values = np.stack([digit(row, 255, np.uint8) for row in range(3)], axis=2)
+    assert np.array_equal(_read(tmp_path / "a.tif", tiff(values, planes=True, packed=packed), 3), values)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (digit(0), "64-bit fractions"),
+        (digit(0, 1.0, np.float16), "16-bit fractions"),
+        (digit(0, 4000, np.uint64), "64-bit whole numbers"),
+        (np.stack([digit(0, 1.0, np.float32)] * 3, axis=2), "3 x 32-bit fractions"),
+        (np.stack([digit(0, 100, np.int8)] * 3, axis=2), "3 x 8-bit signed whole numbers"),
+        (np.stack([digit(0, 4000, np.int32)] * 4, axis=2), "4 x 32-bit signed whole numbers"),
+    ],
+)
+def test_a_sound_tiff_of_other_pixels_is_named(tmp_path: Path, values: np.ndarray, said: str) -> None:
+    with pytest.raises(CorruptImage, match=f"^TIFF pixels of {said} are not supported$") as caught:
+        _read(tmp_path / "a.tif", tiff(values), 1)
+    (tmp_path / "b.tif").write_bytes(tiff(values))
+    assert is_image(tmp_path / "b.tif")
+    assert "Convert such images" in unsupported_hint(str(caught.value))
+    with pytest.raises(DataError, match=r"None of the 1 image files can be read; .*are not supported") as error:
+        survey([tmp_path / "b.tif"], ImageRule())
+    assert "Convert such images" in error.value.hint
+
+
+def test_a_damaged_tiff_is_not_called_one_of_other_pixels(tmp_path: Path) -> None:
+    data = bytearray(tiff(digit(0, 255, np.uint8)))
+    tag = data.index(b"\x15\x01\x03\x00\x01\x00\x00\x00\x01")
+    data[tag + 8] = 200  # so many values a pixel
+    with pytest.raises(CorruptImage, match="no PNG, JPEG, TIFF"):
+        _read(tmp_path / "a.tif", bytes(data), 1)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn_images import digit, encode, ink, png_of_16_bits, tiff_of_16_bits
+from drawn_images import digit, encode, ink, png_of_16_bits, tiff
 from PIL import Image
 
 from kagglebot.datasets.images import measure as module
@@ -96,7 +96,7 @@ def test_the_range_of_all_images_becomes_0_to_255(decode: Any, draw: Draw, expec
 def test_colours_of_a_tiff_keep_both_of_their_bytes(decode: Any, order: str, packed: bool) -> None:
     def draw(row: int) -> bytes:
         colours = np.stack([digit(row, 4000), digit(row, 1000), digit(row + 1, 200)], axis=2)
-        return tiff_of_16_bits(colours, order=order, packed=packed)
+        return tiff(colours.astype(np.uint16), order=order, packed=packed)
 
     conversion, _, pixels = decode(draw)
     assert conversion.whole == (0, 4095)
