@@ -5,9 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kagglebot.datasets.labels import as_classes
-from kagglebot.datasets.names import plain_name
+from kagglebot.datasets.name_spellings import (
+    match_spellings,
+    natural_order,
+    other_names,
+    plain_spelling,
+    spell_names_like,
+)
 from kagglebot.datasets.sample_submission import Sample
-from kagglebot.datasets.values import canonical, is_number, is_whole, match, spell_like
+from kagglebot.datasets.values import canonical, is_number, is_whole, number_style, spell_like
 from kagglebot.errors import DataError
 from kagglebot.metrics.metric import PredictionKind
 from kagglebot.metrics.registry import get_metric
@@ -68,7 +74,9 @@ def infer_submission_format(
 def _wide_format(sample: Sample, classes: Classes, metric: str) -> SubmissionFormat:
     """Return the format of a column a class; one that matches no class is of a class without training images."""
     columns = [column.strip() for column in sample.columns[1:]]
-    positions = _match_columns(columns, [str(name) for name in classes])
+    names = [str(name) for name in classes]
+    tries = [_match_columns(columns, each) for each in (names, *other_names(names))]
+    positions = max(tries, key=lambda each: len(set(each) - {None}))
     never = [column for column, position in zip(columns, positions, strict=True) if position is None]
     missing = [str(name) for index, name in enumerate(classes) if index not in positions]
     text = next((value for value in sample.values if value and not is_number(value)), "")
@@ -92,29 +100,13 @@ def _match_columns(columns: Sequence[str], names: Sequence[str]) -> list[int | N
     # No prefix ends within a number: "class_10" and "class_11" are not the classes 0 and 1.
     prefixes = [prefix for prefix in prefixes if not re.search(r"(^[-+.]|[0-9]\.?)$", prefix)]
     ends = [len(prefix) for prefix in prefixes if all(column.lower().startswith(prefix) for column in columns)]
-    matches = [_match_names([column[end:] for column in columns], names) for end in ends]
+    matches = [match_spellings([column[end:] for column in columns], names) for end in ends]
     return max(matches, key=lambda positions: len(positions) - positions.count(None))
-
-
-def _match_names(values: Sequence[str], names: Sequence[str]) -> list[int | None]:
-    """Match values with the names of classes; where some do not match, by their letters and digits alone."""
-    found = match(values, names)
-    plain, known = [_plain(value) for value in values], [_plain(name) for name in names]
-    if None not in found or len({*plain}) < len(plain) or len({*known}) < len(known):
-        return found
-    return match(plain, known)
 
 
 def _some(names: Sequence[str]) -> str:
     rest = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(names[:_SHOWN]) + rest
-
-
-def _plain(name: str) -> str:
-    """Return the letters and numbers of a name: ``fathen`` of "Fat_Hen", ``v1x5`` of "v1.5"; a number as it is."""
-    if is_number(name):
-        return name
-    return re.sub(r"[\W_]", "", re.sub(r"(?<=[0-9])[\W_]+(?=[0-9])", "x", plain_name(name)))
 
 
 def _probability_format(sample: Sample, classes: Classes, metric: str | None) -> SubmissionFormat:
@@ -132,7 +124,8 @@ def _probability_format(sample: Sample, classes: Classes, metric: str | None) ->
             _HINT,
         )
     metric, names = metric or "auc", [canonical(str(name)) for name in classes]
-    named = _named_class(sample.target_column, names)
+    tries = [_named_class(sample.target_column, each) for each in (names, *other_names(names))]
+    named = next((each for each in tries if each is not None), None)
     if named is not None:
         note = f"{sample.target_column.strip()!r} is taken for the probability of {classes[0]!r}."
         notes = (note,) if named == 0 and all(map(is_number, names)) else ()
@@ -154,59 +147,96 @@ def _named_class(column: str, names: Sequence[str]) -> int | None:
     words = list(re.finditer(r"[-+]?[0-9]+(\.[0-9]+)?|[^\W\d_]+", column))
     starts = {word.start() + sign for word in words for sign in {0, int(word[0][0] in "-+")}}
     found = {
-        _plain(canonical(column[start : word.end()])) for word in words for start in starts if start < word.end()
+        plain_spelling(canonical(column[start : word.end()]))
+        for word in words
+        for start in starts
+        if start < word.end()
     }
-    found.add(_plain(canonical(column)))
-    lengths = [len(_plain(name)) * (_plain(name) in found) for name in names]
+    found.add(plain_spelling(canonical(column)))
+    lengths = [len(plain_spelling(name)) * (plain_spelling(name) in found) for name in names]
     longest = max(lengths)
     return lengths.index(longest) if longest and lengths.count(longest) == 1 else None
 
 
 def _label_format(sample: Sample, classes: Classes, metric: str, *, labels_in_table: bool) -> SubmissionFormat:
-    """Return the format of labels, spelled as the sample spells them, or numbered where it has only numbers."""
+    """Return the format of labels, spelled as the sample spells them, or called as it calls them."""
     values, names = [value for value in sample.values if value], [str(name) for name in classes]
-    found, loose = match(values, names), _match_names(values, names)
-    if set(loose) == set(range(len(names))):
-        found = loose
-    strange = [value for value, index in zip(values, found, strict=True) if index is None]
-    numbers = _numbers(values, names, labels_in_table=labels_in_table) if len(strange) == len(values) else []
-    spelled = spell_like(numbers or names, values)
+    called = _called(values, names, labels_in_table=labels_in_table)
+    found = match_spellings(values, called)
+    spelled = spell_like(called, values)
+    if _are_words(called):
+        spelled = spell_names_like(called, values, found)
     for value, index in zip(values, found, strict=True):
         if index is not None:
             spelled[index] = value
+    note = _label_note(values, names, called, spelled, found)
+    return SubmissionFormat("label", metric, as_classes(spelled), (), (note,) if note else ())
+
+
+def _label_note(
+    values: Sequence[str],
+    names: Sequence[str],
+    called: Sequence[str],
+    spelled: Sequence[str],
+    found: Sequence[int | None],
+) -> str:
+    """Return what is assumed about the spelling of labels; empty where the sample shows it."""
     shown = _some([f"{number} for {name}" for number, name in zip(spelled, names, strict=True)])
-    note = ""
-    if numbers:
-        kind = "names" if _are_words(names) else "others"
-        note = (
-            f"sample_submission.csv holds numbers where the training data has {kind}: {shown} is assumed. "
-            f"If that is wrong, name a column that holds the numbers with --target."
+    strange = [value for value, index in zip(values, found, strict=True) if index is None]
+    words, all_found = _are_words(names), len(set(found) - {None}) == len(names)
+    if called != names:
+        kinds = ("names" if _are_words(called) else "numbers", "names" if words else "numbers")
+        has = "others" if kinds[0] == kinds[1] else kinds[1]
+        return (
+            f"sample_submission.csv holds {kinds[0]} where the training data has {has}: {shown} is assumed. "
+            f"If that is wrong, name a column that holds the {kinds[0]} with --target."
         )
-    elif strange and (len(values) > 1 or loose != found or not (is_number(values[0]) or _are_words(names))):
-        note = (
+    if strange and (len(values) > 1 or is_number(values[0]) == words):
+        return (
             f"sample_submission.csv holds {_some(strange)}, which no training image has as its label; written are "
             f"{_some(spelled)}. If that is wrong, name another column of classes with --target."
         )
-    elif strange and spelled != names:
-        note = f"Numbers are written as in sample_submission.csv: {shown}."
-    return SubmissionFormat("label", metric, as_classes(spelled), (), (note,) if note else ())
+    if not values and not words and list(map(canonical, names)) != names:
+        return f"sample_submission.csv shows no label: written are {_some(spelled)}, as in the training data."
+    if (
+        not words
+        and all(map(is_whole, [*names, *values]))
+        and not all_found
+        and values
+        and not number_style(values)
+    ):
+        return f"sample_submission.csv spells numbers in several ways; written are {_some(spelled)}."
+    if spelled != names and not all_found and (words or strange):
+        return f"{'Names' if words else 'Numbers'} are written as in sample_submission.csv: {shown}."
+    return ""
 
 
 def _are_words(names: Sequence[str]) -> bool:
     return not all(map(is_number, names))
 
 
-def _numbers(values: Sequence[str], names: Sequence[str], *, labels_in_table: bool) -> list[str]:
-    """Return the numbers, from 0 or from 1, by which the sample calls the classes in their order; empty where not.
+def _called(values: Sequence[str], names: Sequence[str], *, labels_in_table: bool) -> Sequence[str]:
+    """Return what the sample calls the classes: as the training data does, in another way, or by their numbers.
 
-    One value in every row, such as 0, may stand for nothing, unless it is of two kinds of files or false and true.
+    Numbers count the classes from 0 or from 1 in their order. One value in every row, such as 0, may stand for
+    nothing, unless it is of two kinds of files or false and true.
     """
-    if not values or not all(map(is_whole, values)):
-        return []
-    present, words = {int(canonical(value)) for value in values}, _are_words(names)
+    if not values or set(match_spellings(values, names)) != {None}:
+        return names
+    truths = canonical(names[0]).casefold() in {"0", "1", "false", "true"}
+    for other in other_names(names):
+        if None not in match_spellings(values, other) and (len(values) > 1 or truths):
+            return other
+    words = _are_words(names)
+    if not all(map(is_whole, values)) or not (
+        len(values) > 1 or (words and len(names) == 2 and not labels_in_table)
+    ):
+        return names
+    present = {int(canonical(value)) for value in values}
     first = int(0 not in present and len(names) in present)
     numbers = range(first, first + len(names))
-    truths = [name.casefold() for name in names] == ["false", "true"]
-    meant = len(values) > 1 or truths or (words and len(names) == 2 and not labels_in_table)
-    fits = present <= set(numbers) if words else present == set(numbers)
-    return [str(number) for number in numbers] if meant and fits else []
+    if not (present <= set(numbers) if words else present == set(numbers)):
+        return names
+    order = natural_order(names) if words else range(len(names))
+    number = {position: str(first + rank) for rank, position in enumerate(order)}
+    return [number[position] for position in range(len(names))]

@@ -1,13 +1,14 @@
 """Values of tables compared: as numbers where all of them are numbers, as text where any is a name."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
 # Three digits of an exponent are enough: 1e999999999 would be written with a gigabyte of zeros.
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"-?[0-9]+")
+_WRITTEN = re.compile(r"([-+]?)([0-9]+)(.*)")
 
 
 def is_number(text: str) -> bool:
@@ -56,19 +57,47 @@ def match(values: Sequence[str], known: Sequence[str]) -> list[int | None]:
 def spell_like(names: Sequence[str], examples: Iterable[str]) -> list[str]:
     """Return whole numbers in the spelling of the examples; as they are where not all of both are whole numbers.
 
+    Examples in no spelling that one program writes are as they are, and the other numbers plain.
+
     >>> spell_like(["1.0", "2.0"], ["0"]), spell_like(["1", "10"], ["01"]), spell_like(["1", "2"], ["0.0"])
     (['1', '2'], ['01', '10'], ['1.0', '2.0'])
     """
     spellings = {canonical(example): example.strip() for example in examples}
-    if not spellings or not all(map(is_whole, [*names, *spellings])):
+    numbers = list(map(canonical, names))
+    if not spellings or not all(map(is_whole, [*names, *spellings])) or len(set(numbers)) < len(numbers):
         return list(names)
-    longest = max(spellings.values(), key=len)
-    padded = any(re.match("-?0[0-9]", example) for example in spellings.values())
-    style = f"{f'0{len(longest)}' if padded else ''}.{len(longest.partition('.')[2])}f"
-    if any(f"{Decimal(number):{style}}" != example for number, example in spellings.items()):
-        style = ".0f"
-    numbers = map(canonical, names)
-    return [spellings.get(number) or f"{Decimal(number):{style}}" for number in numbers]
+    spell = number_style(spellings.values()) or str
+    spelled = {number: text for number in numbers if canonical(text := spell(number)) == number}  # 15 is not 2e+01
+    return [spellings.get(number) or spelled.get(number, number) for number in numbers]
+
+
+def number_style(examples: Iterable[str]) -> Callable[[str], str] | None:
+    """Return what spells a canonical whole number as all examples are; None where no spelling is that of all.
+
+    They may have a sign, zeros before or after the number, a point, or an exponent.
+
+    >>> [number_style(["-01", "00"])("2"), number_style(["+1"])("3"), number_style(["1e0", "2e0"])("3")]
+    ['02', '+3', '3e0']
+    """
+    parts = [_WRITTEN.fullmatch(example) for example in examples]
+    written = [part for part in parts if part]
+    if not written or len(written) < len(parts):
+        return None
+    plus = any(part[1] == "+" for part in written)
+    padded = [len(part[2]) for part in written if re.match("0[0-9]", part[2])]
+    width, end = max(padded, default=1), written[0][3]
+    digits = len(end.lower().partition("e")[0]) - 1
+
+    def spell(number: str) -> str:
+        sign = "-" if number.startswith("-") else "+" * plus
+        return f"{sign}{number.lstrip('-').zfill(width)}{end}"
+
+    def spell_scientific(number: str) -> str:
+        return f"{float(number):{'+' * plus}.{max(digits, 0)}e}"
+
+    styles = (spell_scientific, spell) if "e" in end else (spell,)
+    known = [(canonical(part[0]), part[0]) for part in written]
+    return next((style for style in styles if all(style(number) == text for number, text in known)), None)
 
 
 def _positions(values: Sequence[str], known: Sequence[str]) -> list[int | None]:

@@ -36,6 +36,10 @@ def _sample(*columns: str, values: tuple[str, ...] = ("0",)) -> Sample:
         (_sample("nan", "NA"), ("NA", "nan"), "log_loss", "probabilities", (1, 0)),
         (_sample("Cafe\u0301", "te"), ("caf\u00e9", "te"), "log_loss", "probabilities", (0, 1)),
         (_sample("label", values=("0.5",)), ("0.0", "1.0"), "auc", "probability", (1,)),
+        (_sample("0", "1"), ("False", "True"), "log_loss", "probabilities", (0, 1)),
+        (_sample("is_TRUE", "is_FALSE"), (0, 1), "log_loss", "probabilities", (1, 0)),
+        (_sample("2", "10", "1"), ("class_1", "class_10", "class_2"), "log_loss", "probabilities", (2, 1, 0)),
+        (_sample("is_true", values=("0.5",)), (0, 1), "auc", "probability", (1,)),
         (_sample("class_2", values=("0.5",)), ("1.0", "2.0"), "auc", "probability", (1,)),
         (_sample("prob_1", values=("0.5",)), (0, 1), "auc", "probability", (1,)),
         (_sample("class_10", values=("0.5",)), (0, 1), "auc", "probability", (1,)),
@@ -97,7 +101,7 @@ def test_one_column_that_names_the_first_number_is_its_probability(
     ("values", "classes", "labels_in_table", "expected"),
     [
         (("0",), CATS, False, (0, 1)),
-        (("0",), CATS, True, CATS),  # a placeholder
+        (("0",), CATS, True, CATS),  # a placeholder, and that is said
         (("0", "1"), CATS, True, (0, 1)),
         (("0", "2"), ("elm", "oak", "yew"), False, (0, 1, 2)),
         (("0",), ("elm", "oak", "yew"), False, ("elm", "oak", "yew")),
@@ -111,7 +115,7 @@ def test_names_become_the_numbers_that_the_sample_has(
     sample = _sample("label", values=values)
     form = infer_submission_format(sample, classes, "accuracy", labels_in_table=labels_in_table)
     assert form.classes == expected
-    assert len(form.format_notes) == (expected != classes)
+    assert len(form.format_notes) == (values[0] not in classes)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +160,10 @@ def test_what_the_classes_cannot_answer_is_refused(
         (("0.0",), (0, 1), ("0.0", "1.0"), ""),
         (("0",), ("1.0", "2.0"), (1, 2), "Numbers are written as in sample_submission.csv: 1 for 1.0, 2 for 2.0."),
         (("0",), (1, 2), (1, 2), ""),
-        (("",), ("1.0", "2.0"), ("1.0", "2.0"), ""),
+        (("",), ("1.0", "2.0"), ("1.0", "2.0"), "shows no label: written are 1.0, 2.0, as in the training data"),
+        (("",), (1, 2), (1, 2), ""),
+        (("+1", "+2"), (1, 2, 3), ("+1", "+2", "+3"), ""),
+        (("0", "1.0"), (0, 1, 2), ("0", "1.0", "2"), "spells numbers in several ways; written are 0, 1.0, 2."),
         (("0.5",), ("1.0", "2.0", "3.0"), ("1.0", "2.0", "3.0"), ""),
         (("0", "1", "2"), ("1.0", "2.0", "3.0"), (1, 2, 3), "holds 0, which no training image has as its label"),
         (
@@ -170,11 +177,46 @@ def test_what_the_classes_cannot_answer_is_refused(
         (("1.0", "0.0"), CATS, ("0.0", "1.0"), "0.0 for cat, 1.0 for dog is assumed"),
         (("7", "9"), CATS, CATS, "holds 7, 9, which no training image has"),
         (("Dog", "CAT"), CATS, ("CAT", "Dog"), ""),
-        (("Cat",), CATS, CATS, "holds Cat, which no training image has as its label; written are cat, dog"),
+        (
+            ("Cat",),
+            CATS,
+            ("Cat", "Dog"),
+            "Names are written as in sample_submission.csv: Cat for cat, Dog for dog.",
+        ),
+        (("cat",), ("Cat", "Dog", "Eel"), ("cat", "dog", "eel"), "cat for Cat, dog for Dog, eel for Eel."),
+        (("False",), ("FALSE", "TRUE"), ("False", "True"), "False for FALSE, True for TRUE."),
+        (("CAT", "eel"), ("Cat", "Dog", "Eel"), ("CAT", "Dog", "eel"), "CAT for Cat, Dog for Dog, eel for Eel."),
+        (
+            ("Cat", "cow"),
+            CATS,
+            ("Cat", "Dog"),
+            "holds cow, which no training image has as its label; written are Cat",
+        ),
+        (
+            ("fat_hen",),
+            ("Fat Hen", "Red Yew"),
+            ("fat_hen", "red_yew"),
+            "fat_hen for Fat Hen, red_yew for Red Yew.",
+        ),
         (("nan", "cat"), ("cat", "nan"), ("cat", "nan"), ""),
         (("1", "cat"), ("1.0", "cat"), ("1.0", "cat"), "holds 1, which"),
         (("0",), ("False", "True"), (0, 1), "0 for False, 1 for True is assumed"),
-        (("False",), (0, 1), (0, 1), "holds False, which no training image has as its label; written are 0, 1."),
+        (
+            ("False",),
+            (0, 1),
+            ("False", "True"),
+            "names where the training data has numbers: False for 0, True for 1",
+        ),
+        (("true", "false"), ("0.0", "1.0"), ("false", "true"), "false for 0.0, true for 1.0 is assumed"),
+        (("1", "2", "10"), ("class_1", "class_10", "class_2"), (1, 10, 2), "1 for class_1, 10 for class_10"),
+        (("1", "2"), ("class_01", "class_10", "class_2"), (1, 10, 2), "1 for class_01, 10 for class_10"),
+        (("3", "1", "2", "0"), ("c0", "c1", "c10", "c2"), (0, 1, 3, 2), "0 for c0, 1 for c1, 3 for c10, 2 for c2"),
+        (
+            ("0",),
+            ("cat", "dog", "eel"),
+            ("cat", "dog", "eel"),
+            "holds 0, which no training image has as its label",
+        ),
         (("healthy",), CATS, CATS, ""),  # nothing is known of a word in every row
     ],
 )
