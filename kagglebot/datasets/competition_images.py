@@ -64,7 +64,7 @@ def decode_images(
             "Run `kagglebot fetch --skip-corrupt` to go on without them"
             + (f". {hint}" if (hint := unsupported_hint(reason)) else ", or with --force to download again."),
         )
-    conversion, conversion_notes = measure([*train, *test], surveyed, on_progress)
+    conversion, conversion_notes = measure([*train, *test], surveyed, on_progress, train=len(train))
     decode = partial(
         decode_files,
         shape=surveyed.shape,

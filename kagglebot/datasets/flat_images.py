@@ -38,6 +38,8 @@ def describe_flat_images(sets: Sequence[ImageSet]) -> tuple[str, ...]:
     flat = np.concatenate(spreads)
     alike = np.concatenate(_alike([each.images for each in sets]))
     counted = np.concatenate([~np.isin(np.arange(len(each.images)), each.blank) for each in sets])
+    darker = _darker(brightest)
+    looked_at = np.concatenate([np.full(len(each.images), row != darker) for row, each in enumerate(sets)])
     dim, alike = flat < NEAR, alike & (np.mean(alike) >= _NEARLY_ALL)
     kinds = {
         "of one colour": flat == 0,
@@ -46,7 +48,7 @@ def describe_flat_images(sets: Sequence[ImageSet]) -> tuple[str, ...]:
     }
     notes = []
     for kind, belongs in kinds.items():
-        rows = np.flatnonzero(belongs & counted)
+        rows = np.flatnonzero(belongs & counted & looked_at)
         if len(rows) > (kind == "nearly the same"):
             notes.append(
                 f"{len(rows):,} of {counted.sum():,} images are {kind}, such as {_locate(sets, int(rows[0]))}. "
@@ -57,14 +59,21 @@ def describe_flat_images(sets: Sequence[ImageSet]) -> tuple[str, ...]:
             f"No pixel is brighter than {max(brightest)} of 255. A study evens that out with preprocessing = "
             f'"standardise" among its [fixed] settings.'
         )
-    elif len(brightest) == 2 and _APART * min(brightest) < max(brightest):
-        names = ("training", "test")[:: 1 if brightest[0] < brightest[1] else -1]
+    elif darker is not None:
+        names = ("training", "test")[:: -1 if darker else 1]
         notes.append(
             f"No {names[0]} image has a pixel brighter than {min(brightest)} of 255, and {names[1]} images reach "
             f"{max(brightest)}: training and test images may be on different scales. Bring both to one in "
             f"data/COMPETITION/files/, and run `kagglebot fetch` again."
         )
     return tuple(notes)
+
+
+def _darker(brightest: Sequence[int]) -> int | None:
+    """Return the set that may be on another scale: its brightest pixel is far darker than the other's."""
+    if len(brightest) != 2 or not 0 < _APART * min(brightest) < max(brightest):
+        return None
+    return brightest.index(min(brightest))
 
 
 def _locate(sets: Sequence[ImageSet], row: int) -> str:

@@ -74,7 +74,7 @@ def test_training_and_test_images_of_different_scales_are_said(
     train: np.ndarray, test: np.ndarray, darker: str
 ) -> None:
     darkest = min(train.max(), test.max())
-    note = _describe(train, test)[-1]
+    (note,) = _describe(train, test)
     assert note.startswith(f"No {darker} image has a pixel brighter than {darkest} of 255, and ")
     assert "may be on different scales" in note
 

@@ -100,8 +100,8 @@ def _with_raw_mode(arguments: Any, wanted: str) -> Any:
 
 
 def _is_pillows(image: Image.Image, conversion: Conversion) -> bool:
-    """Return whether Pillow's own reading of colours, their high byte, is what is wanted."""
-    return image.mode[0] not in "IF" and conversion.whole == Conversion.whole
+    """Return whether Pillow's own reading, the high byte of each value, is what is wanted: of colours, not alpha."""
+    return raw_mode(image).startswith("RGB;16") and conversion.whole == Conversion.whole
 
 
 def _scaled(values: NDArray[Any], conversion: Conversion) -> Image.Image:
@@ -113,8 +113,14 @@ def _scaled(values: NDArray[Any], conversion: Conversion) -> Image.Image:
     colours = values[..., :-1] if alpha else values
     pixels = scale(colours, (low, high))
     if alpha:
-        pixels = np.concatenate([pixels, (values[..., -1:] >> 8).astype(np.uint8)], axis=2)
+        pixels = np.concatenate([pixels, eight_bit_alpha(values)], axis=2)
     return Image.fromarray(pixels)
+
+
+def eight_bit_alpha(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return the alpha of 16-bit pixels, (height, width, 1): its high byte, or the low one where that is 0."""
+    alpha = values[..., -1:]
+    return (alpha >> (8 if alpha.max(initial=0) > 255 else 0)).astype(np.uint8)
 
 
 def _opaque(pixels: Image.Image, background: int) -> Image.Image:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from kagglebot.datasets.images.chunks import Chunk, each_file
-from kagglebot.datasets.images.eight_bit import deep_values, is_deep, varies
+from kagglebot.datasets.images.eight_bit import deep_values, eight_bit_alpha, is_deep, varies
 from kagglebot.datasets.images.image_file import open_image
 from kagglebot.datasets.images.value_range import Values, values_of
 
@@ -34,7 +34,7 @@ def read_values(image: Image.Image) -> Values | None:
 
 
 def read_contrasts(image: Image.Image) -> tuple[float, ...]:
-    """Return the contrast of a picture on each background; nothing where all is as transparent."""
+    """Return a picture's contrast on each background and without alpha; none where alpha is all the same."""
     pixels = _rgba(image)
     step = max(1, min(pixels.shape[:2]) // _SIDE)
     pixels = pixels[::step, ::step]
@@ -42,13 +42,14 @@ def read_contrasts(image: Image.Image) -> tuple[float, ...]:
     if not varies(alpha):
         return ()
     seen = (colours * alpha + background / 255 * (1 - alpha) for background in BACKGROUNDS)
-    return tuple(float(each.std(axis=(0, 1)).max()) for each in seen)
+    return tuple(float(each.std(axis=(0, 1)).max()) for each in (*seen, colours))
 
 
 def _rgba(image: Image.Image) -> NDArray[Any]:
     """Return an image as (height, width, 4) fractions; a deep one as bright as it can be."""
     if not is_deep(image) or image.mode[0] in "IF":
         return np.asarray(image.convert("RGBA"), np.float32) / 255
-    values = deep_values(image).astype(np.float32)
-    colours = values[..., :-1] / max(1, values[..., :-1].max())
-    return np.concatenate([np.broadcast_to(colours, (*values.shape[:2], 3)), values[..., -1:] / 65535], axis=2)
+    values = deep_values(image)
+    colours = values[..., :-1] / np.float32(max(1, values[..., :-1].max()))
+    pixels = np.broadcast_to(colours, (*values.shape[:2], 3)), eight_bit_alpha(values) / np.float32(255)
+    return np.concatenate(pixels, axis=2)

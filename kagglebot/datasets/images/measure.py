@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 from PIL import Image
 
 from kagglebot.datasets.images.chunks import Chunk
@@ -27,14 +28,17 @@ MEASURED = 512
 _CHUNK_FILES = 8
 #: A picture is lost on a background where it has less than this share of the contrast that it has on another.
 _LOST = 1 / 3
+#: Training and test images are reversed where the shares of those with dark ink differ by more.
+_REVERSED = 0.8
 
 
 def measure(
-    files: Sequence[Path], surveyed: Survey, on_progress: ProgressCallback
+    files: Sequence[Path], surveyed: Survey, on_progress: ProgressCallback, *, train: int = 0
 ) -> tuple[Conversion, tuple[str, ...]]:
     """Return the conversion that suits all images, and what it does to them, one sentence each.
 
-    Images of 8 bits without transparency are not measured: they stay as they are.
+    Images of 8 bits without transparency are not measured: they stay as they are. The first ``train`` files are
+    for training, and the others are the test images.
     """
     kinds = {
         "whole": surveyed.select(lambda header: header.deep and not header.fractions),
@@ -51,11 +55,14 @@ def measure(
                 ranges[name] = limits
                 notes.append(_describe_range(found, limits, name, (len(indices), others, len(files))))
     conversion = Conversion(ranges.get("whole", Conversion.whole), ranges.get("fractions"))
-    contrasts = [each for each in _measure(read_contrasts, files, transparent, on_progress) if each]
-    if contrasts:
+    sets = [
+        [each for each in _measure(read_contrasts, files, indices, on_progress) if each]
+        for indices in ([row for row in transparent if row < train], [row for row in transparent if row >= train])
+    ]
+    if contrasts := sets[0] + sets[1]:
         background = _background(contrasts)
         conversion = Conversion(conversion.whole, conversion.fractions, background)
-        notes.append(f"Transparent pixels are laid on {BACKGROUNDS[background]}, in all images.")
+        notes.append(_describe_background(sets, background))
     return conversion, tuple(notes)
 
 
@@ -105,5 +112,36 @@ def _describe_range(found: Sequence[Values], limits: Range, name: str, counts: t
 
 def _background(contrasts: Sequence[Sequence[float]]) -> int:
     """Return the background on which the fewest pictures are lost; black before white before grey."""
-    lost = [sum(each[row] < _LOST * max(each) for each in contrasts) for row in range(len(BACKGROUNDS))]
-    return list(BACKGROUNDS)[lost.index(min(lost))]
+    return min(BACKGROUNDS, key=lambda background: _lost(contrasts, background))
+
+
+def _lost(contrasts: Sequence[Sequence[float]], background: int) -> int:
+    """Return how many pictures are lost on a background."""
+    row = list(BACKGROUNDS).index(background)
+    return sum(each[row] < _LOST * max(each[: len(BACKGROUNDS)]) for each in contrasts)
+
+
+def _describe_background(sets: Sequence[Sequence[Sequence[float]]], background: int) -> str:
+    """Return a note on the background: what cannot be seen on it, and what alpha hides on each."""
+    contrasts = [each for images in sets for each in images]
+    note = f"Transparent pixels are laid on {BACKGROUNDS[background]}, in all images."
+    if lost := _lost(contrasts, background):
+        note += (
+            f" On it {lost:,} of {len(contrasts):,} measured pictures can hardly be seen, as their ink is about "
+            f"as bright; no background shows more of them."
+        )
+    if hidden := sum(max(each[:-1]) < _LOST * each[-1] for each in contrasts):
+        note += (
+            f" In {hidden:,} of {len(contrasts):,} nearly all of the picture is in transparent pixels, so it is "
+            f"not seen: if it should be, save them without alpha in data/COMPETITION/files/, and run "
+            f"`kagglebot fetch` again."
+        )
+    dark = [np.mean([each[0] < each[1] for each in images]) for images in sets if images]
+    if len(dark) == 2 and abs(dark[0] - dark[1]) > _REVERSED:
+        kinds = ("dark", "bright") if dark[0] > dark[1] else ("bright", "dark")
+        note += (
+            f" Training images have {kinds[0]} ink and test images {kinds[1]}, so on one background they are the "
+            f"reverse of each other: invert the colours of one set in data/COMPETITION/files/, and run "
+            f"`kagglebot fetch` again."
+        )
+    return note

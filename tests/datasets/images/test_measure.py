@@ -22,12 +22,12 @@ Draw = Callable[[int], bytes]
 def decode(tmp_path: Path) -> Callable[..., tuple[Conversion, tuple[str, ...], np.ndarray]]:
     """Measure some images, and decode them."""
 
-    def run(draw: Draw, count: int = 6) -> tuple[Conversion, tuple[str, ...], np.ndarray]:
+    def run(draw: Draw, count: int = 6, train: int = 0) -> tuple[Conversion, tuple[str, ...], np.ndarray]:
         files = [tmp_path / str(row) for row in range(count)]
         for row, path in enumerate(files):
             path.write_bytes(draw(row))
         surveyed = survey(files, ImageRule())
-        conversion, notes = measure(files, surveyed, no_progress)
+        conversion, notes = measure(files, surveyed, no_progress, train=train)
         pixels = [read_pixels(path, surveyed.shape, "stretch", conversion) for path in files]
         return conversion, notes, np.array(pixels)
 
@@ -287,3 +287,39 @@ def test_one_odd_image_does_not_darken_all_others(decode: Any, whole: bool) -> N
 def test_a_range_that_leaves_few_levels_is_said_to_be_the_cause(decode: Any) -> None:
     _, (note,), _ = decode(lambda row: encode(_noisy(row, 65535 if row == 5 else 600).astype(np.uint16)))
     assert "That range leaves 5 of 6 measured images fewer than 8 levels" in note
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_alpha_of_8_bits_in_16_shows_the_shape(decode: Any, channels: int) -> None:
+    def draw(row: int) -> bytes:
+        return png_of_16_bits(*[digit(row) * 0 + 65535] * channels, digit(row, 230))
+
+    _, _, pixels = decode(draw)
+    assert np.array_equal(pixels[2, ..., 0], digit(2, 230))
+
+
+def test_a_picture_that_alpha_hides_is_said(decode: Any) -> None:
+    def draw(row: int) -> bytes:
+        pixels = np.kron(digit(row, 255, np.uint8), np.ones((4, 4), np.uint8))
+        alpha = np.zeros_like(pixels)
+        alpha.ravel()[:: 200 + row] = 255
+        return encode(np.dstack([*[pixels] * 3, alpha]))
+
+    _, (note,), _ = decode(draw)
+    assert "In 6 of 6 nearly all of the picture is in transparent pixels, so it is not seen" in note
+
+
+def test_ink_that_no_background_shows_is_said_with_its_cause(decode: Any) -> None:
+    _, (note,), pixels = decode(lambda row: ink(digit(row) > 0.3, (0, 128, 255)[row % 3], "RGBA"))
+    lost = sum(not np.ptp(each) for each in pixels)
+    assert lost == 2
+    assert "On it 2 of 6 measured pictures can hardly be seen, as their ink is about as bright" in note
+
+
+@pytest.mark.parametrize("inks", [(255, 0), (0, 255)])
+def test_ink_that_is_reversed_in_the_test_images_is_said(decode: Any, inks: tuple[int, int]) -> None:
+    _, (note,), _ = decode(lambda row: ink(digit(row) > 0.3, inks[row >= 6], "LA"), 9, 6)
+    kinds = ["dark", "bright"] if inks[0] == 0 else ["bright", "dark"]
+    assert f"Training images have {kinds[0]} ink and test images {kinds[1]}" in note
+    _, (note,), _ = decode(lambda row: ink(digit(row) > 0.3, inks[row % 2], "LA"), 9, 6)
+    assert "Training images" not in note
