@@ -100,7 +100,7 @@ def _with_raw_mode(arguments: Any, wanted: str) -> Any:
 
 
 def _is_pillows(image: Image.Image, conversion: Conversion) -> bool:
-    """Return whether Pillow's own reading, the high byte of each value, is what is wanted: of colours, not alpha."""
+    """Return whether Pillow's own reading, the high byte of each value, is what is wanted."""
     return raw_mode(image).startswith("RGB;16") and conversion.whole == Conversion.whole
 
 
