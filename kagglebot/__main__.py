@@ -9,13 +9,16 @@ _INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the ``kagglebot`` program and exit; a Ctrl-C while it imports its modules ends it quietly."""
-    at_interrupt = signal.getsignal(signal.SIGINT)
-    if at_interrupt != signal.SIG_IGN:  # as it is in the background of a shell script
-        signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))
+    """Run the ``kagglebot`` program and exit; a Ctrl-C or a closed terminal ends it quietly during its imports."""
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)]
+    handlers = {number: signal.getsignal(number) for number in numbers}
+    for number, handler in handlers.items():
+        if handler != signal.SIG_IGN:  # as it is in the background of a shell script
+            signal.signal(number, lambda *_: os._exit(_INTERRUPTED))
     from kagglebot.cli.main import main as run_program
 
-    signal.signal(signal.SIGINT, at_interrupt)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
     run_program()
 
 

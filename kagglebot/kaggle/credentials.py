@@ -21,6 +21,7 @@ _NEW_TOKEN = (
 _AROUND = r"[\s\x00\ufeff\u200b\"'`\u201c\u201d\u2018\u2019]+"
 _SURROUNDINGS = re.compile(rf"^{_AROUND}|{_AROUND}$")
 _LABEL = re.compile(r"^(export\s+)?KAGGLE_API_TOKEN\s*=|^Bearer\s+", re.IGNORECASE)
+_FORM = 'It must be {"username": "...", "key": "..."}, as Kaggle creates it.'
 _LONGEST_TOKEN = 8000  # servers refuse longer headers
 
 
@@ -94,36 +95,38 @@ def _find_key() -> Credentials | None:
         path = config_folder() / "kaggle.json"
         text = _read(path)
         if text is None:
-            if given["key"]:
-                raise unusable("KAGGLE_KEY", "is set without KAGGLE_USERNAME")
+            for name, other in (("key", "username"), ("username", "key")):
+                if given[name]:
+                    raise unusable(f"KAGGLE_{name.upper()}", f"is set without KAGGLE_{other.upper()}")
             return None
         given = _parse(path, text) | {name: value for name, value in given.items() if value}
         source = str(path)
         for name in ("username", "key"):
             if not given.get(name):
-                raise unusable(path, f"has no {name}")
+                raise unusable(path, f"has no {name}", _FORM)
     return Credentials(source, **{name: _checked(given[name], source) for name in ("username", "key")})
 
 
 def _parse(path: Path, text: str) -> dict[str, str]:
-    form = 'It must be {"username": "...", "key": "..."}, as Kaggle creates it.'
     text = text.strip("\ufeff\0 \t\r\n")
     if not text:
-        raise unusable(path, "is empty", form)
+        raise unusable(path, "is empty", _FORM)
     try:
         values = json.loads(text)
     except json.JSONDecodeError as error:  # its text has none of the values
-        raise unusable(path, f"is not valid JSON: {error.msg}, line {error.lineno}", form) from None
+        raise unusable(path, f"is not valid JSON: {error.msg}, line {error.lineno}", _FORM) from None
     except (ValueError, RecursionError):
-        raise unusable(path, "is not valid JSON", form) from None
+        raise unusable(path, "is not valid JSON", _FORM) from None
     if not isinstance(values, dict):
-        raise unusable(path, "is JSON, but has no username and key", form)
+        raise unusable(path, "is JSON, but has no username and key", _FORM)
     return {str(name): _clean(value) for name, value in values.items() if isinstance(value, str)}
 
 
 def _read(path: Path, shown: str = "") -> str | None:
     """Return the text of a file, or None if there is none."""
     try:
+        if path.is_fifo():  # nobody may ever write into it
+            raise unusable(shown or path, "is a pipe, not a file")
         content = path.read_bytes()
         return content.decode(json.detect_encoding(content))
     except OSError as error:

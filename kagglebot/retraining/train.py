@@ -62,8 +62,8 @@ def train_models(
     reasons = [member.why_train() for member in members]
     for reason in filter(None, reasons):
         LOGGER.warning("%s It is trained again.", reason)
+    check_files(data)
     if any(reason is not None for reason in reasons):  # else nothing is written: the disk may be read-only
-        check_files(data)
         _train(members, folder, data, jobs, on_progress, alone=len(members) == 1 and threads is None)
     return tuple(
         _record(plan, trial, member, reason) for (trial, member), reason in zip(plan.members, reasons, strict=True)

@@ -1,6 +1,9 @@
 """The limits of the numbers that commands, programs and definitions give a search or a training."""
 
-from pydantic import AfterValidator
+from numbers import Integral, Real
+from typing import Any
+
+from pydantic import BeforeValidator
 
 from kagglebot.errors import UsageError
 
@@ -16,8 +19,12 @@ _LIMITS: dict[str, tuple[int, int]] = {
 }
 
 
-def check_limits(**numbers: float | None) -> None:
-    """Check that each number, by its name, is within its limits; None is not given.
+#: Those that need not be whole.
+_FRACTIONS = {"timeout_seconds"}
+
+
+def check_limits(**numbers: Any) -> None:
+    """Check that each number, by its name, is a number within its limits; None is not given.
 
     Raises:
         UsageError: One is not.
@@ -27,17 +34,20 @@ def check_limits(**numbers: float | None) -> None:
             raise UsageError(f"{name} {problem}.", "Correct it and run the same command again.")
 
 
-def limited(name: str) -> AfterValidator:
+def limited(name: str) -> BeforeValidator:
     """Return the same check for a key of a definition."""
 
-    def check(number: float | None) -> float | None:
+    def check(number: Any) -> Any:
         if number is not None and (problem := _problem(name, number)):
             raise ValueError(problem)
         return number
 
-    return AfterValidator(check)
+    return BeforeValidator(check)
 
 
-def _problem(name: str, number: float) -> str:
+def _problem(name: str, number: Any) -> str:
+    kind: Any = Real if name in _FRACTIONS else Integral
+    if isinstance(number, bool) or not isinstance(number, kind):
+        return f"must be a {'number' if name in _FRACTIONS else 'whole number'}, not {number!r}"
     least, most = _LIMITS[name]
     return "" if least <= number <= most else f"must be from {least} to {most}, not {number}"

@@ -149,6 +149,16 @@ def test_nothing_and_nearly_nothing(folder: Path, monkeypatch: pytest.MonkeyPatc
     assert "no Kaggle credentials on this machine: KAGGLE_API_TOKEN is empty." in refused()
     monkeypatch.setenv("KAGGLE_KEY", TOKEN)
     assert "KAGGLE_KEY is set without KAGGLE_USERNAME" in refused()
+    monkeypatch.delenv("KAGGLE_KEY")
+    monkeypatch.setenv("KAGGLE_USERNAME", "somebody")
+    assert "KAGGLE_USERNAME is set without KAGGLE_KEY" in refused()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="POSIX pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAGGLE_CONFIG_DIR", str(tmp_path))
+    os.mkfifo(tmp_path / "kaggle.json")
+    assert "is a pipe, not a file" in refused()
 
 
 def test_credentials_are_not_in_their_text() -> None:

@@ -1,12 +1,13 @@
 """Planned models are trained once, on their backend and with their threads."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from retraining_study import TRIALS, summarise
 
-from kagglebot.errors import UsageError
+from kagglebot.errors import DataError, UsageError
 from kagglebot.retraining.final_model import model_path
 from kagglebot.retraining.plan import plan_ensemble, plan_trial
 from kagglebot.retraining.train import train_models
@@ -28,6 +29,16 @@ def test_a_trained_member_is_used_again(study: Path, data: Path) -> None:
     assert again.rebuilt == f"The model {model.path} is damaged: the file is empty. It was trained again."
     assert not again.reused and plan.ensemble((again, models[1])).rebuilt == (again.rebuilt,)
     assert all(each.reused for each in train_models(plan, study, data))
+
+
+def test_a_model_is_not_used_once_the_data_was_edited(study: Path, data: Path, digits_data: Path) -> None:
+    shutil.copytree(digits_data / "files", data / "files")
+    plan = plan_trial(summarise(*TRIALS), TRIALS[0], study, data)
+    train_models(plan, study, data)
+    table = data / "files" / "test.csv"
+    table.write_text("".join(table.read_text().splitlines(keepends=True)[:-1]))
+    with pytest.raises(DataError, match=r"edited after the fetch.*: test\.csv \(changed\)"):
+        train_models(plan, study, data)
 
 
 def test_a_trial_is_trained_on_its_own_backend_where_that_is_installed(

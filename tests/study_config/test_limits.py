@@ -27,6 +27,11 @@ def test_a_seed_has_the_same_limits_in_every_place_of_a_definition(seed: int, se
         _parse(f'family = "cnn"\n{section}seed = {seed}\n')
 
 
+def test_a_truth_value_is_no_seed() -> None:
+    with pytest.raises(StudyError, match="seed: must be a whole number, not True"):
+        _parse('family = "cnn"\nseed = true\n')
+
+
 @pytest.mark.parametrize("seed", [0, 1, 2**32 - 1])
 def test_a_seed_within_the_limits(seed: int) -> None:
     _parse(f'family = "cnn"\nseed = {seed}\n[validation]\nseed = {seed}\nstratified = false\n')
@@ -41,6 +46,10 @@ def test_a_seed_within_the_limits(seed: int) -> None:
         ({"trials": 0}, "trials must be from 1 to 1000000000, not 0."),
         ({"trials": -1}, "trials must be from 1 to 1000000000, not -1."),
         ({"trials": 10**20}, "trials must be from 1 to"),
+        ({"trials": 1.5}, "trials must be a whole number, not 1.5."),
+        ({"seed": "a"}, "seed must be a whole number, not 'a'."),
+        ({"seed": True}, "seed must be a whole number, not True."),
+        ({"timeout_seconds": "9"}, "timeout_seconds must be a number, not '9'."),
         ({"jobs": 0}, "jobs must be from 1 to 1024, not 0."),
         ({"jobs": 10**6}, "jobs must be from 1 to 1024, not 1000000."),
         ({"timeout_seconds": math.nan}, "timeout_seconds must be from 0 to 315360000, not nan."),

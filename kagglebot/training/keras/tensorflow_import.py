@@ -23,6 +23,7 @@ def tensorflow() -> Any:
         UsageError: It cannot be imported.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.pop("TF_FUNCTION_JIT_COMPILE_DEFAULT", None)  # XLA has no kernel for all steps of ours
     with _without_messages():
         try:
             import_keras("tensorflow")  # first, as TensorFlow imports it too
