@@ -48,6 +48,17 @@ class StudyLocation:
         """The study's name in its Optuna storage."""
         return self.stored_as or f"{self.competition}/{self.study}"
 
+    def other_place(self) -> str:
+        """Return where the folder's trials are so far, without a password; empty if nowhere, or at ``url``."""
+        record = _read_record(self.folder)
+        journal = self.folder / JOURNAL
+        if self.url is None or not (record or journal.is_file()):
+            return ""
+        if not record:
+            return str(journal)
+        recorded = absolute(record["storage"], self.folder)
+        return "" if without_secrets(recorded) == without_secrets(self.url) else shown(recorded)
+
     def check_original(self) -> None:
         """Check that the folder is no copy of another that keeps its trials in the same place.
 
@@ -192,14 +203,12 @@ class WorkspacePaths:
         study = study_name(study)
         folder = self.root / "studies" / competition / study
         record = _read_record(folder)
-        remembered = absolute(record["storage"], folder) if record else None
         asked = storage or self.settings.storage
-        if asked:
-            asked = absolute(asked, Path())
-            before = remembered or (str(folder / JOURNAL) if (folder / JOURNAL).is_file() else None)
-            if before and before != without_secrets(asked):
-                self.note(f"The trials of '{study}' so far are in {before}; as asked, {shown(asked)} is used now.")
-        return StudyLocation(competition, study, folder, asked or remembered, record.get("study", ""))
+        url = absolute(asked, Path()) if asked else absolute(record["storage"], folder) if record else None
+        location = StudyLocation(competition, study, folder, url, record.get("study", ""))
+        if url and (before := location.other_place()):
+            self.note(f"The trials of '{study}' so far are in {before}; as asked, {shown(url)} is used now.")
+        return location
 
     def note(self, text: str) -> None:
         """Pass a sentence on what may surprise to the user, once."""

@@ -14,7 +14,7 @@ from kagglebot.datasets.dataset import check_files, load_dataset
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
 from kagglebot.search.announce import announce
-from kagglebot.search.storage.optuna_study import compare_data, open_study
+from kagglebot.search.storage.optuna_study import check_place, compare_data, open_study
 from kagglebot.search.storage.rdb import storage_errors
 from kagglebot.search.trial.context import SearchContext
 from kagglebot.search.trial.study_splits import make_splits
@@ -67,11 +67,14 @@ def tune(
 
     Raises:
         DataError: The competition was not fetched, or no rows can be held out.
-        StudyError: The study cannot go on with this definition or metric, or workers keep dying.
+        StudyError: The study cannot go on with this definition or metric, or workers keep dying,
+            or the files of its trials in another storage would be overwritten.
         TuneStopped: The user stopped it.
     """
     deadline = None if timeout_seconds is None else time.time() + timeout_seconds
     location.check_original()
+    with storage_errors(location.url):
+        check_place(location)
     check_files(data)
     # Done once for all workers: images of a new size are decoded, and what cannot be validated is refused.
     dataset = load_dataset(data, definition.images.rule)

@@ -15,10 +15,11 @@ from kagglebot.paths import StudyLocation
 from kagglebot.search.sampling.per_trial_seed import PerTrialSeedSampler
 from kagglebot.search.sampling.pruners import make_pruner
 from kagglebot.search.sampling.samplers import make_sampler
-from kagglebot.search.storage.journal import load_study, open_storage
+from kagglebot.search.storage.journal import load_study, open_storage, study_exists
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction
+from kagglebot.system.storage_url import shown
 from kagglebot.training.learner import FailureKind
 from kagglebot.training.settings_aliases import renamed_settings
 
@@ -30,6 +31,8 @@ RUN, RESULT = "run", "result"
 CONTINUES = "continues"
 #: User attributes of a trial that repeats an interrupted one: its number, and how often their worker had died.
 AGAIN, TRIES = "again", "retries"
+#: In a study's folder: what is kept of each trial, by its number.
+_FILES_OF_TRIALS = ("predictions", "checkpoints", "models")
 #: Kinds of failure by the reasons that version 0.1 recorded.
 _KINDS_OF_REASONS = {
     "memory ran out": FailureKind.OUT_OF_MEMORY,
@@ -37,6 +40,28 @@ _KINDS_OF_REASONS = {
     "its answers are no longer numbers": FailureKind.DIVERGED,
     "its process was killed twice, perhaps for want of memory": FailureKind.KILLED,
 }
+
+
+def check_place(location: StudyLocation) -> None:
+    """Check that a search does not begin anew, with trial 0, over the files of trials that are in another storage.
+
+    Raises:
+        StudyError: It would.
+    """
+    before = location.other_place()
+    kept = [name for name in _FILES_OF_TRIALS if any((location.folder / name).glob("*"))]
+    if location.url is None or not before or not kept:
+        return
+    if study_exists(location.folder, location.url):
+        study = load_study(open_storage(location.folder, location.url, read_only=True), location.key)
+        if study and any(trial.state != TrialState.WAITING for trial in study.get_trials(deepcopy=False)):
+            return
+    raise StudyError(
+        f"The trials of '{location.study}' are in {before} and their {' and '.join(kept)} in {location.folder}, "
+        f"which new trials in {shown(location.url)} would overwrite.",
+        f"Search under another name (copy its definition to studies/NEW-NAME.toml), move {location.folder} away, "
+        "or leave --storage (or KAGGLEBOT_STORAGE) out.",
+    )
 
 
 def open_study(

@@ -8,11 +8,12 @@ import pytest
 from kagglebot.analysis.load import read_summary
 from kagglebot.errors import StudyError
 from kagglebot.metrics.registry import get_metric
-from kagglebot.paths import StudyLocation
+from kagglebot.paths import JOURNAL, RECORD, StudyLocation
 from kagglebot.search.storage.journal import open_storage
 from kagglebot.search.storage.optuna_study import (
     DEFINITION,
     RUN,
+    check_place,
     compare_data,
     failure_kind,
     find_duplicate,
@@ -20,6 +21,7 @@ from kagglebot.search.storage.optuna_study import (
 )
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.schema import Definition
+from kagglebot.system.files import write_json
 from kagglebot.training.learner import FailureKind
 
 TEXT = """\
@@ -119,3 +121,30 @@ def test_trials_of_other_data_are_told_and_are_no_duplicates(location: StudyLoca
     (note,) = compare_data(study, "new", location)
     assert "2 trials of 'mine' learned from other data than is here now" in note
     assert len(compare_data(study, "old", location)) == 1
+
+
+@pytest.mark.parametrize("before", ["journal", "postgresql+psycopg://me:canary@db/trials"])
+@pytest.mark.parametrize("kept", ["predictions", "checkpoints", "models"])
+def test_files_of_trials_elsewhere_are_not_overwritten(before: str, kept: str, tmp_path: Path) -> None:
+    folder = tmp_path / "studies/digits/mine"
+    here = StudyLocation("digits", "mine", folder, None if before == "journal" else before)
+    if here.url is None:
+        open_study(here, define(), get_metric("accuracy"))
+    else:
+        folder.mkdir(parents=True)
+        write_json(folder / RECORD, {"study": here.key, "storage": before})
+    asked = StudyLocation("digits", "mine", folder, f"sqlite:///{tmp_path}/new.db")
+    check_place(asked)  # there is nothing to overwrite
+    (folder / kept).mkdir()
+    (folder / kept / "trial-0.npz").touch()
+    with pytest.raises(StudyError, match=f"{kept} in .* would overwrite") as caught:
+        check_place(asked)
+    assert str(JOURNAL if before == "journal" else "postgresql+psycopg://me:***@db/trials") in caught.value.message
+    assert f"sqlite:///{tmp_path}/new.db" in caught.value.message
+    assert not (tmp_path / "new.db").exists()
+    check_place(here)
+    study, _ = open_study(asked, define(), get_metric("accuracy"))
+    with pytest.raises(StudyError, match="would overwrite"):  # its trials only wait
+        check_place(asked)
+    study.ask()
+    check_place(asked)
