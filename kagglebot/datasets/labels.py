@@ -105,5 +105,5 @@ def _note(location: str, text: str, name: str, odd: Collection[str]) -> str:
     if text.lower() == "nan" or text in odd:
         others = "and so are the numbers" if text in odd else "as other labels are names"
         return f"{location}: {text!r} is taken for the name of a class, {others}."
-    kind = "number" if is_number(text) else "name in other Unicode letters"
+    kind = "number" if is_number(text) else "name in another Unicode form"
     return f"{location}: {text} is taken for the class {name}, the same {kind}." if text != name else ""

@@ -228,9 +228,9 @@ def _called(values: Sequence[str], names: Sequence[str], *, labels_in_table: boo
         if None not in match_spellings(values, other) and (len(values) > 1 or truths):
             return other
     words = _are_words(names)
-    if not all(map(is_whole, values)) or not (
-        len(values) > 1 or (words and len(names) == 2 and not labels_in_table)
-    ):
+    meant = len(values) > 1 or (words and len(names) == 2 and not labels_in_table)
+    mixed = words and any(map(is_number, names))
+    if mixed or not meant or not all(map(is_whole, values)):
         return names
     present = {int(canonical(value)) for value in values}
     first = int(0 not in present and len(names) in present)

@@ -8,6 +8,7 @@ from functools import lru_cache
 # Three digits of an exponent are enough: 1e999999999 would be written with a gigabyte of zeros.
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"-?[0-9]+")
+_MOST_DIGITS = 100  # a label of 1e999 stays so
 _WRITTEN = re.compile(r"([-+]?)([0-9]+)(.*)")
 
 
@@ -67,8 +68,9 @@ def spell_like(names: Sequence[str], examples: Iterable[str]) -> list[str]:
     if not spellings or not all(map(is_whole, [*names, *spellings])) or len(set(numbers)) < len(numbers):
         return list(names)
     spell = number_style(spellings.values()) or str
+    short = dict(zip(numbers, names, strict=True)) if max(map(len, numbers)) > _MOST_DIGITS else {}
     spelled = {number: text for number in numbers if canonical(text := spell(number)) == number}  # 15 is not 2e+01
-    return [spellings.get(number) or spelled.get(number, number) for number in numbers]
+    return [spellings.get(number) or short.get(number) or spelled.get(number, number) for number in numbers]
 
 
 def number_style(examples: Iterable[str]) -> Callable[[str], str] | None:

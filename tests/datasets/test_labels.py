@@ -97,5 +97,5 @@ def test_what_was_assumed_about_a_label_is_said_once() -> None:
         "train.csv, line 4: 'x' is taken for the name of a class, and so are the numbers.",
     )
     assert notes("caf\u00e9", "x", "cafe\u0301") == (
-        "train.csv, line 4: cafe\u0301 is taken for the class caf\u00e9, the same name in other Unicode letters.",
+        "train.csv, line 4: cafe\u0301 is taken for the class caf\u00e9, the same name in another Unicode form.",
     )

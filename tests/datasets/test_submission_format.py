@@ -175,6 +175,7 @@ def test_what_the_classes_cannot_answer_is_refused(
         (("0", "1"), (5, 6, 7), (5, 6, 7), "holds 0, 1, which no training image has"),
         (("3", "1"), ("elm", "oak", "yew"), (1, 2, 3), "names: 1 for elm, 2 for oak, 3 for yew is assumed"),
         (("1.0", "0.0"), CATS, ("0.0", "1.0"), "0.0 for cat, 1.0 for dog is assumed"),
+        (("1.0", "2.0"), ("1", "2", "x"), ("1", "2", "x"), "holds 1.0, 2.0, which no training image has"),
         (("7", "9"), CATS, CATS, "holds 7, 9, which no training image has"),
         (("Dog", "CAT"), CATS, ("CAT", "Dog"), ""),
         (
