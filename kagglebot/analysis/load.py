@@ -54,6 +54,11 @@ def read_summary(
             storage = open_storage(location.folder, location.url, read_only=True)
             study = load_study(storage, location.key)
             trials = study.get_trials(deepcopy=False) if study else []
+    if trials and study and DEFINITION not in study.user_attrs:
+        raise StudyError(
+            f"The storage of '{location.study}' is damaged: it has trials, and no definition of the study.",
+            f"Run: kagglebot tune {location.study} --competition {location.competition}, which records it again.",
+        )
     if study is None or DEFINITION not in study.user_attrs:
         where = f" in {shown(location.url)}" if location.url else ""
         raise NoTrials(
@@ -118,7 +123,9 @@ def find_studies(folder: WorkspacePaths, competitions: list[str], *, every: bool
     """
     found = []
     for name in competitions:
-        folders = sorted(path.name for path in (folder.root / "studies" / name).glob("*/"))
+        # A link is followed even if its folder is gone: the error names it.
+        places = (folder.root / "studies" / name).glob("*")
+        folders = sorted(path.name for path in places if path.is_dir() or path.is_symlink())
         for study in filter(NAME.fullmatch, folders):
             try:
                 found.append(summarise(folder, folder.location(name, study)))

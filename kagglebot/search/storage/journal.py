@@ -10,6 +10,7 @@ from filelock import FileLock
 from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.storages.journal._file import BaseJournalFileLock, get_lock_file
+from optuna.storages.journal._storage import JournalOperation
 
 from kagglebot.errors import StudyError
 from kagglebot.paths import JOURNAL
@@ -114,6 +115,36 @@ class _RepairingBackend(JournalFileBackend):
             self._first_line = first
 
 
+class _CheckedStorage(JournalStorage):
+    """A journal whose lines are checked while they are read: Optuna asserts, or leaves out what does not fit."""
+
+    def __init__(self, backend: _RepairingBackend) -> None:
+        self._file = backend._path
+        self._line: dict[str, Any] = {}
+        super().__init__(backend)
+
+    def _sync_with_backend(self) -> None:
+        try:
+            self._replay_result.apply_logs(self._checked_lines())
+        except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
+            if self._line.get("worker_id") == self._replay_result.worker_id:
+                raise  # what this process asks for cannot be done
+            raise _damaged(self._file, error) from error
+
+    def _checked_lines(self) -> Iterator[dict[str, Any]]:
+        replayed, self._line = self._replay_result, {}
+        for line in self._backend.read_logs(replayed.log_number_read):
+            where = f"line {replayed.log_number_read + 1}"
+            if not isinstance(line, dict) or line.get("op_code") not in list(JournalOperation):
+                raise _damaged(self._file, f"{where} is not one of Optuna's")
+            # The numbers of studies and trials are consecutive, and are never used again.
+            for name, known in (("study_id", replayed._next_study_id), ("trial_id", len(replayed._trials))):
+                if line.get(name, -1) not in range(-1, known):
+                    raise _damaged(self._file, f"lines before {where} are lost")
+            self._line = line
+            yield line
+
+
 def open_storage(folder: Path, url: str | None = None, *, read_only: bool = False) -> BaseStorage:
     """Open a study's storage; create it if it does not exist.
 
@@ -123,31 +154,48 @@ def open_storage(folder: Path, url: str | None = None, *, read_only: bool = Fals
         read_only: Only read: nothing is written, so that the disk may be read-only. The storage must exist.
 
     Raises:
-        StudyError: The database or proxy cannot be reached, or the journal is damaged.
+        StudyError: The database or proxy cannot be reached, or the journal is damaged or no file.
         DataError: The disk refuses the journal.
     """
     if url is not None:
         return open_url(url, read_only=read_only)
-    path = folder / JOURNAL
+    path = _journal(folder)
     with disk_errors(f"open {path}"):
         if not read_only:
             folder.mkdir(parents=True, exist_ok=True)
-        try:
-            return JournalStorage(_RepairingBackend(path, read_only=read_only))
-        except (ValueError, KeyError) as error:
-            raise _damaged(path, error) from error
+        return _CheckedStorage(_RepairingBackend(path, read_only=read_only))
 
 
-def _damaged(path: Path, error: Exception) -> StudyError:
+def _journal(folder: Path) -> Path:
+    path = folder / JOURNAL
+    for link in (folder, path):
+        if link.is_symlink() and not link.exists():
+            raise StudyError(
+                f"{link} is a link to {link.readlink()}, which does not exist.",
+                "Put that back, or delete the link; the study then starts over.",
+            )
+    if path.is_dir():
+        raise StudyError(
+            f"{path} is a folder, and the study's trials belong into a file of that name.",
+            "Put the file back, or move the folder away; the study then starts over.",
+        )
+    return path
+
+
+def _damaged(path: Path, error: Exception | str) -> StudyError:
     return StudyError(
         f"The storage {path} is damaged: {error}.", "Move that file away; the study then starts over."
     )
 
 
 def study_exists(folder: Path, url: str | None = None) -> bool:
-    """Return whether a study has a storage, without creating one."""
+    """Return whether a study has a storage, without creating one.
+
+    Raises:
+        StudyError: Its journal is no file.
+    """
     if url is None:
-        return (folder / JOURNAL).is_file()
+        return _journal(folder).is_file()
     path = sqlite_file(url)
     return path is None or path.is_file()
 

@@ -146,3 +146,69 @@ def test_reading_writes_nothing(tmp_path: Path) -> None:
     study = load_study(open_storage(tmp_path, read_only=True), "s")
     assert study is not None and len(study.trials) == 2
     assert (journal.read_bytes(), [path.name for path in tmp_path.iterdir()]) == (before, [JOURNAL])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"op_code":99,"worker_id":"x"}',
+        b'{"op_code":[0],"worker_id":"x"}',
+        b"{}",
+        b"[]",
+        b"7",
+        b"null",
+        b'{"op_code":0,"worker_id":"x","study_name":"t","directions":[9]}',
+        b'{"op_code":0,"worker_id":"x","study_name":"t","directions":5}',
+        b'{"op_code":2,"worker_id":"x","study_id":0,"user_attr":[]}',
+        b'{"op_code":2,"worker_id":"x","study_id":"0","user_attr":{"a":1}}',
+        b'{"op_code":4,"worker_id":"x","study_id":0,"datetime_start":"yesterday"}',
+        b'{"op_code":8,"worker_id":"x"}',
+    ],
+)
+def test_a_line_that_is_json_and_no_operation_is_damage(line: bytes, tmp_path: Path) -> None:
+    study = new_study(tmp_path)
+    journal = tmp_path / JOURNAL
+    journal.write_bytes(journal.read_bytes() + line + b"\n")
+    for use in (study.get_trials, lambda: open_storage(tmp_path), lambda: open_storage(tmp_path, read_only=True)):
+        with pytest.raises(StudyError, match=r"trials\.journal is damaged"):
+            use()
+
+
+def test_lines_that_are_lost_are_damage(tmp_path: Path) -> None:
+    new_study(tmp_path)
+    add_trials(tmp_path, 2)
+    journal = tmp_path / JOURNAL
+    lines = journal.read_bytes().splitlines(keepends=True)
+    for lost in (slice(0, 1), slice(1, 2), slice(1, 4)):
+        journal.write_bytes(b"".join(line for line in lines if line not in lines[lost]))
+        with pytest.raises(StudyError, match=r"is damaged: lines before line \d+ are lost\.$"):
+            open_storage(tmp_path)
+
+
+def test_what_optuna_refuses_of_this_process_is_no_damage(tmp_path: Path) -> None:
+    study = new_study(tmp_path)
+    with pytest.raises(optuna.exceptions.DuplicatedStudyError):
+        optuna.create_study(study_name="s", storage=study._storage)
+    trial = study.ask()
+    study.tell(trial, 0.5)
+    with pytest.raises(optuna.exceptions.UpdateFinishedTrialError):
+        study._storage.set_trial_user_attr(trial._trial_id, "a", 1)
+    optuna.delete_study(study_name="s", storage=study._storage)
+    new_study(tmp_path).ask()
+    assert load_study(open_storage(tmp_path), "s") is not None
+
+
+@pytest.mark.parametrize("name", ["", JOURNAL])
+def test_a_journal_that_is_no_file_is_named(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.symlink_to(tmp_path / "gone")
+    for use in (study_exists, open_storage):
+        with pytest.raises(StudyError, match=f"{path} is a link to {tmp_path}/gone, which does not exist"):
+            use(folder)
+    path.unlink()
+    (folder / JOURNAL).mkdir(parents=True)
+    for use in (study_exists, open_storage):
+        with pytest.raises(StudyError, match=r"trials\.journal is a folder"):
+            use(folder)

@@ -148,3 +148,14 @@ def test_files_of_trials_elsewhere_are_not_overwritten(before: str, kept: str, t
         check_place(asked)
     study.ask()
     check_place(asked)
+
+
+def test_trials_without_the_definition_are_damage(location: StudyLocation) -> None:
+    study, _ = open_study(location, define(), get_metric("accuracy"))
+    journal = location.folder / JOURNAL
+    lines = journal.read_text().splitlines(keepends=True)
+    journal.write_text("".join(line for line in lines if f'"{DEFINITION}"' not in line))
+    with pytest.raises(StudyError, match="'mine' is damaged: it has trials, and no definition"):
+        read_summary(location, rows=1200)
+    open_study(location, define(), get_metric("accuracy"))  # as the hint says
+    assert len(read_summary(location, rows=1200).trials) == len(study.trials)
