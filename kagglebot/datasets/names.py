@@ -2,13 +2,17 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from unicodedata import normalize
+from collections.abc import Callable, Iterable, Sequence
+from unicodedata import category, normalize
+from urllib.parse import unquote
 
-from kagglebot.datasets.values import match
+from kagglebot.datasets.values import canonical, is_whole, match
 
-_WHOLE = re.compile(r"(?<![^/])([0-9]+)\.0*(?![^/])")  # between slashes, nothing but a number
+_NUMBER = re.compile(
+    r"(?<![^/])[-+]?[0-9]+(\.[0-9]*(e[-+]?[0-9]{1,3})?|e[-+][0-9]{1,3})?(?![^/])"
+)  # alone between slashes
 _ZEROS = re.compile(r"(?<![0-9.])0+(?=[0-9])")
+_SHORTENED = re.compile(r"[0-9](\.[0-9]+)?[eE]\+[0-9]+")
 
 
 def folded_name(name: str) -> str:
@@ -21,12 +25,30 @@ def folded_name(name: str) -> str:
 
 
 def plain_name(name: str) -> str:
-    r"""Return what all spellings of a name share: those of ``folded_name``, with numbers without zeros.
+    r"""Return what all spellings of a name share: those of ``folded_name``, with plain numbers and signs.
 
-    >>> plain_name(r"Train\IMG_007"), plain_name("7.0")
-    ('train/img_7', '7')
+    >>> plain_name(r"Train\IMG_007"), plain_name("7.0"), plain_name("1e+03"), plain_name("my%20cat")
+    ('train/img_7', '7', '1000', 'my cat')
     """
-    return _ZEROS.sub("", _WHOLE.sub(r"\1", folded_name(name)))
+    name = unquote(name) if "%" in name else name
+    if not name.isascii():  # wide digits become digits, and marks that nobody sees nothing
+        name = "".join(sign for sign in normalize("NFKC", name) if category(sign) != "Cf")
+    return _ZEROS.sub("", _NUMBER.sub(_plain_number, folded_name(name)))
+
+
+def _plain_number(match: re.Match[str]) -> str:
+    return canonical(match[0]) if is_whole(match[0]) else match[0]
+
+
+def other_spelling(name: str, names: Iterable[str]) -> str:
+    """Return the first of other names that means the same; empty where none does."""
+    plain = plain_name(name)
+    return next((other for other in names if other != name and plain_name(other) == plain), "")
+
+
+def lost_digits(name: str) -> str:
+    """Return what to say of an id that a spreadsheet has shortened, such as 1.23E+08; empty for others."""
+    return ", whose last digits a spreadsheet has left out" if _SHORTENED.fullmatch(name.strip()) else ""
 
 
 #: What is compared of names, one after the other.

@@ -1,5 +1,6 @@
 """One folder a class: train/cat/1.png, train/dog/2.png."""
 
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -7,6 +8,8 @@ from kagglebot.datasets.layouts.image_index import parts_below, side_of
 from kagglebot.datasets.layouts.layout import CompetitionFiles, LayoutResult
 from kagglebot.datasets.layouts.path_labels import HELD_OUT, labelled_by_path, training_images
 from kagglebot.system.progress import ProgressCallback
+
+_COPY = re.compile(r"([ _-]+copy)?( ?\([0-9]+\))?$", re.IGNORECASE)
 
 
 class ClassFolders:
@@ -25,7 +28,20 @@ class ClassFolders:
         notes = [
             f"{len(held_out):,} images such as {path} have a class too: they are trained on." for path in held_out
         ]
-        return labelled_by_path(files, {**labels, **held_out}, "they lie in no folder of a class", notes[:1])
+        notes = [*notes[:1], *_alike({*labels.values()} - {""})]
+        return labelled_by_path(files, {**labels, **held_out}, "they lie in no folder of a class", notes)
+
+
+def _alike(classes: Collection[str]) -> list[str]:
+    """Return a note for each class whose folder is called like that of another, but for case or as a copy."""
+    folders: dict[str, list[str]] = {}
+    for name in sorted(classes):
+        folders.setdefault(_COPY.sub("", name).casefold(), []).append(name)
+    return [
+        f"The folders {' and '.join(names)} are classes of their own: move the images into one if they are not."
+        for names in folders.values()
+        if len(names) > 1
+    ]
 
 
 def _classes(files: CompetitionFiles) -> Mapping[PurePosixPath, str]:

@@ -17,6 +17,7 @@ from kagglebot.datasets.images.conversion import Range
 from kagglebot.datasets.images.eight_bit import scale
 from kagglebot.datasets.layouts.layout import CompetitionFiles
 from kagglebot.datasets.names import match_names
+from kagglebot.datasets.values import canonical
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
 
@@ -81,6 +82,25 @@ def id_column(path: Path, texts: Texts, files: CompetitionFiles) -> str:
             f"{path.name}, line 1: none of the columns {', '.join(others)} holds the sample's ids.", HINT
         )
     return others[0] if others else ""
+
+
+def row_numbers(files: CompetitionFiles, rows: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the id of each of the test rows where these have none, and a note; none where they are the sample's.
+
+    Ids 1 to n, or 0 to n - 1, in another order are numbers of rows.
+    """
+    ids = list(map(canonical, files.sample.ids))
+    numbered = next((each for start in (0, 1) if {*(each := _count(start, rows))} == {*ids}), ids)
+    if numbered == ids or len(ids) != rows:
+        return (), ()
+    first, last = numbered[0], numbered[-1]
+    return (*numbered,), (
+        f"The test table has no ids, and the sample's are not in order: its rows are taken for {first} to {last}.",
+    )
+
+
+def _count(start: int, rows: int) -> list[str]:
+    return [str(number) for number in range(start, start + rows)]
 
 
 def read_pixels(table: PixelTable, texts: Sequence[str] = ()) -> Iterator[PixelBatch]:

@@ -14,7 +14,7 @@ from kagglebot.datasets.layouts.columns import TARGETS
 from kagglebot.datasets.layouts.image_index import ImageIndex, left_out_notes, share_of_images, side_of
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
 from kagglebot.datasets.layouts.predicted_images import find_test_images
-from kagglebot.datasets.names import match_names
+from kagglebot.datasets.names import lost_digits, match_names, other_spelling
 from kagglebot.datasets.out_of_scope import refuse_labels, refuse_objects
 from kagglebot.datasets.values import canonical, match
 from kagglebot.errors import DataError
@@ -255,7 +255,8 @@ def describe_mismatch(files: CompetitionFiles) -> str:
             nearest = files.index.nearest(value, "train")
             example = next((image for image in files.images if side_of(image) != "test"), files.images[0])
             shown = f"the nearest name is {nearest}" if nearest else f"they are called like {example}"
-            return f"{path.name} names none of the images: its column {column!r} has {value!r}, and {shown}."
+            value = f"{value!r}{lost_digits(value)}"
+            return f"{path.name} names none of the images: its column {column!r} has {value}, and {shown}."
     return ""
 
 
@@ -276,6 +277,12 @@ def _train_images(
             missing.append(row)
         elif path not in first:
             images[row], first[path] = path, row
+        elif lost_digits(ids[row]):
+            raise DataError(
+                f"{name}, line {lines[row]}: {ids[row]!r}{lost_digits(ids[row])}, is in line "
+                f"{lines[first[path]]} too.",
+                HINT,
+            )
         elif labels[earlier := first[path]] != labels[row]:
             raise DataError(
                 f"{name}, line {lines[row]}: {ids[row]!r} is {labels[row]!r} here and {labels[earlier]!r} "
@@ -284,8 +291,11 @@ def _train_images(
             )
     if missing:
         nearest = index.nearest(ids[missing[0]], "train")
+        if nearest and (other := other_spelling(ids[missing[0]], ids)):
+            nearest = f"{nearest}, that of {other!r} in line {lines[ids.index(other)]}"
         raise DataError(
-            f"{name}, line {lines[missing[0]]}: there is no image of id {ids[missing[0]]!r}; "
+            f"{name}, line {lines[missing[0]]}: there is no image of id {ids[missing[0]]!r}"
+            f"{lost_digits(ids[missing[0]])}; "
             f"{len(missing):,} of {len(ids):,} ids have none{nearest and f', and the nearest name is {nearest}'}.",
             HINT,
         )

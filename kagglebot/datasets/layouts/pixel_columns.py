@@ -50,14 +50,15 @@ class PixelColumns:
             test, test.others, shape, [target / TEST_IMAGES], partial(report, size)
         )
         ids = columns.id_column(test.path, texts, files)
+        numbers, order = ((), ()) if ids else columns.row_numbers(files, test_rows)
         return LayoutResult(
             images=shape,
             labels=labels[label],
             locate_label=partial(columns.describe_location, train.path, label),
-            test_ids=texts[ids].tolist() if ids else (),
+            test_ids=texts[ids].tolist() if ids else numbers,
             test_rows=test_rows,
             locate_test_row=partial(columns.describe_location, test.path, ids),
-            notes=(*notes, *columns.unused_tables_note(files, (train.path, test.path), _has_pixels)),
+            notes=(*notes, *order, *columns.unused_tables_note(files, (train.path, test.path), _has_pixels)),
             conversion=conversion,
         )
 

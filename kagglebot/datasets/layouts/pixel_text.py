@@ -63,15 +63,17 @@ class PixelText:
         predicted = test or train
         others = {name: texts[name][test_rows] for name in predicted.others if test or name != label}
         ids = columns.id_column(predicted.path, others, files)
+        numbers, order = ((), ()) if ids else columns.row_numbers(files, len(test_rows))
         return LayoutResult(
             images=shape,
             labels=labels,
             locate_label=lambda row: columns.describe_location(train.path, label, int(train_rows[row])),
-            test_ids=others[ids].tolist() if ids else (),
+            test_ids=others[ids].tolist() if ids else numbers,
             test_rows=len(test_rows),
             locate_test_row=lambda row: columns.describe_location(predicted.path, ids, int(test_rows[row])),
             notes=(
                 *notes,
+                *order,
                 *limits_note,
                 *columns.unused_tables_note(files, (train.path, predicted.path), _has_pixels),
             ),

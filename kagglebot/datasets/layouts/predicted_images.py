@@ -9,7 +9,7 @@ from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.csv.text_columns import first_values, read_columns
 from kagglebot.datasets.layouts.image_index import SIDES, ImageIndex, parts_below, share_of_images, side_of
 from kagglebot.datasets.layouts.layout import CompetitionFiles
-from kagglebot.datasets.names import match_names
+from kagglebot.datasets.names import lost_digits, match_names, other_spelling
 from kagglebot.datasets.values import canonical
 from kagglebot.errors import DataError
 
@@ -36,8 +36,10 @@ def find_test_images(
     images = {name: path for name, path in found.items() if path is not None}
     if missing := [name for name in files.sample.ids if name not in images]:
         nearest = index.nearest(missing[0], "test")
+        if nearest and (other := other_spelling(missing[0], files.sample.ids)):
+            nearest = f"{nearest}, that of {other!r}"
         raise DataError(
-            f"There is no test image for id {missing[0]!r} of sample_submission.csv; "
+            f"There is no test image for id {missing[0]!r} of sample_submission.csv{lost_digits(missing[0])}; "
             f"{len(missing):,} of {len(files.sample.ids):,} ids have none"
             f"{nearest and f', and the nearest name is {nearest}'}.",
             HINT,

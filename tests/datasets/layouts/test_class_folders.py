@@ -126,3 +126,11 @@ def test_one_folder_alone_says_nothing_of_classes(folders: ImageCompetition) -> 
     folders.files = {name: content for name, content in folders.files.items() if "Fat" not in name}
     folders.files = {name: content for name, content in folders.files.items() if "Maize" not in name}
     folders.refused("have no layout that kagglebot knows: nothing shows which class each of the 3 images has")
+
+
+@pytest.mark.parametrize("folder", ["Cat", "cat - Copy", "cat (2)", "cat_copy"])
+def test_folders_that_are_called_alike_are_said(folders: ImageCompetition, folder: str) -> None:
+    folders.draw("train/cat/8.png", f"train/{folder}/9.png")
+    notes = folders.load().schema.assumptions
+    alike = " and ".join(sorted(["cat", folder]))
+    assert f"The folders {alike} are classes of their own: move the images into one if they are not." in notes

@@ -498,3 +498,43 @@ def test_folders_of_the_system_hold_no_images(named: ImageCompetition, folder: s
     named.draw(*(f"train/{folder}/{name}.png" for name in "abcdef"), first=9)
     named.files[f"{folder}/train.csv"] = _OTHER_LABELS
     assert named.load().schema.assumptions == ()
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("{}1000", "{}1e+03"),
+        ("{}1000", "+{}1.0E+03"),
+        ("-{}1", "-{}1.0"),
+        ("my {}", "my%20{}"),
+        ("my%20{}", "my {}"),
+        ("{}1", "\u200f{}1"),
+        ("{}1", "{}1\u200b"),
+        ("{}1", "\ufeff{}1"),
+        ("{}1", "{}\uff11"),
+    ],
+)
+def test_numbers_marks_and_escapes_find_their_images(named: ImageCompetition, file: str, name: str) -> None:
+    drawn = [named.files.pop(f"train/{letter}.png") for letter in "abcdef"]
+    named.files |= {f"train/{file.format(row)}.png": image for row, image in enumerate(drawn, start=1)}
+    labels = ["oak", "elm", "oak", "yew", "elm", "oak"]
+    named.table("train.csv", "id,species", *(f"{name.format(row)},{label}" for row, label in enumerate(labels, 1)))
+    data = named.load()
+    assert data.train_labels.tolist() == [1, 0, 1, 2, 0, 1]
+    assert data.train_images[3, :, :, 0].tolist() == _pixels(drawn[3])
+
+
+def test_digits_that_a_spreadsheet_left_out_are_the_cause(named: ImageCompetition) -> None:
+    named.draw(*(f"train/10000000{row}.png" for row in range(6)))
+    named.table("train.csv", "id,species", *(f"1.00E+08,{label}" for label in ("oak", "elm", "oak", "yew")))
+    named.refused(r"line 3: '1\.00E\+08', whose last digits a spreadsheet has left out, is in line 2 too")
+
+
+def test_one_id_in_two_spellings_is_named(named: ImageCompetition) -> None:
+    named.draw("train/7.png")
+    named.table("train.csv", "id,species", "7,oak", "a,elm", "7.0,oak")
+    named.refused(r"train\.csv, line 4: .* id '7\.0'; .* nearest name is train/7\.png, that of '7' in line 2")
+    named.draw("test/8.png")
+    named.table("train.csv", "id,species", "7,oak", "a,elm")
+    named.table("sample_submission.csv", "id,species", "8,oak", "8.0,oak")
+    named.refused(r"no test image for id '8\.0' .* nearest name is test/8\.png, that of '8'")

@@ -354,3 +354,12 @@ def test_pixels_without_a_header_are_said(competition: Competition) -> None:
     competition.train.header[1:3] = ["0", "0"]
     with pytest.raises(DataError, match=r"Line 1 of train\.csv is a row, not a header"):
         _load(competition)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_ids_that_count_rows_are_numbers_of_rows_in_any_order(competition: Competition, first: int) -> None:
+    competition.sample.rows = [[str(first + row), "0"] for row in (3, 1, 0, 2)]
+    data = _load(competition)
+    assert data.test_ids == tuple(str(first + row) for row in range(4))
+    assert data.test_images[:, 0, 0, 0].tolist() == [0, 1, 2, 3]
+    assert f"its rows are taken for {first} to {first + 3}." in data.schema.assumptions[0]
