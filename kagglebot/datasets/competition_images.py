@@ -92,7 +92,7 @@ def decode_images(
         notes=(
             *[sizes_note] * (surveyed.sizes > 1),
             *conversion_notes,
-            *_frames_note(surveyed, (*images.train, *images.test)),
+            *_left_out_notes(surveyed, (*images.train, *images.test)),
             *_unreadable_note("left out of training", left_out, images.train),
             *_unreadable_note("black in the test set", black, images.test),
         ),
@@ -105,13 +105,20 @@ def is_converted_as_before(folder: Path, files: Sequence[str]) -> bool:
     return not surveyed.select(lambda header: header.deep or header.transparent)
 
 
-def _frames_note(surveyed: Survey, paths: Sequence[PurePosixPath]) -> tuple[str, ...]:
-    several = surveyed.select(lambda header: header.frames)
-    if not several:
-        return ()
-    return (
-        f"{len(several):,} of {len(paths):,} images have several frames or pages, such as {paths[several[0]]}: "
-        f"only the first of each is used.",
+def _left_out_notes(surveyed: Survey, paths: Sequence[PurePosixPath]) -> tuple[str, ...]:
+    """Return notes on what is left out of images: further frames, and channels that are no colours."""
+    kinds = (
+        ("several frames or pages", "the first of each is", surveyed.select(lambda header: header.frames)),
+        (
+            "more channels than are read",
+            "grey or colours are",
+            surveyed.select(lambda header: header.further_channels),
+        ),
+    )
+    return tuple(
+        f"{len(rows):,} of {len(paths):,} images have {what}, such as {paths[rows[0]]}: only {used} used."
+        for what, used, rows in kinds
+        if rows
     )
 
 

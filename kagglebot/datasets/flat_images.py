@@ -32,8 +32,12 @@ class ImageSet:
     blank: Sequence[int] = ()
 
 
-def describe_flat_images(sets: Sequence[ImageSet]) -> tuple[str, ...]:
-    """Return a sentence for each way in which images hold no picture, with their number and an example."""
+def describe_flat_images(sets: Sequence[ImageSet], *, converted: bool = False) -> tuple[str, ...]:
+    """Return a sentence for each way in which images hold no picture, with their number and an example.
+
+    ``converted`` images were brought to 8 bits by a range, or laid on a background, which may be the cause.
+    """
+    cause = "the range or the background named before may hide it, or " if converted else ""
     spreads, brightest = zip(*(_spread(each.images) for each in sets), strict=True)
     flat = np.concatenate(spreads)
     alike = np.concatenate(_alike([each.images for each in sets]))
@@ -52,7 +56,7 @@ def describe_flat_images(sets: Sequence[ImageSet]) -> tuple[str, ...]:
         if len(rows) > (kind == "nearly the same"):
             notes.append(
                 f"{len(rows):,} of {counted.sum():,} images are {kind}, such as {_locate(sets, int(rows[0]))}. "
-                f"Look at some before a search: the files may not hold what is to be told apart."
+                f"Look at some before a search: {cause}the files may not hold what is to be told apart."
             )
     if 0 < max(brightest) < _DARK:
         notes.append(

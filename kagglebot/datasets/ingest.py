@@ -256,7 +256,8 @@ def _describe_flat_images(arrays: Path, result: LayoutResult, decoded: DecodedIm
         [
             ImageSet(train, lambda row: locate_train(int(decoded.rows[row]))),
             ImageSet(test, locate_test, decoded.blank),
-        ]
+        ],
+        converted=decoded.conversion not in (None, Conversion()),
     )
 
 

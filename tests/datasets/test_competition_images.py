@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from competition_files import ImageCompetition
-from drawn_images import digit, encode, ink
+from drawn_images import digit, encode, ink, tiff
 from PIL import Image
 
 from kagglebot.datasets.cache.digests import data_digest
@@ -78,3 +78,22 @@ def test_further_frames_are_said_with_an_example(pictures: ImageCompetition) -> 
     assert note == (
         "1 of 12 images have several frames or pages, such as test/2.png: only the first of each is used."
     )
+
+
+def test_further_channels_are_said_with_an_example(pictures: ImageCompetition) -> None:
+    _fill(pictures, "deep")
+    for row, path in enumerate([name for name in pictures.files if name.endswith(".png")]):
+        pictures.files[path] = tiff(np.stack([digit(row, 200, np.uint8)] * 5, axis=2))
+    (note,) = pictures.load().schema.data_notes
+    assert note == (
+        "12 of 12 images have more channels than are read, such as train/a/0.png: only grey or colours are used."
+    )
+
+
+def test_images_of_one_colour_are_not_the_files_fault_alone_where_they_were_converted(
+    pictures: ImageCompetition,
+) -> None:
+    _fill(pictures, "ink")
+    pictures.files |= {"train/b/3.png": ink(digit(3), 255, "LA"), "test/0.png": ink(digit(8), 128, "LA")}
+    _, note = pictures.load().schema.data_notes
+    assert "the range or the background named before may hide it, or the files may not hold" in note

@@ -17,7 +17,8 @@ IMAGE_SUFFIXES = frozenset(
 #: The endings of files that are not looked into: there may be one for each image.
 _TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".xml", ".md", ".html", ".yaml", ".yml"})
 UNSUPPORTED = "are not supported"
-_BITS, _PLANES, _SAMPLE_FORMAT, _SEPARATE = 258, 284, 339, 2  # tags of TIFF, and a value
+_BITS, _CHANNELS, _PLANES, _SAMPLE_FORMAT = 258, 277, 284, 339  # tags of TIFF
+_SEPARATE = 2
 
 
 def is_image(path: Path) -> bool:
@@ -54,6 +55,11 @@ def read_tiff_tags(stream: BinaryIO) -> Any:
     except Exception:  # Pillow raises exceptions of nearly every kind for broken files
         return {}
     return tags
+
+
+def count_channels(tags: Any) -> int:
+    """Return how many channels a TIFF of these tags has; 1 where they do not say, as in other files."""
+    return int(tags.get(_CHANNELS, 1))
 
 
 def has_deep_planes(tags: Any) -> bool:

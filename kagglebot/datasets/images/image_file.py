@@ -24,7 +24,13 @@ from PIL.Image import Transpose
 
 from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.images.eight_bit import eight_bit, is_deep, raw_mode
-from kagglebot.datasets.images.formats import FORMATS, describe_unsupported, has_deep_planes, read_tiff_tags
+from kagglebot.datasets.images.formats import (
+    FORMATS,
+    count_channels,
+    describe_unsupported,
+    has_deep_planes,
+    read_tiff_tags,
+)
 from kagglebot.datasets.images.resize_rule import Fit
 from kagglebot.system.files import disk_errors, is_disk_error
 
@@ -58,6 +64,7 @@ class Header:
         grey: Whether it is grey by its mode.
         deep: Whether it has more than 8 bits for each value.
         fractions: Whether these are fractions.
+        further_channels: Whether it has channels that are left out.
         transparent: Whether it can have transparent pixels.
         frames: Whether it has several frames or pages.
     """
@@ -69,6 +76,7 @@ class Header:
     transparent: bool = False
     frames: bool = False
     fractions: bool = False
+    further_channels: bool = False
 
 
 @contextmanager
@@ -153,6 +161,7 @@ def _header(image: Image.Image) -> Header:
         image.has_transparency_data and image.mode[0] not in "IF",
         _has_frames(image),
         image.mode[0] == "F",
+        count_channels(getattr(image, "tag_v2", {})) > len(image.getbands()),
     )
 
 

@@ -17,6 +17,7 @@ _T = TypeVar("_T")
 #: Black, white, and the grey on which both can be seen.
 BACKGROUNDS = {0: "black", 255: "white", 128: "grey"}
 
+_FEW_OPAQUE = 0.1  # the share of opaque pixels from which a picture is more than some dots
 _SIDE = 256  # pixels, about, of the grid at which transparent images are looked at
 
 
@@ -34,7 +35,10 @@ def read_values(image: Image.Image) -> Values | None:
 
 
 def read_contrasts(image: Image.Image) -> tuple[float, ...]:
-    """Return a picture's contrast on each background and without alpha; none where alpha is all the same."""
+    """Return a picture's contrast on each background, and without alpha; none where alpha is all the same.
+
+    The contrast without alpha is 0 for pictures of which a good part is opaque.
+    """
     pixels = _rgba(image)
     step = max(1, min(pixels.shape[:2]) // _SIDE)
     pixels = pixels[::step, ::step]
@@ -42,7 +46,8 @@ def read_contrasts(image: Image.Image) -> tuple[float, ...]:
     if not varies(alpha):
         return ()
     seen = (colours * alpha + background / 255 * (1 - alpha) for background in BACKGROUNDS)
-    return tuple(float(each.std(axis=(0, 1)).max()) for each in (*seen, colours))
+    without_alpha = colours * (alpha.mean() < _FEW_OPAQUE)
+    return tuple(float(each.std(axis=(0, 1)).max()) for each in (*seen, without_alpha))
 
 
 def _rgba(image: Image.Image) -> NDArray[Any]:

@@ -130,7 +130,7 @@ def _describe_background(sets: Sequence[Sequence[Sequence[float]]], background: 
             f" On it {lost:,} of {len(contrasts):,} measured pictures can hardly be seen, as their ink is about "
             f"as bright; no background shows more of them."
         )
-    if hidden := sum(max(each[:-1]) < _LOST * each[-1] for each in contrasts):
+    if hidden := sum(max(each[:-1]) < each[-1] for each in contrasts):
         note += (
             f" In {hidden:,} of {len(contrasts):,} nearly all of the picture is in transparent pixels, so it is "
             f"not seen: if it should be, save them without alpha in data/COMPETITION/files/, and run "

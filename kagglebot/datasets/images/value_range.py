@@ -16,7 +16,7 @@ _FEWEST_PIXELS = 64  # in fewer, that share leaves none out
 _PIXELS = 50_000  # of an image in which that share is looked for
 _SAMPLE = 400
 #: The share of images that may lie beyond the range, as one overexposed among a hundred does.
-_ODD_IMAGES = 0.02
+_ODD_IMAGES = 0.03
 #: A range is squeezed by values that make it so many times as wide.
 _SQUEEZED = 8
 #: From here on a high value can mark pixels without data: at most this share has it, and others have many values.

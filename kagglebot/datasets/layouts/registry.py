@@ -20,8 +20,8 @@ GROUP = "kagglebot.layouts"
 LAYOUTS: tuple[Layout, ...] = (PixelColumns(), PixelText(), NamedImages(), ClassFolders(), ClassNames())
 
 _NOT_READ = {
-    f".{ending}"
-    for ending in ["dcm", "heic", "heif", "jp2", "jxl", "mat", "npy", "npz", "pgm", "ppm", "svg", "tfrec"]
+    *(".dcm", ".heic", ".heif", ".ico", ".jp2", ".jxl", ".mat"),
+    *(".npy", ".npz", ".pgm", ".ppm", ".svg", ".tfrec", ".tga"),
 }
 _SPREADSHEETS = {".xlsx", ".xls", ".ods"}
 

@@ -302,7 +302,7 @@ def test_a_picture_that_alpha_hides_is_said(decode: Any) -> None:
     def draw(row: int) -> bytes:
         pixels = np.kron(digit(row, 255, np.uint8), np.ones((4, 4), np.uint8))
         alpha = np.zeros_like(pixels)
-        alpha.ravel()[:: 200 + row] = 255
+        alpha.ravel()[:: 40 + row] = 255
         return encode(np.dstack([*[pixels] * 3, alpha]))
 
     _, (note,), _ = decode(draw)

@@ -62,7 +62,9 @@ def offer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Offer]:
     known_layouts.cache_clear()
 
 
-@pytest.mark.parametrize(("ending", "read"), [(".dcm", False), (".HEIC", False), (".parquet", True)])
+@pytest.mark.parametrize(
+    ("ending", "read"), [*((ending, False) for ending in (".dcm", ".HEIC", ".tga", ".ico")), (".parquet", True)]
+)
 def test_images_in_other_formats_are_named(pictures: ImageCompetition, ending: str, read: bool) -> None:
     pictures.files |= {f"train/{row}{ending}": b"\0\0\0\x18ftypheic" for row in range(4)}
     pictures.table("train.csv", "id,label", "0,a", "1,b")
