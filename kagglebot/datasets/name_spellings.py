@@ -16,10 +16,13 @@ _OPPOSITE = {"0": "false", "1": "true", "false": "0", "true": "1"}
 
 
 def plain_spelling(name: str) -> str:
-    """Return the letters and numbers of a name: ``fathen`` of "Fat_Hen", ``v1x5`` of "v1.5"; a number as it is."""
+    """Return the letters and numbers of a name: ``fathen`` of "Fat_Hen", ``v1x5`` of "v1.5".
+
+    A number, and a name without letters such as ``+``, is as it is.
+    """
     if is_number(name):
         return name
-    return re.sub(r"[\W_]", "", re.sub(r"(?<=[0-9])[\W_]+(?=[0-9])", "x", plain_name(name)))
+    return re.sub(r"[\W_]", "", re.sub(r"(?<=[0-9])[\W_]+(?=[0-9])", "x", plain_name(name))) or name
 
 
 def match_spellings(values: Sequence[str], names: Sequence[str]) -> list[int | None]:

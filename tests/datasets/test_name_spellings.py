@@ -40,6 +40,10 @@ def test_what_else_a_sample_may_call_the_classes(names: list[str], expected: lis
     assert other_names(names) == expected
 
 
+def test_names_without_letters_are_no_spellings_of_each_other() -> None:
+    assert match_spellings(["-", "CAT"], ["+", "cat"]) == [None, 1]
+
+
 def test_numbers_in_names_are_in_the_order_of_numbers() -> None:
     assert natural_order(["c0", "c1", "c10", "c2", "other"]) == [0, 1, 3, 2, 4]
     assert natural_order(["10", "2b", "a", ""]) == [3, 1, 0, 2]
