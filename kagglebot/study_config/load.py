@@ -38,6 +38,10 @@ def load_definition(workspace: Path, name: str) -> Definition:
     if name not in known:
         alike = [each for each in known if nearest(name.casefold(), [each.casefold()])]
         meant = f"Did you mean '{alike[0]}'? " if alike else ""
+        if (typed := workspace / "studies" / f"{name}.toml.txt").exists():
+            raise StudyError(
+                f"There is no study '{name}': its file is called {typed.name}.", f"Rename it to {name}.toml."
+            )
         raise StudyError(
             f"There is no study '{name}'.",
             f"{meant}Known studies: {', '.join(known)}. To make one, copy a definition to studies/{name}.toml.",

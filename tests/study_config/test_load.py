@@ -98,3 +98,11 @@ def test_shipped_definitions_are_sound(path: Path, tmp_path: Path) -> None:
     definition = load_definition(tmp_path, path.stem)
     assert definition.description
     assert definition.enqueued(), "its first trial should be a good one, not a random one"
+
+
+def test_a_definition_that_an_editor_named_txt_is_named(tmp_path: Path) -> None:
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "studies/mine.toml.txt").write_text(TEXT)
+    with pytest.raises(StudyError, match=r"no study 'mine': its file is called mine\.toml\.txt") as caught:
+        load_definition(tmp_path, "mine")
+    assert caught.value.hint == "Rename it to mine.toml."

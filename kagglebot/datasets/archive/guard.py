@@ -27,6 +27,7 @@ _SYSTEM_FOLDERS = re.compile(
 # A file below this size may have any ratio: it only repeats itself.
 _HARMLESS_BYTES = 1 << 20
 _REPORT_SECONDS = 0.1
+_LONGEST_NAME = 255  # bytes in UTF-8
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,12 @@ class Extraction:
         """Make the folders of all admitted files; raise DataError if these are too large together."""
         check_ratio(self.label, self._claimed, self._packed, self.limits.max_ratio)
         self.limits.expect(self.label, sum(size or 0 for size in self._sizes.values()))
-        for parent in {path.parent for path in self._sizes}:
+        folders = {path.parent for path in self._sizes}
+        if both := next(
+            (path for folder in folders for path in (folder, *folder.parents) if path in self._sizes), None
+        ):
+            raise DataError(f"{self.label}: {both} is a file in the archive, and a folder.", UNTRUSTED)
+        for parent in folders:
             (self.folder / parent).mkdir(parents=True, exist_ok=True)
 
     def finish(self) -> list[Member]:
@@ -222,10 +228,18 @@ def name_key(folder: Path) -> Callable[[PurePosixPath], str]:
 def readable(name: str) -> str:
     """Return the name of an entry with / between folders, as Windows does not write it, and without odd signs.
 
-    Bytes that are not in UTF-8 are taken for Latin-1; other signs that cannot be printed become ``_``.
+    Bytes that are not in UTF-8 are taken for Latin-1; other signs that cannot be printed become ``_``. What is longer than
+    disks take is cut before its ending.
     """
     name = _STRAY_BYTE.sub(lambda match: chr(ord(match[0]) & 0xFF), name.replace("\\", "/"))
-    return _UNPRINTABLE.sub("_", name)
+    return "/".join(map(_shortened, _UNPRINTABLE.sub("_", name).split("/")))
+
+
+def _shortened(part: str) -> str:
+    if len(part.encode()) <= _LONGEST_NAME:
+        return part
+    ending = PurePosixPath(part).suffix[:10]
+    return part.encode()[: _LONGEST_NAME - len(ending.encode())].decode(errors="ignore") + ending
 
 
 def safe_path(label: str, name: str) -> PurePosixPath:
@@ -233,7 +247,8 @@ def safe_path(label: str, name: str) -> PurePosixPath:
     path = PurePosixPath(name)
     windows = PureWindowsPath(name)
     if path.is_absolute() or windows.drive or windows.root or ".." in windows.parts or not path.parts:
-        raise DataError(f"{label}: {name!r} would be written outside its folder.", UNTRUSTED)
+        drive = f" on Windows, where {windows.drive} is a drive" if windows.drive and not windows.root else ""
+        raise DataError(f"{label}: {name!r} would be written outside its folder{drive}.", UNTRUSTED)
     if ":" in name and os.name == "nt":
         raise DataError(f"{label}: {name!r} is not a file name on Windows.", UNTRUSTED)
     return path

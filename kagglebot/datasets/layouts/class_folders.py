@@ -32,6 +32,14 @@ class ClassFolders:
         return labelled_by_path(files, {**labels, **held_out}, "they lie in no folder of a class", notes)
 
 
+def only_folder(files: CompetitionFiles) -> str:
+    """Return the folder of a class that holds all training images; empty where there are several or none."""
+    folders = {path.parent for path in training_images(files)}
+    folder, *others = folders or {PurePosixPath()}
+    inside = not others and side_of(folder) == "train" and side_of(folder / "image") == "train"
+    return str(folder) if inside else ""
+
+
 def _alike(classes: Collection[str]) -> list[str]:
     """Return a note for each class whose folder is called like that of another, but for case or as a copy."""
     folders: dict[str, list[str]] = {}

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import PurePosixPath
 
 from kagglebot.datasets.images.formats import FORMATS
-from kagglebot.datasets.layouts.class_folders import ClassFolders
+from kagglebot.datasets.layouts.class_folders import ClassFolders, only_folder
 from kagglebot.datasets.layouts.class_names import ClassNames
 from kagglebot.datasets.layouts.layout import CompetitionFiles, Layout
 from kagglebot.datasets.layouts.named_images import NamedImages, describe_mismatch
@@ -80,6 +80,12 @@ def recognise(files: CompetitionFiles) -> Layout:
         raise DataError(f"{other} is a spreadsheet, and kagglebot reads tables that are CSV files.", _HINT)
     if mismatch := describe_mismatch(files):
         raise DataError(mismatch, "Name the column that has the names of the images with --id.")
+    if folder := only_folder(files):
+        raise DataError(
+            f"All training images are in the folder {folder}, and no table names their classes: two "
+            f"classes or more are needed.",
+            _HINT,
+        )
     raise DataError(
         f"The files have no layout that kagglebot knows: nothing shows which class each of the "
         f"{len(files.images):,} images has: {shown}{more}.",

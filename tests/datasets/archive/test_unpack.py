@@ -189,7 +189,7 @@ def test_refuses_an_encrypted_file(archive: Path) -> None:
 
 def test_refuses_a_file_below_a_file(archive: Path) -> None:
     _zip(archive, ("a", b"1"), ("a/b", b"2"))
-    with pytest.raises(DataError, match=r"unpack .*archive\.zip"):
+    with pytest.raises(DataError, match=r"archive\.zip: a is a file in the archive, and a folder"):
         unpack(archive, archive.parent / "files")
     assert not (archive.parent / "files").exists()
 
@@ -206,3 +206,18 @@ def test_refuses_data_that_no_lzma_decoder_understands(archive: Path) -> None:
     data[60:70] = b"\xff" * 10
     archive.write_bytes(data)
     _refused(archive, "cannot be unpacked: Corrupt input data")
+
+
+def test_a_name_longer_than_disks_take_is_cut(archive: Path, tmp_path: Path) -> None:
+    _zip(archive, ("train/" + "\u00e9" * 300 + ".png", b"1"), ("good", b"2"))
+    members = unpack(archive, tmp_path / "files")
+    assert [str(member.path) for member in members] == ["good", "train/" + "\u00e9" * 125 + ".png"]
+
+
+@pytest.mark.parametrize("inside", ["train/1.png", "train/cat/1.png"])
+def test_a_file_and_a_folder_of_one_name_are_named(archive: Path, inside: str) -> None:
+    _refused(_zip(archive, (inside, b"1"), ("train", b"2")), "zip: train is a file in the archive, and a folder")
+
+
+def test_the_drive_in_a_name_is_named(archive: Path) -> None:
+    _refused(_zip(archive, ("a:b.txt", b"2")), "outside its folder on Windows, where a: is a drive")
