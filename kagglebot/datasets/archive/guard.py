@@ -170,9 +170,8 @@ class Extraction:
         check_ratio(self.label, self._claimed, self._packed, self.limits.max_ratio)
         self.limits.expect(self.label, sum(size or 0 for size in self._sizes.values()))
         folders = {path.parent for path in self._sizes}
-        if both := next(
-            (path for folder in folders for path in (folder, *folder.parents) if path in self._sizes), None
-        ):
+        above = {path for folder in folders for path in (folder, *folder.parents)}
+        if both := next(iter(above & self._sizes.keys()), None):
             raise DataError(f"{self.label}: {both} is a file in the archive, and a folder.", UNTRUSTED)
         for parent in folders:
             (self.folder / parent).mkdir(parents=True, exist_ok=True)
@@ -228,8 +227,8 @@ def name_key(folder: Path) -> Callable[[PurePosixPath], str]:
 def readable(name: str) -> str:
     """Return the name of an entry with / between folders, as Windows does not write it, and without odd signs.
 
-    Bytes that are not in UTF-8 are taken for Latin-1; other signs that cannot be printed become ``_``. What is longer than
-    disks take is cut before its ending.
+    Bytes that are not in UTF-8 are taken for Latin-1; other signs that cannot be printed become ``_``. What is
+    longer than disks take is cut before its ending.
     """
     name = _STRAY_BYTE.sub(lambda match: chr(ord(match[0]) & 0xFF), name.replace("\\", "/"))
     return "/".join(map(_shortened, _UNPRINTABLE.sub("_", name).split("/")))
