@@ -10,7 +10,7 @@ from kagglebot.config import Settings, read_settings
 from kagglebot.errors import DataError, StudyError, UsageError
 from kagglebot.kaggle.names import NAME, competition_slug
 from kagglebot.system.files import read_json, write_json
-from kagglebot.system.storage_url import absolute, shown, sqlite_file, with_sqlite_file, without_secrets
+from kagglebot.system.storage_url import absolute, as_option, shown, sqlite_file, with_sqlite_file, without_secrets
 
 if TYPE_CHECKING:
     from kagglebot.datasets.schema import Schema
@@ -34,6 +34,7 @@ class StudyLocation:
         folder: ``studies/COMPETITION/NAME``.
         url: URL of a database or of a proxy; None for the journal in the folder.
         stored_as: The study's name in its Optuna storage, if its folder was renamed since; empty if it was not.
+        asked: Whether the storage was named for this command, rather than by a setting or the record.
     """
 
     competition: str
@@ -42,11 +43,18 @@ class StudyLocation:
     url: str | None = field(default=None, repr=False)  # it may hold a password
 
     stored_as: str = ""
+    asked: bool = False
 
     @property
     def key(self) -> str:
         """The study's name in its Optuna storage."""
         return self.stored_as or f"{self.competition}/{self.study}"
+
+    @property
+    def tune_command(self) -> str:
+        """The command that searches in this place, without a password."""
+        option = as_option(self.url) if self.asked else ""
+        return f"kagglebot tune {self.study} --competition {self.competition}{option}"
 
     def other_place(self) -> str:
         """Return where the folder's trials are so far, without a password; empty if nowhere, or at ``url``."""
@@ -132,6 +140,7 @@ class WorkspacePaths:
         self.root = Path(root)
         settings = read_settings(self.root)
         self.settings: Settings = replace(settings, storage=storage) if storage else settings
+        self._asked = storage
         self._on_note, self._noted = on_note, set[str]()
 
     def competition(self, name: str | None = None) -> str:
@@ -205,7 +214,9 @@ class WorkspacePaths:
         record = _read_record(folder)
         asked = storage or self.settings.storage
         url = absolute(asked, Path()) if asked else absolute(record["storage"], folder) if record else None
-        location = StudyLocation(competition, study, folder, url, record.get("study", ""))
+        location = StudyLocation(
+            competition, study, folder, url, record.get("study", ""), asked=bool(storage or self._asked)
+        )
         if url and (before := location.other_place()):
             self.note(f"The trials of '{study}' so far are in {before}; as asked, {shown(url)} is used now.")
         return location

@@ -318,6 +318,9 @@ class Workspace(WorkspacePaths):
         Args:
             competition: The competition; without, all competitions.
 
+        Raises:
+            StudyError: No study can be read, as the storage of one does not answer.
+
         Example:
             >>> sorted(summary.study for summary in workspace.studies())
             ['net', 'small', 'wide']

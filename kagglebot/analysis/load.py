@@ -57,13 +57,13 @@ def read_summary(
     if trials and study and DEFINITION not in study.user_attrs:
         raise StudyError(
             f"The storage of '{location.study}' is damaged: it has trials, and no definition of the study.",
-            f"Run: kagglebot tune {location.study} --competition {location.competition}, which records it again.",
+            f"Run: {location.tune_command}, which records it again.",
         )
     if study is None or DEFINITION not in study.user_attrs:
         where = f" in {shown(location.url)}" if location.url else ""
         raise NoTrials(
             f"The study '{location.study}' has no trials for {location.competition}{where} yet.",
-            f"Run: kagglebot tune {location.study} --competition {location.competition}",
+            f"Run: {location.tune_command}",
         )
     definition = Definition(**study.user_attrs[DEFINITION])
     return StudySummary(
@@ -119,9 +119,10 @@ def find_studies(folder: WorkspacePaths, competitions: list[str], *, every: bool
     """Read all studies of some competitions that have trials; note those whose storage cannot be read.
 
     Raises:
-        StudyError: ``every`` study is needed, and the storage of one cannot be read.
+        StudyError: ``every`` study is needed, and the storage of one cannot be read; or none can be read.
     """
-    found = []
+    found: list[StudySummary] = []
+    left_out: list[tuple[str, str]] = []
     for name in competitions:
         # A link is followed even if its folder is gone: the error names it.
         places = (folder.root / "studies" / name).glob("*")
@@ -134,7 +135,12 @@ def find_studies(folder: WorkspacePaths, competitions: list[str], *, every: bool
             except StudyError as error:
                 if every:
                     raise
-                folder.note(f"The study '{study}' is left out: {error.message} {error.hint}")
+                left_out.append((f"The study '{study}' is left out: {error.message}", error.hint))
+    for text, hint in left_out if found else left_out[1:]:
+        folder.note(f"{text} {hint}")
+    if left_out and not found:
+        text, hint = left_out[0]
+        raise StudyError(f"No study can be listed. {text}", hint)
     return found
 
 

@@ -1,6 +1,7 @@
 """URLs of storages: what may be shown of them, and what may be written down."""
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
@@ -54,6 +55,12 @@ def without_secrets(url: str) -> str:
         parsed.drivername, parsed.username, None, parsed.host, parsed.port, parsed.database, query
     )
     return bare.render_as_string(hide_password=False)
+
+
+def as_option(url: str | None) -> str:
+    """Return the end of a command that names a storage, without its password; empty for none."""
+    bare = without_secrets(url) if url else ""
+    return f" --storage {shlex.quote(bare)}" if bare else ""
 
 
 def sqlite_file(url: str) -> Path | None:

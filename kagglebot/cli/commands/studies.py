@@ -7,6 +7,7 @@ import typer
 from kagglebot.cli.console import Screen, stdout_console
 from kagglebot.cli.options import CompetitionOption, JsonOption, Session, StorageOption, StudyName
 from kagglebot.errors import UsageError
+from kagglebot.system.storage_url import as_option
 
 
 def studies(
@@ -49,9 +50,8 @@ def studies(
 
             summaries = workspace.studies(competition)
             screen.result(list_studies(summaries), {"studies": [each.to_json() for each in summaries]})
-            screen.next_step(
-                f"kagglebot studies {summaries[0].study}" if summaries else "kagglebot tune --trials 50"
-            )
+            step = f"studies {summaries[0].study}" if summaries else "tune --trials 50"
+            screen.next_step(f"kagglebot {step}{as_option(storage)}")
         elif as_csv:
             screen.text(workspace.trials(study, competition).to_csv(index=False))
         else:

@@ -63,7 +63,7 @@ def serve(location: StudyLocation, port: int, ready: Callable[[str], None]) -> N
     if storage is None or study is None:
         raise StudyError(
             f"The study '{location.study}' has no trials for {location.competition} yet.",
-            f"Run: kagglebot tune {location.study} --competition {location.competition}",
+            f"Run: {location.tune_command}",
         )
     from optuna_dashboard import wsgi
 

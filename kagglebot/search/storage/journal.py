@@ -197,7 +197,7 @@ def study_exists(folder: Path, url: str | None = None) -> bool:
     if url is None:
         return _journal(folder).is_file()
     path = sqlite_file(url)
-    return path is None or path.is_file()
+    return path is None or path.is_file() or not path.parent.is_dir()  # opening it says that it has no folder
 
 
 def load_study(storage: BaseStorage, name: str) -> optuna.Study | None:

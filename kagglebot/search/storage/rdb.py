@@ -20,8 +20,9 @@ PROXY = "grpc"
 #: Seconds to wait for a server to answer, and for another process to unlock an SQLite file.
 CONNECT_SECONDS = 10
 LOCKED_SECONDS = 60
-#: What PostgreSQL and MySQL answer to a user without a password.
+#: What PostgreSQL and MySQL answer to a user without a password, and with a wrong one.
 _WITHOUT_PASSWORD = ("no password supplied", "no password was provided", "using password: NO")
+_WRONG_PASSWORD = ("authentication failed", "Access denied")
 _FORMS = "It reads like sqlite:///study.db, postgresql+psycopg://user:password@host/name or grpc://host:13000."
 
 
@@ -60,7 +61,7 @@ def _open_database(url: str, *, read_only: bool) -> BaseStorage:
     try:
         storage = _make_tables(url, {"connect_args": connect, "pool_pre_ping": True})
     except (ImportError, sqlalchemy.exc.NoSuchModuleError) as error:
-        hint = "Name its driver, and install it."
+        hint = f"Name the driver of an SQLite, PostgreSQL or MySQL database, and install it. {_FORMS}"
         if parsed.get_backend_name() in ("postgresql", "postgres"):
             hint = "Write postgresql+psycopg://… and run: pip install 'kagglebot[postgres]'"
         raise StudyError(f"There is no driver for the storage {shown(url)}.", hint) from error
@@ -145,8 +146,12 @@ def storage_errors(url: str | None) -> Iterator[None]:
         )
         if file := sqlite_file(url):
             hint = f"Check {file} and its disk. Finished trials are kept."
-            if file.parent.is_dir() and not file.is_file():
+            if not file.parent.is_dir():
+                reason += f", as the folder {file.parent} does not exist"
+            elif not file.is_file():
                 reason = "the file was deleted or moved"
+        elif any(text in reason for text in _WRONG_PASSWORD):
+            hint = "Correct PGPASSWORD, ~/.pgpass, or user and password in the URL (--storage, KAGGLEBOT_STORAGE)."
         # The original message may contain the URL.
         raise StudyError(f"The storage {shown(url)} does not answer as it should: {reason}.", hint) from None
 

@@ -148,9 +148,14 @@ def test_a_missing_password_is_named(
     assert run(["studies", "net"]) == 1
     said = " ".join(capsys.readouterr().err.split())
     assert "asks for a password, and none is given. hint: Set PGPASSWORD" in said
+    assert run(["studies"]) == 1  # none can be listed
+    printed = capsys.readouterr()
+    said = " ".join(printed.err.split())
+    assert "No study can be listed. The study 'net' is left out: The server of postgresql" in said
+    assert "kagglebot tune" not in said and printed.out == ""
+    add_study(workspace, None, name="renamed")
     assert run(["studies"]) == 0
     assert "'net' is left out: The server of postgresql" in " ".join(capsys.readouterr().err.split())
-    add_study(workspace, None, name="renamed")
     with pytest.raises(StudyError, match="asks for a password"):  # the best trial may be there
         plan(Workspace(), COMPETITION, None)
 
@@ -195,3 +200,18 @@ def test_a_study_folder_may_be_a_link(workspace: Path, tmp_path: Path) -> None:
 def test_the_environments_url_may_end_with_a_line(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KAGGLEBOT_STORAGE", "sqlite:///study.db\n")
     assert Workspace().settings.storage == "sqlite:///study.db"
+
+
+def test_what_to_do_next_names_the_storage_that_was_asked_for(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workspace / "studies" / COMPETITION / "net").mkdir(parents=True)
+    with pytest.raises(StudyError, match="has no trials") as caught:
+        Workspace(storage="sqlite:///new.db?password=canary").summary("net")
+    command = f"kagglebot tune net --competition {COMPETITION} --storage sqlite:///{workspace}/new.db"
+    assert caught.value.hint == f"Run: {command}"
+    assert run(["studies", "--storage", "sqlite:///new.db"]) == 0
+    assert "Next: kagglebot tune --trials 50 --storage sqlite:///new.db" in capsys.readouterr().err
+    assert run(["studies", "--storage", "sqlite:////nonexistent/x.db"]) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "No study can be listed." in said and "the folder /nonexistent does not exist" in said

@@ -217,6 +217,8 @@ def test_what_is_wrong_with_a_url_is_said_without_its_password(
     told = caught.value.message + caught.value.hint
     assert "secret" not in told
     assert caught.value.hint
+    if change[1] == "wrong":
+        assert "PGPASSWORD, ~/.pgpass" in caught.value.hint
 
 
 def test_a_password_is_taken_out_of_a_url_and_of_what_others_say() -> None:
@@ -265,6 +267,8 @@ def test_an_sqlite_file_that_is_deleted_meanwhile_is_named(tmp_path: Path) -> No
         ("postgres://me@host/db", "no driver", "postgresql\\+psycopg"),
         ("trials.journal", "not a database URL", "sqlite:///study.db"),
         ("sqlite:////nowhere/study.db", "unable to open", "Check /nowhere/study.db and its disk"),
+        ("sqlite:////nowhere/study.db", "as the folder /nowhere does not exist", "Check /nowhere/study.db"),
+        ("redis://x", "no driver for the storage redis://x", "SQLite, PostgreSQL or MySQL .* grpc://host:13000"),
     ],
 )
 def test_odd_urls_are_refused_with_what_would_work(url: str, match: str, hint: str) -> None:
