@@ -91,6 +91,40 @@ def _shows_each_shape(mode: str, strength: float, greys: list[int]) -> None:
     assert (spread >= 20).sum() >= len(files) / 2
 
 
+#: How a picture of values from 0 to 255 is written in each depth.
+DEPTHS: dict[str, Callable[[np.ndarray], bytes]] = {
+    "8 bits": lambda values: encode(values.astype(np.uint8)),
+    "8 bits in 16": lambda values: encode(values.astype(np.uint16)),
+    "8 bits in 32": lambda values: encode(values.astype(np.int32), "TIFF"),
+    "16 bits": lambda values: encode(values.astype(np.uint16) * 257),
+    "16-bit colours": lambda values: png_of_16_bits(*[values * 257] * 3),
+    "fractions to 1": lambda values: encode((values / 255).astype(np.float32), "TIFF"),
+    "fractions to 255": lambda values: encode(values.astype(np.float32), "TIFF"),
+}
+#: Two of these, and the brightest value.
+TWO_DEPTHS = st.tuples(
+    st.lists(st.sampled_from(sorted(DEPTHS)), min_size=2, max_size=2, unique=True), st.integers(20, 255)
+)
+
+
+def _are_equally_bright(names: list[str], largest: int) -> None:
+    """Pictures of two depths are equal, where each kind of number has one scale."""
+    kinds = {"fractions": "fractions", "8 bits in": "whole", "16": "whole"}
+    known = [next((kind for start, kind in kinds.items() if name.startswith(start)), name) for name in names]
+    if known[0] == known[1]:
+        return
+    _, notes, pixels = _decode([DEPTHS[names[row % 2]](digit(row // 2, largest)) for row in range(6)])
+    assert np.abs(pixels[::2].astype(int) - pixels[1::2]).max() <= 1
+    assert abs(int(pixels.max()) - largest) <= 1
+    assert not any("scales" in note for note in notes)
+
+
+@settings(max_examples=QUICK, deadline=None, derandomize=True)
+@given(TWO_DEPTHS)
+def test_pictures_of_two_depths_are_equally_bright(drawn: tuple[list[str], int]) -> None:
+    _are_equally_bright(*drawn)
+
+
 @settings(max_examples=QUICK, deadline=None, derandomize=True)
 @given(deep_images())
 def test_deep_images_keep_all_levels(drawn: tuple[str, list[list[int]]]) -> None:
@@ -105,7 +139,10 @@ def test_a_shape_in_alpha_is_seen(inks: tuple[str, float, list[int]]) -> None:
 
 @pytest.mark.long
 @settings(max_examples=LONG, deadline=None)
-@given(deep_images(), INKS)
-def test_many_of_both(drawn: tuple[str, list[list[int]]], inks: tuple[str, float, list[int]]) -> None:
+@given(deep_images(), INKS, TWO_DEPTHS)
+def test_many_of_all(
+    drawn: tuple[str, list[list[int]]], inks: tuple[str, float, list[int]], depths: tuple[list[str], int]
+) -> None:
+    _are_equally_bright(*depths)
     _keeps_all_levels(*drawn)
     _shows_each_shape(*inks)

@@ -49,7 +49,9 @@ def read_tiff_tags(stream: BinaryIO) -> Any:
     """Return the tags of the first page of a TIFF; none where the file is not one."""
     try:
         stream.seek(0)
-        tags = TiffImagePlugin.ImageFileDirectory_v2(stream.read(8))
+        head = stream.read(8)
+        head += stream.read(8) if head[2] == 43 else b""  # BigTIFF
+        tags = TiffImagePlugin.ImageFileDirectory_v2(head)
         stream.seek(tags.next)
         tags.load(stream)
     except Exception:  # Pillow raises exceptions of nearly every kind for broken files

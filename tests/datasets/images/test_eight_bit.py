@@ -1,3 +1,4 @@
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -103,3 +104,13 @@ def test_a_damaged_tiff_is_not_called_one_of_other_pixels(tmp_path: Path) -> Non
     data[tag + 8] = 200  # so many values a pixel
     with pytest.raises(CorruptImage, match="no PNG, JPEG, TIFF"):
         _read(tmp_path / "a.tif", bytes(data), 1)
+
+
+def test_a_bigtiff_of_other_pixels_is_named(tmp_path: Path) -> None:
+    entries = {256: 8, 257: 8, 258: 64, 259: 1, 262: 1, 273: 16, 277: 1, 278: 8, 279: 512, 339: 3}
+    content = (
+        struct.pack("<2sHHHQ", b"II", 43, 8, 0, 16 + 512) + digit(0).tobytes() + struct.pack("<Q", len(entries))
+    )
+    content += b"".join(struct.pack("<HHQQ", tag, 16, 1, value) for tag, value in entries.items()) + bytes(8)
+    with pytest.raises(CorruptImage, match=r"^TIFF pixels of 64-bit fractions are not supported$"):
+        _read(tmp_path / "a.tif", content, 1)
