@@ -36,6 +36,7 @@ def licence(name: str) -> str:
     """
     declared = metadata.metadata(name)
     expression, own = (" ".join(declared.get_all(key) or ()) for key in ("License-Expression", "License"))
+    own = own.replace("UNKNOWN", "")  # what setuptools once wrote for none
     kinds = [line.rpartition(" :: ")[2] for line in declared.get_all("Classifier") or [] if "License ::" in line]
     files = (path.read_text() for path in metadata.files(name) or () if "LICEN" in path.name.upper())
     lines = (own or next(files, "")).splitlines()

