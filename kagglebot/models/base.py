@@ -66,6 +66,32 @@ class Work:
 
 
 @dataclass(frozen=True)
+class Frozen:
+    """A net whose backbone is not trained: its features are computed once, and only a head learns from them.
+
+    Such a net has two layers, by name ``BACKBONE`` and ``HEAD``.
+
+    Attributes:
+        applies: ``(parameters) -> bool``: whether the backbone of this net stays as it is.
+        key: ``(parameters, image_shape) -> key``: a text that differs wherever the features do.
+        width: ``(parameters) -> features``: number of features of an image.
+        batch: ``(parameters) -> images``: how many images to compute at once.
+        head: ``(parameters, classes) -> model``: builds the head, from float32 features ``(n, features)`` to
+            logits ``(n, classes)``.
+    """
+
+    applies: Callable[[Any], bool]
+    key: Callable[[Any, ImageShape], str]
+    width: Callable[[Any], int]
+    batch: Callable[[Any], int]
+    head: Callable[[Any, int], Any]
+
+
+#: Names of the two layers of a net that can be frozen.
+BACKBONE, HEAD = "backbone", "head"
+
+
+@dataclass(frozen=True)
 class Family:
     """A kind of model that studies can search.
 
@@ -81,6 +107,10 @@ class Family:
             A search samples nothing above it.
         work: ``(parameters, image_shape, classes) -> Work``, from which a search estimates the time of a training
             before it starts; None if it is not known.
+        initialise: ``(parameters, model)``: sets the weights of a new net that are not drawn at random; raises
+            ``DataError`` if they are not on this machine. None if all are.
+        weights: ``(parameters) -> digest``: the SHA-256 of these weights; raises ``DataError`` as ``initialise``.
+        frozen: How a net is split where a part of it is not trained; None if all of it always is.
     """
 
     name: str
@@ -90,3 +120,6 @@ class Family:
     check: Callable[[Any, ImageShape], None] = any_shape
     limits: Callable[[ImageShape], dict[str, int]] = no_limits
     work: Callable[[Any, ImageShape, int], Work] | None = None
+    initialise: Callable[[Any, Any], None] | None = None
+    weights: Callable[[Any], str] | None = None
+    frozen: Frozen | None = None

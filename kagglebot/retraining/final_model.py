@@ -169,7 +169,7 @@ def train_final(
         card_path(path).unlink(missing_ok=True)  # first: if killed in between, no card of another model stays
     learner.save(path)
     seconds = round(time.monotonic() - started, 1)
-    made = made_with(family, threads(), recipe.digest)
+    made = made_with(family, recipe.settings, threads(), recipe.digest)
     # Last: a model counts as trained only once its card is there.
     write_card(path, {**about, "recipe": recipe.to_json(), "seconds": seconds, "scaling": scaling, **made})
 

@@ -6,6 +6,7 @@ from kagglebot.callbacks.callback import Callback
 from kagglebot.callbacks.dispatch import Dispatcher
 from kagglebot.callbacks.log import SearchLog
 from kagglebot.callbacks.registry import make_callbacks
+from kagglebot.models.registry import get_family
 from kagglebot.paths import StudyLocation, WorkspacePaths
 from kagglebot.search.tune import tune
 from kagglebot.study_config.limits import check_limits
@@ -13,6 +14,7 @@ from kagglebot.study_config.load import load_definition
 from kagglebot.study_config.set_and_fix import parse_restrictions
 from kagglebot.system.logging import study_log
 from kagglebot.training.machine_profile import choose_backend
+from kagglebot.training.registry import split_settings
 
 
 def start_search(
@@ -37,7 +39,7 @@ def start_search(
         The study's storage and folder.
 
     Raises:
-        DataError: The competition has not been fetched.
+        DataError: The competition has not been fetched, or pretrained weights are not on this machine.
         StudyError: There is no such study, its definition is wrong, or it cannot continue.
         UsageError: The backend or a callback is not known, or not installed; a number is out of its limits.
         TuneStopped: The user stopped it.
@@ -46,6 +48,9 @@ def start_search(
     followers = make_callbacks(callbacks, workspace.settings.callbacks)
     chosen = choose_backend(backend or workspace.settings.backend, elsewhere=cluster is not None)
     definition = load_definition(workspace.root, study).for_metric(workspace.schema(competition).metric)
+    family = get_family(definition.family)
+    if family.weights is not None:  # looked for here, before workers start
+        family.weights(split_settings(family, definition.defaults())[0])
     restrictions = parse_restrictions(definition.space, restrict, fix)
     location = workspace.location(competition, definition.name, storage)
     if trials is None and timeout_seconds is None:

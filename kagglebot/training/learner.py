@@ -99,6 +99,9 @@ class Learner(Protocol):
     def predict(self, images: Images, rows: Rows | None = None) -> Probabilities:
         """Return the class probabilities of the rows of ``images``; of all if None."""
 
+    def predict_views(self, images: Images, rows: Rows) -> tuple[Probabilities, Probabilities]:
+        """Return the class probabilities of the rows without and with test-time augmentation."""
+
     def save(self, path: Path) -> None:
         """Write the model, whole or not at all."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from kagglebot.models.base import Family
 from kagglebot.training.keras.backends import BACKENDS, current_backend
-from kagglebot.training.registry import ENGINES
+from kagglebot.training.registry import ENGINES, split_settings
 from kagglebot.training.runtime import TITLES, Runtime, read_runtime
 from kagglebot.version import __version__
 
@@ -31,7 +31,7 @@ _VARIABLES = (
     "OPENBLAS_CORETYPE",
 )
 #: Keys of ``made_with``.
-MADE_WITH = ("versions", *Runtime._fields, "platform", "threads", "variables", "digest")
+MADE_WITH = ("versions", *Runtime._fields, "platform", "threads", "variables", "digest", "weights")
 
 
 def versions() -> dict[str, str]:
@@ -41,14 +41,20 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), "kagglebot": __version__, **packages}
 
 
-def made_with(family: Family, threads: int, digest: str) -> dict[str, Any]:
+def made_with(family: Family, settings: Mapping[str, Any], threads: int, digest: str) -> dict[str, Any]:
     """Return what decides the weights of a model beside its settings and its seed.
 
     Args:
         family: What is trained.
+        settings: All settings of the trial.
         threads: Threads that its engine may use.
         digest: Content key of the data.
+
+    Raises:
+        DataError: The pretrained weights are not on this machine, or are damaged.
+        ParameterError: The family does not take these settings.
     """
+    pretrained = {"weights": family.weights(split_settings(family, settings)[0])} if family.weights else {}
     return {
         "versions": versions(),
         **runtime_of(family)._asdict(),
@@ -56,6 +62,7 @@ def made_with(family: Family, threads: int, digest: str) -> dict[str, Any]:
         "threads": threads,
         "variables": {name: os.environ[name] for name in _VARIABLES if name in os.environ},
         "digest": digest,
+        **pretrained,
     }
 
 
@@ -82,6 +89,12 @@ def differences(trial: Mapping[str, Any], model: Mapping[str, Any]) -> tuple[str
         f"The trial ran {of_trial}, the model was trained {of_model}: it may differ a little."
         for of_trial, of_model in _unlike(trial, model)
     ]
+    of_trial, of_model = trial.get("weights"), model.get("weights")
+    if of_trial and of_model and of_trial != of_model:
+        sentences.append(
+            f"The trial began with other pretrained weights ({of_trial[:12]}) than the model ({of_model[:12]}): "
+            "its score says little of this model."
+        )
     of_trial, of_model = trial.get("digest"), model.get("digest")
     if of_trial and of_model and of_trial != of_model:
         sentences.append(

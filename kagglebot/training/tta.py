@@ -1,11 +1,11 @@
-"""Test-time augmentation (TTA): predictions averaged over an image and its shifts by one pixel.
+"""Test-time augmentation (TTA): predictions averaged over an image, its shifts by one pixel and its mirror image.
 
 The mean is often better than the prediction for the image alone (Krizhevsky et al. 2012). It costs one prediction
 a view, so validation decides for each trial whether it is used.
 """
 
-import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,14 +14,17 @@ from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.registry import get_metric
 from kagglebot.training.learner import Images, Labels, Predictor, Probabilities, Rows
 
+Shifts = Sequence[tuple[int, int]]
 #: (down, right): the image itself first, then its shifts by one pixel.
-SHIFTS = tuple(itertools.product((0, -1, 1), repeat=2))
+SHIFTS: Shifts = tuple((down, right) for down in (0, -1, 1) for right in (0, -1, 1))
+#: The image itself alone: for photographs, of which a pixel is a small part.
+NO_SHIFTS: Shifts = ((0, 0),)
 #: Bytes of images to shift at a time.
 _BYTES = 1 << 24
 
 
 def predict_with_tta(
-    predict: Predictor, images: Images, rows: Rows | None = None, *, flip: bool
+    predict: Predictor, images: Images, rows: Rows | None = None, *, flip: bool, shifts: Shifts = SHIFTS
 ) -> tuple[Probabilities, Probabilities]:
     """Predict images and all their views; a shifted image repeats its edge pixels.
 
@@ -30,6 +33,7 @@ def predict_with_tta(
         images: ``(n, height, width, channels)`` uint8.
         rows: Rows of the images; None for all.
         flip: Whether to mirror each view too: only for nets trained on mirrored images.
+        shifts: (down, right) of each view, in pixels; the first is the image itself.
 
     Returns:
         Class probabilities ``(rows, classes)`` of the images themselves, and their mean over all views.
@@ -37,23 +41,25 @@ def predict_with_tta(
     chosen = np.arange(len(images)) if rows is None else rows
     size = max(1, _BYTES // math.prod(images.shape[1:]))
     parts = [
-        _predict_part(predict, images[chosen[start : start + size]], flip=flip)
+        _predict_part(predict, images[chosen[start : start + size]], flip, shifts)
         for start in range(0, len(chosen), size)
     ]
     plain, averaged = zip(*parts, strict=True)
     return np.concatenate(plain), np.concatenate(averaged)
 
 
-def with_tta(predict: Predictor, *, flip: bool) -> Predictor:
+def with_tta(predict: Predictor, *, flip: bool, shifts: Shifts = SHIFTS) -> Predictor:
     """Return a predictor that averages over the views of an image."""
-    return lambda images: predict_with_tta(predict, images, flip=flip)[1]
+    return lambda images: predict_with_tta(predict, images, flip=flip, shifts=shifts)[1]
 
 
-def _predict_part(predict: Predictor, images: Images, *, flip: bool) -> tuple[Probabilities, Probabilities]:
+def _predict_part(
+    predict: Predictor, images: Images, flip: bool, shifts: Shifts
+) -> tuple[Probabilities, Probabilities]:
     _, height, width, _ = images.shape
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
     predictions = []
-    for down, right in SHIFTS:
+    for down, right in shifts:
         view = padded[:, 1 - down : 1 - down + height, 1 - right : 1 - right + width]
         predictions.append(predict(view))
         if flip:

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from kagglebot.models.registry import get_family
+from kagglebot.pretrained.backbones import BACKBONES
 from kagglebot.training.provenance import MADE_WITH, differences, made_with, read_made_with
 from kagglebot.training.registry import ENGINES
 from kagglebot.training.runtime import Runtime
 
-MADE = made_with(get_family("mlp"), 1, "0123456789abcdef")
+MADE = made_with(get_family("mlp"), {}, 1, "0123456789abcdef")
 
 
 def changed(**changes: object) -> dict[str, object]:
@@ -17,7 +18,7 @@ def changed(**changes: object) -> dict[str, object]:
 
 
 def test_all_that_decides_the_weights_is_kept() -> None:
-    assert tuple(MADE) == MADE_WITH
+    assert (*MADE, "weights") == MADE_WITH  # only of pretrained nets
     packages = {"python", "kagglebot", "tensorflow", "keras", "scikit-learn", "numpy", "optuna"}
     assert MADE["versions"].keys() == packages and all(MADE["versions"].values())
     assert (MADE["backend"], MADE["device"], MADE["threads"]) == ("scikit-learn", "CPU", 1)
@@ -55,7 +56,7 @@ def test_another_backend_is_a_difference_however_it_was_stored() -> None:
 def test_variables_that_change_the_computation_are_recorded_and_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_enable_fast_math=true")
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "2")
-    fast = made_with(get_family("mlp"), 1, "0123456789abcdef")
+    fast = made_with(get_family("mlp"), {}, 1, "0123456789abcdef")
     assert fast["variables"] == {"XLA_FLAGS": "--xla_cpu_enable_fast_math=true"}
     (sentence,) = differences(fast, changed(variables={}))
     assert "ran with XLA_FLAGS=--xla_cpu_enable_fast_math=true, the model was trained with none" in sentence
@@ -78,7 +79,7 @@ def test_what_0_1_stored_in_words_is_read_as_data() -> None:
 def test_a_third_engine_is_stored_under_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
     runtime = Runtime("jax", "TPU", "bfloat16")
     monkeypatch.setitem(ENGINES, "flax", replace(ENGINES["sklearn"], runtime=lambda: runtime))
-    made = made_with(replace(get_family("mlp"), engine="flax"), 1, "0123456789abcdef")
+    made = made_with(replace(get_family("mlp"), engine="flax"), {}, 1, "0123456789abcdef")
     assert (made["backend"], made["device"], made["precision"]) == runtime
     (sentence,) = differences(made, MADE)
     assert "ran on jax on TPU in bfloat16, the model was trained on scikit-learn on CPU" in sentence
@@ -86,3 +87,12 @@ def test_a_third_engine_is_stored_under_its_own_name(monkeypatch: pytest.MonkeyP
 
 def test_a_package_that_only_one_of_them_knows_is_no_difference() -> None:
     assert differences(changed(versions={"python": "3.11.9"}), changed(versions={"numpy": "2.0.0"})) == ()
+
+
+@pytest.mark.usefixtures("lite0")
+def test_pretrained_weights_are_recorded_and_compared() -> None:
+    made = made_with(get_family("pretrained"), {"resolution": 32}, 1, "0123456789abcdef")
+    assert made["weights"] == BACKBONES["efficientnet-lite0"].sha256
+    assert "weights" not in MADE
+    (sentence,) = differences(made, {**made, "weights": "f" * 64})
+    assert sentence.startswith("The trial began with other pretrained weights (579344248a93) than the model (ffff")

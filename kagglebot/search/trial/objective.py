@@ -86,13 +86,13 @@ def _prepare(context: WorkerContext, trial: optuna.Trial, drawn: Mapping[str, An
         "lock": context.lock,
         "home": context.search.host_id,
         "worker": context.worker,
-        **made_with(family, context.threads, context.dataset.schema.digest),
+        **made_with(family, settings, context.threads, context.dataset.schema.digest),
         "work": work,
     }
     trial.set_user_attr(RUN, run)
     shown = {name: plan.planned if name == "epochs" else value for name, value in drawn.items()}
     context.emit(TrialStarted(trial.number, context.worker, shown, plan.planned))
-    oof = OofCollector(context.dataset, flip=bool(settings.get("flip")))
+    oof = OofCollector(context.dataset)
     return _Training(context, trial, settings, start, callback, oof)
 
 

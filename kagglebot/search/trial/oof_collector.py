@@ -10,17 +10,14 @@ from numpy.typing import NDArray
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.training.learner import Learner
 from kagglebot.training.oof_predictions import OofPredictions, save_oof
-from kagglebot.training.tta import judge, predict_with_tta
+from kagglebot.training.tta import judge
 
 
 class OofCollector:
-    """Collects the predictions of each fold's net, and decides for all folds together whether TTA helps.
+    """Collects the predictions of each fold's net, and decides for all folds together whether TTA helps."""
 
-    ``flip`` is whether the nets learn from mirrored images.
-    """
-
-    def __init__(self, dataset: Dataset, *, flip: bool) -> None:
-        self._dataset, self._flip = dataset, flip
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
         self._split: tuple[Learner, NDArray[np.int64]] | None = None
         self._rows: list[NDArray[np.int64]] = []
         self._plain: list[NDArray[np.float32]] = []
@@ -35,7 +32,7 @@ class OofCollector:
         """Predict the validation rows with the net as it is now, without TTA and with it."""
         assert self._split is not None
         learner, rows = self._split
-        plain, averaged = predict_with_tta(learner.predict, self._dataset.train_images, rows, flip=self._flip)
+        plain, averaged = learner.predict_views(self._dataset.train_images, rows)
         self._split = None
         self._rows.append(rows)
         self._plain.append(plain)

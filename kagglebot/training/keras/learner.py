@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ from numpy.typing import NDArray
 
 from kagglebot.models.base import Family, ImageShape, Parameters
 from kagglebot.system.files import atomic_write
-from kagglebot.training.keras.augmentation import draw_transforms
 from kagglebot.training.keras.backends import backend
 from kagglebot.training.keras.ema import WeightAverage
+from kagglebot.training.keras.parts import trained_part
 from kagglebot.training.keras.schedules import Schedule
 from kagglebot.training.keras.weights_file import load_weights, saved_scaling
 from kagglebot.training.learner import Images, Labels, OnStep, Position, Predictor, Probabilities, Rows, diverged
@@ -46,16 +47,16 @@ class KerasLearner:
         self._backend.new_net(seed)
         self._seed = seed
         self._rng = np.random.default_rng(seed)
-        self._image_shape = image_shape
         scaling = settings.scaling(pixel_moments)
-        self.model = family.build(parameters, image_shape, classes, scaling)
+        shape = {"image_shape": image_shape, "classes": classes, "scaling": scaling}
+        self._part = trained_part(family, parameters, settings, **shape)
+        self.model = self._part.build()
         self._optimizer = _optimizer(settings)
         self._optimizer.build(self.model.trainable_variables)
         self._schedule = Schedule(settings.schedule, settings.learning_rate, settings.warmup_steps)
         self._average: WeightAverage | None = None
         if settings.ema_epochs:
-            copy = family.build(parameters, image_shape, classes, scaling)
-            self._average = WeightAverage(self.model, copy, settings.ema_epochs)
+            self._average = WeightAverage(self.model, self._part.build(), settings.ema_epochs)
         self._steps = 0
         self._train_step = self._backend.train_step(
             self.model, self._optimizer, self._average, classes, settings.label_smoothing
@@ -98,11 +99,11 @@ class KerasLearner:
         with memory_errors():
             for step in range(steps):
                 batch = np.sort(order[step * size : (step + 1) * size])  # sorted: faster on a memory map
-                transforms = draw_transforms(self._rng, size, self._image_shape, self.settings)
+                inputs, transforms = self._part.batch(images, batch, self._rng)
                 rate = self._schedule.rate(schedule_position(step / steps), self._steps, steps)
                 share = self._average.share(self._steps, steps) if self._average else 0.0
                 self._steps += 1
-                losses.append(self._train_step(images[batch], labels[batch], rate, share, transforms))
+                losses.append(self._train_step(inputs, labels[batch], rate, share, transforms))
                 if on_step is not None:
                     losses[-1] = float(losses[-1])  # waits for the step, so that its time is measured
                     on_step((step + 1) / steps)
@@ -111,13 +112,17 @@ class KerasLearner:
 
     def predict(self, images: Images, rows: Rows | None = None) -> Probabilities:
         """Return class probabilities; see ``learner.Learner``."""
-        return predict_in_batches(self._predict_step, images, rows)
+        return self._part.predict(partial(predict_in_batches, self._predict_step), images, rows)
+
+    def predict_views(self, images: Images, rows: Rows) -> tuple[Probabilities, Probabilities]:
+        """Return class probabilities without and with test-time augmentation; see ``learner.Learner``."""
+        return self._part.predict_views(partial(predict_in_batches, self._predict_step), images, rows)
 
     def save(self, path: Path) -> None:
         """Write the model in Keras's own format, completely or not at all."""
         check_trained(map(np.asarray, self.result.get_weights()))
         with atomic_write(path) as temporary:
-            self.result.save(temporary)
+            self._part.whole(self.result).save(temporary)
 
     def state(self) -> dict[str, NDArray[Any]] | None:
         """Return all that changes in training, if its schedule can go on after the last epoch."""
@@ -164,13 +169,16 @@ def load_keras(
     net = family.build(parameters, image_shape, classes, scaling or saved_scaling(path))
     load_weights(path, net)
     step = engine.predict_step(net)
-    return lambda images: predict_in_batches(step, images, None)
+    largest = family.frozen.batch(parameters) if family.frozen else PREDICT_BATCH
+    return lambda images: predict_in_batches(step, images, None, largest=largest)
 
 
-def predict_in_batches(step: Callable[[Any], Any], images: Images, rows: Rows | None) -> Probabilities:
-    """Run ``step`` over the images in batches; the last one is padded to the same shape."""
+def predict_in_batches(
+    step: Callable[[Any], Any], images: Images, rows: Rows | None, *, largest: int = PREDICT_BATCH
+) -> Probabilities:
+    """Run ``step`` over the images in batches of at most ``largest``; the last one is padded to the same shape."""
     chosen = np.arange(len(images)) if rows is None else rows
-    size = max(1, min(PREDICT_BATCH, PREDICT_PIXELS // math.prod(images.shape[1:3])))
+    size = max(1, min(largest, PREDICT_PIXELS // math.prod(images.shape[1:3])))
     parts = []
     for start in range(0, len(chosen), size):
         batch = chosen[start : start + size]

@@ -15,6 +15,7 @@ from kagglebot.system.files import atomic_write
 from kagglebot.training.learner import Images, Labels, OnStep, Position, Predictor, Probabilities, Rows, diverged
 from kagglebot.training.model_file import are_finite, check_trained, damaged, misfit, model_errors
 from kagglebot.training.settings import SklearnSettings
+from kagglebot.training.tta import predict_with_tta
 
 #: Batches passed to scikit-learn in one call.
 _BATCHES = 16
@@ -112,6 +113,10 @@ class SklearnLearner:
 
     def _layers(self) -> _Layers:
         return list(zip(self._model.coefs_, self._model.intercepts_, strict=True))
+
+    def predict_views(self, images: Images, rows: Rows) -> tuple[Probabilities, Probabilities]:
+        """Return class probabilities without and with test-time augmentation; see ``learner.Learner``."""
+        return predict_with_tta(self.predict, images, rows, flip=False)
 
     def save(self, path: Path) -> None:
         """Write the weights as plain arrays, so that the file holds no code."""

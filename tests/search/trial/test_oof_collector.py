@@ -9,6 +9,7 @@ from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.schema import Schema
 from kagglebot.search.trial.oof_collector import OofCollector
 from kagglebot.training.oof_predictions import read_oof
+from kagglebot.training.tta import predict_with_tta
 
 ROWS = 40
 LABELS = np.arange(ROWS, dtype=np.int64) % 2
@@ -23,6 +24,9 @@ class Pixel:
     def predict(self, images: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
         share = images[slice(None) if rows is None else rows, self._row, self._column] / np.float32(255)
         return np.concatenate([1 - share, share], axis=1)
+
+    def predict_views(self, images: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return predict_with_tta(self.predict, images, rows, flip=False)
 
 
 def dataset(side: int) -> Dataset:
@@ -52,7 +56,7 @@ def test_the_better_answers_of_all_folds_are_kept_under_one_verdict(
     side: int, approved: bool, tmp_path: Path
 ) -> None:
     data, path = dataset(side), tmp_path / "trial-0.npz"
-    collector = OofCollector(data, flip=False)
+    collector = OofCollector(data)
     for rows in (np.arange(1, ROWS, 2), np.arange(0, ROWS, 2)):
         collector.split_began(Pixel(3, 3), rows)
         collector.split_ended()
@@ -69,7 +73,7 @@ def test_the_better_answers_of_all_folds_are_kept_under_one_verdict(
 
 
 def test_a_trial_that_did_not_end_keeps_nothing(tmp_path: Path) -> None:
-    collector = OofCollector(dataset(3), flip=False)
+    collector = OofCollector(dataset(3))
     collector.split_began(Pixel(3, 3), np.arange(4))
     collector.save(tmp_path / "trial-0.npz", "key")
     assert list(tmp_path.iterdir()) == []

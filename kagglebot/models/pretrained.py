@@ -1,0 +1,132 @@
+"""Nets that start from weights learned on ImageNet: a backbone, whose features a head turns into classes."""
+
+import hashlib
+import itertools
+import math
+from typing import Any, Literal
+
+from pydantic import Field
+
+from kagglebot.models.base import BACKBONE, HEAD, Family, Frozen, ImageShape, ParameterError, Parameters, Work
+from kagglebot.pretrained.backbones import BACKBONES, Backbone
+from kagglebot.pretrained.weights import find_weights, load_weights
+
+#: Pixels of the images whose features are computed at once: the activations of more would need gigabytes.
+_BATCH_PIXELS = 32 * 224 * 224
+
+
+class PretrainedParameters(Parameters):
+    """The architecture of a net with a pretrained backbone."""
+
+    backbone: Literal["efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2"] = Field(
+        "efficientnet-lite0", description="net with weights learned on ImageNet"
+    )
+    resolution: int = Field(
+        224, ge=32, le=512, description="side in pixels of the square that the backbone sees; images are resized"
+    )
+    head: Literal["linear", "mlp"] = Field("linear", description="one dense layer, or two")
+    dense_units: int = Field(256, ge=1, le=8192, description="units of the hidden layer of the mlp head")
+    head_dropout: float = Field(0.0, ge=0.0, lt=1.0, description="share of features dropped before the head")
+
+    @property
+    def net(self) -> Backbone:
+        """The backbone."""
+        return BACKBONES[self.backbone]
+
+
+def check(parameters: PretrainedParameters, image_shape: ImageShape) -> None:
+    """Reject a resolution that the backbone cannot take.
+
+    Raises:
+        ParameterError: It is too small.
+    """
+    if parameters.resolution < parameters.net.smallest:
+        raise ParameterError("resolution", f"{parameters.backbone} takes {parameters.net.smallest} pixels or more")
+
+
+def build(
+    parameters: PretrainedParameters, image_shape: ImageShape, classes: int, preprocessing: tuple[float, float]
+) -> Any:
+    """Build the net; the backbone scales pixels as it was trained, so ``preprocessing`` is not used."""
+    from keras import Model, layers
+
+    pixels = layers.Input(image_shape, name="pixels")
+    hidden = pixels
+    if image_shape[:2] != (parameters.resolution, parameters.resolution):
+        hidden = layers.Resizing(parameters.resolution, parameters.resolution)(hidden)
+    if image_shape[2] == 1:
+        hidden = layers.Concatenate()([hidden, hidden, hidden])
+    net = parameters.net.build()
+    net.trainable = False
+    backbone = Model(pixels, net(hidden, training=False), name=BACKBONE)
+    return Model(pixels, head(parameters, classes)(backbone(pixels)))
+
+
+def head(parameters: PretrainedParameters, classes: int) -> Any:
+    """Build the head: a ``keras.Model`` from features ``(n, features)`` to logits ``(n, classes)``."""
+    from keras import Model, layers
+
+    features = layers.Input((parameters.net.features,), name="features")
+    # Features of a backbone differ in scale; at equal scale one learning rate suits all.
+    hidden = layers.BatchNormalization(momentum=0.9, center=False, scale=False)(features)
+    if parameters.head_dropout:
+        hidden = layers.Dropout(parameters.head_dropout)(hidden)
+    if parameters.head == "mlp":
+        hidden = layers.Dense(parameters.dense_units, activation="relu")(hidden)
+        if parameters.head_dropout:
+            hidden = layers.Dropout(parameters.head_dropout)(hidden)
+    return Model(features, layers.Dense(classes, name="logits")(hidden), name=HEAD)
+
+
+def initialise(parameters: PretrainedParameters, model: Any) -> None:
+    """Set the weights of the backbone.
+
+    Raises:
+        DataError: They are not on this machine, or are damaged.
+    """
+    load_weights(parameters.net, model.get_layer(BACKBONE).layers[-1])
+
+
+def weights(parameters: PretrainedParameters) -> str:
+    """Return the SHA-256 of the backbone's weights.
+
+    Raises:
+        DataError: They are not on this machine, or are damaged.
+    """
+    return find_weights(parameters.net).sha256
+
+
+def work(parameters: PretrainedParameters, image_shape: ImageShape, classes: int) -> Work:
+    """Count the operations of the head for one image: the backbone's features are computed once for all trials."""
+    widths = [parameters.net.features, *[parameters.dense_units] * (parameters.head == "mlp"), classes]
+    return Work(sum(math.prod(pair) for pair in itertools.pairwise(widths)), sum(widths[1:]))
+
+
+def features_key(parameters: PretrainedParameters, image_shape: ImageShape) -> str:
+    """Return a text that differs wherever the features do: in weights, resolution or image shape.
+
+    Raises:
+        DataError: The weights are not on this machine, or are damaged.
+    """
+    decisive = [weights(parameters), parameters.resolution, *image_shape]
+    return f"{parameters.backbone}-{hashlib.sha256(str(decisive).encode()).hexdigest()[:12]}"
+
+
+FROZEN = Frozen(
+    applies=lambda parameters: True,
+    key=features_key,
+    width=lambda parameters: parameters.net.features,
+    batch=lambda parameters: max(1, _BATCH_PIXELS // parameters.resolution**2),
+    head=head,
+)
+FAMILY = Family(
+    name="pretrained",
+    engine="keras",
+    parameters=PretrainedParameters,
+    build=build,
+    check=check,
+    work=work,
+    initialise=initialise,
+    weights=weights,
+    frozen=FROZEN,
+)

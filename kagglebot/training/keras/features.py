@@ -1,0 +1,103 @@
+"""Features of images: what a frozen backbone makes of them, computed once and kept beside the images.
+
+The features of the array ``train_images.npy`` are in ``train_images.KEY.npy``, float16, one row an image. Until
+all are computed, blocks of them are in the folder ``train_images.KEY.blocks``: each process that needs them
+computes other blocks, and what a killed one has done is kept.
+"""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kagglebot.system.files import atomic_write, disk_errors
+from kagglebot.training.learner import Images
+
+Features = NDArray[np.float16]  #: ``(n, features)``
+#: Computes the features of a batch of uint8 images, ``(n, features)``.
+Backbone = Callable[[Images], NDArray[Any]]
+#: Batches in a block.
+_BLOCK = 8
+
+
+def features_of(images: Images, backbone: Callable[[], Backbone], *, key: str, width: int, batch: int) -> Features:
+    """Return the features of all images, after computing those that are missing.
+
+    Args:
+        images: ``(n, height, width, channels)`` uint8. The features of an array that is mapped from a file are
+            kept beside that file, those of any other are not kept.
+        backbone: Returns what computes features; called only if some are missing.
+        key: Tells the features of one backbone from those of another.
+        width: Number of features of an image.
+        batch: Images to compute at once.
+
+    Raises:
+        DataError: The disk refused.
+    """
+    source = getattr(images, "filename", None)
+    if source is None:
+        return _computed(images, backbone(), width, batch)
+    path = Path(source).with_suffix(f".{key}.npy")
+    if not path.is_file():
+        _compute(path, images, backbone, width, batch)
+    with disk_errors(f"read {path}"):
+        features: Features = np.load(path, mmap_mode="r", allow_pickle=False)
+    return features
+
+
+def mirrored(backbone: Backbone) -> Backbone:
+    """Return what computes the features of images mirrored left to right."""
+    return lambda images: backbone(images[:, :, ::-1])
+
+
+def _compute(path: Path, images: Images, backbone: Callable[[], Backbone], width: int, batch: int) -> None:
+    """Write the features of all images to ``path``, together with other processes that do the same."""
+    from filelock import FileLock
+
+    folder, step = path.with_suffix(".blocks"), _BLOCK * batch
+    with disk_errors(f"write {path}"):
+        blocks = {start: folder / f"{start}.npy" for start in range(0, len(images), step)}
+        for wait in (False, True):  # first the blocks that no other process computes, then what it has left
+            for start, block in blocks.items():
+                _compute_block(block, images[start : start + step], backbone, width, batch, wait=wait)
+        with FileLock(path.with_suffix(".lock")):
+            if not path.is_file():
+                parts = [np.load(block, allow_pickle=False) for block in blocks.values()]
+                with atomic_write(path) as temporary:
+                    np.save(temporary, np.concatenate(parts), allow_pickle=False)
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _compute_block(
+    block: Path, images: Images, backbone: Callable[[], Backbone], width: int, batch: int, *, wait: bool
+) -> None:
+    """Write the features of a block unless they are there, or another process computes them and we do not wait."""
+    from filelock import FileLock, Timeout
+
+    merged = block.parent.with_suffix(".npy")
+    if merged.is_file():
+        return
+    try:
+        block.parent.mkdir(exist_ok=True)
+        with FileLock(block.with_suffix(".lock"), timeout=-1 if wait else 0):
+            if not block.is_file() and not merged.is_file():
+                with atomic_write(block) as temporary:
+                    np.save(temporary, _computed(images, backbone(), width, batch), allow_pickle=False)
+    except Timeout:
+        pass
+    except OSError:
+        if not merged.is_file():  # else another process has merged the blocks meanwhile, and removed them
+            raise
+
+
+def _computed(images: Images, backbone: Backbone, width: int, batch: int) -> Features:
+    features = np.empty((len(images), width), np.float16)
+    for start in range(0, len(images), batch):
+        part = images[start : start + batch]
+        # Always of one shape, so that nothing is traced twice.
+        padded = part if len(part) == batch else np.resize(part, (batch, *part.shape[1:]))
+        features[start : start + batch] = np.asarray(backbone(padded))[: len(part)]
+    return features

@@ -1,0 +1,127 @@
+"""The part of a net that is trained, and what it learns from: all of it from images, or a head from features."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kagglebot.models.base import BACKBONE, HEAD, Family, Frozen, ImageShape, Parameters
+from kagglebot.training.keras.augmentation import draw_transforms
+from kagglebot.training.keras.features import Backbone, Features, features_of, mirrored
+from kagglebot.training.learner import Images, Probabilities, Rows
+from kagglebot.training.settings import TrainingSettings
+from kagglebot.training.tta import predict_with_tta
+
+#: Predicts the given rows of an array of inputs.
+PredictRows = Callable[[Any, Rows | None], Probabilities]
+Transforms = NDArray[np.float32] | None
+
+
+@dataclass
+class WholeNet:
+    """A net of which every layer is trained, from images."""
+
+    family: Family
+    parameters: Parameters
+    settings: TrainingSettings
+    image_shape: ImageShape
+    classes: int
+    scaling: tuple[float, float]
+
+    def build(self) -> Any:
+        """Build what is trained, with new weights: a ``keras.Model`` from inputs to logits."""
+        model = self.family.build(self.parameters, self.image_shape, self.classes, self.scaling)
+        if self.family.initialise is not None:
+            self.family.initialise(self.parameters, model)
+        return model
+
+    def whole(self, part: Any) -> Any:
+        """Return the net from pixels to logits that has the weights of ``part``, which ``build`` built."""
+        return part
+
+    def batch(self, images: Images, rows: Rows, rng: np.random.Generator) -> tuple[NDArray[Any], Transforms]:
+        """Return the inputs of the rows, and the affine maps that augment them."""
+        return images[rows], draw_transforms(rng, len(rows), self.image_shape, self.settings)
+
+    def predict(self, predict: PredictRows, images: Images, rows: Rows | None) -> Probabilities:
+        """Return the class probabilities of the rows."""
+        return predict(images, rows)
+
+    def predict_views(
+        self, predict: PredictRows, images: Images, rows: Rows
+    ) -> tuple[Probabilities, Probabilities]:
+        """Return the class probabilities of the rows without and with test-time augmentation."""
+        return predict_with_tta(lambda each: predict(each, None), images, rows, flip=self.settings.flip)
+
+
+@dataclass
+class FrozenNet(WholeNet):
+    """A net of which only the head is trained, from the features of its backbone."""
+
+    frozen: Frozen
+    #: The images whose features were opened last, and these; plain and mirrored.
+    _opened: dict[bool, tuple[Images, Features]] = field(default_factory=dict)
+
+    def build(self) -> Any:
+        """See ``WholeNet``."""
+        return self.frozen.head(self.parameters, self.classes)
+
+    def whole(self, part: Any) -> Any:
+        """See ``WholeNet``."""
+        model = super().build()
+        model.get_layer(HEAD).set_weights(part.get_weights())
+        return model
+
+    def batch(self, images: Images, rows: Rows, rng: np.random.Generator) -> tuple[NDArray[Any], Transforms]:
+        """See ``WholeNet``."""
+        inputs = self._features(images)[rows]
+        if self.settings.flip:
+            sides = rng.random(len(rows)) < 0.5
+            inputs[sides] = self._features(images, flip=True)[rows[sides]]
+        return inputs, None
+
+    def predict(self, predict: PredictRows, images: Images, rows: Rows | None) -> Probabilities:
+        """See ``WholeNet``."""
+        return predict(self._features(images), rows)
+
+    def predict_views(
+        self, predict: PredictRows, images: Images, rows: Rows
+    ) -> tuple[Probabilities, Probabilities]:
+        """See ``WholeNet``."""
+        plain = self.predict(predict, images, rows)
+        if not self.settings.flip:
+            return plain, plain
+        return plain, (plain + predict(self._features(images, flip=True), rows)) / np.float32(2)
+
+    def prepare(self, images: Images) -> None:
+        """Compute the features that trainings of this net need, unless they are there."""
+        self._features(images)
+        if self.settings.flip:
+            self._features(images, flip=True)
+
+    def _features(self, images: Images, *, flip: bool = False) -> Features:
+        if self._opened.get(flip, (None,))[0] is not images:
+            features = features_of(
+                images,
+                lambda: mirrored(self._backbone) if flip else self._backbone,
+                key=self.frozen.key(self.parameters, self.image_shape) + "-mirrored" * flip,
+                width=self.frozen.width(self.parameters),
+                batch=self.frozen.batch(self.parameters),
+            )
+            self._opened[flip] = images, features
+        return self._opened[flip][1]
+
+    @cached_property
+    def _backbone(self) -> Backbone:
+        backbone = super().build().get_layer(BACKBONE)
+        return lambda images: backbone.predict_on_batch(images.astype(np.float32))
+
+
+def trained_part(family: Family, parameters: Parameters, settings: TrainingSettings, **shape: Any) -> WholeNet:
+    """Return the part of a net that these settings train; ``shape`` are the other attributes of ``WholeNet``."""
+    if family.frozen is not None and family.frozen.applies(parameters):
+        return FrozenNet(family, parameters, settings, **shape, frozen=family.frozen)
+    return WholeNet(family, parameters, settings, **shape)
