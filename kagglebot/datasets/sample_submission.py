@@ -105,6 +105,8 @@ def read_sample_file(path: Path) -> Sample:
     ids, values = _read_rows(path.name, rows, len(columns))
     if not ids:
         raise DataError(f"{path.name} holds no rows below its header.", _HINT)
+    if columns[0] in ids:
+        raise DataError(f"{path.name}, line {ids[columns[0]]} repeats the header.", _HINT)
     if _is_row(columns, ids, values):
         raise row_as_header(path)
     return Sample(columns, tuple(ids), tuple(values))

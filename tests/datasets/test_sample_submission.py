@@ -27,6 +27,7 @@ def test_keeps_columns_ids_and_order_as_written(tmp_path: Path) -> None:
         (b"", "line 1: expected an id column and a target column"),
         (b"id\n1\n", "line 1: expected an id column and a target column"),
         (b"id,label\n", "no rows below its header"),
+        (b"id,label\nid,label\n1,0\n", "line 2 repeats the header"),
         (b"id,label\n1,0\n\n1,0\n", "line 4: id 1 is already in line 2"),
         (b"id,label\n1,0\n ,0\n", "line 3: the id is empty"),
         (b"id,label\n1,0\n2\n", "line 3: 1 columns where the header has 2"),

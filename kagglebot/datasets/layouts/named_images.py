@@ -290,6 +290,8 @@ def _train_images(
                 HINT,
             )
     if missing:
+        if ids[missing[0]] == table.ids:
+            raise DataError(f"{name}, line {lines[missing[0]]} repeats the header.", HINT)
         nearest = index.nearest(ids[missing[0]], "train")
         if nearest and (other := other_spelling(ids[missing[0]], ids)):
             nearest = f"{nearest}, that of {other!r} in line {lines[ids.index(other)]}"

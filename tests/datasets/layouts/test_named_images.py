@@ -538,3 +538,8 @@ def test_one_id_in_two_spellings_is_named(named: ImageCompetition) -> None:
     named.table("train.csv", "id,species", "7,oak", "a,elm")
     named.table("sample_submission.csv", "id,species", "8,oak", "8.0,oak")
     named.refused(r"no test image for id '8\.0' .* nearest name is test/8\.png, that of '8'")
+
+
+def test_a_header_that_is_there_twice_is_said(named: ImageCompetition) -> None:
+    named.table("train.csv", "id,species", "a,oak", "id,species", "b,elm")
+    named.refused(r"train\.csv, line 3 repeats the header")
