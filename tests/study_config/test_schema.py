@@ -74,7 +74,7 @@ def test_labels_are_smoothed_where_answers_count_and_not_where_probabilities_do(
 
 
 def test_only_what_is_no_digit_may_be_mirrored() -> None:
-    for name in find_definitions(Path("/nowhere")):
+    for name in find_definitions(Path("/nowhere")).keys() - {"photo"}:
         definition = load_definition(Path("/nowhere"), name)
         assert "flip" not in definition.space and not definition.defaults().get("flip")
 

@@ -5,6 +5,7 @@ all are computed, blocks of them are in the folder ``train_images.KEY.blocks``: 
 computes other blocks, and what a killed one has done is kept.
 """
 
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,8 @@ Features = NDArray[np.float16]  #: ``(n, features)``
 Backbone = Callable[[Images], NDArray[Any]]
 #: Batches in a block.
 _BLOCK = 8
+#: Pixels of the images that are read at once, 25 MB of colour.
+MOST_PIXELS = 1 << 23
 
 
 def features_of(images: Images, backbone: Callable[[], Backbone], *, key: str, width: int, batch: int) -> Features:
@@ -32,11 +35,12 @@ def features_of(images: Images, backbone: Callable[[], Backbone], *, key: str, w
         backbone: Returns what computes features; called only if some are missing.
         key: Tells the features of one backbone from those of another.
         width: Number of features of an image.
-        batch: Images to compute at once.
+        batch: Images to compute at once; fewer if they are large.
 
     Raises:
         DataError: The disk refused.
     """
+    batch = max(1, min(batch, MOST_PIXELS // math.prod(images.shape[1:3])))
     source = getattr(images, "filename", None)
     if source is None:
         return _computed(images, backbone(), width, batch)
@@ -96,7 +100,7 @@ def _compute_block(
 def _computed(images: Images, backbone: Backbone, width: int, batch: int) -> Features:
     features = np.empty((len(images), width), np.float16)
     for start in range(0, len(images), batch):
-        part = images[start : start + batch]
+        part = images[np.arange(start, min(start + batch, len(images)))]
         # Always of one shape, so that nothing is traced twice.
         padded = part if len(part) == batch else np.resize(part, (batch, *part.shape[1:]))
         features[start : start + batch] = np.asarray(backbone(padded))[: len(part)]

@@ -7,13 +7,13 @@ import pytest
 
 from kagglebot.cli.main import run
 
+#: A worker needs longer than a second to import TensorFlow.
 STUDY = """\
-family = "mlp"
+family = "cnn"
 [space]
-units_1 = { low = 8, high = 64 }
+filters = { low = 64, high = 128 }
 [fixed]
-layers = 1
-epochs = 2
+epochs = 1000
 """
 
 
