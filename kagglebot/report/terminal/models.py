@@ -24,7 +24,7 @@ def describe_model(model: "TrainedModel") -> RenderableType:
             [
                 ("Validation score", f"{score} (before retraining)"),
                 ("Epochs", f"{model.epochs}, as validation chose"),
-                ("TTA", "averages over shifts of each image" if model.tta else "not used"),
+                ("TTA", "averages over views of each image" if model.tta else "not used"),
                 ("Model", str(model.path)),
             ]
         ),

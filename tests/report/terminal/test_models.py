@@ -36,7 +36,7 @@ def drawn(block: object) -> str:
     return capture.get()
 
 
-@pytest.mark.parametrize(("tta", "told"), [(True, "over shifts of each image"), (False, "TTA not used")])
+@pytest.mark.parametrize(("tta", "told"), [(True, "over views of each image"), (False, "TTA not used")])
 def test_a_model_says_whether_tta_is_used(tta: bool, told: str) -> None:
     assert told in " ".join(drawn(describe_model(replace(MODEL, tta=tta))).split())
 
