@@ -54,12 +54,15 @@ def is_disk_error(error: Exception) -> bool:
 
 
 @contextmanager
-def damage_errors(path: Path, damaged: Callable[[str], DataError]) -> Iterator[None]:
+def damage_errors(
+    path: Path, damaged: Callable[[str], DataError], *, missing_is_damage: bool = False
+) -> Iterator[None]:
     """Turn what libraries raise while they read a file into a ``DataError``: that it is damaged, or the disk's.
 
     Args:
         path: The file.
         damaged: Returns the error of a damaged file for a reason.
+        missing_is_damage: Whether a missing file is damage rather than an error of the disk.
     """
     with disk_errors(f"read {path}"):
         try:
@@ -67,7 +70,7 @@ def damage_errors(path: Path, damaged: Callable[[str], DataError]) -> Iterator[N
         except DataError:
             raise
         except Exception as error:  # damage shows as nearly every exception
-            if is_disk_error(error):
+            if is_disk_error(error) and not (missing_is_damage and isinstance(error, FileNotFoundError)):
                 raise
             raise damaged(" ".join(str(error).split()).rstrip(".")[:200]) from error
 

@@ -4,8 +4,8 @@
 the digest in use. So a reader sees the old data or the new, wherever the writer was killed.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import DataError
-from kagglebot.system.files import disk_errors, is_disk_error
+from kagglebot.system.files import damage_errors
 
 TRAIN_IMAGES = "train_images.npy"
 TRAIN_LABELS = "train_labels.npy"
@@ -81,18 +81,9 @@ def open_ids(path: Path, rows: int) -> tuple[str, ...]:
     return tuple(_load(path, np.str_, (rows,)).tolist())
 
 
-@contextmanager
-def damage_errors(path: Path) -> Iterator[None]:
-    """Turn what NumPy raises for a missing or damaged file into a ``DataError``."""
-    with disk_errors(f"read {path}"):
-        try:
-            yield
-        except DataError:
-            raise
-        except Exception as error:  # damage shows as nearly every exception
-            if is_disk_error(error) and not isinstance(error, FileNotFoundError):
-                raise
-            raise damaged(path, str(error)) from error
+def array_errors(path: Path) -> AbstractContextManager[None]:
+    """Turn what NumPy raises for a missing or damaged file into a ``DataError``; see ``damage_errors``."""
+    return damage_errors(path, partial(damaged, path), missing_is_damage=True)
 
 
 def damaged(path: Path, reason: str) -> DataError:
@@ -105,7 +96,7 @@ def damaged(path: Path, reason: str) -> DataError:
 
 
 def _load(path: Path, kind: type[np.generic], shape: tuple[int, ...], *, mapped: bool = False) -> NDArray[Any]:
-    with damage_errors(path):
+    with array_errors(path):
         loaded: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
     if not np.issubdtype(loaded.dtype, kind) or loaded.shape != shape:
         raise damaged(path, f"{loaded.dtype}{loaded.shape} instead of {kind.__name__}{shape}")

@@ -8,7 +8,7 @@ import numpy as np
 
 from kagglebot.datasets.archive.guard import Member
 from kagglebot.datasets.cache import version_0_1
-from kagglebot.datasets.cache.array_files import cache_folder, damage_errors, damaged
+from kagglebot.datasets.cache.array_files import array_errors, cache_folder, damaged
 from kagglebot.datasets.schema import Schema
 from kagglebot.system.files import atomic_write
 
@@ -83,7 +83,7 @@ def read_file_lists(folder: Path, schema: Schema) -> FileLists:
     if not path.is_file() and (old := version_0_1.read_file_lists(folder, schema.digest)):
         lists = FileLists(*old)
     else:
-        with damage_errors(path), path.open("rb") as stream, np.load(stream, allow_pickle=False) as loaded:
+        with array_errors(path), path.open("rb") as stream, np.load(stream, allow_pickle=False) as loaded:
             paths = loaded["paths"].tobytes().decode().split(_SEPARATOR)
             sizes = dict(zip(paths, loaded["sizes"].tolist(), strict=True))
             train, test = ([paths[row] for row in loaded[side].tolist()] for side in ("train", "test"))
