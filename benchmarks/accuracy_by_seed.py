@@ -52,7 +52,7 @@ def _measure_net(dataset: Dataset, widths: tuple[int, ...], epochs: int) -> Seed
     from sklearn.neural_network import MLPClassifier
 
     images, labels = np.asarray(dataset.train_images), dataset.train_labels
-    train, valid = plain_holdout(len(labels), fraction=0.3, seed=42)
+    train, valid = plain_holdout(labels, fraction=0.3, seed=42)
     flat = images.reshape(len(images), -1).astype(np.float32)
     shape, classes = dataset.schema.image_shape, len(dataset.schema.classes)
     units = {f"units_{number}": width for number, width in enumerate(widths, start=1)}

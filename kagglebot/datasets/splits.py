@@ -58,33 +58,39 @@ def plain_holdout_rows(rows: int, *, fraction: float) -> int:
 def folds(labels: NDArray[np.int64], *, count: int, seed: int) -> list[Split]:
     """Split the rows into ``count`` folds, every class spread evenly; each fold validates once.
 
+    Every class is in the training rows of every fold. So a class with one row is never validated on.
+
     Args:
         labels: (rows,) class indices.
         count: Number of folds, at least 2.
         seed: The same seed and labels give the same folds.
 
     Returns:
-        The training and validation row numbers of each fold, sorted, int64. Every row validates in one fold, and
-        the sizes of the folds differ by one at most.
+        The training and validation row numbers of each fold, sorted, int64. Every row of a class with two rows or
+        more validates in one fold, and the sizes of the folds differ by one at most.
 
     Raises:
         ValueError: Fewer than two folds.
-        DataError: There are fewer rows than folds.
+        DataError: There are fewer rows to validate on than folds.
     """
     if count < 2:
         raise ValueError(f"two folds or more are needed, not {count}")
-    if len(labels) < count:
-        raise DataError(f"{len(labels)} rows cannot be split into {count} folds.", "Use fewer folds.")
     # Dealing rows out class after class, without starting anew at a class, keeps classes and folds even.
-    dealt = np.concatenate(_shuffled_classes(labels, seed))
+    dealt = np.concatenate([labels[:0], *(rows for rows in _shuffled_classes(labels, seed) if len(rows) > 1)])
+    if len(dealt) < count:
+        alone = len(labels) - len(dealt)
+        reason = f" {alone} of them are the only one of their class, and train in every fold." if alone else ""
+        raise DataError(f"{len(labels)} rows cannot be split into {count} folds.{reason}", "Use fewer folds.")
     return [_split(len(labels), dealt[fold::count]) for fold in range(count)]
 
 
-def plain_holdout(rows: int, *, fraction: float, seed: int) -> Split:
+def plain_holdout(labels: NDArray[np.int64], *, fraction: float, seed: int) -> Split:
     """Split off rows for validation whatever their class, as scikit-learn's ``train_test_split`` does.
 
+    Only a class that would be left without a training row gets one, in exchange for a row of the largest class.
+
     Args:
-        rows: Number of rows.
+        labels: (rows,) class indices.
         fraction: Share of the rows to validate on, above 0 and below 1.
         seed: Its ``random_state``.
 
@@ -94,11 +100,17 @@ def plain_holdout(rows: int, *, fraction: float, seed: int) -> Split:
     Raises:
         DataError: The fraction leaves no row to train on.
     """
+    rows = len(labels)
     if plain_holdout_rows(rows, fraction=fraction) >= rows:
         raise _nonsense(fraction, rows, "leave none to train on", "smaller")
     from sklearn.model_selection import train_test_split
 
-    _, validation = train_test_split(np.arange(rows), test_size=fraction, random_state=seed)
+    training, validation = train_test_split(np.arange(rows), test_size=fraction, random_state=seed)
+    for name in np.setdiff1d(labels[validation], labels[training]):
+        largest = np.bincount(labels[training]).argmax()
+        alone, spare = np.argmax(labels[validation] == name), np.argmax(labels[training] == largest)
+        if np.count_nonzero(labels[training] == largest) > 1:
+            training[spare], validation[alone] = validation[alone], training[spare]
     return _split(rows, validation)
 
 

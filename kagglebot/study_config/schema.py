@@ -48,7 +48,7 @@ class Validation(_Section):
         return f"{100 * self.fraction:.6g}% of the rows held out, {drawn}, seed {self.seed}"
 
     def rows(self, count: int, classes: int = 1) -> int:
-        """Return how many of ``count`` rows, of so many classes, a trial is scored on."""
+        """Return how many of ``count`` rows, of so many classes with more than one, a trial is scored on."""
         if self.folds is not None:
             return count
         if not self.stratified:

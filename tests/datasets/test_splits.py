@@ -1,5 +1,9 @@
+import hashlib
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kagglebot.datasets.splits import folds, holdout, holdout_rows, plain_holdout, plain_holdout_rows
 from kagglebot.errors import DataError
@@ -59,7 +63,7 @@ def test_folds_say_what_they_cannot_do() -> None:
 def test_the_plain_holdout_is_scikit_learns_own() -> None:
     from sklearn.model_selection import train_test_split
 
-    train, valid = plain_holdout(500, fraction=0.2, seed=42)
+    train, valid = plain_holdout(np.arange(500) % 5, fraction=0.2, seed=42)
     expected_train, expected_valid = train_test_split(np.arange(500), test_size=0.2, random_state=42)
     assert set(train) == set(expected_train)
     assert set(valid) == set(expected_valid)
@@ -72,7 +76,8 @@ def test_number_of_held_out_rows_is_known_beforehand(fraction: float) -> None:
     assert len(valid) == holdout_rows(60, 3, fraction=fraction)
     assert set(labels[train]) == {0, 1, 2}
     if fraction < 0.95:
-        assert len(plain_holdout(60, fraction=fraction, seed=0)[1]) == plain_holdout_rows(60, fraction=fraction)
+        _, valid = plain_holdout(labels, fraction=fraction, seed=0)
+        assert len(valid) == plain_holdout_rows(60, fraction=fraction)
 
 
 def test_fractions_without_sense_are_refused() -> None:
@@ -80,4 +85,62 @@ def test_fractions_without_sense_are_refused() -> None:
     with pytest.raises(DataError, match="a fraction of 1e-09 of 60 rows would hold out none"):
         holdout(labels, fraction=1e-9, seed=0)
     with pytest.raises(DataError, match=r"a fraction of 0.999 of 60 rows would leave none to train on"):
-        plain_holdout(60, fraction=0.999, seed=0)
+        plain_holdout(labels, fraction=0.999, seed=0)
+
+
+def test_rows_stay_those_of_earlier_versions() -> None:
+    """Trials of one study are compared on the same rows, also after an update."""
+    rows = [holdout(LABELS, fraction=0.15, seed=1)[1], *(valid for _, valid in folds(LABELS, count=5, seed=1))]
+    assert hashlib.sha256(np.concatenate(rows).tobytes()).hexdigest()[:16] == "f9db054b5d5ed8a5"
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    counts=st.lists(st.integers(1, 4) | st.integers(1, 60), min_size=2, max_size=40),
+    count=st.integers(2, 8),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_every_class_trains_in_every_fold(counts: list[int], count: int, seed: int) -> None:
+    labels = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts))
+    shared = [number for number, size in enumerate(counts) if size > 1]
+    if sum(counts[number] for number in shared) < count:
+        with pytest.raises(DataError, match=f"cannot be split into {count} folds"):
+            folds(labels, count=count, seed=seed)
+        return
+    cut = folds(labels, count=count, seed=seed)
+    validated = np.concatenate([valid for _, valid in cut])
+    assert sorted(validated) == np.flatnonzero(np.isin(labels, shared)).tolist()  # each once
+    assert max(len(valid) for _, valid in cut) - min(len(valid) for _, valid in cut) <= 1
+    for train, valid in cut:
+        assert set(labels[train]) == set(labels)
+        assert sorted([*train, *valid]) == list(range(len(labels)))
+        assert {number for number, size in enumerate(counts) if size >= max(2, count)} <= set(labels[valid])
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    counts=st.lists(st.integers(1, 4) | st.integers(1, 60), min_size=2, max_size=40),
+    fraction=st.floats(0.01, 0.95),
+    seed=st.integers(0, 2**32 - 1),
+    stratified=st.booleans(),
+)
+def test_every_class_trains_beside_a_holdout(
+    counts: list[int], fraction: float, seed: int, stratified: bool
+) -> None:
+    labels = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts))
+    try:
+        train, valid = (holdout if stratified else plain_holdout)(labels, fraction=fraction, seed=seed)
+    except DataError:
+        return  # other tests say when
+    assert sorted([*train, *valid]) == list(range(len(labels)))
+    assert len(set(labels[train])) == min(len(train), len(counts))
+
+
+def test_a_class_left_out_of_the_training_rows_takes_the_place_of_a_common_one() -> None:
+    labels = np.zeros(100, np.int64)
+    _, expected = plain_holdout(labels, fraction=0.2, seed=3)
+    labels[expected[:2]] = 1, 2
+    train, valid = plain_holdout(labels, fraction=0.2, seed=3)
+    assert set(labels[train]) == {0, 1, 2}
+    assert len(valid) == 20
+    assert set(expected[2:]) < set(valid)

@@ -21,7 +21,7 @@ def make_splits(definition: Definition, labels: NDArray[np.int64], metric: Metri
     elif validation.stratified:
         splits = [holdout(labels, fraction=validation.fraction, seed=validation.seed)]
     else:
-        splits = [plain_holdout(len(labels), fraction=validation.fraction, seed=validation.seed)]
+        splits = [plain_holdout(labels, fraction=validation.fraction, seed=validation.seed)]
     for _, valid_rows in splits:
         if metric.needs_two_classes and len(np.unique(labels[valid_rows])) < 2:
             raise DataError(
