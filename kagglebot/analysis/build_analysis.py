@@ -33,7 +33,9 @@ def analyse_study(
     Raises:
         DataError: The competition was not fetched.
     """
-    limits = get_family(summary.family).limits(summary.images.resized_shape(read_schema(data).image_shape))
+    schema = read_schema(data)
+    shape = schema.limited(summary.images).resized_shape(schema.image_shape)
+    limits = get_family(summary.family).limits(shape)
     confusion, error, selected, reason = None, None, None, "No trial is complete yet."
     best = summary.best
     if best is not None:

@@ -14,7 +14,7 @@ from kagglebot.datasets.images.decode import Survey, decode_files, survey
 from kagglebot.datasets.images.formats import unsupported_hint
 from kagglebot.datasets.images.image_file import read_header
 from kagglebot.datasets.images.measure import measure
-from kagglebot.datasets.images.resize_rule import ImageRule
+from kagglebot.datasets.images.resize_rule import ImageRule, Size
 from kagglebot.datasets.layouts import ImageFiles
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
@@ -28,6 +28,7 @@ class DecodedImages:
 
     Attributes:
         rows: (train_rows,) the index of each training image in the layout's list, which has unreadable ones too.
+        own_size: See ``Survey.own_size``; None where they were in a table.
         skipped: Number of images that could not be read.
         resized: Whether some image had another size.
         conversion: How the images became 8-bit; None where they were in a table.
@@ -36,6 +37,7 @@ class DecodedImages:
 
     shape: tuple[int, int, int]
     rows: NDArray[np.int64]
+    own_size: Size | None = None
     skipped: int = 0
     resized: bool = False
     conversion: Conversion | None = None
@@ -80,11 +82,12 @@ def decode_images(
     height, width, _ = surveyed.shape
     sizes_note = (
         f"The images come in {surveyed.sizes} sizes and are brought to {height} x {width} pixels: "
-        f"a study's definition sets another size with [images] size."
+        f"a study's definition sets another size with [images] size or largest."
     )
     return DecodedImages(
         shape=surveyed.shape,
         rows=rows,
+        own_size=surveyed.own_size,
         skipped=len(left_out) + len(black),
         resized=surveyed.sizes > 1 or (first.height, first.width) != (height, width),
         conversion=conversion,

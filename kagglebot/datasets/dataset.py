@@ -78,6 +78,7 @@ def load_dataset(
     if rule is None:
         train, test = open_arrays(arrays, schema, schema.image_shape)
     else:
+        rule = schema.limited(rule)
         train, test = open_resized(folder, schema, rule, on_progress)
         schema = replace(schema, image_shape=rule.resized_shape(schema.image_shape))
     return Dataset(schema, train, labels, test, test_ids)

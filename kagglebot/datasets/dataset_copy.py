@@ -20,8 +20,9 @@ def list_files(folder: Path, rule: ImageRule) -> dict[str, int]:
     Returns:
         The size of each file in bytes, by its path in ``folder``.
     """
-    arrays = array_files.cache_folder(folder, read_schema(folder).digest)
-    resized = arrays / rule.key
+    schema = read_schema(folder)
+    arrays = array_files.cache_folder(folder, schema.digest)
+    resized = arrays / schema.limited(rule).key
     images = resized if resized.is_dir() else arrays
     paths = [arrays / name for name in (array_files.TRAIN_LABELS, array_files.TEST_IDS, array_files.SAMPLE)]
     paths += [images / name for name in (array_files.TRAIN_IMAGES, array_files.TEST_IMAGES)]

@@ -233,6 +233,7 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         labels_in_table=result.labels_in_table,
         image_files=isinstance(result.images, ImageFiles),
         resized=decoded.resized,
+        own_size=decoded.own_size,
         conversion=decoded.conversion,
         data_notes=(
             *sample_notes,

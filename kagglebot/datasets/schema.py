@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from kagglebot.datasets.cache import version_0_1
 from kagglebot.datasets.images.conversion import Conversion
+from kagglebot.datasets.images.resize_rule import ImageRule, Size
 from kagglebot.errors import DataError
 from kagglebot.metrics.metric import PredictionKind
 from kagglebot.metrics.registry import known_metrics
@@ -49,6 +50,8 @@ class Schema:
         labels_in_table: Whether a table holds the labels; else they are in the names of folders or files.
         image_files: Whether the images are files of their own; else their pixels are in a table.
         resized: Whether some image files have another size than ``image_shape``.
+        own_size: (height, width) of the image files, see ``Survey.own_size``; None where a table holds the pixels,
+            and where an earlier version fetched them.
         conversion: How images were converted to 8 bits; None where a table holds pixels of 8 bits, and where
             kagglebot 0.1 converted image files, always as ``Conversion()`` does.
         data_notes: What was assumed about the images and labels, one sentence each.
@@ -78,6 +81,7 @@ class Schema:
     labels_in_table: bool = True
     image_files: bool = False
     resized: bool = False
+    own_size: Size | None = None
     conversion: Conversion | None = None
     data_notes: tuple[str, ...] = ()
     format_notes: tuple[str, ...] = ()
@@ -94,6 +98,11 @@ class Schema:
             f"`kagglebot fetch {self.competition} --force` brings Kaggle's own back.",
         )
         return (*(edited if self.edited else ()), *self.data_notes, *self.format_notes)
+
+    def limited(self, rule: ImageRule) -> ImageRule:
+        """Return the rule with the one size that these images have under it, if it only names the largest."""
+        fetched = self.image_shape[:2]
+        return rule.limited(fetched, self.own_size or (None if self.resized else fetched))
 
     def to_json(self) -> dict[str, object]:
         """Return the fields as plain JSON values."""

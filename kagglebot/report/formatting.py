@@ -61,6 +61,7 @@ def title(text: str) -> str:
 def images(rule: "ImageRule") -> str:
     """Write how images are resized: ``64 x 64 pixels, padded, colour``."""
     size = f"{rule.size[0]} x {rule.size[1]} pixels" if rule.size else "original size"
+    size = f"at most {rule.largest} pixels" if rule.largest else size
     colour = {1: ", grey", 3: ", colour", None: ""}[rule.channels]
     return f"{size}, {_FITS[rule.fit]}{colour}"
 

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ class Recipe:
     metric: str  #: Name of the metric of these scores.
     seed: int  #: The trial's seed, or another for a further model of the same trial.
     digest: str  #: Content key of the data.
-    images: ImageRule  #: The shape that images are brought to, those of the test set too.
+    images: ImageRule  #: The shape that images are brought to, those of the test set too; without ``largest``.
     #: Whether it predicts with test-time augmentation; the only part that does not change the weights.
     tta: bool = False
 
@@ -98,7 +98,7 @@ class FinalModel:
 
 
 def _rule_json(rule: ImageRule) -> dict[str, Any]:
-    return {**asdict(rule), "size": list(rule.size) if rule.size else None}
+    return {"size": list(rule.size) if rule.size else None, "fit": rule.fit, "channels": rule.channels}
 
 
 def train_once(data: Path, member: FinalModel, on_progress: ProgressCallback = no_progress) -> None:

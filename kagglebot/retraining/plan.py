@@ -12,7 +12,7 @@ from kagglebot.analysis.load import find_studies, find_study
 from kagglebot.analysis.one_standard_error import SelectedTrial, select_trial
 from kagglebot.analysis.study_summary import StudySummary, TrialResult, best_study
 from kagglebot.datasets.dataset import Dataset, load_dataset
-from kagglebot.datasets.schema import read_schema
+from kagglebot.datasets.schema import Schema, read_schema
 from kagglebot.errors import DataError, StudyError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import WorkspacePaths
@@ -102,7 +102,7 @@ def plan(
 
 def plan_trial(summary: StudySummary, trial: TrialResult, folder: Path, data: Path) -> Plan:
     """Plan the model of a trial, to be trained on all rows for the epochs that validation chose."""
-    member = _final_model(summary, trial, folder, read_schema(data).digest)
+    member = _final_model(summary, trial, folder, read_schema(data))
     return Plan(summary, f"trial {trial.number}", ((trial, member),))
 
 
@@ -123,7 +123,7 @@ def plan_ensemble(summary: StudySummary, count: int, folder: Path, data: Path) -
         )
     selection = select(summary.metric, dataset.train_labels[rows], predictions, count)
     members = tuple(
-        (trials[number], _final_model(summary, trials[number], folder, dataset.schema.digest, copy))
+        (trials[number], _final_model(summary, trials[number], folder, dataset.schema, copy))
         for number, weight in selection.weights.items()
         for copy in range(weight)
     )
@@ -166,7 +166,7 @@ def _read_predictions(
 
 
 def _final_model(
-    summary: StudySummary, trial: TrialResult, folder: Path, digest: str, copy: int = 0
+    summary: StudySummary, trial: TrialResult, folder: Path, schema: Schema, copy: int = 0
 ) -> FinalModel:
     """Return the model to make of a trial; ``copy`` counts further models, each with a seed of its own."""
     seed = (trial.seed + _NEXT_SEED * copy) % (1 << 31)
@@ -178,8 +178,8 @@ def _final_model(
         curve=trial.curve,
         metric=summary.metric,
         seed=seed,
-        digest=digest,
-        images=summary.images,
+        digest=schema.digest,
+        images=schema.limited(summary.images),
         tta=trial.tta,
     )
     about = {

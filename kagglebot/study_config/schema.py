@@ -60,21 +60,31 @@ _Side = Annotated[int, Field(ge=4, le=1024)]
 
 
 class Images(_Section):
-    """The shape that images are resized to; see ``ImageRule``. ``size`` may be the side of a square."""
+    """The shape that images are resized to; see ``ImageRule``. ``size`` may be the side of a square.
+
+    ``size`` resizes all images to it; ``largest`` only shrinks those that are larger.
+    """
 
     size: tuple[_Side, _Side] | None = None
     fit: Fit = "stretch"
     channels: Literal[1, 3] | None = None
+    largest: _Side | None = None
 
     @field_validator("size", mode="before")
     @classmethod
     def _square(cls, size: Any) -> Any:
         return (size, size) if isinstance(size, int) else size
 
+    @model_validator(mode="after")
+    def _one_size(self) -> "Images":
+        if self.size and self.largest:
+            raise ValueError("size and largest exclude each other")
+        return self
+
     @property
     def rule(self) -> ImageRule:
         """The rule for the decoder."""
-        return ImageRule(self.size, self.fit, self.channels)
+        return ImageRule(self.size, self.fit, self.channels, self.largest)
 
 
 class Sampler(_Section):

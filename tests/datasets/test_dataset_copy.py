@@ -18,7 +18,7 @@ def folders(pictures: ImageCompetition) -> ImageCompetition:
     return pictures
 
 
-@pytest.mark.parametrize("rule", [ImageRule(), ImageRule((6, 4))])
+@pytest.mark.parametrize("rule", [ImageRule(), ImageRule((6, 4)), ImageRule(largest=5)])
 def test_a_copy_is_read_like_the_original_and_made_once(
     folders: ImageCompetition, tmp_path: Path, rule: ImageRule
 ) -> None:

@@ -10,6 +10,7 @@ from retraining_study import ROWS, SETTINGS, TRIALS, save_predictions, summarise
 
 from kagglebot.analysis.study_summary import TrialResult
 from kagglebot.datasets.dataset import load_dataset
+from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import StudyError
 from kagglebot.retraining.plan import CANDIDATES, plan_ensemble, plan_trial
@@ -26,6 +27,13 @@ def test_several_seeds_of_the_trials_that_do_best_together(study: Path, data: Pa
     assert recipes["trial-0"].seed == 0 and recipes["trial-1"].seed == 1
     single = plan_trial(summarise(*TRIALS), TRIALS[1], study, data)
     assert single.members[0][1].recipe == recipes["trial-1"]  # trained once for both
+
+
+def test_the_model_keeps_the_size_that_images_had_under_a_limit(study: Path, data: Path) -> None:
+    for largest, size in ((224, None), (5, (5, 5))):
+        summary = replace(summarise(*TRIALS), images=ImageRule(largest=largest))
+        ((_, model),) = plan_trial(summary, TRIALS[1], study, data).members
+        assert model.recipe.images == ImageRule(size)
 
 
 def test_what_stays_out_is_said(study: Path, data: Path) -> None:

@@ -62,6 +62,11 @@ def test_a_setting_is_not_searched_under_its_old_name_too() -> None:
         parse(text)
 
 
+def test_images_have_a_size_or_a_largest_one() -> None:
+    with pytest.raises(StudyError, match="size and largest exclude each other"):
+        parse(TEXT + "[images]\nsize = 32\nlargest = 32\n")
+
+
 def test_a_family_that_does_not_exist_ends_in_one_full_stop() -> None:
     with pytest.raises(StudyError) as caught:
         parse(TEXT.replace('family = "cnn"', 'family = "cnnn"'))

@@ -54,6 +54,7 @@ def test_names_and_budgets_do_not_change_a_study_but_the_space_does() -> None:
     [
         ("", ImageRule()),
         ("[images]\nsize = 32\n", ImageRule((32, 32))),
+        ("[images]\nlargest = 224\n", ImageRule(largest=224)),
         ('[images]\nsize = [24, 48]\nfit = "crop"\nchannels = 1\n', ImageRule((24, 48), "crop", 1)),
     ],
 )

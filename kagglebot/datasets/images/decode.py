@@ -17,7 +17,7 @@ from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.images.formats import unsupported_hint
 from kagglebot.datasets.images.image_file import Header, fit_image
 from kagglebot.datasets.images.process_pool import run_chunks
-from kagglebot.datasets.images.resize_rule import DEFAULT_SIDE, LARGEST_NATIVE_SIDE, Fit, ImageRule
+from kagglebot.datasets.images.resize_rule import DEFAULT_SIDE, LARGEST_NATIVE_SIDE, Fit, ImageRule, Size
 from kagglebot.errors import DataError
 from kagglebot.system.cpu import available_cores
 from kagglebot.system.files import atomic_write
@@ -38,6 +38,16 @@ class Survey:
     sizes: int
     corrupt: Corrupt
     headers: Headers
+
+    @property
+    def own_size(self) -> Size:
+        """The images' own size: the only one, or else a square of the median of their longer sides."""
+        if self.sizes == 1:
+            header = next(iter(self.headers))
+            return header.height, header.width
+        sides = [max(header.height, header.width) for header in self.headers]
+        side = int(np.median(np.repeat(sides, [len(files) for files in self.headers.values()])))
+        return side, side
 
     def select(self, wanted: Callable[[Header], bool]) -> list[int]:
         """Return the indices of the files with such a header, in order."""
@@ -66,7 +76,7 @@ def survey(files: Sequence[Path], rule: ImageRule, on_progress: ProgressCallback
         raise _none_left_error(files, corrupt, None)
     sizes = {(header.height, header.width) for header in headers}
     channels = 1 if all(header.grey for header in headers) else 3
-    height, width = rule.size or _own_size(sizes)
+    height, width = rule.size or _fetched_size(sizes)
     return Survey((height, width, rule.channels or channels), len(sizes), corrupt, headers)
 
 
@@ -145,7 +155,7 @@ def _resized(images: NDArray[np.uint8], shape: Shape, fit: Fit) -> NDArray[np.ui
     return rows
 
 
-def _own_size(sizes: Iterable[tuple[int, int]]) -> tuple[int, int]:
+def _fetched_size(sizes: Iterable[Size]) -> Size:
     """Return the only size of small images; for all others a square, no larger than the largest image."""
     first, *others = sizes
     if not others and max(first) <= LARGEST_NATIVE_SIDE:

@@ -62,6 +62,25 @@ def test_another_rule_is_carried_out_once(
     assert np.array_equal(again.train_images, data.train_images)
 
 
+@pytest.mark.parametrize(
+    ("size", "largest", "shape", "decoded"),
+    [
+        ((12, 8), 224, (12, 8, 3), False),
+        ((12, 8), 10, (10, 10, 3), True),
+        ((200, 150), 224, (200, 150, 3), True),
+        ((300, 150), 224, (224, 224, 3), True),
+    ],
+)
+def test_no_image_is_enlarged_to_the_largest_size(
+    pictures: ImageCompetition, size: tuple[int, int], largest: int, shape: tuple[int, int, int], decoded: bool
+) -> None:
+    pictures.draw("train/a/1.png", "train/b/1.png", "test/1.png", colour=True, size=size)
+    pictures.table("sample_submission.csv", "id,label", "1,a")
+    pictures.load()
+    data, told = _load(pictures.data, ImageRule(largest=largest))
+    assert (data.train_images.shape[1:], data.schema.image_shape, bool(told)) == (shape, shape, decoded)
+
+
 def test_images_that_were_resized_are_decoded_again_for_another_fit(pictures: ImageCompetition) -> None:
     pictures.draw("train/a/1.png", "train/b/1.png", colour=True, size=(20, 40))
     pictures.draw("train/a/2.png", "train/b/2.png", "test/1.png", colour=True, size=(30, 30))

@@ -79,6 +79,22 @@ def test_a_survey_decides_the_shape(
     assert (found.shape, found.sizes, found.corrupt) == (shape, sizes, ())
 
 
+@pytest.mark.parametrize(
+    ("sizes", "own"),
+    [
+        ([(30, 20)], (20, 30)),
+        ([(300, 200)], (200, 300)),
+        ([(30, 20), (20, 30), (90, 10)], (30, 30)),
+        ([(30, 20), (90, 10), (10, 90)], (90, 90)),
+    ],
+)
+def test_a_survey_knows_the_own_size_of_images(
+    make_files: MakeFiles, sizes: list[tuple[int, int]], own: tuple[int, int]
+) -> None:
+    files = [file for number, size in enumerate(sizes) for file in make_files(2, size, "L", str(number))]
+    assert survey(files, ImageRule()).own_size == own
+
+
 @pytest.mark.usefixtures("small_chunks")
 def test_a_survey_names_the_files_without_a_readable_header(make_files: MakeFiles) -> None:
     files = make_files(10)
