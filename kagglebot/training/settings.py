@@ -70,3 +70,33 @@ class TrainingSettings(CommonSettings):
     shift: float = Field(0.0, ge=0, le=0.9, description="augmentation: largest shift, as a fraction of the side")
     shear: float = Field(0.0, ge=0, le=1, description="augmentation: largest shear, as a fraction of the side")
     flip: bool = Field(False, description="augmentation: mirror half of the images left to right")
+    crop: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        description="augmentation: least share of the area that a random crop keeps and enlarges; 1 for none",
+    )
+    border: Literal["zero", "reflect"] = Field(
+        "zero", description="augmentation: black beyond the border of a moved image, or its mirror image"
+    )
+    jitter: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="augmentation: largest change of brightness, contrast and saturation, as a fraction",
+    )
+    erasing: float = Field(
+        0.0, ge=0, le=1, description="augmentation: share of images in which a random rectangle is erased"
+    )
+    mixup: float = Field(
+        0.0,
+        ge=0,
+        le=100,
+        description="augmentation: mix images in shares from the beta distribution of this alpha; 0 for none",
+    )
+    cutmix: float = Field(
+        0.0,
+        ge=0,
+        le=100,
+        description="augmentation: paste rectangles of other images, with areas as shares of mixup; 0 for none",
+    )

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.errors import UsageError
+from kagglebot.training.keras.augmentation import Augmentation
 from kagglebot.training.keras.ema import WeightAverage
 from kagglebot.training.runtime import Runtime
 
@@ -24,8 +25,8 @@ BACKENDS = {DEFAULT: "tensorflow", "torch": "torch"}
 #: The backend chosen for this process; empty for the default.
 _chosen: list[str] = []
 
-#: (images uint8, labels, learning rate, ``WeightAverage.share``, transforms or None) -> loss, as an array.
-TrainStep = Callable[[NDArray[np.uint8], NDArray[np.int64], float, float, NDArray[np.float32] | None], Any]
+#: (images or features, labels, learning rate, ``WeightAverage.share``, their augmentation) -> loss, as an array.
+TrainStep = Callable[[NDArray[Any], NDArray[np.int64], float, float, Augmentation], Any]
 #: Maps a batch of uint8 images to class probabilities.
 PredictStep = Callable[[NDArray[np.uint8]], Any]
 

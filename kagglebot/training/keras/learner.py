@@ -99,11 +99,11 @@ class KerasLearner:
         with memory_errors():
             for step in range(steps):
                 batch = np.sort(order[step * size : (step + 1) * size])  # sorted: faster on a memory map
-                inputs, transforms = self._part.batch(images, batch, self._rng)
+                inputs, drawn = self._part.batch(images, batch, self._rng)
                 rate = self._schedule.rate(schedule_position(step / steps), self._steps, steps)
                 share = self._average.share(self._steps, steps) if self._average else 0.0
                 self._steps += 1
-                losses.append(self._train_step(inputs, labels[batch], rate, share, transforms))
+                losses.append(self._train_step(inputs, labels[batch], rate, share, drawn))
                 if on_step is not None:
                     losses[-1] = float(losses[-1])  # waits for the step, so that its time is measured
                     on_step((step + 1) / steps)

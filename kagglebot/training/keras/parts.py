@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.models.base import BACKBONE, HEAD, Family, Frozen, ImageShape, Parameters
-from kagglebot.training.keras.augmentation import draw_transforms
+from kagglebot.training.keras.augmentation import Augmentation, draw_augmentation
 from kagglebot.training.keras.features import Backbone, Features, features_of, mirrored
 from kagglebot.training.learner import Images, Probabilities, Rows
 from kagglebot.training.settings import TrainingSettings
@@ -17,7 +17,6 @@ from kagglebot.training.tta import predict_with_tta
 
 #: Predicts the given rows of an array of inputs.
 PredictRows = Callable[[Any, Rows | None], Probabilities]
-Transforms = NDArray[np.float32] | None
 
 
 @dataclass
@@ -42,9 +41,9 @@ class WholeNet:
         """Return the net from pixels to logits that has the weights of ``part``, which ``build`` built."""
         return part
 
-    def batch(self, images: Images, rows: Rows, rng: np.random.Generator) -> tuple[NDArray[Any], Transforms]:
-        """Return the inputs of the rows, and the affine maps that augment them."""
-        return images[rows], draw_transforms(rng, len(rows), self.image_shape, self.settings)
+    def batch(self, images: Images, rows: Rows, rng: np.random.Generator) -> tuple[NDArray[Any], Augmentation]:
+        """Return the inputs of the rows, and how they are augmented."""
+        return images[rows], draw_augmentation(rng, len(rows), self.image_shape, self.settings)
 
     def predict(self, predict: PredictRows, images: Images, rows: Rows | None) -> Probabilities:
         """Return the class probabilities of the rows."""
@@ -75,13 +74,13 @@ class FrozenNet(WholeNet):
         model.get_layer(HEAD).set_weights(part.get_weights())
         return model
 
-    def batch(self, images: Images, rows: Rows, rng: np.random.Generator) -> tuple[NDArray[Any], Transforms]:
+    def batch(self, images: Images, rows: Rows, rng: np.random.Generator) -> tuple[NDArray[Any], Augmentation]:
         """See ``WholeNet``."""
         inputs = self._features(images)[rows]
         if self.settings.flip:
             sides = rng.random(len(rows)) < 0.5
             inputs[sides] = self._features(images, flip=True)[rows[sides]]
-        return inputs, None
+        return inputs, draw_augmentation(rng, len(rows), None, self.settings)
 
     def predict(self, predict: PredictRows, images: Images, rows: Rows | None) -> Probabilities:
         """See ``WholeNet``."""

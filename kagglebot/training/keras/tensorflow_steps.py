@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from kagglebot.training.keras.augmentation import Augmentation
+from kagglebot.training.keras.augmented_batch import change_colours, mix
 from kagglebot.training.keras.backends import PredictStep, TrainStep
 from kagglebot.training.keras.ema import WeightAverage
 from kagglebot.training.keras.keras_import import import_keras
@@ -44,21 +46,17 @@ def train_step(
     tf = tensorflow()
 
     @tf.function(autograph=False)  # type: ignore[untyped-decorator]
-    def compiled(images: Any, labels: Any, rate: Any, share: Any, transforms: Any) -> Any:
-        pixels = tf.cast(images, tf.float32)
-        if transforms is not None:
-            pixels = tf.raw_ops.ImageProjectiveTransformV3(
-                images=pixels,
-                transforms=transforms,
-                output_shape=tf.shape(pixels)[1:3],
-                fill_value=0.0,
-                interpolation="BILINEAR",
-                fill_mode="CONSTANT",
-            )
+    def compiled(images: Any, labels: Any, rate: Any, share: Any, drawn: Augmentation) -> Any:
+        inputs = tf.cast(images, tf.float32)
+        if drawn.maps is not None:
+            inputs = warp(inputs, drawn.maps, reflect=drawn.reflect)
+        inputs = change_colours(inputs, drawn)
         targets = tf.one_hot(labels, classes)
         targets = targets * (1 - label_smoothing) + label_smoothing / classes
+        if drawn.partners is not None:
+            inputs, targets = mix(inputs, targets, drawn)
         with tf.GradientTape() as tape:
-            logits = model(pixels, training=True)
+            logits = model(inputs, training=True)
             loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, logits))
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.learning_rate.assign(rate)
@@ -67,9 +65,9 @@ def train_step(
             average.update(share)
         return loss
 
-    def step(images: Any, labels: Any, rate: float, share: float, transforms: Any) -> Any:
+    def step(images: Any, labels: Any, rate: float, share: float, drawn: Augmentation) -> Any:
         arguments = (images, labels, np.float32(rate), np.float32(share))
-        return compiled(*map(tf.constant, arguments), transforms)
+        return compiled(*map(tf.constant, arguments), drawn)
 
     return step
 
@@ -83,3 +81,16 @@ def predict_step(model: Any) -> PredictStep:
         return tf.nn.softmax(model(tf.cast(images, tf.float32), training=False))
 
     return step  # type: ignore[no-any-return]
+
+
+def warp(pixels: Any, maps: Any, *, reflect: bool) -> Any:
+    """Apply ``Augmentation.maps`` to images ``(n, height, width, channels)``."""
+    tf = tensorflow()
+    return tf.raw_ops.ImageProjectiveTransformV3(
+        images=pixels,
+        transforms=maps,
+        output_shape=tf.shape(pixels)[1:3],
+        fill_value=0.0,
+        interpolation="BILINEAR",
+        fill_mode="REFLECT" if reflect else "CONSTANT",
+    )

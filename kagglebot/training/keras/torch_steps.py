@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kagglebot.training.keras.augmentation import Augmentation
+from kagglebot.training.keras.augmented_batch import change_colours, mix
 from kagglebot.training.keras.backends import PredictStep, TrainStep
 from kagglebot.training.keras.ema import WeightAverage
 from kagglebot.training.keras.keras_import import import_keras
@@ -69,13 +71,16 @@ def train_step(
     averaged = [(mean.value, weight.value) for mean, weight in average.pairs] if average else []
     bfloat16 = computes_bfloat16()
 
-    def step(images: Any, labels: Any, rate: float, share: float, transforms: Any) -> Any:
+    def step(images: Any, labels: Any, rate: float, share: float, drawn: Augmentation) -> Any:
         device = weights[0].device
-        pixels = torch.from_numpy(images).to(device, torch.float32)
-        if transforms is not None:
-            pixels = transform(pixels, torch.from_numpy(transforms).to(device))
-        logits = forward(model, pixels, training=True, bfloat16=bfloat16)
+        inputs = torch.from_numpy(images).to(device, torch.float32)
         targets = torch.from_numpy(labels).to(device)
+        if drawn.maps is not None:
+            inputs = warp(inputs, torch.from_numpy(drawn.maps).to(device), reflect=drawn.reflect)
+        inputs = change_colours(inputs, drawn)
+        if drawn.partners is not None:
+            inputs, targets = mix(inputs, functional.one_hot(targets, classes).float(), drawn)
+        logits = forward(model, inputs, training=True, bfloat16=bfloat16)
         loss = functional.cross_entropy(logits, targets, label_smoothing=label_smoothing)
         gradients = torch.autograd.grad(loss, weights)
         with torch.no_grad():
@@ -104,8 +109,8 @@ def predict_step(model: Any) -> PredictStep:
     return step
 
 
-def transform(pixels: Any, transforms: Any) -> Any:
-    """Apply ``augmentation.draw_transforms`` to images ``(n, height, width, channels)``; black outside."""
+def warp(pixels: Any, maps: Any, *, reflect: bool) -> Any:
+    """Apply ``Augmentation.maps`` to images ``(n, height, width, channels)``."""
     import torch
     from torch.nn import functional
 
@@ -114,11 +119,12 @@ def transform(pixels: Any, transforms: Any) -> Any:
         torch.arange(height, device=pixels.device), torch.arange(width, device=pixels.device), indexing="ij"
     )
     points = torch.stack([columns, rows, torch.ones_like(rows)]).reshape(3, -1).float()
-    source = (transforms[:, :6].reshape(-1, 3) @ points).reshape(count, 2, height, width)
+    source = (maps[:, :6].reshape(-1, 3) @ points).reshape(count, 2, height, width)
     # grid_sample counts from -1 at the left edge of the first pixel to 1 at the right edge of the last.
     size = torch.tensor([width, height], device=pixels.device).reshape(2, 1, 1)
     grid = ((2 * source + 1) / size - 1).permute(0, 2, 3, 1)
-    moved = functional.grid_sample(pixels.permute(0, 3, 1, 2), grid, padding_mode="zeros", align_corners=False)
+    border = "reflection" if reflect else "zeros"
+    moved = functional.grid_sample(pixels.permute(0, 3, 1, 2), grid, padding_mode=border, align_corners=False)
     # Through one dimension: with a single channel PyTorch cannot tell which dimension it is, and the layers are
     # faster with the channels last.
     return moved.permute(0, 2, 3, 1).reshape(-1).reshape(pixels.shape)

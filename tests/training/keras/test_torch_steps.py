@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from kagglebot.models.registry import get_family
-from kagglebot.training.keras import backends, torch_steps
-from kagglebot.training.keras.augmentation import draw_transforms
+from kagglebot.training.keras import backends, tensorflow_steps, torch_steps
+from kagglebot.training.keras.augmentation import Augmentation, draw_augmentation
+from kagglebot.training.keras.augmented_batch import change_colours, mix
 from kagglebot.training.registry import load_predictor, make_learner
 from kagglebot.training.settings import TrainingSettings
 
@@ -34,6 +35,7 @@ NETS: list[tuple[str, dict[str, Any]]] = [
     ("cnn", {"blocks": 2, "filters": 4, "optimizer": "adamw", "weight_decay": 0.01}),
     ("cnn", {"blocks": 1, "filters": 4, "batch_norm": False, "head": "dense", "optimizer": "sgd"}),
     ("dense", {"layers": 1, "units_1": 16, "batch_norm": True, "optimizer": "rmsprop"}),
+    ("cnn", {"blocks": 1, "filters": 4, "crop": 0.5, "jitter": 0.2, "erasing": 0.5, "mixup": 0.2, "cutmix": 0.5}),
 ]
 
 
@@ -60,10 +62,12 @@ def learn_in_float32(*arguments: Any) -> np.ndarray:
     return learn(*arguments)
 
 
-def warp(images: np.ndarray, transforms: np.ndarray) -> np.ndarray:
+def augment(images: np.ndarray, targets: np.ndarray, drawn: Augmentation) -> tuple[np.ndarray, np.ndarray]:
     import torch
 
-    return torch_steps.transform(torch.from_numpy(images).float(), torch.from_numpy(transforms)).numpy()
+    warped = torch_steps.warp(torch.from_numpy(images), torch.from_numpy(drawn.maps), reflect=drawn.reflect)
+    pixels, targets = mix(change_colours(warped, drawn), torch.from_numpy(targets), drawn)
+    return pixels.numpy(), targets.numpy()
 
 
 def predict(path: Path, family: str, settings: dict[str, Any]) -> np.ndarray:
@@ -97,20 +101,18 @@ def test_both_learn_the_same_and_load_what_the_other_kept(
     np.testing.assert_allclose(on_torch.submit(predict_on_torch, here, family, settings).result(), ours, atol=1e-4)
 
 
-def test_images_are_moved_alike(on_torch: ProcessPoolExecutor) -> None:
-    import tensorflow as tf
-
-    settings = TrainingSettings(rotation=30.0, zoom=0.3, shift=0.3, shear=0.2, flip=True)
-    transforms = draw_transforms(np.random.default_rng(1), len(IMAGES), SHAPE, settings)
-    expected = tf.raw_ops.ImageProjectiveTransformV3(
-        images=IMAGES.astype(np.float32),
-        transforms=transforms,
-        output_shape=SHAPE[:2],
-        fill_value=0.0,
-        interpolation="BILINEAR",
-        fill_mode="CONSTANT",
-    )
-    np.testing.assert_allclose(on_torch.submit(warp, IMAGES, transforms).result(), expected, atol=0.05)
+@pytest.mark.parametrize("border", ["zero", "reflect"])
+def test_images_are_augmented_alike(border: Any, on_torch: ProcessPoolExecutor) -> None:
+    moved = {"rotation": 30.0, "zoom": 0.3, "shift": 0.3, "shear": 0.2, "flip": True, "crop": 0.5}
+    recoloured = {"jitter": 0.4, "erasing": 0.5, "mixup": 0.5, "cutmix": 0.5}
+    settings = TrainingSettings(**moved, **recoloured, border=border)
+    drawn = draw_augmentation(np.random.default_rng(1), len(IMAGES), SHAPE, settings)
+    images, targets = IMAGES.astype(np.float32), np.eye(CLASSES, dtype=np.float32)[LABELS]
+    warped = tensorflow_steps.warp(images, drawn.maps, reflect=drawn.reflect)
+    ours = mix(change_colours(warped, drawn), targets, drawn)
+    theirs = on_torch.submit(augment, images, targets, drawn).result()
+    np.testing.assert_allclose(theirs[0], ours[0], atol=0.1)
+    np.testing.assert_allclose(theirs[1], ours[1], atol=1e-6)
 
 
 def state_after(epochs: int, state: dict[str, np.ndarray] | None = None) -> dict[str, np.ndarray]:
