@@ -51,7 +51,7 @@ def by_learner(way: str, workspace: Path, epochs: int, core: int) -> dict[str, A
     images, labels, metric = dataset.train_images, dataset.train_labels, dataset.schema.metric
     ((train, valid),) = make_splits(definition, labels, get_metric(metric))
     learner = make_learner(
-        get_family(definition.family),
+        get_family(definition.families[0]),
         definition.settings({"learning_rate": definition.space["learning_rate"].high}),
         image_shape(images),
         len(dataset.schema.classes),

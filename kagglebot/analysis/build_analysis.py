@@ -33,12 +33,13 @@ def analyse_study(
     Raises:
         DataError: The competition was not fetched.
     """
-    schema = read_schema(data)
-    shape = schema.limited(summary.images).resized_shape(schema.image_shape)
-    limits = get_family(summary.family).limits(shape)
+    limits: Mapping[str, int] = {}
     confusion, error, selected, reason = None, None, None, "No trial is complete yet."
     best = summary.best
     if best is not None:
+        schema = read_schema(data)
+        shape = schema.limited(summary.images).resized_shape(schema.image_shape)
+        limits = get_family(best.family).limits(shape)
         try:
             dataset = load_dataset(data)
             oof = read_trial_oof(best, folder, dataset)

@@ -134,7 +134,7 @@ def _difference(
 def _settings(analyses: Sequence[StudyAnalysis]) -> dict[str, tuple[Any, ...]]:
     each = [dict(analysis.summary.best.settings) if analysis.summary.best else {} for analysis in analyses]
     names = list(dict.fromkeys(name for settings in each for name in settings))
-    families = [analysis.summary.family for analysis in analyses]
+    families = [analysis.summary.best.family if analysis.summary.best else "" for analysis in analyses]
     rows = {}
     for name in names:
         values = tuple(settings.get(name) for settings in each)

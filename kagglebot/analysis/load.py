@@ -70,10 +70,10 @@ def read_summary(
         study=location.study,
         competition=location.competition,
         metric=get_metric(stored_metric(study)).name,
-        family=definition.family,
+        family=", ".join(definition.families),
         validation=definition.validation.text(),
         validation_rows=definition.validation.rows(rows, classes),
-        trials=tuple(_result(trial) for trial in trials if not is_skipped(trial)),
+        trials=tuple(_result(trial, definition) for trial in trials if not is_skipped(trial)),
         importances=_importances(study) if importances else {},
         defaults=definition.written_defaults(),
         images=definition.images.rule,
@@ -144,7 +144,7 @@ def find_studies(folder: WorkspacePaths, competitions: list[str], *, every: bool
     return found
 
 
-def _result(trial: FrozenTrial) -> TrialResult:
+def _result(trial: FrozenTrial, definition: Definition) -> TrialResult:
     run: dict[str, Any] = trial.user_attrs.get(RUN, {})
     result = current_result(trial.user_attrs.get(RESULT, {}))
     state = _STATES[trial.state]
@@ -172,6 +172,7 @@ def _result(trial: FrozenTrial) -> TrialResult:
         continues=run.get("continues"),
         epochs_before=int(result.get("epochs_before", 0)),
         made_with=read_made_with(run),
+        family=definition.family_of(trial.params),
     )
 
 

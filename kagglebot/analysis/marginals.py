@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.study_config.space import FAMILY, plain_name
 
 #: The parameters that are shown first, by their names in the families; a family has one of each, or none.
 DEPTH, WIDTH, LENGTH = ("blocks", "layers"), ("filters", "units_1"), ("epochs",)
@@ -73,15 +74,13 @@ class Marginals:
 def find_marginals(summary: StudySummary) -> tuple[Marginals, ...]:
     """Return the bins of every parameter that has more than one among the complete trials.
 
-    Depth, width and epochs come first, then the others by importance.
+    The family, depth, width and epochs come first, then the others by importance.
     """
     scored = [trial for trial in summary.top(len(summary.trials)) if trial.params]
     names = dict.fromkeys(name for trial in scored for name in trial.params)
-    first = [*DEPTH, *WIDTH, *LENGTH]
-    ranked = sorted(
-        names,
-        key=lambda name: (first.index(name) if name in first else len(first), -summary.importances.get(name, 0.0)),
-    )
+    first = [FAMILY, *DEPTH, *WIDTH, *LENGTH]
+    places = {name: first.index(plain) if (plain := plain_name(name)) in first else len(first) for name in names}
+    ranked = sorted(names, key=lambda name: (places[name], -summary.importances.get(name, 0.0)))
     found = (_bins(summary, name, scored) for name in ranked)
     return tuple(each for each in found if len(each.bins) > 1)
 

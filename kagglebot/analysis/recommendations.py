@@ -7,7 +7,7 @@ from typing import Any
 from kagglebot.analysis.study_summary import StudySummary, TrialResult
 from kagglebot.errors import KagglebotError
 from kagglebot.models.registry import get_family
-from kagglebot.study_config.space import Dimension
+from kagglebot.study_config.space import Dimension, plain_name
 from kagglebot.training.registry import split_settings
 
 #: Complete and pruned trials from which the sampler knows the search space a little.
@@ -101,9 +101,9 @@ def _edges(summary: StudySummary, best: TrialResult, limits: Mapping[str, int]) 
         dimension = summary.space.get(name)
         if dimension is None or isinstance(value, bool | str) or not _matters(summary, name):
             continue
-        if name == "epochs" and best.epochs is not None and best.epochs < best.epochs_run:
+        if plain_name(name) == "epochs" and best.epochs is not None and best.epochs < best.epochs_run:
             continue  # it got worse before the last epoch
-        if (beyond := _beyond(dimension, value)) is not None and _possible(summary, best, name, beyond, limits):
+        if (beyond := _beyond(dimension, value)) is not None and _possible(best, name, beyond, limits):
             end = "low" if beyond < value else "high"
             wider.append(f"{name} = {_text(value)} (try {end} = {_text(beyond)})")
     if wider:
@@ -137,14 +137,12 @@ def _beyond(dimension: Dimension, value: Any) -> float | int | None:
     return round(further, 12)
 
 
-def _possible(
-    summary: StudySummary, best: TrialResult, name: str, beyond: float | int, limits: Mapping[str, int]
-) -> bool:
+def _possible(best: TrialResult, name: str, beyond: float | int, limits: Mapping[str, int]) -> bool:
     """Return whether a model can be built with that value for these images."""
-    if beyond > limits.get(name, beyond):
+    if beyond > limits.get(plain_name(name), beyond):
         return False
     try:
-        split_settings(get_family(summary.family), {**best.settings, name: beyond})
+        split_settings(get_family(best.family), {**best.settings, plain_name(name): beyond})
     except KagglebotError:
         return False
     return True

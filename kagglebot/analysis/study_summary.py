@@ -43,6 +43,7 @@ class TrialResult:
         continues: Number of the trial whose training it continued; None where it began with a new model.
         epochs_before: Epochs of the curve that were trained in that earlier trial.
         made_with: Versions, threads and data that the weights depend on: see ``training.provenance``.
+        family: Its model family.
     """
 
     number: int
@@ -64,6 +65,7 @@ class TrialResult:
     continues: int | None = None
     epochs_before: int = 0
     made_with: Mapping[str, Any] = field(default_factory=dict)
+    family: str = ""
 
     @property
     def versions(self) -> Mapping[str, str]:
@@ -101,6 +103,7 @@ class TrialResult:
         return {
             "number": self.number,
             "state": self.state,
+            "family": self.family,
             "value": self.value,
             "params": dict(self.params),
             "epochs": self.epochs,
@@ -125,7 +128,7 @@ class StudySummary:
         study: Its name.
         competition: Name of the competition.
         metric: Name of what its scores are, in ``metrics.registry``.
-        family: The model family.
+        family: The model family; of several their names, with commas.
         validation: How the validation rows are drawn, in words.
         validation_rows: Number of validation rows.
         trials: All of them, by number.

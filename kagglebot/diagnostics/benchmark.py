@@ -111,7 +111,7 @@ def _training_speed() -> tuple[float, float]:
     rows = np.arange(32 * batch)
     images = rng.integers(0, 256, (len(rows), *_SHAPE)).astype(np.uint8)
     labels = rng.integers(0, _CLASSES, len(rows))
-    family, moments = get_family(definition.family), pixel_moments(images, rows)
+    family, moments = get_family(definition.families[0]), pixel_moments(images, rows)
     learner = make_learner(family, settings, _SHAPE, _CLASSES, seed=0, pixel_moments=moments)
     count, started = 0, 0.0
 

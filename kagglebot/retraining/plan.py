@@ -171,7 +171,7 @@ def _final_model(
     """Return the model to make of a trial; ``copy`` counts further models, each with a seed of its own."""
     seed = (trial.seed + _NEXT_SEED * copy) % (1 << 31)
     recipe = Recipe(
-        family=summary.family,
+        family=trial.family,
         settings=trial.settings,
         epochs=trial.epochs or 1,
         planned=trial.planned or trial.epochs or 1,
@@ -188,6 +188,6 @@ def _final_model(
         "trial": trial.number,
         "validation_score": trial.value,
     }
-    path = model_path(folder, summary.family, trial.number, seed if copy else None)
+    path = model_path(folder, trial.family, trial.number, seed if copy else None)
     backend = trial.backend if trial.backend in installed() else DEFAULT
     return FinalModel(path, recipe, about, backend)

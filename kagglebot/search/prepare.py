@@ -1,17 +1,20 @@
 """The start of a search: its study, budget, backend and callbacks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kagglebot.callbacks.callback import Callback
 from kagglebot.callbacks.dispatch import Dispatcher
 from kagglebot.callbacks.log import SearchLog
 from kagglebot.callbacks.registry import make_callbacks
+from kagglebot.errors import DataError
 from kagglebot.models.registry import get_family
 from kagglebot.paths import StudyLocation, WorkspacePaths
 from kagglebot.search.tune import tune
 from kagglebot.study_config.limits import check_limits
 from kagglebot.study_config.load import load_definition
-from kagglebot.study_config.set_and_fix import parse_restrictions
+from kagglebot.study_config.schema import Definition
+from kagglebot.study_config.set_and_fix import Restriction, parse_restrictions
+from kagglebot.study_config.space import FAMILY
 from kagglebot.system.logging import study_log
 from kagglebot.training.machine_profile import choose_backend
 from kagglebot.training.registry import split_settings
@@ -48,10 +51,7 @@ def start_search(
     followers = make_callbacks(callbacks, workspace.settings.callbacks)
     chosen = choose_backend(backend or workspace.settings.backend, elsewhere=cluster is not None)
     definition = load_definition(workspace.root, study).for_metric(workspace.schema(competition).metric)
-    family = get_family(definition.family)
-    if family.weights is not None:  # looked for here, before workers start
-        family.weights(split_settings(family, definition.defaults())[0])
-    restrictions = parse_restrictions(definition.space, restrict, fix)
+    restrictions = _with_weights(workspace, definition, parse_restrictions(definition.space, restrict, fix))
     location = workspace.location(competition, definition.name, storage)
     if trials is None and timeout_seconds is None:
         trials, timeout_seconds = definition.budget.trials, definition.budget.timeout_seconds
@@ -71,6 +71,33 @@ def start_search(
             worker_callbacks=[each for each in followers if each.in_worker],
         )
     return location
+
+
+def _with_weights(
+    workspace: WorkspacePaths, definition: Definition, restrictions: Mapping[str, Restriction]
+) -> Mapping[str, Restriction]:
+    """Look for the pretrained weights, before workers start; leave out families whose weights are not here.
+
+    Raises:
+        DataError: No family would be left.
+    """
+    missing: dict[str, DataError] = {}
+    families = [
+        each for each in definition.families if FAMILY not in restrictions or restrictions[FAMILY].contains(each)
+    ]
+    for name in families:
+        family = get_family(name)
+        try:
+            if family.weights is not None:
+                family.weights(split_settings(family, definition.of_family(name).defaults())[0])
+        except DataError as error:
+            missing[name] = error
+    left = tuple(name for name in families if name not in missing)
+    for name, problem in missing.items():
+        if not left:
+            raise problem
+        workspace.note(f"The family {name} is left out of this search. {problem.message} {problem.hint}")
+    return {**restrictions, FAMILY: Restriction(left)} if missing else restrictions
 
 
 def _budget_text(trials: int | None, timeout_seconds: float | None) -> str:

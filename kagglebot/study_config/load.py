@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.models.base import Family, ParameterError
 from kagglebot.models.registry import get_family
 from kagglebot.study_config.definition_files import find_definitions
+from kagglebot.study_config.families import own
 from kagglebot.study_config.schema import Definition
-from kagglebot.study_config.space import METRIC, Dimension, Value, ordered
+from kagglebot.study_config.space import FAMILY, METRIC, Dimension, Value, ordered
 from kagglebot.system.files import disk_errors
 from kagglebot.system.text import decode_text
 from kagglebot.training.registry import split_settings
@@ -69,6 +70,8 @@ def parse_definition(raw: bytes, path: Path, name: str) -> Definition:
     except (ValueError, RecursionError) as error:
         raise StudyError(f"{path} is not valid TOML: {error}.", _CORRECT) from error
     checker = _Checker(path, text)
+    if isinstance(families := tree.get("family"), list):
+        checker.check_families(families)
     try:
         definition = Definition(**{**tree, "name": name})
     except ValidationError as error:
@@ -86,26 +89,61 @@ class _Checker:
     def __init__(self, path: Path, text: str) -> None:
         self._path = path
         self._text = text
+        self._family = ""  #: The family that is checked, of several.
+
+    def check_families(self, families: Sequence[Any]) -> None:
+        """Raise a ``StudyError`` if they are not the names of families."""
+        if not families or not all(isinstance(each, str) for each in families):
+            raise self.error(["family"], "it is a name, or a list of names")
+        for each in families:
+            self._attempt(["family"], get_family, each)
 
     def check(self, definition: Definition) -> None:
         """Raise a ``StudyError`` for the first mistake."""
-        self._attempt(["family"], get_family, definition.family)
-        family = get_family(definition.family)
-        self._check_names(["fixed"], definition.fixed)
-        self._check_names(["space"], definition.space)
-        self._attempt(["fixed"], split_settings, family, definition.fixed)
-        self._attempt(["space"], ordered, definition.space)
-        for name, dimension in definition.space.items():
-            self._check_dimension(definition, family, name, dimension)
+        self.check_families(definition.families)
+        self._check_choice(definition)
         for number, values in enumerate(definition.trials):
-            self._check_names(["trials", number], values)
-            self._attempt(["trials", number], split_settings, family, values)
-            for name, value in values.items():
-                if name in definition.space:
-                    if not definition.space[name].contains(value):
-                        raise self.error(["trials", number, name], f"{value!r} lies outside its [space]")
-                elif definition.written_defaults().get(name) != value:
-                    raise self.error(["trials", number, name], "it is not searched: add it to [space]")
+            if definition.family_of(values) not in definition.families:
+                raise self.error(["trials", number, FAMILY], "it is none of the families of this study")
+        for family in definition.families:
+            self._family = family if len(definition.families) > 1 else ""
+            self._check_family(definition, family)
+
+    def _check_choice(self, definition: Definition) -> None:
+        """Check what the definition says of the choice of a family, where it has several."""
+        if len(definition.families) == 1:
+            return
+        if definition.space[FAMILY] != Dimension(choices=definition.families):
+            raise self.error(["space", FAMILY], "it is searched as `family` above lists them: remove this line")
+        for name, dimension in definition.space.items():
+            wanted = dimension.when.get(FAMILY, [])
+            for each in wanted if isinstance(wanted, list) else [wanted]:
+                if str(each).removeprefix("!=").strip() not in definition.families:
+                    raise self.error(
+                        ["space", name], f"its condition names the family '{each}', which is not searched"
+                    )
+
+    def _check_family(self, definition: Definition, name: str) -> None:
+        family, part = get_family(name), definition.of_family(name)
+        self._check_names(["fixed"], part.fixed)
+        self._check_names(["space"], part.space)
+        self._attempt(["fixed"], split_settings, family, part.fixed)
+        self._attempt(["space"], ordered, part.space)
+        for parameter, dimension in part.space.items():
+            self._check_dimension(part, family, parameter, dimension)
+        for number, values in enumerate(definition.trials):
+            if definition.family_of(values) == name:
+                self._check_trial(part, family, number, own(values, name))
+
+    def _check_trial(self, part: Definition, family: Family, number: int, values: Mapping[str, Value]) -> None:
+        self._check_names(["trials", number], values)
+        self._attempt(["trials", number], split_settings, family, values)
+        for name, value in values.items():
+            if name in part.space:
+                if not part.space[name].contains(value):
+                    raise self.error(["trials", number, name], f"{value!r} lies outside its [space]")
+            elif part.written_defaults().get(name) != value:
+                raise self.error(["trials", number, name], "it is not searched: add it to [space]")
 
     def _check_names(self, keys: Sequence[str | int], names: Collection[str]) -> None:
         for name in names:
@@ -136,17 +174,23 @@ class _Checker:
 
     def error(self, keys: Sequence[str | int], problem: str, hint: str = "") -> StudyError:
         """Return an error that names the file, the line of the key, the key and the problem."""
-        keys, line = self._locate(keys)
-        where = ".".join(map(str, keys)) or "the definition"
+        keys, line = self._locate([part for key in keys for part in str(key).split(".")])
+        where = ".".join(keys) or "the definition"
         at = f", line {line}" if line else ""
-        return StudyError(f"{self._path}{at}: {where}: {problem.removesuffix('.')}.", hint or _CORRECT)
+        of = f" (family {self._family})" if self._family and self._family not in keys else ""
+        return StudyError(f"{self._path}{at}: {where}: {problem.removesuffix('.')}{of}.", hint or _CORRECT)
 
-    def _locate(self, keys: Sequence[str | int]) -> tuple[Sequence[str | int], int | None]:
-        """Return the keys as the file writes them, which may be in the names of 0.1, and their line."""
-        common, line = _find_line(self._text, keys)
-        old = [OLD_NAMES.get(key, key) if isinstance(key, str) else key for key in keys]
-        old_common, old_line = _find_line(self._text, old)
-        return (old, old_line) if old_common > common else (keys, line)
+    def _locate(self, keys: Sequence[str]) -> tuple[Sequence[str], int | None]:
+        """Return the keys as the file writes them, and their line.
+
+        It may write them in the names of 0.1, or in a table of the family that is checked.
+        """
+        of_family = [keys, [*keys[:1], self._family, *keys[1:]]] if self._family else [keys]
+        written = [each for plain in of_family for each in (plain, [OLD_NAMES.get(key, key) for key in plain])]
+        found = [_find_line(self._text, each) for each in written]
+        missing = [len(each) - common for each, (common, _) in zip(written, found, strict=True)]
+        nearest_to = missing.index(min(missing))
+        return written[nearest_to], found[nearest_to][1]
 
 
 def _check_metrics(wanted: Value | list[Value]) -> None:
@@ -154,7 +198,7 @@ def _check_metrics(wanted: Value | list[Value]) -> None:
         get_metric(str(name).removeprefix("!=").strip())
 
 
-def _find_line(text: str, keys: Sequence[str | int]) -> tuple[int, int | None]:
+def _find_line(text: str, keys: Sequence[str]) -> tuple[int, int | None]:
     """Return how many of the keys a TOML text has, and the line, from 1, of the last of these."""
     table: list[Any] = []
     counts: dict[str, int] = {}
@@ -172,7 +216,7 @@ def _find_line(text: str, keys: Sequence[str | int]) -> tuple[int, int | None]:
         else:
             continue
         common = min(len(here), len(keys))
-        same = list(map(str, keys[:common])) == list(map(str, here[:common]))
+        same = list(keys[:common]) == list(map(str, here[:common]))
         if same and common > best[0]:
             best = (common, number)
     return best
@@ -180,4 +224,4 @@ def _find_line(text: str, keys: Sequence[str | int]) -> tuple[int, int | None]:
 
 def _is_type_name(key: str) -> bool:
     # Pydantic adds the tried type to the location of an error in a union.
-    return key in {"bool", "int", "float", "str"} or key.startswith(("list[", "constrained-"))
+    return key in {"bool", "int", "float", "str"} or key.startswith(("list[", "tuple[", "constrained-"))

@@ -2,7 +2,7 @@
 
 import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import optuna
@@ -12,6 +12,8 @@ Value = bool | int | float | str
 
 #: A condition may name the competition's metric besides parameters.
 METRIC = "metric"
+#: The parameter by which a study of several model families draws that of a trial.
+FAMILY = "family"
 
 _COMPARISONS = {">=": operator.ge, "<=": operator.le, "!=": operator.ne, ">": operator.gt, "<": operator.lt}
 _COMPARISON = re.compile(r"^(>=|<=|!=|>|<)\s*(.+)$")
@@ -76,13 +78,17 @@ class Dimension(BaseModel):
         """Return whether the conditions hold for these settings."""
         return all(_holds(wanted, settings.get(name)) for name, wanted in self.when.items())
 
-    def for_metric(self, metric: str) -> "Dimension | None":
-        """Return the dimension for a metric, without the condition on it; None where the condition excludes it."""
-        if METRIC not in self.when:
+    def given(self, name: str, value: str) -> "Dimension | None":
+        """Return the dimension where the value of ``name`` is known, without the condition on it.
+
+        Returns:
+            None where the condition excludes the value.
+        """
+        if name not in self.when:
             return self
-        if not _holds(self.when[METRIC], metric):
+        if not _holds(self.when[name], value):
             return None
-        return self.model_copy(update={"when": {name: self.when[name] for name in self.when if name != METRIC}})
+        return self.model_copy(update={"when": {other: self.when[other] for other in self.when if other != name}})
 
     def contains(self, value: Any) -> bool:
         """Return whether a value lies in the range, on a step, or is one of the choices."""
@@ -93,21 +99,29 @@ class Dimension(BaseModel):
             return False
 
 
+def plain_name(stored: str) -> str:
+    """Return a parameter's name without the family in front: "filters" for "cnn.filters"."""
+    return stored.rpartition(".")[2]
+
+
 def suggest(
     trial: optuna.Trial,
     space: Mapping[str, Dimension],
     defaults: Mapping[str, Any],
     limits: Mapping[str, int] | None = None,
+    stored_name: Callable[[str], str] = str,
 ) -> dict[str, Any]:
     """Draw the values of a trial, of the parameters whose conditions hold.
 
-    Conditions may be on ``defaults``, which are not searched; ``limits`` are what images of this size allow.
+    Conditions may be on ``defaults``, which are not searched; ``limits`` are what images of this size allow, by
+    the name that ``stored_name`` returns for a parameter in Optuna's storage.
     """
     drawn: dict[str, Any] = {}
     for name in ordered(space):
         dimension = space[name]
         if dimension.applies({**defaults, **drawn}):
-            drawn[name] = trial._suggest(name, dimension.distribution((limits or {}).get(name)))
+            stored = stored_name(name)
+            drawn[name] = trial._suggest(stored, dimension.distribution((limits or {}).get(stored)))
     return drawn
 
 

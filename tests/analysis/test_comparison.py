@@ -12,7 +12,11 @@ from kagglebot.workspace import Workspace
 def analysis(
     study: str, value: float | None, family: str = "cnn", metric: str = "accuracy", **settings: object
 ) -> StudyAnalysis:
-    trials = () if value is None else (TrialResult(0, "complete", value, settings=settings, params=settings),)
+    trials = (
+        ()
+        if value is None
+        else (TrialResult(0, "complete", value, settings=settings, params=settings, family=family),)
+    )
     return build_analysis(StudySummary(study, "digits", metric, family, "", 600, trials))
 
 

@@ -14,7 +14,13 @@ from kagglebot.workspace import Workspace
 
 def complete(number: int, value: float, **params: object) -> TrialResult:
     return TrialResult(
-        number, "complete", value, params={"filters": 8 + number, **params}, curve=(value,), epochs=1
+        number,
+        "complete",
+        value,
+        params={"filters": 8 + number, **params},
+        curve=(value,),
+        epochs=1,
+        family="cnn",
     )
 
 

@@ -14,7 +14,15 @@ SETTINGS = {"layers": 1, "units_1": 8}
 
 def trial(number: int, value: float) -> TrialResult:
     return TrialResult(
-        number, "complete", value, settings=SETTINGS, epochs=1, planned=1, curve=(value,), seed=number
+        number,
+        "complete",
+        value,
+        settings=SETTINGS,
+        epochs=1,
+        planned=1,
+        curve=(value,),
+        seed=number,
+        family="mlp",
     )
 
 

@@ -13,7 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 from kagglebot.errors import StudyError
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction
-from kagglebot.study_config.space import Dimension, ordered
+from kagglebot.study_config.space import FAMILY, Dimension, ordered, plain_name
 
 
 class SpaceExhausted(Exception):
@@ -87,16 +87,33 @@ def _draw_prior(
     """
     sampler, given = definition.sampler, definition.enqueued(restrictions)
     ended = sum(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in trials)
-    if not given or ended >= sampler.startup_trials:
+    if ended >= sampler.startup_trials:
         return {}
-    near = {name: value for name, value in given[0].items() if rng.random() < sampler.startup_prior}
+    family = _draw_family(definition, rng, restrictions)
+    given = [values for values in given if family.items() <= values.items()]
+    near = (
+        {name: value for name, value in given[0].items() if rng.random() < sampler.startup_prior} if given else {}
+    )
     if definition.promotion is not None:
-        near.pop("epochs", None)  # the best are trained on: most need not be trained as long
-    return {
+        # The best are trained on: most need not be trained as long.
+        near = {name: value for name, value in near.items() if plain_name(name) != "epochs"}
+    return family | {
         name: min(value, limits[name]) if name in limits else value
         for name, value in near.items()
-        if definition.space[name].contains(value)
+        if definition.space[name].contains(value) and name != FAMILY
     }
+
+
+def _draw_family(
+    definition: Definition, rng: np.random.Generator, restrictions: Mapping[str, Restriction]
+) -> dict[str, str]:
+    """Draw the family of a startup trial, each as often: the sampler does not know yet which is better."""
+    if FAMILY not in definition.space:
+        return {}
+    allowed = definition.families
+    if FAMILY in restrictions:
+        allowed = tuple(family for family in allowed if restrictions[FAMILY].contains(family))
+    return {FAMILY: allowed[int(rng.integers(len(allowed)))]}
 
 
 def _untried(
@@ -106,16 +123,18 @@ def _untried(
     restrictions: Mapping[str, Restriction],
 ) -> Iterator[dict[str, Any]]:
     """Yield the points of the grid that no trial has, in order."""
-    names = ordered(definition.space)
-    axes = [_axis(definition.space[name], limits.get(name), restrictions.get(name)) for name in names]
-    defaults = definition.written_defaults()
     gone = [trial.params for trial in trials if trial.state not in (TrialState.FAIL, TrialState.WAITING)]
-    for point in itertools.product(*axes):
-        values = dict(zip(names, point, strict=True))
-        settings = {**defaults, **values}
-        counting = {name: value for name, value in values.items() if definition.space[name].applies(settings)}
-        if counting not in gone:
-            yield counting
+    for family in definition.families:
+        if FAMILY in restrictions and not restrictions[FAMILY].contains(family):
+            continue
+        space = definition.of_family(family).space
+        names = {definition.stored_name(family, name): space[name] for name in ordered(space)}
+        axes = [_axis(each, limits.get(name), restrictions.get(name)) for name, each in names.items()]
+        for point in itertools.product(*axes):
+            values = {FAMILY: family} | dict(zip(names, point, strict=True))
+            counting = {name: values[name] for name in definition.searched(values)}
+            if counting not in gone:
+                yield counting
 
 
 def _axis(dimension: Dimension, limit: int | None, part: Restriction | None) -> list[Any]:

@@ -1,6 +1,6 @@
 """An Optuna study that belongs to a definition: open it, ask for trials, finish them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import optuna
@@ -11,9 +11,10 @@ from optuna.trial import FrozenTrial, TrialState
 from kagglebot.errors import StudyError
 from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.registry import known_metrics
+from kagglebot.models.registry import get_family
 from kagglebot.paths import StudyLocation
 from kagglebot.search.sampling.per_trial_seed import PerTrialSeedSampler
-from kagglebot.search.sampling.pruners import make_pruner
+from kagglebot.search.sampling.pruners import AmongAlike, make_pruner
 from kagglebot.search.sampling.samplers import make_sampler
 from kagglebot.search.storage.journal import load_study, open_storage, study_exists
 from kagglebot.search.trial.outcome import TrialOutcome
@@ -83,6 +84,8 @@ def open_study(
     """
     storage = open_storage(location.folder, location.url)
     pruner = make_pruner(definition.pruner, longest_epochs(definition))
+    if len(definition.families) > 1 or get_family(definition.families[0]).frozen is not None:
+        pruner = AmongAlike(pruner, kind_of)
     with FileLock(location.folder / "study.lock"):
         known = load_study(storage, location.key)
         if known is not None and not _is_scored_by(metric, known, location):
@@ -102,9 +105,22 @@ def open_study(
         study.pruner = pruner
         study.set_user_attr(METRIC, metric.name)
         study.set_user_attr(DEFINITION, definition.model_dump(mode="json"))
+        trials = study.get_trials(deepcopy=False)
         for values in definition.enqueued(restrictions):
-            study.enqueue_trial(values, skip_if_exists=True)
+            if not any(_enqueued(trial) == values and not _is_given_up(trial, trials) for trial in trials):
+                study.enqueue_trial(values)
     return study, notes
+
+
+def _enqueued(trial: FrozenTrial) -> dict[str, Any]:
+    """Return the settings that were enqueued for a trial; those that were drawn for it if none were."""
+    return dict(trial.system_attrs.get("fixed_params", trial.params))
+
+
+def _is_given_up(trial: FrozenTrial, trials: Sequence[FrozenTrial]) -> bool:
+    """Return whether a trial was interrupted for want of time, and its settings wait for no other search yet."""
+    interrupted = trial.user_attrs.get(RESULT, {}).get("state") == TrialOutcome.INTERRUPTED
+    return interrupted and all(other.user_attrs.get(AGAIN) != trial.number for other in trials)
 
 
 def _direction(metric: Metric) -> StudyDirection:
@@ -155,7 +171,7 @@ def _compare(study: optuna.Study, definition: Definition, location: StudyLocatio
     blocking = [
         label
         for label, before, after in (
-            ("family", stored.family, definition.family),
+            ("family", stored.families, definition.families),
             ("images", stored.images, definition.images),
             ("validation", stored.validation, definition.validation),
             ("fixed settings", stored.defaults(), definition.defaults()),
@@ -191,9 +207,14 @@ def compare_data(study: optuna.Study, digest: str, location: StudyLocation) -> l
 
 def longest_epochs(definition: Definition) -> int:
     """Return the largest number of epochs that a trial can have."""
-    if (dimension := definition.space.get("epochs")) is not None:
+    parts = [definition.of_family(family) for family in definition.families]
+    return max(map(_longest_epochs, parts))
+
+
+def _longest_epochs(part: Definition) -> int:
+    if (dimension := part.space.get("epochs")) is not None:
         return int(dimension.high if dimension.high is not None else max(map(float, dimension.choices or (1,))))
-    return int(definition.defaults()["epochs"])
+    return int(part.defaults()["epochs"])
 
 
 def ask(
@@ -223,6 +244,11 @@ def ask(
 def is_enqueued(study: optuna.Study, trial: optuna.Trial) -> bool:
     """Return whether a trial's settings were enqueued, rather than drawn by the sampler."""
     return "fixed_params" in study._storage.get_trial(trial._trial_id).system_attrs
+
+
+def kind_of(trial: FrozenTrial) -> str:
+    """Return the kind of a trial's training, ``training.registry.training_kind``; empty before it starts."""
+    return str(trial.user_attrs.get(RUN, {}).get("kind", ""))
 
 
 def is_skipped(trial: FrozenTrial) -> bool:

@@ -8,7 +8,7 @@ import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 
 from kagglebot.callbacks.events import TrialStarted
-from kagglebot.models.base import ParameterError
+from kagglebot.models.base import Family, ParameterError
 from kagglebot.models.registry import get_family
 from kagglebot.search.storage.optuna_study import RUN, find_duplicate, is_enqueued
 from kagglebot.search.trial.context import WorkerContext
@@ -18,13 +18,13 @@ from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.trial.promotion import Start, find_start, minimum_epochs, save_end
 from kagglebot.search.trial.record import TrialEnd, record_duplicate, record_end, record_skipped, report_taken_over
 from kagglebot.search.trial.time_estimate import epoch_seconds, epoch_work
-from kagglebot.study_config.space import suggest
+from kagglebot.study_config.space import FAMILY
 from kagglebot.training.fit import TrainingPlan, fit
 from kagglebot.training.learner import TrainingError, image_shape, pixel_moments
 from kagglebot.training.oof_predictions import oof_path, trial_key
 from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.provenance import made_with, runtime_of
-from kagglebot.training.registry import make_learner
+from kagglebot.training.registry import make_learner, training_kind
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class _Training:
 
     context: WorkerContext
     trial: optuna.Trial
+    family: Family
     settings: Mapping[str, Any]
     start: Start
     callback: TrialCallback
@@ -48,13 +49,12 @@ def run_trial(context: WorkerContext, trial: optuna.Trial, *, late: bool = False
     Raises:
         DataError: The disk refused the predictions or the checkpoint.
     """
-    definition = context.definition
     try:
-        drawn = suggest(trial, definition.space, definition.written_defaults(), context.limits)
+        family, drawn = context.definition.suggest(trial, context.limits)
         if (other := find_duplicate(context.study, trial, context.dataset.schema.digest)) is not None:
             return record_duplicate(context, trial, other)
         try:
-            training = _prepare(context, trial, drawn, late=late)
+            training = _prepare(context, trial, get_family(family), drawn, late=late)
         except TooLong as error:
             return record_skipped(context, trial, str(error))
         return _record(training, _train(training))
@@ -62,20 +62,23 @@ def run_trial(context: WorkerContext, trial: optuna.Trial, *, late: bool = False
         return report_taken_over(context, trial)
 
 
-def _prepare(context: WorkerContext, trial: optuna.Trial, drawn: Mapping[str, Any], *, late: bool) -> _Training:
+def _prepare(
+    context: WorkerContext, trial: optuna.Trial, family: Family, drawn: Mapping[str, Any], *, late: bool
+) -> _Training:
     """Decide from where and for how long to train, and write down what the trial runs with.
 
     Raises:
         TooLong: The sampler drew a net that cannot be trained in the time that is left.
     """
-    definition, family = context.definition, get_family(context.definition.family)
-    settings = definition.settings(drawn)
+    definition = context.definition.of_family(family.name)
+    settings, kind = definition.settings(drawn), training_kind(family, definition.settings(drawn))
     start = find_start(context, trial, settings)
     plan = TrainingPlan(int(settings["epochs"]), minimum_epochs(definition) if late else None)
     callback = TrialCallback(context, trial, plan)
-    work = _work(context, settings)
+    work = _work(context, family, settings)
+    pace = epoch_seconds(context.study, work, context.threads, runtime_of(family), kind)
     try:
-        callback.check_time(start.epochs, epoch_seconds(context.study, work, context.threads, runtime_of(family)))
+        callback.check_time(start.epochs, pace)
     except TooLong:
         if not is_enqueued(context.study, trial):  # an enqueued net may be lighter than it looks: try it
             raise
@@ -88,19 +91,22 @@ def _prepare(context: WorkerContext, trial: optuna.Trial, drawn: Mapping[str, An
         "worker": context.worker,
         **made_with(family, settings, context.threads, context.dataset.schema.digest),
         "work": work,
+        "kind": kind,
     }
     trial.set_user_attr(RUN, run)
     shown = {name: plan.planned if name == "epochs" else value for name, value in drawn.items()}
+    if len(context.definition.families) > 1:
+        shown = {FAMILY: family.name, **shown}
     context.emit(TrialStarted(trial.number, context.worker, shown, plan.planned))
     oof = OofCollector(context.dataset)
-    return _Training(context, trial, settings, start, callback, oof)
+    return _Training(context, trial, family, settings, start, callback, oof)
 
 
-def _work(context: WorkerContext, settings: Mapping[str, Any]) -> float | None:
+def _work(context: WorkerContext, family: Family, settings: Mapping[str, Any]) -> float | None:
     """Return the work of an epoch; None if it is not known, or no net can have these settings."""
     shape, classes = image_shape(context.dataset.train_images), len(context.dataset.schema.classes)
     try:
-        return epoch_work(context.definition.family, settings, shape, classes, len(context.splits[0][0]))
+        return epoch_work(family.name, settings, shape, classes, len(context.splits[0][0]))
     except ParameterError:
         return None
 
@@ -116,10 +122,11 @@ def _train(training: _Training) -> TrialEnd:
     except (ParameterError, TrainingError) as error:
         return TrialEnd(TrialOutcome.FAILED, error.message, getattr(error, "kind", None))
     except TooLong as error:
-        # An enqueued trial is next in line again: no lighter net can be drawn before it.
-        enqueued = is_enqueued(context.study, training.trial)
-        outcome = TrialOutcome.INTERRUPTED if enqueued else TrialOutcome.SKIPPED
-        return TrialEnd(outcome, str(error), run_again=enqueued)
+        # An enqueued trial is next in line again: no lighter net can be drawn before it. Of several families the
+        # others go on, and the next search enqueues it.
+        again = is_enqueued(context.study, training.trial) and len(context.definition.families) == 1
+        outcome = TrialOutcome.INTERRUPTED if again else TrialOutcome.SKIPPED
+        return TrialEnd(outcome, str(error), run_again=again)
     except Interrupted as error:
         if context.stopped() or not callback.has_only_result():
             return TrialEnd(TrialOutcome.INTERRUPTED, str(error), run_again=True)
@@ -133,7 +140,7 @@ def _fit_splits(training: _Training) -> None:
     context, callback, dataset = training.context, training.callback, training.context.dataset
     for train_rows, valid_rows in context.splits:
         learner = make_learner(
-            get_family(context.definition.family),
+            training.family,
             {**training.settings, "epochs": callback.plan.planned},
             image_shape(dataset.train_images),
             len(dataset.schema.classes),

@@ -19,7 +19,8 @@ from optuna.trial import FrozenTrial, TrialState
 from kagglebot.metrics.metric import Metric
 from kagglebot.search.storage.optuna_study import CONTINUES, RESULT, RUN
 from kagglebot.search.trial.context import WorkerContext
-from kagglebot.study_config.schema import Definition
+from kagglebot.study_config.schema import Definition, Promotion
+from kagglebot.study_config.space import FAMILY, Dimension, plain_name
 from kagglebot.training.checkpoints import (
     Checkpoint,
     checkpoint_path,
@@ -43,23 +44,29 @@ def promote(context: WorkerContext, *, late: bool) -> bool:
     It is due, too, if ``late``: the last new trials that were drawn would have taken too much of the time left.
     """
     study, definition = context.study, context.definition
-    if definition.promotion is None or "epochs" not in definition.space or len(context.splits) > 1:
+    if (
+        definition.promotion is None
+        or "epochs" not in map(plain_name, definition.space)
+        or len(context.splits) > 1
+    ):
         return False
     with FileLock(context.folder / "study.lock"):
         trials = study.get_trials(deepcopy=False)
         continued = _continued(trials)
         left = context.search.seconds_left()
         short = _is_short(left, trials)
-        allowed = context.search.restrictions.get("epochs")
         if not (late or short) and sum(map(_is_new, trials)) < definition.promotion.every * (len(continued) + 1):
             return False
         for trial in _best(trials, context.metric):
             if not checkpoint_path(context.folder, trial.number).is_file():
                 continue
-            if (epochs := _next_epochs(trial, definition, left, to_the_end=short)) is not None and (
-                allowed is None or allowed.contains(epochs)
-            ):
-                study.enqueue_trial({**trial.params, "epochs": epochs}, user_attrs={CONTINUES: trial.number})
+            name = _epochs_name(trial)
+            epochs = _next_epochs(trial, definition.promotion, definition.space[name], left, to_the_end=short)
+            longer = {**trial.params, name: epochs}
+            parts = context.search.restrictions
+            inside = all(parts[each].contains(longer[each]) for each in {FAMILY, name} & parts.keys())
+            if epochs is not None and inside:
+                study.enqueue_trial(longer, user_attrs={CONTINUES: trial.number})
                 return True
     return False
 
@@ -146,8 +153,13 @@ def _continued(trials: list[FrozenTrial]) -> set[int]:
 
 
 def _could_have_more(trial: FrozenTrial) -> bool:
-    epochs = trial.distributions.get("epochs")
+    epochs = trial.distributions.get(_epochs_name(trial))
     return isinstance(epochs, IntDistribution) and len(trial.user_attrs[RESULT]["curve"]) < epochs.high
+
+
+def _epochs_name(trial: FrozenTrial) -> str:
+    """Return what a trial calls its epochs; an empty string if they are not searched."""
+    return next((name for name in trial.distributions if plain_name(name) == "epochs"), "")
 
 
 def _is_new(trial: FrozenTrial) -> bool:
@@ -166,13 +178,12 @@ def _is_short(left: float | None, trials: list[FrozenTrial]) -> bool:
 
 
 def _next_epochs(
-    trial: FrozenTrial, definition: Definition, left: float | None, *, to_the_end: bool
+    trial: FrozenTrial, promotion: Promotion, dimension: Dimension, left: float | None, *, to_the_end: bool
 ) -> int | None:
     """Return the epochs of a trial's continuation; None if it would not have notably more."""
-    assert definition.promotion is not None
-    dimension, result = definition.space["epochs"], trial.user_attrs[RESULT]
+    result = trial.user_attrs[RESULT]
     had = len(result["curve"])
-    epochs = int(had * definition.promotion.factor)
+    epochs = int(had * promotion.factor)
     if left is not None:
         fits = had + int(left / result["epoch_seconds"]) - 1 if result.get("epoch_seconds") else 0
         epochs = fits if to_the_end else min(epochs, fits)

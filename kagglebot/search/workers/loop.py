@@ -38,8 +38,8 @@ def open_worker(
         StudyError: The study cannot be opened.
         UsageError: The backend is not installed, or this process has trained on another.
     """
-    family = get_family(search.definition.family)
-    if family.engine == "keras":
+    families = [get_family(name) for name in search.definition.families]
+    if any(family.engine == "keras" for family in families):
         use_backend(search.backend)
         backend()  # imported here, so that the first trial's time is its own
     dataset = load_dataset(search.data, search.definition.images.rule)
@@ -65,7 +65,7 @@ def open_worker(
         dataset=dataset,
         metric=metric,
         splits=make_splits(search.definition, dataset.train_labels, metric),
-        limits=family.limits(image_shape(dataset.train_images)),
+        limits=search.definition.limits(image_shape(dataset.train_images)),
     )
 
 

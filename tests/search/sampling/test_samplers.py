@@ -2,6 +2,7 @@ from pathlib import Path
 
 import optuna
 import pytest
+from mixed_definition import MIXED, parse_mixed
 
 from kagglebot.errors import StudyError
 from kagglebot.search.sampling.pruners import make_pruner
@@ -86,6 +87,48 @@ def test_startup_trials_take_most_settings_from_the_first_given_one(name: str) -
     shares = [sum(values[key] == 0.5 for key in near) for values in drawn]
     assert 2.5 < sum(shares[:40]) / 40 < 3.5
     assert set(shares[40:]) == {0}
+
+
+def test_startup_trials_of_each_family_take_settings_from_its_own_first_trial() -> None:
+    definition = parse_mixed()
+    study = optuna.create_study(direction="maximize")
+    families, kept = [], []
+    for _ in range(40):
+        trial = ask(study, definition, 0, {})
+        family, drawn = definition.suggest(trial, {})
+        families.append(family)
+        first = {"dense": ("layers", 1), "cnn": ("head", "dense")}[family]
+        kept.append(drawn[first[0]] == first[1])
+        study.tell(trial, 1.0)
+    assert 10 < families.count("cnn") < 30
+    assert sum(kept) / 40 > 0.75  # of two values each, 0.5 if nothing were kept
+
+
+@pytest.mark.parametrize("name", ["tpe", "random", "cmaes"])
+def test_one_family_is_searched_alone_if_the_search_is_restricted_to_it(name: str) -> None:
+    definition = parse_mixed(MIXED.replace("[sampler]", f'[sampler]\nname = "{name}"').replace("= 40", "= 2"))
+    restrictions = parse_restrictions(definition.space, ["cnn.epochs=4,6"], ["family=cnn"])
+    study = optuna.create_study(direction="maximize")
+    for _ in range(6):
+        trial = ask(study, definition, 0, {}, restrictions)
+        family, drawn = definition.suggest(trial, {})
+        assert family == "cnn" and drawn["epochs"] in (4, 6)
+        study.tell(trial, drawn["epochs"])
+
+
+def test_a_grid_visits_the_points_of_each_family() -> None:
+    definition = define(
+        "grid",
+        'family = ["dense", "cnn"]\n[sampler]\nname = "SAMPLER"\n[space]\nepochs = { low = 1, high = 2 }\n'
+        "[space.dense]\nlayers = { low = 1, high = 3 }\n[space.cnn]\nblocks = { low = 1, high = 6 }\n",
+    )
+    study, seen = optuna.create_study(), []
+    with pytest.raises(SpaceExhausted):
+        for _ in range(99):
+            trial = ask(study, definition, 0, {"cnn.blocks": 2})
+            seen.append(definition.suggest(trial, {"cnn.blocks": 2}))
+            study.tell(trial, 0.0)
+    assert len(seen) == 2 * 3 + 2 * 2 and len({str(each) for each in seen}) == len(seen)
 
 
 def test_gaussian_processes_say_what_they_need() -> None:

@@ -70,6 +70,43 @@ def with_deadline(context: WorkerContext, seconds: float) -> WorkerContext:
     return replace(context, search=replace(context.search, deadline=time.time() + seconds))
 
 
+def test_the_best_trial_of_two_families_goes_on_unless_its_family_is_left_out(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    text = """family = ["dense", "cnn"]
+[pruner]
+name = "none"
+[promotion]
+every = 2
+factor = 2.0
+[fixed]
+schedule = "constant"
+[fixed.cnn]
+blocks = 1
+convolutions = 1
+[space.dense]
+epochs = { low = 1, high = 6 }
+[space.cnn]
+epochs = { low = 1, high = 8 }
+"""
+    definition = parse_definition(text.encode(), Path("mixed.toml"), "mixed")
+    study = optuna.create_study(direction="maximize")
+    splits = make_splits(definition, np.asarray(dataset.train_labels), get_metric("accuracy"))
+    context = trial_context(tmp_path, study, "accuracy", splits, definition=definition, dataset=dataset, seed=3)
+    for family in ("dense", "cnn"):
+        study.enqueue_trial({"family": family, f"{family}.epochs": 2})
+        run_next(context)
+    assert [trial.user_attrs[RUN]["kind"] for trial in study.trials] == ["dense", "cnn"]
+    best = study.best_trial
+    (left,) = {"dense", "cnn"} - {best.params["family"]}
+    restricted = replace(context.search, restrictions={"family": Restriction((left,))})
+    assert promote(replace(context, search=restricted), late=False)
+    assert study.trials[-1].system_attrs["fixed_params"] == {"family": left, f"{left}.epochs": 4}
+    study.tell(study.ask(), state=TrialState.FAIL)
+    assert promote(context, late=True)
+    assert study.trials[-1].system_attrs["fixed_params"][f"{best.params['family']}.epochs"] == 4
+
+
 def run_next(context: WorkerContext) -> FrozenTrial:
     run_trial(context, context.study.ask())
     return context.study.trials[-1]

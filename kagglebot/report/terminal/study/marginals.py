@@ -23,10 +23,11 @@ _OFF_SCALE = 0.1
 def draw_marginals(analysis: "StudyAnalysis", *, width: int) -> RenderableType | None:
     """Return the scores by depth, width, epochs and the most important other parameter; None where none varies."""
     from kagglebot.analysis.marginals import DEPTH, LENGTH, WIDTH
+    from kagglebot.study_config.space import FAMILY, plain_name
 
-    known = {*DEPTH, *WIDTH, *LENGTH}
-    shown = [each for each in analysis.marginals if each.name in known]
-    others = [each for each in analysis.marginals if each.name not in known]
+    known = {FAMILY, *DEPTH, *WIDTH, *LENGTH}
+    shown = [each for each in analysis.marginals if plain_name(each.name) in known]
+    others = [each for each in analysis.marginals if plain_name(each.name) not in known]
     if others and analysis.summary.importances.get(others[0].name, 0.0) > 0:
         shown.append(others[0])
     if not shown:
