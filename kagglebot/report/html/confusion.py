@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from kagglebot.analysis.confusion import Confusion, Mistake
 from kagglebot.report import formatting
 
-#: Longest side of an image in pixels.
-_LONGEST_SIDE = 112
+#: Longest side of an image on the page, in CSS pixels.
+_LONGEST_SIDE = 160
 #: Classes in the matrix; of more, those with the most mistakes.
 _CLASSES = 25
 _PAIRS = 10
@@ -57,11 +57,12 @@ class Probability:
 
 @dataclass(frozen=True)
 class Picture:
-    """An image that was predicted wrongly; ``source`` is a data URI, the sides are in pixels."""
+    """An image that was predicted wrongly; ``source`` is a data URI, the sides are in CSS pixels."""
 
     source: str
     width: int
     height: int
+    enlarged: bool
     alt: str
     title: str
     probabilities: tuple[Probability, ...]
@@ -133,14 +134,18 @@ def _picture(mistake: Mistake, names: Sequence[str], image: NDArray[np.uint8]) -
     from PIL import Image
 
     drawn = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
-    drawn.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+    times = max(1, _LONGEST_SIDE // max(drawn.size))  # whole, so that each pixel is a square
+    drawn.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE), Image.Resampling.LANCZOS)
+    # As PNG, photographs would be six times as large.
+    kind, options = ("png", {"optimize": True}) if times > 1 else ("jpeg", {"quality": 85})
     stream = io.BytesIO()
-    drawn.save(stream, "PNG", optimize=True)
+    drawn.save(stream, kind, **options)
     truth, predicted = names[mistake.truth], names[mistake.predicted]
     return Picture(
-        "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode(),
-        drawn.width,
-        drawn.height,
+        f"data:image/{kind};base64," + base64.b64encode(stream.getvalue()).decode(),
+        drawn.width * times,
+        drawn.height * times,
+        times > 1,
         f"Training image in row {mistake.row}: a {truth} predicted as {predicted}",
         f"{truth}, predicted as {predicted}",
         (

@@ -4,6 +4,7 @@ import base64
 import io
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from kagglebot.analysis.confusion import Confusion, Mistake
@@ -19,8 +20,9 @@ def many_classes() -> Confusion:
 
 def decode(source: str) -> Image.Image:
     kind, _, text = source.partition(",")
-    assert kind == "data:image/png;base64"
-    return Image.open(io.BytesIO(base64.b64decode(text)))
+    image = Image.open(io.BytesIO(base64.b64decode(text)))
+    assert kind == f"data:image/{(image.format or '').lower()};base64"
+    return image
 
 
 def test_of_many_classes_those_with_the_most_mistakes_are_shown() -> None:
@@ -38,13 +40,30 @@ def test_of_many_classes_those_with_the_most_mistakes_are_shown() -> None:
     assert next(row for row in matrix.rows if row.name == "breed 0").right == "-"
 
 
-def test_small_images_are_unchanged_and_large_ones_reduced() -> None:
+def test_small_images_are_enlarged_by_whole_pixels_and_large_ones_reduced() -> None:
     small = np.arange(28 * 28, dtype=np.uint16).reshape(28, 28, 1).astype(np.uint8)
     large = np.full((300, 200, 3), (200, 30, 60), np.uint8)
     first, second = show_confusion(many_classes(), [small, large]).pictures
     assert (np.asarray(decode(first.source)) == small[..., 0]).all()
-    assert (first.width, first.height) == (28, 28)
+    assert (first.width, first.height, first.enlarged) == (140, 140, True)
     shown = decode(second.source)
-    assert shown.size == (second.width, second.height) and max(shown.size) == 112 and shown.mode == "RGB"
+    assert shown.size == (second.width, second.height) == (107, 160)
+    assert (shown.mode, shown.format, second.enlarged) == ("RGB", "JPEG", False)
     assert first.alt == "Training image in row 12: a breed 39 predicted as breed 38"
     assert [each.text for each in first.probabilities] == ["98.0 %", "< 0.1 %"]
+
+
+def test_a_page_of_photographs_stays_small() -> None:
+    from sklearn.datasets import load_sample_image
+
+    photograph = Image.fromarray(load_sample_image("china.jpg")).resize((224, 224))
+    (picture,) = show_confusion(many_classes(), [np.asarray(photograph)]).pictures
+    assert len(picture.source) < 16_000
+    reduced = np.asarray(photograph.resize((160, 160), Image.Resampling.LANCZOS), dtype=float)
+    assert abs(np.asarray(decode(picture.source), dtype=float) - reduced).mean() < 6
+
+
+@pytest.mark.parametrize("side", [28, 32, 48, 64, 96, 128, 224, 320])
+def test_every_image_is_shown_at_a_size_that_a_person_can_judge(side: int) -> None:
+    (picture,) = show_confusion(many_classes(), [np.zeros((side, side, 3), np.uint8)]).pictures
+    assert 96 <= picture.width == picture.height <= 160
