@@ -15,31 +15,24 @@ each contestant, so that --only can repeat or add some of them.
 """
 
 import argparse
-import csv
-import json
 import math
 import os
-import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
+from contest import KAGGLEBOT, Contest, Runner, compete
 from holdout_competition import make_competition, require_archive
-from memory import TreeMemory
 from reporting import RESULTS, load_results, make_parser, print_table, save_results
-from score_curves import best_so_far, read_events, score_at, time_of, time_to_exceed
+from score_curves import read_events, score_at, time_of, time_to_exceed
 from svg_plot import Axis, Plot, Series, draw
 
-from kagglebot.practice.competition import PracticeCompetition
 from kagglebot.practice.server import PracticeServer
 
-PEERS = Path(__file__).parent / "peers"
 NAMES = {
     "kagglebot": "kagglebot",
     "optuna": "Optuna + Keras by hand",
@@ -51,95 +44,35 @@ PACKAGES = {"optuna": "optuna_integration", "hyperband": "keras_tuner"}
 SCRIPTS = {"optuna": "optuna_keras.py", "hyperband": "hyperband.py", "seed_s4": "seed_s4.py"}
 #: Score of S4 on Kaggle.
 SEED_SCORE = 0.98742
-KAGGLEBOT = "from kagglebot.cli.main import main; main()"
 TICKS = (0.9, 0.95, 0.98, 0.99, 0.995, 0.997, 0.998, 0.999)
 
 
-class Failed(Exception):
-    """A command of a contestant failed; the message is the end of its stderr."""
-
-
-@dataclass
-class Contest:
-    """What all contestants share.
-
-    Attributes:
-        competition: The competition with held-out labels.
-        budget: Seconds of search.
-        ensemble: Members of kagglebot's ensemble; 0 for none.
-        environment: Variables that point to the practice server.
-        peak: Peak memory of the current contestant's process tree, in bytes.
-    """
-
-    competition: PracticeCompetition
-    budget: float
-    ensemble: int
-    environment: Mapping[str, str]
-    peak: int = 0
-
-    def run(self, folder: Path, *arguments: str) -> tuple[float, str]:
-        """Run a Python process; return its seconds and its stdout.
-
-        Raises:
-            Failed: The exit code is not 0.
-        """
-        started = monotonic()
-        with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
-            process = subprocess.Popen(
-                [sys.executable, *arguments],
-                cwd=folder,
-                env={**os.environ, **self.environment, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"},
-                stdout=stdout,
-                stderr=stderr,
-            )
-            with TreeMemory(process.pid) as memory:
-                code = process.wait()
-            self.peak = max(self.peak, memory.peak)
-            for file in (stdout, stderr):
-                file.seek(0)
-            if code:
-                raise Failed("".join(stderr.readlines()[-12:]))
-            return monotonic() - started, stdout.read()
-
-    def hidden_score(self, submission: Path) -> float:
-        """Return the accuracy of a submission on the held-out rows."""
-        hidden = self.competition.hidden or {}
-        with submission.open(newline="", encoding="utf-8") as file:
-            answers = dict(list(csv.reader(file))[1:])
-        return sum(answers[row] == label for row, label in hidden.items()) / len(hidden)
-
-
-def kagglebot(contest: Contest, folder: Path) -> dict[str, Any]:
-    """Run the whole job with kagglebot in an empty workspace."""
+def kagglebot(contest: Contest, folder: Path, *, ensemble: int = 0) -> dict[str, Any]:
+    """Run the whole job with kagglebot in an empty workspace, and with ``ensemble`` members unless that is 0."""
     contest.run(folder, "-c", KAGGLEBOT, "fetch", contest.competition.name)
-    contest.run(folder, str(PEERS / "kagglebot_tune.py"), str(folder), "--budget", str(contest.budget))
-    result = read_search(folder)
-
-    def submit(*which: str) -> tuple[float, float]:
-        seconds, printed = contest.run(folder, "-c", KAGGLEBOT, "submit", "--best", *which, "--json")
-        return seconds, contest.hidden_score(folder / json.loads(printed)["file"])
-
-    result["final_seconds"], result["hidden_score"] = submit()
-    if contest.ensemble:
-        which = ("--ensemble", str(contest.ensemble))
+    contest.run_peer("kagglebot_tune.py", folder)
+    result = read_search(contest, folder)
+    result["final_seconds"], result["hidden_score"] = contest.submit(folder)
+    if ensemble:
+        which = ("--ensemble", str(ensemble))
         training, _ = contest.run(folder, "-c", KAGGLEBOT, "train", "--best", *which)
-        seconds, score = submit(*which)
+        seconds, score = contest.submit(folder, *which)
         result["ensemble"] = {
-            "members": contest.ensemble,
+            "members": ensemble,
             "final_seconds": training + seconds,
             "hidden_score": score,
         }
     return result
 
 
-def by_hand(script: str) -> Callable[[Contest, Path], dict[str, Any]]:
+def by_hand(script: str) -> Runner:
     """Return the run of a peer: its script, in a folder with the competition's files."""
 
     def run(contest: Contest, folder: Path) -> dict[str, Any]:
         with zipfile.ZipFile(contest.competition.archive) as zipped:
             zipped.extractall(folder)
-        contest.run(folder, str(PEERS / script), str(folder), "--budget", str(contest.budget))
-        result = read_search(folder)
+        contest.run_peer(script, folder)
+        result = read_search(contest, folder)
         events = read_events(folder / "progress.jsonl")
         result["final_seconds"] = (time_of(events, "submitted") or 0) - result["searched_after"]
         result["hidden_score"] = contest.hidden_score(folder / "submission.csv")
@@ -148,37 +81,13 @@ def by_hand(script: str) -> Callable[[Contest, Path], dict[str, Any]]:
     return run
 
 
-def read_search(folder: Path) -> dict[str, Any]:
-    """Return the result of a contestant's search from its progress.jsonl."""
-    events = read_events(folder / "progress.jsonl")
-    end = next(event for event in events if event["event"] == "search ends")
-    curve = best_so_far(events)
-    return {
-        "validation_score": end["score"],
-        "trials": end["trials"],
-        "complete": end["complete"],
-        "best": end.get("best"),
-        "searched_after": end["seconds"],
-        "search_seconds": end["seconds"] - (time_of(events, "search begins") or 0),
-        "seed_passed_after": time_to_exceed(curve, SEED_SCORE),
-        "curve": curve,
-    }
+def read_search(contest: Contest, folder: Path) -> dict[str, Any]:
+    """Return the result of a contestant's search, and when it passed the original notebook's score."""
+    result = contest.read_search(folder)
+    return {**result, "seed_passed_after": time_to_exceed(result["curve"], SEED_SCORE)}
 
 
-RUNS = {"kagglebot": kagglebot, **{name: by_hand(script) for name, script in SCRIPTS.items()}}
-
-
-def compete(name: str, contest: Contest) -> dict[str, Any]:
-    """Run one contestant; a failure is recorded in its result."""
-    contest.peak = 0
-    started = monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            result = RUNS[name](contest, Path(folder))
-        except Failed as error:
-            print(f"{name} failed:\n{error}", file=sys.stderr)
-            return {"failed": str(error).strip().splitlines()[-1] if str(error).strip() else "no message"}
-    return {**result, "whole_seconds": monotonic() - started, "peak_mb": round(contest.peak / 1e6)}
+RUNS: dict[str, Runner] = {"kagglebot": kagglebot, **{name: by_hand(script) for name, script in SCRIPTS.items()}}
 
 
 def report(document: dict[str, Any], output: Path) -> None:
@@ -293,10 +202,11 @@ def main() -> None:
         if _same(earlier, document):
             document["contestants"] = earlier["contestants"]
         with PracticeServer([competition]) as server:
-            contest = Contest(competition, budget, arguments.ensemble, server.environment)
+            contest = Contest(competition, budget, server.environment)
+            runs: dict[str, Runner] = {**RUNS, "kagglebot": partial(kagglebot, ensemble=arguments.ensemble)}
             for name in arguments.only:
                 print(f"{NAMES[name]}: {budget:g} seconds of search, then its final model", file=sys.stderr)
-                document["contestants"][name] = compete(name, contest)
+                document["contestants"][name] = compete(runs[name], contest)
                 save_results(output, document)
     report(document, output)
 

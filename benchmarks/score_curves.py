@@ -19,19 +19,23 @@ def read_events(path: Path) -> list[dict[str, Any]]:
     return events
 
 
-def best_so_far(events: Sequence[dict[str, Any]]) -> list[Point]:
-    """Return each point at which the best validation score rose, over all epochs of all trials."""
+def best_so_far(events: Sequence[dict[str, Any]], *, lowest: bool = False) -> list[Point]:
+    """Return each point at which the best validation score improved, over all epochs of all trials.
+
+    With ``lowest``, lower scores are better.
+    """
+    sign = -1 if lowest else 1
     curve: list[Point] = []
     for event in sorted(events, key=lambda event: float(event["seconds"])):
         score = event.get("score")
-        if event["event"] == "epoch" and score is not None and (not curve or score > curve[-1][1]):
+        if event["event"] == "epoch" and score is not None and (not curve or sign * score > sign * curve[-1][1]):
             curve.append((event["seconds"], score))
     return curve
 
 
 def score_at(curve: Sequence[Point], seconds: float) -> float | None:
     """Return the best score after ``seconds``, or None if there was none yet."""
-    return max((score for when, score in curve if when <= seconds), default=None)
+    return next((score for when, score in reversed(curve) if when <= seconds), None)
 
 
 def time_to_exceed(curve: Sequence[Point], score: float) -> float | None:

@@ -29,6 +29,7 @@ class Series:
 class Axis:
     """One axis, from the first to the last of ``ticks``; without them it starts at 0 with round numbers.
 
+    Ticks may fall, for an axis on which lower values are higher up.
     ``scale`` maps a value to a position along the axis, in any unit.
     """
 
@@ -123,5 +124,6 @@ def _pixel(
 ) -> float:
     """Return the pixel of a value, clipped to the ends of the axis."""
     low, high = scale(ticks[0]), scale(ticks[-1])
-    share = (scale(min(max(value, ticks[0]), ticks[-1])) - low) / (high - low)
+    least, most = sorted((ticks[0], ticks[-1]))
+    share = (scale(min(max(value, least), most)) - low) / (high - low)
     return first + share * (last - first)

@@ -1,10 +1,10 @@
-"""kagglebot's search as `kagglebot tune --timeout SECONDS` runs it, with a progress line for each epoch.
+"""kagglebot's search as `kagglebot tune [STUDY] --timeout SECONDS` runs it, with a progress line for each epoch.
 
 FOLDER is a workspace that has fetched the competition; `kagglebot submit --best` does the rest of the job. The
 clock starts with the script, so the start-up time counts.
 """
 
-from task import read_task
+from task import Task, make_parser
 
 from kagglebot.callbacks.callback import Callback
 from kagglebot.callbacks.events import EpochEnded, TrialEnded
@@ -13,7 +13,10 @@ from kagglebot.workspace import Workspace
 
 def main() -> None:
     """Search."""
-    task = read_task(__doc__)
+    parser = make_parser(__doc__)
+    parser.add_argument("--study", metavar="NAME", help="the study; by default the one that kagglebot chooses")
+    arguments = parser.parse_args()
+    task = Task(arguments.folder, arguments.budget, arguments.seed)
     task.start_clock()
 
     class Record(Callback):
@@ -23,7 +26,9 @@ def main() -> None:
         def on_trial_end(self, event: TrialEnded) -> None:
             task.log_event("trial", event.value, trial=event.number, state=event.state)
 
-    study = Workspace(task.folder).tune(timeout_seconds=task.budget_seconds, callbacks=[Record()])
+    study = Workspace(task.folder).tune(
+        arguments.study, timeout_seconds=task.budget_seconds, seed=task.seed, callbacks=[Record()]
+    )
     best = study.best
     task.log_event(
         "search ends",

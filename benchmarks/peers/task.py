@@ -27,6 +27,7 @@ class Task:
 
     folder: Path
     budget_seconds: float
+    seed: int | None = None
     deadline: float = field(init=False)
 
     def log_event(self, event: str, score: float | None = None, **more: Any) -> None:
@@ -67,10 +68,16 @@ def _images(pixels: NDArray[np.int64], scale: float) -> Images:
     return (pixels.reshape(-1, SIDE, SIDE, 1) / scale).astype(np.float32)
 
 
-def read_task(description: str | None) -> Task:
-    """Parse the command line."""
+def make_parser(description: str | None) -> argparse.ArgumentParser:
+    """Return the parser of a contestant's command line."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--budget", type=float, required=True, metavar="SECONDS")
-    arguments = parser.parse_args()
-    return Task(arguments.folder, arguments.budget)
+    parser.add_argument("--seed", type=int, metavar="N")
+    return parser
+
+
+def read_task(description: str | None) -> Task:
+    """Parse the command line."""
+    arguments = make_parser(description).parse_args()
+    return Task(arguments.folder, arguments.budget, arguments.seed)

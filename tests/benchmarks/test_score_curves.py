@@ -15,6 +15,13 @@ def test_the_curve_only_rises_and_merges_parallel_trials() -> None:
     assert best_so_far(events) == [(1, 0.5), (2, 0.7), (3, 0.8), (6, 0.9)]
 
 
+def test_the_curve_of_a_loss_only_falls() -> None:
+    curve = best_so_far([epoch(1, 0.5), epoch(2, 0.6), epoch(3, 0.2)], lowest=True)
+
+    assert curve == [(1, 0.5), (3, 0.2)]
+    assert score_at(curve, 10) == 0.2
+
+
 def test_the_end_of_a_trial_does_not_count_as_an_epoch() -> None:
     assert best_so_far([epoch(1, 0.5), {"seconds": 2, "event": "trial", "score": 0.9}]) == [(1, 0.5)]
 
