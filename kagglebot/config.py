@@ -29,6 +29,7 @@ class Settings:
         jobs: Worker processes of a search; None for the number measured to be fastest, or one a core.
         backend: The backend of Keras nets: "tensorflow", "torch", or "auto" for the one measured to be faster.
         callbacks: Names of the callbacks that follow a search.
+        weights: A file of pretrained weights, a folder with such files, or files or folders by backbone; absolute.
     """
 
     competition: str | None = None
@@ -37,6 +38,7 @@ class Settings:
     jobs: int | None = None
     backend: str = "auto"
     callbacks: tuple[str, ...] = ()
+    weights: str | dict[str, str] | None = None
 
 
 def read_settings(workspace: Path) -> Settings:
@@ -62,7 +64,15 @@ def _read_file(workspace: Path) -> Settings:
         raise UsageError(f"{path} is not valid TOML: {error}.", _CORRECT) from error
     for key, value in values.items():
         _check(path, key, value)
-    return Settings(**values | {"callbacks": tuple(values.get("callbacks", ()))})
+    own = {"weights": _absolute(workspace, values["weights"])} if "weights" in values else {}
+    return Settings(**values | {"callbacks": tuple(values.get("callbacks", ()))} | own)
+
+
+def _absolute(workspace: Path, weights: str | dict[str, str]) -> str | dict[str, str]:
+    """Return the paths of weights, of which relative ones begin at the workspace."""
+    if isinstance(weights, dict):
+        return {name: str(_absolute(workspace, path)) for name, path in weights.items()}
+    return str((workspace / Path(weights).expanduser()).absolute())
 
 
 def _check(path: Path, key: str, value: Any) -> None:
@@ -75,6 +85,10 @@ def _check(path: Path, key: str, value: Any) -> None:
     elif key == "callbacks":
         if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
             raise UsageError(f'{path}: callbacks must be a list of names, as in ["tensorboard"].', _CORRECT)
+    elif key == "weights" and isinstance(value, dict):
+        for name, own in value.items():
+            if not isinstance(own, str) or not own:
+                raise UsageError(f"{path}: weights: '{name}' must be a path, not {own!r}.", _CORRECT)
     elif not isinstance(value, str) or not value:
         raise UsageError(f"{path}: {key} must be a text, not {type(value).__name__}.", _CORRECT)
     elif key == "backend" and value not in BACKENDS:

@@ -32,6 +32,8 @@ def test_the_file_may_have_a_byte_order_mark(tmp_path: Path, encoding: str) -> N
         ("backend = 'jax'", "no backend"),
         ("study = 3", "study"),
         ("callbacks = 'tensorboard'", "callbacks must be a list"),
+        ("weights = 3", "weights must be a text"),
+        ("[weights]\nconvnext-tiny = 3", "weights: 'convnext-tiny' must be a path, not 3"),
         ("callbacks = [3]", "callbacks must be a list"),
         ("a =", "not valid TOML"),
     ],
@@ -40,3 +42,13 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, word: str) -> None:
     (tmp_path / "kagglebot.toml").write_text(text)
     with pytest.raises(UsageError, match=word):
         read_settings(tmp_path)
+
+
+def test_paths_of_weights_begin_at_the_workspace(tmp_path: Path) -> None:
+    (tmp_path / "kagglebot.toml").write_text('weights = "mine"\n')
+    assert read_settings(tmp_path).weights == str(tmp_path / "mine")
+    (tmp_path / "kagglebot.toml").write_text(
+        '[weights]\nconvnext-tiny = "net.h5"\nefficientnet-lite0 = "/a.pth"\n'
+    )
+    own = {"convnext-tiny": str(tmp_path / "net.h5"), "efficientnet-lite0": "/a.pth"}
+    assert read_settings(tmp_path).weights == own

@@ -123,7 +123,7 @@ def read_trial_oof(trial: TrialResult, folder: Path, dataset: Dataset) -> OofPre
         DataError: There are none, or they are damaged or of other data.
     """
     schema = dataset.schema
-    key = trial_key(trial.settings, trial.seed, schema.digest)
+    key = trial_key(trial.settings, trial.seed, schema.digest, trial.made_with.get("weights"))
     path = oof_path(folder, trial.number)
     if not path.is_file():
         raise DataError(

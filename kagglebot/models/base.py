@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kagglebot.errors import StudyError
+from kagglebot.system.progress import ProgressCallback
 
 ImageShape = tuple[int, int, int]  #: (height, width, channels)
 
@@ -110,6 +111,8 @@ class Family:
         initialise: ``(parameters, model)``: sets the weights of a new net that are not drawn at random; raises
             ``DataError`` if they are not on this machine. None if all are.
         weights: ``(parameters) -> digest``: the SHA-256 of these weights; raises ``DataError`` as ``initialise``.
+        fetch: ``(parameters, on_progress)``: downloads these weights if they are not on this machine, before
+            processes start that train; raises ``DataError`` if it cannot.
         frozen: How a net is split where a part of it is not trained; None if all of it always is.
     """
 
@@ -122,4 +125,5 @@ class Family:
     work: Callable[[Any, ImageShape, int], Work] | None = None
     initialise: Callable[[Any, Any], None] | None = None
     weights: Callable[[Any], str] | None = None
+    fetch: Callable[[Any, ProgressCallback], None] | None = None
     frozen: Frozen | None = None

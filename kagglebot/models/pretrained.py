@@ -3,22 +3,30 @@
 import hashlib
 import itertools
 import math
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from kagglebot.models.base import BACKBONE, HEAD, Family, Frozen, ImageShape, ParameterError, Parameters, Work
 from kagglebot.pretrained.backbones import BACKBONES, Backbone
-from kagglebot.pretrained.weights import find_weights, load_weights
+from kagglebot.pretrained.weights import fetch_weights, find_weights, load_weights
+from kagglebot.system.progress import ProgressCallback
 
 #: Pixels of the images whose features are computed at once: the activations of more would need gigabytes.
 _BATCH_PIXELS = 32 * 224 * 224
 
 
+def _known(name: str) -> str:
+    """Return the name of a backbone that there is."""
+    if name not in BACKBONES:
+        raise ParameterError("backbone", f"there is no '{name}'", f"Known: {', '.join(BACKBONES)}.")
+    return name
+
+
 class PretrainedParameters(Parameters):
     """The architecture of a net with a pretrained backbone."""
 
-    backbone: Literal["efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2"] = Field(
+    backbone: Annotated[str, AfterValidator(_known)] = Field(
         "efficientnet-lite0", description="net with weights learned on ImageNet"
     )
     resolution: int = Field(
@@ -96,6 +104,15 @@ def weights(parameters: PretrainedParameters) -> str:
     return find_weights(parameters.net).sha256
 
 
+def fetch(parameters: PretrainedParameters, on_progress: ProgressCallback) -> None:
+    """Download the weights of the backbone if they are nowhere on this machine.
+
+    Raises:
+        DataError: They cannot be downloaded, or are damaged.
+    """
+    fetch_weights(parameters.net, on_progress)
+
+
 def work(parameters: PretrainedParameters, image_shape: ImageShape, classes: int) -> Work:
     """Count the operations of the head for one image: the backbone's features are computed once for all trials."""
     widths = [parameters.net.features, *[parameters.dense_units] * (parameters.head == "mlp"), classes]
@@ -128,5 +145,6 @@ FAMILY = Family(
     work=work,
     initialise=initialise,
     weights=weights,
+    fetch=fetch,
     frozen=FROZEN,
 )

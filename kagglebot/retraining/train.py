@@ -5,7 +5,9 @@ from pathlib import Path
 
 from kagglebot.analysis.study_summary import TrialResult
 from kagglebot.datasets.dataset import check_files
+from kagglebot.models.registry import get_family
 from kagglebot.paths import WorkspacePaths
+from kagglebot.pretrained.weights import own_weights
 from kagglebot.retraining.final_model import FinalModel, train_once
 from kagglebot.retraining.model_card import read_card
 from kagglebot.retraining.parallel_training import train_in_processes
@@ -19,6 +21,7 @@ from kagglebot.system.progress import ProgressCallback, log_phases, no_progress
 from kagglebot.training.child_process import WORKER_LOG
 from kagglebot.training.keras.backends import current_backend
 from kagglebot.training.provenance import differences
+from kagglebot.training.registry import split_settings
 
 
 def train_planned(
@@ -35,11 +38,12 @@ def train_planned(
 
     Raises:
         TrainingError: A net diverged, memory ran out, or a process was killed; finished models stay.
-        DataError: The competition's files were edited after the fetch, or the disk refused.
+        DataError: The competition's files were edited after the fetch, pretrained weights cannot be had, or the
+            disk refused.
     """
     competition = plan.summary.competition
     folder, data = workspace.location(competition, plan.summary.study).folder, workspace.data(competition)
-    with study_log(folder, f"train {plan.label}"):
+    with study_log(folder, f"train {plan.label}"), own_weights(workspace.settings.weights):
         return train_models(plan, folder, data, workspace.settings.jobs, log_phases(on_progress), threads=threads)
 
 
@@ -79,6 +83,10 @@ def _train(
     *,
     alone: bool,
 ) -> None:
+    for member in members:
+        family = get_family(member.recipe.family)
+        if family.fetch is not None:
+            family.fetch(split_settings(family, member.recipe.settings)[0], on_progress)
     backends = {member.backend for member in members}
     if alone and backends == {current_backend()}:
         train_once(data, members[0], on_progress)

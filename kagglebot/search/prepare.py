@@ -1,21 +1,26 @@
 """The start of a search: its study, budget, backend and callbacks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from kagglebot.callbacks.callback import Callback
 from kagglebot.callbacks.dispatch import Dispatcher
+from kagglebot.callbacks.events import Emit, Note
 from kagglebot.callbacks.log import SearchLog
 from kagglebot.callbacks.registry import make_callbacks
 from kagglebot.errors import DataError
 from kagglebot.models.registry import get_family
 from kagglebot.paths import StudyLocation, WorkspacePaths
+from kagglebot.pretrained.weights import own_weights
 from kagglebot.search.tune import tune
+from kagglebot.study_config.families import own
 from kagglebot.study_config.limits import check_limits
 from kagglebot.study_config.load import load_definition
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction, parse_restrictions
 from kagglebot.study_config.space import FAMILY
 from kagglebot.system.logging import study_log
+from kagglebot.system.progress import ProgressCallback
 from kagglebot.training.machine_profile import choose_backend
 from kagglebot.training.registry import split_settings
 
@@ -42,7 +47,8 @@ def start_search(
         The study's storage and folder.
 
     Raises:
-        DataError: The competition has not been fetched, or pretrained weights are not on this machine.
+        DataError: The competition has not been fetched, or pretrained weights are neither on this machine nor
+            to be had.
         StudyError: There is no such study, its definition is wrong, or it cannot continue.
         UsageError: The backend or a callback is not known, or not installed; a number is out of its limits.
         TuneStopped: The user stopped it.
@@ -51,32 +57,37 @@ def start_search(
     followers = make_callbacks(callbacks, workspace.settings.callbacks)
     chosen = choose_backend(backend or workspace.settings.backend, elsewhere=cluster is not None)
     definition = load_definition(workspace.root, study).for_metric(workspace.schema(competition).metric)
-    restrictions = _with_weights(workspace, definition, parse_restrictions(definition.space, restrict, fix))
+    restrictions: Mapping[str, Restriction] = parse_restrictions(definition.space, restrict, fix)
     location = workspace.location(competition, definition.name, storage)
     if trials is None and timeout_seconds is None:
         trials, timeout_seconds = definition.budget.trials, definition.budget.timeout_seconds
-    with study_log(location.folder, f"tune {definition.name}, {_budget_text(trials, timeout_seconds)}"):
-        tune(
-            location,
-            definition,
-            workspace.data(competition),
-            trials=trials,
-            timeout_seconds=timeout_seconds,
-            jobs=jobs or workspace.settings.jobs,
-            seed=seed,
-            cluster=cluster,
-            restrictions=restrictions,
-            backend=chosen,
-            on_event=Dispatcher([SearchLog(), *(each for each in followers if not each.in_worker)]),
-            worker_callbacks=[each for each in followers if each.in_worker],
-        )
+    on_event = Dispatcher([SearchLog(), *(each for each in followers if not each.in_worker)])
+    with own_weights(workspace.settings.weights):
+        restrictions = _with_weights(workspace, definition, restrictions, on_event)
+        with study_log(location.folder, f"tune {definition.name}, {_budget_text(trials, timeout_seconds)}"):
+            tune(
+                location,
+                definition,
+                workspace.data(competition),
+                trials=trials,
+                timeout_seconds=timeout_seconds,
+                jobs=jobs or workspace.settings.jobs,
+                seed=seed,
+                cluster=cluster,
+                restrictions=restrictions,
+                backend=chosen,
+                on_event=on_event,
+                worker_callbacks=[each for each in followers if each.in_worker],
+            )
     return location
 
 
 def _with_weights(
-    workspace: WorkspacePaths, definition: Definition, restrictions: Mapping[str, Restriction]
+    workspace: WorkspacePaths, definition: Definition, restrictions: Mapping[str, Restriction], emit: Emit
 ) -> Mapping[str, Restriction]:
-    """Look for the pretrained weights, before workers start; leave out families whose weights are not here.
+    """Download the pretrained weights that trials may begin with, before workers start that would all do so.
+
+    Families whose weights cannot be had are left out.
 
     Raises:
         DataError: No family would be left.
@@ -88,8 +99,10 @@ def _with_weights(
     for name in families:
         family = get_family(name)
         try:
-            if family.weights is not None:
-                family.weights(split_settings(family, definition.of_family(name).defaults())[0])
+            if family.fetch is not None:
+                of_family = definition.of_family(name)
+                for drawn in _choices(of_family, own(restrictions, name)):
+                    family.fetch(split_settings(family, of_family.settings(drawn))[0], _notes(emit))
         except DataError as error:
             missing[name] = error
     left = tuple(name for name in families if name not in missing)
@@ -98,6 +111,33 @@ def _with_weights(
             raise problem
         workspace.note(f"The family {name} is left out of this search. {problem.message} {problem.hint}")
     return {**restrictions, FAMILY: Restriction(left)} if missing else restrictions
+
+
+def _choices(definition: Definition, restrictions: Mapping[str, Restriction]) -> Iterator[dict[str, Any]]:
+    """Yield drawn settings in which every choice of the search occurs."""
+    allowed = {
+        name: [each for each in dimension.choices if name not in restrictions or restrictions[name].contains(each)]
+        for name, dimension in definition.space.items()
+        if dimension.choices is not None
+    }
+    first = {name: values[0] for name, values in allowed.items() if values}
+    yield first
+    yield from ({**first, name: value} for name, values in allowed.items() for value in values[1:])
+    yield from ({**first, **values} for values in definition.enqueued(restrictions))
+
+
+def _notes(emit: Emit) -> ProgressCallback:
+    """Return a callback that tells of a download as a search tells of anything: a note at each quarter of it."""
+    told = -1
+
+    def report(phase: str, done: int, total: int | None) -> None:
+        nonlocal told
+        quarter = 4 * done // total if total else 0
+        if quarter != told:
+            told = quarter
+            emit(Note(f"{phase}: {done / 1e6:,.0f} MB" + (f" of {total / 1e6:,.0f} MB" if total else "")))
+
+    return report
 
 
 def _budget_text(trials: int | None, timeout_seconds: float | None) -> str:

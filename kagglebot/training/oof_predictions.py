@@ -32,12 +32,19 @@ def oof_path(folder: Path, trial: int) -> Path:
     return folder / "predictions" / f"trial-{trial}.npz"
 
 
-def trial_key(settings: Mapping[str, Any], seed: int, digest: str) -> str:
+def trial_key(settings: Mapping[str, Any], seed: int, digest: str, weights: str | None = None) -> str:
     """Return a key that tells a trial from others of the same number, on other data or in another storage.
+
+    Args:
+        settings: All settings of the trial.
+        seed: Its seed.
+        digest: Content key of the data.
+        weights: Digest of the pretrained weights that it began with; None if it began with random ones.
 
     Settings go in under the names of version 0.1, so that the files of 0.1 keep their keys.
     """
-    decisive = json.dumps([settings_of_0_1(settings), seed, digest], sort_keys=True)
+    began_with = [weights] if weights else []
+    decisive = json.dumps([settings_of_0_1(settings), seed, digest, *began_with], sort_keys=True)
     return hashlib.sha256(decisive.encode()).hexdigest()[:16]
 
 

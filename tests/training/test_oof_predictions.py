@@ -61,3 +61,8 @@ def test_rows_that_cannot_be_are_damage(path: Path, wrong: OofPredictions) -> No
     save_oof(path, wrong, KEY)
     with pytest.raises(DataError, match="is damaged"):
         read(path)
+
+
+def test_the_key_depends_on_pretrained_weights_where_there_are_some() -> None:
+    keys = {trial_key({"filters": 8}, 1, "abc", weights) for weights in (None, "first", "second")}
+    assert len(keys) == 3 and KEY in keys

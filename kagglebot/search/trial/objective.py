@@ -36,6 +36,7 @@ class _Training:
     family: Family
     settings: Mapping[str, Any]
     start: Start
+    weights: str | None
     callback: TrialCallback
     oof: OofCollector
 
@@ -72,7 +73,9 @@ def _prepare(
     """
     definition = context.definition.of_family(family.name)
     settings, kind = definition.settings(drawn), training_kind(family, definition.settings(drawn))
-    start = find_start(context, trial, settings)
+    made = made_with(family, settings, context.threads, context.dataset.schema.digest)
+    weights = made.get("weights")
+    start = find_start(context, trial, settings, weights)
     plan = TrainingPlan(int(settings["epochs"]), minimum_epochs(definition) if late else None)
     callback = TrialCallback(context, trial, plan)
     work = _work(context, family, settings)
@@ -89,7 +92,7 @@ def _prepare(
         "lock": context.lock,
         "home": context.search.host_id,
         "worker": context.worker,
-        **made_with(family, settings, context.threads, context.dataset.schema.digest),
+        **made,
         "work": work,
         "kind": kind,
     }
@@ -99,7 +102,7 @@ def _prepare(
         shown = {FAMILY: family.name, **shown}
     context.emit(TrialStarted(trial.number, context.worker, shown, plan.planned))
     oof = OofCollector(context.dataset)
-    return _Training(context, trial, family, settings, start, callback, oof)
+    return _Training(context, trial, family, settings, start, weights, callback, oof)
 
 
 def _work(context: WorkerContext, family: Family, settings: Mapping[str, Any]) -> float | None:
@@ -169,7 +172,7 @@ def _record(training: _Training, end: TrialEnd) -> TrialOutcome:
     context, number = training.context, training.trial.number
     oof = training.oof.judge() if end.outcome is TrialOutcome.COMPLETE else {}
     outcome = record_end(training.callback, end, oof)
-    key = trial_key(training.settings, training.start.seed, context.dataset.schema.digest)
+    key = trial_key(training.settings, training.start.seed, context.dataset.schema.digest, training.weights)
     training.oof.save(oof_path(context.folder, number), key)
     checkpoint = training.callback.checkpoint()
     if context.definition.promotion is not None and checkpoint is not None:

@@ -101,14 +101,16 @@ class Start:
         return len(self.checkpoint.scores) if self.checkpoint else 0
 
 
-def find_start(context: WorkerContext, trial: optuna.Trial, settings: Mapping[str, Any]) -> Start:
-    """Return where the training of a trial with these settings starts."""
+def find_start(
+    context: WorkerContext, trial: optuna.Trial, settings: Mapping[str, Any], weights: str | None = None
+) -> Start:
+    """Return where the training of a trial with these settings, and these pretrained weights, starts."""
     digest, number = context.dataset.schema.digest, trial.user_attrs.get(CONTINUES)
     if number is None:
         seed = (context.search.seed * 7_919 + trial.number) % (1 << 31)
-        return Start(seed, _key(settings, seed, digest))
+        return Start(seed, _key(settings, seed, digest, weights))
     seed = context.study.get_trials(deepcopy=False)[number].user_attrs[RUN]["seed"]
-    key = _key(settings, seed, digest)
+    key = _key(settings, seed, digest, weights)
     return Start(seed, key, number, read_checkpoint(checkpoint_path(context.folder, number), key))
 
 
@@ -126,10 +128,10 @@ def save_end(context: WorkerContext, number: int, checkpoint: Checkpoint, key: s
     drop_checkpoints(context.folder, best | _continued(unfinished))
 
 
-def _key(settings: Mapping[str, Any], seed: int, digest: str) -> str:
+def _key(settings: Mapping[str, Any], seed: int, digest: str, weights: str | None) -> str:
     """Identify a training of any number of epochs; a checkpoint of another version or backend may not fit."""
     made = {"versions": versions(), "backend": current_backend()}
-    return trial_key({**settings, "epochs": 0, **made}, seed, digest)
+    return trial_key({**settings, "epochs": 0, **made}, seed, digest, weights)
 
 
 def _best(trials: list[FrozenTrial], metric: Metric) -> list[FrozenTrial]:

@@ -10,15 +10,13 @@ import json
 import tempfile
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from kagglebot.system.h5_file import arrays_in
 from kagglebot.training.model_file import Shape, are_finite, damaged, misfit, model_errors
 
 _WEIGHTS, _DESCRIPTION = "model.weights.h5", "config.json"
-#: Levels of groups in the file, more than any net has.
-_DEPTH = 64
 Shapes = Counter[Shape]  #: How many arrays have each shape.
 
 
@@ -36,7 +34,7 @@ def read_weights(path: Path) -> tuple[bytes, Shapes]:
     with model_errors(path):
         content = _member(path, _WEIGHTS)
         with h5py.File(io.BytesIO(content), "r") as file:
-            found = list(_datasets(file, set()))
+            found = list(arrays_in(file))
             if sum(array.nbytes for _, array in found) > len(content):
                 raise damaged(path, "it announces more weights than it holds")
             if not are_finite(array[()] for _, array in found):
@@ -81,26 +79,3 @@ def _member(path: Path, name: str) -> bytes:
         if archive.getinfo(name).file_size > path.stat().st_size:
             raise damaged(path, f"{name} in it is larger than the file")
         return archive.read(name)
-
-
-def _datasets(group: Any, seen: set[int], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield the arrays of a group and of the groups in it, each with its name."""
-    import h5py
-
-    for name in group:
-        path = f"{prefix}/{name}"
-        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-            raise ValueError(f"{path} in it is a link")
-        item = group[name]
-        address = h5py.h5o.get_info(item.id).addr
-        if address in seen or path.count("/") > _DEPTH:
-            raise ValueError(f"{path} in it is there twice")
-        seen.add(address)
-        if isinstance(item, h5py.Group):
-            yield from _datasets(item, seen, path)
-        elif (
-            not isinstance(item, h5py.Dataset) or item.external or item.is_virtual or item.dtype.kind not in "fiub"
-        ):
-            raise ValueError(f"{path} in it is not an array of numbers, or lies in another file")
-        else:
-            yield path, item

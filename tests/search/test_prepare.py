@@ -1,0 +1,81 @@
+"""The start of a search: pretrained weights are there before workers begin, or it is said why not."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from weights_server import WeightsServer, serve_weights
+
+from kagglebot.cli.main import run
+from kagglebot.pretrained.backbones import BACKBONES
+from kagglebot.pretrained.weights import find_weights, weights_folder
+from kagglebot.search import prepare
+
+CHOSEN = ("mobilenet-v3-small", "convnext-tiny")
+STUDY = """\
+family = "pretrained"
+[space]
+backbone = { choices = ["mobilenet-v3-small", "mobilenet-v3-large", "convnext-tiny"] }
+"""
+
+
+@pytest.fixture
+def workspace(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace with a study of three backbones, without their weights."""
+    folder = tmp_path / "workspace"
+    for name in ("data", "studies"):
+        (folder / name).mkdir(parents=True)
+    (folder / "data" / "digits-practice").symlink_to(data)
+    (folder / "studies" / "nets.toml").write_text(STUDY)
+    monkeypatch.setenv("KAGGLEBOT_WORKSPACE", str(folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return folder
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[WeightsServer]:
+    """A server that all weights come from."""
+    with serve_weights(bytes(1_000_000)) as served:
+        checksum = f"md5:{hashlib.md5(served.content).hexdigest()}"
+        for name, net in BACKBONES.items():
+            monkeypatch.setitem(BACKBONES, name, replace(net, url=served.url, checksum=checksum))
+        yield served
+
+
+@pytest.mark.usefixtures("workspace")
+def test_weights_of_the_backbones_that_may_be_drawn_are_downloaded_first(
+    server: WeightsServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found: list[bool] = []
+
+    def tune(*arguments: object, **options: object) -> None:
+        found.extend(find_weights(BACKBONES[name]).source == "cache" for name in CHOSEN)
+
+    monkeypatch.setattr(prepare, "tune", tune)
+    run(["tune", "nets", "--trials", "1", "--set", f"backbone={','.join(CHOSEN)}"])
+    said = capsys.readouterr().err
+    assert found == [True, True] and len(server.asked) == 2
+    for name in CHOSEN:
+        assert f"downloading {BACKBONES[name].file}: 1 MB of 1 MB" in said
+    assert not (weights_folder() / BACKBONES["mobilenet-v3-large"].file).exists()
+
+
+def test_weights_that_cannot_be_had_are_one_sentence_before_any_trial(
+    workspace: Path, server: WeightsServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.status = 404
+    assert run(["tune", "nets", "--trials", "1", "--fix", "backbone=convnext-tiny"]) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "convnext_tiny_notop.h5 could not be downloaded: 127.0.0.1 answered with HTTP 404" in said
+    assert not (workspace / "studies" / "digits-practice").exists()
+
+
+def test_a_backbone_that_is_not_known_is_named_with_those_that_are(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workspace / "studies" / "nets.toml").write_text('family = "pretrained"\n[fixed]\nbackbone = "resnet"\n')
+    assert run(["tune", "nets", "--trials", "1"]) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "there is no 'resnet'" in said and "mobilenet-v3-small" in said
