@@ -92,7 +92,7 @@ def test_a_package_that_only_one_of_them_knows_is_no_difference() -> None:
 @pytest.mark.usefixtures("lite0")
 def test_pretrained_weights_are_recorded_and_compared() -> None:
     made = made_with(get_family("pretrained"), {"resolution": 32}, 1, "0123456789abcdef")
-    assert made["weights"] == BACKBONES["efficientnet-lite0"].sha256
+    assert f"sha256:{made['weights']}" == BACKBONES["efficientnet-lite0"].checksum
     assert "weights" not in MADE
     (sentence,) = differences(made, {**made, "weights": "f" * 64})
     assert sentence.startswith("The trial began with other pretrained weights (579344248a93) than the model (ffff")

@@ -69,7 +69,7 @@ def test_every_family_learns_named_classes_from_colour_images(family: str, tmp_p
 
     run, result = trial.user_attrs["run"], trial.user_attrs["result"]
     path = oof_path(tmp_path, 0)
-    kept = read_oof(path, trial_key(run["settings"], run["seed"], "0"), rows=240, classes=3)
+    kept = read_oof(path, trial_key(run["settings"], run["seed"], "0", run.get("weights")), rows=240, classes=3)
     np.testing.assert_array_equal(kept.rows, context.splits[0][1])
     expected = result["tta_score"] if result["tta"] else result["plain_score"]
     assert get_metric("log_loss").score(labels[kept.rows], kept.probabilities) == pytest.approx(expected)
