@@ -6,6 +6,8 @@ from pydantic import Field
 
 from kagglebot.models.base import Parameters
 
+ClassWeights = Literal["none", "balanced", "root"]
+
 
 class CommonSettings(Parameters):
     """The settings that every engine has."""
@@ -65,6 +67,11 @@ class TrainingSettings(CommonSettings):
     )
     weight_decay: float = Field(0.0, ge=0, le=1)
     label_smoothing: float = Field(0.0, ge=0, lt=1)
+    class_weights: ClassWeights = Field(
+        "none",
+        description="weight of a class in the loss, for classes in unequal numbers: falls with its training rows, "
+        "or with their square root",
+    )
     rotation: float = Field(0.0, ge=0, le=180, description="augmentation: largest rotation, in degrees")
     zoom: float = Field(0.0, ge=0, le=0.9, description="augmentation: largest change of size, as a fraction")
     shift: float = Field(0.0, ge=0, le=0.9, description="augmentation: largest shift, as a fraction of the side")

@@ -25,10 +25,33 @@ BACKENDS = {DEFAULT: "tensorflow", "torch": "torch"}
 #: The backend chosen for this process; empty for the default.
 _chosen: list[str] = []
 
-#: (images or features, labels, learning rate, ``WeightAverage.share``, their augmentation) -> loss, as an array.
-TrainStep = Callable[[NDArray[Any], NDArray[np.int64], float, float, Augmentation], Any]
 #: Maps a batch of uint8 images to class probabilities.
 PredictStep = Callable[[NDArray[np.uint8]], Any]
+
+
+class TrainStep(Protocol):
+    """Trains a net on one batch."""
+
+    def __call__(
+        self,
+        images: NDArray[Any],
+        labels: NDArray[np.int64],
+        rate: float,
+        share: float,
+        drawn: Augmentation,
+        *,
+        class_weights: NDArray[np.float32] | None,
+    ) -> Any:
+        """Return the loss, as an array.
+
+        Args:
+            images: uint8, or float32 features.
+            labels: Class indices.
+            rate: The learning rate.
+            share: See ``WeightAverage.share``.
+            drawn: How the images are augmented.
+            class_weights: See ``class_weights.class_weights``.
+        """
 
 
 class Backend(Protocol):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kagglebot.models.base import Family, ImageShape, Parameters
 from kagglebot.system.files import atomic_write
 from kagglebot.training.keras.backends import backend
+from kagglebot.training.keras.class_weights import class_weights
 from kagglebot.training.keras.ema import WeightAverage
 from kagglebot.training.keras.parts import trained_part
 from kagglebot.training.keras.schedules import Schedule
@@ -47,6 +48,7 @@ class KerasLearner:
         self._backend.new_net(seed)
         self._seed = seed
         self._rng = np.random.default_rng(seed)
+        self._classes = classes
         scaling = settings.scaling(pixel_moments)
         shape = {"image_shape": image_shape, "classes": classes, "scaling": scaling}
         self._part = trained_part(family, parameters, settings, **shape)
@@ -95,6 +97,7 @@ class KerasLearner:
         order = self._rng.permutation(rows)
         # Every step has the same shape, so that nothing is traced twice; rows left over are skipped in this epoch.
         steps = len(order) // size
+        weights = class_weights(self.settings.class_weights, labels[rows], self._classes)
         losses = []
         with memory_errors():
             for step in range(steps):
@@ -103,7 +106,7 @@ class KerasLearner:
                 rate = self._schedule.rate(schedule_position(step / steps), self._steps, steps)
                 share = self._average.share(self._steps, steps) if self._average else 0.0
                 self._steps += 1
-                losses.append(self._train_step(inputs, labels[batch], rate, share, drawn))
+                losses.append(self._train_step(inputs, labels[batch], rate, share, drawn, class_weights=weights))
                 if on_step is not None:
                     losses[-1] = float(losses[-1])  # waits for the step, so that its time is measured
                     on_step((step + 1) / steps)

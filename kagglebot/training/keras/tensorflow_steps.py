@@ -46,18 +46,23 @@ def train_step(
     tf = tensorflow()
 
     @tf.function(autograph=False)  # type: ignore[untyped-decorator]
-    def compiled(images: Any, labels: Any, rate: Any, share: Any, drawn: Augmentation) -> Any:
+    def compiled(
+        images: Any, labels: Any, rate: Any, share: Any, drawn: Augmentation, *, class_weights: Any
+    ) -> Any:
         inputs = tf.cast(images, tf.float32)
         if drawn.maps is not None:
             inputs = warp(inputs, drawn.maps, reflect=drawn.reflect)
         inputs = change_colours(inputs, drawn)
         targets = tf.one_hot(labels, classes)
-        targets = targets * (1 - label_smoothing) + label_smoothing / classes
         if drawn.partners is not None:
             inputs, targets = mix(inputs, targets, drawn)
+        smoothed = targets * (1 - label_smoothing) + label_smoothing / classes
         with tf.GradientTape() as tape:
             logits = model(inputs, training=True)
-            loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, logits))
+            losses = tf.nn.softmax_cross_entropy_with_logits(smoothed, logits)
+            if class_weights is not None:
+                losses *= tf.linalg.matvec(targets, class_weights)
+            loss = tf.reduce_mean(losses)
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.learning_rate.assign(rate)
         optimizer.apply(gradients, model.trainable_variables)
@@ -65,9 +70,11 @@ def train_step(
             average.update(share)
         return loss
 
-    def step(images: Any, labels: Any, rate: float, share: float, drawn: Augmentation) -> Any:
+    def step(
+        images: Any, labels: Any, rate: float, share: float, drawn: Augmentation, *, class_weights: Any
+    ) -> Any:
         arguments = (images, labels, np.float32(rate), np.float32(share))
-        return compiled(*map(tf.constant, arguments), drawn)
+        return compiled(*map(tf.constant, arguments), drawn, class_weights=class_weights)
 
     return step
 

@@ -71,17 +71,22 @@ def train_step(
     averaged = [(mean.value, weight.value) for mean, weight in average.pairs] if average else []
     bfloat16 = computes_bfloat16()
 
-    def step(images: Any, labels: Any, rate: float, share: float, drawn: Augmentation) -> Any:
+    def step(
+        images: Any, labels: Any, rate: float, share: float, drawn: Augmentation, *, class_weights: Any
+    ) -> Any:
         device = weights[0].device
         inputs = torch.from_numpy(images).to(device, torch.float32)
-        targets = torch.from_numpy(labels).to(device)
+        targets = functional.one_hot(torch.from_numpy(labels).to(device), classes).float()
         if drawn.maps is not None:
             inputs = warp(inputs, torch.from_numpy(drawn.maps).to(device), reflect=drawn.reflect)
         inputs = change_colours(inputs, drawn)
         if drawn.partners is not None:
-            inputs, targets = mix(inputs, functional.one_hot(targets, classes).float(), drawn)
+            inputs, targets = mix(inputs, targets, drawn)
         logits = forward(model, inputs, training=True, bfloat16=bfloat16)
-        loss = functional.cross_entropy(logits, targets, label_smoothing=label_smoothing)
+        losses = functional.cross_entropy(logits, targets, label_smoothing=label_smoothing, reduction="none")
+        if class_weights is not None:
+            losses = losses * (targets @ torch.from_numpy(class_weights).to(device))
+        loss = losses.mean()
         gradients = torch.autograd.grad(loss, weights)
         with torch.no_grad():
             optimizer.learning_rate.assign(rate)
