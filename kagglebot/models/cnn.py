@@ -33,6 +33,9 @@ class CnnParameters(Parameters):
     kernel_2: int | None = Field(None, ge=1, le=11)
     kernel_3: int | None = Field(None, ge=1, le=11)
     kernel_4: int | None = Field(None, ge=1, le=11)
+    residual: bool = Field(
+        False, description="a shortcut around a block's convolutions after the first, which then halves the image"
+    )
     batch_norm: bool = Field(True, description="batch normalisation after each convolution")
     dropout: float = Field(0.0, ge=0.0, lt=1.0, description="share of activations dropped after each block")
     head: Literal["pooling", "dense"] = Field("pooling", description="global average pooling, or a dense layer")
@@ -47,6 +50,12 @@ class CnnParameters(Parameters):
 
         filters = own("filters") or max(1, round(self.filters * self.growth**index))
         return own("convolutions") or self.convolutions, filters, own("kernel") or self.kernel
+
+    def pooled(self, index: int) -> int | None:
+        """Return after which convolution of the block ``index`` its image is halved, from 0; None if it is not."""
+        if index == self.blocks - 1 and self.head == "pooling":
+            return None
+        return 0 if self.residual else self.block(index)[0] - 1
 
 
 def check(parameters: CnnParameters, image_shape: ImageShape) -> None:
@@ -80,10 +89,12 @@ def build(
     hidden = layers.Rescaling(*preprocessing, name="preprocessing")(pixels)
     for index in range(parameters.blocks):
         convolutions, filters, kernel = parameters.block(index)
-        pools = index < parameters.blocks - 1 or parameters.head == "dense"
+        shortcut = None
         for number in range(convolutions):
+            if parameters.residual and number == 1:
+                shortcut = hidden
             hidden = layers.Conv2D(filters, kernel, padding="same", use_bias=not parameters.batch_norm)(hidden)
-            if pools and number == convolutions - 1:
+            if number == parameters.pooled(index):
                 # Before the activation, which commutes with the maximum: what follows then has a quarter of the
                 # pixels.
                 hidden = layers.MaxPooling2D(2)(hidden)
@@ -91,6 +102,8 @@ def build(
                 # The default of 0.99 lags behind the weights where an epoch has few steps.
                 hidden = layers.BatchNormalization(momentum=0.9)(hidden)
             hidden = layers.ReLU()(hidden)
+        if shortcut is not None:
+            hidden = layers.Add()([shortcut, hidden])
         if parameters.dropout:
             hidden = layers.Dropout(parameters.dropout)(hidden)
     if parameters.head == "dense":
@@ -109,12 +122,12 @@ def work(parameters: CnnParameters, image_shape: ImageShape, classes: int) -> Wo
     multiply_adds = activations = 0
     for index in range(parameters.blocks):
         convolutions, filters, kernel = parameters.block(index)
-        for _ in range(convolutions):
+        for number in range(convolutions):
             multiply_adds += height * width * kernel**2 * channels * filters
             activations += height * width * filters
             channels = filters
-        if index < parameters.blocks - 1 or parameters.head == "dense":
-            height, width = height // 2, width // 2
+            if number == parameters.pooled(index):
+                height, width = height // 2, width // 2
     if parameters.head == "dense":
         multiply_adds += height * width * channels * parameters.dense_units
         activations += parameters.dense_units

@@ -1,7 +1,9 @@
+import math
+
 import pytest
 
 from kagglebot.models.base import ParameterError
-from kagglebot.models.cnn import CnnParameters, build, check
+from kagglebot.models.cnn import CnnParameters, build, check, work
 
 
 def layers(name: str, **parameters: object) -> list:
@@ -37,6 +39,31 @@ def test_pooling_head_keeps_the_last_block_whole() -> None:
     assert len(layers("GlobalAveragePooling2D", blocks=3)) == 1
 
 
+def test_a_residual_block_is_halved_before_its_shortcut() -> None:
+    """The net is a narrow ResNet-9: one convolution, then blocks with a shortcut around a pair of them."""
+    net = {"blocks": 3, "convolutions": 3, "convolutions_1": 1, "filters": 8, "residual": True}
+    assert [layer.output.shape[1:] for layer in layers("Add", **net)] == [(7, 7, 16), (7, 7, 32)]
+    assert [layer.output.shape[1] for layer in layers("Conv2D", **net)] == [28, 14, 7, 7, 7, 7, 7]
+    assert len(layers("MaxPooling2D", **net)) == 2
+    plain = {**net, "residual": False}
+    assert layers("Add", **plain) == []
+    assert [layer.output.shape[1] for layer in layers("Conv2D", **plain)] == [28, 14, 14, 14, 7, 7, 7]
+
+
+@pytest.mark.parametrize("head", ["pooling", "dense"])
+@pytest.mark.parametrize("residual", [False, True])
+def test_work_counts_what_is_built(head: str, residual: bool) -> None:
+    net = {"blocks": 3, "convolutions": 3, "convolutions_2": 1, "head": head, "residual": residual, "kernel_1": 5}
+    sums = 0
+    outputs = 0
+    for layer in layers("Conv2D", **net) + layers("Dense", **net):
+        positions = layer.output.shape[1] * layer.output.shape[2] if layer.kernel.ndim == 4 else 1
+        sums += positions * math.prod(layer.kernel.shape)
+        outputs += math.prod(layer.output.shape[1:])
+    counted = work(CnnParameters(**net), (28, 28, 1), 10)
+    assert (counted.multiply_adds, counted.activations) == (sums, outputs)
+
+
 @pytest.mark.parametrize(
     ("parameters", "shape", "blamed"),
     [
@@ -53,8 +80,10 @@ def test_an_impossible_net_is_refused_by_its_parameter(parameters: dict, shape: 
 
 
 def test_the_deepest_possible_net_is_accepted_and_built() -> None:
-    check(CnnParameters(blocks=4), (8, 8, 1))
-    build(CnnParameters(blocks=4), (8, 8, 1), 10, (1.0, 0.0))
+    for residual in (False, True):
+        deepest = CnnParameters(blocks=4, residual=residual, convolutions=4)
+        check(deepest, (8, 8, 1))
+        build(deepest, (8, 8, 1), 10, (1.0, 0.0))
 
 
 @pytest.mark.parametrize(("name", "value"), [("filters", 0), ("blocks", 0), ("dropout", 1.0), ("head", "flat")])

@@ -35,7 +35,19 @@ NETS: list[tuple[str, dict[str, Any]]] = [
     ("cnn", {"blocks": 2, "filters": 4, "optimizer": "adamw", "weight_decay": 0.01, "class_weights": "root"}),
     ("cnn", {"blocks": 1, "filters": 4, "batch_norm": False, "head": "dense", "optimizer": "sgd"}),
     ("dense", {"layers": 1, "units_1": 16, "batch_norm": True, "optimizer": "rmsprop"}),
-    ("cnn", {"blocks": 1, "filters": 4, "crop": 0.5, "jitter": 0.2, "erasing": 0.5, "mixup": 0.2, "cutmix": 0.5}),
+    (
+        "cnn",
+        {
+            "blocks": 1,
+            "filters": 4,
+            "residual": True,
+            "crop": 0.5,
+            "jitter": 0.2,
+            "erasing": 0.5,
+            "mixup": 0.2,
+            "cutmix": 0.5,
+        },
+    ),
 ]
 
 
