@@ -58,6 +58,29 @@ def no_limits(image_shape: ImageShape) -> dict[str, int]:
     return {}
 
 
+def own_shape(parameters: Any, image_shape: ImageShape) -> ImageShape:
+    """Return the shape as it is: the ``seen_shape`` of families that do not resize images."""
+    return image_shape
+
+
+def resized_shape(image_shape: ImageShape, resolution: int | None) -> ImageShape:
+    """Return the shape of images whose longer side becomes ``resolution``; None keeps them as they are."""
+    height, width, channels = image_shape
+    if resolution is None or resolution == max(height, width):
+        return image_shape
+    factor = resolution / max(height, width)
+    return max(1, round(height * factor)), max(1, round(width * factor)), channels
+
+
+def resize(images: Any, image_shape: ImageShape, shape: ImageShape) -> Any:
+    """Add the layer that resizes images of a net from one shape to another; none if the shapes are the same."""
+    from keras import layers
+
+    if image_shape == shape:
+        return images
+    return layers.Resizing(*shape[:2], antialias=True, name="resized")(images)
+
+
 @dataclass(frozen=True)
 class Work:
     """The operations that predicting one image takes."""
@@ -67,13 +90,15 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Frozen:
-    """A net whose backbone is not trained: its features are computed once, and only a head learns from them.
+class Transfer:
+    """A net of two layers, by name ``BACKBONE`` and ``HEAD``, the first of which starts from pretrained weights.
 
-    Such a net has two layers, by name ``BACKBONE`` and ``HEAD``.
+    A frozen backbone is not trained: its features are computed once, and only the head learns from them.
 
     Attributes:
-        applies: ``(parameters) -> bool``: whether the backbone of this net stays as it is.
+        frozen: ``(parameters) -> bool``: whether the backbone of this net stays as it is.
+        rates: ``(parameters, model) -> factors``: factor of the learning rate for each trainable variable of a net
+            whose backbone is trained.
         key: ``(parameters, image_shape) -> key``: a text that differs wherever the features do.
         width: ``(parameters) -> features``: number of features of an image.
         batch: ``(parameters) -> images``: how many images to compute at once.
@@ -81,14 +106,15 @@ class Frozen:
             logits ``(n, classes)``.
     """
 
-    applies: Callable[[Any], bool]
+    frozen: Callable[[Any], bool]
+    rates: Callable[[Any, Any], list[float]]
     key: Callable[[Any, ImageShape], str]
     width: Callable[[Any], int]
     batch: Callable[[Any], int]
     head: Callable[[Any, int], Any]
 
 
-#: Names of the two layers of a net that can be frozen.
+#: Names of the two layers of a ``Transfer`` net.
 BACKBONE, HEAD = "backbone", "head"
 
 
@@ -113,7 +139,8 @@ class Family:
         weights: ``(parameters) -> digest``: the SHA-256 of these weights; raises ``DataError`` as ``initialise``.
         fetch: ``(parameters, on_progress)``: downloads these weights if they are not on this machine, before
             processes start that train; raises ``DataError`` if it cannot.
-        frozen: How a net is split where a part of it is not trained; None if all of it always is.
+        transfer: How a net consists of a pretrained backbone and a head; None if it does not.
+        seen_shape: ``(parameters, image_shape) -> shape``: what the net resizes images to.
     """
 
     name: str
@@ -126,4 +153,5 @@ class Family:
     initialise: Callable[[Any, Any], None] | None = None
     weights: Callable[[Any], str] | None = None
     fetch: Callable[[Any, ProgressCallback], None] | None = None
-    frozen: Frozen | None = None
+    transfer: Transfer | None = None
+    seen_shape: Callable[[Any, ImageShape], ImageShape] = own_shape

@@ -5,7 +5,15 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from kagglebot.models.base import Family, ImageShape, ParameterError, Parameters, Work
+from kagglebot.models.base import (
+    Family,
+    ImageShape,
+    ParameterError,
+    Parameters,
+    Work,
+    resize,
+    resized_shape,
+)
 
 MAX_BLOCKS = 6
 
@@ -16,6 +24,9 @@ class CnnParameters(Parameters):
     ``filters_N``, ``kernel_N`` and ``convolutions_N`` hold for block N (from 1) alone.
     """
 
+    resolution: int | None = Field(
+        None, ge=4, le=512, description="longer side in pixels that the net sees; images are resized to it"
+    )
     blocks: int = Field(3, ge=1, le=MAX_BLOCKS, description="blocks, each at half the size of the one before")
     convolutions: int = Field(2, ge=1, le=4, description="convolutions in a block")
     convolutions_1: int | None = Field(None, ge=1, le=4)
@@ -58,13 +69,18 @@ class CnnParameters(Parameters):
         return 0 if self.residual else self.block(index)[0] - 1
 
 
+def seen_shape(parameters: CnnParameters, image_shape: ImageShape) -> ImageShape:
+    """Return the shape of the images after they were resized to ``resolution``."""
+    return resized_shape(image_shape, parameters.resolution)
+
+
 def check(parameters: CnnParameters, image_shape: ImageShape) -> None:
     """Reject nets whose pooling leaves no pixel, or whose kernels are larger than the image.
 
     Raises:
         ParameterError: A parameter is not possible on images of that shape.
     """
-    height, width, _ = image_shape
+    height, width, _ = seen_shape(parameters, image_shape)
     pooled = parameters.blocks if parameters.head == "dense" else parameters.blocks - 1
     if min(height, width) >> pooled < 1:
         raise ParameterError("blocks", f"{parameters.blocks} blocks leave no pixel of {height}x{width} images")
@@ -86,7 +102,8 @@ def build(
     from keras import Model, layers
 
     pixels = layers.Input(image_shape, name="pixels")
-    hidden = layers.Rescaling(*preprocessing, name="preprocessing")(pixels)
+    resized = resize(pixels, image_shape, seen_shape(parameters, image_shape))
+    hidden = layers.Rescaling(*preprocessing, name="preprocessing")(resized)
     for index in range(parameters.blocks):
         convolutions, filters, kernel = parameters.block(index)
         shortcut = None
@@ -118,7 +135,7 @@ def build(
 
 def work(parameters: CnnParameters, image_shape: ImageShape, classes: int) -> Work:
     """Count the operations of the convolutions and dense layers of ``build`` for one image."""
-    height, width, channels = image_shape
+    height, width, channels = seen_shape(parameters, image_shape)
     multiply_adds = activations = 0
     for index in range(parameters.blocks):
         convolutions, filters, kernel = parameters.block(index)
@@ -140,4 +157,4 @@ def limits(image_shape: ImageShape) -> dict[str, int]:
     return {"blocks": max(1, int(math.log2(min(image_shape[:2]))))}
 
 
-FAMILY = Family("cnn", "keras", CnnParameters, build, check, limits, work)
+FAMILY = Family("cnn", "keras", CnnParameters, build, check, limits, work, seen_shape=seen_shape)

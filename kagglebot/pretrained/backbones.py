@@ -29,6 +29,9 @@ class Backbone:
         checksum: The file's digest, "sha256:..." or "md5:...".
         url: The file's address; empty if only a package holds it.
         package: The Python package that holds it in its folder ``models``; empty if none does.
+        multiply_adds: Multiplications with an addition each that an image of ``PIXELS`` takes; as many as those
+            of the smallest net where they were not counted.
+        activations: Outputs of its layers with weights for such an image.
     """
 
     name: str
@@ -40,14 +43,22 @@ class Backbone:
     checksum: str
     url: str = ""
     package: str = ""
+    multiply_adds: int = 383_907_552
+    activations: int = 6_737_696
 
 
-def _lite(number: int, scale: Scale, sha256: str) -> Backbone:
+#: Pixels of the images that the operations of a backbone are counted for.
+PIXELS = 224 * 224
+
+
+def _lite(number: int, scale: Scale, sha256: str, *, multiply_adds: int, activations: int) -> Backbone:
     name = f"efficientnet-lite{number}"
     return Backbone(
         name=name,
         features=efficientnet_lite.FEATURES,
         smallest=32,
+        multiply_adds=multiply_adds,
+        activations=activations,
         build=partial(efficientnet_lite.build, scale),
         load=_load_lite,
         file=f"{name}-{sha256[:8]}.pth",
@@ -76,8 +87,26 @@ def _application(net: Application) -> Backbone:
     )
 
 
-_LITE0 = _lite(0, Scale(), "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db")
-_LITE1 = _lite(1, Scale(depth=1.1), "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850")
-_LITE2 = _lite(2, Scale(width=1.1, depth=1.2), "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d")
+_LITE0 = _lite(
+    0,
+    Scale(),
+    "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+    multiply_adds=383_907_552,
+    activations=6_737_696,
+)
+_LITE1 = _lite(
+    1,
+    Scale(depth=1.1),
+    "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
+    multiply_adds=501_187_680,
+    activations=8_735_328,
+)
+_LITE2 = _lite(
+    2,
+    Scale(width=1.1, depth=1.2),
+    "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+    multiply_adds=575_229_424,
+    activations=9_160_256,
+)
 _NETS = (_LITE0, _LITE1, _LITE2, *map(_application, keras_applications.NETS))
 BACKBONES = {backbone.name: backbone for backbone in _NETS}

@@ -76,4 +76,4 @@ def final_predictor(path: Path, shape: ImageShape, classes: int) -> Predictor:
         raise DataError(f"{card_path(path)} describes no net for these images: {reason}.", MODEL_HINT) from error
     if not recipe["tta"]:
         return predict
-    return with_tta(predict, flip=bool(settings.get("flip")), shifts=NO_SHIFTS if family.frozen else SHIFTS)
+    return with_tta(predict, flip=bool(settings.get("flip")), shifts=NO_SHIFTS if family.transfer else SHIFTS)

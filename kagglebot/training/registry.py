@@ -65,7 +65,7 @@ def training_kind(family: Family, settings: Mapping[str, Any]) -> str:
     Raises:
         ParameterError: The family does not take these settings.
     """
-    frozen = family.frozen is not None and family.frozen.applies(split_settings(family, settings)[0])
+    frozen = family.transfer is not None and family.transfer.frozen(split_settings(family, settings)[0])
     return f"{family.name}, frozen" if frozen else family.name
 
 

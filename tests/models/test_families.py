@@ -88,7 +88,7 @@ def test_a_saved_model_predicts_the_same(family: Family, tmp_path) -> None:
     learner.save(path)
     predict = load_predictor(path, family, QUICK.get(family.name, {}), SHAPE, 3, scaling=(1 / 255, 0))
     # The features that a frozen backbone's head learns from have half the precision.
-    np.testing.assert_allclose(predict(images), learner.predict(images), rtol=1e-2 if family.frozen else 1e-5)
+    np.testing.assert_allclose(predict(images), learner.predict(images), rtol=1e-2 if family.transfer else 1e-5)
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
 
 

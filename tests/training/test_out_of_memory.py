@@ -60,7 +60,7 @@ def test_trains_and_predicts_a_part_at_a_time(family: str, tmp_path: Path) -> No
     whole = predict(Corpus(IMAGES))
     assert whole.shape == (COUNT, 3)
     # A frozen backbone's features are kept in half precision.
-    error = 1e-2 if get_family(family).frozen else 1e-4
+    error = 1e-2 if get_family(family).transfer else 1e-4
     np.testing.assert_allclose(learner.predict(Corpus(IMAGES), rows), whole[rows], rtol=error)
 
 

@@ -84,7 +84,7 @@ def open_study(
     """
     storage = open_storage(location.folder, location.url)
     pruner = make_pruner(definition.pruner, longest_epochs(definition))
-    if len(definition.families) > 1 or get_family(definition.families[0]).frozen is not None:
+    if len(definition.families) > 1 or get_family(definition.families[0]).transfer is not None:
         pruner = AmongAlike(pruner, kind_of)
     with FileLock(location.folder / "study.lock"):
         known = load_study(storage, location.key)

@@ -7,6 +7,7 @@ process of its own. Models are saved in Keras's own format and load on either.
 import importlib
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, Protocol, cast
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from kagglebot.errors import UsageError
 from kagglebot.training.keras.augmentation import Augmentation
 from kagglebot.training.keras.ema import WeightAverage
+from kagglebot.training.keras.optimizer import Optimizer
 from kagglebot.training.runtime import Runtime
 
 DEFAULT = "tensorflow"
@@ -54,6 +56,23 @@ class TrainStep(Protocol):
         """
 
 
+@dataclass(frozen=True)
+class Trained:
+    """A net that is trained.
+
+    Attributes:
+        model: The net.
+        logits: ``(model, inputs) -> logits``: runs it as it is while it is trained.
+        optimizer: Changes its weights.
+        average: Follows its weights; None if nothing does.
+    """
+
+    model: Any
+    logits: Callable[[Any, Any], Any]
+    optimizer: Optimizer
+    average: WeightAverage | None
+
+
 class Backend(Protocol):
     """The operations that differ between backends; everything else is in ``learner``."""
 
@@ -66,10 +85,8 @@ class Backend(Protocol):
     def begin_epoch(self, seed: int) -> None:
         """Seed what the net itself draws in the next epoch."""
 
-    def train_step(
-        self, model: Any, optimizer: Any, average: WeightAverage | None, classes: int, label_smoothing: float
-    ) -> TrainStep:
-        """Return the function that trains on one batch."""
+    def train_step(self, net: Trained, classes: int, label_smoothing: float) -> TrainStep:
+        """Return the function that trains on one batch; images are resized to what the net takes."""
 
     def predict_step(self, model: Any) -> PredictStep:
         """Return the function that predicts one batch."""

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from kagglebot.models.base import Family, ImageShape, Parameters
 from kagglebot.system.files import atomic_write
-from kagglebot.training.keras.backends import backend
+from kagglebot.training.keras.backends import Trained, backend
 from kagglebot.training.keras.class_weights import class_weights
 from kagglebot.training.keras.ema import WeightAverage
+from kagglebot.training.keras.optimizer import Optimizer
 from kagglebot.training.keras.parts import trained_part
 from kagglebot.training.keras.schedules import Schedule
 from kagglebot.training.keras.weights_file import load_weights, saved_scaling
@@ -53,16 +54,14 @@ class KerasLearner:
         shape = {"image_shape": image_shape, "classes": classes, "scaling": scaling}
         self._part = trained_part(family, parameters, settings, **shape)
         self.model = self._part.build()
-        self._optimizer = _optimizer(settings)
-        self._optimizer.build(self.model.trainable_variables)
+        self._optimizer = Optimizer(settings, self.model.trainable_variables, self._part.rates(self.model))
         self._schedule = Schedule(settings.schedule, settings.learning_rate, settings.warmup_steps)
         self._average: WeightAverage | None = None
         if settings.ema_epochs:
             self._average = WeightAverage(self.model, self._part.build(), settings.ema_epochs)
         self._steps = 0
-        self._train_step = self._backend.train_step(
-            self.model, self._optimizer, self._average, classes, settings.label_smoothing
-        )
+        trained = Trained(self.model, self._part.logits, self._optimizer, self._average)
+        self._train_step = self._backend.train_step(trained, classes, settings.label_smoothing)
         #: The net that is validated and saved.
         self.result = self._average.model if self._average else self.model
         self._predict_step = self._backend.predict_step(self.result)
@@ -172,7 +171,7 @@ def load_keras(
     net = family.build(parameters, image_shape, classes, scaling or saved_scaling(path))
     load_weights(path, net)
     step = engine.predict_step(net)
-    largest = family.frozen.batch(parameters) if family.frozen else PREDICT_BATCH
+    largest = family.transfer.batch(parameters) if family.transfer else PREDICT_BATCH
     return lambda images: predict_in_batches(step, images, None, largest=largest)
 
 
@@ -188,15 +187,3 @@ def predict_in_batches(
         padded = np.resize(batch, size) if len(chosen) > size else batch
         parts.append(np.asarray(step(images[padded]))[: len(batch)])
     return np.concatenate(parts)
-
-
-def _optimizer(settings: TrainingSettings) -> Any:
-    from keras import optimizers
-
-    common = {"learning_rate": settings.learning_rate}
-    if settings.weight_decay or settings.optimizer == "adamw":  # the others reject 0, AdamW rejects None
-        common["weight_decay"] = settings.weight_decay
-    if settings.optimizer == "sgd":
-        return optimizers.SGD(momentum=0.9, nesterov=True, **common)
-    kinds = {"adam": optimizers.Adam, "adamw": optimizers.AdamW, "rmsprop": optimizers.RMSprop}
-    return kinds[settings.optimizer](**common)

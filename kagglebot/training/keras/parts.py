@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.models.base import BACKBONE, HEAD, Family, Frozen, ImageShape, Parameters
+from kagglebot.models.base import BACKBONE, HEAD, Family, ImageShape, Parameters, Transfer
 from kagglebot.training.keras.augmentation import Augmentation, draw_augmentation
 from kagglebot.training.keras.features import Backbone, Features, features_of, mirrored
 from kagglebot.training.learner import Images, Probabilities, Rows
 from kagglebot.training.settings import TrainingSettings
-from kagglebot.training.tta import predict_with_tta
+from kagglebot.training.tta import NO_SHIFTS, predict_with_tta
 
 #: Predicts the given rows of an array of inputs.
 PredictRows = Callable[[Any, Rows | None], Probabilities]
@@ -21,7 +21,7 @@ PredictRows = Callable[[Any, Rows | None], Probabilities]
 
 @dataclass
 class WholeNet:
-    """A net of which every layer is trained, from images."""
+    """A net that is trained from images; it sees them at ``seen_shape`` where that is smaller."""
 
     family: Family
     parameters: Parameters
@@ -32,18 +32,38 @@ class WholeNet:
 
     def build(self) -> Any:
         """Build what is trained, with new weights: a ``keras.Model`` from inputs to logits."""
-        model = self.family.build(self.parameters, self.image_shape, self.classes, self.scaling)
+        return self._build(self._trained_shape)
+
+    def whole(self, part: Any) -> Any:
+        """Return the net from pixels to logits that has the weights of ``part``, which ``build`` built."""
+        if self._trained_shape == self.image_shape:
+            return part
+        model = self._build(self.image_shape)
+        model.set_weights(part.get_weights())
+        return model
+
+    def rates(self, part: Any) -> list[float]:
+        """Return the factor of the learning rate for each trainable variable of ``part``."""
+        return [1.0] * len(part.trainable_variables)
+
+    def logits(self, part: Any, inputs: Any) -> Any:
+        """Return what ``part`` makes of inputs while it is trained."""
+        return part(inputs, training=True)
+
+    @property
+    def _trained_shape(self) -> ImageShape:
+        """The shape at which images are augmented: large ones are shrunk before, small ones enlarged after it."""
+        return min(self.image_shape, self.family.seen_shape(self.parameters, self.image_shape))
+
+    def _build(self, image_shape: ImageShape) -> Any:
+        model = self.family.build(self.parameters, image_shape, self.classes, self.scaling)
         if self.family.initialise is not None:
             self.family.initialise(self.parameters, model)
         return model
 
-    def whole(self, part: Any) -> Any:
-        """Return the net from pixels to logits that has the weights of ``part``, which ``build`` built."""
-        return part
-
     def batch(self, images: Images, rows: Rows, rng: np.random.Generator) -> tuple[NDArray[Any], Augmentation]:
         """Return the inputs of the rows, and how they are augmented."""
-        return images[rows], draw_augmentation(rng, len(rows), self.image_shape, self.settings)
+        return images[rows], draw_augmentation(rng, len(rows), self._trained_shape, self.settings)
 
     def predict(self, predict: PredictRows, images: Images, rows: Rows | None) -> Probabilities:
         """Return the class probabilities of the rows."""
@@ -57,20 +77,44 @@ class WholeNet:
 
 
 @dataclass
+class TunedNet(WholeNet):
+    """A net with a pretrained backbone whose last stages are trained, at lower rates than the head."""
+
+    transfer: Transfer
+
+    def rates(self, part: Any) -> list[float]:
+        """See ``WholeNet``."""
+        return self.transfer.rates(self.parameters, part)
+
+    def logits(self, part: Any, inputs: Any) -> Any:
+        """See ``WholeNet``; batch normalisation keeps the statistics that the backbone was trained with."""
+        features = part.get_layer(BACKBONE)(inputs, training=False)
+        return part.get_layer(HEAD)(features, training=True)
+
+    def predict_views(
+        self, predict: PredictRows, images: Images, rows: Rows
+    ) -> tuple[Probabilities, Probabilities]:
+        """See ``WholeNet``."""
+        return predict_with_tta(
+            lambda each: predict(each, None), images, rows, flip=self.settings.flip, shifts=NO_SHIFTS
+        )
+
+
+@dataclass
 class FrozenNet(WholeNet):
     """A net of which only the head is trained, from the features of its backbone."""
 
-    frozen: Frozen
+    transfer: Transfer
     #: The images whose features were opened last, and these; plain and mirrored.
     _opened: dict[bool, tuple[Images, Features]] = field(default_factory=dict)
 
     def build(self) -> Any:
         """See ``WholeNet``."""
-        return self.frozen.head(self.parameters, self.classes)
+        return self.transfer.head(self.parameters, self.classes)
 
     def whole(self, part: Any) -> Any:
         """See ``WholeNet``."""
-        model = super().build()
+        model = self._build(self.image_shape)
         model.get_layer(HEAD).set_weights(part.get_weights())
         return model
 
@@ -106,21 +150,23 @@ class FrozenNet(WholeNet):
             features = features_of(
                 images,
                 lambda: mirrored(self._backbone) if flip else self._backbone,
-                key=self.frozen.key(self.parameters, self.image_shape) + "-mirrored" * flip,
-                width=self.frozen.width(self.parameters),
-                batch=self.frozen.batch(self.parameters),
+                key=self.transfer.key(self.parameters, self.image_shape) + "-mirrored" * flip,
+                width=self.transfer.width(self.parameters),
+                batch=self.transfer.batch(self.parameters),
             )
             self._opened[flip] = images, features
         return self._opened[flip][1]
 
     @cached_property
     def _backbone(self) -> Backbone:
-        backbone = super().build().get_layer(BACKBONE)
+        backbone = self._build(self.image_shape).get_layer(BACKBONE)
         return lambda images: backbone.predict_on_batch(images.astype(np.float32))
 
 
 def trained_part(family: Family, parameters: Parameters, settings: TrainingSettings, **shape: Any) -> WholeNet:
     """Return the part of a net that these settings train; ``shape`` are the other attributes of ``WholeNet``."""
-    if family.frozen is not None and family.frozen.applies(parameters):
-        return FrozenNet(family, parameters, settings, **shape, frozen=family.frozen)
-    return WholeNet(family, parameters, settings, **shape)
+    common = (family, parameters, settings)
+    if family.transfer is None:
+        return WholeNet(*common, **shape)
+    kind = FrozenNet if family.transfer.frozen(parameters) else TunedNet
+    return kind(*common, **shape, transfer=family.transfer)

@@ -7,8 +7,7 @@ import numpy as np
 
 from kagglebot.training.keras.augmentation import Augmentation
 from kagglebot.training.keras.augmented_batch import change_colours, mix
-from kagglebot.training.keras.backends import PredictStep, TrainStep
-from kagglebot.training.keras.ema import WeightAverage
+from kagglebot.training.keras.backends import PredictStep, Trained, TrainStep
 from kagglebot.training.keras.keras_import import import_keras
 from kagglebot.training.keras.tensorflow_import import tensorflow
 from kagglebot.training.runtime import Runtime
@@ -39,17 +38,16 @@ def runtime() -> Runtime:
     return Runtime("tensorflow", "GPU" if tensorflow().config.list_physical_devices("GPU") else "CPU")
 
 
-def train_step(
-    model: Any, optimizer: Any, average: WeightAverage | None, classes: int, label_smoothing: float
-) -> TrainStep:
+def train_step(net: Trained, classes: int, label_smoothing: float) -> TrainStep:
     """See ``backends.Backend``."""
     tf = tensorflow()
+    model, average = net.model, net.average
 
     @tf.function(autograph=False)  # type: ignore[untyped-decorator]
     def compiled(
         images: Any, labels: Any, rate: Any, share: Any, drawn: Augmentation, *, class_weights: Any
     ) -> Any:
-        inputs = tf.cast(images, tf.float32)
+        inputs = _resized(model, images)
         if drawn.maps is not None:
             inputs = warp(inputs, drawn.maps, reflect=drawn.reflect)
         inputs = change_colours(inputs, drawn)
@@ -58,14 +56,12 @@ def train_step(
             inputs, targets = mix(inputs, targets, drawn)
         smoothed = targets * (1 - label_smoothing) + label_smoothing / classes
         with tf.GradientTape() as tape:
-            logits = model(inputs, training=True)
+            logits = net.logits(model, inputs)
             losses = tf.nn.softmax_cross_entropy_with_logits(smoothed, logits)
             if class_weights is not None:
                 losses *= tf.linalg.matvec(targets, class_weights)
             loss = tf.reduce_mean(losses)
-        gradients = tape.gradient(loss, model.trainable_variables)
-        optimizer.learning_rate.assign(rate)
-        optimizer.apply(gradients, model.trainable_variables)
+        net.optimizer.apply(tape.gradient(loss, model.trainable_variables), rate)
         if average is not None:
             average.update(share)
         return loss
@@ -85,7 +81,7 @@ def predict_step(model: Any) -> PredictStep:
 
     @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
     def step(images: Any) -> Any:
-        return tf.nn.softmax(model(tf.cast(images, tf.float32), training=False))
+        return tf.nn.softmax(model(_resized(model, images), training=False))
 
     return step  # type: ignore[no-any-return]
 
@@ -101,3 +97,12 @@ def warp(pixels: Any, maps: Any, *, reflect: bool) -> Any:
         interpolation="BILINEAR",
         fill_mode="REFLECT" if reflect else "CONSTANT",
     )
+
+
+def _resized(model: Any, images: Any) -> Any:
+    """Return float32 inputs of the net: images of another shape are resized as its own layer would."""
+    tf = tensorflow()
+    inputs = tf.cast(images, tf.float32)
+    if inputs.shape[1:] == model.input_shape[1:]:
+        return inputs
+    return tf.image.resize(inputs, model.input_shape[1:3], antialias=True)

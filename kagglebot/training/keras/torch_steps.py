@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from kagglebot.training.keras.augmentation import Augmentation
 from kagglebot.training.keras.augmented_batch import change_colours, mix
-from kagglebot.training.keras.backends import PredictStep, TrainStep
-from kagglebot.training.keras.ema import WeightAverage
+from kagglebot.training.keras.backends import PredictStep, Trained, TrainStep
 from kagglebot.training.keras.keras_import import import_keras
 from kagglebot.training.runtime import Runtime
 
@@ -59,38 +58,38 @@ def computes_bfloat16() -> bool:
     return any(getattr(torch.cpu, name, bool)() for name in _BFLOAT16)
 
 
-def train_step(
-    model: Any, optimizer: Any, average: WeightAverage | None, classes: int, label_smoothing: float
-) -> TrainStep:
+def train_step(net: Trained, classes: int, label_smoothing: float) -> TrainStep:
     """See ``backends.Backend``."""
     import torch
     from torch.nn import functional
 
-    variables = model.trainable_variables
-    weights = [variable.value for variable in variables]
-    averaged = [(mean.value, weight.value) for mean, weight in average.pairs] if average else []
+    model = net.model
+    weights = [variable.value for variable in model.trainable_variables]
+    averaged = [(mean.value, weight.value) for mean, weight in net.average.pairs] if net.average else []
     bfloat16 = computes_bfloat16()
 
     def step(
         images: Any, labels: Any, rate: float, share: float, drawn: Augmentation, *, class_weights: Any
     ) -> Any:
         device = weights[0].device
-        inputs = torch.from_numpy(images).to(device, torch.float32)
+        inputs = _resized(model, torch.from_numpy(images).to(device, torch.float32))
         targets = functional.one_hot(torch.from_numpy(labels).to(device), classes).float()
         if drawn.maps is not None:
             inputs = warp(inputs, torch.from_numpy(drawn.maps).to(device), reflect=drawn.reflect)
         inputs = change_colours(inputs, drawn)
         if drawn.partners is not None:
             inputs, targets = mix(inputs, targets, drawn)
-        logits = forward(model, inputs, training=True, bfloat16=bfloat16)
+        if _is_sequence(model):
+            logits = forward(model, inputs, training=True, bfloat16=bfloat16)
+        else:
+            logits = net.logits(model, inputs)
         losses = functional.cross_entropy(logits, targets, label_smoothing=label_smoothing, reduction="none")
         if class_weights is not None:
             losses = losses * (targets @ torch.from_numpy(class_weights).to(device))
         loss = losses.mean()
         gradients = torch.autograd.grad(loss, weights)
         with torch.no_grad():
-            optimizer.learning_rate.assign(rate)
-            optimizer.apply(list(gradients), variables)
+            net.optimizer.apply(gradients, rate)
             if averaged:
                 means, followed = zip(*averaged, strict=True)
                 torch._foreach_lerp_(means, followed, share)
@@ -107,8 +106,11 @@ def predict_step(model: Any) -> PredictStep:
 
     def step(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         with torch.no_grad():
-            pixels = torch.from_numpy(images).to(device, torch.float32)
-            logits = forward(model, pixels, training=False, bfloat16=False)
+            pixels = _resized(model, torch.from_numpy(images).to(device, torch.float32))
+            if _is_sequence(model):
+                logits = forward(model, pixels, training=False, bfloat16=False)
+            else:
+                logits = model(pixels, training=False)
             return torch.softmax(logits, -1).cpu().numpy()  # type: ignore[no-any-return]
 
     return step
@@ -135,13 +137,26 @@ def warp(pixels: Any, maps: Any, *, reflect: bool) -> Any:
     return moved.permute(0, 2, 3, 1).reshape(-1).reshape(pixels.shape)
 
 
+def _resized(model: Any, pixels: Any) -> Any:
+    """Return inputs of the net: images of another shape are resized as its own layer would."""
+    if tuple(pixels.shape[1:]) == tuple(model.input_shape[1:]):
+        return pixels
+    from keras import ops
+
+    return ops.image.resize(pixels, model.input_shape[1:3], antialias=True)
+
+
+def _is_sequence(model: Any) -> bool:
+    """Return whether each layer of the net takes the outputs of the one before, and none has layers of its own."""
+    pairs = zip(model.layers, model.layers[1:], strict=False)
+    return all(layer.input is before.output and not hasattr(layer, "layers") for before, layer in pairs)
+
+
 def forward(model: Any, pixels: Any, *, training: bool, bfloat16: bool) -> Any:
-    """Run the net on pixels ``(n, height, width, channels)``; return float32 logits ``(n, classes)``."""
+    """Run a sequence of layers on images ``(n, height, width, channels)``; return float32 logits."""
     import torch
 
     layers = model.layers[1:]  # the first is the input
-    if any(layer.input is not before.output for before, layer in zip(model.layers, layers, strict=False)):
-        return model(pixels, training=training)  # not a plain sequence of layers
     hidden = pixels
     with torch.autocast(pixels.device.type, torch.bfloat16, enabled=bfloat16):
         for layer in layers[:-1]:

@@ -112,3 +112,81 @@ def test_grey_images_are_taken(labels: NDArray[np.int64]) -> None:
     net = make_learner(get_family("pretrained"), SETTINGS, (28, 28, 1), CLASSES, seed=0, pixel_moments=(0, 1))
     pixels = np.random.default_rng(0).integers(0, 256, (len(labels), 28, 28, 1), np.uint8)
     assert train(net, pixels, labels, epochs=1).predict(pixels).shape == (len(labels), CLASSES)
+
+
+def weights_of(net: Learner) -> list[NDArray[np.float32]]:
+    """Copies of the net's weights: those of the backbone in order, then the head's."""
+    return [np.array(weight) for weight in net.model.get_weights()]  # type: ignore[attr-defined]
+
+
+def test_the_last_stages_are_tuned_the_others_and_the_batch_statistics_stay(
+    images: NDArray[np.uint8], labels: NDArray[np.int64]
+) -> None:
+    net = learner(trained_stages=1, ema_epochs=0.0)
+    before = weights_of(net)
+    variables = [variable.path for variable in net.model.weights]  # type: ignore[attr-defined]
+    train(net, images, labels, epochs=1)
+    moved = {
+        path
+        for path, old, new in zip(variables, before, weights_of(net), strict=True)
+        if not np.array_equal(old, new) and "_blocks" in path
+    }
+    # The feature maps halve for the fifth time in the twelfth block.
+    assert {int(path.split("_blocks.")[1].split(".")[0]) for path in moved} == {11, 12, 13, 14, 15}
+    assert not any("moving" in path for path in moved)
+    assert any(path.endswith("gamma") for path in moved)
+
+
+def test_the_nearer_to_the_pixels_the_lower_is_the_learning_rate(
+    images: NDArray[np.uint8], labels: NDArray[np.int64]
+) -> None:
+    net = learner(
+        trained_stages=5, backbone_rate=0.5, stage_rate=0.5, optimizer="adam", learning_rate=1e-3, ema_epochs=0.0
+    )
+    before = dict(zip((v.path for v in net.model.weights), weights_of(net), strict=True))  # type: ignore[attr-defined]
+    net.run_epoch(images, labels, np.arange(16), schedule_position=lambda share: share)
+    after = dict(zip(before, weights_of(net), strict=True))
+    # The first step of Adam moves a weight by the learning rate.
+    steps = {path: np.abs(after[path] - before[path]).max() for path in before if path.endswith("kernel")}
+    for name, factor in (
+        ("logits", 1),
+        ("_conv_head", 0.5),
+        ("_blocks.15._project", 0.5),
+        ("_blocks.5._depth", 0.25),
+        ("_conv_stem", 0.03125),
+    ):
+        step = next(step for path, step in steps.items() if name in path)
+        assert step == pytest.approx(1e-3 * factor, rel=0.02), name
+
+
+def test_a_tuned_net_is_saved_whole_and_goes_on_from_its_state(
+    images: NDArray[np.uint8], labels: NDArray[np.int64], tmp_path: Path
+) -> None:
+    settings = {**SETTINGS, "trained_stages": 1, "flip": True}
+    net = train(learner(**settings), images, labels, epochs=1)
+    state = net.state()
+    assert state is not None
+    rest = learner(**settings)
+    rest.restore(state)
+    for restored, own in zip(weights_of(rest), weights_of(net), strict=True):
+        np.testing.assert_array_equal(restored, own)
+    net.save(tmp_path / "model.keras")
+    load = (tmp_path / "model.keras", get_family("pretrained"), settings, SHAPE, CLASSES)
+    # The net is trained at 32 pixels, and predicts from images of 40.
+    np.testing.assert_allclose(load_predictor(*load, scaling=(1, 0))(images), net.predict(images), atol=1e-5)
+
+
+@pytest.mark.parametrize("resolution", [12, 40, None])
+def test_a_cnn_sees_images_at_its_resolution(
+    images: NDArray[np.uint8], labels: NDArray[np.int64], tmp_path: Path, resolution: int | None
+) -> None:
+    settings = {"resolution": resolution, "blocks": 1, "filters": 4, "epochs": 1, "shift": 0.1}
+    settings = {name: value for name, value in settings.items() if value is not None}
+    family = get_family("cnn")
+    net = make_learner(family, settings, (20, 20, 3), CLASSES, seed=1, pixel_moments=(0, 1))
+    pixels = np.ascontiguousarray(images[:, ::2, ::2])
+    predictions = train(net, pixels, labels, epochs=1).predict(pixels)
+    assert net.model.input_shape[1] == min(resolution or 20, 20)  # type: ignore[attr-defined]
+    net.save(tmp_path / "model.keras")
+    load = load_predictor(tmp_path / "model.keras", family, settings, (20, 20, 3), CLASSES)
+    np.testing.assert_allclose(load(pixels), predictions, atol=1e-5)
