@@ -1,6 +1,5 @@
 """The download of a file of weights: resumed after a broken connection, checked, complete or absent."""
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +7,7 @@ from urllib.parse import urlsplit
 
 from kagglebot.errors import DataError
 from kagglebot.kaggle.retry import RetryPolicy
-from kagglebot.system.files import disk_errors, sync
+from kagglebot.system.files import disk_errors, file_digest, sync
 from kagglebot.system.progress import ProgressCallback
 
 #: Seconds that a server may take to accept a connection, and to send the next bytes.
@@ -58,7 +57,7 @@ def download(url: str, path: Path, checksum: str, on_progress: ProgressCallback)
             f"Run the same command again where there is a network, or save {url} as {path}.",
         ) from error
     algorithm, _, published = checksum.partition(":")
-    found = digest(partial, algorithm)
+    found = file_digest(partial, algorithm)
     with disk_errors(f"write {path}"):
         if found != published:
             partial.unlink()
@@ -70,16 +69,6 @@ def download(url: str, path: Path, checksum: str, on_progress: ProgressCallback)
         sync(partial)
         partial.replace(path)
         sync(path.parent)
-
-
-def digest(path: Path, algorithm: str) -> str:
-    """Return the digest of a file's content by an algorithm of ``hashlib``, in hexadecimal.
-
-    Raises:
-        DataError: The file cannot be read.
-    """
-    with disk_errors(f"read {path}"), path.open("rb") as stream:
-        return hashlib.file_digest(stream, algorithm).hexdigest()
 
 
 def _attempt(url: str, partial: Path, on_progress: ProgressCallback) -> None:

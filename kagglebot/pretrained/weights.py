@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from kagglebot.errors import DataError
 from kagglebot.pretrained.backbones import BACKBONES, Backbone
-from kagglebot.pretrained.download import digest, download, locked
 from kagglebot.system.cache_folder import cache_folder
 from kagglebot.system.environment import environment
+from kagglebot.system.files import file_digest
 from kagglebot.system.logging import LOGGER
 from kagglebot.system.progress import ProgressCallback, no_progress
 
@@ -73,6 +73,8 @@ def fetch_weights(backbone: Backbone, on_progress: ProgressCallback = no_progres
     Raises:
         DataError: They are not on this machine and cannot be downloaded, or a file is damaged.
     """
+    from kagglebot.pretrained.download import download, locked
+
     cached = weights_folder() / backbone.file
     if not backbone.url or _own_file(backbone) is not None:
         return find_weights(backbone)
@@ -160,4 +162,4 @@ def _digest(path: Path, algorithm: str) -> str:
 
 @cache
 def _kept_digest(path: Path, algorithm: str, changed: int) -> str:
-    return digest(path, algorithm)
+    return file_digest(path, algorithm)

@@ -130,14 +130,14 @@ def write_json(path: Path, value: Any) -> None:
         temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file's content, in hexadecimal.
+def file_digest(path: Path, algorithm: str = "sha256") -> str:
+    """Return the digest of a file's content, in hexadecimal.
 
     Raises:
         DataError: The file cannot be read.
     """
     with disk_errors(f"read {path}"), path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        return hashlib.file_digest(stream, algorithm).hexdigest()
 
 
 def read_json(path: Path) -> Any:
