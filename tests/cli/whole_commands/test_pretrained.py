@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 from practice_forms import write_form
 
+from kagglebot import Workspace
 from kagglebot.cli.main import run
 from kagglebot.practice import PracticeServer
 from kagglebot.practice.scoring import score
+from kagglebot.pretrained.backbones import BACKBONES
+from kagglebot.system.files import file_digest
 
 LAYOUT = "class-folders"
 STUDY = """\
@@ -34,6 +37,15 @@ flip = true
 head_dropout = 0.0
 [[trials]]
 head_dropout = 0.5
+"""
+OTHER_NET = """\
+family = "pretrained"
+[space]
+head_dropout = { low = 0.0, high = 0.5 }
+[fixed]
+backbone = "mobilenet-v3-small"
+resolution = 32
+epochs = 2
 """
 
 
@@ -90,3 +102,28 @@ def test_missing_weights_are_one_sentence_before_any_trial(
     said = capsys.readouterr().err
     assert "none.pth, and there is no such file" in said and "Correct the path, or unset it" in said
     assert not (workspace / "studies" / "digits-practice").exists()
+
+
+def test_a_file_of_the_users_own_reaches_the_workers_and_no_export_needs_it(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace = tmp_path / "workspace"
+    for folder in ("data", "studies", "nets"):
+        (workspace / folder).mkdir(parents=True)
+    (workspace / "data" / "digits-practice").symlink_to(data)
+    (workspace / "studies" / "net.toml").write_text(OTHER_NET)
+    (workspace / "kagglebot.toml").write_text('[weights]\nmobilenet-v3-small = "nets/net.h5"\n')
+    monkeypatch.setenv("KAGGLEBOT_WORKSPACE", str(workspace))
+    weights = workspace / "nets" / "net.h5"
+    BACKBONES["mobilenet-v3-small"].build().save(weights)
+    digest = file_digest(weights)
+
+    assert run(["tune", "net", "--trials", "1", "--jobs", "1"]) == 0, capsys.readouterr().err
+    assert run(["train", "net", "--best"]) == 0, capsys.readouterr().err
+    (card,) = (workspace / "studies" / "digits-practice" / "net" / "models").glob("trial-*.json")
+    best = Workspace(workspace).summary("net").best
+    assert best is not None and best.made_with["weights"] == digest == json.loads(card.read_text())["weights"]
+    weights.unlink()
+    assert run(["export", "net", "--best"]) == 0, capsys.readouterr().err
+    assert run(["tune", "net", "--trials", "1", "--jobs", "1"]) == 1
+    assert "net.h5, and there is no such file" in capsys.readouterr().err
