@@ -158,8 +158,10 @@ def test_a_search_can_be_kept_to_a_part_of_its_space(server: PracticeServer, wor
 
 def test_what_a_study_searches_may_hang_on_the_metric(server: PracticeServer, workspace: Workspace) -> None:
     smoothing = 'label_smoothing = { choices = [0.0, 0.1], when = { metric = "accuracy" } }'
+    weights = 'class_weights = { choices = ["none", "root"], when = { imbalance = ">= 1.5" } }'  # they are equal
     for name in ("counted", "weighed"):
-        (workspace.root / "studies" / f"{name}.toml").write_text(QUICK.replace("[fixed]", f"{smoothing}\n[fixed]"))
+        text = QUICK.replace("[fixed]", f"{smoothing}\n{weights}\n[fixed]")
+        (workspace.root / "studies" / f"{name}.toml").write_text(text)
     workspace.fetch("digits-practice")
     assert set(workspace.tune("counted", trials=1, jobs=1).trials[0].params) == {"filters", "label_smoothing"}
     workspace.fetch("digits-practice", choices={"metric": "macro_f1"})

@@ -57,6 +57,23 @@ def check_files(folder: Path) -> None:
         )
 
 
+def imbalance(folder: Path) -> float:
+    """Return the training rows of the largest class over those of the smallest.
+
+    Args:
+        folder: ``data/COMPETITION``.
+
+    Raises:
+        DataError: The competition was not fetched, or its data is damaged.
+    """
+    schema = read_schema(folder)
+    labels = array_files.open_labels(
+        array_files.cache_folder(folder, schema.digest) / array_files.TRAIN_LABELS, schema
+    )
+    _, sizes = np.unique(labels, return_counts=True)
+    return float(sizes.max() / sizes.min())
+
+
 def load_dataset(
     folder: Path, rule: ImageRule | None = None, on_progress: ProgressCallback = no_progress
 ) -> Dataset:

@@ -8,6 +8,7 @@ from kagglebot.callbacks.dispatch import Dispatcher
 from kagglebot.callbacks.events import Emit, Note
 from kagglebot.callbacks.log import SearchLog
 from kagglebot.callbacks.registry import make_callbacks
+from kagglebot.datasets.dataset import imbalance
 from kagglebot.errors import DataError
 from kagglebot.models.registry import get_family
 from kagglebot.paths import StudyLocation, WorkspacePaths
@@ -18,7 +19,7 @@ from kagglebot.study_config.limits import check_limits
 from kagglebot.study_config.load import load_definition
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction, parse_restrictions
-from kagglebot.study_config.space import FAMILY
+from kagglebot.study_config.space import FAMILY, IMBALANCE
 from kagglebot.system.logging import study_log
 from kagglebot.system.progress import ProgressCallback
 from kagglebot.training.machine_profile import choose_backend
@@ -57,6 +58,7 @@ def start_search(
     followers = make_callbacks(callbacks, workspace.settings.callbacks)
     chosen = choose_backend(backend or workspace.settings.backend, elsewhere=cluster is not None)
     definition = load_definition(workspace.root, study).for_metric(workspace.schema(competition).metric)
+    definition = definition.given(IMBALANCE, imbalance(workspace.data(competition)))
     restrictions: Mapping[str, Restriction] = parse_restrictions(definition.space, restrict, fix)
     location = workspace.location(competition, definition.name, storage)
     if trials is None and timeout_seconds is None:

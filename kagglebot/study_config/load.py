@@ -16,7 +16,7 @@ from kagglebot.models.registry import get_family
 from kagglebot.study_config.definition_files import find_definitions
 from kagglebot.study_config.families import own
 from kagglebot.study_config.schema import Definition
-from kagglebot.study_config.space import FAMILY, METRIC, Dimension, Value, ordered
+from kagglebot.study_config.space import FAMILY, IMBALANCE, METRIC, Dimension, Value, ordered
 from kagglebot.system.files import disk_errors
 from kagglebot.system.text import decode_text
 from kagglebot.training.registry import split_settings
@@ -156,7 +156,7 @@ class _Checker:
         for other, wanted in dimension.when.items():
             if other == METRIC:
                 self._attempt(["space", name], _check_metrics, wanted)
-            elif other not in definition.space and other not in definition.written_defaults():
+            elif other not in {IMBALANCE, *definition.space} and other not in definition.written_defaults():
                 raise self.error(["space", name], f"its condition names '{other}', which does not exist")
         for fixed in definition.fixed:
             if RENAMED.get(fixed, fixed) == RENAMED.get(name, name):

@@ -226,8 +226,12 @@ class Definition(_Section):
         return found
 
     def for_metric(self, metric: str) -> "Definition":
-        """Return the definition for a metric: parameters whose conditions exclude it are not searched."""
-        resolved = {name: dimension.given(METRIC, metric) for name, dimension in self.space.items()}
+        """Return the definition for a metric; see ``given``."""
+        return self.given(METRIC, metric)
+
+    def given(self, fact: str, value: Value) -> "Definition":
+        """Return the definition where a fact is known: parameters whose conditions exclude it are not searched."""
+        resolved = {name: dimension.given(fact, value) for name, dimension in self.space.items()}
         space = {name: dimension for name, dimension in resolved.items() if dimension is not None}
         gone = resolved.keys() - space.keys()
         trials = [{name: values[name] for name in values if name not in gone} for values in self.trials]

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Value = bool | int | float | str
 
-#: A condition may name the competition's metric besides parameters.
-METRIC = "metric"
+#: Conditions may name two facts of the competition besides parameters: its metric, and the training rows of its
+#: largest class over those of its smallest.
+METRIC, IMBALANCE = "metric", "imbalance"
 #: The parameter by which a study of several model families draws that of a trial.
 FAMILY = "family"
 
@@ -22,8 +23,8 @@ _COMPARISON = re.compile(r"^(>=|<=|!=|>|<)\s*(.+)$")
 class Dimension(BaseModel):
     """One searched parameter: a range (``low``, ``high``, and ``step`` or ``log``) or ``choices``.
 
-    ``when`` maps other parameters, or ``metric``, to a value, a list of values or a comparison (">= 3"): this one
-    is searched where all of these hold.
+    ``when`` maps other parameters, ``metric`` or ``imbalance`` to a value, a list of values or a comparison
+    (">= 3"): this one is searched where all of these hold.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -78,7 +79,7 @@ class Dimension(BaseModel):
         """Return whether the conditions hold for these settings."""
         return all(_holds(wanted, settings.get(name)) for name, wanted in self.when.items())
 
-    def given(self, name: str, value: str) -> "Dimension | None":
+    def given(self, name: str, value: Value) -> "Dimension | None":
         """Return the dimension where the value of ``name`` is known, without the condition on it.
 
         Returns:

@@ -1,13 +1,15 @@
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from competition_files import Competition
 
-from kagglebot.datasets.dataset import load_dataset
+from kagglebot.datasets.dataset import imbalance, load_dataset
 from kagglebot.datasets.ingest import ingest
+from kagglebot.datasets.schema import save_schema
 from kagglebot.errors import DataError
 
 
@@ -73,3 +75,16 @@ def test_before_fetch_the_hint_is_to_fetch(folder: Path) -> None:
     with pytest.raises(DataError, match="tiny is not here") as caught:
         load_dataset(folder)
     assert caught.value.hint == "Run `kagglebot fetch tiny`."
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"), [([0, 1, 2], 1.0), ([0, 0, 0, 1, 1], 1.5), ([0, 2, 2, 2, 2], 4.0)]
+)
+def test_imbalance_compares_the_largest_class_with_the_smallest(
+    competition: Competition, folder: Path, labels: list[int], expected: float
+) -> None:
+    schema = ingest(competition.archive(), folder, competition="tiny")
+    classes = tuple(range(3))
+    save_schema(folder, replace(schema, classes=classes, train_rows=len(labels)))
+    np.save(folder / "cache" / schema.digest / "train_labels.npy", np.array(labels))
+    assert imbalance(folder) == expected

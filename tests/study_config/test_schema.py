@@ -8,6 +8,7 @@ from kagglebot.study_config.definition_files import find_definitions
 from kagglebot.study_config.load import load_definition
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import parse_restrictions
+from kagglebot.study_config.space import IMBALANCE
 
 
 def test_first_trials_are_filled_with_defaults_as_far_as_conditions_hold() -> None:
@@ -36,6 +37,17 @@ def test_what_counts_under_one_metric_only_is_not_searched_under_another(wanted:
     assert other.enqueued()[1] == {"filters": 4, "head": "dense"}
     assert other.settings({})["dense_units"] == 256
     assert definition.enqueued() == other.enqueued()  # where no metric is known, none is meant
+
+
+def test_weights_of_classes_are_searched_where_classes_are_in_unequal_numbers() -> None:
+    line = 'class_weights = { choices = ["none", "root"], when = { imbalance = ">= 1.5" } }\n'
+    definition = parse(TEXT.replace("[space]\n", "[space]\n" + line))
+    assert definition.given(IMBALANCE, 1.4).space == parse().space
+    assert definition.given(IMBALANCE, 1.4).settings({})["class_weights"] == "none"
+    searched = definition.given(IMBALANCE, 1.5)
+    assert searched.space.keys() == {*parse().space, "class_weights"}
+    assert searched.space["class_weights"].when == {}
+    assert searched.enqueued()[0]["class_weights"] == "none"
 
 
 def test_settings_are_defaults_then_fixed_then_drawn() -> None:
