@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from kagglebot.datasets.schema import Schema
 
 DEFAULT_COMPETITION = "digit-recognizer"
-DEFAULT_STUDY = "cnn"
+#: The shipped studies of which one is taken where none is named: the second for photographs.
+DEFAULT_STUDY, PHOTO_STUDY = "cnn", "photo"
+#: The longest side in pixels of grey images that are digits or letters rather than photographs.
+_LARGEST_DIGIT = 48
 #: Trials in a study's folder.
 JOURNAL = "trials.journal"
 #: In a study's folder: where its trials are, if not in the folder, and what the study is called there.
@@ -168,13 +171,42 @@ class WorkspacePaths:
             )
         return fetched[0]
 
-    def study(self, name: str | None = None) -> str:
-        """Return ``name``, else the study in ``kagglebot.toml``, else the default study.
+    def study(self, name: str | None = None, competition: str | None = None) -> str:
+        """Return ``name``, else the study in ``kagglebot.toml``, else the one that fits the competition's images.
+
+        That is ``photo`` for images in colour or with a side of more than 48 pixels, else ``cnn``. If the other
+        one of the two has trials and this one has none, the other one goes on. ``on_note`` is told which and why.
 
         Raises:
             UsageError: A study cannot have that name.
         """
-        return study_name((self.settings.study or DEFAULT_STUDY) if name is None else name)
+        chosen = (self.settings.study or None) if name is None else name
+        return study_name(chosen) if chosen is not None else self._fitting_study(competition)
+
+    def _fitting_study(self, competition: str | None) -> str:
+        if competition is None or competition not in self.fetched():
+            return DEFAULT_STUDY
+        height, width, channels = self.schema(competition).image_shape
+        if channels == 1 and max(height, width) <= _LARGEST_DIGIT:
+            images, fitting, other = "small and grey", DEFAULT_STUDY, PHOTO_STUDY
+        else:
+            images, fitting, other = "in colour" if channels > 1 else "large", PHOTO_STUDY, DEFAULT_STUDY
+        if self._has_trials(competition, other) and not self._has_trials(competition, fitting):
+            self.note(
+                f"The study is '{other}', as it has trials; for images that are {images} '{fitting}' is better: "
+                f"kagglebot tune {fitting}"
+            )
+            return other
+        if fitting == PHOTO_STUDY and not self._has_trials(competition, fitting):
+            self.note(
+                f"The study is '{fitting}', as the images of {competition} are {images}; "
+                f"`kagglebot tune {other}` searches CNNs alone."
+            )
+        return fitting
+
+    def _has_trials(self, competition: str, study: str) -> bool:
+        folder = self.studies_folder / competition / study
+        return (folder / JOURNAL).is_file() or (folder / RECORD).is_file()
 
     def fetched(self) -> list[str]:
         """Return the names of the competitions that were fetched."""

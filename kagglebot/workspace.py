@@ -133,10 +133,11 @@ class Workspace(WorkspacePaths):
         from kagglebot.analysis.load import summarise
         from kagglebot.search.prepare import start_search
 
+        name = self.competition(competition)
         location = start_search(
             self,
-            self.study(study),
-            self.competition(competition),
+            self.study(study, name),
+            name,
             trials=trials,
             timeout_seconds=timeout_seconds,
             jobs=jobs,
@@ -342,7 +343,8 @@ class Workspace(WorkspacePaths):
         """
         from kagglebot.analysis.load import find_study
 
-        return find_study(self, self.competition(competition), self.study(study))
+        name = self.competition(competition)
+        return find_study(self, name, self.study(study, name))
 
     def analysis(self, study: str | None = None, competition: str | None = None) -> "StudyAnalysis":
         """Return what a study shows: its best trial and how significant that is, what matters, what to try next.

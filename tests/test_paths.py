@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from kagglebot.datasets.schema import Schema, save_schema
 from kagglebot.errors import StudyError, UsageError
 from kagglebot.kaggle.names import competition_slug
 from kagglebot.paths import WorkspacePaths, study_name
@@ -72,3 +73,35 @@ def test_definitions_without_a_name_are_not_offered(tmp_path: Path) -> None:
             load_definition(tmp_path, typed)
         assert caught.value.hint.startswith("Did you mean 'mine'? Known studies: cnn, ")
         assert "my study" not in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("shape", "begun", "taken", "said"),
+    [
+        ((28, 28, 1), (), "cnn", None),
+        ((48, 48, 1), (), "cnn", None),
+        ((32, 32, 3), (), "photo", "'photo', as the images of pictures are in colour"),
+        ((40, 64, 1), (), "photo", "'photo', as the images of pictures are large"),
+        ((32, 32, 3), ("photo",), "photo", None),
+        ((32, 32, 3), ("photo", "cnn"), "photo", None),
+        ((32, 32, 3), ("cnn",), "cnn", "'cnn', as it has trials; for images that are in colour 'photo' is better"),
+        ((28, 28, 1), ("photo",), "photo", "'photo', as it has trials; for images that are small and grey"),
+        ((32, 32, 3), ("mine",), "photo", "in colour"),
+    ],
+)
+def test_the_study_that_no_one_names_fits_the_images_or_has_trials(
+    shape: tuple[int, int, int], begun: tuple[str, ...], taken: str, said: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / "data" / "pictures").mkdir(parents=True)
+    schema = Schema("pictures", "class-folders", "accuracy", 9, 9, shape, ("a", "b"), "id", "label", "f00d")
+    save_schema(tmp_path / "data" / "pictures", schema)
+    for study in begun:
+        (tmp_path / "studies" / "pictures" / study).mkdir(parents=True)
+        (tmp_path / "studies" / "pictures" / study / "trials.journal").touch()
+    notes: list[str] = []
+    folder = WorkspacePaths(tmp_path, on_note=notes.append)
+    assert folder.study(None, "pictures") == folder.study(competition="pictures") == taken
+    assert len(notes) == (said is not None) and (said or "") in "".join(notes)
+    assert folder.study("cnn", "pictures") == "cnn" and folder.study(None, "unknown") == "cnn"
+    (tmp_path / "kagglebot.toml").write_text('study = "own"\n')
+    assert WorkspacePaths(tmp_path).study(None, "pictures") == "own"

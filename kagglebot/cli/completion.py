@@ -39,7 +39,7 @@ def trials(context: typer.Context, incomplete: str) -> list[str]:
         folder = _workspace(context)
         name = folder.competition(context.params.get("competition"))
         # If the line ends in an option without its value, Typer has not parsed the arguments before it.
-        study = folder.study(context.params.get("study") or next(iter(context.args), None))
+        study = folder.study(context.params.get("study") or next(iter(context.args), None), name)
         saved = (folder.root / "studies" / name / study / "predictions").glob("trial-*")
         numbers = {path.stem.removeprefix("trial-") for path in saved}
         return _beginning(incomplete, sorted((number for number in numbers if number.isdigit()), key=int))

@@ -87,7 +87,7 @@ def plan(
     """
     check_limits(ensemble=ensemble)
     if study is not None or trial is not None:
-        summary = find_study(workspace, competition, workspace.study(study))
+        summary = find_study(workspace, competition, workspace.study(study, competition))
     else:
         metric = get_metric(workspace.schema(competition).metric)
         summary = best_study(find_studies(workspace, [competition], every=True), metric, competition)

@@ -4,14 +4,18 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from weights_server import WeightsServer, serve_weights
 
+from kagglebot.analysis.load import NoTrials
 from kagglebot.cli.main import run
+from kagglebot.errors import DataError
 from kagglebot.pretrained.backbones import BACKBONES
 from kagglebot.pretrained.weights import find_weights, weights_folder
 from kagglebot.search import prepare
+from kagglebot.workspace import Workspace
 
 CHOSEN = ("mobilenet-v3-small", "convnext-tiny")
 STUDY = """\
@@ -79,3 +83,24 @@ def test_a_backbone_that_is_not_known_is_named_with_those_that_are(
     assert run(["tune", "nets", "--trials", "1"]) == 1
     said = " ".join(capsys.readouterr().err.split())
     assert "there is no 'resnet'" in said and "mobilenet-v3-small" in said
+
+
+def test_a_family_without_its_weights_is_left_out_with_a_note(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = 'family = ["pretrained", "cnn"]\n[space.cnn]\nfilters = { low = 8, high = 16 }\n'
+    (workspace / "studies" / "mixed.toml").write_text(text)
+    monkeypatch.setenv("KAGGLEBOT_WEIGHTS", str(tmp_path / "none.pth"))
+    begun: list[dict[str, Any]] = []
+    monkeypatch.setattr(prepare, "tune", lambda *values, **options: begun.append(options))
+    notes: list[str] = []
+    here = Workspace(workspace, on_note=notes.append)
+    with pytest.raises(NoTrials):
+        here.tune("mixed", trials=1)
+    assert notes[0].startswith("The family pretrained is left out of this search. ") and "none.pth" in notes[0]
+    assert begun[0]["restrictions"]["family"].values == ("cnn",)
+    with pytest.raises(NoTrials):  # no weights are looked for
+        here.tune("mixed", trials=1, fix=["family=cnn"])
+    with pytest.raises(DataError, match=r"none\.pth"):
+        here.tune("mixed", trials=1, fix=["family=pretrained"])
+    assert (len(notes), len(begun)) == (1, 2)

@@ -40,7 +40,8 @@ def dashboard(
                 webbrowser.open(address)
 
         try:
-            location = workspace.location(workspace.competition(competition), workspace.study(study))
+            name = workspace.competition(competition)
+            location = workspace.location(name, workspace.study(study, name))
             serve(location, port, ready)
         except KeyboardInterrupt:  # how it is meant to end
             screen.note("The dashboard was stopped.")

@@ -43,7 +43,7 @@ def proxy(
         served, what = open_url(url), shown(url)
     else:
         name = workspace.competition(competition)
-        location = workspace.location(name, workspace.study(study))
+        location = workspace.location(name, workspace.study(study, name))
         if not location.folder.is_dir():  # its first trials: nothing but these two shows a mistyped name
             workspace.schema(name)
             load_definition(workspace.root, location.study)

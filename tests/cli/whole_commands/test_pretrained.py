@@ -1,19 +1,13 @@
-"""A frozen backbone from fetch to score and export, with real weights, the real client and two workers."""
+"""A frozen backbone and a CNN from fetch to score and export: real weights, the real client, two workers."""
 
 import json
-import os
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import pytest
-from practice_forms import write_form
+from whole_job import Commands
 
 from kagglebot import Workspace
 from kagglebot.cli.main import run
-from kagglebot.practice import PracticeServer
-from kagglebot.practice.scoring import score
 from kagglebot.pretrained.backbones import BACKBONES
 from kagglebot.system.files import file_digest
 
@@ -38,6 +32,8 @@ head_dropout = 0.0
 [[trials]]
 head_dropout = 0.5
 """
+
+
 OTHER_NET = """\
 family = "pretrained"
 [space]
@@ -47,46 +43,65 @@ backbone = "mobilenet-v3-small"
 resolution = 32
 epochs = 2
 """
+#: Frozen heads and CNNs for one budget.
+MIXED = """\
+family = ["pretrained", "cnn"]
+[images]
+size = 32
+[validation]
+folds = 2
+[pruner]
+name = "none"
+[fixed]
+batch_size = 16
+schedule = "constant"
+flip = true
+[fixed.pretrained]
+resolution = 32
+optimizer = "adam"
+[fixed.cnn]
+blocks = 2
+convolutions = 1
+[space.pretrained]
+head_dropout = { low = 0.0, high = 0.5 }
+epochs = { low = 3, high = 6 }
+[space.cnn]
+filters = { low = 8, high = 16 }
+epochs = { low = 2, high = 4 }
+[[trials]]
+head_dropout = 0.0
+epochs = 6
+[[trials]]
+family = "cnn"
+filters = 16
+epochs = 3
+"""
 
 
 @pytest.mark.usefixtures("lite0")
-def test_from_fetch_to_score_and_export(
+def test_two_families_from_fetch_to_score_and_an_exported_ensemble(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    competition = write_form(tmp_path / "served", LAYOUT)
-    workspace = tmp_path / "workspace"
-    (workspace / "studies").mkdir(parents=True)
-    (workspace / "studies" / "frozen.toml").write_text(STUDY)
-    monkeypatch.setenv("KAGGLEBOT_WORKSPACE", str(workspace))
-
-    def command(*arguments: str) -> dict:
-        assert run([*arguments, "--json"]) == 0, capsys.readouterr().err
-        return json.loads(capsys.readouterr().out)
-
-    with PracticeServer([competition]) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
-        command("fetch", competition.name)
-        tuned = command("tune", "frozen", "--trials", "2", "--jobs", "2")
-        submitted = command("submit", "--best")
-        exported = command("export", "frozen", "--best")
-    assert tuned["complete"] == 2 and tuned["failed"] == 0
-    assert tuned["best"]["value"] > 0.5 and submitted["public_score"] > 0.5
-    # One file of features for the images, one for the mirrored ones, for both trials and the final model.
-    arrays = workspace / "data" / competition.name / "cache"
+    commands = Commands(tmp_path, LAYOUT, monkeypatch, capsys)
+    job = commands.whole_job("mixed", MIXED, ("--trials", "2", "--jobs", "2"), ("--ensemble", "4"))
+    assert job.tuned["complete"] == 2 and job.tuned["failed"] == 0
+    assert job.tuned["best"]["value"] > 0.5 and job.submitted["public_score"] > 0.5
+    # One file of features for the images, one for the mirrored ones, for the trial and the final models.
+    arrays = job.workspace / "data" / job.competition.name / "cache"
     assert len(list(arrays.rglob("train_images.efficientnet-lite0-*.npy"))) == 2
+    # Of four members the best third is two trials: both are there, one of each family.
+    cards = [json.loads(path.read_text()) for path in (job.workspace / "studies").rglob("models/*.json")]
+    assert {card["recipe"]["family"]: "weights" in card for card in cards} == {"pretrained": True, "cnn": False}
+    assert all("family" not in card["recipe"]["settings"] for card in cards)
+    assert job.exported_score == pytest.approx(job.submitted["public_score"], abs=1e-4)
 
-    files = tmp_path / "input" / competition.name
-    with zipfile.ZipFile(competition.archive) as archive:
-        archive.extractall(files)
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("KAGGLE", "PYTHONPATH"))}
-    own |= {"KAGGLEBOT_INPUT": str(tmp_path / "input"), "KAGGLEBOT_OUTPUT": str(tmp_path)}
-    own |= {"KAGGLEBOT_WEIGHTS": str(tmp_path / "none")}  # the export holds all weights of its net
-    script = Path(exported["folder"]) / "inference.py"
-    done = subprocess.run([sys.executable, script], env=own, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    predicted = score((tmp_path / "submission.csv").read_bytes(), competition)
-    assert predicted == pytest.approx(submitted["public_score"], abs=1e-4)
+    resumed = commands.run("tune", "mixed", "--trials", "1", "--jobs", "1", "--fix", "family=cnn")
+    assert resumed["complete"] == 3 and resumed["failed"] == 0
+    shown = commands.run("studies", "mixed")
+    assert {trial["number"]: trial["family"] for trial in shown["top"]} == {0: "pretrained", 1: "cnn", 2: "cnn"}
+    assert shown["family"] == "pretrained, cnn"
+    assert {"family", "cnn.epochs"} <= {each["name"] for each in shown["marginals"]}
+    assert run(["report", "mixed"]) == 0 and "report.html" in capsys.readouterr().out
 
 
 def test_missing_weights_are_one_sentence_before_any_trial(
@@ -97,10 +112,12 @@ def test_missing_weights_are_one_sentence_before_any_trial(
         (workspace / folder).mkdir(parents=True)
     (workspace / "data" / "digits-practice").symlink_to(data)
     (workspace / "studies" / "frozen.toml").write_text(STUDY)
+    (workspace / "studies" / "mixed.toml").write_text(MIXED)
     monkeypatch.setenv("KAGGLEBOT_WEIGHTS", str(tmp_path / "none.pth"))
-    assert run(["--workspace", str(workspace), "tune", "frozen", "--trials", "1"]) == 1
-    said = capsys.readouterr().err
-    assert "none.pth, and there is no such file" in said and "Correct the path, or unset it" in said
+    for study in (["frozen"], ["mixed", "--fix", "family=pretrained"]):
+        assert run(["--workspace", str(workspace), "tune", *study, "--trials", "1"]) == 1
+        said = capsys.readouterr().err
+        assert "none.pth, and there is no such file" in said and "Correct the path, or unset it" in said
     assert not (workspace / "studies" / "digits-practice").exists()
 
 
