@@ -81,6 +81,13 @@ class Learner(Protocol):
     def finished(self) -> bool:
         """Whether its training loss has stalled, so that more epochs are of no use."""
 
+    def renew(self, *, pixel_moments: tuple[float, float]) -> bool:
+        """Become what a new net with the same settings and seed is, for images with these ``pixel_moments``.
+
+        Returns:
+            False if it cannot: then nothing has changed.
+        """
+
     def steps(self, rows: int) -> int:
         """Return how often ``run_epoch`` calls ``on_step`` for so many rows."""
 

@@ -20,7 +20,7 @@ from kagglebot.search.trial.record import TrialEnd, record_duplicate, record_end
 from kagglebot.search.trial.time_estimate import epoch_seconds, epoch_work
 from kagglebot.study_config.space import FAMILY
 from kagglebot.training.fit import TrainingPlan, fit
-from kagglebot.training.learner import TrainingError, image_shape, pixel_moments
+from kagglebot.training.learner import Learner, TrainingError, image_shape, pixel_moments
 from kagglebot.training.oof_predictions import oof_path, trial_key
 from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.provenance import made_with, runtime_of
@@ -141,15 +141,18 @@ def _train(training: _Training) -> TrialEnd:
 
 def _fit_splits(training: _Training) -> None:
     context, callback, dataset = training.context, training.callback, training.context.dataset
+    learner: Learner | None = None
     for train_rows, valid_rows in context.splits:
-        learner = make_learner(
-            training.family,
-            {**training.settings, "epochs": callback.plan.planned},
-            image_shape(dataset.train_images),
-            len(dataset.schema.classes),
-            seed=training.start.seed,
-            pixel_moments=pixel_moments(dataset.train_images, train_rows),
-        )
+        moments = pixel_moments(dataset.train_images, train_rows)
+        if learner is None or not learner.renew(pixel_moments=moments):
+            learner = make_learner(
+                training.family,
+                {**training.settings, "epochs": callback.plan.planned},
+                image_shape(dataset.train_images),
+                len(dataset.schema.classes),
+                seed=training.start.seed,
+                pixel_moments=moments,
+            )
         before = callback.split_began(learner, training.start.checkpoint)
         training.oof.split_began(learner, valid_rows)
         fit(

@@ -79,10 +79,13 @@ class Backend(Protocol):
     def begin(self) -> None:
         """Import the backend, without its start-up messages and with the threads of this process."""
 
-    def new_net(self, seed: int) -> None:
+    def new_net(self, number: int) -> None:
         """Forget earlier nets, and seed the weights of the next one."""
 
-    def begin_epoch(self, seed: int) -> None:
+    def seed(self, number: int) -> None:
+        """Seed the weights of the next net."""
+
+    def begin_epoch(self, number: int) -> None:
         """Seed what the net itself draws in the next epoch."""
 
     def train_step(self, net: Trained, classes: int, label_smoothing: float) -> TrainStep:

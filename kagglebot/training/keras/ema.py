@@ -17,6 +17,10 @@ class WeightAverage:
         self.model = average
         self.pairs = list(zip(average.weights, model.weights, strict=True))
         self._epochs = epochs
+        self.reset()
+
+    def reset(self) -> None:
+        """Set the average to the weights as they are now."""
         for mean, weight in self.pairs:
             mean.assign(weight)
 

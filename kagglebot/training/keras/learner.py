@@ -48,23 +48,41 @@ class KerasLearner:
         family.check(parameters, image_shape)
         self._backend.new_net(seed)
         self._seed = seed
-        self._rng = np.random.default_rng(seed)
         self._classes = classes
         scaling = settings.scaling(pixel_moments)
         shape = {"image_shape": image_shape, "classes": classes, "scaling": scaling}
         self._part = trained_part(family, parameters, settings, **shape)
         self.model = self._part.build()
         self._optimizer = Optimizer(settings, self.model.trainable_variables, self._part.rates(self.model))
-        self._schedule = Schedule(settings.schedule, settings.learning_rate, settings.warmup_steps)
         self._average: WeightAverage | None = None
         if settings.ema_epochs:
             self._average = WeightAverage(self.model, self._part.build(), settings.ema_epochs)
-        self._steps = 0
+        self._begin()
         trained = Trained(self.model, self._part.logits, self._optimizer, self._average)
         self._train_step = self._backend.train_step(trained, classes, settings.label_smoothing)
         #: The net that is validated and saved.
         self.result = self._average.model if self._average else self.model
         self._predict_step = self._backend.predict_step(self.result)
+
+    def _begin(self) -> None:
+        """Set what changes in training besides the variables to its start."""
+        self._rng = np.random.default_rng(self._seed)
+        self._schedule = Schedule(self.settings.schedule, self.settings.learning_rate, self.settings.warmup_steps)
+        self._steps = 0
+
+    def renew(self, *, pixel_moments: tuple[float, float]) -> bool:
+        """Begin again with the weights of a new net, whose steps are compiled; see ``learner.Learner``."""
+        if self.settings.scaling(pixel_moments) != self._part.scaling:
+            return False
+        self._backend.seed(self._seed)
+        new = self._part.build()
+        for variable, start in zip(self.model.variables, new.variables, strict=True):
+            variable.assign(start)
+        self._optimizer.reset()
+        if self._average:
+            self._average.reset()
+        self._begin()
+        return True
 
     @property
     def parameter_count(self) -> int:

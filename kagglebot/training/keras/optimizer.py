@@ -29,6 +29,13 @@ class Optimizer:
         """All that changes in the optimizers."""
         return [variable for *_, optimizer in self._groups for variable in optimizer.variables]
 
+    def reset(self) -> None:
+        """Forget all earlier gradients."""
+        from keras import ops
+
+        for variable in self.variables:
+            variable.assign(ops.zeros_like(variable))
+
     def apply(self, gradients: Sequence[Any], rate: Any) -> None:
         """Change the variables by their gradients; part of the compiled step."""
         for factor, places, optimizer in self._groups:

@@ -19,17 +19,24 @@ def begin() -> None:
     import_keras("tensorflow")
 
 
-def new_net(seed: int) -> None:
+def new_net(number: int) -> None:
     """See ``backends.Backend``."""
     import keras
 
     # Free the graph of the previous trial, so that memory does not grow over a long study.
     keras.backend.clear_session()
     gc.collect()
-    keras.utils.set_random_seed(seed)
+    seed(number)
 
 
-def begin_epoch(seed: int) -> None:
+def seed(number: int) -> None:
+    """See ``backends.Backend``."""
+    import keras
+
+    keras.utils.set_random_seed(number)
+
+
+def begin_epoch(number: int) -> None:
     """Do nothing: on TensorFlow the seed of dropout is one of the net's variables."""
 
 

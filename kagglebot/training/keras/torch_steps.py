@@ -27,18 +27,23 @@ def begin() -> None:
     import_keras("torch")
 
 
-def new_net(seed: int) -> None:
-    """See ``backends.Backend``; Keras's own function would import TensorFlow too."""
+def new_net(number: int) -> None:
+    """See ``backends.Backend``."""
     gc.collect()
-    random.seed(seed)  # Keras takes the seeds of initial weights from it
-    begin_epoch(seed)
+    seed(number)
 
 
-def begin_epoch(seed: int) -> None:
+def seed(number: int) -> None:
+    """See ``backends.Backend``; Keras's own function would import TensorFlow too."""
+    random.seed(number)  # Keras takes the seeds of initial weights from it
+    begin_epoch(number)
+
+
+def begin_epoch(number: int) -> None:
     """See ``backends.Backend``: dropout draws from PyTorch's own generator."""
     import torch
 
-    torch.manual_seed(seed)
+    torch.manual_seed(number)
 
 
 def runtime() -> Runtime:

@@ -55,6 +55,10 @@ class SklearnLearner:
         self._pixels = math.prod(image_shape)
         self._widths = (self._pixels, *self._model.hidden_layer_sizes, classes)
 
+    def renew(self, *, pixel_moments: tuple[float, float]) -> bool:
+        """Return False: a new net costs next to nothing."""
+        return False
+
     @property
     def parameter_count(self) -> int:
         """Number of trainable parameters."""

@@ -190,3 +190,29 @@ def test_a_cnn_sees_images_at_its_resolution(
     net.save(tmp_path / "model.keras")
     load = load_predictor(tmp_path / "model.keras", family, settings, (20, 20, 3), CLASSES)
     np.testing.assert_allclose(load(pixels), predictions, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("family", "settings"), [("pretrained", {"head_dropout": 0.3}), ("cnn", {"dropout": 0.3})]
+)
+def test_a_renewed_net_learns_as_a_new_one(
+    images: NDArray[np.uint8], labels: NDArray[np.int64], family: str, settings: dict[str, Any]
+) -> None:
+    kind, rows = get_family(family), np.arange(32)
+    chosen = {**SETTINGS, **settings, "resolution": 32, "flip": True}
+
+    def new() -> Learner:
+        return make_learner(kind, chosen, SHAPE, CLASSES, seed=3, pixel_moments=(0.0, 1.0))
+
+    used = train(new(), images, labels, epochs=1)
+    assert used.renew(pixel_moments=(0.0, 1.0))
+    for net in (fresh := new(), used):
+        net.run_epoch(images, labels, rows, schedule_position=lambda share: share)
+    np.testing.assert_array_equal(used.predict(images), fresh.predict(images))
+
+
+def test_a_net_whose_pixels_are_scaled_otherwise_is_not_renewed() -> None:
+    net = make_learner(
+        get_family("cnn"), {"preprocessing": "standardise"}, SHAPE, CLASSES, seed=3, pixel_moments=(90.0, 40.0)
+    )
+    assert not net.renew(pixel_moments=(91.0, 40.0))
