@@ -96,22 +96,20 @@ class Transfer:
     A frozen backbone is not trained: its features are computed once, and only the head learns from them.
 
     Attributes:
-        frozen: ``(parameters) -> bool``: whether the backbone of this net stays as it is.
-        rates: ``(parameters, model) -> factors``: factor of the learning rate for each trainable variable of a net
-            whose backbone is trained.
         key: ``(parameters, image_shape) -> key``: a text that differs wherever the features do.
         width: ``(parameters) -> features``: number of features of an image.
-        batch: ``(parameters) -> images``: how many images to compute at once.
+        batch: ``(parameters, image_shape) -> images``: how many images to predict at once.
         head: ``(parameters, classes) -> model``: builds the head, from float32 features ``(n, features)`` to
             logits ``(n, classes)``.
+        rates: ``(parameters, model) -> factors``: factor of the learning rate for each trainable variable; None if
+            the backbone is frozen.
     """
 
-    frozen: Callable[[Any], bool]
-    rates: Callable[[Any, Any], list[float]]
     key: Callable[[Any, ImageShape], str]
     width: Callable[[Any], int]
-    batch: Callable[[Any], int]
+    batch: Callable[[Any, ImageShape], int]
     head: Callable[[Any, int], Any]
+    rates: Callable[[Any, Any], list[float]] | None = None
 
 
 #: Names of the two layers of a ``Transfer`` net.

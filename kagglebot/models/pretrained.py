@@ -19,11 +19,12 @@ from kagglebot.models.base import (
     resize,
     resized_shape,
 )
-from kagglebot.pretrained.backbones import BACKBONES, PIXELS, Backbone
-from kagglebot.pretrained.stages import stages
+from kagglebot.pretrained.backbones import BACKBONES, Backbone
 from kagglebot.pretrained.weights import fetch_weights, find_weights, load_weights
 from kagglebot.system.progress import ProgressCallback
 
+#: Images are enlarged at most so many times: more shows the net nothing new.
+MOST_ENLARGED = 3
 #: Pixels of the images whose features are computed at once: the activations of more would need gigabytes.
 _BATCH_PIXELS = 32 * 224 * 224
 
@@ -41,17 +42,11 @@ class PretrainedParameters(Parameters):
     backbone: Annotated[str, AfterValidator(_known)] = Field(
         "efficientnet-lite0", description="net with weights learned on ImageNet"
     )
-    resolution: int = Field(
-        224, ge=32, le=512, description="longer side in pixels that the net sees; images are resized to it"
-    )
-    trained_stages: int = Field(
-        0, ge=0, le=6, description="last stages of the backbone that are trained; 0 to keep all of it as it is"
-    )
-    backbone_rate: float = Field(
-        0.25, gt=0, le=1, description="learning rate of the backbone's last stage over that of the head"
-    )
-    stage_rate: float = Field(
-        0.6, gt=0, le=1, description="learning rate of a stage of the backbone over that of the next one"
+    resolution: int | None = Field(
+        None,
+        ge=32,
+        le=512,
+        description="longer side in pixels that the net sees; None for 224, or three times that of small images",
     )
     head: Literal["linear", "mlp"] = Field("linear", description="one dense layer, or two")
     dense_units: int = Field(256, ge=1, le=8192, description="units of the hidden layer of the mlp head")
@@ -65,7 +60,8 @@ class PretrainedParameters(Parameters):
 
 def seen_shape(parameters: PretrainedParameters, image_shape: ImageShape) -> ImageShape:
     """Return the shape of the images after they were resized to ``resolution``."""
-    return resized_shape(image_shape, parameters.resolution)
+    own = min(224, MOST_ENLARGED * max(image_shape[:2]))
+    return resized_shape(image_shape, parameters.resolution or max(parameters.net.smallest, own))
 
 
 def check(parameters: PretrainedParameters, image_shape: ImageShape) -> None:
@@ -89,10 +85,7 @@ def build(
     if image_shape[2] == 1:
         hidden = layers.Concatenate()([hidden, hidden, hidden])
     net = parameters.net.build()
-    of_layers = stages(net)
-    frozen = max(of_layers.values()) - parameters.trained_stages
-    for layer, stage in of_layers.items():
-        layer.trainable = stage > frozen
+    net.trainable = False
     backbone = Model(pixels, net(hidden), name=BACKBONE)
     return Model(pixels, head(parameters, classes)(backbone(pixels)))
 
@@ -140,37 +133,15 @@ def fetch(parameters: PretrainedParameters, on_progress: ProgressCallback) -> No
     fetch_weights(parameters.net, on_progress)
 
 
-def rates(parameters: PretrainedParameters, model: Any) -> list[float]:
-    """Return the factor of the learning rate for each trainable variable: the nearer to the pixels, the lower.
-
-    What the first stages see, edges and colours, is of use as it is (Howard & Ruder 2018, arXiv:1801.06146).
-    """
-    of_layers = stages(model.get_layer(BACKBONE).layers[-1])
-    last = max(of_layers.values())
-    factors = {
-        id(variable): parameters.backbone_rate * parameters.stage_rate ** (last - stage)
-        for layer, stage in of_layers.items()
-        for variable in layer.trainable_variables
-    }
-    return [factors.get(id(variable), 1.0) for variable in model.trainable_variables]
-
-
 def work(parameters: PretrainedParameters, image_shape: ImageShape, classes: int) -> Work:
-    """Count the operations of the head for one image, and those of a backbone that is trained.
-
-    The features of a frozen backbone are computed once for all trials.
-    """
+    """Count the operations of the head for one image: the backbone's features are computed once for all trials."""
     widths = [parameters.net.features, *[parameters.dense_units] * (parameters.head == "mlp"), classes]
-    head = Work(sum(math.prod(pair) for pair in itertools.pairwise(widths)), sum(widths[1:]))
-    if not parameters.trained_stages:
-        return head
-    # Every image is predicted by the whole net; learning takes twice as long again in the stages that learn.
-    share = min(1.0, 1 / 3 + 0.2 * parameters.trained_stages)
-    share *= math.prod(seen_shape(parameters, image_shape)[:2]) / PIXELS
-    net = parameters.net
-    return Work(
-        head.multiply_adds + int(share * net.multiply_adds), head.activations + int(share * net.activations)
-    )
+    return Work(sum(math.prod(pair) for pair in itertools.pairwise(widths)), sum(widths[1:]))
+
+
+def limits(image_shape: ImageShape) -> dict[str, int]:
+    """Return the largest resolution that images of this shape are enlarged to."""
+    return {"resolution": MOST_ENLARGED * max(image_shape[:2])}
 
 
 def features_key(parameters: PretrainedParameters, image_shape: ImageShape) -> str:
@@ -183,12 +154,15 @@ def features_key(parameters: PretrainedParameters, image_shape: ImageShape) -> s
     return f"{parameters.backbone}-{hashlib.sha256(str(decisive).encode()).hexdigest()[:12]}"
 
 
+def batch(parameters: PretrainedParameters, image_shape: ImageShape) -> int:
+    """Return how many images to predict at once."""
+    return max(1, _BATCH_PIXELS // math.prod(seen_shape(parameters, image_shape)[:2]))
+
+
 TRANSFER = Transfer(
-    frozen=lambda parameters: parameters.trained_stages == 0,
-    rates=rates,
     key=features_key,
     width=lambda parameters: parameters.net.features,
-    batch=lambda parameters: max(1, _BATCH_PIXELS // parameters.resolution**2),
+    batch=batch,
     head=head,
 )
 FAMILY = Family(
@@ -197,6 +171,7 @@ FAMILY = Family(
     parameters=PretrainedParameters,
     build=build,
     check=check,
+    limits=limits,
     work=work,
     initialise=initialise,
     weights=weights,

@@ -3,7 +3,7 @@
 from functools import cache
 
 from kagglebot.errors import StudyError
-from kagglebot.models import cnn, dense, mlp, pretrained
+from kagglebot.models import cnn, dense, finetuned, mlp, pretrained
 from kagglebot.models.base import Family
 from kagglebot.system.plugins import with_plugins
 
@@ -15,7 +15,9 @@ def known_families() -> dict[str, Family]:
     Raises:
         UsageError: A plugin cannot be imported, is not a family, or has the name of another.
     """
-    return with_plugins("kagglebot.families", Family, (cnn.FAMILY, dense.FAMILY, mlp.FAMILY, pretrained.FAMILY))
+    return with_plugins(
+        "kagglebot.families", Family, (cnn.FAMILY, dense.FAMILY, mlp.FAMILY, pretrained.FAMILY, finetuned.FAMILY)
+    )
 
 
 def get_family(name: str) -> Family:

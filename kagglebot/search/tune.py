@@ -26,6 +26,7 @@ from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction
 from kagglebot.system.cpu import available_cores
 from kagglebot.training.keras.backends import DEFAULT
+from kagglebot.training.learner import image_shape
 
 __all__ = ["TuneStopped", "WorkerCrashed", "tune"]
 
@@ -78,6 +79,7 @@ def tune(
     check_files(data)
     # Done once for all workers: images of a new size are decoded, and what cannot be validated is refused.
     dataset = load_dataset(data, definition.images.rule)
+    definition = definition.within(definition.limits(image_shape(dataset.train_images)))
     metric = get_metric(dataset.schema.metric)
     make_splits(definition, dataset.train_labels, metric)
     with storage_errors(location.url):

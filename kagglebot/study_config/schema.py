@@ -32,11 +32,14 @@ class _Section(BaseModel):
 class Validation(_Section):
     """The validation rows, the same for every trial: one part held out, or each of some folds in turn.
 
+    With ``folds_up_to``, folds are for competitions with at most so many rows, of which a part would be too few
+    to tell trials apart; of larger ones ``fraction`` is held out.
     Without ``stratified`` the part is that of scikit-learn's ``train_test_split`` with the same seed.
     """
 
     fraction: float = Field(0.2, gt=0, lt=1)
     folds: int | None = Field(None, ge=2, le=50)
+    folds_up_to: int | None = Field(None, ge=1)
     stratified: bool = True
     seed: Seed = 42
 
@@ -44,7 +47,14 @@ class Validation(_Section):
     def _folds_are_stratified(self) -> "Validation":
         if self.folds is not None and not self.stratified:
             raise ValueError("folds are always stratified")
+        if self.folds is None and self.folds_up_to is not None:
+            raise ValueError("folds_up_to needs folds")
         return self
+
+    def for_rows(self, count: int) -> "Validation":
+        """Return the validation for a competition with ``count`` labelled rows."""
+        keeps = self.folds_up_to is None or count <= self.folds_up_to
+        return self.model_copy(update={"folds": self.folds if keeps else None, "folds_up_to": None})
 
     def text(self) -> str:
         """Return a description for people."""
@@ -224,6 +234,23 @@ class Definition(_Section):
             values = defaults(self.of_family(family))
             found |= {self.stored_name(family, name): value for name, value in values.items()}
         return found
+
+    def for_rows(self, count: int) -> "Definition":
+        """Return the definition for a competition with ``count`` labelled rows."""
+        return self.model_copy(update={"validation": self.validation.for_rows(count)})
+
+    def within(self, limits: Mapping[str, int]) -> "Definition":
+        """Return the definition with the values of its trials cut to ``limits``, which are by stored names."""
+        trials = [
+            {
+                name: min(value, self.space[name].highest(limits[name]))
+                if name in limits and name in self.space
+                else value
+                for name, value in values.items()
+            }
+            for values in self.trials
+        ]
+        return self.model_copy(update={"trials": trials})
 
     def for_metric(self, metric: str) -> "Definition":
         """Return the definition for a metric; see ``given``."""

@@ -60,11 +60,17 @@ class Dimension(BaseModel):
             return optuna.distributions.CategoricalDistribution(self.choices)
         assert self.low is not None and self.high is not None
         if isinstance(self.low, int) and isinstance(self.high, int) and not isinstance(self.step, float):
-            high = self.high if limit is None else max(self.low, min(self.high, limit))
+            high = self.high if limit is None else self.highest(limit)
             return optuna.distributions.IntDistribution(self.low, high, log=self.log, step=int(self.step or 1))
         return optuna.distributions.FloatDistribution(
             float(self.low), float(self.high), log=self.log, step=self.step
         )
+
+    def highest(self, limit: int) -> int:
+        """Return the largest value of a range of whole numbers up to a limit; ``low`` if that is above it."""
+        assert isinstance(self.low, int) and isinstance(self.high, int)
+        room = max(0, min(self.high, limit) - self.low)
+        return self.low + room - room % int(self.step or 1)
 
     def spans(self, value: float) -> bool:
         """Return whether a number lies in the range, on a step or not."""

@@ -59,16 +59,6 @@ def split_settings(family: Family, settings: Mapping[str, Any]) -> tuple[Any, An
     return family.parameters.parse(architecture), kind.parse(training)
 
 
-def training_kind(family: Family, settings: Mapping[str, Any]) -> str:
-    """Return what trainings have in common whose epochs compare, in their time and in what they reach.
-
-    Raises:
-        ParameterError: The family does not take these settings.
-    """
-    frozen = family.transfer is not None and family.transfer.frozen(split_settings(family, settings)[0])
-    return f"{family.name}, frozen" if frozen else family.name
-
-
 def make_learner(
     family: Family,
     settings: Mapping[str, Any],

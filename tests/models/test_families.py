@@ -15,7 +15,7 @@ from kagglebot.training.registry import make_learner as new_learner
 
 SHAPE = (8, 8, 1)
 #: Settings with which a family learns in a moment.
-QUICK = {"pretrained": {"resolution": 32}}
+QUICK = {"pretrained": {"resolution": 32}, "finetuned": {"resolution": 32, "trained_stages": 1}}
 
 
 @pytest.fixture(params=sorted(known_families()))

@@ -42,7 +42,7 @@ def _forget() -> None:
 
 def test_a_family_of_another_package_is_found_in_worker_processes_too(install: Callable[[str], None]) -> None:
     install(LINEAR)
-    assert list(known_families()) == ["cnn", "dense", "mlp", "pretrained", "linear"]
+    assert list(known_families()) == ["cnn", "dense", "mlp", "pretrained", "finetuned", "linear"]
     with ProcessPoolExecutor(1, get_context("spawn")) as processes:
         assert processes.submit(get_family, "linear").result().name == "linear"
 
@@ -51,7 +51,7 @@ def test_an_unknown_family_lists_the_known(install: Callable[[str], None]) -> No
     install(LINEAR)
     with pytest.raises(StudyError, match="no model family 'vit'") as caught:
         get_family("vit")
-    assert caught.value.hint == "Known families: cnn, dense, linear, mlp, pretrained."
+    assert caught.value.hint == "Known families: cnn, dense, finetuned, linear, mlp, pretrained."
 
 
 @pytest.mark.parametrize(

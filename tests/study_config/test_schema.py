@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from example_definition import TEXT, parse
 
+from kagglebot.errors import StudyError
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.study_config.definition_files import find_definitions
 from kagglebot.study_config.load import load_definition
@@ -151,3 +152,38 @@ averaging = 1.0
     assert (settings["schedule"], settings["warmup_steps"], settings["ema_epochs"]) == ("constant", 200, 0.5)
     settings = old.settings({"schedule": "cosine"})
     assert (settings["schedule"], settings["warmup_steps"], settings["ema_epochs"]) == ("cosine", 0, 0.0)
+
+
+@pytest.mark.parametrize(("rows", "folds"), [(1200, 5), (1201, None)])
+def test_folds_are_for_competitions_with_few_rows(rows: int, folds: int | None) -> None:
+    definition = parse("family = 'cnn'\n\n[validation]\nfolds = 5\nfolds_up_to = 1200\nfraction = 0.2\n")
+    validation = definition.for_rows(rows).validation
+    assert (validation.folds, validation.folds_up_to) == (folds, None)
+    assert validation.rows(rows, 2) == (rows if folds else 240)
+
+
+def test_a_limit_of_rows_for_folds_needs_folds() -> None:
+    with pytest.raises(StudyError, match="folds_up_to needs folds"):
+        parse("family = 'cnn'\n\n[validation]\nfolds_up_to = 1200\n")
+
+
+def test_trials_are_cut_to_what_the_images_allow() -> None:
+    definition = parse("""\
+family = ["finetuned", "cnn"]
+
+[space.finetuned]
+resolution = { low = 64, high = 224, step = 32 }
+
+[space.cnn]
+blocks = { low = 2, high = 5 }
+
+[[trials]]
+resolution = 128
+
+[[trials]]
+family = "cnn"
+blocks = 4
+""")
+    within = definition.within(definition.limits((32, 32, 3)))
+    assert [list(trial.values()) for trial in within.enqueued()] == [["finetuned", 96], ["cnn", 4]]
+    assert within.space == definition.space

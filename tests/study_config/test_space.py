@@ -59,6 +59,12 @@ def test_nothing_is_drawn_beyond_what_the_images_can_carry() -> None:
     assert {suggest(study.ask(), space, {}, {"blocks": 3})["blocks"] for _ in range(30)} == {2, 3}
 
 
+def test_a_limit_keeps_to_the_steps() -> None:
+    dimension = Dimension(low=64, high=224, step=32)
+    assert [dimension.highest(limit) for limit in (500, 224, 223, 100, 96, 30)] == [224, 224, 192, 96, 96, 64]
+    assert dimension.distribution(100).high == 96
+
+
 def test_conditions_in_a_circle_are_refused() -> None:
     space = {"a": Dimension(low=1, high=2, when={"b": 1}), "b": Dimension(low=1, high=2, when={"a": 1})}
     with pytest.raises(ValueError, match="circle"):

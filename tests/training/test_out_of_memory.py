@@ -48,7 +48,7 @@ def _small_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("family", sorted(known_families()))
 def test_trains_and_predicts_a_part_at_a_time(family: str, tmp_path: Path) -> None:
     labels = np.arange(COUNT, dtype=np.int64) % 3
-    settings = {"batch_size": 30, "epochs": 1, **({"resolution": 32} if family == "pretrained" else {})}
+    settings = {"batch_size": 30, "epochs": 1, **({"resolution": 32} if get_family(family).transfer else {})}
     learner = make_learner(get_family(family), settings, SHAPE, 3, seed=0, pixel_moments=(0.0, 1.0))
     corpus = Corpus(IMAGES)
     learner.run_epoch(corpus, labels, np.arange(COUNT), schedule_position=lambda share: share)

@@ -11,7 +11,6 @@ from optuna.trial import FrozenTrial, TrialState
 from kagglebot.errors import StudyError
 from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.registry import known_metrics
-from kagglebot.models.registry import get_family
 from kagglebot.paths import StudyLocation
 from kagglebot.search.sampling.per_trial_seed import PerTrialSeedSampler
 from kagglebot.search.sampling.pruners import AmongAlike, make_pruner
@@ -84,8 +83,8 @@ def open_study(
     """
     storage = open_storage(location.folder, location.url)
     pruner = make_pruner(definition.pruner, longest_epochs(definition))
-    if len(definition.families) > 1 or get_family(definition.families[0]).transfer is not None:
-        pruner = AmongAlike(pruner, kind_of)
+    if len(definition.families) > 1:
+        pruner = AmongAlike(pruner, family_of)
     with FileLock(location.folder / "study.lock"):
         known = load_study(storage, location.key)
         if known is not None and not _is_scored_by(metric, known, location):
@@ -246,9 +245,9 @@ def is_enqueued(study: optuna.Study, trial: optuna.Trial) -> bool:
     return "fixed_params" in study._storage.get_trial(trial._trial_id).system_attrs
 
 
-def kind_of(trial: FrozenTrial) -> str:
-    """Return the kind of a trial's training, ``training.registry.training_kind``; empty before it starts."""
-    return str(trial.user_attrs.get(RUN, {}).get("kind", ""))
+def family_of(trial: FrozenTrial) -> str:
+    """Return the family of a trial's net; empty before it starts."""
+    return str(trial.user_attrs.get(RUN, {}).get("family", ""))
 
 
 def is_skipped(trial: FrozenTrial) -> bool:

@@ -24,7 +24,7 @@ from kagglebot.training.learner import Learner, TrainingError, image_shape, pixe
 from kagglebot.training.oof_predictions import oof_path, trial_key
 from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.provenance import made_with, runtime_of
-from kagglebot.training.registry import make_learner, training_kind
+from kagglebot.training.registry import make_learner
 
 
 @dataclass(frozen=True)
@@ -72,14 +72,14 @@ def _prepare(
         TooLong: The sampler drew a net that cannot be trained in the time that is left.
     """
     definition = context.definition.of_family(family.name)
-    settings, kind = definition.settings(drawn), training_kind(family, definition.settings(drawn))
+    settings = definition.settings(drawn)
     made = made_with(family, settings, context.threads, context.dataset.schema.digest)
     weights = made.get("weights")
     start = find_start(context, trial, settings, weights)
     plan = TrainingPlan(int(settings["epochs"]), minimum_epochs(definition) if late else None)
     callback = TrialCallback(context, trial, plan)
     work = _work(context, family, settings)
-    pace = epoch_seconds(context.study, work, context.threads, runtime_of(family), kind)
+    pace = epoch_seconds(context.study, work, context.threads, runtime_of(family), family.name)
     try:
         callback.check_time(start.epochs, pace)
     except TooLong:
@@ -94,7 +94,7 @@ def _prepare(
         "worker": context.worker,
         **made,
         "work": work,
-        "kind": kind,
+        "family": family.name,
     }
     trial.set_user_attr(RUN, run)
     shown = {name: plan.planned if name == "epochs" else value for name, value in drawn.items()}

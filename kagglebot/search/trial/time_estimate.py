@@ -40,19 +40,19 @@ def epoch_work(
 
 
 def epoch_seconds(
-    study: optuna.Study, work: float | None, threads: int, runtime: Runtime, kind: str = ""
+    study: optuna.Study, work: float | None, threads: int, runtime: Runtime, family: str = ""
 ) -> float | None:
     """Return the seconds that an epoch of so much ``work`` will take; None if no earlier trial can show it.
 
-    Trials of the study of the same kind, with as many threads on the same backend, give this machine's speed;
-    early versions did not record kind and backend. ``work`` is in multiply-adds.
+    Trials of the same family, with as many threads on the same backend, give this machine's speed; early versions
+    did not record family and backend. ``work`` is in multiply-adds.
     """
     if work is None:
         return None
     paces = []
     for trial in study.get_trials(deepcopy=False):
         run, result = trial.user_attrs.get(RUN, {}), trial.user_attrs.get(RESULT, {})
-        alike = run.get("kind", kind) == kind and run.get("threads") == threads
+        alike = run.get("family", family) == family and run.get("threads") == threads
         alike = alike and read_runtime(run) in (runtime, None)
         if alike and run.get("work") and result.get("epoch_seconds"):
             paces.append(result["epoch_seconds"] / run["work"])

@@ -189,7 +189,7 @@ def load_keras(
     net = family.build(parameters, image_shape, classes, scaling or saved_scaling(path))
     load_weights(path, net)
     step = engine.predict_step(net)
-    largest = family.transfer.batch(parameters) if family.transfer else PREDICT_BATCH
+    largest = family.transfer.batch(parameters, image_shape) if family.transfer else PREDICT_BATCH
     return lambda images: predict_in_batches(step, images, None, largest=largest)
 
 

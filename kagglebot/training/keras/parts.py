@@ -84,6 +84,7 @@ class TunedNet(WholeNet):
 
     def rates(self, part: Any) -> list[float]:
         """See ``WholeNet``."""
+        assert self.transfer.rates is not None
         return self.transfer.rates(self.parameters, part)
 
     def logits(self, part: Any, inputs: Any) -> Any:
@@ -152,7 +153,7 @@ class FrozenNet(WholeNet):
                 lambda: mirrored(self._backbone) if flip else self._backbone,
                 key=self.transfer.key(self.parameters, self.image_shape) + "-mirrored" * flip,
                 width=self.transfer.width(self.parameters),
-                batch=self.transfer.batch(self.parameters),
+                batch=self.transfer.batch(self.parameters, self.image_shape),
             )
             self._opened[flip] = images, features
         return self._opened[flip][1]
@@ -168,5 +169,5 @@ def trained_part(family: Family, parameters: Parameters, settings: TrainingSetti
     common = (family, parameters, settings)
     if family.transfer is None:
         return WholeNet(*common, **shape)
-    kind = FrozenNet if family.transfer.frozen(parameters) else TunedNet
+    kind = TunedNet if family.transfer.rates else FrozenNet
     return kind(*common, **shape, transfer=family.transfer)

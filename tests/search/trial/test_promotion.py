@@ -96,7 +96,7 @@ epochs = { low = 1, high = 8 }
     for family in ("dense", "cnn"):
         study.enqueue_trial({"family": family, f"{family}.epochs": 2})
         run_next(context)
-    assert [trial.user_attrs[RUN]["kind"] for trial in study.trials] == ["dense", "cnn"]
+    assert [trial.user_attrs[RUN]["family"] for trial in study.trials] == ["dense", "cnn"]
     best = study.best_trial
     (left,) = {"dense", "cnn"} - {best.params["family"]}
     restricted = replace(context.search, restrictions={"family": Restriction((left,))})

@@ -26,9 +26,10 @@ SETTINGS: Mapping[str, Any] = {
 }
 
 
-def learner(**settings: Any) -> Learner:
-    family = get_family("pretrained")
-    return make_learner(family, {**SETTINGS, **settings}, SHAPE, CLASSES, seed=3, pixel_moments=(0.0, 1.0))
+def learner(family: str = "pretrained", **settings: Any) -> Learner:
+    return make_learner(
+        get_family(family), {**SETTINGS, **settings}, SHAPE, CLASSES, seed=3, pixel_moments=(0.0, 1.0)
+    )
 
 
 def train(net: Learner, images: NDArray[np.uint8], labels: NDArray[np.int64], epochs: int = 8) -> Learner:
@@ -122,7 +123,7 @@ def weights_of(net: Learner) -> list[NDArray[np.float32]]:
 def test_the_last_stages_are_tuned_the_others_and_the_batch_statistics_stay(
     images: NDArray[np.uint8], labels: NDArray[np.int64]
 ) -> None:
-    net = learner(trained_stages=1, ema_epochs=0.0)
+    net = learner("finetuned", trained_stages=1, ema_epochs=0.0)
     before = weights_of(net)
     variables = [variable.path for variable in net.model.weights]  # type: ignore[attr-defined]
     train(net, images, labels, epochs=1)
@@ -141,7 +142,7 @@ def test_the_nearer_to_the_pixels_the_lower_is_the_learning_rate(
     images: NDArray[np.uint8], labels: NDArray[np.int64]
 ) -> None:
     net = learner(
-        trained_stages=5, backbone_rate=0.5, stage_rate=0.5, optimizer="adam", learning_rate=1e-3, ema_epochs=0.0
+        "finetuned", backbone_rate=0.5, stage_rate=0.5, optimizer="adam", learning_rate=1e-3, ema_epochs=0.0
     )
     before = dict(zip((v.path for v in net.model.weights), weights_of(net), strict=True))  # type: ignore[attr-defined]
     net.run_epoch(images, labels, np.arange(16), schedule_position=lambda share: share)
@@ -163,15 +164,15 @@ def test_a_tuned_net_is_saved_whole_and_goes_on_from_its_state(
     images: NDArray[np.uint8], labels: NDArray[np.int64], tmp_path: Path
 ) -> None:
     settings = {**SETTINGS, "trained_stages": 1, "flip": True}
-    net = train(learner(**settings), images, labels, epochs=1)
+    net = train(learner("finetuned", **settings), images, labels, epochs=1)
     state = net.state()
     assert state is not None
-    rest = learner(**settings)
+    rest = learner("finetuned", **settings)
     rest.restore(state)
     for restored, own in zip(weights_of(rest), weights_of(net), strict=True):
         np.testing.assert_array_equal(restored, own)
     net.save(tmp_path / "model.keras")
-    load = (tmp_path / "model.keras", get_family("pretrained"), settings, SHAPE, CLASSES)
+    load = (tmp_path / "model.keras", get_family("finetuned"), settings, SHAPE, CLASSES)
     # The net is trained at 32 pixels, and predicts from images of 40.
     np.testing.assert_allclose(load_predictor(*load, scaling=(1, 0))(images), net.predict(images), atol=1e-5)
 
