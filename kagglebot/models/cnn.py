@@ -153,8 +153,9 @@ def work(parameters: CnnParameters, image_shape: ImageShape, classes: int) -> Wo
 
 
 def limits(image_shape: ImageShape) -> dict[str, int]:
-    """Return the largest number of blocks that leaves a pixel after each of them."""
-    return {"blocks": max(1, int(math.log2(min(image_shape[:2]))))}
+    """Return the largest number of blocks that leaves a pixel after each of them; images are not enlarged."""
+    height, width, _ = image_shape
+    return {"blocks": max(1, int(math.log2(min(height, width)))), "resolution": max(height, width)}
 
 
 FAMILY = Family("cnn", "keras", CnnParameters, build, check, limits, work, seen_shape=seen_shape)

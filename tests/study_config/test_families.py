@@ -62,7 +62,7 @@ def test_a_trial_is_drawn_from_the_space_of_its_family() -> None:
 
 
 def test_limits_of_the_images_hold_for_the_family_they_are_of() -> None:
-    assert parse_mixed().limits((8, 8, 1)) == {"cnn.blocks": 3}
+    assert parse_mixed().limits((8, 8, 1)) == {"cnn.blocks": 3, "cnn.resolution": 8}
 
 
 def test_a_stored_definition_is_the_same_study() -> None:

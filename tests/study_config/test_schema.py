@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from example_definition import TEXT, parse
 
-from kagglebot.errors import StudyError
 from kagglebot.datasets.images.resize_rule import ImageRule
+from kagglebot.errors import StudyError
 from kagglebot.study_config.definition_files import find_definitions
 from kagglebot.study_config.load import load_definition
 from kagglebot.study_config.schema import Definition
