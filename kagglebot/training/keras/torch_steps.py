@@ -84,7 +84,7 @@ def train_step(net: Trained, classes: int, label_smoothing: float) -> TrainStep:
         inputs = change_colours(inputs, drawn)
         if drawn.partners is not None:
             inputs, targets = mix(inputs, targets, drawn)
-        if _is_sequence(model):
+        if _is_plain(model):
             logits = forward(model, inputs, training=True, bfloat16=bfloat16)
         else:
             logits = net.logits(model, inputs)
@@ -112,7 +112,7 @@ def predict_step(model: Any) -> PredictStep:
     def step(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         with torch.no_grad():
             pixels = _resized(model, torch.from_numpy(images).to(device, torch.float32))
-            if _is_sequence(model):
+            if _is_plain(model):
                 logits = forward(model, pixels, training=False, bfloat16=False)
             else:
                 logits = model(pixels, training=False)
@@ -151,25 +151,31 @@ def _resized(model: Any, pixels: Any) -> Any:
     return ops.image.resize(pixels, model.input_shape[1:3], antialias=True)
 
 
-def _is_sequence(model: Any) -> bool:
-    """Return whether each layer of the net takes the outputs of the one before, and none has layers of its own."""
-    pairs = zip(model.layers, model.layers[1:], strict=False)
-    return all(layer.input is before.output and not hasattr(layer, "layers") for before, layer in pairs)
+def _is_plain(model: Any) -> bool:
+    """Return whether each layer takes outputs of the layers before it, and none has layers of its own."""
+    known = {id(layer.output) for layer in model.layers if not hasattr(layer, "layers")}
+    inputs = [id(each) for layer in model.layers[1:] for each in _inputs(layer)]
+    return len(known) == len(model.layers) and known.issuperset(inputs)
+
+
+def _inputs(layer: Any) -> list[Any]:
+    return layer.input if isinstance(layer.input, list) else [layer.input]
 
 
 def forward(model: Any, pixels: Any, *, training: bool, bfloat16: bool) -> Any:
-    """Run a sequence of layers on images ``(n, height, width, channels)``; return float32 logits."""
+    """Run the layers of a net on images ``(n, height, width, channels)``; return float32 logits."""
     import torch
 
-    layers = model.layers[1:]  # the first is the input
-    hidden = pixels
+    first, *layers, last = model.layers
+    outputs = {id(first.output): pixels}
     with torch.autocast(pixels.device.type, torch.bfloat16, enabled=bfloat16):
-        for layer in layers[:-1]:
-            hidden = _apply(layer, hidden, training)
-    return layers[-1](hidden.float(), training=training)
+        for layer in layers:
+            hidden = (outputs[id(each)] for each in _inputs(layer))
+            outputs[id(layer.output)] = _apply(layer, *hidden, training=training)
+    return last(outputs[id(last.input)].float(), training=training)
 
 
-def _apply(layer: Any, hidden: Any, training: bool) -> Any:
+def _apply(layer: Any, hidden: Any, *others: Any, training: bool) -> Any:
     """Run a layer by PyTorch's own operation, or by Keras's in float32 if there is none for its settings."""
     from keras import activations, layers
     from torch.nn import functional
@@ -201,6 +207,8 @@ def _apply(layer: Any, hidden: Any, training: bool) -> Any:
             return functional.relu(hidden)
         case layers.Dropout(noise_shape=None, seed=None):
             return functional.dropout(hidden, layer.rate, training=training)
+        case layers.Add():
+            return sum(others, hidden)
         case _:
-            return layer(hidden, training=training)
+            return layer([hidden, *others] if others else hidden, training=training)
     return made.movedim(1, -1)
