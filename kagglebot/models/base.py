@@ -116,6 +116,10 @@ class Transfer:
 BACKBONE, HEAD = "backbone", "head"
 
 
+def any_net(parameters: Any) -> None:
+    """Accept every net: the ``check_export`` of families whose nets need only what kagglebot itself needs."""
+
+
 @dataclass(frozen=True)
 class Family:
     """A kind of model that studies can search.
@@ -137,6 +141,7 @@ class Family:
         weights: ``(parameters) -> digest``: the SHA-256 of these weights; raises ``DataError`` as ``initialise``.
         fetch: ``(parameters, on_progress)``: downloads these weights if they are not on this machine, before
             processes start that train; raises ``DataError`` if it cannot.
+        check_export: ``(parameters)``; raises ``DataError`` for a net that an exported folder cannot predict with.
         transfer: How a net consists of a pretrained backbone and a head; None if it does not.
         seen_shape: ``(parameters, image_shape) -> shape``: what the net resizes images to.
     """
@@ -151,5 +156,6 @@ class Family:
     initialise: Callable[[Any, Any], None] | None = None
     weights: Callable[[Any], str] | None = None
     fetch: Callable[[Any, ProgressCallback], None] | None = None
+    check_export: Callable[[Any], None] = any_net
     transfer: Transfer | None = None
     seen_shape: Callable[[Any, ImageShape], ImageShape] = own_shape

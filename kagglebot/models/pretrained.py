@@ -3,10 +3,12 @@
 import hashlib
 import itertools
 import math
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from kagglebot.errors import DataError
 from kagglebot.models.base import (
     BACKBONE,
     HEAD,
@@ -19,7 +21,7 @@ from kagglebot.models.base import (
     resize,
     resized_shape,
 )
-from kagglebot.pretrained.backbones import BACKBONES, Backbone
+from kagglebot.pretrained.backbones import BACKBONES, Backbone, find_backbone
 from kagglebot.pretrained.weights import fetch_weights, find_weights, load_weights
 from kagglebot.system.progress import ProgressCallback
 
@@ -31,8 +33,9 @@ _BATCH_PIXELS = 32 * 224 * 224
 
 def _known(name: str) -> str:
     """Return the name of a backbone that there is."""
-    if name not in BACKBONES:
-        raise ParameterError("backbone", f"there is no '{name}'", f"Known: {', '.join(BACKBONES)}.")
+    if find_backbone(name) is None:
+        known = f"Known: {', '.join(BACKBONES)}, and hub: with a preset of KerasHub."
+        raise ParameterError("backbone", f"there is no '{name}'", known)
     return name
 
 
@@ -55,7 +58,9 @@ class PretrainedParameters(Parameters):
     @property
     def net(self) -> Backbone:
         """The backbone."""
-        return BACKBONES[self.backbone]
+        found = find_backbone(self.backbone)
+        assert found is not None  # checked when it was parsed
+        return found
 
 
 def seen_shape(parameters: PretrainedParameters, image_shape: ImageShape) -> ImageShape:
@@ -133,6 +138,19 @@ def fetch(parameters: PretrainedParameters, on_progress: ProgressCallback) -> No
     fetch_weights(parameters.net, on_progress)
 
 
+def check_export(parameters: PretrainedParameters) -> None:
+    """Reject a net that is not built by kagglebot and Keras alone.
+
+    Raises:
+        DataError: KerasHub builds it from a preset.
+    """
+    if parameters.net.preset:
+        raise DataError(
+            f"A net of {parameters.backbone} is built by KerasHub from the preset's files, which no export holds.",
+            "Run `kagglebot submit` here, or export a trial with another backbone.",
+        )
+
+
 def work(parameters: PretrainedParameters, image_shape: ImageShape, classes: int) -> Work:
     """Count the operations of the head for one image: the backbone's features are computed once for all trials."""
     widths = [parameters.net.features, *[parameters.dense_units] * (parameters.head == "mlp"), classes]
@@ -151,7 +169,8 @@ def features_key(parameters: PretrainedParameters, image_shape: ImageShape) -> s
         DataError: The weights are not on this machine, or are damaged.
     """
     decisive = [weights(parameters), seen_shape(parameters, image_shape), image_shape]
-    return f"{parameters.backbone}-{hashlib.sha256(str(decisive).encode()).hexdigest()[:12]}"
+    name = re.sub(r"[^\w.-]", "-", parameters.backbone)  # it becomes part of a file's name
+    return f"{name}-{hashlib.sha256(str(decisive).encode()).hexdigest()[:12]}"
 
 
 def batch(parameters: PretrainedParameters, image_shape: ImageShape) -> int:
@@ -176,6 +195,7 @@ FAMILY = Family(
     initialise=initialise,
     weights=weights,
     fetch=fetch,
+    check_export=check_export,
     transfer=TRANSFER,
     seen_shape=seen_shape,
 )

@@ -1,12 +1,13 @@
 """The backbones by name: nets whose weights were learned on ImageNet, without their classifier."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from kagglebot.pretrained import efficientnet_lite, keras_applications
+from kagglebot.pretrained import efficientnet_lite, hub, keras_applications
 from kagglebot.pretrained.efficientnet_lite import Scale
 from kagglebot.pretrained.keras_applications import Application
 from kagglebot.pretrained.keras_file import load_keras_file
@@ -19,15 +20,16 @@ class Backbone:
 
     Attributes:
         name: As a study definition writes it.
-        features: Number of features it returns for an image.
+        width: Number of features it returns for an image; None if only the built net shows it.
         smallest: Smallest side in pixels that it can take.
         build: Builds the net with random weights: a functional ``keras.Model`` from float32 pixels 0-255,
             ``(n, height, width, 3)``, which it prepares itself, to features ``(n, features)``.
         load: ``(model, path)``: sets the net's weights; raises ``DataError`` for a file that cannot be read,
             ``ValueError`` for one of another net.
-        file: Name of the file of its weights, as it was published.
-        checksum: The file's digest, "sha256:..." or "md5:...".
-        url: The file's address; empty if only a package holds it.
+        file: Name of the file of its weights, as it was published; of a preset, the folder's.
+        checksum: The file's digest, "sha256:..." or "md5:..."; empty if none was published.
+        url: The file's address; empty if it is not downloaded from one.
+        preset: Its preset of KerasHub; empty if it is none.
         package: The Python package that holds it in its folder ``models``; empty if none does.
         multiply_adds: Multiplications with an addition each that an image of ``PIXELS`` takes; as many as those
             of the smallest net where they were not counted.
@@ -35,16 +37,27 @@ class Backbone:
     """
 
     name: str
-    features: int
+    width: int | None
     smallest: int
     build: Callable[[], Any]
     load: Callable[[Any, Path], None]
     file: str
-    checksum: str
+    checksum: str = ""
     url: str = ""
     package: str = ""
+    preset: str = ""
     multiply_adds: int = 383_907_552
     activations: int = 6_737_696
+
+    @property
+    def features(self) -> int:
+        """Number of features it returns for an image."""
+        return self.width or _width(self)
+
+
+@cache
+def _width(backbone: Backbone) -> int:
+    return int(backbone.build().output_shape[-1])
 
 
 #: Pixels of the images that the operations of a backbone are counted for.
@@ -55,7 +68,7 @@ def _lite(number: int, scale: Scale, sha256: str, *, multiply_adds: int, activat
     name = f"efficientnet-lite{number}"
     return Backbone(
         name=name,
-        features=efficientnet_lite.FEATURES,
+        width=efficientnet_lite.FEATURES,
         smallest=32,
         multiply_adds=multiply_adds,
         activations=activations,
@@ -77,7 +90,7 @@ def _load_lite(model: Any, path: Path) -> None:
 def _application(net: Application) -> Backbone:
     return Backbone(
         name=net.name,
-        features=net.features,
+        width=net.features,
         smallest=32,
         build=partial(keras_applications.build, net),
         load=load_keras_file,
@@ -110,3 +123,34 @@ _LITE2 = _lite(
 )
 _NETS = (_LITE0, _LITE1, _LITE2, *map(_application, keras_applications.NETS))
 BACKBONES = {backbone.name: backbone for backbone in _NETS}
+
+
+def find_backbone(name: str) -> Backbone | None:
+    """Return a backbone, or None if there is none of that name.
+
+    Args:
+        name: One of ``BACKBONES``, or "hub:" and a preset of KerasHub: its name, or its handle on Kaggle Models.
+    """
+    preset = name.removeprefix(hub.PREFIX).removeprefix("kaggle://")
+    return _preset(name, preset) if name.startswith(hub.PREFIX) and preset else BACKBONES.get(name)
+
+
+@cache
+def _preset(name: str, preset: str) -> Backbone:
+    return Backbone(
+        name=name,
+        width=None,
+        smallest=32,
+        build=partial(_build_preset, name),
+        load=hub.load,
+        file="hub-" + re.sub(r"[^\w.-]+", "-", preset),
+        preset=preset,
+    )
+
+
+def _build_preset(name: str) -> Any:
+    from kagglebot.pretrained.weights import find_weights  # its folder describes the net too
+
+    backbone = find_backbone(name)
+    assert backbone is not None
+    return hub.build(find_weights(backbone).path)

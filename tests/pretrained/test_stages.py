@@ -27,3 +27,11 @@ def test_pooling_halves_too_and_branches_keep_the_larger_stride(pooled: bool) ->
         "gate": 1,
         "product": 1,
     }
+
+
+def test_layers_in_a_layer_halve_as_often_as_all_of_them() -> None:
+    from keras import Model, Sequential, layers
+
+    pixels = layers.Input((16, 16, 3))
+    stem = Sequential([layers.Conv2D(3, 2, 4), layers.MaxPooling2D(2)], name="stem")
+    assert [stage for layer, stage in stages(Model(pixels, stem(pixels))).items() if layer.name == "stem"] == [3]

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from kagglebot.datasets.schema import Schema, save_schema
 from kagglebot.errors import UsageError
+from kagglebot.models.registry import get_family
 from kagglebot.paths import WorkspacePaths
-from kagglebot.retraining.model_card import card_path, read_card
+from kagglebot.retraining.model_card import card_path, card_recipe, read_card
 from kagglebot.retraining.predict import final_predictor, model_rule
 from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
 from kagglebot.submission.export import inference_script
@@ -19,6 +20,7 @@ from kagglebot.submission.export.sources import pack_sources
 from kagglebot.system.files import disk_errors, move_into_place
 from kagglebot.system.logging import study_log
 from kagglebot.system.progress import ProgressCallback, log_phases
+from kagglebot.training.registry import split_settings
 
 #: Not .zip, as Kaggle would unpack that. Python imports from a zip file with any suffix.
 SOURCES = "kagglebot.pyz"
@@ -90,6 +92,9 @@ def _check_free(folder: Path) -> None:
 
 def _fill(folder: Path, trained: TrainedModel | TrainedEnsemble, schema: Schema) -> None:
     for model in trained.models:
+        recipe = card_recipe(read_card(model.path))
+        family = get_family(recipe["family"])
+        family.check_export(split_settings(family, recipe["settings"])[0])
         # What cannot predict here cannot do so there.
         final_predictor(model.path, model_rule(model.path).resized_shape(schema.image_shape), len(schema.classes))
         for path in (model.path, card_path(model.path)):
