@@ -70,10 +70,11 @@ def tune(
 ) -> None:
     """Search for the best settings; run again to continue.
 
-    A study is a definition, studies/STUDY.toml, and its results, studies/COMPETITION/STUDY/. Without --trials
-    and --timeout, the definition's budget applies. Trials are scored with the competition's metric, on rows
-    that they are not trained on. Each trial is saved when it ends: Ctrl-C, a kill or a power cut loses at most
-    the current epochs of running trials, and the next start runs those trials again.
+    A study is a definition, studies/STUDY.toml, and its results, studies/COMPETITION/STUDY/. Without STUDY it is
+    photo for photographs and cnn for small grey images. Without --trials and --timeout, the definition's budget
+    applies. Trials are scored with the competition's metric, on rows that they are not trained on. Each trial is
+    saved when it ends: Ctrl-C, a kill or a power cut loses at most the current epochs of running trials, and the
+    next start runs those trials again.
 
     Examples:
       $ kagglebot tune --trials 50

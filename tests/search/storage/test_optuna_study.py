@@ -11,7 +11,9 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import JOURNAL, RECORD, StudyLocation
 from kagglebot.search.storage.journal import open_storage
 from kagglebot.search.storage.optuna_study import (
+    AGAIN,
     DEFINITION,
+    RESULT,
     RUN,
     check_place,
     compare_data,
@@ -159,3 +161,19 @@ def test_trials_without_the_definition_are_damage(location: StudyLocation) -> No
         read_summary(location, rows=1200)
     open_study(location, define(), get_metric("accuracy"))  # as the hint says
     assert len(read_summary(location, rows=1200).trials) == len(study.trials)
+
+
+def test_first_trials_are_enqueued_once_and_again_if_time_was_short(location: StudyLocation) -> None:
+    location.folder.mkdir()
+    accuracy = get_metric("accuracy")
+    for _ in range(2):
+        study, _ = open_study(location, define(), accuracy)
+        assert len(study.trials) == 3
+    for number, result in ((0, {"state": "interrupted"}), (1, {"state": "failed"})):
+        trial = study.ask()
+        trial.set_user_attr(RESULT, result)
+        study.tell(number, state=optuna.trial.TrialState.FAIL)
+    study, _ = open_study(location, define(), accuracy)
+    assert [trial.system_attrs["fixed_params"]["learning_rate"] for trial in study.trials[3:]] == [1e-7]
+    study.enqueue_trial({"learning_rate": 1e-2}, user_attrs={AGAIN: 1})
+    assert len(open_study(location, define(), accuracy)[0].trials) == 5

@@ -1,4 +1,7 @@
-"""A net too slow for the time left: a sampled one is skipped, an enqueued one runs again later."""
+"""A net too slow for the time left: a sampled one is skipped, an enqueued one runs again later.
+
+Where other families are searched too, it does not stand in their way.
+"""
 
 import time
 from pathlib import Path
@@ -16,21 +19,35 @@ from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.trial.study_splits import make_splits
 from kagglebot.study_config.load import parse_definition
 
+MIXED = """\
+family = ["cnn", "dense"]
+[fixed]
+epochs = 5000
+[fixed.cnn]
+blocks = 1
+[space.cnn]
+filters = { low = 4, high = 8 }
+"""
 TEXT = 'family = "cnn"\n[fixed]\nblocks = 1\nepochs = 5000\n[space]\nfilters = { low = 4, high = 8 }\n'
 
 
 @pytest.mark.parametrize(
-    ("enqueued", "outcome", "waiting"), [(False, TrialOutcome.SKIPPED, 0), (True, TrialOutcome.INTERRUPTED, 1)]
+    ("text", "enqueued", "outcome", "waiting"),
+    [
+        (TEXT, {}, TrialOutcome.SKIPPED, 0),
+        (TEXT, {"filters": 4}, TrialOutcome.INTERRUPTED, 1),
+        (MIXED, {"family": "cnn", "cnn.filters": 4}, TrialOutcome.SKIPPED, 0),
+    ],
 )
 def test_a_drawn_net_is_skipped_and_an_enqueued_one_waits(
-    enqueued: bool, outcome: TrialOutcome, waiting: int, digits_data: Path, tmp_path: Path
+    text: str, enqueued: dict, outcome: TrialOutcome, waiting: int, digits_data: Path, tmp_path: Path
 ) -> None:
-    definition = parse_definition(TEXT.encode(), Path("mine.toml"), "mine")
+    definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
     dataset = load_dataset(digits_data)
     study = optuna.create_study(direction="maximize")
     study.tell(study.ask(), 0.9)  # the first one would only be shortened
     if enqueued:
-        study.enqueue_trial({"filters": 4})
+        study.enqueue_trial(enqueued)
     context = trial_context(
         tmp_path,
         study,
