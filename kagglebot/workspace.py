@@ -29,8 +29,8 @@ class Workspace(WorkspacePaths):
 
     A method does what the command of its name does, prints nothing and returns the result. Where
     ``competition`` or ``study`` is left out, it takes that of ``kagglebot.toml``, else the only competition there
-    is, and the study that fits its images. ``on_progress(phase, done, total)`` is called while something takes long; ``total`` is None where it
-    is unknown.
+    is, and the study that fits its images. ``on_progress(phase, done, total)`` is called while something takes
+    long; ``total`` is None where it is unknown.
 
     The examples on this page share one workspace, with the practice competition ``digits-practice`` and its
     studies ``net``, ``wide`` and ``small``.
