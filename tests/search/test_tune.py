@@ -11,6 +11,7 @@ from pathlib import Path
 
 import optuna
 import pytest
+from example_definition import parse
 from optuna.trial import TrialState
 
 from kagglebot.analysis.load import read_summary
@@ -23,24 +24,36 @@ from kagglebot.paths import StudyLocation
 from kagglebot.search.storage.journal import open_storage
 from kagglebot.search.storage.optuna_study import RUN, open_study
 from kagglebot.search.tune import TuneStopped, tune
-from kagglebot.study_config.load import parse_definition
-from kagglebot.study_config.schema import Definition
 
 TEXT = """\
-family = "cnn"
+family = "mlp"
 [space]
-filters = { low = 4, high = 8 }
+units_1 = { low = 16, high = 64 }
 learning_rate = { low = 1e-3, high = 1e-2, log = true }
 [fixed]
-blocks = 2
-convolutions = 1
+layers = 1
 epochs = 2
 batch_size = 64
 [pruner]
 name = "none"
 [[trials]]
-filters = 6
+units_1 = 32
 learning_rate = 5e-3
+"""
+
+#: A net whose epochs take a while, and which some parameters make impossible.
+NET_TEXT = """\
+family = "cnn"
+[space]
+filters = { low = 4, high = 8 }
+[fixed]
+blocks = 2
+convolutions = 1
+epochs = 2
+[pruner]
+name = "none"
+[[trials]]
+filters = 6
 """
 
 #: The rate decides which trial is good: at 1e-7 a net stays at chance, a log loss of ln 10.
@@ -64,15 +77,6 @@ learning_rate = 2e-7
 """
 
 
-def define(text: str = TEXT) -> Definition:
-    return parse_definition(text.encode(), Path("mine.toml"), "mine")
-
-
-@pytest.fixture
-def location(tmp_path: Path) -> StudyLocation:
-    return StudyLocation("digits", "mine", tmp_path / "study")
-
-
 def summarise(location: StudyLocation) -> StudySummary:
     return read_summary(location, rows=1200)
 
@@ -80,7 +84,7 @@ def summarise(location: StudyLocation) -> StudySummary:
 def search(location: StudyLocation, data: Path, text: str = TEXT, **options: object) -> list[Event]:
     events: list[Event] = []
     options = {"trials": 1, "timeout_seconds": None, "jobs": 1, **options}
-    tune(location, define(text), data, on_event=events.append, **options)
+    tune(location, parse(text), data, on_event=events.append, **options)
     return events
 
 
@@ -92,11 +96,11 @@ def test_runs_just_so_many_more_trials_the_enqueued_one_first(location: StudyLoc
     search(location, digits_data, trials=1)
     summary = summarise(location)
     assert [trial.state for trial in summary.trials] == ["complete"] * 3
-    assert dict(summary.trials[0].params) == {"filters": 6, "learning_rate": 5e-3}
+    assert dict(summary.trials[0].params) == {"units_1": 32, "learning_rate": 5e-3}
     best = summary.best
     assert best is not None and best.epochs is not None
     assert best.value == max(best.curve) == best.curve[best.epochs - 1]
-    assert best.settings["blocks"] == 2
+    assert best.settings["layers"] == 1
     assert summary.seconds > 0
 
 
@@ -123,14 +127,14 @@ def test_a_worker_whose_memory_has_grown_makes_room_for_another(
 ) -> None:
     monkeypatch.setattr("kagglebot.search.workers.local_pool.GROWTH_BYTES", -1)
     search(location, digits_data, trials=2)
-    study, _ = open_study(location, define(), get_metric("accuracy"))
+    study, _ = open_study(location, parse(TEXT), get_metric("accuracy"))
     assert [trial.state for trial in study.trials] == [TrialState.COMPLETE] * 2
     assert len({trial.user_attrs[RUN]["lock"] for trial in study.trials}) == 2  # each process has its own
 
 
 def test_ends_in_time_with_a_usable_best(location: StudyLocation, digits_data: Path) -> None:
     slow = TEXT.replace("epochs = 2", "epochs = 5000").replace("batch_size = 64", "batch_size = 16")
-    search(location, digits_data, slow, trials=None, timeout_seconds=20)
+    search(location, digits_data, slow, trials=None, timeout_seconds=10)
     summary = summarise(location)
     assert summary.running == 0
     # Far from chance, on a slow machine too.
@@ -141,7 +145,7 @@ def test_ends_in_time_with_a_usable_best(location: StudyLocation, digits_data: P
 def test_trials_behind_the_others_are_pruned(location: StudyLocation, digits_data: Path) -> None:
     text = TEXT.replace('name = "none"', 'name = "median"\nstartup_trials = 1\nwarmup_epochs = 0')
     text = text.replace("epochs = 2", "epochs = 4").replace("high = 1e-2", "high = 1.0")
-    text += "[[trials]]\nfilters = 4\nlearning_rate = 0.9\n"
+    text += "[[trials]]\nunits_1 = 16\nlearning_rate = 0.9\n"
     search(location, digits_data, text, trials=2)
     pruned = summarise(location).trials[1]
     assert pruned.state == "pruned"
@@ -153,7 +157,7 @@ def test_trials_behind_the_others_are_pruned(location: StudyLocation, digits_dat
 def test_an_impossible_net_fails_by_its_parameter_and_the_study_goes_on(
     location: StudyLocation, digits_data: Path
 ) -> None:
-    text = TEXT.replace("blocks = 2\n", "").replace("[fixed]", "blocks = { low = 2, high = 6 }\n[fixed]")
+    text = NET_TEXT.replace("blocks = 2\n", "").replace("[fixed]", "blocks = { low = 2, high = 6 }\n[fixed]")
     text = text.replace("filters = 6\n", "filters = 6\nblocks = 6\n") + "[[trials]]\nfilters = 5\nblocks = 2\n"
     search(location, digits_data, text, trials=2)
     failed, complete = summarise(location).trials
@@ -162,12 +166,12 @@ def test_an_impossible_net_fails_by_its_parameter_and_the_study_goes_on(
 
 
 def test_the_same_settings_are_not_trained_twice(location: StudyLocation, digits_data: Path) -> None:
-    text = TEXT[: TEXT.index("[space]")] + "[space]\nfilters = { low = 4, high = 5 }\n"
+    text = TEXT[: TEXT.index("[space]")] + "[space]\nunits_1 = { low = 4, high = 5 }\n"
     text += TEXT[TEXT.index("[fixed]") : TEXT.index("[[trials]]")]
     events = search(location, digits_data, text, trials=5)
     assert any(isinstance(event, Note) and "has been tried" in event.text for event in events)
     trained = [trial for trial in summarise(location).trials if trial.seconds > 0]
-    assert sorted(trial.params["filters"] for trial in trained) == [4, 5]
+    assert sorted(trial.params["units_1"] for trial in trained) == [4, 5]
 
 
 def test_a_killed_workers_trial_runs_again_once(location: StudyLocation, digits_data: Path) -> None:
@@ -183,7 +187,7 @@ def test_a_killed_workers_trial_runs_again_once(location: StudyLocation, digits_
                     killed.append(child.pid)
                     child.send_signal(signal.SIGKILL)
 
-    tune(location, define(), digits_data, trials=1, timeout_seconds=None, jobs=1, on_event=kill_once)
+    tune(location, parse(NET_TEXT), digits_data, trials=1, timeout_seconds=None, jobs=1, on_event=kill_once)
     assert killed
     summary = summarise(location)
     assert [trial.state for trial in summary.trials] == ["interrupted", "complete"]
@@ -191,7 +195,7 @@ def test_a_killed_workers_trial_runs_again_once(location: StudyLocation, digits_
 
 
 def test_stopped_by_the_user_nothing_finished_is_lost(location: StudyLocation, digits_data: Path) -> None:
-    text = TEXT.replace("epochs = 2", "epochs = 500").replace("[[trials]]", "[[trials]]")
+    text = TEXT.replace("epochs = 2", "epochs = 5000")
 
     def stop(event: Event) -> None:
         if isinstance(event, EpochEnded):
@@ -199,7 +203,7 @@ def test_stopped_by_the_user_nothing_finished_is_lost(location: StudyLocation, d
             time.sleep(0.1)
 
     with pytest.raises(TuneStopped):
-        tune(location, define(text), digits_data, trials=3, timeout_seconds=None, jobs=1, on_event=stop)
+        tune(location, parse(text), digits_data, trials=3, timeout_seconds=None, jobs=1, on_event=stop)
     summary = summarise(location)
     assert [trial.state for trial in summary.trials] == ["interrupted", "waiting"]
     assert dict(summary.trials[1].params) == {}  # not taken up yet
@@ -219,9 +223,9 @@ def test_a_second_ctrl_c_kills_the_workers_and_their_trial_runs_again_another_ti
             os.kill(os.getpid(), signal.SIGINT)
             os.kill(os.getpid(), signal.SIGINT)
 
-    text = TEXT.replace("epochs = 2", "epochs = 500")
+    text = TEXT.replace("epochs = 2", "epochs = 5000")
     with pytest.raises(TuneStopped):
-        tune(location, define(text), digits_data, trials=3, timeout_seconds=None, jobs=1, on_event=stop_twice)
+        tune(location, parse(text), digits_data, trials=3, timeout_seconds=None, jobs=1, on_event=stop_twice)
     summary = summarise(location)
     assert [trial.state for trial in summary.trials] == ["interrupted", "waiting"]
     assert summary.trials[0].reason == "its process was killed"
@@ -233,16 +237,16 @@ def test_an_incompatible_change_of_the_definition_is_told_and_a_wider_range_is_n
 ) -> None:
     search(location, digits_data)
     with pytest.raises(StudyError, match="fixed settings") as caught:
-        search(location, digits_data, TEXT.replace("blocks = 2", "blocks = 1"))
+        search(location, digits_data, TEXT.replace("layers = 1", "layers = 2"))
     assert "Copy the new definition" in caught.value.hint
-    events = search(location, digits_data, TEXT.replace("high = 8", "high = 9"))
+    events = search(location, digits_data, TEXT.replace("high = 64", "high = 65"))
     assert any(isinstance(event, Note) and "changed" in event.text for event in events)
     assert summarise(location).complete == 2
 
 
 def test_folds_score_every_row_once_and_their_mean_decides(location: StudyLocation, digits_data: Path) -> None:
     text = TEXT + "[validation]\nfolds = 3\n"
-    events = search(location, digits_data, text.replace("[[trials]]\nfilters = 6\nlearning_rate = 5e-3\n", ""))
+    events = search(location, digits_data, text.replace("[[trials]]\nunits_1 = 32\nlearning_rate = 5e-3\n", ""))
     scores = [event.score for event in events if isinstance(event, EpochEnded)]
     assert len(scores) == 3 * 2
     summary = summarise(location)
@@ -313,7 +317,7 @@ def test_the_lowest_log_loss_is_the_best_and_the_worse_trial_is_pruned(
 def test_trials_scored_by_another_metric_end_the_study_and_stay(
     location: StudyLocation, digits_data: Path, tmp_path: Path, metric: str
 ) -> None:
-    study, _ = open_study(location, define(METRIC_TEXT), get_metric("accuracy"))
+    study, _ = open_study(location, parse(METRIC_TEXT), get_metric("accuracy"))
     study.tell(study.ask(), 0.9)
     with pytest.raises(StudyError, match=f"scored by accuracy, .* scored by {get_metric(metric).text}") as caught:
         search(location, scored_by(metric, digits_data, tmp_path / "digits"), METRIC_TEXT)
@@ -345,5 +349,5 @@ def test_a_folder_that_is_deleted_ends_the_search_with_one_sentence(
 
     options = {"timeout_seconds": None, "jobs": 1, "on_event": delete}
     with pytest.raises(StudyError, match=r"^The folder .*study was deleted or moved"):
-        tune(location, define(METRIC_TEXT.replace("epochs = 3", "epochs = 60")), digits_data, trials=9, **options)
+        tune(location, parse(METRIC_TEXT.replace("epochs = 3", "epochs = 60")), digits_data, trials=9, **options)
     assert not multiprocessing.active_children()

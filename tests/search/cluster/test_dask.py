@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from example_definition import parse
 from worker_callbacks import Diary
 
 from kagglebot.analysis.load import read_summary
@@ -15,8 +16,6 @@ from kagglebot.callbacks.events import EpochEnded, Event, Note, TrialStarted
 from kagglebot.errors import StudyError
 from kagglebot.paths import StudyLocation
 from kagglebot.search.tune import tune
-from kagglebot.study_config.load import parse_definition
-from kagglebot.study_config.schema import Definition
 from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key
 
 SUPPORT = Path(__file__).parents[2] / "support"
@@ -40,10 +39,6 @@ epochs = 40
 [pruner]
 name = "none"
 """
-
-
-def define() -> Definition:
-    return parse_definition(STUDY.encode(), Path("mine.toml"), "mine")
 
 
 @pytest.fixture
@@ -78,7 +73,7 @@ def test_trials_are_tasks_those_of_workers_that_die_run_again_and_the_data_is_ke
                     child.kill()  # Dask starts others in their place, which join late
 
     options = {"timeout_seconds": None, "cluster": address}
-    tune(location, define(), digits_data, trials=4, on_event=kill_once, **options)
+    tune(location, parse(STUDY), digits_data, trials=4, on_event=kill_once, **options)
     assert killed
     summary = read_summary(location, rows=1200)
     assert (summary.complete, summary.running) == (4, 0)
@@ -94,7 +89,7 @@ def test_trials_are_tasks_those_of_workers_that_die_run_again_and_the_data_is_ke
     assert kept.read_bytes() == next(digits_data.glob("cache/*/train_images.npy")).read_bytes()
     arrived = kept.stat().st_mtime_ns
     (diary := tmp_path / "diary").mkdir()
-    tune(location, define(), digits_data, trials=1, worker_callbacks=[Diary(diary)], **options)
+    tune(location, parse(STUDY), digits_data, trials=1, worker_callbacks=[Diary(diary)], **options)
     assert kept.stat().st_mtime_ns == arrived
     # The Dask worker that took the trial has a copy of the callback.
     (lines,) = [path.read_text().splitlines() for path in diary.iterdir() if "start" in path.read_text()]
@@ -115,6 +110,6 @@ def test_where_there_is_no_scheduler_the_error_says_so(
     monkeypatch.setattr("kagglebot.search.cluster.dask.CONNECT_SECONDS", 1)
     location = StudyLocation("digits", "mine", tmp_path / "study")
     with pytest.raises(StudyError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9\."):
-        tune(location, define(), digits_data, trials=1, timeout_seconds=None, cluster="tcp://127.0.0.1:9")
+        tune(location, parse(STUDY), digits_data, trials=1, timeout_seconds=None, cluster="tcp://127.0.0.1:9")
     with pytest.raises(StudyError, match="No Dask scheduler answers at nowhere"):
-        tune(location, define(), digits_data, trials=1, timeout_seconds=None, cluster="nowhere://")
+        tune(location, parse(STUDY), digits_data, trials=1, timeout_seconds=None, cluster="nowhere://")

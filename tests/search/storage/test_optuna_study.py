@@ -4,6 +4,7 @@ from pathlib import Path
 
 import optuna
 import pytest
+from example_definition import parse
 
 from kagglebot.analysis.load import read_summary
 from kagglebot.errors import StudyError
@@ -21,8 +22,6 @@ from kagglebot.search.storage.optuna_study import (
     find_duplicate,
     open_study,
 )
-from kagglebot.study_config.load import parse_definition
-from kagglebot.study_config.schema import Definition
 from kagglebot.system.files import write_json
 from kagglebot.training.learner import FailureKind
 
@@ -42,17 +41,8 @@ learning_rate = 2e-7
 """
 
 
-def define(text: str = TEXT) -> Definition:
-    return parse_definition(text.encode(), Path("mine.toml"), "mine")
-
-
-@pytest.fixture
-def location(tmp_path: Path) -> StudyLocation:
-    return StudyLocation("digits", "mine", tmp_path / "study")
-
-
 def test_a_study_without_a_metric_is_one_of_accuracy(location: StudyLocation) -> None:
-    definition = define()
+    definition = parse(TEXT)
     location.folder.mkdir()
     study = optuna.create_study(
         direction="maximize", storage=open_storage(location.folder), study_name=location.key
@@ -73,21 +63,21 @@ def test_a_study_that_takes_the_wrong_direction_does_not_go_on(location: StudyLo
     )
     study.tell(study.ask(), 0.9)
     with pytest.raises(StudyError, match="takes lower scores for better, which is wrong for accuracy"):
-        open_study(location, define(), get_metric("accuracy"))
+        open_study(location, parse(TEXT), get_metric("accuracy"))
 
 
 def test_before_its_first_trial_a_study_may_change_its_metric(location: StudyLocation) -> None:
-    open_study(location, define(), get_metric("accuracy"))
-    study, _ = open_study(location, define(), get_metric("log_loss"))
+    open_study(location, parse(TEXT), get_metric("accuracy"))
+    study, _ = open_study(location, parse(TEXT), get_metric("log_loss"))
     assert study.direction == optuna.study.StudyDirection.MINIMIZE
     assert len(study.trials) == 3
 
 
 def test_other_images_cannot_be_compared(location: StudyLocation) -> None:
-    study, _ = open_study(location, define(), get_metric("accuracy"))
+    study, _ = open_study(location, parse(TEXT), get_metric("accuracy"))
     study.tell(study.ask(), 0.9)
     with pytest.raises(StudyError, match="changed since its trials were run: images"):
-        open_study(location, define(TEXT + "[images]\nsize = 16\n"), get_metric("accuracy"))
+        open_study(location, parse(TEXT + "[images]\nsize = 16\n"), get_metric("accuracy"))
 
 
 @pytest.mark.parametrize(
@@ -108,7 +98,7 @@ def test_the_kind_of_a_failure_is_read_also_where_version_0_1_recorded_only_its_
 
 
 def test_trials_of_other_data_are_told_and_are_no_duplicates(location: StudyLocation) -> None:
-    study, _ = open_study(location, define(), get_metric("accuracy"))
+    study, _ = open_study(location, parse(TEXT), get_metric("accuracy"))
     for digest in ("old", "old", "new"):
         trial = study.ask()
         trial.suggest_float("learning_rate", 1e-7, 1e-2, log=True)
@@ -131,7 +121,7 @@ def test_files_of_trials_elsewhere_are_not_overwritten(before: str, kept: str, t
     folder = tmp_path / "studies/digits/mine"
     here = StudyLocation("digits", "mine", folder, None if before == "journal" else before)
     if here.url is None:
-        open_study(here, define(), get_metric("accuracy"))
+        open_study(here, parse(TEXT), get_metric("accuracy"))
     else:
         folder.mkdir(parents=True)
         write_json(folder / RECORD, {"study": here.key, "storage": before})
@@ -145,7 +135,7 @@ def test_files_of_trials_elsewhere_are_not_overwritten(before: str, kept: str, t
     assert f"sqlite:///{tmp_path}/new.db" in caught.value.message
     assert not (tmp_path / "new.db").exists()
     check_place(here)
-    study, _ = open_study(asked, define(), get_metric("accuracy"))
+    study, _ = open_study(asked, parse(TEXT), get_metric("accuracy"))
     with pytest.raises(StudyError, match="would overwrite"):  # its trials only wait
         check_place(asked)
     study.ask()
@@ -153,13 +143,13 @@ def test_files_of_trials_elsewhere_are_not_overwritten(before: str, kept: str, t
 
 
 def test_trials_without_the_definition_are_damage(location: StudyLocation) -> None:
-    study, _ = open_study(location, define(), get_metric("accuracy"))
+    study, _ = open_study(location, parse(TEXT), get_metric("accuracy"))
     journal = location.folder / JOURNAL
     lines = journal.read_text().splitlines(keepends=True)
     journal.write_text("".join(line for line in lines if f'"{DEFINITION}"' not in line))
     with pytest.raises(StudyError, match="'mine' is damaged: it has trials, and no definition"):
         read_summary(location, rows=1200)
-    open_study(location, define(), get_metric("accuracy"))  # as the hint says
+    open_study(location, parse(TEXT), get_metric("accuracy"))  # as the hint says
     assert len(read_summary(location, rows=1200).trials) == len(study.trials)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import optuna
 import pytest
+from example_definition import parse
 from optuna.trial import TrialState
 from postgres import Postgres
 
@@ -27,8 +28,6 @@ from kagglebot.search.storage.rdb import open_url, storage_errors
 from kagglebot.search.workers import heartbeat
 from kagglebot.search.workers.heartbeat import HeartbeatMonitor
 from kagglebot.search.workers.stale_trials import close_stale_trials
-from kagglebot.study_config.load import parse_definition
-from kagglebot.study_config.schema import Definition
 from kagglebot.system.storage_url import masked, shown
 
 TEXT = """\
@@ -48,10 +47,6 @@ learning_rate = 1e-3
 EACH = 3
 
 
-def define() -> Definition:
-    return parse_definition(TEXT.encode(), Path("mine.toml"), "mine")
-
-
 @pytest.fixture(params=["journal", "sqlite", "postgresql", "proxy"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str | None]:
     match request.param:
@@ -69,7 +64,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str | None]:
 
 def take_trials(location: StudyLocation, count: int) -> None:
     """What a worker does to the storage, without the training."""
-    definition = define()
+    definition = parse(TEXT)
     study, _ = open_study(location, definition, get_metric("accuracy"))
     for _ in range(count):
         trial = ask(study, definition, 0, {})
@@ -170,7 +165,7 @@ def test_a_trial_whose_worker_died_on_another_machine_runs_again_once(
         assert worker.stdout is not None and worker.stdout.readline() == "running\n"
         location = StudyLocation("digits", "mine", tmp_path / "here", url)
         location.folder.mkdir()
-        study, _ = open_study(location, define(), get_metric("accuracy"))
+        study, _ = open_study(location, parse(TEXT), get_metric("accuracy"))
         heartbeats = HeartbeatMonitor()
         for _ in range(15):  # it lives, for longer than the time after which a silent one is dead
             assert close_stale_trials(study, location, heartbeats) == {}
@@ -179,7 +174,7 @@ def test_a_trial_whose_worker_died_on_another_machine_runs_again_once(
     while not (dead := close_stale_trials(study, location, heartbeats)):
         time.sleep(0.1)
     assert dead == {0: True}
-    tune.tune(location, define(), digits_data, trials=1, timeout_seconds=None, jobs=1)
+    tune.tune(location, parse(TEXT), digits_data, trials=1, timeout_seconds=None, jobs=1)
     summary = read_summary(location, rows=1200)
     assert [trial.state for trial in summary.trials] == ["interrupted", "complete"]
     assert (
@@ -234,7 +229,7 @@ def test_a_database_that_goes_away_is_an_error_without_a_traceback(
 ) -> None:
     url = postgres_server.new_database()
     location = StudyLocation("digits", "mine", tmp_path, url)
-    open_study(location, define(), get_metric("accuracy"))
+    open_study(location, parse(TEXT), get_metric("accuracy"))
     with postgres_server.connect() as connection:
         connection.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
     with pytest.raises(StudyError, match="does not exist") as caught:
@@ -253,7 +248,7 @@ def test_an_sqlite_file_that_is_deleted_meanwhile_is_named(tmp_path: Path) -> No
     location = StudyLocation("digits", "mine", tmp_path / "study", f"sqlite:///{tmp_path}/study.db")
     take_trials(location, 1)
     with pytest.raises(StudyError, match=r"the file was deleted or moved\.$"), storage_errors(location.url):
-        study, _ = open_study(location, define(), get_metric("accuracy"))
+        study, _ = open_study(location, parse(TEXT), get_metric("accuracy"))
         (tmp_path / "study.db").unlink()
         study.ask()
         study.ask()
