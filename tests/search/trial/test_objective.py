@@ -51,6 +51,7 @@ def test_every_family_learns_named_classes_from_colour_images(family: str, tmp_p
     )
     dataset = Dataset(schema, images, labels, hidden_images, tuple(map(str, range(30))))
     text = f'family = "{family}"\n[fixed]\nepochs = 6\nbatch_size = 16\n'
+    text += "resolution = 32\n" if family == "pretrained" else ""
     text += '[images]\nsize = 12\nfit = "pad"\nchannels = 3\n'
     definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
     study = optuna.create_study(direction="minimize")
