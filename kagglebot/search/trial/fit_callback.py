@@ -121,6 +121,9 @@ class TrialCallback(FitCallback):
         """Report how far the epoch is; stop if the user asked to."""
         if self.context.stopped():
             raise Interrupted("stopped by the user")
+        left = self.context.search.seconds_left()
+        if left is not None and left < 0 and not self._curves and not self._is_first():
+            raise TooLong("not one epoch fitted into the time left")
         clock = time.monotonic()
         if clock - self._reported >= STEP_REPORT_SECONDS:
             self._reported = clock

@@ -44,16 +44,18 @@ def epoch_seconds(
 ) -> float | None:
     """Return the seconds that an epoch of so much ``work`` will take; None if no earlier trial can show it.
 
-    Trials of the same family, with as many threads on the same backend, give this machine's speed; early versions
-    did not record family and backend. ``work`` is in multiply-adds.
+    Trials of the same family, with as many threads on the same backend, give this machine's speed, or those of
+    other families until there are any; early versions did not record family and backend. ``work`` is in
+    multiply-adds.
     """
     if work is None:
         return None
-    paces = []
+    own, others = [], []
     for trial in study.get_trials(deepcopy=False):
         run, result = trial.user_attrs.get(RUN, {}), trial.user_attrs.get(RESULT, {})
-        alike = run.get("family", family) == family and run.get("threads") == threads
-        alike = alike and read_runtime(run) in (runtime, None)
+        alike = run.get("threads") == threads and read_runtime(run) in (runtime, None)
         if alike and run.get("work") and result.get("epoch_seconds"):
+            paces = own if run.get("family", family) == family else others
             paces.append(result["epoch_seconds"] / run["work"])
+    paces = own or others
     return statistics.median(paces[-RECENT:]) * work if paces else None

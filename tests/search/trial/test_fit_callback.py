@@ -4,6 +4,7 @@ Where other families are searched too, it does not stand in their way.
 """
 
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,12 @@ from trial_context import trial_context
 
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.metrics.registry import get_metric
+from kagglebot.search.trial.fit_callback import TooLong, TrialCallback
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.trial.study_splits import make_splits
 from kagglebot.study_config.load import parse_definition
+from kagglebot.training.fit import TrainingPlan
 
 MIXED = """\
 family = ["cnn", "dense"]
@@ -60,3 +63,24 @@ def test_a_drawn_net_is_skipped_and_an_enqueued_one_waits(
     assert run_trial(context, study.ask()) is outcome
     assert study.trials[1].state == TrialState.FAIL
     assert len(study.get_trials(states=(TrialState.WAITING,))) == waiting
+
+
+@pytest.mark.parametrize("seconds_left", [-1, 100])
+def test_a_net_without_an_epoch_at_the_end_of_the_time_stops_within_it(
+    seconds_left: float, digits_data: Path, tmp_path: Path
+) -> None:
+    definition = parse_definition(TEXT.encode(), Path("mine.toml"), "mine")
+    study = optuna.create_study(direction="maximize")
+    study.tell(study.ask(), 0.9)
+    context = trial_context(
+        tmp_path,
+        study,
+        "accuracy",
+        [],
+        definition=definition,
+        dataset=load_dataset(digits_data),
+        deadline=time.time() + seconds_left,
+    )
+    callback = TrialCallback(context, study.ask(), TrainingPlan(3))
+    with pytest.raises(TooLong, match="not one epoch") if seconds_left < 0 else nullcontext():
+        callback.step_ended(1, 0.5)
