@@ -50,7 +50,8 @@ def epoch_seconds(
     """
     if work is None:
         return None
-    own, others = [], []
+    own: list[float] = []
+    others: list[float] = []
     for trial in study.get_trials(deepcopy=False):
         run, result = trial.user_attrs.get(RUN, {}), trial.user_attrs.get(RESULT, {})
         alike = run.get("threads") == threads and read_runtime(run) in (runtime, None)
