@@ -1,35 +1,36 @@
-"""Ablation study of the default recipe: python benchmarks/ablation.py [--rows N] [--seeds N].
+"""Ablation study of the default recipe: python benchmarks/ablation.py [--data NAME] [--rows N] [--seeds N].
 
-Trains the default study's first trial on the first rows of train.csv and scores it on the last 8,400; then trains
+Trains the default study's first trial on the first labelled rows and scores it on the last ones; then trains
 variants with one ingredient removed, replaced or added, each with the same seeds. Every training has the same
 budget of processor time, so a slower variant trains for fewer epochs. The recipe is also scored with test-time
 augmentation (TTA), as an ensemble of its seeds, and as one net trained for as long as that ensemble. The table
 shows means and standard errors over the seeds. Log loss is taken after temperature scaling of each net; it
-separates variants whose accuracies are equal.
+separates variants whose accuracies are equal. ``--data cifar-10`` does so with colour images and the settings made
+for them; it needs cifar-10.zip as Kaggle sends it.
 """
 
 import multiprocessing
 import statistics
 import tempfile
 import time
-import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from holdout_competition import TEST_ROWS, require_archive
+from holdout_competition import DEFAULT_ARCHIVE, TEST_ROWS, fetch, require_archive
 from numpy.typing import NDArray
 from reporting import make_parser, print_table, save_results
 from single_net_study import first_trial_settings
 from svg_plot import Axis, Plot, Series, draw
 
+from kagglebot.datasets.dataset import load_dataset
 from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
+from kagglebot.practice.competition import from_archive
 from kagglebot.system.cpu import available_cores
 from kagglebot.training.child_process import limit_threads
 from kagglebot.training.learner import image_shape, pixel_moments
@@ -77,8 +78,8 @@ class Variant:
     times: int = 1
 
 
-VARIANTS = {
-    RECIPE: Variant(),
+#: Variants of the recipe for digits.
+DIGITS = {
     "no weight averaging": Variant({"ema_epochs": 0.0}),
     "one-cycle schedule": Variant(
         {"ema_epochs": 0.0, "schedule": "onecycle", "warmup_steps": 0, "learning_rate": 8e-3}
@@ -97,34 +98,55 @@ VARIANTS = {
     "24 filters instead of 16": Variant({"filters": 24}),
     LONG: Variant(times=0),  # 0: once for each seed
 }
+#: The recipe for colour images: what digits allow and photographs do not is left out.
+COLOUR = {"rotation": 0.0, "zoom": 0.0, "shear": 0.0, "shift": 0.1, "flip": True}
+#: Variants of it.
+COLOURED = {
+    "no flip": Variant({"flip": False}),
+    "no shift": Variant({"shift": 0.0}),
+    "border by reflection": Variant({"border": "reflect"}),
+    "with rotation, zoom and shear": Variant({"rotation": 12.5, "zoom": 0.12, "shear": 0.1}),
+    "with crop 0.5": Variant({"crop": 0.5}),
+    "with jitter 0.2": Variant({"jitter": 0.2}),
+    "with erasing 0.25": Variant({"erasing": 0.25}),
+    "with mixup 0.2": Variant({"mixup": 0.2}),
+    "with cutmix 1.0": Variant({"cutmix": 1.0}),
+    "moments of each channel": Variant({"preprocessing": "standardise"}),
+}
+#: For each competition, what the recipe changes of the default study's first trial, and its variants.
+DATA: dict[str, tuple[Mapping[str, Any], Mapping[str, Variant]]] = {
+    "digit-recognizer": ({}, DIGITS),
+    "cifar-10": (COLOUR, COLOURED),
+}
 
 
-def read_rows(archive: Path, folder: Path) -> None:
-    """Write all labelled rows to ``folder`` as arrays that every process can memory-map."""
-    with zipfile.ZipFile(archive) as zipped, zipped.open("train.csv") as text:
-        table = pd.read_csv(text).to_numpy(np.uint8)
-    np.save(folder / "images.npy", table[:, 1:].reshape(-1, 28, 28, 1))
-    np.save(folder / "labels.npy", table[:, 0].astype(np.int64))
+def read_rows(archive: Path, folder: Path, rows: int, held_out: int) -> None:
+    """Write the first and the last labelled rows to ``folder`` as arrays that every process can memory-map."""
+    dataset = load_dataset(fetch(from_archive(archive), folder / "workspace").data(archive.stem))
+    for part, some in (("train", slice(rows)), ("test", slice(-held_out, None))):
+        np.save(folder / f"{part}_images.npy", dataset.train_images[some])
+        np.save(folder / f"{part}_labels.npy", dataset.train_labels[some])
 
 
-def run(name: str, seed: int, settings: Mapping[str, Any], data: str, rows: int, budget: float | None) -> Any:
-    """Train one variant for ``budget`` seconds of processor time, or for the recipe's epochs if it is None.
+def run(variant: Variant, seed: int, settings: Mapping[str, Any], data: Path, budget: float | None) -> Any:
+    """Train one variant for ``budget`` seconds of processor time; None for the recipe, for its epochs.
 
     Returns:
         Seconds, epochs, and the probabilities of the held-out rows; for the recipe also those with TTA.
     """
     limit_threads(1)
-    images, labels = (np.load(Path(data) / f"{kind}.npy", mmap_mode="r") for kind in ("images", "labels"))
-    train, held_out = np.asarray(images[:rows]), np.asarray(images[-TEST_ROWS:])
-    variant, order = VARIANTS[name], np.arange(rows)
+    train, test, labels = (
+        np.load(data / f"{each}.npy") for each in ("train_images", "test_images", "train_labels")
+    )
+    order = np.arange(len(train))
     own = {**settings, **variant.settings}
     learner = make_learner(
         get_family("cnn"),
         own,
-        image_shape(images),
-        10,
+        image_shape(train),
+        int(labels.max()) + 1,
         seed=seed,
-        pixel_moments=pixel_moments(images, order),
+        pixel_moments=pixel_moments(train, order),
     )
     rng = np.random.default_rng(seed)
     used, epochs = 0.0, 0
@@ -138,10 +160,10 @@ def run(name: str, seed: int, settings: Mapping[str, Any], data: str, rows: int,
         transformed = train if variant.transform is None else variant.transform(train, rng)
         learner.run_epoch(transformed, labels, order, schedule_position=schedule_position)
         epochs, used = epochs + 1, used + time.process_time() - started
-    if name == RECIPE:
-        plain, tta = predict_with_tta(learner.predict, held_out, flip=False)
+    if budget is None:
+        plain, tta = predict_with_tta(learner.predict, test, flip=bool(own.get("flip")))
     else:
-        plain, tta = learner.predict(held_out), None
+        plain, tta = learner.predict(test), None
     return {"seconds": used, "epochs": epochs, "plain": plain, "tta": tta}
 
 
@@ -161,15 +183,15 @@ def figures(probabilities: list[NDArray[np.float32]], labels: NDArray[np.int64])
 
 
 def measure(
-    data: Path, settings: Mapping[str, Any], rows: int, seeds: int, *, jobs: int, only: Sequence[str]
+    data: Path, settings: Mapping[str, Any], seeds: int, *, jobs: int, variants: Mapping[str, Variant]
 ) -> dict[str, dict[str, Any]]:
-    """Train the recipe and the variants in ``only``; return the figures by variant."""
+    """Train the recipe and its variants; return the figures by variant."""
     context = multiprocessing.get_context("spawn")
-    labels = np.load(data / "labels.npy")[-TEST_ROWS:]
+    labels = np.load(data / "test_labels.npy")
     rows_of: dict[str, dict[str, Any]] = {}
 
-    def all_seeds(pool: ProcessPoolExecutor, name: str, budget: float | None) -> list[Any]:
-        return [pool.submit(run, name, seed, settings, str(data), rows, budget) for seed in range(1, seeds + 1)]
+    def all_seeds(pool: ProcessPoolExecutor, variant: Variant, budget: float | None) -> list[Any]:
+        return [pool.submit(run, variant, seed, settings, data, budget) for seed in range(1, seeds + 1)]
 
     def record(name: str, ended: list[Any]) -> None:
         rows_of[name] = {
@@ -181,13 +203,11 @@ def measure(
 
     # Each training has a new process, so that none reuses compiled code or memory of another.
     with ProcessPoolExecutor(jobs, mp_context=context, max_tasks_per_child=1) as pool:
-        recipe = [each.result() for each in all_seeds(pool, RECIPE, None)]
+        recipe = [each.result() for each in all_seeds(pool, Variant(), None)]
         budget = statistics.mean(each["seconds"] for each in recipe)
         record(RECIPE, recipe)
         waiting = {
-            name: all_seeds(pool, name, budget * (variant.times or seeds))
-            for name, variant in VARIANTS.items()
-            if name != RECIPE and name in only
+            name: all_seeds(pool, variant, budget * (variant.times or seeds)) for name, variant in variants.items()
         }
         for name, futures in waiting.items():
             record(name, [each.result() for each in futures])
@@ -204,7 +224,7 @@ def report(document: dict[str, Any], output: Path) -> None:
     base = found[RECIPE]
     order = [RECIPE, *sorted(found.keys() - {RECIPE}, key=lambda name: float(found[name]["log_loss"]))]
     print_table(
-        f"{document['rows']} training rows, {TEST_ROWS} held out, {document['seeds']} seeds",
+        f"{document['rows']} training rows, {document['held_out']} held out, {document['seeds']} seeds",
         ("", "epochs", "accuracy", "±", "log loss", "±", "ratio to recipe"),
         [
             [
@@ -228,7 +248,9 @@ def report(document: dict[str, Any], output: Path) -> None:
 def main() -> None:
     """Run the benchmark; print the table, write JSON and a plot."""
     parser = make_parser(__doc__, "ablation")
+    parser.add_argument("--data", choices=DATA, default="digit-recognizer", help="competition to learn from")
     parser.add_argument("--rows", type=int, default=8_000, help="training rows")
+    parser.add_argument("--held-out", type=int, default=TEST_ROWS, help="rows to score on")
     parser.add_argument(
         "--epochs", type=int, default=12, help="epochs of the recipe; variants get as much processor time"
     )
@@ -237,26 +259,29 @@ def main() -> None:
     parser.add_argument(
         "--only",
         nargs="+",
-        choices=VARIANTS,
-        default=list(VARIANTS),
+        choices=[*DIGITS, *COLOURED],
         metavar="NAME",
         help="variants to train beside the recipe",
     )
     arguments = parser.parse_args()
+    changes, variants = DATA[arguments.data]
+    if arguments.archive == DEFAULT_ARCHIVE:
+        arguments.archive = DEFAULT_ARCHIVE.with_name(f"{arguments.data}.zip")
     require_archive(arguments.archive)
     with tempfile.TemporaryDirectory() as folder:
-        settings = {**first_trial_settings(Workspace(Path(folder))), "epochs": arguments.epochs}
-        read_rows(arguments.archive, Path(folder))
+        settings = {**first_trial_settings(Workspace(Path(folder))), **changes, "epochs": arguments.epochs}
+        read_rows(arguments.archive, Path(folder), arguments.rows, arguments.held_out)
         found = measure(
             Path(folder),
             settings,
-            arguments.rows,
             arguments.seeds,
             jobs=arguments.jobs,
-            only=arguments.only,
+            variants={name: each for name, each in variants.items() if name in (arguments.only or variants)},
         )
     document = {
+        "data": arguments.data,
         "rows": arguments.rows,
+        "held_out": arguments.held_out,
         "seeds": arguments.seeds,
         "settings": settings,
         "ingredients": found,
