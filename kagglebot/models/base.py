@@ -11,6 +11,8 @@ from kagglebot.errors import StudyError
 from kagglebot.system.progress import ProgressCallback
 
 ImageShape = tuple[int, int, int]  #: (height, width, channels)
+#: The (scale, offset) of pixels, or their (mean, deviation): a number for all channels, or a list of one for each.
+Scaling = tuple[float | list[float], float | list[float]]
 
 
 class ParameterError(StudyError):
@@ -130,7 +132,7 @@ class Family:
         parameters: The architecture's settings, with defaults and limits.
         build: ``(parameters, image_shape, classes, preprocessing) -> model``. For "keras" a ``keras.Model`` from
             float32 pixels 0-255 of shape ``(n, height, width, channels)`` to logits ``(n, classes)``; for
-            "sklearn" an unfitted ``MLPClassifier``.
+            "sklearn" an unfitted ``MLPClassifier``. ``preprocessing`` is the ``Scaling`` of the pixels.
         check: ``(parameters, image_shape)``; raises ``ParameterError`` for a net that cannot exist on such images.
         limits: ``(image_shape) -> limits``: the largest value of a parameter that such images allow, by its name.
             A search samples nothing above it.
@@ -149,7 +151,7 @@ class Family:
     name: str
     engine: str
     parameters: type[Parameters]
-    build: Callable[[Any, ImageShape, int, tuple[float, float]], Any]
+    build: Callable[[Any, ImageShape, int, Any], Any]
     check: Callable[[Any, ImageShape], None] = any_shape
     limits: Callable[[ImageShape], dict[str, int]] = no_limits
     work: Callable[[Any, ImageShape, int], Work] | None = None

@@ -10,6 +10,7 @@ from kagglebot.models.base import (
     ImageShape,
     ParameterError,
     Parameters,
+    Scaling,
     Work,
     resize,
     resized_shape,
@@ -95,9 +96,7 @@ def check(parameters: CnnParameters, image_shape: ImageShape) -> None:
             )
 
 
-def build(
-    parameters: CnnParameters, image_shape: ImageShape, classes: int, preprocessing: tuple[float, float]
-) -> Any:
+def build(parameters: CnnParameters, image_shape: ImageShape, classes: int, preprocessing: Scaling) -> Any:
     """Build the net; ``preprocessing`` is the (scale, offset) of the 0-255 pixels; see ``Family.build``."""
     from keras import Model, layers
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from kagglebot.models.base import Family, ImageShape
+from kagglebot.models.base import Family, ImageShape, Scaling
 from kagglebot.models.hidden_layers import LayerParameters, work
 
 
@@ -15,9 +15,7 @@ class DenseParameters(LayerParameters):
     dropout: float = Field(0.0, ge=0.0, lt=1.0, description="share of activations dropped after each layer")
 
 
-def build(
-    parameters: DenseParameters, image_shape: ImageShape, classes: int, preprocessing: tuple[float, float]
-) -> Any:
+def build(parameters: DenseParameters, image_shape: ImageShape, classes: int, preprocessing: Scaling) -> Any:
     """Build the net: a ``keras.Model`` from pixels ``(n, height, width, channels)`` to logits ``(n, classes)``."""
     from keras import Model, layers
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from kagglebot.models.base import Family, ImageShape
+from kagglebot.models.base import Family, ImageShape, Scaling
 from kagglebot.models.hidden_layers import LayerParameters, work
 
 
@@ -14,9 +14,7 @@ class MlpParameters(LayerParameters):
     alpha: float = Field(1e-4, ge=0, le=100, description="L2 penalty")
 
 
-def build(
-    parameters: MlpParameters, image_shape: ImageShape, classes: int, preprocessing: tuple[float, float]
-) -> Any:
+def build(parameters: MlpParameters, image_shape: ImageShape, classes: int, preprocessing: Scaling) -> Any:
     """Return an unfitted ``MLPClassifier``; it takes the shapes from the first rows it is given."""
     from sklearn.neural_network import MLPClassifier
 

@@ -79,9 +79,7 @@ def check(parameters: PretrainedParameters, image_shape: ImageShape) -> None:
         raise ParameterError("resolution", f"{parameters.backbone} takes {parameters.net.smallest} pixels or more")
 
 
-def build(
-    parameters: PretrainedParameters, image_shape: ImageShape, classes: int, preprocessing: tuple[float, float]
-) -> Any:
+def build(parameters: PretrainedParameters, image_shape: ImageShape, classes: int, preprocessing: Any) -> Any:
     """Build the net; the backbone scales pixels as it was trained, so ``preprocessing`` is not used."""
     from keras import Model, layers
 

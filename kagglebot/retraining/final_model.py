@@ -21,10 +21,10 @@ from kagglebot.system.progress import ProgressCallback, no_progress
 from kagglebot.training.fit import Curve, TrainingPlan, fit_all
 from kagglebot.training.keras.backends import DEFAULT
 from kagglebot.training.keras.tensorflow_import import threads
-from kagglebot.training.learner import FailureKind, TrainingError, image_shape, pixel_moments
+from kagglebot.training.learner import FailureKind, TrainingError, image_shape
 from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.provenance import made_with
-from kagglebot.training.registry import ENGINES, make_learner, split_settings
+from kagglebot.training.registry import ENGINES, make_learner, moments, split_settings
 
 
 @dataclass(frozen=True)
@@ -152,10 +152,10 @@ def train_final(
     """
     started = time.monotonic()
     images, labels, family = dataset.train_images, dataset.train_labels, get_family(recipe.family)
-    moments = pixel_moments(images, np.arange(len(labels)))
     shape, classes = image_shape(images), len(dataset.schema.classes)
-    scaling = split_settings(family, recipe.settings)[1].scaling(moments)
-    learner = make_learner(family, recipe.settings, shape, classes, seed=recipe.seed, pixel_moments=moments)
+    measured = moments(family, recipe.settings, images, np.arange(len(labels)))
+    scaling = split_settings(family, recipe.settings)[1].scaling(measured)
+    learner = make_learner(family, recipe.settings, shape, classes, seed=recipe.seed, pixel_moments=measured)
     fit_all(
         learner,
         images,

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.errors import DataError
+from kagglebot.models.base import Scaling
 from kagglebot.models.registry import get_family
 from kagglebot.system.files import disk_errors, file_digest, read_json, write_json
 from kagglebot.training.model_file import MODEL_HINT, damaged
@@ -28,7 +29,7 @@ class _Card(BaseModel):
     threads: int | None = None
     versions: dict[str, str] = {}
     digest: str = ""
-    scaling: tuple[float, float] | None = None
+    scaling: Scaling | None = None
     sha256: str | None = None
 
 

@@ -1,5 +1,6 @@
 """The contract between the fit loop and the engines that train."""
 
+import math
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -9,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.errors import KagglebotError
-from kagglebot.models.base import ImageShape
+from kagglebot.models.base import ImageShape, Scaling
 from kagglebot.training.settings import CommonSettings
 
-#: Images read at a time to sum over all of them.
-_READ = 64
+#: Images read at a time to sum over all of them, and bytes read at most: the mean of more is no other.
+_READ, _BYTES = 64, 1 << 26
 
 
 class FailureKind(StrEnum):
@@ -123,15 +124,23 @@ class Learner(Protocol):
         """
 
 
-def pixel_moments(images: Images, rows: Rows) -> tuple[float, float]:
-    """Return mean and standard deviation of the pixels of every n-th row, 20,000 rows at most."""
-    sample = np.sort(rows[:: max(1, len(rows) // 10_000)])
-    counts = np.zeros(256)
+def pixel_moments(images: Images, rows: Rows) -> Scaling:
+    """Return mean and standard deviation of the pixels of every n-th row; of colour images for each channel."""
+    _, *shape, channels = images.shape
+    most = max(1, min(10_000, _BYTES // (math.prod(shape) * channels)))
+    sample = np.sort(rows[:: max(1, len(rows) // most)])
+    counts = np.zeros((channels, 256))
     for start in range(0, len(sample), _READ):
-        counts += np.bincount(images[sample[start : start + _READ]].reshape(-1), minlength=256)
-    shares, values = counts / counts.sum(), np.arange(256)
-    mean = float(shares @ values)
-    return mean, float(np.sqrt(shares @ (values - mean) ** 2))
+        piece = images[sample[start : start + _READ]].reshape(-1, channels)
+        counts += [np.bincount(pixels, minlength=256) for pixels in piece.T]
+    values, moments = np.arange(256), []
+    for shares in counts / counts.sum(axis=1, keepdims=True):
+        mean = float(shares @ values)
+        moments.append((mean, float(np.sqrt(shares @ (values - mean) ** 2))))
+    if channels == 1:
+        return moments[0]
+    means, deviations = zip(*moments, strict=True)
+    return list(means), list(deviations)
 
 
 def image_shape(images: Images) -> ImageShape:

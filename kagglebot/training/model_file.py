@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.errors import DataError
+from kagglebot.models.base import ImageShape, Scaling
 from kagglebot.system.files import damage_errors
 from kagglebot.training.learner import diverged
 
@@ -47,6 +48,18 @@ def misfit(path: Path, held: Iterable[Shape], needed: Iterable[Shape]) -> DataEr
 def _listed(shapes: Counter[Shape]) -> str:
     names = ["x".join(map(str, shape)) for shape in sorted(shapes.elements())]
     return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "") or "nothing"
+
+
+def check_scaling(path: Path, scaling: Scaling, image_shape: ImageShape) -> None:
+    """Check that the model at ``path`` scales pixels with as many channels as the images have.
+
+    Raises:
+        DataError: It does not.
+    """
+    for each in scaling:
+        if isinstance(each, list) and len(each) != image_shape[2]:
+            what = f"it scales pixels of {len(each)} channels, and the images have {image_shape[2]}"
+            raise DataError(f"The model {path} is not the net that its card describes: {what}.", MODEL_HINT)
 
 
 def are_finite(weights: Iterable[NDArray[Any]]) -> bool:

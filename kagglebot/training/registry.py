@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from kagglebot.kaggle.names import nearest
-from kagglebot.models.base import Family, ImageShape, ParameterError
+from kagglebot.models.base import Family, ImageShape, ParameterError, Scaling
 from kagglebot.training.keras.backends import backend
 from kagglebot.training.keras.learner import KerasLearner, load_keras
 from kagglebot.training.keras.weights_file import read_weights
-from kagglebot.training.learner import Learner, Predictor
+from kagglebot.training.learner import Images, Learner, Predictor, Rows, pixel_moments
+from kagglebot.training.model_file import check_scaling
 from kagglebot.training.runtime import Runtime
 from kagglebot.training.settings import CommonSettings, SklearnSettings, TrainingSettings
 from kagglebot.training.settings_aliases import current_settings
@@ -59,6 +60,13 @@ def split_settings(family: Family, settings: Mapping[str, Any]) -> tuple[Any, An
     return family.parameters.parse(architecture), kind.parse(training)
 
 
+def moments(family: Family, settings: Mapping[str, Any], images: Images, rows: Rows) -> Scaling:
+    """Return the ``pixel_moments`` of these rows; (0, 1), without reading them, where no setting needs them."""
+    if split_settings(family, settings)[1].preprocessing != "standardise":
+        return 0.0, 1.0
+    return pixel_moments(images, rows)
+
+
 def make_learner(
     family: Family,
     settings: Mapping[str, Any],
@@ -66,7 +74,7 @@ def make_learner(
     classes: int,
     *,
     seed: int,
-    pixel_moments: tuple[float, float],
+    pixel_moments: Scaling,
 ) -> Learner:
     """Build a new net.
 
@@ -76,7 +84,7 @@ def make_learner(
         image_shape: (height, width, channels).
         classes: Number of classes.
         seed: Seed of initial weights, order of rows, dropout and augmentation.
-        pixel_moments: (mean, standard deviation) of the training pixels, used by ``standardise``.
+        pixel_moments: (mean, standard deviation) of the training pixels, used by ``standardise``; see ``moments``.
 
     Raises:
         ParameterError: The settings describe a net that cannot exist.
@@ -94,7 +102,7 @@ def load_predictor(
     image_shape: ImageShape,
     classes: int,
     *,
-    scaling: tuple[float, float] | None = None,
+    scaling: Scaling | None = None,
 ) -> Predictor:
     """Build a net from its settings, as ``make_learner`` does, and read its weights from a model's file.
 
@@ -112,4 +120,6 @@ def load_predictor(
     """
     parameters, _ = split_settings(family, settings)
     family.check(parameters, image_shape)
+    if scaling is not None:
+        check_scaling(path, scaling, image_shape)
     return ENGINES[family.engine].load(path, family, parameters, image_shape, classes, scaling=scaling)

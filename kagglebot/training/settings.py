@@ -2,9 +2,10 @@
 
 from typing import Literal
 
+import numpy as np
 from pydantic import Field
 
-from kagglebot.models.base import Parameters
+from kagglebot.models.base import Parameters, Scaling
 
 ClassWeights = Literal["none", "balanced", "root"]
 
@@ -13,18 +14,19 @@ class CommonSettings(Parameters):
     """The settings that every engine has."""
 
     preprocessing: Literal["raw", "scale255", "scale256", "standardise"] = Field(
-        "scale255", description="pixels as they are, divided by 255 or 256, or to mean 0 and deviation 1"
+        "scale255",
+        description="pixels as they are, divided by 255 or 256, or to mean 0 and deviation 1 by channel",
     )
     batch_size: int = Field(128, ge=1, le=65536, description="images in a step")
     epochs: int = Field(12, ge=1, le=10000, description="passes over the training rows")
 
-    def scaling(self, pixel_moments: tuple[float, float]) -> tuple[float, float]:
+    def scaling(self, pixel_moments: Scaling) -> Scaling:
         """Return (scale, offset) of the preprocessing, from the pixels' (mean, standard deviation)."""
-        mean, deviation = pixel_moments
-        scale = {"raw": 1.0, "scale255": 1 / 255, "scale256": 1 / 256}.get(
-            self.preprocessing, 1 / max(deviation, 1e-6)
-        )
-        return scale, (-mean * scale if self.preprocessing == "standardise" else 0.0)
+        if self.preprocessing != "standardise":
+            return {"raw": 1.0, "scale255": 1 / 255, "scale256": 1 / 256}[self.preprocessing], 0.0
+        mean, deviation = map(np.asarray, pixel_moments)
+        scale = 1 / np.maximum(deviation, 1e-6)
+        return scale.tolist(), (-mean * scale).tolist()
 
 
 class SklearnSettings(CommonSettings):

@@ -45,6 +45,28 @@ def test_a_model_is_built_from_its_card(tmp_path: Path, family: str) -> None:
     np.testing.assert_allclose(final_predictor(path, SHAPE, 2)(IMAGES), learner.predict(IMAGES), rtol=1e-4)
 
 
+COLOURS = np.repeat(IMAGES, 3, axis=3) // np.array([1, 2, 3], np.uint8)
+#: What a card says of colour images: since 0.2 for each channel, and before for all.
+SCALINGS: list[Any] = [([90.0, 45.0, 30.0], [40.0, 20.0, 13.0]), (55.0, 30.0)]
+
+
+@pytest.mark.parametrize("family", SUFFIX)
+@pytest.mark.parametrize("moments", SCALINGS, ids=["by channel", "for all"])
+def test_colour_images_are_scaled_as_the_card_says(tmp_path: Path, family: str, moments: Any) -> None:
+    learner = make_learner(get_family(family), SETTINGS, (6, 6, 3), 2, seed=0, pixel_moments=moments)
+    rows = np.arange(20)
+    learner.run_epoch(COLOURS, rows % 2, rows, schedule_position=lambda share: share)
+    path = tmp_path / f"trial-0{SUFFIX[family]}"
+    learner.save(path)
+    scaling = learner.settings.scaling(moments)
+    write_card(path, {"recipe": {"family": family, "settings": SETTINGS}, "scaling": scaling})
+    predicted = final_predictor(path, (6, 6, 3), 2)(COLOURS)
+    np.testing.assert_allclose(predicted, learner.predict(COLOURS), rtol=1e-5)
+    if isinstance(moments[0], list):
+        with pytest.raises(DataError, match="it scales pixels of 3 channels, and the images have 1"):
+            final_predictor(path, (6, 6, 1), 2)
+
+
 @pytest.mark.parametrize("family", SUFFIX)
 @pytest.mark.parametrize(("shape", "classes"), [((6, 8, 1), 2), ((6, 6, 3), 2), ((6, 6, 1), 5)])
 def test_a_model_of_other_images_or_classes_is_refused(

@@ -17,7 +17,7 @@ def build(
     parameters: LinearParameters,
     image_shape: tuple[int, int, int],
     classes: int,
-    preprocessing: tuple[float, float],
+    preprocessing: tuple[Any, Any],
 ) -> Any:
     """Return a net from pixels ``(n, height, width, channels)``, 0 to 255, to logits ``(n, classes)``."""
     from keras import Model, layers

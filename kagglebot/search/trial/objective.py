@@ -20,11 +20,11 @@ from kagglebot.search.trial.record import TrialEnd, record_duplicate, record_end
 from kagglebot.search.trial.time_estimate import epoch_seconds, epoch_work
 from kagglebot.study_config.space import FAMILY
 from kagglebot.training.fit import TrainingPlan, fit
-from kagglebot.training.learner import Learner, TrainingError, image_shape, pixel_moments
+from kagglebot.training.learner import Learner, TrainingError, image_shape
 from kagglebot.training.oof_predictions import oof_path, trial_key
 from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.provenance import made_with, runtime_of
-from kagglebot.training.registry import make_learner
+from kagglebot.training.registry import make_learner, moments
 
 
 @dataclass(frozen=True)
@@ -143,15 +143,15 @@ def _fit_splits(training: _Training) -> None:
     context, callback, dataset = training.context, training.callback, training.context.dataset
     learner: Learner | None = None
     for train_rows, valid_rows in context.splits:
-        moments = pixel_moments(dataset.train_images, train_rows)
-        if learner is None or not learner.renew(pixel_moments=moments):
+        measured = moments(training.family, training.settings, dataset.train_images, train_rows)
+        if learner is None or not learner.renew(pixel_moments=measured):
             learner = make_learner(
                 training.family,
                 {**training.settings, "epochs": callback.plan.planned},
                 image_shape(dataset.train_images),
                 len(dataset.schema.classes),
                 seed=training.start.seed,
-                pixel_moments=moments,
+                pixel_moments=measured,
             )
         before = callback.split_began(learner, training.start.checkpoint)
         training.oof.split_began(learner, valid_rows)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.models.base import Family, ImageShape, Parameters
+from kagglebot.models.base import Family, ImageShape, Parameters, Scaling
 from kagglebot.system.files import atomic_write
 from kagglebot.training.keras.backends import Trained, backend
 from kagglebot.training.keras.class_weights import class_weights
@@ -41,7 +41,7 @@ class KerasLearner:
         classes: int,
         *,
         seed: int,
-        pixel_moments: tuple[float, float],
+        pixel_moments: Scaling,
     ) -> None:
         self._backend = backend()
         self.settings = settings
@@ -178,7 +178,7 @@ def load_keras(
     image_shape: ImageShape,
     classes: int,
     *,
-    scaling: tuple[float, float] | None,
+    scaling: Scaling | None,
 ) -> Predictor:
     """Build a net and read its weights from a model's file; the predictor works in batches.
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.models.base import BACKBONE, HEAD, Family, ImageShape, Parameters, Transfer
+from kagglebot.models.base import BACKBONE, HEAD, Family, ImageShape, Parameters, Scaling, Transfer
 from kagglebot.training.keras.augmentation import Augmentation, draw_augmentation
 from kagglebot.training.keras.features import Backbone, Features, features_of, mirrored
 from kagglebot.training.learner import Images, Probabilities, Rows
@@ -28,7 +28,7 @@ class WholeNet:
     settings: TrainingSettings
     image_shape: ImageShape
     classes: int
-    scaling: tuple[float, float]
+    scaling: Scaling
 
     def build(self) -> Any:
         """Build what is trained, with new weights: a ``keras.Model`` from inputs to logits."""

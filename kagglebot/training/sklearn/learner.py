@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.models.base import Family, ImageShape, Parameters
+from kagglebot.models.base import Family, ImageShape, Parameters, Scaling
 from kagglebot.system.files import atomic_write
 from kagglebot.training.learner import Images, Labels, OnStep, Position, Predictor, Probabilities, Rows, diverged
-from kagglebot.training.model_file import are_finite, check_trained, damaged, misfit, model_errors
+from kagglebot.training.model_file import are_finite, check_scaling, check_trained, damaged, misfit, model_errors
 from kagglebot.training.settings import SklearnSettings
 from kagglebot.training.tta import predict_with_tta
 
@@ -41,7 +41,7 @@ class SklearnLearner:
         classes: int,
         *,
         seed: int,
-        pixel_moments: tuple[float, float],
+        pixel_moments: Scaling,
     ) -> None:
         family.check(parameters, image_shape)
         self.settings = settings
@@ -146,7 +146,7 @@ def load_sklearn(
     image_shape: ImageShape,
     classes: int,
     *,
-    scaling: tuple[float, float] | None,
+    scaling: Scaling | None,
 ) -> Predictor:
     """Load a model that ``SklearnLearner.save`` wrote; its file has the scaling of the pixels too.
 
@@ -154,6 +154,7 @@ def load_sklearn(
         DataError: The file is missing or damaged, or holds the weights of another net.
     """
     layers, saved = read_layers(path)
+    check_scaling(path, saved, image_shape)
     net = family.build(parameters, image_shape, classes, saved)
     widths = (math.prod(image_shape), *net.hidden_layer_sizes, classes if classes > 2 else 1)
     shapes = [array.shape for array in chain.from_iterable(layers)]
@@ -163,7 +164,7 @@ def load_sklearn(
     return lambda images: _predict(layers, saved, images)
 
 
-def read_layers(path: Path) -> tuple[_Layers, tuple[float, float]]:
+def read_layers(path: Path) -> tuple[_Layers, Scaling]:
     """Read the layers of the model at ``path``, and the (scale, offset) of its pixels.
 
     Raises:
@@ -173,20 +174,20 @@ def read_layers(path: Path) -> tuple[_Layers, tuple[float, float]]:
         with np.load(stream, allow_pickle=False) as arrays:
             count = sum(name.startswith("weights_") for name in arrays.files)
             layers = [(arrays[f"weights_{number}"], arrays[f"bias_{number}"]) for number in range(count)]
-            scale, offset = (float(value) for value in arrays["scaling"])
-        if not layers or not are_finite([*chain.from_iterable(layers), np.array([scale, offset])]):
+            scaling = np.asarray(arrays["scaling"], float)
+        scale, offset = scaling.tolist()
+        if not layers or not are_finite([*chain.from_iterable(layers), scaling]):
             raise damaged(path, "it has weights that are not finite numbers")
     return layers, (scale, offset)
 
 
-def _flat(images: Images, scaling: tuple[float, float]) -> NDArray[np.float32]:
-    scale, offset = scaling
-    return images.reshape(len(images), -1).astype(np.float32) * np.float32(scale) + np.float32(offset)
+def _flat(images: Images, scaling: Scaling) -> NDArray[np.float32]:
+    scale, offset = (np.asarray(each, np.float32) for each in scaling)
+    scaled: NDArray[np.float32] = images.astype(np.float32) * scale + offset
+    return scaled.reshape(len(images), -1)
 
 
-def _predict(
-    layers: _Layers, scaling: tuple[float, float], images: Images, rows: Rows | None = None
-) -> Probabilities:
+def _predict(layers: _Layers, scaling: Scaling, images: Images, rows: Rows | None = None) -> Probabilities:
     """Predict the rows, all if None, in pieces that fit into memory."""
     chosen = np.arange(len(images)) if rows is None else rows
     size = max(1, _PIXELS // max(len(weights) for weights, _ in layers))
@@ -194,7 +195,7 @@ def _predict(
     return np.concatenate([_forward(layers, scaling, images[piece]) for piece in pieces])
 
 
-def _forward(layers: _Layers, scaling: tuple[float, float], images: Images) -> Probabilities:
+def _forward(layers: _Layers, scaling: Scaling, images: Images) -> Probabilities:
     """Map images ``(n, height, width, channels)`` uint8 to probabilities ``(n, classes)`` float32."""
     hidden = _flat(images, scaling)
     for weights, bias in layers[:-1]:
