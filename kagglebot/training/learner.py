@@ -82,7 +82,7 @@ class Learner(Protocol):
     def finished(self) -> bool:
         """Whether its training loss has stalled, so that more epochs are of no use."""
 
-    def renew(self, *, pixel_moments: tuple[float, float]) -> bool:
+    def renew(self, *, pixel_moments: Scaling) -> bool:
         """Become what a new net with the same settings and seed is, for images with these ``pixel_moments``.
 
         Returns:

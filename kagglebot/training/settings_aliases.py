@@ -8,6 +8,18 @@ RENAMED = {"averaging": "ema_epochs", "least_steps": "min_steps_per_epoch"}
 OLD_NAMES = {new: old for old, new in RENAMED.items()}
 #: The schedule of 0.1 that is now ``constant`` with this number of warm-up steps.
 STEADY, STEADY_WARMUP_STEPS = "steady", 200
+#: Settings that 0.1 did not have, each with the value at which a net is trained as by 0.1.
+ADDED = {
+    "warmup_steps": 0,
+    "residual": False,
+    "class_weights": "none",
+    "crop": 1.0,
+    "border": "zero",
+    "jitter": 0.0,
+    "erasing": 0.0,
+    "mixup": 0.0,
+    "cutmix": 0.0,
+}
 
 
 def current_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,13 +43,15 @@ def renamed_settings(settings: Mapping[str, Any]) -> list[str]:
 
 
 def settings_of_0_1(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings under the names of 0.1, for keys that must not change."""
-    old = {OLD_NAMES.get(name, name): value for name, value in settings.items()}
+    """Return settings as 0.1 wrote them, for keys that must not change."""
+    old = {
+        OLD_NAMES.get(name, name): value
+        for name, value in settings.items()
+        if name not in ADDED or value != ADDED[name]
+    }
     if old.get("warmup_steps") == STEADY_WARMUP_STEPS and old.get("schedule") == "constant":
         old["schedule"] = STEADY
         del old["warmup_steps"]
-    elif not old.get("warmup_steps"):
-        old.pop("warmup_steps", None)  # 0.1 did not have it
     return old
 
 

@@ -6,6 +6,7 @@ from kagglebot.models.registry import get_family
 from kagglebot.training.oof_predictions import trial_key
 from kagglebot.training.registry import split_settings
 from kagglebot.training.settings_aliases import (
+    ADDED,
     current_result,
     current_settings,
     renamed_settings,
@@ -54,6 +55,14 @@ def test_without_warm_up_nothing_is_added(settings: dict[str, Any], old: dict[st
 def test_a_warm_up_that_0_1_did_not_know_has_a_key_of_its_own(settings: dict[str, Any]) -> None:
     assert settings_of_0_1(settings) == settings
     assert trial_key(settings, 0, "digest") != trial_key(settings | {"warmup_steps": 0}, 0, "digest")
+
+
+@pytest.mark.parametrize(("name", "value"), ADDED.items())
+def test_an_added_setting_at_its_default_changes_no_key(name: str, value: Any) -> None:
+    assert any(getattr(each, name, None) == value for each in split_settings(get_family("cnn"), {}))
+    key = trial_key({"filters": 4}, 3, "digest")
+    assert trial_key({"filters": 4, name: value}, 3, "digest") == key
+    assert trial_key({"filters": 4, name: "another"}, 3, "digest") != key
 
 
 def test_a_trial_has_the_key_that_0_1_gave_it() -> None:

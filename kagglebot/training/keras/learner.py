@@ -70,7 +70,7 @@ class KerasLearner:
         self._schedule = Schedule(self.settings.schedule, self.settings.learning_rate, self.settings.warmup_steps)
         self._steps = 0
 
-    def renew(self, *, pixel_moments: tuple[float, float]) -> bool:
+    def renew(self, *, pixel_moments: Scaling) -> bool:
         """Begin again with the weights of a new net, whose steps are compiled; see ``learner.Learner``."""
         if self.settings.scaling(pixel_moments) != self._part.scaling:
             return False

@@ -55,7 +55,7 @@ class SklearnLearner:
         self._pixels = math.prod(image_shape)
         self._widths = (self._pixels, *self._model.hidden_layer_sizes, classes)
 
-    def renew(self, *, pixel_moments: tuple[float, float]) -> bool:
+    def renew(self, *, pixel_moments: Scaling) -> bool:
         """Return False: a new net costs next to nothing."""
         return False
 
