@@ -1,9 +1,14 @@
-"""Memory of a process and its children."""
+"""Memory of a process and its children, and of trainings beside their estimates: python benchmarks/memory.py.
 
+Each net is trained for two steps in a process of its own, and predicts some images.
+"""
+
+import json
+import sys
 import threading
 import time
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import psutil
 
@@ -61,3 +66,57 @@ class TreeMemory:
     ) -> None:
         self._over.set()
         self._thread.join()
+
+
+#: (family, image shape, settings) of each training.
+CASES: tuple[tuple[str, tuple[int, int, int], dict[str, Any]], ...] = (
+    ("cnn", (28, 28, 1), {"batch_size": 128}),
+    ("cnn", (64, 64, 3), {"batch_size": 128}),
+    ("cnn", (64, 64, 3), {"batch_size": 128, "filters": 32, "optimizer": "adamw", "ema_epochs": 1.0}),
+    ("cnn", (64, 64, 3), {"batch_size": 64, "filters": 64}),
+    ("cnn", (28, 28, 1), {"batch_size": 64, "filters": 64, "blocks": 1, "head": "dense", "dense_units": 8192}),
+    ("dense", (64, 64, 3), {"batch_size": 256}),
+    ("mlp", (64, 64, 3), {"batch_size": 256}),
+    ("pretrained", (224, 224, 3), {"batch_size": 64}),
+)
+TRAINING = """
+import json, sys
+import numpy as np
+from kagglebot.models.registry import get_family
+from kagglebot.training.registry import make_learner
+family, shape, settings = json.loads(sys.argv[1])
+rows = np.arange(2 * settings["batch_size"])
+rng = np.random.default_rng(0)
+images, labels = rng.integers(0, 256, (len(rows), *shape)).astype(np.uint8), rng.integers(0, 10, len(rows))
+if get_family(family).engine == "keras":
+    from kagglebot.training.keras.backends import backend
+    backend()
+learner = make_learner(get_family(family), settings, tuple(shape), 10, seed=0, pixel_moments=(120.0, 60.0))
+learner.run_epoch(images, labels, rows, schedule_position=lambda share: share)
+learner.predict(images, rows)
+"""
+
+
+def main() -> None:
+    """Run the benchmark; print the table and write JSON."""
+    from reporting import make_parser, print_table, save_results
+    from side_by_side import run_python
+
+    from kagglebot.models.registry import get_family
+    from kagglebot.training.memory_estimate import training_memory
+
+    arguments = make_parser(__doc__, "memory", archive=False).parse_args()
+    results = []
+    for family, shape, settings in CASES:
+        limited = {**settings, **({} if family == "mlp" else {"min_steps_per_epoch": 1})}
+        peak = run_python(TRAINING, json.dumps([family, shape, limited])).peak_mb
+        estimate = training_memory(get_family(family), limited, shape, 10, 2 * settings["batch_size"]).size
+        net = f"{family} {shape}: {', '.join(f'{name} {value}' for name, value in settings.items())}"
+        results.append({"net": net, "peak_mb": peak, "estimate_mb": round(estimate / 1e6)})
+    rows = [(*each.values(), f"{each['estimate_mb'] / each['peak_mb']:.2f}") for each in results]
+    print_table("Peak memory of trainings", ("net", "peak MB", "estimated MB", "ratio"), rows)
+    save_results(arguments.output, {"trainings": results})
+
+
+if __name__ == "__main__":
+    main()

@@ -89,6 +89,7 @@ class Work:
 
     multiply_adds: int  #: Multiplications with an addition each.
     activations: int  #: Outputs of the layers with weights.
+    weights: int = 0  #: Numbers that are trained, without those of normalisation.
 
 
 @dataclass(frozen=True)

@@ -135,20 +135,22 @@ def build(parameters: CnnParameters, image_shape: ImageShape, classes: int, prep
 def work(parameters: CnnParameters, image_shape: ImageShape, classes: int) -> Work:
     """Count the operations of the convolutions and dense layers of ``build`` for one image."""
     height, width, channels = seen_shape(parameters, image_shape)
-    multiply_adds = activations = 0
+    multiply_adds = activations = weights = 0
     for index in range(parameters.blocks):
         convolutions, filters, kernel = parameters.block(index)
         for number in range(convolutions):
             multiply_adds += height * width * kernel**2 * channels * filters
             activations += height * width * filters
+            weights += kernel**2 * channels * filters
             channels = filters
             if number == parameters.pooled(index):
                 height, width = height // 2, width // 2
     if parameters.head == "dense":
         multiply_adds += height * width * channels * parameters.dense_units
+        weights += height * width * channels * parameters.dense_units
         activations += parameters.dense_units
         channels = parameters.dense_units
-    return Work(multiply_adds + channels * classes, activations + classes)
+    return Work(multiply_adds + channels * classes, activations + classes, weights + channels * classes)
 
 
 def limits(image_shape: ImageShape) -> dict[str, int]:

@@ -31,4 +31,5 @@ LayerParameters = create_model("LayerParameters", __base__=_Layers, **_WIDTHS)
 def work(parameters: _Layers, image_shape: ImageShape, classes: int) -> Work:
     """Count the operations of the layers for one image."""
     widths = (math.prod(image_shape), *parameters.widths, classes)
-    return Work(sum(before * after for before, after in pairwise(widths)), sum(widths[1:]))
+    weights = sum(before * after for before, after in pairwise(widths))
+    return Work(weights, sum(widths[1:]), weights)

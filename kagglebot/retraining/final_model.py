@@ -12,16 +12,19 @@ import numpy as np
 
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.datasets.images.resize_rule import ImageRule
+from kagglebot.datasets.schema import Schema
 from kagglebot.errors import DataError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
 from kagglebot.retraining.model_card import card_path, card_recipe, check_file, read_card, write_card
 from kagglebot.system.files import disk_errors, is_disk_error
+from kagglebot.system.memory import available_memory
 from kagglebot.system.progress import ProgressCallback, no_progress
 from kagglebot.training.fit import Curve, TrainingPlan, fit_all
 from kagglebot.training.keras.backends import DEFAULT
 from kagglebot.training.keras.tensorflow_import import threads
 from kagglebot.training.learner import FailureKind, TrainingError, image_shape
+from kagglebot.training.memory_estimate import TrainingMemory, training_memory
 from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.provenance import made_with
 from kagglebot.training.registry import ENGINES, make_learner, moments, split_settings
@@ -43,6 +46,11 @@ class Recipe:
     images: ImageRule  #: The shape that images are brought to, those of the test set too; without ``largest``.
     #: Whether it predicts with test-time augmentation; the only part that does not change the weights.
     tta: bool = False
+
+    def memory(self, schema: Schema) -> TrainingMemory:
+        """Return the memory that the training on all rows takes."""
+        shape, classes = self.images.resized_shape(schema.image_shape), len(schema.classes)
+        return training_memory(get_family(self.family), self.settings, shape, classes, schema.train_rows)
 
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as the model's card stores it."""
@@ -152,6 +160,7 @@ def train_final(
     """
     started = time.monotonic()
     images, labels, family = dataset.train_images, dataset.train_labels, get_family(recipe.family)
+    recipe.memory(dataset.schema).check(available_memory(swap=True))
     shape, classes = image_shape(images), len(dataset.schema.classes)
     measured = moments(family, recipe.settings, images, np.arange(len(labels)))
     scaling = split_settings(family, recipe.settings)[1].scaling(measured)

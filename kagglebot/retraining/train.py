@@ -5,6 +5,7 @@ from pathlib import Path
 
 from kagglebot.analysis.study_summary import TrialResult
 from kagglebot.datasets.dataset import check_files
+from kagglebot.datasets.schema import read_schema
 from kagglebot.models.registry import get_family
 from kagglebot.paths import WorkspacePaths
 from kagglebot.pretrained.weights import own_weights
@@ -91,7 +92,9 @@ def _train(
     if alone and backends == {current_backend()}:
         train_once(data, members[0], on_progress)
     else:
-        jobs = 1 if len(members) == 1 else jobs or min(auto_jobs(backend) for backend in backends)
+        schema = read_schema(data)
+        largest = max(member.recipe.memory(schema).size for member in members)
+        jobs = 1 if len(members) == 1 else jobs or min(auto_jobs(backend, largest) for backend in backends)
         log, cores = folder / WORKER_LOG, available_cores()
         train_in_processes(members, data, jobs=jobs, cores=cores, log=log, on_progress=on_progress)
 

@@ -18,7 +18,7 @@ from kagglebot.search.storage.optuna_study import check_place, compare_data, ope
 from kagglebot.search.storage.rdb import storage_errors
 from kagglebot.search.trial.context import SearchContext
 from kagglebot.search.trial.study_splits import make_splits
-from kagglebot.search.worker_count import MOST_JOBS, auto_jobs
+from kagglebot.search.worker_count import NetSizes, Workers, plan_workers
 from kagglebot.search.workers.heartbeat import host_id
 from kagglebot.search.workers.local_pool import LocalPool
 from kagglebot.search.workers.pool import WorkerCrashed, WorkerPool
@@ -81,7 +81,11 @@ def tune(
     dataset = load_dataset(data, definition.images.rule)
     definition = definition.within(definition.limits(image_shape(dataset.train_images)))
     metric = get_metric(dataset.schema.metric)
-    make_splits(definition, dataset.train_labels, metric)
+    splits = make_splits(definition, dataset.train_labels, metric)
+    workers = None
+    if cluster is None:
+        nets = NetSizes(definition, restrictions or {}, dataset.schema, rows=len(splits[0][0]))
+        workers = plan_workers(nets, backend=backend, jobs=jobs, trials=trials)
     with storage_errors(location.url):
         study, notes = open_study(location, definition, metric, restrictions)
     notes += compare_data(study, dataset.schema.digest, location)
@@ -98,10 +102,11 @@ def tune(
         digest=dataset.schema.digest,
         restrictions=restrictions or {},
         callbacks=tuple(worker_callbacks),
+        memory=workers.memory if workers else None,
     )
     started = SearchStarted(metric, trials, timeout_seconds, location.study, location.competition, location.folder)
     with announce(study, started, on_event or (lambda event: None)) as emit:
-        pool = _make_pool(search, study, trials, emit, jobs=jobs, cluster=cluster)
+        pool = _make_pool(search, study, trials, emit, workers or cluster)
         for note in notes:
             pool.note(note)
         with storage_errors(location.url), _stop_signals(pool):
@@ -119,14 +124,14 @@ def tune(
 
 
 def _make_pool(
-    search: SearchContext, study: Any, trials: int | None, emit: Emit, *, jobs: int | None, cluster: str | None
+    search: SearchContext, study: Any, trials: int | None, emit: Emit, where: Workers | str | None
 ) -> WorkerPool:
-    if cluster is not None:
-        from kagglebot.search.cluster.dask import DaskPool
+    if isinstance(where, Workers):
+        threads = max(1, available_cores() // where.count)
+        return LocalPool(search, study, trials, emit, jobs=where.count, threads=threads)
+    from kagglebot.search.cluster.dask import DaskPool
 
-        return DaskPool(search, study, trials, emit, address=cluster)
-    count = max(1, min(jobs or auto_jobs(search.backend), trials or MOST_JOBS * 8))
-    return LocalPool(search, study, trials, emit, jobs=count, threads=max(1, available_cores() // count))
+    return DaskPool(search, study, trials, emit, address=str(where))
 
 
 @contextmanager

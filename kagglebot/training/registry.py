@@ -28,6 +28,7 @@ class Engine:
     load: Callable[..., Predictor]  #: Loads a model file; see ``load_predictor``.
     check: Callable[[Path], object]  #: Checks what can be checked in a model file without building its net.
     runtime: Callable[[], Runtime]  #: Returns what it trains on in this process.
+    memory: int = 800_000_000  #: Bytes of a process that has loaded it and compiled a small net.
 
 
 ENGINES: dict[str, Engine] = {
@@ -35,7 +36,13 @@ ENGINES: dict[str, Engine] = {
         TrainingSettings, KerasLearner, ".keras", load_keras, read_weights, lambda: backend().runtime()
     ),
     "sklearn": Engine(
-        SklearnSettings, SklearnLearner, ".npz", load_sklearn, read_layers, lambda: Runtime("scikit-learn", "CPU")
+        SklearnSettings,
+        SklearnLearner,
+        ".npz",
+        load_sklearn,
+        read_layers,
+        lambda: Runtime("scikit-learn", "CPU"),
+        300_000_000,
     ),
 }
 

@@ -20,6 +20,10 @@ class CommonSettings(Parameters):
     batch_size: int = Field(128, ge=1, le=65536, description="images in a step")
     epochs: int = Field(12, ge=1, le=10000, description="passes over the training rows")
 
+    def images_in_step(self, rows: int) -> int:
+        """Return the number of images in a step where the net learns from so many rows."""
+        return min(self.batch_size, rows)
+
     def scaling(self, pixel_moments: Scaling) -> Scaling:
         """Return (scale, offset) of the preprocessing, from the pixels' (mean, standard deviation)."""
         if self.preprocessing != "standardise":
@@ -109,3 +113,7 @@ class TrainingSettings(CommonSettings):
         le=100,
         description="augmentation: paste rectangles of other images, with areas as shares of mixup; 0 for none",
     )
+
+    def images_in_step(self, rows: int) -> int:
+        """See ``CommonSettings``; there are ``min_steps_per_epoch`` steps."""
+        return max(1, min(self.batch_size, rows // self.min_steps_per_epoch))

@@ -7,15 +7,18 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.errors import DataError
-from kagglebot.retraining.final_model import FinalModel, Recipe
+from kagglebot.retraining.final_model import FinalModel, Recipe, train_final
 from kagglebot.retraining.model_card import card_path, read_card, write_card
 from kagglebot.retraining.predict import model_rule
+from kagglebot.training.learner import TrainingError
 
 RECIPE = Recipe(
     family="mlp",
@@ -154,3 +157,13 @@ def test_what_training_cannot_mend_is_refused(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(DataError, match=r"Could not read .*trial-0\.npz: Permission denied"):
         model.why_train()
+
+
+def test_a_model_that_takes_more_memory_than_is_free_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kagglebot.retraining.final_model.available_memory", lambda *, swap: 2e8)
+    schema = SimpleNamespace(image_shape=(8, 8, 1), classes=range(10), train_rows=100)
+    dataset: Any = SimpleNamespace(train_images=np.zeros((100, 8, 8, 1), np.uint8), train_labels=range(100), schema=schema)
+    with pytest.raises(TrainingError, match=r"100 images of 8 x 8 pixels .* about 0\.3 GB .* 0\.2 GB are free\.$"):
+        train_final(dataset, RECIPE, tmp_path / "model.npz", about={})

@@ -1,5 +1,6 @@
 """The context of a search, shared by all workers, and that of each worker."""
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ class SearchContext:
         digest: Key of the data, which a fetch may replace meanwhile.
         callbacks: Callbacks of which each worker gets a copy.
         restrictions: The parts of the space that this search is restricted to, by parameter.
+        memory: Bytes that a worker may take; None where only its own machine knows.
     """
 
     location: StudyLocation
@@ -45,6 +47,7 @@ class SearchContext:
     digest: str = ""
     callbacks: tuple[Callback, ...] = ()
     restrictions: Mapping[str, Restriction] = field(default_factory=dict)
+    memory: float | None = None
 
     def seconds_left(self) -> float | None:
         """Return the seconds until the deadline; None without one."""
@@ -64,6 +67,7 @@ class WorkerContext:
         metric: The metric of the trials' scores.
         splits: Training and validation rows of each fold.
         limits: Largest values of parameters that images of this size allow.
+        memory: Bytes that a trial may take.
     """
 
     search: SearchContext
@@ -77,6 +81,7 @@ class WorkerContext:
     metric: Metric
     splits: "Sequence[Split]"
     limits: Mapping[str, int]
+    memory: float = math.inf
 
     @property
     def definition(self) -> Definition:

@@ -21,6 +21,7 @@ from kagglebot.search.trial.time_estimate import epoch_seconds, epoch_work
 from kagglebot.study_config.space import FAMILY
 from kagglebot.training.fit import TrainingPlan, fit
 from kagglebot.training.learner import Learner, TrainingError, image_shape
+from kagglebot.training.memory_estimate import training_memory
 from kagglebot.training.oof_predictions import oof_path, trial_key
 from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.provenance import made_with, runtime_of
@@ -141,6 +142,9 @@ def _train(training: _Training) -> TrialEnd:
 
 def _fit_splits(training: _Training) -> None:
     context, callback, dataset = training.context, training.callback, training.context.dataset
+    shape, classes = image_shape(dataset.train_images), len(dataset.schema.classes)
+    memory = training_memory(training.family, training.settings, shape, classes, len(context.splits[0][0]))
+    memory.check(context.memory, " for a worker")
     learner: Learner | None = None
     for train_rows, valid_rows in context.splits:
         measured = moments(training.family, training.settings, dataset.train_images, train_rows)
@@ -148,8 +152,8 @@ def _fit_splits(training: _Training) -> None:
             learner = make_learner(
                 training.family,
                 {**training.settings, "epochs": callback.plan.planned},
-                image_shape(dataset.train_images),
-                len(dataset.schema.classes),
+                shape,
+                classes,
                 seed=training.start.seed,
                 pixel_moments=measured,
             )

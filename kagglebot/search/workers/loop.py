@@ -17,6 +17,7 @@ from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.trial.promotion import promote
 from kagglebot.search.trial.study_splits import make_splits
 from kagglebot.search.workers.heartbeat import Heartbeat
+from kagglebot.system.memory import available_memory
 from kagglebot.training.keras.backends import backend, use_backend
 from kagglebot.training.learner import image_shape
 
@@ -65,6 +66,7 @@ def open_worker(
         dataset=dataset,
         metric=metric,
         splits=make_splits(search.definition, dataset.train_labels, metric),
+        memory=search.memory or available_memory(swap=True),
         limits=search.definition.limits(image_shape(dataset.train_images)),
     )
 

@@ -24,9 +24,9 @@ from kagglebot.training.model_file import check_trained
 from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.settings import TrainingSettings
 
-#: Images predicted at once; fewer if they are larger, as the activations must fit into memory.
+#: Images predicted at once; fewer if they are larger, so that it takes no more memory than training.
 PREDICT_BATCH = 512
-PREDICT_PIXELS = PREDICT_BATCH * 64 * 64
+PREDICT_PIXELS = PREDICT_BATCH * 32 * 32
 
 
 class KerasLearner:
@@ -96,10 +96,7 @@ class KerasLearner:
 
     def steps(self, rows: int) -> int:
         """Return the number of steps in an epoch of so many rows."""
-        return max(1, rows // self._batch_size(rows))
-
-    def _batch_size(self, rows: int) -> int:
-        return max(1, min(self.settings.batch_size, rows // self.settings.min_steps_per_epoch))
+        return max(1, rows // self.settings.images_in_step(rows))
 
     def epoch_ended(self, *, improved: bool) -> None:
         """Record in the schedule whether the epoch has the best validation score so far."""
@@ -110,7 +107,7 @@ class KerasLearner:
     ) -> None:
         """Train once on all of ``rows``; see ``learner.Learner``."""
         self._backend.begin_epoch(self._seed + self._steps)
-        size = self._batch_size(len(rows))
+        size = self.settings.images_in_step(len(rows))
         order = self._rng.permutation(rows)
         # Every step has the same shape, so that nothing is traced twice; rows left over are skipped in this epoch.
         steps = len(order) // size

@@ -1,6 +1,7 @@
 """One trial and its final model, on data in memory."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import optuna
@@ -92,3 +93,23 @@ def test_every_family_learns_named_classes_from_colour_images(family: str, tmp_p
     assert model_rule(path) == RULE
     chosen = predict_test(dataset, [path]).argmax(axis=1)
     assert [CLASSES[index] for index in chosen] == [CLASSES[label] for label in hidden_labels]
+
+
+def test_a_net_that_takes_more_memory_than_there_is_fails_before_it_is_built(tmp_path: Path) -> None:
+    images, labels = coloured(240, 0)
+    definition = parse_definition(b'family = "cnn"\n', Path("mine.toml"), "mine")
+    study = optuna.create_study(direction="minimize")
+    context = trial_context(
+        tmp_path,
+        study,
+        "log_loss",
+        make_splits(definition, labels, get_metric("log_loss")),
+        definition=definition,
+        dataset=SimpleNamespace(
+            train_images=images, train_labels=labels, schema=SimpleNamespace(classes=CLASSES, digest="0")
+        ),
+        memory=5e8,
+    )
+    assert run_trial(context, study.ask()) is TrialOutcome.FAILED
+    result = study.trials[0].user_attrs["result"]
+    assert result["kind"] == "out_of_memory" and "0.5 GB are free for a worker" in result["reason"]
