@@ -4,7 +4,6 @@ Each net is trained for two steps in a process of its own, and predicts some ima
 """
 
 import json
-import sys
 import threading
 import time
 from types import TracebackType

@@ -29,7 +29,7 @@ class TrainingMemory:
     Attributes:
         size: In bytes.
         batch: Images in a step.
-        shape: (height, width, channels) of the images.
+        shape: (height, width, channels) of the images as the net sees them.
     """
 
     size: int
@@ -62,10 +62,11 @@ def training_memory(
     """
     parameters, training = split_settings(family, settings)
     batch = training.images_in_step(rows)
-    frozen = family.frozen is not None and family.frozen.applies(parameters)
+    frozen = family.transfer is not None and family.transfer.frozen(parameters)
+    seen = family.seen_shape(parameters, shape)
     size = ENGINES[family.engine].memory + frozen * _FEATURES
     if family.work is not None:
         work = family.work(parameters, shape, classes)
-        written = work.activations + (0 if frozen else math.prod(shape))
+        written = work.activations + (0 if frozen else math.prod(seen))
         size += int(_FLOAT * (_COPIES * work.weights + _TRAINED * batch * written))
-    return TrainingMemory(size, batch, shape)
+    return TrainingMemory(size, batch, seen)

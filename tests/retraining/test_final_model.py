@@ -164,6 +164,8 @@ def test_a_model_that_takes_more_memory_than_is_free_is_refused(
 ) -> None:
     monkeypatch.setattr("kagglebot.retraining.final_model.available_memory", lambda *, swap: 2e8)
     schema = SimpleNamespace(image_shape=(8, 8, 1), classes=range(10), train_rows=100)
-    dataset: Any = SimpleNamespace(train_images=np.zeros((100, 8, 8, 1), np.uint8), train_labels=range(100), schema=schema)
+    dataset: Any = SimpleNamespace(
+        train_images=np.zeros((100, 8, 8, 1), np.uint8), train_labels=range(100), schema=schema
+    )
     with pytest.raises(TrainingError, match=r"100 images of 8 x 8 pixels .* about 0\.3 GB .* 0\.2 GB are free\.$"):
         train_final(dataset, RECIPE, tmp_path / "model.npz", about={})

@@ -62,7 +62,9 @@ class KerasLearner:
         self._train_step = self._backend.train_step(trained, classes, settings.label_smoothing)
         #: The net that is validated and saved.
         self.result = self._average.model if self._average else self.model
-        self._predict_step = self._backend.predict_step(self.result)
+        frozen = family.transfer is not None and family.transfer.frozen(parameters)
+        largest = PREDICT_BATCH if frozen else _predict_batch(family, parameters, image_shape)
+        self._predict = partial(predict_in_batches, self._backend.predict_step(self.result), largest=largest)
 
     def _begin(self) -> None:
         """Set what changes in training besides the variables to its start."""
@@ -129,11 +131,11 @@ class KerasLearner:
 
     def predict(self, images: Images, rows: Rows | None = None) -> Probabilities:
         """Return class probabilities; see ``learner.Learner``."""
-        return self._part.predict(partial(predict_in_batches, self._predict_step), images, rows)
+        return self._part.predict(self._predict, images, rows)
 
     def predict_views(self, images: Images, rows: Rows) -> tuple[Probabilities, Probabilities]:
         """Return class probabilities without and with test-time augmentation; see ``learner.Learner``."""
-        return self._part.predict_views(partial(predict_in_batches, self._predict_step), images, rows)
+        return self._part.predict_views(self._predict, images, rows)
 
     def save(self, path: Path) -> None:
         """Write the model in Keras's own format, completely or not at all."""
@@ -186,8 +188,13 @@ def load_keras(
     net = family.build(parameters, image_shape, classes, scaling or saved_scaling(path))
     load_weights(path, net)
     step = engine.predict_step(net)
-    largest = family.transfer.batch(parameters, image_shape) if family.transfer else PREDICT_BATCH
+    largest = _predict_batch(family, parameters, image_shape)
     return lambda images: predict_in_batches(step, images, None, largest=largest)
+
+
+def _predict_batch(family: Family, parameters: Parameters, image_shape: ImageShape) -> int:
+    """Return how many images are predicted at once by a net that may resize them."""
+    return max(1, min(PREDICT_BATCH, PREDICT_PIXELS // math.prod(family.seen_shape(parameters, image_shape)[:2])))
 
 
 def predict_in_batches(
