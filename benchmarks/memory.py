@@ -77,6 +77,8 @@ CASES: tuple[tuple[str, tuple[int, int, int], dict[str, Any]], ...] = (
     ("dense", (64, 64, 3), {"batch_size": 256}),
     ("mlp", (64, 64, 3), {"batch_size": 256}),
     ("pretrained", (224, 224, 3), {"batch_size": 64}),
+    ("finetuned", (32, 32, 3), {"batch_size": 32, "resolution": 160, "optimizer": "adamw"}),
+    ("finetuned", (160, 160, 3), {"batch_size": 32, "resolution": 160, "trained_stages": 2, "ema_epochs": 1.0}),
 )
 TRAINING = """
 import json, sys
@@ -105,14 +107,14 @@ def main() -> None:
     from kagglebot.training.memory_estimate import training_memory
 
     arguments = make_parser(__doc__, "memory", archive=False).parse_args()
-    results = []
+    rows, results = [], []
     for family, shape, settings in CASES:
         limited = {**settings, **({} if family == "mlp" else {"min_steps_per_epoch": 1})}
         peak = run_python(TRAINING, json.dumps([family, shape, limited])).peak_mb
         estimate = training_memory(get_family(family), limited, shape, 10, 2 * settings["batch_size"]).size
         net = f"{family} {shape}: {', '.join(f'{name} {value}' for name, value in settings.items())}"
+        rows.append((net, peak, round(estimate / 1e6), f"{estimate / 1e6 / peak:.2f}"))
         results.append({"net": net, "peak_mb": peak, "estimate_mb": round(estimate / 1e6)})
-    rows = [(*each.values(), f"{each['estimate_mb'] / each['peak_mb']:.2f}") for each in results]
     print_table("Peak memory of trainings", ("net", "peak MB", "estimated MB", "ratio"), rows)
     save_results(arguments.output, {"trainings": results})
 

@@ -162,3 +162,8 @@ class Family:
     check_export: Callable[[Any], None] = any_net
     transfer: Transfer | None = None
     seen_shape: Callable[[Any, ImageShape], ImageShape] = own_shape
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether only the head of its nets is trained, on features that are computed once."""
+        return self.transfer is not None and self.transfer.rates is None

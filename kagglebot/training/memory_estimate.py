@@ -62,11 +62,10 @@ def training_memory(
     """
     parameters, training = split_settings(family, settings)
     batch = training.images_in_step(rows)
-    frozen = family.transfer is not None and family.transfer.frozen(parameters)
     seen = family.seen_shape(parameters, shape)
-    size = ENGINES[family.engine].memory + frozen * _FEATURES
+    size = ENGINES[family.engine].memory + family.is_frozen * _FEATURES
     if family.work is not None:
         work = family.work(parameters, shape, classes)
-        written = work.activations + (0 if frozen else math.prod(seen))
+        written = work.activations + (0 if family.is_frozen else math.prod(seen))
         size += int(_FLOAT * (_COPIES * work.weights + _TRAINED * batch * written))
     return TrainingMemory(size, batch, seen)

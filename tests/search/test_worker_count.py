@@ -36,7 +36,7 @@ def free(monkeypatch: pytest.MonkeyPatch, gigabytes: float) -> None:
 def test_the_ends_of_the_space_decide_what_nets_take() -> None:
     small, large = nets().extreme(min), nets().extreme(max)
     assert (small.batch, large.batch) == (32, 256)
-    assert small.size < 0.9e9 < 6e9 < large.size < 8e9
+    assert small.size < 0.9e9 and 6e9 < large.size < 8e9
     part = nets(filters=Restriction(low=8, high=16), batch_size=Restriction((64,)))
     assert part.extreme(max).batch == 64 and part.extreme(max).size < 1.1e9
 

@@ -62,8 +62,7 @@ class KerasLearner:
         self._train_step = self._backend.train_step(trained, classes, settings.label_smoothing)
         #: The net that is validated and saved.
         self.result = self._average.model if self._average else self.model
-        frozen = family.transfer is not None and family.transfer.frozen(parameters)
-        largest = PREDICT_BATCH if frozen else _predict_batch(family, parameters, image_shape)
+        largest = PREDICT_BATCH if family.is_frozen else _predict_batch(family, parameters, image_shape)
         self._predict = partial(predict_in_batches, self._backend.predict_step(self.result), largest=largest)
 
     def _begin(self) -> None:
@@ -194,6 +193,8 @@ def load_keras(
 
 def _predict_batch(family: Family, parameters: Parameters, image_shape: ImageShape) -> int:
     """Return how many images are predicted at once by a net that may resize them."""
+    if family.transfer:
+        return family.transfer.batch(parameters, image_shape)
     return max(1, min(PREDICT_BATCH, PREDICT_PIXELS // math.prod(family.seen_shape(parameters, image_shape)[:2])))
 
 

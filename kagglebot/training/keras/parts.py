@@ -169,5 +169,5 @@ def trained_part(family: Family, parameters: Parameters, settings: TrainingSetti
     common = (family, parameters, settings)
     if family.transfer is None:
         return WholeNet(*common, **shape)
-    kind = TunedNet if family.transfer.rates else FrozenNet
+    kind = FrozenNet if family.is_frozen else TunedNet
     return kind(*common, **shape, transfer=family.transfer)
