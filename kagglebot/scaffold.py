@@ -29,6 +29,7 @@ study = "{study}"
 
 # storage = "sqlite:///trials.db"   # an Optuna storage; the default is a file in the study's folder
 # jobs = 2                          # trials at the same time; the default is as many as this machine can run
+# weights = "nets"                  # files of pretrained weights; see docs/studies.md, "Photographs"
 # callbacks = ["tensorboard"]       # what follows each search; see docs/howto/callbacks.md
 """
 

@@ -115,8 +115,7 @@ def _storage(workspace: Path) -> Iterator[Check]:
 def _weights(workspace: Path) -> Iterator[Check]:
     """Look for the pretrained weights of every backbone."""
     from kagglebot.config import read_settings
-    from kagglebot.pretrained.backbones import BACKBONES
-    from kagglebot.pretrained.weights import MissingWeights, find_weights, own_weights
+    from kagglebot.pretrained.weights import MissingWeights, find_weights, known_backbones, own_weights
 
     try:
         own = read_settings(workspace).weights
@@ -125,7 +124,7 @@ def _weights(workspace: Path) -> Iterator[Check]:
         return
     found: dict[str, None] = {}  # in order; a file of the user's own may be for any backbone
     with own_weights(own):
-        for backbone in BACKBONES.values():
+        for backbone in known_backbones():
             try:
                 at_hand = find_weights(backbone)
                 shown = {"own": f"{at_hand.path} (your own)", "cache": f"{backbone.name} (downloaded)"}

@@ -97,6 +97,8 @@ def _application(net: Application) -> Backbone:
         file=net.file,
         checksum=net.checksum,
         url=net.url,
+        multiply_adds=net.multiply_adds,
+        activations=net.activations,
     )
 
 

@@ -20,6 +20,8 @@ class Application:
         folder: Folder of its weights on Keras's server.
         file: The file of weights without the classifier.
         checksum: The file's digest, "sha256:..." or "md5:...".
+        multiply_adds: Operations for an image; see ``backbones.Backbone``.
+        activations: Likewise.
     """
 
     name: str
@@ -28,6 +30,8 @@ class Application:
     folder: str
     file: str
     checksum: str
+    multiply_adds: int
+    activations: int
 
     @property
     def url(self) -> str:
@@ -35,34 +39,46 @@ class Application:
         return f"{_ADDRESS}/{self.folder}/{self.file}"
 
 
-def _mobilenet(size: str, features: int, md5: str) -> Application:
+def _mobilenet(size: str, features: int, md5: str, *work: int) -> Application:
     file = f"weights_mobilenet_v3_{size}_224_1.0_float_no_top_v2.h5"
     name = f"mobilenet-v3-{size}"
-    return Application(name, f"MobileNetV3{size.title()}", features, "mobilenet_v3", file, f"md5:{md5}")
+    return Application(name, f"MobileNetV3{size.title()}", features, "mobilenet_v3", file, f"md5:{md5}", *work)
 
 
-def _efficientnet(size: str, features: int, md5: str) -> Application:
+def _efficientnet(size: str, features: int, md5: str, *work: int) -> Application:
     name, file = f"efficientnet-v2-{size}", f"efficientnetv2-{size}_notop.h5"
-    return Application(name, f"EfficientNetV2{size.upper()}", features, "efficientnet_v2", file, f"md5:{md5}")
+    return Application(
+        name, f"EfficientNetV2{size.upper()}", features, "efficientnet_v2", file, f"md5:{md5}", *work
+    )
 
 
-def _convnext(size: str, features: int, sha256: str) -> Application:
+def _convnext(size: str, features: int, sha256: str, *work: int) -> Application:
     name, file = f"convnext-{size}", f"convnext_{size}_notop.h5"
-    return Application(name, f"ConvNeXt{size.title()}", features, "convnext", file, f"sha256:{sha256}")
+    return Application(name, f"ConvNeXt{size.title()}", features, "convnext", file, f"sha256:{sha256}", *work)
 
 
 NETS = (
-    _mobilenet("small", 576, "d3e8ec802a04aa4fc771ee12a9a9b836"),
-    _mobilenet("large", 960, "07fb09a5933dd0c8eaafa16978110389"),
-    _efficientnet("b0", 1280, "893217f2bb855e2983157299931e43ff"),
-    _efficientnet("b1", 1280, "0e80663031ca32d657f9caa404b6ec37"),
-    _efficientnet("b2", 1408, "1dfe2e7a5d45b6632553a8961ea609eb"),
-    _efficientnet("b3", 1536, "f6abf7b5849ac99a89b50dd3fd532856"),
-    _efficientnet("s", 1280, "af0682fb74e8c54910f2d4393339c070"),
-    _efficientnet("m", 1280, "1b8dc055df72dde80d614482840fe342"),
-    _convnext("tiny", 768, "d547c096cabd03329d7be5562c5e14798aa39ed24b474157cef5e85ab9e49ef1"),
-    _convnext("small", 768, "6fc8009faa2f00c1c1dfce59feea9b0745eb260a7dd11bee65c8e20843da6eab"),
-    _convnext("base", 1024, "40a20c5548a5e9202f69735ecc06c990e6b7c9d2de39f0361e27baeb24cb7c45"),
+    _mobilenet("small", 576, "d3e8ec802a04aa4fc771ee12a9a9b836", 54_896_576, 1_415_656),
+    _mobilenet("large", 960, "07fb09a5933dd0c8eaafa16978110389", 214_080_960, 4_404_888),
+    _efficientnet("b0", 1280, "893217f2bb855e2983157299931e43ff", 716_806_176, 4_772_400),
+    _efficientnet("b1", 1280, "0e80663031ca32d657f9caa404b6ec37", 1_014_579_232, 6_242_356),
+    _efficientnet("b2", 1408, "1dfe2e7a5d45b6632553a8961ea609eb", 1_167_422_832, 6_744_350),
+    _efficientnet("b3", 1536, "f6abf7b5849ac99a89b50dd3fd532856", 1_608_442_624, 8_430_006),
+    _efficientnet("s", 1280, "af0682fb74e8c54910f2d4393339c070", 2_848_615_872, 12_193_464),
+    _efficientnet("m", 1280, "1b8dc055df72dde80d614482840fe342", 5_360_927_200, 19_617_644),
+    _convnext(
+        "tiny", 768, "d547c096cabd03329d7be5562c5e14798aa39ed24b474157cef5e85ab9e49ef1", 4_454_763_264, 13_434_624
+    ),
+    _convnext(
+        "small", 768, "6fc8009faa2f00c1c1dfce59feea9b0745eb260a7dd11bee65c8e20843da6eab", 8_682_944_256, 21_563_136
+    ),
+    _convnext(
+        "base",
+        1024,
+        "40a20c5548a5e9202f69735ecc06c990e6b7c9d2de39f0361e27baeb24cb7c45",
+        15_353_705_472,
+        28_750_848,
+    ),
 )
 
 

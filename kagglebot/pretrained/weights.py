@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from kagglebot.errors import DataError
 from kagglebot.pretrained import hub
-from kagglebot.pretrained.backbones import BACKBONES, Backbone
+from kagglebot.pretrained.backbones import BACKBONES, Backbone, find_backbone
 from kagglebot.system.cache_folder import cache_folder
 from kagglebot.system.environment import environment
 from kagglebot.system.files import file_digest, read_json, write_json
@@ -54,6 +54,13 @@ def own_weights(setting: str | Mapping[str, str] | None) -> Iterator[None]:
 def weights_folder() -> Path:
     """Return the folder for downloaded weights."""
     return cache_folder() / "weights"
+
+
+def known_backbones() -> list[Backbone]:
+    """Return the backbones by name, and those of presets that were downloaded."""
+    presets = [read_json(path)["preset"] for path in sorted(weights_folder().glob("hub-*.json"))]
+    found = [find_backbone(hub.PREFIX + preset) for preset in presets]
+    return [*BACKBONES.values(), *filter(None, found)]
 
 
 def find_weights(backbone: Backbone) -> WeightsFile:

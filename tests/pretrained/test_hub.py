@@ -17,6 +17,7 @@ from kagglebot.pretrained.weights import (
     MissingWeights,
     fetch_weights,
     find_weights,
+    known_backbones,
     load_weights,
     own_weights,
     weights_folder,
@@ -133,6 +134,7 @@ def test_a_preset_is_downloaded_once_and_damage_is_noticed(preset: Path, monkeyp
     with pytest.raises(DataError, match="is damaged: its SHA-256 is"):
         find_weights(backbone())
     assert fetch_weights(backbone()) == found and len(asked) == 2
+    assert known_backbones()[-1].name == NAME
 
 
 @needs_hub

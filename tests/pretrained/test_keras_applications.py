@@ -1,5 +1,6 @@
 """Nets of keras.applications: what is published of them, and a net through a file and back."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +109,16 @@ def test_weights_of_another_net_are_refused(net: Any, tmp_path: Path, other: str
 def test_backbones_are_told_apart_by_name() -> None:
     assert len({backbone.file for backbone in BACKBONES.values()}) == len(BACKBONES)
     assert all(isinstance(backbone, Backbone) and backbone.name == name for name, backbone in BACKBONES.items())
+
+
+def test_operations_are_counted_at_224_pixels() -> None:
+    from keras import applications
+
+    net = applications.MobileNetV3Small(include_top=False, weights=None, input_shape=(224, 224, 3), pooling="avg")
+    counted = [layer for layer in net.layers if hasattr(layer, "kernel")]
+    outputs = [layer.output.shape[1:] for layer in counted]
+    per_kernel = zip(outputs, counted, strict=True)
+    assert SMALL.multiply_adds == sum(
+        math.prod(shape[:2]) * math.prod(layer.kernel.shape) for shape, layer in per_kernel
+    )
+    assert SMALL.activations == sum(map(math.prod, outputs))

@@ -157,13 +157,13 @@ def test_first_trials_are_enqueued_once_and_again_if_time_was_short(location: St
     location.folder.mkdir()
     accuracy = get_metric("accuracy")
     for _ in range(2):
-        study, _ = open_study(location, define(), accuracy)
+        study, _ = open_study(location, parse(TEXT), accuracy)
         assert len(study.trials) == 3
     for number, result in ((0, {"state": "interrupted"}), (1, {"state": "failed"})):
         trial = study.ask()
         trial.set_user_attr(RESULT, result)
         study.tell(number, state=optuna.trial.TrialState.FAIL)
-    study, _ = open_study(location, define(), accuracy)
+    study, _ = open_study(location, parse(TEXT), accuracy)
     assert [trial.system_attrs["fixed_params"]["learning_rate"] for trial in study.trials[3:]] == [1e-7]
     study.enqueue_trial({"learning_rate": 1e-2}, user_attrs={AGAIN: 1})
-    assert len(open_study(location, define(), accuracy)[0].trials) == 5
+    assert len(open_study(location, parse(TEXT), accuracy)[0].trials) == 5
