@@ -78,12 +78,11 @@ class Variant:
     times: int = 1
 
 
+ONE_CYCLE = {"ema_epochs": 0.0, "schedule": "onecycle", "warmup_steps": 0}
 #: Variants of the recipe for digits.
 DIGITS = {
     "no weight averaging": Variant({"ema_epochs": 0.0}),
-    "one-cycle schedule": Variant(
-        {"ema_epochs": 0.0, "schedule": "onecycle", "warmup_steps": 0, "learning_rate": 8e-3}
-    ),
+    "one-cycle schedule": Variant(ONE_CYCLE | {"learning_rate": 8e-3}),
     "no batch normalisation": Variant({"batch_norm": False, "learning_rate": 1.5e-3}),
     "no augmentation": Variant({"rotation": 0.0, "zoom": 0.0, "shift": 0.0, "shear": 0.0}),
     "no rotation": Variant({"rotation": 0.0}),
@@ -100,7 +99,11 @@ DIGITS = {
 }
 #: The recipe for colour images: what digits allow and photographs do not is left out.
 COLOUR = {"rotation": 0.0, "zoom": 0.0, "shear": 0.0, "shift": 0.1, "flip": True}
-#: Variants of it.
+#: A narrow ResNet-9.
+RESIDUAL = {"blocks": 4, "convolutions": 3, "residual": True}
+#: What residual nets are often trained with.
+SGD = {"optimizer": "sgd", "learning_rate": 0.2, "weight_decay": 5e-4}
+#: Variants of the recipe for colour images.
 COLOURED = {
     "no flip": Variant({"flip": False}),
     "no shift": Variant({"shift": 0.0}),
@@ -112,6 +115,9 @@ COLOURED = {
     "with mixup 0.2": Variant({"mixup": 0.2}),
     "with cutmix 1.0": Variant({"cutmix": 1.0}),
     "moments of each channel": Variant({"preprocessing": "standardise"}),
+    "residual": Variant(RESIDUAL),
+    "residual, SGD": Variant(RESIDUAL | SGD | {"learning_rate": 0.05}),
+    "residual, SGD, one-cycle schedule": Variant(RESIDUAL | SGD | ONE_CYCLE),
 }
 #: For each competition, what the recipe changes of the default study's first trial, and its variants.
 DATA: dict[str, tuple[Mapping[str, Any], Mapping[str, Variant]]] = {
