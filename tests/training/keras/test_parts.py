@@ -98,6 +98,16 @@ def test_mirrored_images_are_learned_from(images: NDArray[np.uint8], labels: NDA
     assert difference[1] < difference[0]
 
 
+def test_features_can_be_mixed_and_what_changes_pixels_does_not_apply_to_them(
+    images: NDArray[np.uint8], labels: NDArray[np.int64]
+) -> None:
+    plain = train(learner(), images, labels, epochs=2).predict(images)
+    of_pixels = {"rotation": 20.0, "crop": 0.5, "jitter": 0.3, "erasing": 1.0, "cutmix": 1.0}
+    np.testing.assert_array_equal(train(learner(**of_pixels), images, labels, epochs=2).predict(images), plain)
+    mixed = train(learner(mixup=0.4), images, labels, epochs=2).predict(images)
+    assert np.abs(mixed - plain).max() > 0.01
+
+
 def test_a_training_goes_on_from_its_state(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
     whole = train(learner(flip=True), images, labels, epochs=4)
     half = train(learner(flip=True), images, labels, epochs=2)
