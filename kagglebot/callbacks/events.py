@@ -48,13 +48,13 @@ class TrialStarted:
 
 @dataclass(frozen=True)
 class Stepped:
-    """A trial trained on some more batches, at most twice a second.
+    """A trial trained on some more batches or computed some more features, at most twice a second.
 
     Attributes:
         number: Number of the trial.
         worker: Number of the worker.
-        epoch: The epoch under way, from 1.
-        fraction: Share of that epoch that is done, from 0 to 1.
+        epoch: The epoch under way, from 1; 0 while features are computed, before the first one.
+        fraction: Share of it that is done, from 0 to 1.
         epochs: Epochs planned, over all folds.
     """
 

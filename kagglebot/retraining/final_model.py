@@ -165,6 +165,7 @@ def train_final(
     measured = moments(family, recipe.settings, images, np.arange(len(labels)))
     scaling = split_settings(family, recipe.settings)[1].scaling(measured)
     learner = make_learner(family, recipe.settings, shape, classes, seed=recipe.seed, pixel_moments=measured)
+    learner.prepare(images, lambda share: on_progress("features", int(100 * share), 100))
     fit_all(
         learner,
         images,

@@ -78,6 +78,9 @@ class Curve:
 class FitCallback:
     """Hooks of the fit loop; override those of interest. Any of them may raise to stop the training."""
 
+    def preparing(self, share: float) -> None:
+        """Take note that ``share`` of what comes before the first epoch is done."""
+
     def step_ended(self, epoch: int, share: float) -> None:
         """Take note that ``share`` of ``epoch`` (from 1) is done."""
 
@@ -122,6 +125,7 @@ def fit(
     curve = Curve(get_metric(metric))
     if before is not None:
         curve.scores, curve.seconds = list(before.scores), list(before.seconds)
+    learner.prepare(images, callback.preparing)
     timer = _EpochTimer(learner.steps(len(train_rows)))
     epoch = len(curve.scores)
     while epoch < plan.planned:

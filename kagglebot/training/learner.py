@@ -51,6 +51,10 @@ class TrainingError(KagglebotError):
         return type(self), (self.message, self.hint, self.kind)
 
 
+def ignore_share(share: float) -> None:
+    """Take no note of the share that is done."""
+
+
 def diverged(what: str = "the loss is no longer a number") -> TrainingError:
     """Return the error of a net whose numbers have grown too large."""
     return TrainingError(what, "Use a lower learning rate.", FailureKind.DIVERGED)
@@ -62,6 +66,8 @@ Rows = NDArray[np.int64]  #: ``(m,)`` row numbers of images
 Probabilities = NDArray[np.float32]  #: ``(n, classes)``
 #: Called after each step with the share of the epoch that is done; may raise to stop the training.
 OnStep = Callable[[float], None] | None
+#: Called with the share that is done of what comes before the first epoch; may raise to stop.
+OnShare = Callable[[float], None]
 #: Maps the share of an epoch that is done to the share of the planned training.
 Position = Callable[[float], float]
 Predictor = Callable[[Images], Probabilities]
@@ -88,6 +94,9 @@ class Learner(Protocol):
         Returns:
             False if it cannot: then nothing has changed.
         """
+
+    def prepare(self, images: Images, on_share: OnShare) -> None:
+        """Compute what trainings on ``images`` need before their first epoch, unless it is there."""
 
     def steps(self, rows: int) -> int:
         """Return how often ``run_epoch`` calls ``on_step`` for so many rows."""

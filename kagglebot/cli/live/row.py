@@ -17,7 +17,10 @@ _BAR = 8
 
 @dataclass
 class TrialRow:
-    """A trial; ``share``, from 0 to 1, of its epochs is done; ``counts`` as one of those asked for."""
+    """A trial; ``share``, from 0 to 1, of its epochs is done; ``counts`` as one of those asked for.
+
+    ``features`` is the share of the features that is computed before the first epoch; None after that.
+    """
 
     number: int
     state: str
@@ -26,6 +29,7 @@ class TrialRow:
     epochs: int = 0
     epoch: int = 0
     share: float = 0.0
+    features: float | None = None
     score: float | None = None
     best: float | None = None
     seconds: float = 0.0
@@ -36,7 +40,9 @@ class TrialRow:
     def step(self, event: Stepped) -> None:
         """Update the share that is done from within an epoch."""
         self.epochs, self.epoch = event.epochs, event.epoch
-        self.share = (event.epoch - 1 + event.fraction) / max(1, event.epochs)
+        self.features = None if event.epoch else event.fraction
+        if event.epoch:
+            self.share = (event.epoch - 1 + event.fraction) / max(1, event.epochs)
 
     def end_epoch(self, event: EpochEnded, metric: Metric) -> None:
         """Update the share that is done and the scores at the end of an epoch."""
@@ -59,12 +65,17 @@ class TrialRow:
         return (
             str(self.number),
             Text(label, style=style),
-            f"{formatting.bar(self.share, _BAR)} {self.epoch}/{self.epochs}" if self.epochs else str(self.epoch),
+            self._progress(),
             formatting.score(self.score),
             self._time(),
             formatting.score(self.best),
             one_line(self.reason if self.state in ("failed", "interrupted") else formatting.settings(self.params)),
         )
+
+    def _progress(self) -> str:
+        if self.features is not None:
+            return f"{formatting.bar(self.features, _BAR)} features"
+        return f"{formatting.bar(self.share, _BAR)} {self.epoch}/{self.epochs}" if self.epochs else str(self.epoch)
 
     def _time(self) -> str:
         """Return the time that the trial took; while it runs, the time left."""

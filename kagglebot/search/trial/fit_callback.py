@@ -50,6 +50,7 @@ class TrialCallback(FitCallback):
         self._curve: Curve | None = None
         self._started = time.monotonic()
         self._reported = 0.0
+        self._preparing: tuple[float, float] | None = None
 
     @property
     def seconds(self) -> float:
@@ -117,19 +118,37 @@ class TrialCallback(FitCallback):
         train_rows, valid_rows = map(len, self.context.splits[0])
         return len(SHIFTS) * valid_rows / (3 * train_rows)
 
+    def preparing(self, share: float) -> None:
+        """Report how far the features are; stop if the user asked to, or if they cannot be there in time."""
+        self._check_stop()
+        clock, left = time.monotonic(), self.context.search.seconds_left()
+        began, first_share = self._preparing = self._preparing or (clock, share)
+        if left is not None and share > first_share:
+            needed = (clock - began) / (share - first_share) * (1 - share)
+            if needed > left and not self._is_first():
+                raise TooLong(f"the features need {needed:.0f} s more, which do not fit into the time left")
+        if left is not None and left < 0:
+            raise Interrupted("out of time while features were computed; what there is of them is kept")
+        self._report(0, share)
+
     def step_ended(self, epoch: int, share: float) -> None:
         """Report how far the epoch is; stop if the user asked to."""
-        if self.context.stopped():
-            raise Interrupted("stopped by the user")
+        self._check_stop()
         left = self.context.search.seconds_left()
         if left is not None and left < 0 and not self._curves and not self._is_first():
             raise TooLong("not one epoch fitted into the time left")
+        self._report(self._epochs_ended + epoch, share)
+
+    def _check_stop(self) -> None:
+        if self.context.stopped():
+            raise Interrupted("stopped by the user")
+
+    def _report(self, epoch: int, share: float) -> None:
         clock = time.monotonic()
         if clock - self._reported >= STEP_REPORT_SECONDS:
             self._reported = clock
             total = len(self.context.splits) * self.plan.planned
-            event = Stepped(self.trial.number, self.context.worker, self._epochs_ended + epoch, share, total)
-            self.context.emit(event)
+            self.context.emit(Stepped(self.trial.number, self.context.worker, epoch, share, total))
 
     def epoch_ended(self, epoch: int, curve: Curve) -> None:
         """Report the score; prune a trial that is behind others, and stop one that is out of time."""

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.system.files import atomic_write, disk_errors
-from kagglebot.training.learner import Images
+from kagglebot.training.learner import Images, OnShare, ignore_share
 
 Features = NDArray[np.float16]  #: ``(n, features)``
 #: Computes the features of a batch of uint8 images, ``(n, features)``.
@@ -26,7 +26,15 @@ _BLOCK = 8
 MOST_PIXELS = 1 << 23
 
 
-def features_of(images: Images, backbone: Callable[[], Backbone], *, key: str, width: int, batch: int) -> Features:
+def features_of(
+    images: Images,
+    backbone: Callable[[], Backbone],
+    *,
+    key: str,
+    width: int,
+    batch: int,
+    on_share: OnShare = ignore_share,
+) -> Features:
     """Return the features of all images, after computing those that are missing.
 
     Args:
@@ -36,6 +44,8 @@ def features_of(images: Images, backbone: Callable[[], Backbone], *, key: str, w
         key: Tells the features of one backbone from those of another.
         width: Number of features of an image.
         batch: Images to compute at once; fewer if they are large.
+        on_share: Called with the share that is computed, every few seconds; may raise to stop, and what there is
+            is kept.
 
     Raises:
         DataError: The disk refused.
@@ -46,7 +56,7 @@ def features_of(images: Images, backbone: Callable[[], Backbone], *, key: str, w
         return _computed(images, backbone(), width, batch)
     path = Path(source).with_suffix(f".{key}.npy")
     if not path.is_file():
-        _compute(path, images, backbone, width, batch)
+        _compute(path, images, backbone, width=width, batch=batch, on_share=on_share)
     with disk_errors(f"read {path}"):
         features: Features = np.load(path, mmap_mode="r", allow_pickle=False)
     return features
@@ -57,7 +67,9 @@ def mirrored(backbone: Backbone) -> Backbone:
     return lambda images: backbone(images[:, :, ::-1])
 
 
-def _compute(path: Path, images: Images, backbone: Callable[[], Backbone], width: int, batch: int) -> None:
+def _compute(
+    path: Path, images: Images, backbone: Callable[[], Backbone], *, width: int, batch: int, on_share: OnShare
+) -> None:
     """Write the features of all images to ``path``, together with other processes that do the same."""
     from filelock import FileLock
 
@@ -67,6 +79,7 @@ def _compute(path: Path, images: Images, backbone: Callable[[], Backbone], width
         for wait in (False, True):  # first the blocks that no other process computes, then what it has left
             for start, block in blocks.items():
                 _compute_block(block, images[start : start + step], backbone, width, batch, wait=wait)
+                on_share(sum(each.is_file() for each in blocks.values()) / len(blocks))
         with FileLock(path.with_suffix(".lock")):
             if not path.is_file():
                 parts = [np.load(block, allow_pickle=False) for block in blocks.values()]

@@ -19,7 +19,17 @@ from kagglebot.training.keras.optimizer import Optimizer
 from kagglebot.training.keras.parts import trained_part
 from kagglebot.training.keras.schedules import Schedule
 from kagglebot.training.keras.weights_file import load_weights, saved_scaling
-from kagglebot.training.learner import Images, Labels, OnStep, Position, Predictor, Probabilities, Rows, diverged
+from kagglebot.training.learner import (
+    Images,
+    Labels,
+    OnShare,
+    OnStep,
+    Position,
+    Predictor,
+    Probabilities,
+    Rows,
+    diverged,
+)
 from kagglebot.training.model_file import check_trained
 from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.settings import TrainingSettings
@@ -84,6 +94,11 @@ class KerasLearner:
             self._average.reset()
         self._begin()
         return True
+
+    def prepare(self, images: Images, on_share: OnShare) -> None:
+        """Compute the features that a frozen backbone makes of the images, unless they are there."""
+        with memory_errors():
+            self._part.prepare(images, on_share)
 
     @property
     def parameter_count(self) -> int:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kagglebot.models.base import BACKBONE, HEAD, Family, ImageShape, Parameters, Scaling, Transfer
 from kagglebot.training.keras.augmentation import Augmentation, draw_augmentation
 from kagglebot.training.keras.features import Backbone, Features, features_of, mirrored
-from kagglebot.training.learner import Images, Probabilities, Rows
+from kagglebot.training.learner import Images, OnShare, Probabilities, Rows, ignore_share
 from kagglebot.training.settings import TrainingSettings
 from kagglebot.training.tta import NO_SHIFTS, predict_with_tta
 
@@ -49,6 +49,9 @@ class WholeNet:
     def logits(self, part: Any, inputs: Any) -> Any:
         """Return what ``part`` makes of inputs while it is trained."""
         return part(inputs, training=True)
+
+    def prepare(self, images: Images, on_share: OnShare) -> None:
+        """Compute what trainings of this net need before their first epoch, unless it is there."""
 
     @property
     def _trained_shape(self) -> ImageShape:
@@ -140,13 +143,17 @@ class FrozenNet(WholeNet):
             return plain, plain
         return plain, (plain + predict(self._features(images, flip=True), rows)) / np.float32(2)
 
-    def prepare(self, images: Images) -> None:
-        """Compute the features that trainings of this net need, unless they are there."""
-        self._features(images)
-        if self.settings.flip:
-            self._features(images, flip=True)
+    def prepare(self, images: Images, on_share: OnShare) -> None:
+        """See ``WholeNet``."""
+        sides = (False, True) if self.settings.flip else (False,)
 
-    def _features(self, images: Images, *, flip: bool = False) -> Features:
+        def on_side(share: float) -> None:
+            on_share((sides.index(flip) + share) / len(sides))
+
+        for flip in sides:
+            self._features(images, flip=flip, on_share=on_side)
+
+    def _features(self, images: Images, *, flip: bool = False, on_share: OnShare = ignore_share) -> Features:
         if self._opened.get(flip, (None,))[0] is not images:
             features = features_of(
                 images,
@@ -154,6 +161,7 @@ class FrozenNet(WholeNet):
                 key=self.transfer.key(self.parameters, self.image_shape) + "-mirrored" * flip,
                 width=self.transfer.width(self.parameters),
                 batch=self.transfer.batch(self.parameters, self.image_shape),
+                on_share=on_share,
             )
             self._opened[flip] = images, features
         return self._opened[flip][1]

@@ -12,7 +12,17 @@ from numpy.typing import NDArray
 
 from kagglebot.models.base import Family, ImageShape, Parameters, Scaling
 from kagglebot.system.files import atomic_write
-from kagglebot.training.learner import Images, Labels, OnStep, Position, Predictor, Probabilities, Rows, diverged
+from kagglebot.training.learner import (
+    Images,
+    Labels,
+    OnShare,
+    OnStep,
+    Position,
+    Predictor,
+    Probabilities,
+    Rows,
+    diverged,
+)
 from kagglebot.training.model_file import are_finite, check_scaling, check_trained, damaged, misfit, model_errors
 from kagglebot.training.settings import SklearnSettings
 from kagglebot.training.tta import predict_with_tta
@@ -58,6 +68,9 @@ class SklearnLearner:
     def renew(self, *, pixel_moments: Scaling) -> bool:
         """Return False: a new net costs next to nothing."""
         return False
+
+    def prepare(self, images: Images, on_share: OnShare) -> None:
+        """Do nothing: it learns from the images as they are."""
 
     @property
     def parameter_count(self) -> int:

@@ -39,6 +39,17 @@ def test_the_best_is_the_one_the_metric_prefers(metric: str, best: int, epoch: s
     assert f"best {get_metric(metric).text} {0.4 if best else 0.9:.4f} (trial {best})" in table.footer()
 
 
+def test_features_are_shown_before_the_first_epoch() -> None:
+    table = TrialTable(SearchLimits(3))
+    table.on_trial_start(TrialStarted(0, 0, {"head": "linear"}, 4))
+    table.on_step(Stepped(0, 0, 0, 0.5, 4))
+    (running,) = [line for line in text(table).splitlines() if "worker 0" in line]
+    assert "████░░░░" in running and "features" in running
+    table.on_step(Stepped(0, 0, 1, 0.5, 4))
+    (running,) = [line for line in text(table).splitlines() if "worker 0" in line]
+    assert "1/4" in running and "features" not in running
+
+
 def test_an_earlier_best_is_the_one_to_beat() -> None:
     earlier = StudySummary(
         "cnn",

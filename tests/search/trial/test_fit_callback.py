@@ -5,6 +5,7 @@ Where other families are searched too, it does not stand in their way.
 
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ from trial_context import trial_context
 
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.metrics.registry import get_metric
-from kagglebot.search.trial.fit_callback import TooLong, TrialCallback
+from kagglebot.search.trial import fit_callback
+from kagglebot.search.trial.fit_callback import Interrupted, TooLong, TrialCallback
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.trial.study_splits import make_splits
@@ -65,13 +67,14 @@ def test_a_drawn_net_is_skipped_and_an_enqueued_one_waits(
     assert len(study.get_trials(states=(TrialState.WAITING,))) == waiting
 
 
-@pytest.mark.parametrize("seconds_left", [-1, 100])
-def test_a_net_without_an_epoch_at_the_end_of_the_time_stops_within_it(
-    seconds_left: float, digits_data: Path, tmp_path: Path
-) -> None:
+def trial_callback(
+    digits_data: Path, tmp_path: Path, seconds_left: float, *, first: bool, stopped: bool = False
+) -> TrialCallback:
+    """Return the callback of a trial of a search that has so many seconds left."""
     definition = parse_definition(TEXT.encode(), Path("mine.toml"), "mine")
     study = optuna.create_study(direction="maximize")
-    study.tell(study.ask(), 0.9)
+    if not first:
+        study.tell(study.ask(), 0.9)
     context = trial_context(
         tmp_path,
         study,
@@ -81,6 +84,35 @@ def test_a_net_without_an_epoch_at_the_end_of_the_time_stops_within_it(
         dataset=load_dataset(digits_data),
         deadline=time.time() + seconds_left,
     )
-    callback = TrialCallback(context, study.ask(), TrainingPlan(3))
+    return TrialCallback(replace(context, stopped=lambda: stopped), study.ask(), TrainingPlan(3))
+
+
+@pytest.mark.parametrize("seconds_left", [-1, 100])
+def test_a_net_without_an_epoch_at_the_end_of_the_time_stops_within_it(
+    seconds_left: float, digits_data: Path, tmp_path: Path
+) -> None:
+    callback = trial_callback(digits_data, tmp_path, seconds_left, first=False)
     with pytest.raises(TooLong, match="not one epoch") if seconds_left < 0 else nullcontext():
         callback.step_ended(1, 0.5)
+
+
+def test_features_stop_with_the_search(digits_data: Path, tmp_path: Path) -> None:
+    with pytest.raises(Interrupted, match="by the user"):
+        trial_callback(digits_data, tmp_path, 100, first=True, stopped=True).preparing(0.1)
+    with pytest.raises(Interrupted, match="out of time while features"):
+        trial_callback(digits_data, tmp_path, -1, first=True).preparing(0.1)
+
+
+@pytest.mark.parametrize(
+    ("first", "share", "stops"), [(False, 0.11, True), (False, 0.99, False), (True, 0.11, False)]
+)
+def test_features_that_cannot_be_there_in_time_are_not_begun(
+    digits_data: Path, tmp_path: Path, first: bool, share: float, stops: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+    callback = trial_callback(digits_data, tmp_path, 50, first=first)
+    monkeypatch.setattr(fit_callback.time, "monotonic", lambda: clock[0])
+    callback.preparing(0.1)
+    clock[0] += 10
+    with pytest.raises(TooLong, match="features need 890 s more") if stops else nullcontext():
+        callback.preparing(share)

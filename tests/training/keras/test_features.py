@@ -98,3 +98,16 @@ def test_a_disk_that_refuses_is_named(images: NDArray[np.uint8], tmp_path: Path)
 def test_mirrored_images_are_mirrored_left_to_right() -> None:
     image = np.arange(6, dtype=np.uint8).reshape(1, 2, 3, 1)
     assert mirrored(lambda images: images)(image)[0, 0, :, 0].tolist() == [2, 1, 0]
+
+
+def test_a_search_that_stops_keeps_what_there_is(images: NDArray[np.uint8]) -> None:
+    def stop(share: float) -> None:
+        assert share == 0.5  # the first of two blocks
+        raise Killed
+
+    first, second, shares = Counted(), Counted(), []
+    with pytest.raises(Killed):
+        features_of(images, first, key="means", width=WIDTH, batch=BATCH, on_share=stop)
+    features_of(images, second, key="means", width=WIDTH, batch=BATCH, on_share=shares.append)
+    assert len(second.shapes) == 2
+    assert shares[-1] == 1 and shares == sorted(shares)
