@@ -87,7 +87,7 @@ def earlier(
 def current(trial: dict[str, Any]) -> dict[str, Any]:
     trial = {RENAMED.get(key, key): value for key, value in trial.items()}
     assert trial["backend"] == "TensorFlow on CPU"
-    return trial | {"backend": "tensorflow", "device": "CPU"}
+    return trial | {"backend": "tensorflow", "device": "CPU", "family": "cnn"}
 
 
 def test_studies_say_what_they_said(earlier: Earlier) -> None:
