@@ -119,6 +119,8 @@ def _settings(settings: Sequence["Setting"], width: int) -> Iterator[RenderableT
 
 
 def _top(analysis: "StudyAnalysis") -> RenderableType:
+    from kagglebot.study_config.space import plain_name
+
     summary, within = analysis.summary, set(analysis.significance.within if analysis.significance else ())
     drawn = table()
     drawn.add_column("", no_wrap=True)
@@ -134,7 +136,11 @@ def _top(analysis: "StudyAnalysis") -> RenderableType:
             formatting.score(trial.value),
             str(trial.epochs if trial.epochs is not None else trial.epochs_run),
             formatting.duration(trial.seconds),
-            one_line(formatting.settings({name: trial.params[name] for name in shown if name in trial.params})),
+            one_line(
+                formatting.settings(
+                    {plain_name(name): trial.params[name] for name in shown if name in trial.params}
+                )
+            ),
         )
     if not within:
         return drawn
@@ -142,10 +148,12 @@ def _top(analysis: "StudyAnalysis") -> RenderableType:
 
 
 def _params_by_importance(summary: "StudySummary") -> list[str]:
-    """Return the names of the parameters, the important ones first and constant ones last."""
+    """Return the names of the parameters: the family, the important ones, and constant ones last."""
     names = list(dict.fromkeys(name for trial in summary.trials for name in trial.params))
     varied = {name: len({str(trial.params.get(name)) for trial in summary.trials}) > 1 for name in names}
-    return sorted(names, key=lambda name: (not varied[name], -summary.importances.get(name, 0.0)))
+    return sorted(
+        names, key=lambda name: (name != "family", not varied[name], -summary.importances.get(name, 0.0))
+    )
 
 
 def _importances(summary: "StudySummary") -> RenderableType | None:

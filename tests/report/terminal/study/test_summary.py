@@ -41,6 +41,23 @@ def test_a_study_fits_the_terminal_and_reads_without_colour(summary: StudySummar
         assert part in words, part
 
 
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_study_of_two_families_shows_how_each_did(summary: StudySummary, width: int) -> None:
+    def of_family(trial: TrialResult) -> TrialResult:
+        family = "cnn" if trial.number % 2 else "pretrained"
+        params = {f"{family}.{name}": value for name, value in trial.params.items()}
+        return replace(trial, family=family, params={"family": family, **params})
+
+    mixed = replace(summary, family="pretrained, cnn", trials=tuple(map(of_family, summary.trials)))
+    text = draw(describe_study(build_analysis(mixed), width=width), width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "family pretrained, cnn" in " ".join(text.split())
+    rows = [line.split() for line in text.splitlines()]
+    assert ["family", "cnn"] in [row[:2] for row in rows]  # the first line of the scores by parameter
+    assert width < 80 or any(row[:1] == ["pretrained"] for row in rows)
+    assert "family=cnn " in text and "family=cnn cnn." not in text  # in the table of the best trials
+
+
 def test_a_study_that_searches_nothing(summary: StudySummary) -> None:
     trials = tuple(replace(trial, params={}) for trial in summary.trials)
     nothing = replace(summary, trials=trials, space={}, importances={})
