@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kagglebot.callbacks.mlflow import MLflow
     from kagglebot.callbacks.tensorboard import TensorBoard
     from kagglebot.callbacks.wandb import WeightsAndBiases
+    from kagglebot.datasets.cleaning import Removable
     from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, Layout, LayoutResult
     from kagglebot.datasets.schema import FetchResult, Schema
     from kagglebot.errors import DataError, KagglebotError, KaggleError, StudyError, SubmissionError, UsageError
@@ -56,6 +57,7 @@ _NAMES = {
     "callbacks.mlflow": "MLflow",
     "callbacks.tensorboard": "TensorBoard",
     "callbacks.wandb": "WeightsAndBiases",
+    "datasets.cleaning": "Removable",
     "datasets.layouts": "CompetitionFiles ImageFiles Layout LayoutResult",
     "datasets.schema": "FetchResult Schema",
     "errors": "DataError KaggleError KagglebotError StudyError SubmissionError UsageError",
@@ -98,6 +100,7 @@ __all__ = [
     "Parameters",
     "Pruning",
     "Recommendation",
+    "Removable",
     "Schema",
     "SearchEnded",
     "SearchStarted",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kagglebot.analysis.study_analysis import StudyAnalysis
     from kagglebot.analysis.study_summary import StudySummary
     from kagglebot.callbacks.callback import Callback
+    from kagglebot.datasets.cleaning import Removable
     from kagglebot.datasets.schema import FetchResult
     from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
     from kagglebot.submission.export.export import Exported
@@ -476,6 +477,39 @@ class Workspace(WorkspacePaths):
         summary = self.summary(study, competition)
         folder = self.location(summary.competition, summary.study).folder
         return oof_dataframe(summary, summary.choose(trial), folder, load_dataset(self.data(summary.competition)))
+
+    def clean(self, competition: str | None = None, *, dry_run: bool = False) -> "list[Removable]":
+        """Remove what can be made again: features, decoded images of sizes that no study has, leftovers.
+
+        Args:
+            competition: The competition; without, all competitions.
+            dry_run: Only return what would be removed.
+
+        Returns:
+            What was removed.
+
+        Raises:
+            DataError: The disk refuses.
+            StudyError: A study is at work, or cannot be read, so that it is not known which images it needs.
+
+        Example:
+            >>> workspace.clean(dry_run=True)
+            []
+        """
+        from kagglebot.analysis.load import find_studies
+        from kagglebot.datasets.cleaning import find_removable, remove
+        from kagglebot.search.at_work import check_idle
+
+        removed: list[Removable] = []
+        for name in self.fetched() if competition is None else [self.competition(competition)]:
+            folder, studies = self.data(name), self.studies_folder / name
+            rules = {summary.images for summary in find_studies(self, [name], every=True)}
+            found = find_removable(folder, rules, [path for path in studies.rglob("*") if path.is_dir()])
+            if found and not dry_run:
+                check_idle(studies)
+                remove(folder, found)
+            removed += found
+        return removed
 
     def submissions(
         self, competition: str | None = None, *, refresh: bool = True, on_progress: ProgressCallback | None = None

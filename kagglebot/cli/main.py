@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from kagglebot.cli.commands import (
+    clean,
     compare,
     competitions,
     dashboard,
@@ -54,6 +55,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     leaderboard.leaderboard,
     proxy.proxy,
     doctor.doctor,
+    clean.clean,
     demo.demo,
 )
 

@@ -1,5 +1,6 @@
 """A competition's image files decoded to the arrays of its training and test images."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,7 @@ from kagglebot.datasets.images.measure import measure
 from kagglebot.datasets.images.resize_rule import ImageRule, Size
 from kagglebot.datasets.layouts import ImageFiles
 from kagglebot.errors import DataError
+from kagglebot.system.files import check_space
 from kagglebot.system.progress import ProgressCallback
 
 _SHOWN = 3
@@ -67,6 +69,8 @@ def decode_images(
             + (f". {hint}" if (hint := unsupported_hint(reason)) else ", or with --force to download again."),
         )
     conversion, conversion_notes = measure([*train, *test], surveyed, on_progress, train=len(train))
+    count = len(train) + len(test)
+    check_space(arrays, count * math.prod(surveyed.shape), f"{count:,} decoded images")
     decode = partial(
         decode_files,
         shape=surveyed.shape,

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +39,34 @@ def disk_errors(action: str) -> Iterator[None]:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise DataError(f"Could not {action}: {reason}.", disk_hint(error)) from error
+
+
+def check_space(folder: Path, size: int, what: str) -> None:
+    """Check that ``size`` bytes fit on the disk of a folder that exists, before they are made.
+
+    Args:
+        folder: Where they will be written.
+        size: Bytes.
+        what: What needs them, in plural: "the images".
+
+    Raises:
+        DataError: They do not.
+    """
+    with disk_errors(f"read {folder}"):
+        free = shutil.disk_usage(folder).free
+    if size > free:
+        needed, left = size_text(size), size_text(free)
+        raise DataError(
+            f"Not enough space on the disk of {folder}: {what} take {needed}, and {left} are free.",
+            "Free some space, for example with `kagglebot clean`, and run the same command again.",
+        )
+
+
+def size_text(size: int) -> str:
+    """Write a number of bytes: ``3.0 GB``, ``12 MB``, ``0.04 MB``."""
+    if size >= 1e9:
+        return f"{size / 1e9:,.1f} GB"
+    return f"{size / 1e6:.0f} MB" if size >= 1e7 else f"{size / 1e6:.2g} MB"
 
 
 def disk_hint(error: OSError) -> str:

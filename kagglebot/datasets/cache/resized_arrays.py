@@ -1,5 +1,6 @@
 """The images under another resize rule, in ``cache/DIGEST/RULE/``: made once, by the first process that asks."""
 
+import math
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from kagglebot.datasets.images.decode import decode_files, resize_images
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import Schema, read_schema
 from kagglebot.errors import DataError
-from kagglebot.system.files import disk_errors, move_into_place
+from kagglebot.system.files import check_space, disk_errors, move_into_place
 from kagglebot.system.progress import ProgressCallback
 
 Shape = tuple[int, int, int]
@@ -57,6 +58,9 @@ def _make(folder: Path, schema: Schema, rule: ImageRule, arrays: Path, on_progre
     with temporary_folder(folder) as temporary:
         made = temporary / "arrays"
         made.mkdir(parents=True)
+        rows = current.train_rows + current.test_rows
+        size = rows * math.prod(rule.resized_shape(current.image_shape))
+        check_space(made, size, f"{rows:,} images under [images] of the study")
         _write(folder, current, rule, made, on_progress)
         if arrays.exists():
             arrays.rename(temporary / "replaced")

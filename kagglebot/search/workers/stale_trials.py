@@ -48,9 +48,9 @@ def _find_reason(trial: FrozenTrial, location: StudyLocation, heartbeats: Heartb
         return "its worker sends no more heartbeats" if heartbeats.has_stopped(trial) else None
     if run is None:
         age = time.time() - trial.datetime_start.timestamp() if trial.datetime_start else 1e9
-        alive = age < START_SECONDS and (location.url is not None or any(map(_is_held, workers.glob("*.lock"))))
+        alive = age < START_SECONDS and (location.url is not None or any(map(is_held, workers.glob("*.lock"))))
     else:
-        alive = run.get("lock") is None or _is_held(workers / run["lock"])
+        alive = run.get("lock") is None or is_held(workers / run["lock"])
     return None if alive else "its process was killed"
 
 
@@ -77,7 +77,7 @@ def _is_elsewhere(trial: FrozenTrial, location: StudyLocation) -> bool:
     return host != host_id(location.folder) if host else location.url is not None
 
 
-def _is_held(lock: Path) -> bool:
+def is_held(lock: Path) -> bool:
     """Return whether a living process holds a lock file; delete the file if none does."""
     if not lock.exists():
         return False

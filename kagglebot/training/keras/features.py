@@ -6,15 +6,17 @@ computes other blocks, and what a killed one has done is kept.
 """
 
 import math
+import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.system.files import atomic_write, disk_errors
+from kagglebot.system.files import atomic_write, check_space, disk_errors
 from kagglebot.training.learner import Images, OnShare, ignore_share
 
 Features = NDArray[np.float16]  #: ``(n, features)``
@@ -22,6 +24,8 @@ Features = NDArray[np.float16]  #: ``(n, features)``
 Backbone = Callable[[Images], NDArray[Any]]
 #: Batches in a block.
 _BLOCK = 8
+#: Features that are kept of one array; those that were used last stay.
+MOST_BYTES = 10_000_000_000
 #: Pixels of the images that are read at once, 25 MB of colour.
 MOST_PIXELS = 1 << 23
 
@@ -59,7 +63,29 @@ def features_of(
         _compute(path, images, backbone, width=width, batch=batch, on_share=on_share)
     with disk_errors(f"read {path}"):
         features: Features = np.load(path, mmap_mode="r", allow_pickle=False)
+    with suppress(OSError):  # the disk may be read-only
+        os.utime(path)  # when they were used last
     return features
+
+
+def kept_features(array: Path) -> list[Path]:
+    """Return the files of an array's features, their locks, and the folders of those that are not whole."""
+    return [
+        path
+        for path in array.parent.glob(f"{array.stem}.*")
+        if path.suffix in (".npy", ".blocks", ".lock") and path != array
+    ]
+
+
+def _make_room(path: Path, size: int) -> None:
+    """Remove the features of the same array that were not used for longest, so that ``size`` more bytes fit."""
+    array = path.with_name(f"{path.name.partition('.')[0]}.npy")
+    others = sorted(
+        (other for other in kept_features(array) if other.suffix == ".npy"), key=lambda each: each.stat().st_mtime
+    )
+    while others and size + sum(other.stat().st_size for other in others) > MOST_BYTES:
+        with suppress(PermissionError):  # on Windows, where another process reads it
+            others.pop(0).unlink(missing_ok=True)
 
 
 def mirrored(backbone: Backbone) -> Backbone:
@@ -74,7 +100,12 @@ def _compute(
     from filelock import FileLock
 
     folder, step = path.with_suffix(".blocks"), _BLOCK * batch
+    size = len(images) * width * np.dtype(np.float16).itemsize
     with disk_errors(f"write {path}"):
+        if not folder.is_dir():
+            _make_room(path, size)
+            # The blocks, and the one file that they become.
+            check_space(path.parent, 2 * size, f"the features of {len(images):,} images")
         blocks = {start: folder / f"{start}.npy" for start in range(0, len(images), step)}
         for wait in (False, True):  # first the blocks that no other process computes, then what it has left
             for start, block in blocks.items():
@@ -82,9 +113,11 @@ def _compute(
                 on_share(sum(each.is_file() for each in blocks.values()) / len(blocks))
         with FileLock(path.with_suffix(".lock")):
             if not path.is_file():
-                parts = [np.load(block, allow_pickle=False) for block in blocks.values()]
-                with atomic_write(path) as temporary:
-                    np.save(temporary, np.concatenate(parts), allow_pickle=False)
+                with atomic_write(path) as temporary, temporary.open("wb") as stream:
+                    header = {"descr": "<f2", "fortran_order": False, "shape": (len(images), width)}
+                    np.lib.format.write_array_header_1_0(stream, header)
+                    for block in blocks.values():
+                        stream.write(np.load(block, allow_pickle=False).data)
                 shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -1,15 +1,21 @@
 """Features kept beside the images: computed once, resumed after a kill."""
 
+import os
+import re
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from kagglebot.errors import DataError
+from kagglebot.training.keras import features
 from kagglebot.training.keras.features import Backbone, Features, features_of, mirrored
 
 WIDTH, BATCH = 3, 4
@@ -111,3 +117,86 @@ def test_a_search_that_stops_keeps_what_there_is(images: NDArray[np.uint8]) -> N
     features_of(images, second, key="means", width=WIDTH, batch=BATCH, on_share=shares.append)
     assert len(second.shapes) == 2
     assert shares[-1] == 1 and shares == sorted(shares)
+
+
+def test_the_disk_is_asked_before_features_are_computed(
+    images: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=400))
+    backbone = Counted()
+    with pytest.raises(DataError, match=r"the features of 38 images take 0\.00046 MB, and 0\.0004 MB are free"):
+        of(images, backbone)
+    assert backbone.shapes == []
+
+
+def test_features_that_were_used_last_are_kept(images: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(str(images.filename)).parent  # type: ignore[attr-defined]
+    size = 38 * WIDTH * 2
+    for key in ("first", "second"):
+        features_of(images, Counted(), key=key, width=WIDTH, batch=BATCH)
+        os.utime(folder / f"train_images.{key}.npy", (0, 0 if key == "second" else 1))
+    monkeypatch.setattr(features, "MOST_BYTES", 2 * size + 300)
+    features_of(images, Counted(), key="third", width=WIDTH, batch=BATCH)
+    assert {path.name for path in folder.glob("*.npy")} == {
+        "train_images.npy",
+        "train_images.first.npy",
+        "train_images.third.npy",
+    }
+
+
+SMALL_DISK = """
+import errno, os, sys
+from pathlib import Path
+import numpy as np
+from kagglebot.errors import DataError
+from kagglebot.training.keras.features import features_of
+
+disk, fill, done = Path(sys.argv[1]), Path(sys.argv[1]) / "fill", []
+np.save(disk / "train_images.npy", np.zeros((4000, 2, 2, 3), np.uint8))
+images = np.load(disk / "train_images.npy", mmap_mode="r")
+
+def means(batch):
+    done.append(len(batch))
+    if fill_after == len(done):
+        with fill.open("wb", buffering=0) as stream:
+            try:
+                while True:
+                    stream.write(bytes(4096))
+            except OSError as error:
+                assert error.errno == errno.ENOSPC
+    return np.ones((len(batch), 128), np.float32)
+
+def compute(key="net"):
+    try:
+        return features_of(images, lambda: means, key=key, width=128, batch=50).shape
+    except DataError as error:
+        return error.message
+
+fill_after = 30
+print(compute())
+fill.unlink()
+fill_after, before, done[:] = 0, len(done), []
+print(compute(), before, len(done))
+os.system(f"mount -o remount,ro {disk}")
+print(compute())
+print(compute("other"))
+"""
+
+
+def test_a_disk_that_fills_meanwhile_and_one_that_is_read_only(tmp_path: Path) -> None:
+    """On a disk of 4 MB; the features take 1 MB, and as much again while their blocks become one file."""
+    script = f'mount -t tmpfs -o size=4m tmpfs "$1" && "{sys.executable}" -c "$2" "$1"'
+    command = ["unshare", "-rm", "sh", "-c", script, "sh", str(tmp_path), SMALL_DISK]
+    try:
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("needs unshare")
+    if "mount" in ran.stderr or "unshare" in ran.stderr:
+        pytest.skip("needs to mount a small disk: root, or user namespaces")
+    full, resumed, there, read_only = ran.stdout.splitlines()
+    path = tmp_path / "train_images.net.npy"
+    assert re.fullmatch(rf"Could not write {tmp_path}/train_images\.net.*\.npy: No space left on device\.", full)
+    shape, before, after = resumed.rsplit(" ", 2)
+    assert shape == there == "(4000, 128)" and int(before) >= 30 and int(after) < 80
+    assert read_only == f"Could not write {tmp_path}/train_images.other.npy: Read-only file system."
+    assert not path.exists()  # outside of the namespace
