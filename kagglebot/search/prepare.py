@@ -108,12 +108,14 @@ def _with_weights(
                     family.fetch(split_settings(family, of_family.settings(drawn))[0], _notes(emit))
         except DataError as error:
             missing[name] = error
+    if not missing:
+        return restrictions
     left = tuple(name for name in families if name not in missing)
-    for name, problem in missing.items():
-        if not left:
-            raise problem
-        workspace.note(f"The family {name} is left out of this search. {problem.message} {problem.hint}")
-    return {**restrictions, FAMILY: Restriction(left)} if missing else restrictions
+    if not left:
+        raise next(iter(missing.values()))
+    reasons = dict.fromkeys(f"{problem.message} {problem.hint}" for problem in missing.values())
+    workspace.note(f"Left out of this search: {', '.join(missing)}. {' '.join(reasons)}")
+    return {**restrictions, FAMILY: Restriction(left)}
 
 
 def _choices(definition: Definition, restrictions: Mapping[str, Restriction]) -> Iterator[dict[str, Any]]:

@@ -85,10 +85,10 @@ def test_a_backbone_that_is_not_known_is_named_with_those_that_are(
     assert "there is no 'resnet'" in said and "mobilenet-v3-small" in said
 
 
-def test_a_family_without_its_weights_is_left_out_with_a_note(
+def test_families_without_their_weights_are_left_out_with_one_note(
     workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = 'family = ["pretrained", "cnn"]\n[space.cnn]\nfilters = { low = 8, high = 16 }\n'
+    text = 'family = ["pretrained", "finetuned", "cnn"]\n[space.cnn]\nfilters = { low = 8, high = 16 }\n'
     (workspace / "studies" / "mixed.toml").write_text(text)
     monkeypatch.setenv("KAGGLEBOT_WEIGHTS", str(tmp_path / "none.pth"))
     begun: list[dict[str, Any]] = []
@@ -97,7 +97,8 @@ def test_a_family_without_its_weights_is_left_out_with_a_note(
     here = Workspace(workspace, on_note=notes.append)
     with pytest.raises(NoTrials):
         here.tune("mixed", trials=1)
-    assert notes[0].startswith("The family pretrained is left out of this search. ") and "none.pth" in notes[0]
+    assert notes[0].startswith("Left out of this search: pretrained, finetuned. ")
+    assert notes[0].count("none.pth") == 1
     assert begun[0]["restrictions"]["family"].values == ("cnn",)
     with pytest.raises(NoTrials):  # no weights are looked for
         here.tune("mixed", trials=1, fix=["family=cnn"])
