@@ -6,6 +6,7 @@ from pathlib import Path
 from kagglebot.datasets.sample_submission import read_sample
 from kagglebot.kaggle.client import KaggleClient, open_client
 from kagglebot.paths import WorkspacePaths
+from kagglebot.pretrained.weights import own_weights
 from kagglebot.retraining.plan import Plan
 from kagglebot.retraining.plan import plan as choose
 from kagglebot.retraining.train import train_planned
@@ -61,7 +62,7 @@ def submit_model(
     """
     plan = choose(workspace, competition, study, trial, ensemble)
     location = workspace.location(competition, plan.summary.study)
-    with study_log(location.folder, f"submit {plan.label}"):
+    with study_log(location.folder, f"submit {plan.label}"), own_weights(workspace.settings.weights):
         client = open_client(on_progress)
         if _will_upload(workspace, plan, options):  # before an hour of training, not after it
             check_preconditions(client, competition, late=options.late)
