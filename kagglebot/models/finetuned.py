@@ -62,7 +62,9 @@ def work(parameters: FinetunedParameters, image_shape: ImageShape, classes: int)
     share = min(1.0, 1 / 3 + 0.2 * parameters.trained_stages)
     share *= math.prod(seen_shape(parameters, image_shape)[:2]) / PIXELS
     return Work(
-        head.multiply_adds + int(share * net.multiply_adds), head.activations + int(share * net.activations)
+        head.multiply_adds + int(share * net.multiply_adds),
+        head.activations + int(share * net.activations),
+        head.weights + net.weights,
     )
 
 

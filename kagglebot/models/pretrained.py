@@ -152,7 +152,9 @@ def check_export(parameters: PretrainedParameters) -> None:
 def work(parameters: PretrainedParameters, image_shape: ImageShape, classes: int) -> Work:
     """Count the operations of the head for one image: the backbone's features are computed once for all trials."""
     widths = [parameters.net.features, *[parameters.dense_units] * (parameters.head == "mlp"), classes]
-    return Work(sum(math.prod(pair) for pair in itertools.pairwise(widths)), sum(widths[1:]))
+    head = sum(math.prod(pair) for pair in itertools.pairwise(widths))
+    # There are fewer copies of weights that are not trained.
+    return Work(head, sum(widths[1:]), head + parameters.net.weights // 4)
 
 
 def limits(image_shape: ImageShape) -> dict[str, int]:

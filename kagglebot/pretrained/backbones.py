@@ -34,6 +34,7 @@ class Backbone:
         multiply_adds: Multiplications with an addition each that an image of ``PIXELS`` takes; as many as those
             of the smallest net where they were not counted.
         activations: Outputs of its layers with weights for such an image.
+        weights: Number of its weights.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Backbone:
     preset: str = ""
     multiply_adds: int = 383_907_552
     activations: int = 6_737_696
+    weights: int = 3_413_024
 
     @property
     def features(self) -> int:
@@ -64,7 +66,9 @@ def _width(backbone: Backbone) -> int:
 PIXELS = 224 * 224
 
 
-def _lite(number: int, scale: Scale, sha256: str, *, multiply_adds: int, activations: int) -> Backbone:
+def _lite(
+    number: int, scale: Scale, sha256: str, *, multiply_adds: int, activations: int, weights: int
+) -> Backbone:
     name = f"efficientnet-lite{number}"
     return Backbone(
         name=name,
@@ -72,6 +76,7 @@ def _lite(number: int, scale: Scale, sha256: str, *, multiply_adds: int, activat
         smallest=32,
         multiply_adds=multiply_adds,
         activations=activations,
+        weights=weights,
         build=partial(efficientnet_lite.build, scale),
         load=_load_lite,
         file=f"{name}-{sha256[:8]}.pth",
@@ -99,6 +104,7 @@ def _application(net: Application) -> Backbone:
         url=net.url,
         multiply_adds=net.multiply_adds,
         activations=net.activations,
+        weights=net.weights,
     )
 
 
@@ -108,6 +114,7 @@ _LITE0 = _lite(
     "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
     multiply_adds=383_907_552,
     activations=6_737_696,
+    weights=3_413_024,
 )
 _LITE1 = _lite(
     1,
@@ -115,6 +122,7 @@ _LITE1 = _lite(
     "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
     multiply_adds=501_187_680,
     activations=8_735_328,
+    weights=4_189_344,
 )
 _LITE2 = _lite(
     2,
@@ -122,6 +130,7 @@ _LITE2 = _lite(
     "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
     multiply_adds=575_229_424,
     activations=9_160_256,
+    weights=4_869_168,
 )
 _NETS = (_LITE0, _LITE1, _LITE2, *map(_application, keras_applications.NETS))
 BACKBONES = {backbone.name: backbone for backbone in _NETS}

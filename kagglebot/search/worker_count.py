@@ -75,9 +75,11 @@ class NetSizes:
         def size(name: str, value: Value) -> int:
             return memory(**{name: value}).size
 
+        limits = part.limits(shape)
         for name, dimension in part.space.items():
             restriction = self.restrictions.get(self.definition.stored_name(family, name), Restriction())
-            drawn[name] = choose(_ends(dimension, restriction), key=partial(size, name))
+            ends = (min(end, limits[name]) if name in limits else end for end in _ends(dimension, restriction))
+            drawn[name] = choose(ends, key=partial(size, name))
         return memory()
 
 

@@ -66,3 +66,13 @@ def test_a_machine_without_room_for_the_smallest_net_is_told(
     free(monkeypatch, gigabytes)
     with pytest.raises(TrainingError, match=told):
         plan_workers(nets(), jobs=jobs)
+
+
+def test_parameters_go_as_far_as_the_images_allow() -> None:
+    text = 'family = "finetuned"\n[space]\nresolution = { low = 64, high = 512, step = 32 }\n'
+    definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
+    sides = []
+    for side in (32, 224):
+        schema = SimpleNamespace(image_shape=(side, side, 3), classes=range(10))
+        sides.append(NetSizes(definition, {}, schema, 20_000).extreme(max).shape)  # type: ignore[arg-type]
+    assert sides == [(96, 96, 3), (512, 512, 3)]
