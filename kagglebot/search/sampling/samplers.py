@@ -41,7 +41,8 @@ def make_sampler(
     rng = np.random.default_rng(seed)
     restrictions = restrictions or {}
     fixed = _draw_prior(definition, trials, rng, limits, restrictions)
-    fixed |= {name: part.draw(rng, definition.space[name]) for name, part in restrictions.items()}
+    parts = {name: part for name, part in restrictions.items() if name != FAMILY or FAMILY not in fixed}
+    fixed |= {name: part.draw(rng, definition.space[name]) for name, part in parts.items()}
     if definition.sampler.name == "grid":
         point = next(_untried(definition, trials, limits, restrictions), None)
         if point is None:

@@ -89,12 +89,14 @@ def test_startup_trials_take_most_settings_from_the_first_given_one(name: str) -
     assert set(shares[40:]) == {0}
 
 
-def test_startup_trials_of_each_family_take_settings_from_its_own_first_trial() -> None:
+@pytest.mark.parametrize("sets", [[], ["family=dense,cnn"]])
+def test_startup_trials_of_each_family_take_settings_from_its_own_first_trial(sets: list[str]) -> None:
     definition = parse_mixed()
+    restrictions = parse_restrictions(definition.space, sets, [])
     study = optuna.create_study(direction="maximize")
     families, kept = [], []
     for _ in range(40):
-        trial = ask(study, definition, 0, {})
+        trial = ask(study, definition, 0, {}, restrictions)
         family, drawn = definition.suggest(trial, {})
         families.append(family)
         first = {"dense": ("layers", 1), "cnn": ("head", "dense")}[family]
