@@ -142,8 +142,8 @@ class Family:
         initialise: ``(parameters, model)``: sets the weights of a new net that are not drawn at random; raises
             ``DataError`` if they are not on this machine. None if all are.
         weights: ``(parameters) -> digest``: the SHA-256 of these weights; raises ``DataError`` as ``initialise``.
-        fetch: ``(parameters, on_progress)``: downloads these weights if they are not on this machine, before
-            processes start that train; raises ``DataError`` if it cannot.
+        fetch: ``(parameters, on_progress)``: downloads these weights, which ``backbone`` alone decides,
+            if they are not on this machine, before processes start; raises ``DataError`` if it cannot.
         check_export: ``(parameters)``; raises ``DataError`` for a net that an exported folder cannot predict with.
         transfer: How a net consists of a pretrained backbone and a head; None if it does not.
         seen_shape: ``(parameters, image_shape) -> shape``: what the net resizes images to.

@@ -105,3 +105,24 @@ def test_families_without_their_weights_are_left_out_with_one_note(
     with pytest.raises(DataError, match=r"none\.pth"):
         here.tune("mixed", trials=1, fix=["family=pretrained"])
     assert (len(notes), len(begun)) == (1, 2)
+
+
+def test_a_backbone_without_its_weights_is_left_out_of_the_choice(
+    workspace: Path, tmp_path: Path, lite0: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (
+        'family = "pretrained"\n[space]\nbackbone = { choices = ["efficientnet-lite2", "efficientnet-lite0"] }\n'
+    )
+    (workspace / "studies" / "nets.toml").write_text(text)
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / lite0.name).symlink_to(lite0)
+    monkeypatch.setattr("kagglebot.pretrained.weights.find_spec", lambda name: None)
+    monkeypatch.setenv("KAGGLEBOT_WEIGHTS", str(tmp_path / "weights"))
+    begun: list[dict[str, Any]] = []
+    monkeypatch.setattr(prepare, "tune", lambda *values, **options: begun.append(options))
+    notes: list[str] = []
+    with pytest.raises(NoTrials):
+        Workspace(workspace, on_note=notes.append).tune("nets", trials=1)
+    assert notes[0].startswith("Left out of this search: efficientnet-lite2. The weights of efficientnet-lite2 ")
+    assert begun[0]["restrictions"]["backbone"].values == ("efficientnet-lite0",)
+    assert "family" not in begun[0]["restrictions"]
