@@ -156,16 +156,14 @@ class TrialCallback(FitCallback):
         ended, total = self._epochs_ended + epoch, len(self.context.splits) * self.plan.planned
         score, seconds, best = curve.scores[-1], curve.seconds[-1], self.mean_curve().best_epoch
         self.context.emit(EpochEnded(self.trial.number, self.context.worker, ended, total, score, seconds, best))
-        if self._ended:  # the pruner compares the first fold, which is the same for every trial
-            return
-        self.trial.report(score, epoch)
-        if epoch == self.plan.planned:
-            return
-        if not self._continues and self.trial.should_prune():  # too few get as far as a promoted trial
-            raise optuna.TrialPruned(f"behind earlier trials after epoch {epoch}")
+        if not self._ended:  # the pruner compares the first fold, which is the same for every trial
+            self.trial.report(score, epoch)
+            # Too few get as far as a promoted trial.
+            if epoch < self.plan.planned and not self._continues and self.trial.should_prune():
+                raise optuna.TrialPruned(f"behind earlier trials after epoch {epoch}")
         left = self.context.search.seconds_left()
-        if left is not None and left < 0:
-            raise Interrupted(f"out of time after epoch {epoch} of {self.plan.planned}")
+        if left is not None and left < 0 and ended < total:
+            raise Interrupted(f"out of time after epoch {ended} of {total}")
 
     @property
     def _epochs_ended(self) -> int:
@@ -192,4 +190,7 @@ class TrialCallback(FitCallback):
         return bool(self.mean_curve().scores) and self._is_first()
 
     def _is_first(self) -> bool:
-        return not self.context.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        """Return whether the study has no complete trial, and of those that run this one began first."""
+        states = (TrialState.COMPLETE, TrialState.RUNNING)
+        trials = self.context.study.get_trials(deepcopy=False, states=states)
+        return all(trial.state == TrialState.RUNNING and trial.number >= self.trial.number for trial in trials)

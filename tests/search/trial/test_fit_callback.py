@@ -22,7 +22,7 @@ from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.trial.study_splits import make_splits
 from kagglebot.study_config.load import parse_definition
-from kagglebot.training.fit import TrainingPlan
+from kagglebot.training.fit import Curve, TrainingPlan
 
 MIXED = """\
 family = ["cnn", "dense"]
@@ -85,6 +85,29 @@ def trial_callback(
         deadline=time.time() + seconds_left,
     )
     return TrialCallback(replace(context, stopped=lambda: stopped), study.ask(), TrainingPlan(3))
+
+
+def test_only_the_first_of_the_trials_that_run_may_overrun(digits_data: Path, tmp_path: Path) -> None:
+    callback = trial_callback(digits_data, tmp_path, -1, first=True)
+    other = TrialCallback(callback.context, callback.context.study.ask(), TrainingPlan(3))
+    callback.step_ended(1, 0.5)
+    with pytest.raises(TooLong):
+        other.step_ended(1, 0.5)
+
+
+@pytest.mark.parametrize("splits", [1, 2])
+def test_time_that_is_up_ends_later_folds_too(digits_data: Path, tmp_path: Path, splits: int) -> None:
+    callback = trial_callback(digits_data, tmp_path, 100, first=True)
+    rows = np.arange(4)
+    context = replace(callback.context, splits=[(rows, rows)] * splits)
+    callback = TrialCallback(context, callback.trial, TrainingPlan(2))
+    curve = Curve(context.metric, [0.5, 0.6], [1.0, 1.0])
+    callback.epoch_ended(2, curve)
+    callback.split_ended()
+    late = replace(context, search=replace(context.search, deadline=time.time() - 1))
+    callback.context = late
+    with pytest.raises(Interrupted, match="after epoch 3 of 4") if splits == 2 else nullcontext():
+        callback.epoch_ended(1, Curve(context.metric, [0.5], [1.0]))
 
 
 @pytest.mark.parametrize("seconds_left", [-1, 100])
