@@ -20,7 +20,7 @@ class FinetunedParameters(PretrainedParameters):
         6, ge=1, le=6, description="last stages of the backbone that are trained; a net of stride 32 has five"
     )
     backbone_rate: float = Field(
-        0.25, gt=0, le=1, description="learning rate of the backbone's last stage over that of the head"
+        0.03, gt=0, le=1, description="learning rate of the backbone's last stage over that of the head"
     )
     stage_rate: float = Field(
         0.6, gt=0, le=1, description="learning rate of a stage of the backbone over that of the next one"
@@ -30,8 +30,12 @@ class FinetunedParameters(PretrainedParameters):
 def build(
     parameters: FinetunedParameters, image_shape: ImageShape, classes: int, preprocessing: tuple[float, float]
 ) -> Any:
-    """Build the net; see ``pretrained.build``."""
-    model = pretrained.build(parameters, image_shape, classes, preprocessing)
+    """Build the net; see ``pretrained.build``.
+
+    Its head does not normalise features: batches of some dozen images would move them while the backbone learns.
+    """
+    classifier = pretrained.head(parameters, classes, normalised=False)
+    model = pretrained.join(parameters, image_shape, classifier)
     backbone = model.get_layer(BACKBONE)
     backbone.trainable = True
     of_layers = stages(backbone.layers[-1])

@@ -81,6 +81,11 @@ def check(parameters: PretrainedParameters, image_shape: ImageShape) -> None:
 
 def build(parameters: PretrainedParameters, image_shape: ImageShape, classes: int, preprocessing: Any) -> Any:
     """Build the net; the backbone scales pixels as it was trained, so ``preprocessing`` is not used."""
+    return join(parameters, image_shape, head(parameters, classes))
+
+
+def join(parameters: PretrainedParameters, image_shape: ImageShape, classifier: Any) -> Any:
+    """Build the net of a backbone and a head: a ``keras.Model`` from pixels to logits."""
     from keras import Model, layers
 
     pixels = layers.Input(image_shape, name="pixels")
@@ -90,16 +95,20 @@ def build(parameters: PretrainedParameters, image_shape: ImageShape, classes: in
     net = parameters.net.build()
     net.trainable = False
     backbone = Model(pixels, net(hidden), name=BACKBONE)
-    return Model(pixels, head(parameters, classes)(backbone(pixels)))
+    return Model(pixels, classifier(backbone(pixels)))
 
 
-def head(parameters: PretrainedParameters, classes: int) -> Any:
-    """Build the head: a ``keras.Model`` from features ``(n, features)`` to logits ``(n, classes)``."""
+def head(parameters: PretrainedParameters, classes: int, *, normalised: bool = True) -> Any:
+    """Build the head: a ``keras.Model`` from features ``(n, features)`` to logits ``(n, classes)``.
+
+    Features of a backbone differ in scale; ``normalised`` to one scale, one learning rate suits all.
+    """
     from keras import Model, layers
 
     features = layers.Input((parameters.net.features,), name="features")
-    # Features of a backbone differ in scale; at equal scale one learning rate suits all.
-    hidden = layers.BatchNormalization(momentum=0.9, center=False, scale=False)(features)
+    hidden = features
+    if normalised:
+        hidden = layers.BatchNormalization(momentum=0.9, center=False, scale=False)(hidden)
     if parameters.head_dropout:
         hidden = layers.Dropout(parameters.head_dropout)(hidden)
     if parameters.head == "mlp":
