@@ -25,6 +25,8 @@ from kagglebot.pretrained.backbones import BACKBONES, Backbone, find_backbone
 from kagglebot.pretrained.weights import fetch_weights, find_weights, load_weights
 from kagglebot.system.progress import ProgressCallback
 
+#: The smallest resolution, in pixels.
+_SMALLEST = 32
 #: Images are enlarged at most so many times: more shows the net nothing new.
 MOST_ENLARGED = 3
 #: Pixels of the images whose features are computed at once: the activations of more would need gigabytes.
@@ -47,7 +49,7 @@ class PretrainedParameters(Parameters):
     )
     resolution: int | None = Field(
         None,
-        ge=32,
+        ge=_SMALLEST,
         le=512,
         description="longer side in pixels that the net sees; None for 224, or three times that of small images",
     )
@@ -168,7 +170,7 @@ def work(parameters: PretrainedParameters, image_shape: ImageShape, classes: int
 
 def limits(image_shape: ImageShape) -> dict[str, int]:
     """Return the largest resolution that images of this shape are enlarged to."""
-    return {"resolution": MOST_ENLARGED * max(image_shape[:2])}
+    return {"resolution": max(_SMALLEST, MOST_ENLARGED * max(image_shape[:2]))}
 
 
 def features_key(parameters: PretrainedParameters, image_shape: ImageShape) -> str:
