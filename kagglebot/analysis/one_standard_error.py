@@ -18,6 +18,8 @@ from kagglebot.training.oof_predictions import OofPredictions
 
 #: Best trials that are considered, and the share of the best one's time that a cheaper one may take at most.
 CANDIDATES, CHEAPER = 10, 0.9
+#: Seconds of final training below which there is nothing worth saving: a head on a frozen net takes few.
+WORTH_SAVING = 30.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def select_trial(summary: StudySummary, folder: Path, dataset: Dataset) -> Selec
     This is the rule of Breiman et al. (1984). The trials predicted the same rows, so their difference is estimated
     row by row, where most of the noise cancels out. It must lie within one standard error by the metric and by log
     loss, which separates trials that accuracy on some thousand rows does not. The cost is the time of the epochs
-    that the final model is trained for.
+    that the final model is trained for; where the best trial's is small, the best is selected.
 
     Args:
         summary: The study.
@@ -78,7 +80,7 @@ def select_trial(summary: StudySummary, folder: Path, dataset: Dataset) -> Selec
             within.append(trial)
     cheapest = min(within, key=_cost)
     numbers = tuple(trial.number for trial in within)
-    if _cost(cheapest) > CHEAPER * _cost(best):
+    if _cost(best) < WORTH_SAVING or _cost(cheapest) > CHEAPER * _cost(best):
         return SelectedTrial(best, best, numbers)
     reason = (
         f"Trial {best.number} scored best; trial {cheapest.number} lies within one standard error of it and takes "

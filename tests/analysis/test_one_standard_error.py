@@ -57,6 +57,13 @@ def summarise(*trials: TrialResult) -> StudySummary:
 BEST, OTHER = trial(0, 0.990, seconds=100.0), trial(1, 0.988, seconds=50.0)
 
 
+def test_seconds_are_not_worth_a_lower_score(tmp_path: Path) -> None:
+    best, other = (replace(each, seconds=each.seconds / 4) for each in (BEST, OTHER))
+    for each, first in ((best, 0), (other, 500)):
+        keep(tmp_path, each, np.arange(first, first + 10), 0.95)
+    assert select_trial(summarise(best, other), tmp_path, DATASET).trial.number == 0
+
+
 @pytest.mark.parametrize(
     ("wrong", "sure", "seconds", "taken"),
     [
