@@ -494,7 +494,7 @@ class Workspace(WorkspacePaths):
 
         Example:
             >>> workspace.clean(dry_run=True)
-            []
+            [...]
         """
         from kagglebot.analysis.load import find_studies
         from kagglebot.datasets.cleaning import find_removable, remove

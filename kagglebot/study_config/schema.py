@@ -240,15 +240,17 @@ class Definition(_Section):
         return self.model_copy(update={"validation": self.validation.for_rows(count)})
 
     def within(self, limits: Mapping[str, int]) -> "Definition":
-        """Return the definition with the values of its trials cut to ``limits``, which are by stored names."""
+        """Return the definition with the resolutions of its trials cut to ``limits``, which are by stored names.
+
+        Larger ones show a net nothing new. Other values above a limit are mistakes: their trials fail and say so.
+        """
+        cut = {name: self.space[name] for name in limits if name in self.space and name.endswith("resolution")}
         trials = [
             {
-                name: min(value, self.space[name].highest(limits[name]))
-                if name in limits and name in self.space
-                else value
-                for name, value in values.items()
+                name: min(value, cut[name].highest(limits[name])) if name in cut else value
+                for name, value in each.items()
             }
-            for values in self.trials
+            for each in self.trials
         ]
         return self.model_copy(update={"trials": trials})
 

@@ -70,7 +70,9 @@ def test_a_shortened_training_ends_its_schedule() -> None:
     curve = run(learner, Recorder(afford=2), plan)
     assert (plan.asked, plan.planned) == (9, 2)
     assert len(curve.scores) == 2
-    assert float(np.asarray(learner._optimizer.learning_rate)) < 0.1 * learner.settings.learning_rate
+    assert (
+        float(np.asarray(learner._optimizer._groups[0][-1].learning_rate)) < 0.1 * learner.settings.learning_rate
+    )
 
 
 def test_a_training_whose_loss_stalls_ends_there() -> None:
@@ -135,6 +137,9 @@ class Scripted:
         self.settings = CommonSettings(epochs=len(confidences))
         self.improved: list[bool] = []
         self._confidences = confidences
+
+    def prepare(self, *arguments: object) -> None:
+        pass
 
     def steps(self, rows: int) -> int:
         return 1
