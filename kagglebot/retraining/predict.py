@@ -15,7 +15,7 @@ from kagglebot.retraining.model_card import card_path, card_recipe, check_file, 
 from kagglebot.training.learner import Images, Predictor, Probabilities, image_shape
 from kagglebot.training.model_file import MODEL_HINT
 from kagglebot.training.registry import load_predictor
-from kagglebot.training.tta import NO_SHIFTS, SHIFTS, with_tta
+from kagglebot.training.tta import shifts_of, with_tta
 
 
 def predict_test(dataset: Dataset, models: Sequence[Path]) -> NDArray[np.float32]:
@@ -76,4 +76,4 @@ def final_predictor(path: Path, shape: ImageShape, classes: int) -> Predictor:
         raise DataError(f"{card_path(path)} describes no net for these images: {reason}.", MODEL_HINT) from error
     if not recipe["tta"]:
         return predict
-    return with_tta(predict, flip=bool(settings.get("flip")), shifts=NO_SHIFTS if family.transfer else SHIFTS)
+    return with_tta(predict, flip=bool(settings.get("flip")), shifts=shifts_of(family))

@@ -89,18 +89,16 @@ def differences(trial: Mapping[str, Any], model: Mapping[str, Any]) -> tuple[str
         f"The trial ran {of_trial}, the model was trained {of_model}: it may differ a little."
         for of_trial, of_model in _unlike(trial, model)
     ]
-    of_trial, of_model = trial.get("weights"), model.get("weights")
-    if of_trial and of_model and of_trial != of_model:
-        sentences.append(
-            f"The trial began with other pretrained weights ({of_trial[:12]}) than the model ({of_model[:12]}): "
-            "its score says little of this model."
-        )
-    of_trial, of_model = trial.get("digest"), model.get("digest")
-    if of_trial and of_model and of_trial != of_model:
-        sentences.append(
-            f"The trial learned from other data ({of_trial[:12]}) than is here now ({of_model[:12]}): "
-            "its score says little of this model."
-        )
+    for key, otherwise, now in (
+        ("weights", "began with other pretrained weights", "the model"),
+        ("digest", "learned from other data", "is here now"),
+    ):
+        of_trial, of_model = trial.get(key), model.get(key)
+        if of_trial and of_model and of_trial != of_model:
+            sentences.append(
+                f"The trial {otherwise} ({of_trial[:12]}) than {now} ({of_model[:12]}): "
+                "its score says little of this model."
+            )
     return tuple(sentences)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.registry import get_metric
+from kagglebot.models.base import Family
 from kagglebot.training.learner import Images, Labels, Predictor, Probabilities, Rows
 
 Shifts = Sequence[tuple[int, int]]
@@ -21,6 +22,11 @@ SHIFTS: Shifts = tuple((down, right) for down in (0, -1, 1) for right in (0, -1,
 NO_SHIFTS: Shifts = ((0, 0),)
 #: Bytes of images to shift at a time.
 _BYTES = 1 << 24
+
+
+def shifts_of(family: Family) -> Shifts:
+    """Return the shifts of the views that nets of a family predict: none for those that began with photographs."""
+    return NO_SHIFTS if family.transfer else SHIFTS
 
 
 def predict_with_tta(

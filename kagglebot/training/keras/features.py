@@ -68,21 +68,10 @@ def features_of(
     return features
 
 
-def kept_features(array: Path) -> list[Path]:
-    """Return the files of an array's features, their locks, and the folders of those that are not whole."""
-    return [
-        path
-        for path in array.parent.glob(f"{array.stem}.*")
-        if path.suffix in (".npy", ".blocks", ".lock") and path != array
-    ]
-
-
 def _make_room(path: Path, size: int) -> None:
     """Remove the features of the same array that were not used for longest, so that ``size`` more bytes fit."""
-    array = path.with_name(f"{path.name.partition('.')[0]}.npy")
-    others = sorted(
-        (other for other in kept_features(array) if other.suffix == ".npy"), key=lambda each: each.stat().st_mtime
-    )
+    array = path.name.partition(".")[0]
+    others = sorted(path.parent.glob(f"{array}.*.npy"), key=lambda each: each.stat().st_mtime)
     while others and size + sum(other.stat().st_size for other in others) > MOST_BYTES:
         with suppress(PermissionError):  # on Windows, where another process reads it
             others.pop(0).unlink(missing_ok=True)

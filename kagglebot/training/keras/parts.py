@@ -13,7 +13,7 @@ from kagglebot.training.keras.augmentation import Augmentation, draw_augmentatio
 from kagglebot.training.keras.features import Backbone, Features, features_of, mirrored
 from kagglebot.training.learner import Images, OnShare, Probabilities, Rows, ignore_share
 from kagglebot.training.settings import TrainingSettings
-from kagglebot.training.tta import NO_SHIFTS, predict_with_tta
+from kagglebot.training.tta import predict_with_tta, shifts_of
 
 #: Predicts the given rows of an array of inputs.
 PredictRows = Callable[[Any, Rows | None], Probabilities]
@@ -76,7 +76,10 @@ class WholeNet:
         self, predict: PredictRows, images: Images, rows: Rows
     ) -> tuple[Probabilities, Probabilities]:
         """Return the class probabilities of the rows without and with test-time augmentation."""
-        return predict_with_tta(lambda each: predict(each, None), images, rows, flip=self.settings.flip)
+        shifts = shifts_of(self.family)
+        return predict_with_tta(
+            lambda each: predict(each, None), images, rows, flip=self.settings.flip, shifts=shifts
+        )
 
 
 @dataclass
@@ -94,14 +97,6 @@ class TunedNet(WholeNet):
         """See ``WholeNet``; batch normalisation keeps the statistics that the backbone was trained with."""
         features = part.get_layer(BACKBONE)(inputs, training=False)
         return part.get_layer(HEAD)(features, training=True)
-
-    def predict_views(
-        self, predict: PredictRows, images: Images, rows: Rows
-    ) -> tuple[Probabilities, Probabilities]:
-        """See ``WholeNet``."""
-        return predict_with_tta(
-            lambda each: predict(each, None), images, rows, flip=self.settings.flip, shifts=NO_SHIFTS
-        )
 
 
 @dataclass
