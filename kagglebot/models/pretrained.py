@@ -51,7 +51,7 @@ class PretrainedParameters(Parameters):
         None,
         ge=_SMALLEST,
         le=512,
-        description="longer side in pixels that the net sees; None for 224, or three times that of small images",
+        description="longer side in pixels that the net sees; None for the backbone's own, or three times that of small images",
     )
     head: Literal["linear", "mlp"] = Field("linear", description="one dense layer, or two")
     dense_units: int = Field(256, ge=1, le=8192, description="units of the hidden layer of the mlp head")
@@ -67,7 +67,7 @@ class PretrainedParameters(Parameters):
 
 def seen_shape(parameters: PretrainedParameters, image_shape: ImageShape) -> ImageShape:
     """Return the shape of the images after they were resized to ``resolution``."""
-    own = min(224, MOST_ENLARGED * max(image_shape[:2]))
+    own = min(parameters.net.side, MOST_ENLARGED * max(image_shape[:2]))
     return resized_shape(image_shape, parameters.resolution or max(parameters.net.smallest, own))
 
 
@@ -103,7 +103,8 @@ def join(parameters: PretrainedParameters, image_shape: ImageShape, classifier: 
 def head(parameters: PretrainedParameters, classes: int, *, normalised: bool = True) -> Any:
     """Build the head: a ``keras.Model`` from features ``(n, features)`` to logits ``(n, classes)``.
 
-    Features of a backbone differ in scale; ``normalised`` to one scale, one learning rate suits all.
+    Features of a backbone differ in scale; ``normalised`` to one scale, one learning rate suits all. The last layer
+    starts from zeros: with more features than images, random weights would last in all that no image tells apart.
     """
     from keras import Model, layers
 
@@ -117,7 +118,7 @@ def head(parameters: PretrainedParameters, classes: int, *, normalised: bool = T
         hidden = layers.Dense(parameters.dense_units, activation="relu")(hidden)
         if parameters.head_dropout:
             hidden = layers.Dropout(parameters.head_dropout)(hidden)
-    return Model(features, layers.Dense(classes, name="logits")(hidden), name=HEAD)
+    return Model(features, layers.Dense(classes, kernel_initializer="zeros", name="logits")(hidden), name=HEAD)
 
 
 def initialise(parameters: PretrainedParameters, model: Any) -> None:

@@ -22,6 +22,7 @@ class Backbone:
         name: As a study definition writes it.
         width: Number of features it returns for an image; None if only the built net shows it.
         smallest: Smallest side in pixels that it can take.
+        side: Side in pixels of the images that its weights were learned on.
         build: Builds the net with random weights: a functional ``keras.Model`` from float32 pixels 0-255,
             ``(n, height, width, 3)``, which it prepares itself, to features ``(n, features)``.
         load: ``(model, path)``: sets the net's weights; raises ``DataError`` for a file that cannot be read,
@@ -47,6 +48,7 @@ class Backbone:
     url: str = ""
     package: str = ""
     preset: str = ""
+    side: int = 224
     multiply_adds: int = 383_907_552
     activations: int = 6_737_696
     weights: int = 3_413_024
@@ -67,13 +69,14 @@ PIXELS = 224 * 224
 
 
 def _lite(
-    number: int, scale: Scale, sha256: str, *, multiply_adds: int, activations: int, weights: int
+    number: int, side: int, scale: Scale, sha256: str, *, multiply_adds: int, activations: int, weights: int
 ) -> Backbone:
     name = f"efficientnet-lite{number}"
     return Backbone(
         name=name,
         width=efficientnet_lite.FEATURES,
         smallest=32,
+        side=side,
         multiply_adds=multiply_adds,
         activations=activations,
         weights=weights,
@@ -97,6 +100,7 @@ def _application(net: Application) -> Backbone:
         name=net.name,
         width=net.features,
         smallest=32,
+        side=net.side,
         build=partial(keras_applications.build, net),
         load=load_keras_file,
         file=net.file,
@@ -110,6 +114,7 @@ def _application(net: Application) -> Backbone:
 
 _LITE0 = _lite(
     0,
+    224,
     Scale(),
     "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
     multiply_adds=383_907_552,
@@ -118,6 +123,7 @@ _LITE0 = _lite(
 )
 _LITE1 = _lite(
     1,
+    240,
     Scale(depth=1.1),
     "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
     multiply_adds=501_187_680,
@@ -126,6 +132,7 @@ _LITE1 = _lite(
 )
 _LITE2 = _lite(
     2,
+    260,
     Scale(width=1.1, depth=1.2),
     "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
     multiply_adds=575_229_424,

@@ -31,7 +31,7 @@ from kagglebot.datasets.images.formats import (
     has_deep_planes,
     read_tiff_tags,
 )
-from kagglebot.datasets.images.resize_rule import Fit
+from kagglebot.datasets.images.resize_rule import LARGEST_NATIVE_SIDE, Fit
 from kagglebot.system.files import disk_errors, is_disk_error
 
 _T = TypeVar("_T")
@@ -112,7 +112,10 @@ def fit_image(image: Image.Image, height: int, width: int, fit: Fit) -> Image.Im
     if image.size == (width, height):
         return image
     scales = width / image.width, height / image.height
-    resize = partial(image.resize, resample=Image.Resampling.BILINEAR, reducing_gap=3.0)
+    # Nets with pretrained weights need sharp images; smaller ones stay as earlier versions made them.
+    sharp = max(height, width) > LARGEST_NATIVE_SIDE
+    resample = Image.Resampling.LANCZOS if sharp else Image.Resampling.BILINEAR
+    resize = partial(image.resize, resample=resample, reducing_gap=3.0)
     if fit == "stretch":
         return resize((width, height))
     if fit == "crop":

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from kagglebot.models.base import HEAD
 from kagglebot.models.registry import get_family
 from kagglebot.training.learner import Learner
 from kagglebot.training.registry import load_predictor, make_learner
@@ -64,6 +65,10 @@ def test_the_head_learns_and_the_backbone_stays(images: NDArray[np.uint8], label
     folder = Path(images.filename).parent  # type: ignore[attr-defined]
     plain = [path for path in folder.glob("train_images.efficientnet-lite0-*.npy") if "mirrored" not in path.name]
     assert len(plain) == 1
+
+
+def test_a_new_head_finds_all_classes_equally_probable(images: NDArray[np.uint8]) -> None:
+    np.testing.assert_array_equal(learner().predict(images), np.full((len(images), CLASSES), 1 / CLASSES))
 
 
 @pytest.mark.parametrize("head", ["linear", "mlp"])
@@ -158,6 +163,8 @@ def test_the_nearer_to_the_pixels_the_lower_is_the_learning_rate(
     net = learner(
         "finetuned", backbone_rate=0.5, stage_rate=0.5, optimizer="adam", learning_rate=1e-3, ema_epochs=0.0
     )
+    logits = net.model.get_layer(HEAD).get_layer("logits").kernel  # type: ignore[attr-defined]
+    logits.assign(np.random.default_rng(1).normal(size=logits.shape))  # zeros let no gradient through
     before = dict(zip((v.path for v in net.model.weights), weights_of(net), strict=True))  # type: ignore[attr-defined]
     net.run_epoch(images, labels, np.arange(16), schedule_position=lambda share: share)
     after = dict(zip(before, weights_of(net), strict=True))
