@@ -51,7 +51,7 @@ class PretrainedParameters(Parameters):
         None,
         ge=_SMALLEST,
         le=512,
-        description="longer side in pixels that the net sees; None for the backbone's own, or three times that of small images",
+        description="longer side in pixels that the net sees; None for the backbone's, or thrice that of small images",
     )
     head: Literal["linear", "mlp"] = Field("linear", description="one dense layer, or two")
     dense_units: int = Field(256, ge=1, le=8192, description="units of the hidden layer of the mlp head")
@@ -103,8 +103,9 @@ def join(parameters: PretrainedParameters, image_shape: ImageShape, classifier: 
 def head(parameters: PretrainedParameters, classes: int, *, normalised: bool = True) -> Any:
     """Build the head: a ``keras.Model`` from features ``(n, features)`` to logits ``(n, classes)``.
 
-    Features of a backbone differ in scale; ``normalised`` to one scale, one learning rate suits all. The last layer
-    starts from zeros: with more features than images, random weights would last in all that no image tells apart.
+    Features of a backbone differ in scale; ``normalised`` to one scale, one learning rate suits all. The last
+    layer starts from zeros: with more features than images, random weights would last in all that no image tells
+    apart.
     """
     from keras import Model, layers
 

@@ -51,6 +51,7 @@ class TrialCallback(FitCallback):
         self._started = time.monotonic()
         self._reported = 0.0
         self._preparing: tuple[float, float] | None = None
+        self._estimate: float | None = None
 
     @property
     def seconds(self) -> float:
@@ -101,6 +102,7 @@ class TrialCallback(FitCallback):
 
     def limit_epochs(self, epoch: int, planned: int, epoch_seconds: float) -> int:
         """Return how many of the planned epochs fit into the time that is left."""
+        self._estimate = epoch_seconds
         left = self.context.search.seconds_left()
         if self._ended or left is None:
             return planned
@@ -181,9 +183,12 @@ class TrialCallback(FitCallback):
         return Curve(self.context.metric, [sum(row) / len(row) for row in rows])
 
     def epoch_seconds(self) -> float | None:
-        """Return the median time of an epoch; the first one of a process takes longer. None without epochs."""
+        """Return the median time of an epoch, as the first one of a process takes longer.
+
+        Without a whole epoch it is estimated from some steps; None before these.
+        """
         seconds = [each for curve in self._curves for each in curve.seconds[self.epochs_before :]]
-        return statistics.median(seconds) if seconds else None
+        return statistics.median(seconds) if seconds else self._estimate
 
     def has_only_result(self) -> bool:
         """Return whether this trial has a score while no other trial of the study is complete."""

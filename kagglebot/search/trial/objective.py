@@ -13,6 +13,7 @@ from kagglebot.models.registry import get_family
 from kagglebot.search.storage.optuna_study import RUN, find_duplicate, is_enqueued
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.fit_callback import Interrupted, TooLong, TrialCallback
+from kagglebot.search.trial.fold_pruning import far_behind
 from kagglebot.search.trial.oof_collector import OofCollector
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.trial.promotion import Start, find_start, minimum_epochs, save_end
@@ -170,8 +171,11 @@ def _fit_splits(training: _Training) -> None:
             callback=callback,
             before=before,
         )
-        training.oof.split_ended()
+        predicted = training.oof.split_ended()
         callback.split_ended()
+        last = valid_rows is context.splits[-1][1]
+        if not last and (best := far_behind(context, valid_rows, predicted)) is not None:
+            raise optuna.TrialPruned(f"far behind trial {best} on the rows of a fold")
 
 
 def _record(training: _Training, end: TrialEnd) -> TrialOutcome:

@@ -28,8 +28,8 @@ class OofCollector:
         """Take note of the net that trains now, and of its validation rows."""
         self._split = learner, valid_rows
 
-    def split_ended(self) -> None:
-        """Predict the validation rows with the net as it is now, without TTA and with it."""
+    def split_ended(self) -> NDArray[np.float32]:
+        """Predict the validation rows with the net as it is now, without TTA and with it; return the first."""
         assert self._split is not None
         learner, rows = self._split
         plain, averaged = learner.predict_views(self._dataset.train_images, rows)
@@ -37,6 +37,7 @@ class OofCollector:
         self._rows.append(rows)
         self._plain.append(plain)
         self._averaged.append(averaged)
+        return plain
 
     def judge(self) -> dict[str, Any]:
         """Decide whether TTA helps; return what the trial's result records about it."""

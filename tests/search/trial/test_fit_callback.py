@@ -139,3 +139,14 @@ def test_features_that_cannot_be_there_in_time_are_not_begun(
     clock[0] += 10
     with pytest.raises(TooLong, match="features need 890 s more") if stops else nullcontext():
         callback.preparing(share)
+
+
+def test_the_time_of_an_epoch_is_known_before_its_end(digits_data: Path, tmp_path: Path) -> None:
+    callback = trial_callback(digits_data, tmp_path, 30, first=False)
+    callback.context = replace(callback.context, splits=[(np.arange(4), np.arange(4))])
+    assert callback.epoch_seconds() is None
+    with pytest.raises(TooLong, match="3 epochs of about 40 s"):
+        callback.limit_epochs(1, 3, 40.0)
+    assert callback.epoch_seconds() == 40.0
+    callback.epoch_ended(1, Curve(callback.context.metric, [0.5], [20.0]))
+    assert callback.epoch_seconds() == 20.0
