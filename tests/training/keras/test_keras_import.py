@@ -14,6 +14,8 @@ import keras
 print(keras.config.floatx(), keras.config.epsilon(), keras.config.image_data_format(), keras.config.max_epochs())
 print(keras.config.backend(), keras.config.dtype_policy().name, os.environ["KERAS_BACKEND"])
 print(keras.src.backend.config.keras_home())
+print(*sorted({"IPython", "pandas", "sklearn"}.intersection(sys.modules)))
+import IPython, pandas, sklearn.neural_network
 keras.config.set_floatx("float16")
 backend()
 print(keras.config.floatx(), keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Conv2D(3, 2)]).output_shape)
@@ -38,6 +40,7 @@ def test_neither_a_file_nor_a_variable_changes_it(tmp_path: Path) -> None:
         "float32 1e-07 channels_last None",
         "tensorflow float32 jax",
         "~/.keras",
+        "",  # what Keras imports for others, though the process can
         "float32 (None, 3, 3, 3)",
     ], done.stderr
     assert json.loads((tmp_path / ".keras" / "keras.json").read_text()) == settings
