@@ -159,17 +159,22 @@ class Workspace(WorkspacePaths):
         competition: str | None = None,
         trial: int | None = None,
         threads: int | None = None,
+        from_scratch: bool = False,
         on_progress: ProgressCallback | None = None,
     ) -> "TrainedModel":
-        """Train the model of a trial on all rows, for the number of epochs that validation chose.
+        """Train the model of a trial on all rows.
 
-        A model that is there already is returned as it is.
+        It is continued from the trial's checkpoint for a fifth more epochs; without one, or if that is soon done,
+        it is trained from nothing for the number of epochs that validation chose. A model that is there already is
+        returned as it is.
 
         Args:
             study: The study; without, the one with the best trial.
             competition: The competition.
             trial: Number of the trial; without, the best.
-            threads: Number of threads to train with; the model is trained again if another number trained it.
+            threads: Number of threads to train with, from nothing; the model is trained again if another number
+                trained it.
+            from_scratch: Train from nothing, also if a model is there that was continued from a checkpoint.
             on_progress: Called while it runs.
 
         Raises:
@@ -181,10 +186,11 @@ class Workspace(WorkspacePaths):
             >>> model.trial, model.epochs <= 3, model.path.exists()
             (0, True, True)
         """
-        from kagglebot.retraining.plan import plan
+        from kagglebot.retraining.plan import Making, plan
         from kagglebot.retraining.train import train_planned
 
-        planned = plan(self, self.competition(competition), study, trial)
+        making = Making.FROM_SCRATCH if from_scratch or threads is not None else Making.FURTHER
+        planned = plan(self, self.competition(competition), study, trial, making=making)
         (model,) = train_planned(self, planned, on_progress, threads)
         return model
 
@@ -195,6 +201,7 @@ class Workspace(WorkspacePaths):
         *,
         competition: str | None = None,
         threads: int | None = None,
+        from_scratch: bool = False,
         on_progress: ProgressCallback | None = None,
     ) -> "TrainedEnsemble":
         """Choose the trials that predict best together, and train the model of each on all rows.
@@ -203,7 +210,8 @@ class Workspace(WorkspacePaths):
             count: Number of models. A good trial may be chosen more than once, each time with another seed.
             study: The study; without, the one with the best trial.
             competition: The competition.
-            threads: Number of threads to train each with.
+            threads: Number of threads to train each with, from nothing.
+            from_scratch: Train all from nothing.
             on_progress: Called while it runs.
 
         Raises:
@@ -215,10 +223,11 @@ class Workspace(WorkspacePaths):
             >>> len(ensemble.models), ensemble.validation_score >= ensemble.single_score
             (2, True)
         """
-        from kagglebot.retraining.plan import plan
+        from kagglebot.retraining.plan import Making, plan
         from kagglebot.retraining.train import train_planned
 
-        planned = plan(self, self.competition(competition), study, ensemble=count)
+        making = Making.FROM_SCRATCH if from_scratch or threads is not None else Making.FURTHER
+        planned = plan(self, self.competition(competition), study, ensemble=count, making=making)
         return planned.ensemble(train_planned(self, planned, on_progress, threads))
 
     def submit(
@@ -229,6 +238,8 @@ class Workspace(WorkspacePaths):
         trial: int | None = None,
         ensemble: int | None = None,
         file: Path | None = None,
+        from_scratch: bool = False,
+        now: bool = False,
         dry_run: bool = False,
         wait: bool = True,
         again: bool = False,
@@ -246,6 +257,8 @@ class Workspace(WorkspacePaths):
             trial: Number of the trial; without, the best.
             ensemble: Number of models that predict together, instead of one.
             file: A CSV file to submit as it is, after the same checks.
+            from_scratch: Train models from nothing, as ``train`` does.
+            now: Submit what the trial's checkpoint predicts, without training on all rows.
             dry_run: Write and check the file, but do not upload it.
             wait: Wait for the score.
             again: Submit a file once more that Kaggle already has.
@@ -266,14 +279,23 @@ class Workspace(WorkspacePaths):
             >>> submitted.status, submitted.public_score > 0.5
             ('complete', True)
         """
+        from kagglebot.retraining.plan import Making
         from kagglebot.submission.pipeline import SubmitOptions, submit_file, submit_model
 
         name = self.competition(competition)
         options = SubmitOptions(dry_run, wait, again, late, message)
+        making = Making.NOW if now else Making.FROM_SCRATCH if from_scratch else Making.FURTHER
         if file is not None:
             return submit_file(self, name, file, options=options, on_progress=on_progress)
         return submit_model(
-            self, name, study, trial=trial, ensemble=ensemble, options=options, on_progress=on_progress
+            self,
+            name,
+            study,
+            trial=trial,
+            ensemble=ensemble,
+            making=making,
+            options=options,
+            on_progress=on_progress,
         )
 
     def export(

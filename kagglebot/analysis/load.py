@@ -171,6 +171,7 @@ def _result(trial: FrozenTrial, definition: Definition) -> TrialResult:
         tta_score=result.get("tta_score"),
         continues=run.get("continues"),
         epochs_before=int(result.get("epochs_before", 0)),
+        pace=result.get("epoch_seconds") or 0.0,
         made_with=read_made_with(run),
         family=definition.family_of(trial.params),
     )

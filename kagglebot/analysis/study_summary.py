@@ -44,6 +44,7 @@ class TrialResult:
         epochs_before: Epochs of the curve that were trained in that earlier trial.
         made_with: Versions, threads and data that the weights depend on: see ``training.provenance``.
         family: Its model family.
+        pace: Median seconds of an epoch of one fold; 0 where none was run, or an early version did not store it.
     """
 
     number: int
@@ -66,6 +67,7 @@ class TrialResult:
     epochs_before: int = 0
     made_with: Mapping[str, Any] = field(default_factory=dict)
     family: str = ""
+    pace: float = 0.0
 
     @property
     def versions(self) -> Mapping[str, str]:

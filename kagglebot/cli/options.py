@@ -69,8 +69,13 @@ ThreadsOption = Annotated[
     typer.Option(
         min=1,
         metavar="N",
-        help="Train each model with N threads instead of all cores; with 1 its weights are reproducible.",
+        help="Train each model from nothing with N threads instead of all cores; with 1 its weights are "
+        "reproducible.",
     ),
+]
+FromScratchOption = Annotated[
+    bool,
+    typer.Option("--from-scratch", help="Train from nothing, instead of continuing from the trial's checkpoint."),
 ]
 BestOption = Annotated[
     bool, typer.Option("--best", help="Use the trial with the best validation score (the default).")

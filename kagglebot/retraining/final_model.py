@@ -20,6 +20,7 @@ from kagglebot.retraining.model_card import card_path, card_recipe, check_file, 
 from kagglebot.system.files import disk_errors, is_disk_error
 from kagglebot.system.memory import available_memory
 from kagglebot.system.progress import ProgressCallback, no_progress
+from kagglebot.training.checkpoints import Checkpoint, StoredCheckpoint
 from kagglebot.training.fit import Curve, TrainingPlan, fit_all
 from kagglebot.training.keras.backends import DEFAULT
 from kagglebot.training.keras.tensorflow_import import threads
@@ -28,6 +29,9 @@ from kagglebot.training.memory_estimate import TrainingMemory, training_memory
 from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.provenance import made_with
 from kagglebot.training.registry import ENGINES, make_learner, moments, split_settings
+
+#: Share of the highest rate with which a net is trained further whose schedule has come to its end.
+_LAST_RATE = 0.1
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,33 @@ class Recipe:
     images: ImageRule  #: The shape that images are brought to, those of the test set too; without ``largest``.
     #: Whether it predicts with test-time augmentation; the only part that does not change the weights.
     tta: bool = False
+    #: Epochs that it is trained further, on all rows, from the trial's checkpoint; None to train it from nothing.
+    further: int | None = None
 
     def memory(self, schema: Schema) -> TrainingMemory:
         """Return the memory that the training on all rows takes."""
         shape, classes = self.images.resized_shape(schema.image_shape), len(schema.classes)
         return training_memory(get_family(self.family), self.settings, shape, classes, schema.train_rows)
+
+    def how(self, trial: int) -> str:
+        """Return how the model is made of its trial, as a person reads it."""
+        if self.further is None:
+            return "trained from nothing on all rows"
+        if not self.further:
+            return f"the checkpoint of trial {trial} as it is, without the validation rows"
+        epochs = f"{self.further} more epoch{'' if self.further == 1 else 's'}"
+        return f"continued from trial {trial}'s checkpoint, {epochs} on all rows"
+
+    def course(self) -> tuple[Mapping[str, Any], int, TrainingPlan, Curve]:
+        """Return settings, epochs, the plan of the rate schedule and the curve that it follows."""
+        metric = get_metric(self.metric)
+        if self.further is None:
+            return self.settings, self.epochs, TrainingPlan(self.planned), Curve(metric, list(self.curve))
+        settings = dict(self.settings)
+        if settings.get("schedule") != "constant":
+            rate = _LAST_RATE * settings["learning_rate"]
+            settings |= {"schedule": "cosine", "warmup_steps": 0, "learning_rate": rate}
+        return settings, self.further, TrainingPlan(self.further), Curve(metric)
 
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as the model's card stores it."""
@@ -67,6 +93,9 @@ class FinalModel:
     about: Mapping[str, Any]  #: What else its card stores: study, trial, validation score.
     backend: str = DEFAULT  #: The Keras backend that trains it; every backend can load it.
     threads: int | None = None  #: Threads to train it with; None for any number.
+    start: StoredCheckpoint | None = None  #: The trial's checkpoint, from which it is trained further.
+    from_scratch: bool = False  #: Whether one that was trained further from a checkpoint does not do.
+    note: str = ""  #: A sentence on why it is trained from nothing, if a checkpoint was looked for.
 
     @property
     def name(self) -> str:
@@ -95,7 +124,7 @@ class FinalModel:
                 return f"The model {self.path} has no card that says what it was trained from."
         try:
             card = read_card(self.path)
-            if card_recipe(card) != self.recipe.to_json() or self.threads not in (None, card.get("threads")):
+            if not self._is_made_by(card_recipe(card)) or self.threads not in (None, card.get("threads")):
                 return ""
             check_file(self.path, card)
         except DataError as error:
@@ -103,6 +132,11 @@ class FinalModel:
                 raise
             return error.message
         return None
+
+    def _is_made_by(self, recipe: Mapping[str, Any]) -> bool:
+        """Return whether a recipe is this model's, however many epochs it was trained further, if that may be."""
+        own = self.recipe.to_json()
+        return recipe == own or (not self.from_scratch and {**recipe, "further": own["further"]} == own)
 
 
 def _rule_json(rule: ImageRule) -> dict[str, Any]:
@@ -127,7 +161,8 @@ def train_once(data: Path, member: FinalModel, on_progress: ProgressCallback = n
         if not member.is_there:
             dataset = load_dataset(data, recipe.images, on_progress)
             with _named(member), memory_errors():
-                train_final(dataset, recipe, path, about=member.about, on_progress=on_progress)
+                start = member.start.load() if member.start else None
+                train_final(dataset, recipe, path, about=member.about, start=start, on_progress=on_progress)
 
 
 @contextmanager
@@ -150,9 +185,12 @@ def train_final(
     path: Path,
     *,
     about: Mapping[str, Any],
+    start: Checkpoint | None = None,
     on_progress: ProgressCallback = no_progress,
 ) -> None:
     """Train on all rows, and save the model at ``path`` with a card beside it; see ``FinalModel``.
+
+    ``start`` is the checkpoint that it is trained further from, None where ``recipe.further`` is.
 
     Raises:
         TrainingError: The net diverged or memory ran out.
@@ -164,16 +202,20 @@ def train_final(
     shape, classes = image_shape(images), len(dataset.schema.classes)
     measured = moments(family, recipe.settings, images, np.arange(len(labels)))
     scaling = split_settings(family, recipe.settings)[1].scaling(measured)
-    learner = make_learner(family, recipe.settings, shape, classes, seed=recipe.seed, pixel_moments=measured)
-    learner.prepare(images, lambda share: on_progress("features", int(100 * share), 100))
+    settings, epochs, plan, curve = recipe.course()
+    learner = make_learner(family, settings, shape, classes, seed=recipe.seed, pixel_moments=measured)
+    if start is not None:
+        learner.restore(start.state)
+    if epochs:  # else it is not trained, and needs no features
+        learner.prepare(images, lambda share: on_progress("features", int(100 * share), 100))
     fit_all(
         learner,
         images,
         labels,
-        epochs=recipe.epochs,
-        plan=TrainingPlan(recipe.planned),
-        validated=Curve(get_metric(recipe.metric), list(recipe.curve)),
-        on_step=lambda epoch, share: on_progress("training", int(100 * (epoch - 1 + share)), 100 * recipe.epochs),
+        epochs=epochs,
+        plan=plan,
+        validated=curve,
+        on_step=lambda epoch, share: on_progress("training", int(100 * (epoch - 1 + share)), 100 * epochs),
     )
     with disk_errors(f"write {path}"):
         card_path(path).unlink(missing_ok=True)  # first: if killed in between, no card of another model stays
@@ -184,7 +226,10 @@ def train_final(
     write_card(path, {**about, "recipe": recipe.to_json(), "seconds": seconds, "scaling": scaling, **made})
 
 
-def model_path(folder: Path, family: str, trial: int, seed: int | None = None) -> Path:
-    """Return where a study's folder holds the model of a trial, trained with the trial's own seed or another."""
-    name = f"trial-{trial}" if seed is None else f"trial-{trial}-seed-{seed}"
+def model_path(folder: Path, family: str, trial: int, seed: int | None = None, *, now: bool = False) -> Path:
+    """Return where a study's folder holds the model of a trial, trained with the trial's own seed or another.
+
+    ``now`` asks for that of its checkpoint as it is.
+    """
+    name = f"trial-{trial}" + ("-now" if now else "" if seed is None else f"-seed-{seed}")
     return folder / "models" / f"{name}{ENGINES[get_family(family).engine].suffix}"

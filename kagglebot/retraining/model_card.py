@@ -34,7 +34,12 @@ class _Card(BaseModel):
 
 
 #: What the cards of the first versions do not store.
-_DEFAULTS = {"metric": "accuracy", "images": {"size": None, "fit": "stretch", "channels": None}, "tta": False}
+_DEFAULTS = {
+    "metric": "accuracy",
+    "images": {"size": None, "fit": "stretch", "channels": None},
+    "tta": False,
+    "further": None,
+}
 
 
 def card_path(path: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +21,25 @@ from kagglebot.retraining.ensemble_selection import select
 from kagglebot.retraining.final_model import FinalModel, Recipe, model_path
 from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
 from kagglebot.study_config.limits import check_limits
+from kagglebot.training.checkpoints import StoredCheckpoint, checkpoint_key, chosen_path, further_epochs
 from kagglebot.training.keras.backends import DEFAULT, installed
 from kagglebot.training.oof_predictions import OofPredictions, oof_path
+from kagglebot.training.provenance import versions
 
 #: The best trials of a study, of which an ensemble is made.
 CANDIDATES = 50
 #: Added to the seed for each further model of the same trial.
 _NEXT_SEED = 1_000_003
+#: Seconds of training below which a model is trained from nothing: its checkpoint would save little.
+_SHORT = 30.0
+
+
+class Making(StrEnum):
+    """How the final model of a trial is made."""
+
+    FURTHER = "further"  #: Trained further from the trial's checkpoint, where there is one.
+    FROM_SCRATCH = "from_scratch"  #: Trained from nothing.
+    NOW = "now"  #: The trial's checkpoint as it is.
 
 
 @dataclass(frozen=True)
@@ -69,6 +82,8 @@ def plan(
     study: str | None,
     trial: int | None = None,
     ensemble: int | None = None,
+    *,
+    making: Making = Making.FURTHER,
 ) -> Plan:
     """Plan the model of a trial by number, of the best trial of a study or of all studies, or an ensemble.
 
@@ -80,6 +95,7 @@ def plan(
         study: Name of the study; None for the best of all, or with ``trial`` for the default study.
         trial: Number of the trial; None for the best.
         ensemble: Number of members; None for one model.
+        making: How the models are made of their trials.
 
     Raises:
         StudyError: There is no such study or trial, or none that can be taken.
@@ -93,20 +109,33 @@ def plan(
         summary = best_study(find_studies(workspace, [competition], every=True), metric, competition)
     folder, data = workspace.location(competition, summary.study).folder, workspace.data(competition)
     if ensemble is not None:
-        return plan_ensemble(summary, ensemble, folder, data)
+        return plan_ensemble(summary, ensemble, folder, data, making)
     if trial is not None:
-        return plan_trial(summary, summary.choose(trial), folder, data)
+        return plan_trial(summary, summary.choose(trial), folder, data, making)
     choice = select_trial(summary, folder, load_dataset(data))
-    return replace(plan_trial(summary, choice.trial, folder, data), choice=choice)
+    return replace(plan_trial(summary, choice.trial, folder, data, making), choice=choice)
 
 
-def plan_trial(summary: StudySummary, trial: TrialResult, folder: Path, data: Path) -> Plan:
-    """Plan the model of a trial, to be trained on all rows for the epochs that validation chose."""
-    member = _final_model(summary, trial, folder, read_schema(data))
-    return Plan(summary, f"trial {trial.number}", ((trial, member),))
+def plan_trial(
+    summary: StudySummary, trial: TrialResult, folder: Path, data: Path, making: Making = Making.FURTHER
+) -> Plan:
+    """Plan the model of a trial.
+
+    Raises:
+        StudyError: It is to be the trial's checkpoint as it is, and there is none.
+        DataError: The competition was not fetched.
+    """
+    member = _final_model(summary, trial, folder, read_schema(data), making)
+    return Plan(summary, _label(f"trial {trial.number}", making), ((trial, member),))
 
 
-def plan_ensemble(summary: StudySummary, count: int, folder: Path, data: Path) -> Plan:
+def _label(label: str, making: Making) -> str:
+    return f"checkpoint of {label}" if making is Making.NOW else label
+
+
+def plan_ensemble(
+    summary: StudySummary, count: int, folder: Path, data: Path, making: Making = Making.FURTHER
+) -> Plan:
     """Choose ``count`` members among a study's complete trials by their out-of-fold predictions.
 
     Raises:
@@ -115,6 +144,8 @@ def plan_ensemble(summary: StudySummary, count: int, folder: Path, data: Path) -
     """
     dataset = load_dataset(data)
     trials = _candidates(summary)
+    if making is Making.NOW:
+        trials = {n: each for n, each in trials.items() if _checkpoint(each, folder, dataset.schema)}
     rows, predictions, left_out = _read_predictions(trials.values(), folder, dataset)
     if not predictions:
         raise StudyError(
@@ -123,11 +154,11 @@ def plan_ensemble(summary: StudySummary, count: int, folder: Path, data: Path) -
         )
     selection = select(summary.metric, dataset.train_labels[rows], predictions, count)
     members = tuple(
-        (trials[number], _final_model(summary, trials[number], folder, dataset.schema, copy))
+        (trials[number], _final_model(summary, trials[number], folder, dataset.schema, making, copy=copy))
         for number, weight in selection.weights.items()
         for copy in range(weight)
     )
-    return Plan(summary, f"ensemble {count}", members, selection.scores, tuple(left_out))
+    return Plan(summary, _label(f"ensemble {count}", making), members, selection.scores, tuple(left_out))
 
 
 def _candidates(summary: StudySummary) -> dict[int, TrialResult]:
@@ -166,10 +197,21 @@ def _read_predictions(
 
 
 def _final_model(
-    summary: StudySummary, trial: TrialResult, folder: Path, schema: Schema, copy: int = 0
+    summary: StudySummary, trial: TrialResult, folder: Path, schema: Schema, making: Making, *, copy: int = 0
 ) -> FinalModel:
-    """Return the model to make of a trial; ``copy`` counts further models, each with a seed of its own."""
-    seed = (trial.seed + _NEXT_SEED * copy) % (1 << 31)
+    """Return the model to make of a trial.
+
+    ``copy`` counts further models, each with a seed of its own and trained from nothing, as a net that begins with
+    the same weights would add little; a checkpoint that is taken as it is only counts once more.
+    """
+    now = making is Making.NOW
+    seed = (trial.seed + _NEXT_SEED * copy * (not now)) % (1 << 31)
+    start, note = None, ""
+    if now or (making is Making.FURTHER and not copy and (trial.epochs or 1) * trial.pace > _SHORT):
+        start = _checkpoint(trial, folder, schema)
+        note = "" if start else f"The checkpoint of trial {trial.number} is missing or of another version."
+    if now and start is None:
+        raise StudyError(note, f"Run: kagglebot submit {summary.study} --trial {trial.number}")
     recipe = Recipe(
         family=trial.family,
         settings=trial.settings,
@@ -181,13 +223,26 @@ def _final_model(
         digest=schema.digest,
         images=schema.limited(summary.images),
         tta=trial.tta,
+        further=None if start is None else 0 if now else further_epochs(trial.epochs or 1),
     )
     about = {
+        "how": recipe.how(trial.number),
         "competition": summary.competition,
         "study": summary.study,
         "trial": trial.number,
         "validation_score": trial.value,
     }
-    path = model_path(folder, trial.family, trial.number, seed if copy else None)
+    path = model_path(folder, trial.family, trial.number, seed if copy else None, now=now)
     backend = trial.backend if trial.backend in installed() else DEFAULT
-    return FinalModel(path, recipe, about, backend)
+    from_scratch = making is Making.FROM_SCRATCH
+    return FinalModel(path, recipe, about, backend, start=start, from_scratch=from_scratch, note=note)
+
+
+def _checkpoint(trial: TrialResult, folder: Path, schema: Schema) -> StoredCheckpoint | None:
+    """Return the checkpoint of a trial, if it is there, of this data and of the versions that are installed."""
+    here = versions()
+    if any(here.get(name, version) != version for name, version in trial.versions.items()):
+        return None
+    key = checkpoint_key(trial.settings, trial.seed, schema.digest, trial.made_with)
+    found = StoredCheckpoint(chosen_path(folder, trial.number), key)
+    return found if found.is_there else None

@@ -16,7 +16,7 @@ class TrainedModel:
         validation_score: The score of that trial; None if it has none.
         metric: Name of the metric of that score.
         path: The model file.
-        epochs: Epochs it was trained for.
+        epochs: Epochs it was trained for, those of the trial included where it was continued from there.
         seconds: Seconds that took.
         reused: Whether it was there already.
         seed: Seed of its initial weights, the order of rows and the augmentation.
@@ -25,6 +25,8 @@ class TrainedModel:
         threads: Threads it was trained with; None if version 0.1 or earlier trained it.
         differences: Sentences on why it may differ in the last bits from what another machine makes of the trial.
         rebuilt: Why it was trained again although its file was there; empty if it was not.
+        how: How it was made of the trial: "continued from trial 3's checkpoint, 5 more epochs on all rows".
+        note: Why it was trained from nothing now although a checkpoint was looked for; empty if it was not.
     """
 
     competition: str
@@ -42,6 +44,8 @@ class TrainedModel:
     threads: int | None = None
     differences: tuple[str, ...] = ()
     rebuilt: str = ""
+    how: str = ""
+    note: str = ""
 
     @property
     def label(self) -> str:
@@ -105,6 +109,11 @@ class TrainedEnsemble:
         return tuple(model.rebuilt for model in self.models if model.rebuilt)
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """The notes of members."""
+        return tuple(model.note for model in self.models if model.note)
+
+    @property
     def reused(self) -> bool:
         """Whether all members existed already."""
         return all(model.reused for model in self.models)
@@ -123,6 +132,7 @@ class TrainedEnsemble:
                     "seconds": model.seconds,
                     "reused": model.reused,
                     "rebuilt": model.rebuilt,
+                    "how": model.how,
                 }
                 for model in self.models
             ],

@@ -10,7 +10,7 @@ from kagglebot.models.registry import get_family
 from kagglebot.paths import WorkspacePaths
 from kagglebot.pretrained.weights import own_weights
 from kagglebot.retraining.final_model import FinalModel, train_once
-from kagglebot.retraining.model_card import read_card
+from kagglebot.retraining.model_card import card_recipe, read_card
 from kagglebot.retraining.parallel_training import train_in_processes
 from kagglebot.retraining.plan import Plan
 from kagglebot.retraining.records import TrainedModel
@@ -67,6 +67,9 @@ def train_models(
     reasons = [member.why_train() for member in members]
     for reason in filter(None, reasons):
         LOGGER.warning("%s It is trained again.", reason)
+    for member in members:
+        if member.note and not member.is_there:
+            LOGGER.warning("%s Its model is trained from nothing.", member.note)
     check_files(data)
     if any(reason is not None for reason in reasons):  # else nothing is written: the disk may be read-only
         _train(members, folder, data, jobs, on_progress, alone=len(members) == 1 and threads is None)
@@ -101,6 +104,7 @@ def _train(
 
 def _record(plan: Plan, trial: TrialResult, member: FinalModel, reason: str | None) -> TrainedModel:
     summary, card = plan.summary, read_card(member.path)
+    further = card_recipe(card)["further"]
     return TrainedModel(
         competition=summary.competition,
         study=summary.study,
@@ -108,7 +112,7 @@ def _record(plan: Plan, trial: TrialResult, member: FinalModel, reason: str | No
         validation_score=trial.value,
         metric=summary.metric,
         path=member.path,
-        epochs=member.recipe.epochs,
+        epochs=member.recipe.epochs + (further or 0),
         seconds=float(card.get("seconds", 0.0)),
         reused=reason is None,
         seed=member.recipe.seed,
@@ -117,4 +121,6 @@ def _record(plan: Plan, trial: TrialResult, member: FinalModel, reason: str | No
         threads=card.get("threads"),
         differences=differences(trial.made_with, card),
         rebuilt=f"{reason} It was trained again." if reason else "",
+        how=replace(member.recipe, further=further).how(trial.number),
+        note="" if reason is None or not member.note else f"{member.note} Its model was trained from nothing.",
     )

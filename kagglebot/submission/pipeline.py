@@ -7,7 +7,7 @@ from kagglebot.datasets.sample_submission import read_sample
 from kagglebot.kaggle.client import KaggleClient, open_client
 from kagglebot.paths import WorkspacePaths
 from kagglebot.pretrained.weights import own_weights
-from kagglebot.retraining.plan import Plan
+from kagglebot.retraining.plan import Making, Plan
 from kagglebot.retraining.plan import plan as choose
 from kagglebot.retraining.train import train_planned
 from kagglebot.submission.csv_check import check_submission
@@ -48,6 +48,7 @@ def submit_model(
     *,
     trial: int | None,
     ensemble: int | None,
+    making: Making = Making.FURTHER,
     options: SubmitOptions,
     on_progress: ProgressCallback | None,
 ) -> Submitted:
@@ -60,7 +61,7 @@ def submit_model(
         SubmissionError: The file does not fit, or no submission is possible now.
         KaggleError: Kaggle refused, or cannot be reached.
     """
-    plan = choose(workspace, competition, study, trial, ensemble)
+    plan = choose(workspace, competition, study, trial, ensemble, making=making)
     location = workspace.location(competition, plan.summary.study)
     with study_log(location.folder, f"submit {plan.label}"), own_weights(workspace.settings.weights):
         client = open_client(on_progress)
@@ -76,9 +77,10 @@ def submit_model(
             on_progress=log_phases(on_progress),
         )
         submitted = _check_and_send(workspace, client, _entry(plan, file, options), options, on_progress)
-    submitted = replace(submitted, rebuilt=tuple(model.rebuilt for model in models if model.rebuilt))
+    said = [sentence for model in models for sentence in (model.rebuilt, model.note) if sentence]
+    submitted = replace(submitted, rebuilt=tuple(said))
     if not plan.scores:
-        return replace(submitted, why=models[0].why)
+        return replace(submitted, why=models[0].why, how=models[0].how)
     together = plan.ensemble(models)
     return replace(submitted, model=together.to_json(), single_score=together.single_score)
 

@@ -28,7 +28,9 @@ class Submitted:
         new: Whether it was uploaded just now; False if Kaggle already had the file.
         single_score: The score of an ensemble's best member alone, on the same rows; None for one model.
         why: See ``TrainedModel``.
-        rebuilt: Sentences on models that were trained again although their files were there.
+        rebuilt: Sentences on models that were trained again although their files were there, or from nothing
+            although a checkpoint was looked for.
+        how: See ``TrainedModel``; empty for an ensemble or a file.
     """
 
     competition: str
@@ -45,6 +47,7 @@ class Submitted:
     single_score: float | None = None
     why: str = ""
     rebuilt: tuple[str, ...] = ()
+    how: str = ""
 
 
 @dataclass(frozen=True)

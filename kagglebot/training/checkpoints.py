@@ -1,6 +1,6 @@
-"""Checkpoints: the state of a net at the end of a training, from which a longer one continues.
+"""Checkpoints: the state of a net after some epochs, from which a longer training continues, or the final model.
 
-They only save time: without its file a training starts over and ends with the same net.
+They only save time: without its file a training starts over.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,6 +13,10 @@ from numpy.typing import NDArray
 
 from kagglebot.errors import DataError
 from kagglebot.system.files import atomic_write, damage_errors
+from kagglebot.training.oof_predictions import trial_key
+
+#: Share of a trial's epochs for which its net is trained further on all rows, to become the final model.
+FURTHER = 0.2
 
 
 @dataclass(frozen=True)
@@ -25,8 +29,31 @@ class Checkpoint:
 
 
 def checkpoint_path(folder: Path, trial: int) -> Path:
-    """Return where a study's folder holds the checkpoint of a trial."""
+    """Return where a study's folder holds the checkpoint of a trial that may go on."""
     return folder / "checkpoints" / f"trial-{trial}.npz"
+
+
+def chosen_path(folder: Path, trial: int) -> Path:
+    """Return where a study's folder holds a trial's checkpoint of the epoch that validation chose."""
+    return folder / "checkpoints" / f"chosen-{trial}.npz"
+
+
+def further_epochs(epochs: int) -> int:
+    """Return for how many epochs the net of a trial is trained further on all rows."""
+    return max(1, round(FURTHER * epochs))
+
+
+def checkpoint_key(settings: Mapping[str, Any], seed: int, digest: str, made_with: Mapping[str, Any]) -> str:
+    """Identify a training of any number of epochs; a checkpoint of another version or backend may not fit.
+
+    Args:
+        settings: All settings of the trial.
+        seed: Its seed.
+        digest: Content key of the data.
+        made_with: Has its ``versions``, its ``backend`` and, if it began with pretrained weights, their digest.
+    """
+    made = {name: made_with.get(name) for name in ("versions", "backend")}
+    return trial_key({**settings, "epochs": 0, **made}, seed, digest, made_with.get("weights"))
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint, key: str) -> None:
@@ -58,9 +85,33 @@ def read_checkpoint(path: Path, key: str) -> Checkpoint | None:
         return None
 
 
-def drop_checkpoints(folder: Path, retained: Iterable[int]) -> None:
-    """Delete the checkpoints of all trials but ``retained``."""
-    paths = {checkpoint_path(folder, number) for number in retained}
-    for path in (folder / "checkpoints").glob("trial-*.npz"):
-        if path not in paths:
+@dataclass(frozen=True)
+class StoredCheckpoint:
+    """The checkpoint of a certain training, in a file."""
+
+    path: Path  #: Its file.
+    key: str  #: The ``checkpoint_key`` of the training.
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it can be read."""
+        return read_checkpoint(self.path, self.key) is not None
+
+    def load(self) -> Checkpoint:
+        """Read it.
+
+        Raises:
+            DataError: It is missing or damaged.
+        """
+        checkpoint = read_checkpoint(self.path, self.key)
+        if checkpoint is None:
+            raise DataError(f"{self.path} is gone or damaged.", "Run the same command again: it does without.")
+        return checkpoint
+
+
+def drop_checkpoints(folder: Path, retained: Iterable[Path]) -> None:
+    """Delete all checkpoints in a study's folder but ``retained``."""
+    kept = set(retained)
+    for path in (folder / "checkpoints").glob("*-*.npz"):
+        if path not in kept:
             path.unlink(missing_ok=True)

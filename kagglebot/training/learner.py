@@ -123,7 +123,7 @@ class Learner(Protocol):
         """Write the model, whole or not at all."""
 
     def state(self) -> dict[str, NDArray[Any]] | None:
-        """Return all that the next epochs depend on; None if they also depend on how many were planned."""
+        """Return all that the next epochs depend on, beside how many are planned; None if it cannot be known."""
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Continue from the ``state`` of a net with the same settings, as that net would have gone on.

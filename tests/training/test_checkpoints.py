@@ -9,7 +9,9 @@ from kagglebot.models.registry import get_family
 from kagglebot.training.checkpoints import (
     Checkpoint,
     checkpoint_path,
+    chosen_path,
     drop_checkpoints,
+    further_epochs,
     read_checkpoint,
     save_checkpoint,
 )
@@ -60,8 +62,8 @@ def test_a_restored_net_goes_on_as_if_it_had_never_stopped(optimizer: str, tmp_p
     np.testing.assert_allclose(resumed.predict(IMAGES), expected, rtol=1e-3, atol=1e-5)
 
 
-def test_a_training_whose_schedule_has_an_end_or_is_not_ours_has_no_state() -> None:
-    assert new_learner(blocks=1, schedule="onecycle").state() is None
+def test_a_training_that_is_not_ours_has_no_state() -> None:
+    assert new_learner(blocks=1, schedule="onecycle").state() is not None
     assert new_learner("mlp").state() is None
 
 
@@ -84,5 +86,11 @@ def test_what_is_damaged_or_of_another_training_is_as_if_it_were_not_there(tmp_p
 def test_all_but_some_are_dropped(tmp_path: Path) -> None:
     for number in range(3):
         save_checkpoint(checkpoint_path(tmp_path, number), Checkpoint({}, (), ()), "key")
-    drop_checkpoints(tmp_path, [1, 7])
-    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["trial-1.npz"]
+        save_checkpoint(chosen_path(tmp_path, number), Checkpoint({}, (), ()), "key")
+    drop_checkpoints(tmp_path, [checkpoint_path(tmp_path, 1), chosen_path(tmp_path, 2), chosen_path(tmp_path, 7)])
+    kept = {path.name for path in (tmp_path / "checkpoints").iterdir()}
+    assert kept == {"trial-1.npz", "chosen-2.npz"}
+
+
+def test_a_net_is_trained_further_for_a_fifth_of_its_epochs_at_least_one() -> None:
+    assert [further_epochs(epochs) for epochs in (1, 6, 24, 48)] == [1, 1, 5, 10]

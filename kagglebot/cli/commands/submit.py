@@ -7,7 +7,7 @@ import typer
 
 from kagglebot.cli.console import Screen
 from kagglebot.cli.error_output import on_interrupt
-from kagglebot.cli.options import JsonOption, ModelOptions, Session, with_options
+from kagglebot.cli.options import FromScratchOption, JsonOption, ModelOptions, Session, with_options
 from kagglebot.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ def submit(
     file: Annotated[
         Path | None, typer.Option(metavar="CSV", help="Submit this file as it is, after the same checks.")
     ] = None,
+    from_scratch: FromScratchOption = False,
+    now: Annotated[
+        bool, typer.Option("--now", help="Submit what the trial's checkpoint predicts, without any training.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Write and check the file; do not upload it.")
     ] = False,
@@ -43,21 +47,28 @@ def submit(
 ) -> None:
     """Predict the test set, upload once, wait for the score.
 
-    The model is trained first if it does not exist (see `kagglebot train`). The file gets the columns and the
-    order of sample_submission.csv, and is checked before the upload. If the command is interrupted, run it
-    again: it asks Kaggle whether the file arrived, and never submits the same file twice.
+    The model is trained first if it does not exist (see `kagglebot train`); --now submits what the net of the
+    trial predicts as it is, which has not learned from the validation rows, for a first score at once.
+
+    The file gets the columns and the order of sample_submission.csv, and is checked before the upload. If the
+    command is interrupted, run it again: it asks Kaggle whether the file arrived, and never submits the same
+    file twice.
 
     Examples:
       $ kagglebot submit --best
+      $ kagglebot submit --best --now
       $ kagglebot submit cnn --trial 12 --dry-run
       $ kagglebot submit --best --ensemble 5
       $ kagglebot submit --file predictions.csv --message "by hand"
     """
-    if file is not None and selected != ModelOptions(competition=selected.competition):
+    if file is not None and (now or from_scratch or selected != ModelOptions(competition=selected.competition)):
         raise UsageError(
-            "--file submits a file as it is, so it takes no study, --best, --trial, --ensemble or --storage.",
+            "--file submits a file as it is, so it takes no study, --best, --trial, --ensemble, --now, "
+            "--from-scratch or --storage.",
             "Leave one of them out.",
         )
+    if now and from_scratch:
+        raise UsageError("--now trains nothing, so it takes no --from-scratch.", "Leave one of them out.")
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
         with (
@@ -73,6 +84,8 @@ def submit(
                 trial=selected.trial,
                 ensemble=selected.ensemble,
                 file=file,
+                from_scratch=from_scratch,
+                now=now,
                 dry_run=dry_run,
                 wait=wait,
                 again=again,

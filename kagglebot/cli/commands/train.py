@@ -6,7 +6,14 @@ import typer
 
 from kagglebot.cli.console import Screen
 from kagglebot.cli.error_output import on_interrupt
-from kagglebot.cli.options import JsonOption, ModelOptions, Session, ThreadsOption, with_options
+from kagglebot.cli.options import (
+    FromScratchOption,
+    JsonOption,
+    ModelOptions,
+    Session,
+    ThreadsOption,
+    with_options,
+)
 
 if TYPE_CHECKING:
     from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
@@ -14,24 +21,35 @@ if TYPE_CHECKING:
 
 @with_options
 def train(
-    context: typer.Context, *, selected: ModelOptions, threads: ThreadsOption = None, as_json: JsonOption = False
+    context: typer.Context,
+    *,
+    selected: ModelOptions,
+    from_scratch: FromScratchOption = False,
+    threads: ThreadsOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Retrain a trial on all rows and save the model.
 
-    Without a study it uses the best complete trial of all studies of the competition, and prints which. It
-    trains for the number of epochs that validation found best. A model that exists already is not trained
-    again.
+    Without a study it uses the best complete trial of all studies of the competition, and prints which.
+    A model that exists already is not trained again.
+
+    The net of the trial is continued from its checkpoint, on all rows, for a fifth more epochs. If the trial
+    has none, if it was made with other versions, or if training takes less than half a minute anyway, the
+    model is trained from nothing, for the number of epochs that validation found best; --from-scratch asks
+    for that.
 
     With --ensemble it chooses the trials that predict best together, by their out-of-fold predictions; a trial
-    selected twice is trained with two seeds. Models are trained in parallel, one per core.
+    selected twice is trained with two seeds, the second from nothing. Models are trained in parallel, one per
+    core.
 
-    It needs only the study's trials and the fetched data, and reports where versions, threads or data differ
-    from the trial's. With --threads 1, the same versions and the same kind of processor, the weights are the
-    same to the bit.
+    From nothing it needs only the study's trials and the fetched data, and reports where versions, threads or
+    data differ from the trial's. With --threads 1, the same versions and the same kind of processor, the
+    weights are the same to the bit.
 
     Examples:
       $ kagglebot train --best
       $ kagglebot train cnn --trial 12
+      $ kagglebot train cnn --trial 12 --from-scratch
       $ kagglebot train cnn --trial 12 --threads 1
       $ kagglebot train --best --ensemble 5
     """
@@ -41,15 +59,17 @@ def train(
             on_interrupt("Finished models are saved; an unfinished one is not.", "Run the same command again."),
             screen.progress() as on_progress,
         ):
-            study, competition = selected.study, selected.competition
+            wanted: dict[str, Any] = {
+                "study": selected.study,
+                "competition": selected.competition,
+                "threads": threads,
+                "from_scratch": from_scratch,
+                "on_progress": on_progress,
+            }
             if selected.ensemble is not None:
-                together = workspace.train_ensemble(
-                    selected.ensemble, study, competition=competition, threads=threads, on_progress=on_progress
-                )
+                together = workspace.train_ensemble(selected.ensemble, **wanted)
             else:
-                model = workspace.train(
-                    study, competition=competition, trial=selected.trial, threads=threads, on_progress=on_progress
-                )
+                model = workspace.train(trial=selected.trial, **wanted)
         from kagglebot.report.terminal.models import describe_ensemble, describe_model
 
         if selected.ensemble is not None:
@@ -75,5 +95,6 @@ def _ensemble_document(together: "TrainedEnsemble") -> dict[str, Any]:
         "metric": together.metric,
         "reused": together.reused,
         "left_out": list(together.left_out),
+        "notes": list(together.notes),
         "differences": list(together.differences),
     }

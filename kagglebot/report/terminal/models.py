@@ -23,13 +23,17 @@ def describe_model(model: "TrainedModel") -> RenderableType:
         facts(
             [
                 ("Validation score", f"{score} (before retraining)"),
-                ("Epochs", f"{model.epochs}, as validation chose"),
+                ("Epochs", str(model.epochs)),
+                ("Training", model.how),
                 ("TTA", "averages over views of each image" if model.tta else "not used"),
                 ("Model", str(model.path)),
             ]
         ),
         *([Text(model.why, style="dim")] if model.why else []),
-        *(Text(sentence, style="dim") for sentence in (*filter(None, [model.rebuilt]), *model.differences)),
+        *(
+            Text(sentence, style="dim")
+            for sentence in (*filter(None, [model.rebuilt, model.note]), *model.differences)
+        ),
     )
 
 
@@ -42,6 +46,7 @@ def describe_ensemble(ensemble: "TrainedEnsemble") -> RenderableType:
     for name in ("Trial", "Seed", formatting.title(metric.text), "Epochs", "Time"):
         members.add_column(name, justify="right", no_wrap=True)
     members.add_column("Model")
+    members.add_column("Training")
     for model in ensemble.models:
         members.add_row(
             str(model.trial),
@@ -50,6 +55,7 @@ def describe_ensemble(ensemble: "TrainedEnsemble") -> RenderableType:
             str(model.epochs),
             formatting.duration(model.seconds),
             one_line(model.path.name),
+            model.how,
         )
     headline = f"{first}: ensemble of {len(ensemble.models)} of "
     with_tta = sum(model.tta for model in ensemble.models)
@@ -66,7 +72,7 @@ def describe_ensemble(ensemble: "TrainedEnsemble") -> RenderableType:
         members,
         *(
             Text(sentence, style="dim")
-            for sentence in (*ensemble.left_out, *ensemble.rebuilt, *ensemble.differences)
+            for sentence in (*ensemble.left_out, *ensemble.rebuilt, *ensemble.notes, *ensemble.differences)
         ),
     )
 

@@ -38,12 +38,14 @@ class TrialCallback(FitCallback):
         plan: The epochs of each fold; cut where time is short.
         parameter_count: Number of trainable parameters; None until a net is built.
         epochs_before: Epochs that were done before the training started, by the trial that it continues.
+        chosen: The net's state after the epoch that validation chose, of the last fold; None until it is trained.
     """
 
     def __init__(self, context: WorkerContext, trial: optuna.Trial, plan: TrainingPlan) -> None:
         self.context, self.trial, self.plan = context, trial, plan
         self.parameter_count: int | None = None
         self.epochs_before = 0
+        self.chosen: Checkpoint | None = None
         self._continues = CONTINUES in trial.user_attrs
         self._learner: Learner | None = None
         self._ended: list[Curve] = []
@@ -79,7 +81,11 @@ class TrialCallback(FitCallback):
         """Return the net's state at the end of the training; None if the training cannot be continued from it."""
         if len(self._ended) != 1 or len(self.context.splits) != 1 or self._learner is None:
             return None
-        state, curve = self._learner.state(), self._ended[0]
+        goes_on = getattr(self._learner.settings, "schedule", None) == "constant"  # others end with the last epoch
+        return self._checkpoint(self._ended[0]) if goes_on else None
+
+    def _checkpoint(self, curve: Curve) -> Checkpoint | None:
+        state = self._learner.state() if self._learner else None
         return None if state is None else Checkpoint(state, tuple(curve.scores), tuple(curve.seconds))
 
     def check_time(self, done: int, epoch_seconds: float | None) -> None:
@@ -155,6 +161,9 @@ class TrialCallback(FitCallback):
     def epoch_ended(self, epoch: int, curve: Curve) -> None:
         """Report the score; prune a trial that is behind others, and stop one that is out of time."""
         self._curve = curve
+        _, valid_rows = self.context.splits[len(self._ended)]
+        if len(self._ended) == len(self.context.splits) - 1 and curve.lasting_epoch(len(valid_rows)) == epoch:
+            self.chosen = self._checkpoint(curve)
         ended, total = self._epochs_ended + epoch, len(self.context.splits) * self.plan.planned
         score, seconds, best = curve.scores[-1], curve.seconds[-1], self.mean_curve().best_epoch
         self.context.emit(EpochEnded(self.trial.number, self.context.worker, ended, total, score, seconds, best))

@@ -14,9 +14,10 @@ from kagglebot.search.storage.optuna_study import RUN, find_duplicate, is_enqueu
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.fit_callback import Interrupted, TooLong, TrialCallback
 from kagglebot.search.trial.fold_pruning import far_behind
+from kagglebot.search.trial.kept_checkpoints import keep_checkpoints
 from kagglebot.search.trial.oof_collector import OofCollector
 from kagglebot.search.trial.outcome import TrialOutcome
-from kagglebot.search.trial.promotion import Start, find_start, minimum_epochs, save_end
+from kagglebot.search.trial.promotion import Start, find_start, minimum_epochs
 from kagglebot.search.trial.record import TrialEnd, record_duplicate, record_end, record_skipped, report_taken_over
 from kagglebot.search.trial.time_estimate import epoch_seconds, epoch_work
 from kagglebot.study_config.space import FAMILY
@@ -179,13 +180,12 @@ def _fit_splits(training: _Training) -> None:
 
 
 def _record(training: _Training, end: TrialEnd) -> TrialOutcome:
-    """Close the trial, and save its predictions and the state of its net after that."""
+    """Close the trial, and save its predictions and the states of its net after that."""
     context, number = training.context, training.trial.number
     oof = training.oof.judge() if end.outcome is TrialOutcome.COMPLETE else {}
     outcome = record_end(training.callback, end, oof)
     key = trial_key(training.settings, training.start.seed, context.dataset.schema.digest, training.weights)
     training.oof.save(oof_path(context.folder, number), key)
-    checkpoint = training.callback.checkpoint()
-    if context.definition.promotion is not None and checkpoint is not None:
-        save_end(context, number, checkpoint, training.start.key)
+    if outcome is TrialOutcome.COMPLETE:
+        keep_checkpoints(context, training.callback, training.start.key)
     return outcome

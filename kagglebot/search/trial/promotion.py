@@ -21,18 +21,11 @@ from kagglebot.search.storage.optuna_study import CONTINUES, RESULT, RUN
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.study_config.schema import Definition, Promotion
 from kagglebot.study_config.space import FAMILY, Dimension, plain_name
-from kagglebot.training.checkpoints import (
-    Checkpoint,
-    checkpoint_path,
-    drop_checkpoints,
-    read_checkpoint,
-    save_checkpoint,
-)
+from kagglebot.training.checkpoints import Checkpoint, checkpoint_key, checkpoint_path, read_checkpoint
 from kagglebot.training.keras.backends import current_backend
-from kagglebot.training.oof_predictions import trial_key
 from kagglebot.training.provenance import versions
 
-#: Best trials whose checkpoints are kept.
+#: Best trials whose checkpoints are kept so that they can go on.
 KEPT = 4
 #: A trial is continued only if it gets at least this share of epochs more.
 LEAST_SHARE = 0.125
@@ -114,24 +107,17 @@ def find_start(
     return Start(seed, key, number, read_checkpoint(checkpoint_path(context.folder, number), key))
 
 
-def save_end(context: WorkerContext, number: int, checkpoint: Checkpoint, key: str) -> None:
-    """Save the checkpoint of a complete trial if it is among the best; delete those no longer needed.
-
-    Raises:
-        DataError: The disk refused.
-    """
-    trials = context.study.get_trials(deepcopy=False)
-    best = {trial.number for trial in _best(trials, context.metric)}
-    if number in best:
-        save_checkpoint(checkpoint_path(context.folder, number), checkpoint, key)
+def may_go_on(context: WorkerContext, trials: list[FrozenTrial]) -> set[int]:
+    """Return the numbers of the trials of a study that may be continued, or are being continued now."""
+    if context.definition.promotion is None:
+        return set()
     unfinished = [trial for trial in trials if trial.state in (TrialState.WAITING, TrialState.RUNNING)]
-    drop_checkpoints(context.folder, best | _continued(unfinished))
+    return {trial.number for trial in _best(trials, context.metric)} | _continued(unfinished)
 
 
 def _key(settings: Mapping[str, Any], seed: int, digest: str, weights: str | None) -> str:
-    """Identify a training of any number of epochs; a checkpoint of another version or backend may not fit."""
-    made = {"versions": versions(), "backend": current_backend()}
-    return trial_key({**settings, "epochs": 0, **made}, seed, digest, weights)
+    made = {"versions": versions(), "backend": current_backend(), "weights": weights}
+    return checkpoint_key(settings, seed, digest, made)
 
 
 def _best(trials: list[FrozenTrial], metric: Metric) -> list[FrozenTrial]:

@@ -157,10 +157,8 @@ class KerasLearner:
         with atomic_write(path) as temporary:
             self._part.whole(self.result).save(temporary)
 
-    def state(self) -> dict[str, NDArray[Any]] | None:
-        """Return all that changes in training, if its schedule can go on after the last epoch."""
-        if self.settings.schedule != "constant":
-            return None
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Return all that changes in training, beside what the schedule "plateau" has seen."""
         # Copies, as PyTorch's arrays share the memory that training changes.
         numbers = {str(place): np.asarray(each).copy() for place, each in enumerate(self._variables())}
         random = np.array(json.dumps(self._rng.bit_generator.state))

@@ -1,0 +1,55 @@
+"""The checkpoints that a study keeps: of trials that may go on, and of those that may become the final model."""
+
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from optuna.trial import FrozenTrial, TrialState
+
+from kagglebot.metrics.metric import Metric
+from kagglebot.search.storage.optuna_study import RUN
+from kagglebot.search.trial.context import WorkerContext
+from kagglebot.search.trial.fit_callback import TrialCallback
+from kagglebot.search.trial.promotion import may_go_on
+from kagglebot.training.checkpoints import checkpoint_path, chosen_path, drop_checkpoints, save_checkpoint
+
+#: Best trials whose chosen epochs are kept, the bytes that they may take together, and the share of the free disk.
+KEPT, BYTES, DISK_SHARE = 10, 1_000_000_000, 0.1
+
+
+def keep_checkpoints(context: WorkerContext, callback: TrialCallback, key: str) -> None:
+    """Save the checkpoints of a trial that is complete, if it is among the best; delete those no longer needed.
+
+    Raises:
+        DataError: The disk refused.
+    """
+    folder, number = context.folder, callback.trial.number
+    trials = context.study.get_trials(deepcopy=False)
+    going_on, best = may_go_on(context, trials), _best(trials, context.metric)
+    last = callback.checkpoint()
+    if last is not None and number in going_on:
+        save_checkpoint(checkpoint_path(folder, number), last, key)
+    if callback.chosen is not None and number in best:
+        save_checkpoint(chosen_path(folder, number), callback.chosen, key)
+    retained = [checkpoint_path(folder, each) for each in going_on]
+    drop_checkpoints(folder, [*retained, *_fitting(folder, best)])
+
+
+def _best(trials: list[FrozenTrial], metric: Metric) -> list[int]:
+    """Return the numbers of the trials that the final model may be made of, best first."""
+    scored = [
+        trial
+        for trial in trials
+        if trial.state == TrialState.COMPLETE and trial.value is not None and RUN in trial.user_attrs
+    ]
+    scored.sort(key=lambda trial: (metric.gain(0, trial.value or 0), trial.number))
+    return [trial.number for trial in scored[:KEPT]]
+
+
+def _fitting(folder: Path, trials: Iterable[int]) -> Iterator[Path]:
+    """Return the checkpoints of the first of these trials, as many as may be kept."""
+    room = min(BYTES, DISK_SHARE * shutil.disk_usage(folder).free)
+    for path in filter(Path.is_file, (chosen_path(folder, each) for each in trials)):
+        room -= path.stat().st_size
+        if room >= 0:
+            yield path

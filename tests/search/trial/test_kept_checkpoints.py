@@ -1,0 +1,132 @@
+"""The states of the nets that the final model may be made of are kept: of the chosen epoch, of the best trials."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import optuna
+import pytest
+from trial_context import trial_context
+
+from kagglebot.datasets.dataset import Dataset, load_dataset
+from kagglebot.metrics.registry import get_metric
+from kagglebot.models.registry import get_family
+from kagglebot.search.storage.optuna_study import RESULT, RUN
+from kagglebot.search.trial.context import WorkerContext
+from kagglebot.search.trial.fit_callback import TrialCallback
+from kagglebot.search.trial.kept_checkpoints import KEPT, keep_checkpoints
+from kagglebot.search.trial.objective import run_trial
+from kagglebot.search.trial.study_splits import make_splits
+from kagglebot.study_config.load import parse_definition
+from kagglebot.training.checkpoints import Checkpoint, checkpoint_key, chosen_path, read_checkpoint
+from kagglebot.training.fit import Curve, TrainingPlan
+from kagglebot.training.learner import image_shape
+from kagglebot.training.registry import make_learner
+
+TEXT = """
+family = "dense"
+[validation]
+{validation}
+[pruner]
+name = "none"
+[fixed]
+layers = 1
+units_1 = 16
+schedule = "onecycle"
+learning_rate = 0.02
+epochs = 3
+[space]
+ema_epochs = {{ low = 0.0, high = 1.0 }}
+"""
+
+
+def make_context(folder: Path, dataset: Dataset, validation: str = "fraction = 0.3") -> WorkerContext:
+    definition = parse_definition(TEXT.format(validation=validation).encode(), folder / "mine.toml", "mine")
+    return trial_context(
+        folder,
+        optuna.create_study(direction="maximize"),
+        "accuracy",
+        make_splits(definition, np.asarray(dataset.train_labels), get_metric("accuracy")),
+        definition=definition,
+        dataset=dataset,
+    )
+
+
+@pytest.mark.parametrize("validation", ["fraction = 0.3", "folds = 2"])
+def test_the_net_of_the_chosen_epoch_is_kept_of_the_last_fold_without_promotion_under_any_schedule(
+    tmp_path: Path, digits_data: Path, validation: str
+) -> None:
+    dataset = load_dataset(digits_data)
+    context = make_context(tmp_path, dataset, validation)
+    run_trial(context, context.study.ask())
+    (trial,) = context.study.trials
+    run, result = trial.user_attrs[RUN], trial.user_attrs[RESULT]
+    key = checkpoint_key(run["settings"], run["seed"], dataset.schema.digest, run)
+    checkpoint = read_checkpoint(chosen_path(tmp_path, 0), key)
+    assert checkpoint is not None
+    shape = image_shape(dataset.train_images)
+    net = make_learner(get_family("dense"), run["settings"], shape, 10, seed=9, pixel_moments=(0.0, 1.0))
+    net.restore(checkpoint.state)
+    _, rows = context.splits[-1]
+    answers = net.predict(dataset.train_images, rows)
+    assert get_metric("accuracy").score(dataset.train_labels[rows], answers) == checkpoint.scores[-1]
+    if len(context.splits) == 1:
+        assert len(checkpoint.scores) == result["epoch"]
+
+
+class _Net:
+    """A net that is known by how many epochs it has learned for."""
+
+    settings = SimpleNamespace(schedule="constant")
+    parameter_count = 1
+
+    def state(self) -> dict[str, Any]:
+        return {"0": np.zeros(1)}
+
+
+def test_an_epoch_that_scores_no_better_within_chance_is_chosen_and_a_worse_one_is_not(
+    tmp_path: Path, digits_data: Path
+) -> None:
+    context = make_context(tmp_path, load_dataset(digits_data))
+    callback = TrialCallback(context, context.study.ask(), TrainingPlan(5))
+    callback.split_began(_Net(), None)  # type: ignore[arg-type]
+    curve = Curve(get_metric("accuracy"))
+    for epoch, score in enumerate((0.5, 0.9, 0.895, 0.8), start=1):  # the standard error is 0.016
+        curve.scores.append(score)
+        curve.seconds.append(1.0)
+        callback.epoch_ended(epoch, curve)
+    assert callback.chosen is not None and callback.chosen.scores == (0.5, 0.9, 0.895)
+
+
+def complete(context: WorkerContext, value: float) -> int:
+    """A complete trial of a value, whose checkpoint is a kilobyte."""
+    trial = context.study.ask()
+    trial.set_user_attr(RUN, {"seed": 1})
+    context.study.tell(trial, value)
+    callback = TrialCallback(context, trial, TrainingPlan(1))
+    callback.chosen = Checkpoint({"0": np.zeros(1000, np.uint8)}, (value,), (1.0,))
+    keep_checkpoints(context, callback, "key")
+    return trial.number
+
+
+def kept(folder: Path) -> set[int]:
+    return {int(path.stem.removeprefix("chosen-")) for path in (folder / "checkpoints").iterdir()}
+
+
+def test_the_best_trials_are_kept_as_many_as_there_is_room_for(
+    tmp_path: Path, digits_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = make_context(tmp_path, load_dataset(digits_data))
+    for number in range(KEPT + 2):
+        complete(context, 0.5 + number / 100)
+    assert kept(tmp_path) == set(range(2, KEPT + 2))
+    complete(context, 0.1)
+    assert kept(tmp_path) == set(range(2, KEPT + 2))
+    size = chosen_path(tmp_path, 2).stat().st_size
+    monkeypatch.setattr("kagglebot.search.trial.kept_checkpoints.BYTES", 2.5 * size)
+    best = complete(context, 0.9)
+    assert kept(tmp_path) == {KEPT + 1, best}
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=12 * size))
+    best = complete(context, 0.95)
+    assert kept(tmp_path) == {best}
