@@ -161,7 +161,7 @@ class TrialCallback(FitCallback):
     def epoch_ended(self, epoch: int, curve: Curve) -> None:
         """Report the score; prune a trial that is behind others, and stop one that is out of time."""
         self._curve = curve
-        _, valid_rows = self.context.splits[len(self._ended)]
+        _, valid_rows = self.context.splits[-1]
         if len(self._ended) == len(self.context.splits) - 1 and curve.lasting_epoch(len(valid_rows)) == epoch:
             self.chosen = self._checkpoint(curve)
         ended, total = self._epochs_ended + epoch, len(self.context.splits) * self.plan.planned
