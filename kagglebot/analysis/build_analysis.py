@@ -10,13 +10,13 @@ from kagglebot.analysis.marginals import find_marginals
 from kagglebot.analysis.one_standard_error import SelectedTrial, select_trial
 from kagglebot.analysis.recommendations import recommend
 from kagglebot.analysis.significance import find_significance
-from kagglebot.analysis.standard_error import score_error
 from kagglebot.analysis.study_analysis import Pruning, Setting, StudyAnalysis
 from kagglebot.analysis.study_summary import StudySummary, TrialResult
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError
 from kagglebot.models.registry import get_family
+from kagglebot.training.standard_error import score_error
 
 
 def analyse_study(

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from kagglebot.analysis.confusion import read_trial_oof
-from kagglebot.analysis.standard_error import difference_error
 from kagglebot.analysis.study_analysis import StudyAnalysis
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.errors import DataError
+from kagglebot.training.standard_error import difference_error
 
 #: Standard errors between two scores from which the difference is significant at about the 5 % level.
 SIGNIFICANT = 2.0

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.analysis.confusion import read_trial_oof
-from kagglebot.analysis.standard_error import difference_error, mean_error
 from kagglebot.analysis.study_summary import StudySummary, TrialResult
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.errors import DataError
 from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.registry import get_metric
 from kagglebot.training.oof_predictions import OofPredictions
+from kagglebot.training.standard_error import difference_error, mean_error
 
 #: Best trials that are considered, and the share of the best one's time that a cheaper one may take at most.
 CANDIDATES, CHEAPER = 10, 0.9

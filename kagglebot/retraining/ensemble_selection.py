@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.metrics.calibrated_loss import calibrated_losses
+from kagglebot.metrics.ranking import Measured, rank
 from kagglebot.metrics.registry import get_metric
 
 
@@ -60,21 +61,12 @@ def select(
 
 def _ranked(metric: str, labels: NDArray[np.int64], sums: Mapping[int, NDArray[np.floating]]) -> list[int]:
     """Return the numbers of the candidates, best first; ``sums`` are their probabilities up to a factor."""
-    measure = get_metric(metric)
-    means = {number: _mean(total) for number, total in sums.items()}
-    scores = {number: measure.score(labels, mean) for number, mean in means.items()}
-    values = list(scores.values())
-    best = values[measure.best(values)]
-    error = measure.standard_error(best, len(labels)) or 0.0
-
-    def badness(number: int) -> tuple[float, float, int]:
-        behind = measure.gain(best, scores[number])
-        if math.isnan(behind):
-            behind = math.inf
-        loss = float(calibrated_losses(measure, labels, means[number]).mean())
-        return behind if behind > error else 0.0, loss, number
-
-    return sorted(sums, key=badness)
+    measure, numbers = get_metric(metric), sorted(sums)
+    models = []
+    for mean in (_mean(sums[number]) for number in numbers):
+        score, loss = measure.score(labels, mean), calibrated_losses(measure, labels, mean).mean()
+        models.append(Measured(score, measure.standard_error(score, len(labels)), float(loss)))
+    return [numbers[index] for index in rank(measure, models)]
 
 
 def _mean(total: NDArray[np.floating]) -> NDArray[np.float32]:

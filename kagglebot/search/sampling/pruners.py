@@ -1,11 +1,11 @@
 """Pruners, which decide when a trial is given up, by the names that study definitions use."""
 
 from collections.abc import Callable
-from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial
 
+from kagglebot.search.sampling.study_view import view
 from kagglebot.study_config.schema import Pruner
 
 
@@ -24,30 +24,18 @@ def make_pruner(pruner: Pruner, longest: int) -> optuna.pruners.BasePruner:
 
 
 class AmongAlike(optuna.pruners.BasePruner):
-    """A pruner that compares a trial with those of its own kind alone.
+    """A pruner that compares a trial with those of its own kind alone; those whose kind is None are left out.
 
     The fifth epoch of a head on frozen features comes after seconds and is near its end, that of a CNN comes after
     minutes and is not: epoch by epoch the two do not compare.
     """
 
-    def __init__(self, pruner: optuna.pruners.BasePruner, kind_of: Callable[[FrozenTrial], str]) -> None:
+    def __init__(self, pruner: optuna.pruners.BasePruner, kind_of: Callable[[FrozenTrial], str | None]) -> None:
         self._pruner, self._kind_of = pruner, kind_of
 
     def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
         """Return whether to prune the trial."""
-        storage: Any = _TrialsOfKind(study._storage, self._kind_of, self._kind_of(trial))
-        return self._pruner.prune(optuna.Study(study.study_name, storage), trial)
-
-
-class _TrialsOfKind:
-    """A storage that shows the trials of one kind; all else it passes on."""
-
-    def __init__(self, storage: Any, kind_of: Callable[[FrozenTrial], str], kind: str) -> None:
-        self._storage, self._kind_of, self._kind = storage, kind_of, kind
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._storage, name)
-
-    def get_all_trials(self, *arguments: Any, **options: Any) -> list[FrozenTrial]:
-        trials = self._storage.get_all_trials(*arguments, **options)
-        return [trial for trial in trials if self._kind_of(trial) == self._kind]
+        kind = self._kind_of(trial)
+        return self._pruner.prune(
+            view(study, lambda trials: [each for each in trials if self._kind_of(each) == kind]), trial
+        )

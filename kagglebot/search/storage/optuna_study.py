@@ -1,6 +1,8 @@
 """An Optuna study that belongs to a definition: open it, ask for trials, finish them."""
 
+import math
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any
 
 import optuna
@@ -10,7 +12,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.errors import StudyError
 from kagglebot.metrics.metric import Metric
-from kagglebot.metrics.registry import known_metrics
+from kagglebot.metrics.ranking import Measured, comparable_scores
+from kagglebot.metrics.registry import get_metric, known_metrics
 from kagglebot.paths import StudyLocation
 from kagglebot.search.sampling.per_trial_seed import PerTrialSeedSampler
 from kagglebot.search.sampling.pruners import AmongAlike, make_pruner
@@ -83,8 +86,8 @@ def open_study(
     """
     storage = open_storage(location.folder, location.url)
     pruner = make_pruner(definition.pruner, longest_epochs(definition))
-    if len(definition.families) > 1:
-        pruner = AmongAlike(pruner, family_of)
+    several = len(definition.families) > 1
+    pruner = AmongAlike(pruner, lambda trial: (family_of(trial) if several else "") if is_of_own(trial) else None)
     with FileLock(location.folder / "study.lock"):
         known = load_study(storage, location.key)
         if known is not None and not _is_scored_by(metric, known, location):
@@ -231,13 +234,44 @@ def ask(
     trials = study.get_trials(deepcopy=False)
     if any(trial.state == TrialState.WAITING for trial in trials):
         # The settings are enqueued: no sampler draws them.
-        study.sampler = PerTrialSeedSampler(seed, lambda own: optuna.samplers.RandomSampler(seed=own))
+        study.sampler = PerTrialSeedSampler(seed, lambda own: optuna.samplers.RandomSampler(seed=own), list)
     else:
-        make_sampler(definition, trials, 0, limits, restrictions)  # raises before there is a trial
+        # The points of a grid are all tried once, by whatever trial; other samplers learn from nets.
+        known = trials if definition.sampler.name == "grid" else list(filter(is_of_own, trials))
+        make_sampler(definition, known, 0, limits, restrictions)  # raises before there is a trial
+        metric = get_metric(stored_metric(study))
         study.sampler = PerTrialSeedSampler(
-            seed, lambda own: make_sampler(definition, trials, own, limits, restrictions)
+            seed,
+            lambda own: make_sampler(definition, known, own, limits, restrictions),
+            lambda each: observations(each, metric),
         )
     return study.ask()
+
+
+def observations(trials: Sequence[FrozenTrial], metric: Metric) -> list[FrozenTrial]:
+    """Return the trials that show something new: each net once, for the epochs that were drawn for it.
+
+    A net that was continued is known by the trial that it began in: with more epochs it would look better than it
+    is beside others, and count once more each time. The values are ``comparable_scores``; the study keeps its own.
+    """
+    seen = [copy(trial) for trial in trials if is_of_own(trial)]
+    scored = [trial for trial in seen if trial.state == TrialState.COMPLETE]
+    for trial, score in zip(scored, comparable_scores(metric, list(map(measured, scored))), strict=True):
+        trial.value = score
+    return seen
+
+
+def is_of_own(trial: FrozenTrial) -> bool:
+    """Return whether a trial is of a net of its own: it continues no other, and repeats the settings of none."""
+    repeats = RESULT in trial.user_attrs and RUN not in trial.user_attrs and trial.state != TrialState.FAIL
+    return CONTINUES not in trial.user_attrs and not repeats
+
+
+def measured(trial: FrozenTrial) -> Measured:
+    """Return what a complete trial is ranked by."""
+    result = trial.user_attrs.get(RESULT, {})
+    score = math.nan if trial.value is None else trial.value
+    return Measured(score, result.get("score_error"), result.get("log_loss"))
 
 
 def is_enqueued(study: optuna.Study, trial: optuna.Trial) -> bool:

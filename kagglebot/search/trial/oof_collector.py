@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.dataset import Dataset
+from kagglebot.metrics.calibrated_loss import calibrated_losses
+from kagglebot.metrics.registry import get_metric
 from kagglebot.training.learner import Learner
 from kagglebot.training.oof_predictions import OofPredictions, save_oof
+from kagglebot.training.standard_error import score_error
 from kagglebot.training.tta import judge
 
 
@@ -46,8 +49,12 @@ class OofCollector:
         plain, averaged = np.concatenate(self._plain)[order], np.concatenate(self._averaged)[order]
         rows = rows[order]
         verdict = judge(self._dataset.schema.metric, self._dataset.train_labels[rows], plain, averaged)
-        self._predictions = OofPredictions(rows, averaged if verdict.approved else plain)
+        self._predictions = oof = OofPredictions(rows, averaged if verdict.approved else plain)
+        metric, labels = self._dataset.schema.metric, self._dataset.train_labels
+        losses = calibrated_losses(get_metric(metric), labels[rows], oof.probabilities)
         return {
+            "score_error": _number(score_error(metric, labels, oof)),
+            "log_loss": _number(float(losses.mean())),
             "tta": verdict.approved,
             "plain_score": _number(verdict.plain_score),
             "tta_score": _number(verdict.tta_score),

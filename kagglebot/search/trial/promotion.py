@@ -17,7 +17,8 @@ from optuna.distributions import IntDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.metrics.metric import Metric
-from kagglebot.search.storage.optuna_study import CONTINUES, RESULT, RUN
+from kagglebot.metrics.ranking import rank
+from kagglebot.search.storage.optuna_study import CONTINUES, RESULT, RUN, measured
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.study_config.schema import Definition, Promotion
 from kagglebot.study_config.space import FAMILY, Dimension, plain_name
@@ -121,7 +122,7 @@ def _key(settings: Mapping[str, Any], seed: int, digest: str, weights: str | Non
 
 
 def _best(trials: list[FrozenTrial], metric: Metric) -> list[FrozenTrial]:
-    """Return the best trials of those that were not continued and may have more epochs."""
+    """Return the best trials of those that were not continued and may have more epochs; see ``rank``."""
     continued = _continued(trials)
     scored = [
         trial
@@ -132,7 +133,7 @@ def _best(trials: list[FrozenTrial], metric: Metric) -> list[FrozenTrial]:
         and trial.number not in continued
         and _could_have_more(trial)
     ]
-    return sorted(scored, key=lambda trial: (metric.gain(0, trial.value or 0), trial.number))[:KEPT]
+    return [scored[index] for index in rank(metric, list(map(measured, scored)))][:KEPT]
 
 
 def _continued(trials: list[FrozenTrial]) -> set[int]:

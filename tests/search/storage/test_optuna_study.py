@@ -5,6 +5,7 @@ from pathlib import Path
 import optuna
 import pytest
 from example_definition import parse
+from optuna.trial import TrialState, create_trial
 
 from kagglebot.analysis.load import read_summary
 from kagglebot.errors import StudyError
@@ -13,6 +14,7 @@ from kagglebot.paths import JOURNAL, RECORD, StudyLocation
 from kagglebot.search.storage.journal import open_storage
 from kagglebot.search.storage.optuna_study import (
     AGAIN,
+    CONTINUES,
     DEFINITION,
     RESULT,
     RUN,
@@ -20,6 +22,7 @@ from kagglebot.search.storage.optuna_study import (
     compare_data,
     failure_kind,
     find_duplicate,
+    observations,
     open_study,
 )
 from kagglebot.system.files import write_json
@@ -167,3 +170,32 @@ def test_first_trials_are_enqueued_once_and_again_if_time_was_short(location: St
     assert [trial.system_attrs["fixed_params"]["learning_rate"] for trial in study.trials[3:]] == [1e-7]
     study.enqueue_trial({"learning_rate": 1e-2}, user_attrs={AGAIN: 1})
     assert len(open_study(location, parse(TEXT), accuracy)[0].trials) == 5
+
+
+def test_samplers_and_the_pruner_see_one_trial_a_net(location: StudyLocation) -> None:
+    study, _ = open_study(location, parse(TEXT.split("[[", maxsplit=1)[0]), get_metric("accuracy"))
+    done, trained = TrialState.COMPLETE, {RUN: {"seed": 1}}
+
+    def add(value: float, curve: list[float], attributes: dict, **result: float) -> None:
+        reached = dict(enumerate(curve, start=1))
+        attributes = attributes | {RESULT: {"curve": curve, **result}}
+        study.add_trial(create_trial(state=done, value=value, user_attrs=attributes, intermediate_values=reached))
+
+    add(0.94, [0.5, 0.8, 0.94], trained, score_error=0.01, log_loss=0.3)
+    add(0.96, [0.5, 0.8, 0.94, 0.96], trained | {CONTINUES: 0}, score_error=0.01, log_loss=0.2)
+    add(0.97, [0.5, 0.8, 0.94, 0.96, 0.97], trained | {CONTINUES: 1}, score_error=0.01, log_loss=0.1)
+    for number in range(3):
+        add(0.935, [0.3, 0.4, 0.935 + number / 1e6], trained, score_error=0.01, log_loss=0.25)
+    add(0.94, [0.5, 0.8, 0.94], {}, score_error=0.01, log_loss=0.3)  # with the settings of trial 0
+
+    seen = observations(study.get_trials(), get_metric("accuracy"))
+    assert [trial.number for trial in seen] == [0, 3, 4, 5]
+    assert [trial.value for trial in seen] == pytest.approx([0.93, 0.94, 0.94, 0.94])  # by log loss
+    assert [trial.value for trial in study.get_trials()][:4] == [0.94, 0.96, 0.97, 0.935]  # and it stays as it was
+
+    trial = study.ask()
+    trial.set_user_attr(RUN, {"seed": 2})
+    for epoch, score in enumerate((0.3, 0.45, 0.5), start=1):
+        trial.report(score, epoch)
+        # The median of the nets after two epochs is 0.4; with each continuation it would be 0.8.
+        assert trial.should_prune() == (epoch == 3)

@@ -7,6 +7,8 @@ import pytest
 
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.schema import Schema
+from kagglebot.metrics.accuracy import ACCURACY
+from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.search.trial.oof_collector import OofCollector
 from kagglebot.training.oof_predictions import read_oof
 from kagglebot.training.tta import predict_with_tta
@@ -64,12 +66,15 @@ def test_the_better_answers_of_all_folds_are_kept_under_one_verdict(
     assert found["tta"] is approved
     assert found["plain_score"] == 1.0
     assert found["tta_score"] <= 1.0
+    assert found["score_error"] == 0  # every row is right
     assert not path.exists()
     collector.save(path, "key")
     kept = read_oof(path, "key", rows=ROWS, classes=2)
     np.testing.assert_array_equal(kept.rows, np.arange(ROWS))
     seen = data.train_images[:, 2:5, 2:5].mean(axis=(1, 2)) if approved else data.train_images[:, 3, 3]
     np.testing.assert_allclose(kept.probabilities[:, 1:], seen / 255, rtol=1e-5)
+    losses = calibrated_losses(ACCURACY, LABELS, kept.probabilities)
+    assert found["log_loss"] == pytest.approx(losses.mean())
 
 
 def test_a_trial_that_did_not_end_keeps_nothing(tmp_path: Path) -> None:

@@ -141,7 +141,14 @@ def test_a_promoted_trial_goes_on_as_one_long_training_would_have_gone(
 
 
 def finished(
-    study: optuna.Study, folder: Path, value: float, *, epochs: int, seconds: float, continues: int | None = None
+    study: optuna.Study,
+    folder: Path,
+    value: float,
+    *,
+    epochs: int,
+    seconds: float,
+    continues: int | None = None,
+    **measured: float,
 ) -> int:
     """A complete trial that stands at its end, without training it."""
     study.enqueue_trial({"filters": 2 + len(study.trials), "epochs": epochs})
@@ -149,7 +156,7 @@ def finished(
     trial.suggest_int("filters", 2, 99)
     trial.suggest_int("epochs", 1, 6, log=True)
     trial.set_user_attr(RUN, {"seed": 1})
-    result = {"curve": [value] * epochs, "seconds": seconds, "epoch_seconds": seconds / epochs}
+    result = {"curve": [value] * epochs, "seconds": seconds, "epoch_seconds": seconds / epochs, **measured}
     trial.set_user_attr(RESULT, result)
     if continues is not None:
         trial.set_user_attr(CONTINUES, continues)
@@ -197,6 +204,16 @@ def test_where_a_new_trial_does_not_fit_the_next_best_goes_on(context: WorkerCon
     while promote(context, late=True):
         pass
     assert waiting(study) == [(best[2], 4), (best[1], 4), (best[0], 4)]
+
+
+def test_of_trials_within_chance_that_with_the_lowest_log_loss_goes_on(
+    context: WorkerContext, tmp_path: Path
+) -> None:
+    study = context.study
+    for value, loss in ((0.951, 0.3), (0.95, 0.1), (0.9, 0.01)):
+        finished(study, tmp_path, value, epochs=2, seconds=2.0, score_error=0.01, log_loss=loss)
+    assert promote(with_deadline(context, 1000), late=True)
+    assert waiting(study) == [(1, 4)]
 
 
 def test_no_trial_goes_on_beyond_the_epochs_that_the_search_is_restricted_to(

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from kagglebot.analysis.standard_error import difference_error, score_error
 from kagglebot.metrics.registry import get_metric
 from kagglebot.training.oof_predictions import OofPredictions
+from kagglebot.training.standard_error import difference_error, score_error
 
 ROWS = 400
 

@@ -1,0 +1,36 @@
+import math
+
+import pytest
+
+from kagglebot.metrics.ranking import Measured, comparable_scores, rank
+from kagglebot.metrics.registry import get_metric
+
+NAN = math.nan
+#: The first is the luckiest; the third is beyond its standard error, although its log loss is the least.
+LUCKY = [Measured(0.996, 0.001, 0.03), Measured(0.9952, 0.001, 0.02), Measured(0.9945, 0.001, 0.01)]
+
+
+@pytest.mark.parametrize(
+    ("metric", "models", "order"),
+    [
+        ("accuracy", LUCKY, [1, 0, 2]),
+        ("accuracy", [Measured(each.score, None, each.loss) for each in LUCKY], [0, 1, 2]),
+        ("accuracy", [Measured(0.996, 0.001), *LUCKY[1:]], [0, 1, 2]),  # of an early version
+        ("accuracy", [*LUCKY, Measured(0.9955, 0.001)], [1, 3, 0, 2]),
+        ("accuracy", [Measured(NAN), Measured(0.5), Measured(0.5)], [1, 2, 0]),
+        (
+            "log_loss",
+            [Measured(0.30, 0.02, 0.32), Measured(0.31, 0.02, 0.29), Measured(0.4, 0.02, 0.1)],
+            [1, 0, 2],
+        ),
+        ("accuracy", [], []),
+    ],
+)
+def test_within_a_standard_error_log_loss_ranks(metric: str, models: list[Measured], order: list[int]) -> None:
+    measure = get_metric(metric)
+    assert rank(measure, models) == order
+    scores = comparable_scores(measure, models)
+    known = [scores[index] for index in order if not math.isnan(scores[index])]
+    assert known == sorted(known, reverse=not measure.minimise)
+    for score, each in zip(scores, models, strict=True):
+        assert math.isnan(each.score) or abs(score - each.score) <= (each.error or 0.0) + 1e-12
