@@ -158,6 +158,7 @@ class Workspace(WorkspacePaths):
         *,
         competition: str | None = None,
         trial: int | None = None,
+        cheaper: bool = False,
         threads: int | None = None,
         from_scratch: bool = False,
         on_progress: ProgressCallback | None = None,
@@ -172,6 +173,7 @@ class Workspace(WorkspacePaths):
             study: The study; without, the one with the best trial.
             competition: The competition.
             trial: Number of the trial; without, the best.
+            cheaper: Take the trial that trains fastest of those within one standard error of the best.
             threads: Number of threads to train with, from nothing; the model is trained again if another number
                 trained it.
             from_scratch: Train from nothing, also if a model is there that was continued from a checkpoint.
@@ -190,7 +192,7 @@ class Workspace(WorkspacePaths):
         from kagglebot.retraining.train import train_planned
 
         making = Making.FROM_SCRATCH if from_scratch or threads is not None else Making.FURTHER
-        planned = plan(self, self.competition(competition), study, trial, making=making)
+        planned = plan(self, self.competition(competition), study, trial, cheaper=cheaper, making=making)
         (model,) = train_planned(self, planned, on_progress, threads)
         return model
 
@@ -237,6 +239,7 @@ class Workspace(WorkspacePaths):
         competition: str | None = None,
         trial: int | None = None,
         ensemble: int | None = None,
+        cheaper: bool = False,
         file: Path | None = None,
         from_scratch: bool = False,
         now: bool = False,
@@ -256,6 +259,7 @@ class Workspace(WorkspacePaths):
             competition: The competition.
             trial: Number of the trial; without, the best.
             ensemble: Number of models that predict together, instead of one.
+            cheaper: As for ``train``.
             file: A CSV file to submit as it is, after the same checks.
             from_scratch: Train models from nothing, as ``train`` does.
             now: Submit what the trial's checkpoint predicts, without training on all rows.
@@ -294,6 +298,7 @@ class Workspace(WorkspacePaths):
             trial=trial,
             ensemble=ensemble,
             making=making,
+            cheaper=cheaper,
             options=options,
             on_progress=on_progress,
         )
@@ -305,6 +310,7 @@ class Workspace(WorkspacePaths):
         competition: str | None = None,
         trial: int | None = None,
         ensemble: int | None = None,
+        cheaper: bool = False,
         to: Path | None = None,
         on_progress: ProgressCallback | None = None,
     ) -> "Exported":
@@ -315,6 +321,7 @@ class Workspace(WorkspacePaths):
             competition: The competition.
             trial: Number of the trial; without, the best.
             ensemble: Number of models that predict together, instead of one.
+            cheaper: As for ``train``.
             to: The folder to write; without, one in the study's folder.
             on_progress: Called while models are trained that are not there yet.
 
@@ -330,7 +337,7 @@ class Workspace(WorkspacePaths):
         from kagglebot.submission.export.export import export_model
 
         trained = (
-            self.train(study, competition=competition, trial=trial, on_progress=on_progress)
+            self.train(study, competition=competition, trial=trial, cheaper=cheaper, on_progress=on_progress)
             if ensemble is None
             else self.train_ensemble(ensemble, study, competition=competition, on_progress=on_progress)
         )

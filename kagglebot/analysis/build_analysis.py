@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kagglebot.analysis.confusion import Confusion, find_confusion, read_trial_oof
 from kagglebot.analysis.marginals import find_marginals
-from kagglebot.analysis.one_standard_error import SelectedTrial, select_trial
+from kagglebot.analysis.one_standard_error import select_best
 from kagglebot.analysis.recommendations import recommend
 from kagglebot.analysis.significance import find_significance
 from kagglebot.analysis.study_analysis import Pruning, Setting, StudyAnalysis
@@ -34,7 +34,7 @@ def analyse_study(
         DataError: The competition was not fetched.
     """
     limits: Mapping[str, int] = {}
-    confusion, error, selected, reason = None, None, None, "No trial is complete yet."
+    confusion, error, reason = None, None, "No trial is complete yet."
     best = summary.best
     if best is not None:
         schema = read_schema(data)
@@ -45,7 +45,6 @@ def analyse_study(
             oof = read_trial_oof(best, folder, dataset)
             confusion, reason = find_confusion(best.number, oof, dataset), ""
             error = score_error(summary.metric, dataset.train_labels, oof)
-            selected = select_trial(summary, folder, dataset)
         except DataError as missing:
             reason = missing.message
     return build_analysis(
@@ -53,7 +52,6 @@ def analyse_study(
         error=error,
         confusion=confusion,
         no_confusion=reason,
-        selected=selected,
         submitted=submitted,
         limits=limits,
     )
@@ -65,7 +63,6 @@ def build_analysis(
     error: float | None = None,
     confusion: Confusion | None = None,
     no_confusion: str = "",
-    selected: SelectedTrial | None = None,
     submitted: Collection[str] = (),
     limits: Mapping[str, int] | None = None,
 ) -> StudyAnalysis:
@@ -94,11 +91,10 @@ def build_analysis(
             summary,
             near=len(significance.within) if significance else 0,
             ahead=len(pruning.ahead),
-            taken=selected.trial.number if selected else None,
             submitted=submitted,
             limits=limits or {},
         ),
-        selected=selected,
+        selected=None if best is None else select_best(summary),
     )
 
 

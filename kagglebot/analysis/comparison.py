@@ -10,6 +10,7 @@ from kagglebot.analysis.confusion import read_trial_oof
 from kagglebot.analysis.study_analysis import StudyAnalysis
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.errors import DataError
+from kagglebot.metrics.ranking import rank
 from kagglebot.training.standard_error import difference_error
 
 #: Standard errors between two scores from which the difference is significant at about the 5 % level.
@@ -95,8 +96,8 @@ def compare(analyses: Sequence[StudyAnalysis], folders: Sequence[Path], data: Pa
     scored = [each for each in analyses if each.summary.best is not None]
     best: int | None = None
     if scored and len({each.summary.metric for each in scored}) == 1:
-        values = [each.summary.best.value or 0.0 for each in scored if each.summary.best]
-        best = analyses.index(scored[scored[0].summary.measure.best(values)])
+        measured = [each.summary.best.measured for each in scored if each.summary.best]
+        best = analyses.index(scored[rank(scored[0].summary.measure, measured)[0]])
     differences: list[Difference] = []
     if best is not None:
         dataset = load_dataset(data)

@@ -174,6 +174,8 @@ def _result(trial: FrozenTrial, definition: Definition) -> TrialResult:
         pace=result.get("epoch_seconds") or 0.0,
         made_with=read_made_with(run),
         family=definition.family_of(trial.params),
+        score_error=result.get("score_error"),
+        log_loss=result.get("log_loss"),
     )
 
 

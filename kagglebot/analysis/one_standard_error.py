@@ -1,4 +1,4 @@
-"""The one-standard-error rule: which trial the final model is trained from."""
+"""The one-standard-error rule: why a trial is the best, and which cheaper one is hardly worse."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +16,8 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.training.oof_predictions import OofPredictions
 from kagglebot.training.standard_error import difference_error, mean_error
 
-#: Best trials that are considered, and the share of the best one's time that a cheaper one may take at most.
-CANDIDATES, CHEAPER = 10, 0.9
-#: Seconds of final training below which there is nothing worth saving: a head on a frozen net takes few.
-WORTH_SAVING = 30.0
+#: Best trials that a cheaper one is looked for among.
+CANDIDATES = 10
 
 
 @dataclass(frozen=True)
@@ -28,9 +26,9 @@ class SelectedTrial:
 
     Attributes:
         trial: The selected trial.
-        best: The trial with the best score.
-        within: Numbers of the trials within one standard error of the best, itself included, best first.
-        reason: A sentence on why another than the best is selected; empty where the best is.
+        best: The trial with the best score; where a cheaper one was asked for, the best trial.
+        within: Numbers of the trials within one standard error of that, itself included, best first.
+        reason: A sentence on why another is selected; empty where that one is.
     """
 
     trial: TrialResult
@@ -43,13 +41,37 @@ class SelectedTrial:
         return {"number": self.trial.number, "within": list(self.within), "why": self.reason}
 
 
-def select_trial(summary: StudySummary, folder: Path, dataset: Dataset) -> SelectedTrial:
-    """Return the cheapest of the best trials that lie within one standard error of the best one.
+def select_best(summary: StudySummary) -> SelectedTrial:
+    """Return the best trial: of those within one standard error of the best score that with the lowest log loss.
+
+    Raises:
+        StudyError: No trial is complete.
+    """
+    selected, ranked, measure = summary.choose(), summary.top(len(summary.trials)), summary.measure
+    scores = [trial.value or 0.0 for trial in ranked]
+    best = ranked[measure.best(scores)]
+    error = best.score_error or 0.0
+    within = [
+        trial.number
+        for trial, score in zip(ranked, scores, strict=True)
+        if measure.gain(best.value or 0.0, score) <= error
+    ]
+    if selected.value == best.value or selected.log_loss is None or best.log_loss is None:
+        return SelectedTrial(selected, best, tuple(within))
+    reason = (
+        f"Trial {best.number} scored best, {best.value:.5f}; trial {selected.number} lies within one standard "
+        f"error of it and has a lower log loss, {selected.log_loss:.4f} instead of {best.log_loss:.4f}."
+    )
+    return SelectedTrial(selected, best, tuple(within), reason)
+
+
+def select_cheaper(summary: StudySummary, folder: Path, dataset: Dataset) -> SelectedTrial:
+    """Return the trial that trains fastest of those within one standard error of the best one.
 
     This is the rule of Breiman et al. (1984). The trials predicted the same rows, so their difference is estimated
     row by row, where most of the noise cancels out. It must lie within one standard error by the metric and by log
     loss, which separates trials that accuracy on some thousand rows does not. The cost is the time of the epochs
-    that the final model is trained for; where the best trial's is small, the best is selected.
+    that the final model is trained for.
 
     Args:
         summary: The study.
@@ -80,10 +102,10 @@ def select_trial(summary: StudySummary, folder: Path, dataset: Dataset) -> Selec
             within.append(trial)
     cheapest = min(within, key=_cost)
     numbers = tuple(trial.number for trial in within)
-    if _cost(best) < WORTH_SAVING or _cost(cheapest) > CHEAPER * _cost(best):
+    if cheapest is best:
         return SelectedTrial(best, best, numbers)
     reason = (
-        f"Trial {best.number} scored best; trial {cheapest.number} lies within one standard error of it and takes "
+        f"Trial {best.number} is the best; trial {cheapest.number} lies within one standard error of it and takes "
         f"{_cost(cheapest) / _cost(best):.0%} of its time."
     )
     return SelectedTrial(cheapest, best, numbers, reason)

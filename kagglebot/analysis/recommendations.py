@@ -37,7 +37,6 @@ def recommend(
     *,
     near: int,
     ahead: int,
-    taken: int | None,
     submitted: Collection[str],
     limits: Mapping[str, int],
 ) -> tuple[Recommendation, ...]:
@@ -47,20 +46,16 @@ def recommend(
         summary: The study.
         near: Number of other trials whose score lies within one standard error of the best.
         ahead: Number of pruned trials that were better than the best trial at that epoch.
-        taken: Number of the trial that ``submit --best`` takes; None for the best.
         submitted: What was submitted of it: "trial 3", "ensemble 5".
         limits: Largest values of parameters that are possible with the size of the competition's images.
     """
-    if taken is None and summary.best is not None:
-        taken = summary.best.number
-    return tuple(_steps(summary, near, ahead, taken, submitted=submitted, limits=limits))
+    return tuple(_steps(summary, near, ahead, submitted=submitted, limits=limits))
 
 
 def _steps(
     summary: StudySummary,
     near: int,
     ahead: int,
-    taken: int | None,
     *,
     submitted: Collection[str],
     limits: Mapping[str, int],
@@ -82,7 +77,7 @@ def _steps(
             f"The best trial came late, as trial {best.number}: more trials may find a better one.",
             f"{tune} --trials 20",
         )
-    if f"trial {taken}" not in submitted:
+    if f"trial {best.number}" not in submitted:
         yield Recommendation("The best trial has not been submitted.", f"kagglebot submit {name} --best")
     if near >= 2 and not any(label.startswith("ensemble") for label in submitted):
         reason = f"{near} other trials are not significantly worse than the best; an ensemble usually is better."

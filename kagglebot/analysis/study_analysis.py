@@ -73,7 +73,7 @@ class StudyAnalysis:
         no_confusion: Why there is none.
         failures: Reasons of failed trials, each with how many, the most frequent first.
         recommendations: What to do next, the most promising first.
-        selected: The trial that ``--best`` takes; None without out-of-fold predictions.
+        selected: The trial that ``--best`` takes; None where no trial is complete.
     """
 
     summary: StudySummary

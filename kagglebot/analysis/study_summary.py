@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.errors import StudyError
 from kagglebot.metrics.metric import Metric
+from kagglebot.metrics.ranking import Measured, rank
 from kagglebot.metrics.registry import get_metric
 from kagglebot.study_config.space import Dimension
 from kagglebot.training.learner import REMEDIES, FailureKind
@@ -45,6 +46,8 @@ class TrialResult:
         made_with: Versions, threads and data that the weights depend on: see ``training.provenance``.
         family: Its model family.
         pace: Median seconds of an epoch of one fold; 0 where none was run, or an early version did not store it.
+        score_error: Standard error of its score; None where an early version did not store it.
+        log_loss: Log loss of its out-of-fold predictions at the best temperature; None where not stored.
     """
 
     number: int
@@ -68,6 +71,13 @@ class TrialResult:
     made_with: Mapping[str, Any] = field(default_factory=dict)
     family: str = ""
     pace: float = 0.0
+    score_error: float | None = None
+    log_loss: float | None = None
+
+    @property
+    def measured(self) -> Measured:
+        """Return what it is ranked by."""
+        return Measured(math.nan if self.value is None else self.value, self.score_error, self.log_loss)
 
     @property
     def versions(self) -> Mapping[str, str]:
@@ -107,6 +117,8 @@ class TrialResult:
             "state": self.state,
             "family": self.family,
             "value": self.value,
+            "score_error": self.score_error,
+            "log_loss": self.log_loss,
             "params": dict(self.params),
             "epochs": self.epochs,
             "epochs_run": self.epochs_run,
@@ -195,19 +207,19 @@ class StudySummary:
 
     @property
     def best(self) -> TrialResult | None:
-        """Return the complete trial with the best score, the earlier of equals; None where none is complete."""
+        """Return the first of ``top``; None where no trial is complete."""
         return next(iter(self.top(1)), None)
 
     def top(self, count: int = 10) -> list[TrialResult]:
-        """Return the best complete trials, best first."""
-        scored = {
-            trial.number: trial.value
+        """Return the best complete trials, best first: by score beyond a standard error, then by log loss."""
+        scored = [
+            trial
             for trial in self.trials
             if trial.state == "complete" and trial.value is not None and not math.isnan(trial.value)
-        }
-        ranked = [trial for trial in self.trials if trial.number in scored]
-        ranked = [trial for trial in ranked if not self.is_of_other_data(trial)] or ranked
-        return sorted(ranked, key=lambda trial: (self.measure.gain(0, scored[trial.number]), trial.number))[:count]
+        ]
+        scored = [trial for trial in scored if not self.is_of_other_data(trial)] or scored
+        order = rank(self.measure, [trial.measured for trial in scored])
+        return [scored[index] for index in order[:count]]
 
     def is_of_other_data(self, trial: TrialResult) -> bool:
         """Return whether a trial learned from other data than is here now, so that its score does not compare."""
@@ -307,11 +319,10 @@ def best_study(studies: Iterable[StudySummary], metric: Metric, competition: str
     Raises:
         StudyError: None of them has one.
     """
-    found = [(study.best.value, study) for study in studies if study.best and study.best.value is not None]
-    scored = [(value, study) for value, study in found if study.metric == metric.name]
-    if not scored:
+    found = [(study.best.measured, study) for study in studies if study.best and study.metric == metric.name]
+    if not found:
         raise StudyError(
             f"No trial for {competition} that was scored by {metric.text} is complete yet.",
             "Run: kagglebot tune --trials 10",
         )
-    return scored[metric.best([value for value, _ in scored])][1]
+    return found[rank(metric, [measured for measured, _ in found])[0]][1]

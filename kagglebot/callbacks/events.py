@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kagglebot.metrics.metric import Metric
+from kagglebot.metrics.ranking import Measured
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ class TrialEnded:
         seconds: Seconds that the trial took.
         kind: What made it fail, as in ``training.learner.FailureKind``; empty for any other reason.
         counts: Whether it counts as one of the trials asked for; one with the settings of another does not.
+        measured: What a complete trial is ranked by.
     """
 
     number: int
@@ -111,6 +113,7 @@ class TrialEnded:
     seconds: float
     kind: str = ""
     counts: bool = True
+    measured: Measured | None = None
 
 
 @dataclass(frozen=True)

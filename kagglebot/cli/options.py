@@ -78,7 +78,18 @@ FromScratchOption = Annotated[
     typer.Option("--from-scratch", help="Train from nothing, instead of continuing from the trial's checkpoint."),
 ]
 BestOption = Annotated[
-    bool, typer.Option("--best", help="Use the trial with the best validation score (the default).")
+    bool,
+    typer.Option(
+        "--best",
+        help="Use the best trial (the default): that with the lowest log loss of those within one standard error "
+        "of the best score.",
+    ),
+]
+CheaperOption = Annotated[
+    bool,
+    typer.Option(
+        "--cheaper", help="Use the trial that trains fastest of those within one standard error of the best."
+    ),
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON document to stdout, and everything else to stderr.")
@@ -100,9 +111,10 @@ class TrialOptions:
     storage: StorageOption = None
 
     def __post_init__(self) -> None:
-        for option in ("best", "ensemble"):
-            if getattr(self, option, None) and self.trial is not None:
-                raise UsageError(f"--{option} and --trial exclude each other.", "Leave one of them out.")
+        pairs = ("best", "trial"), ("ensemble", "trial"), ("cheaper", "trial"), ("cheaper", "ensemble")
+        for option, other in pairs:
+            if getattr(self, option, None) and getattr(self, other, None) is not None:
+                raise UsageError(f"--{option} and --{other} exclude each other.", "Leave one of them out.")
 
 
 @dataclass(frozen=True)
@@ -110,6 +122,7 @@ class ModelOptions(TrialOptions):
     """The options that select a trial or an ensemble."""
 
     ensemble: EnsembleOption = None
+    cheaper: CheaperOption = False
 
 
 def with_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -39,7 +39,7 @@ def findings(analysis: "StudyAnalysis") -> Iterator[tuple[str, str]]:
         yield "Lead", _lead(significance)
         yield "Significant", _significant(analysis, significance)
         if analysis.selected and analysis.selected.reason:
-            yield "Selected", f"{analysis.selected.reason} `--best` takes that one."
+            yield "Selected", analysis.selected.reason
     if summary.importances:
         ranked = sorted(summary.importances.items(), key=lambda item: -item[1])[:_MOST_IMPORTANT]
         yield "Importances", ", ".join(_importance(analysis, name, share) for name, share in ranked)
@@ -57,15 +57,18 @@ def _importance(analysis: "StudyAnalysis", name: str, share: float) -> str:
 
 
 def _lead(significance: "Significance") -> str:
-    parts = []
-    if significance.lead is not None:
-        parts.append(
-            f"{formatting.difference(significance.lead)} better than the next best, trial {significance.next_best}"
-        )
-    if significance.over_median is not None:
-        parts.append(f"{formatting.difference(significance.over_median)} than the median")
-    if significance.over_first is not None:
-        parts.append(f"{formatting.difference(significance.over_first)} than trial 0")
+    others = {
+        f"the next best, trial {significance.next_best}": significance.lead,
+        "the median": significance.over_median,
+        "trial 0": significance.over_first,
+    }
+    parts: list[str] = []
+    how = ""
+    for name, gain in others.items():
+        if gain is not None:
+            # Within one standard error log loss decides: others may have a higher score.
+            how = "behind" if gain < 0 else "better than" if how in ("", "behind") else "than"
+            parts.append(f"{formatting.difference(abs(gain))} {how} {name}")
     return ", ".join(parts) or "There is no other complete trial to compare it with."
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kagglebot.analysis.confusion import read_trial_oof
 from kagglebot.analysis.load import find_studies, find_study
-from kagglebot.analysis.one_standard_error import SelectedTrial, select_trial
+from kagglebot.analysis.one_standard_error import SelectedTrial, select_best, select_cheaper
 from kagglebot.analysis.study_summary import StudySummary, TrialResult, best_study
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.datasets.schema import Schema, read_schema
@@ -84,10 +84,9 @@ def plan(
     ensemble: int | None = None,
     *,
     making: Making = Making.FURTHER,
+    cheaper: bool = False,
 ) -> Plan:
     """Plan the model of a trial by number, of the best trial of a study or of all studies, or an ensemble.
-
-    In place of the best trial a cheaper one within one standard error of it is taken.
 
     Args:
         workspace: Where the studies are.
@@ -96,6 +95,7 @@ def plan(
         trial: Number of the trial; None for the best.
         ensemble: Number of members; None for one model.
         making: How the models are made of their trials.
+        cheaper: Take the trial that trains fastest of those within one standard error of the best.
 
     Raises:
         StudyError: There is no such study or trial, or none that can be taken.
@@ -112,7 +112,7 @@ def plan(
         return plan_ensemble(summary, ensemble, folder, data, making)
     if trial is not None:
         return plan_trial(summary, summary.choose(trial), folder, data, making)
-    choice = select_trial(summary, folder, load_dataset(data))
+    choice = select_cheaper(summary, folder, load_dataset(data)) if cheaper else select_best(summary)
     return replace(plan_trial(summary, choice.trial, folder, data, making), choice=choice)
 
 

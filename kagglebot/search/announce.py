@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import optuna
+from optuna.trial import TrialState
 
 from kagglebot.callbacks.events import Emit, Event, SearchEnded, SearchStarted, TrialEnded
+from kagglebot.metrics.metric import Metric
+from kagglebot.metrics.ranking import rank
+from kagglebot.search.storage.optuna_study import measured
 
 
 @contextmanager
@@ -30,13 +34,14 @@ def announce(study: optuna.Study, started: SearchStarted, on_event: Emit) -> Ite
         yield emit
         stopped = False
     finally:
-        number, value = _best(study)
+        number, value = _best(study, started.metric)
         on_event(SearchEnded(dict(counts), number, value, time.monotonic() - began, stopped))
 
 
-def _best(study: optuna.Study) -> tuple[int | None, float | None]:
+def _best(study: optuna.Study, metric: Metric) -> tuple[int | None, float | None]:
     try:
-        best = study.best_trial
+        trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        best = trials[rank(metric, list(map(measured, trials)))[0]]
     except Exception:  # no trial is complete, or the storage is what ended the search
         return None, None
     return best.number, best.value

@@ -48,20 +48,22 @@ def submit_model(
     *,
     trial: int | None,
     ensemble: int | None,
+    cheaper: bool = False,
     making: Making = Making.FURTHER,
     options: SubmitOptions,
     on_progress: ProgressCallback | None,
 ) -> Submitted:
     """Submit what a trial's model, or an ensemble, predicts for the test set; train the models first if needed.
 
-    Without ``study``, that with the best trial is taken; without ``trial`` and ``ensemble``, the best trial.
+    Without ``study``, that with the best trial is taken; without ``trial`` and ``ensemble``, the best trial, or a
+    ``cheaper`` one.
 
     Raises:
         StudyError: There is no such study or trial, or none is complete.
         SubmissionError: The file does not fit, or no submission is possible now.
         KaggleError: Kaggle refused, or cannot be reached.
     """
-    plan = choose(workspace, competition, study, trial, ensemble, making=making)
+    plan = choose(workspace, competition, study, trial, ensemble, cheaper=cheaper, making=making)
     location = workspace.location(competition, plan.summary.study)
     with study_log(location.folder, f"submit {plan.label}"), own_weights(workspace.settings.weights):
         client = open_client(on_progress)

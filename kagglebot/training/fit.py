@@ -56,9 +56,9 @@ class Curve:
     def lasting_epoch(self, rows: int) -> int:
         """Return the last epoch, from 1, whose score is within one standard error of the best.
 
-        The highest of many scores is often a lucky one. A net that has learned longer and scores no worse, within
-        the error, is the better choice (Breiman et al. 1984). The error is known for accuracy; for other metrics
-        the epoch must score as well as the best one.
+        The highest of many scores is often a lucky one. Trials are other nets, between which log loss decides; the
+        epochs are one net, of which the later has learned longer and is the better choice within the error. The
+        error is known for accuracy; for other metrics the epoch must score as well as the best one.
 
         Args:
             rows: Number of validation rows.

@@ -6,7 +6,6 @@ import pytest
 
 from kagglebot.analysis.build_analysis import analyse_study, build_analysis
 from kagglebot.analysis.marginals import find_marginals
-from kagglebot.analysis.one_standard_error import SelectedTrial
 from kagglebot.analysis.study_summary import StudySummary, TrialResult
 from kagglebot.study_config.space import Dimension
 from kagglebot.workspace import Workspace
@@ -126,15 +125,15 @@ def test_without_a_complete_trial_more_trials_are_recommended() -> None:
     ]
 
 
-def test_the_selected_trial_is_recommended_for_submission() -> None:
-    best, cheaper = complete(0, 0.95), complete(1, 0.94)
-    taken = {"selected": SelectedTrial(cheaper, best, (0, 1), "as good"), "submitted": {"trial 1"}}
-    commands = [each.command for each in build_analysis(study(best, cheaper), **taken).recommendations]
-    assert "kagglebot submit net --best" not in commands
-    commands = [
-        each.command for each in build_analysis(study(best, cheaper), submitted={"trial 1"}).recommendations
-    ]
-    assert "kagglebot submit net --best" in commands
+def test_the_best_trial_is_recommended_for_submission() -> None:
+    lucky, best = (
+        replace(complete(number, value), score_error=0.02, log_loss=loss)
+        for number, value, loss in ((0, 0.95, 0.3), (1, 0.94, 0.2))
+    )
+    for submitted, again in (("trial 1", False), ("trial 0", True)):
+        analysis = build_analysis(study(lucky, best), submitted={submitted})
+        commands = [each.command for each in analysis.recommendations]
+        assert ("kagglebot submit net --best" in commands) == again
 
 
 def test_more_trials_for_a_new_study_and_submission_for_an_old_one() -> None:

@@ -40,6 +40,7 @@ def test_the_commands_are_listed_with_whole_sentences(capsys):
         (["submit", "--best", "--trial", "3"], "error: --best and --trial exclude each other.\n"),
         (["tune", "--jobs", "2", "--cluster", "tcp://a:1"], "error: --jobs and --cluster exclude each other.\n"),
         (["train", "--best", "--trial", "3"], "error: --best and --trial exclude each other.\n"),
+        (["train", "--cheaper", "--ensemble", "3"], "error: --cheaper and --ensemble exclude each other.\n"),
         (["submit", "cnn", "--file", "x.csv"], "error: --file submits a file as it is"),
         (["proxy", "--host", "\ud800"], "error: '\\ud800' is not text in UTF-8.\n"),
     ],

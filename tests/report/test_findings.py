@@ -46,15 +46,26 @@ def test_whether_the_lead_is_significant(analysis: StudyAnalysis, significance: 
     assert said in text(replace(analysis, significance=significance))
 
 
-def test_a_cheaper_trial_that_is_selected_is_named(analysis: StudyAnalysis) -> None:
+def test_why_a_trial_with_a_lower_score_is_the_best_is_said(analysis: StudyAnalysis) -> None:
     best, other = analysis.summary.top(2)
-    selected = SelectedTrial(
-        other, best, (best.number, other.number), "Trial 1 is as good and takes 50% of the time."
-    )
-    assert "as good and takes 50% of the time. `--best` takes that one." in text(
-        replace(analysis, selected=selected)
-    )
+    selected = SelectedTrial(other, best, (best.number, other.number), "Trial 1 has a lower log loss.")
+    assert "Trial 1 has a lower log loss." in text(replace(analysis, selected=selected))
     assert "Selected" not in text(replace(analysis, selected=SelectedTrial(best, best, (best.number,))))
+
+
+@pytest.mark.parametrize(
+    ("significance", "said"),
+    [
+        (replace(LEAD, next_best=7), "0.030 better than the next best, trial 7, 0.050 than the median"),
+        (
+            replace(LEAD, lead=-0.002, next_best=7, within=(7,), over_first=0.0),
+            "0.0020 behind the next best, trial 7, 0.050 better than the median, 0 than trial 0",
+        ),
+        (replace(LEAD, lead=None, over_median=None), "There is no other complete trial"),
+    ],
+)
+def test_the_lead_over_others(analysis: StudyAnalysis, significance: Significance, said: str) -> None:
+    assert said in text(replace(analysis, significance=significance))
 
 
 PRUNING = Pruning("median", 4, 10, 40, spent_seconds=100.0, saved_seconds=60.0, ahead=())

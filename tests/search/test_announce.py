@@ -4,6 +4,7 @@ import pytest
 from kagglebot.callbacks.events import Event, SearchEnded, SearchStarted, TrialEnded
 from kagglebot.metrics.registry import get_metric
 from kagglebot.search.announce import announce
+from kagglebot.search.storage.optuna_study import RESULT
 
 STARTED = SearchStarted(get_metric("log_loss"))
 
@@ -22,6 +23,16 @@ def test_the_end_counts_this_search_and_names_the_best_of_the_study() -> None:
     assert isinstance(ended, SearchEnded) and len(events) == 4
     assert (ended.counts, ended.best_trial, ended.best_value) == ({"complete": 1, "pruned": 1}, 1, 0.2)
     assert not ended.stopped and 0 <= ended.seconds < 60
+
+
+def test_the_best_is_that_of_every_command() -> None:
+    study, events = optuna.create_study(direction="minimize"), list[Event]()
+    with announce(study, STARTED, events.append):
+        for value, loss in ((0.2, 0.3), (0.21, 0.2)):
+            trial = study.ask()
+            trial.set_user_attr(RESULT, {"score_error": 0.02, "log_loss": loss})
+            study.tell(trial, value)
+    assert isinstance(events[-1], SearchEnded) and events[-1].best_trial == 1
 
 
 def test_a_search_that_is_interrupted_ends_too() -> None:

@@ -47,6 +47,7 @@ def export(
                 competition=selected.competition,
                 trial=selected.trial,
                 ensemble=selected.ensemble,
+                cheaper=selected.cheaper,
                 to=to,
                 on_progress=on_progress,
             )

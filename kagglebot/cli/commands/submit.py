@@ -63,7 +63,7 @@ def submit(
     """
     if file is not None and (now or from_scratch or selected != ModelOptions(competition=selected.competition)):
         raise UsageError(
-            "--file submits a file as it is, so it takes no study, --best, --trial, --ensemble, --now, "
+            "--file submits a file as it is, so it takes no study, --best, --cheaper, --trial, --ensemble, --now, "
             "--from-scratch or --storage.",
             "Leave one of them out.",
         )
@@ -83,6 +83,7 @@ def submit(
                 competition=selected.competition,
                 trial=selected.trial,
                 ensemble=selected.ensemble,
+                cheaper=selected.cheaper,
                 file=file,
                 from_scratch=from_scratch,
                 now=now,

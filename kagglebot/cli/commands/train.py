@@ -69,7 +69,7 @@ def train(
             if selected.ensemble is not None:
                 together = workspace.train_ensemble(selected.ensemble, **wanted)
             else:
-                model = workspace.train(trial=selected.trial, **wanted)
+                model = workspace.train(trial=selected.trial, cheaper=selected.cheaper, **wanted)
         from kagglebot.report.terminal.models import describe_ensemble, describe_model
 
         if selected.ensemble is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kagglebot.callbacks.events import EpochEnded, Stepped
 from kagglebot.metrics.metric import Metric
+from kagglebot.metrics.ranking import Measured
 from kagglebot.report import formatting
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class TrialRow:
     started: float | None = None
     reason: str = ""
     counts: bool = True
+    measured: Measured | None = None
 
     def step(self, event: Stepped) -> None:
         """Update the share that is done from within an epoch."""
@@ -100,6 +102,7 @@ def rows_before(trials: Iterable["TrialResult"]) -> list[TrialRow]:
             score=trial.value,
             best=trial.value,
             seconds=trial.seconds,
+            measured=trial.measured,
         )
         for trial in trials
     ]

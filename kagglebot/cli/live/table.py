@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kagglebot.callbacks.callback import Callback
 from kagglebot.callbacks.events import EpochEnded, SearchStarted, Stepped, TrialEnded, TrialStarted
 from kagglebot.cli.live.row import TrialRow, rows_before
+from kagglebot.metrics.ranking import Measured, rank
 from kagglebot.metrics.registry import get_metric
 from kagglebot.report import formatting
 
@@ -87,6 +88,7 @@ class TrialTable(Callback):
             row = self._running.pop(event.number, TrialRow(event.number, event.state))
             row.state, row.reason, row.seconds, row.counts = event.state, event.reason, event.seconds, event.counts
             row.score = row.score if event.value is None else event.value
+            row.measured = event.measured
             self.ended.append(row)
             if row.state == "complete" and row.score is not None:
                 self._remember(row.score)
@@ -110,7 +112,9 @@ class TrialTable(Callback):
 
     def _ranked(self) -> list[TrialRow]:
         complete = [row for row in self.ended if row.state == "complete" and row.score is not None]
-        return sorted(complete, key=lambda row: (self._metric.gain(0, row.score or 0.0), row.number))
+        complete.sort(key=lambda row: row.number)
+        measured = [row.measured or Measured(row.score or 0.0) for row in complete]
+        return [complete[index] for index in rank(self._metric, measured)]
 
     def draw(self, *, height: int, width: int) -> "RenderableType":
         """Draw the trials and the gauges within ``height`` lines and ``width`` columns."""

@@ -23,6 +23,7 @@ def draw_history(summary: StudySummary) -> Figure | None:
     best = _improvements(summary, ranked)
     shown = {trial.number: trial for trial in (*ranked[:POINTS], *best)}
     scores = [value_of(trial) for trial in ranked]
+    highest = scores[summary.measure.best(scores)]
     pruned = [trial for trial in summary.trials if trial.state == "pruned" and trial.last_score is not None]
     measure = formatting.title(summary.measure.text)
     study = optuna_study(summary, shown.values())
@@ -46,7 +47,7 @@ def draw_history(summary: StudySummary) -> Figure | None:
         "history",
         "Optimization history",
         f"{measure} of each trial in the order of the search; the line is the best so far and ends at "
-        f"{formatting.score(scores[0])}. {hidden_scores(summary.measure, scores)}".strip(),
+        f"{formatting.score(highest)}. {hidden_scores(summary.measure, scores)}".strip(),
         traces,
         layout,
         ("New best", measure),

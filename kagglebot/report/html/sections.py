@@ -42,7 +42,7 @@ def tiles(analysis: StudyAnalysis) -> list[tuple[str, str, str]]:
         found.append(
             (f"Best {summary.measure.text}", formatting.score(best.value), f"{error} by trial {best.number}")
         )
-        if significance.over_first:
+        if significance.over_first is not None and significance.over_first > 0:
             lead_over_first = formatting.difference(significance.over_first)
             found.append(("Better than trial 0 by", lead_over_first, "the first trial of the study"))
     counts = [f"{summary.count(state)} {state}" for state in STATES if summary.count(state)]

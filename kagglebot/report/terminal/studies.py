@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from kagglebot.analysis.one_standard_error import select_best
 from kagglebot.report import formatting
 from kagglebot.report.terminal.study.summary import counts
 from kagglebot.report.widgets import table
@@ -48,9 +49,11 @@ def describe_tuned(summary: "StudySummary") -> RenderableType:
     lines = [Text.assemble((summary.study, "bold"), f" on {summary.competition}"), counts(summary)]
     if best is None:
         return Group(*lines, Text("No trial is complete yet."))
+    why = select_best(summary).reason
     found = f"Best: trial {best.number}, {formatting.measure(summary.measure)} {formatting.score(best.value)}"
     return Group(
         *lines,
         Text(f"{found} on {summary.validation_rows:,} validation rows"),
         Text(f"      {formatting.settings(best.params)}", no_wrap=True, overflow="ellipsis"),
+        *([Text(why, style="dim")] if why else []),
     )

@@ -269,8 +269,11 @@ def is_of_own(trial: FrozenTrial) -> bool:
 
 def measured(trial: FrozenTrial) -> Measured:
     """Return what a complete trial is ranked by."""
-    result = trial.user_attrs.get(RESULT, {})
-    score = math.nan if trial.value is None else trial.value
+    return measured_by(math.nan if trial.value is None else trial.value, trial.user_attrs.get(RESULT, {}))
+
+
+def measured_by(score: float, result: Mapping[str, Any]) -> Measured:
+    """Return what a trial with that score and result is ranked by."""
     return Measured(score, result.get("score_error"), result.get("log_loss"))
 
 

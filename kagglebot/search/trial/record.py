@@ -9,7 +9,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.callbacks.events import TrialEnded
-from kagglebot.search.storage.optuna_study import RESULT, finish
+from kagglebot.search.storage.optuna_study import RESULT, finish, measured_by
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.fit_callback import TrialCallback
 from kagglebot.search.trial.outcome import TrialOutcome
@@ -66,7 +66,7 @@ def record_end(callback: TrialCallback, end: TrialEnd, oof: Mapping[str, Any]) -
     number, state = callback.trial.number, _STATES.get(end.outcome, TrialState.FAIL)
     value = score if state == TrialState.COMPLETE else None
     finish(context.study, number, state, value, result=result, run_again=end.run_again)
-    _report(context, number, stored, score, end.reason, seconds=result["seconds"], kind=end.kind)
+    _report(context, number, stored, score, end.reason, result=result, kind=end.kind)
     return end.outcome
 
 
@@ -77,7 +77,9 @@ def record_duplicate(context: WorkerContext, trial: optuna.Trial, other: FrozenT
     earlier = other.user_attrs.get(RESULT, {}) if is_complete else {"state": outcome.value}
     result = {**earlier, "reason": reason, "seconds": 0.0}
     finish(context.study, trial.number, _STATES[outcome], other.value if is_complete else None, result=result)
-    _report(context, trial.number, outcome, other.value, reason, counts=TrialOutcome.DUPLICATE.counts)
+    _report(
+        context, trial.number, outcome, other.value, reason, result=result, counts=TrialOutcome.DUPLICATE.counts
+    )
     return TrialOutcome.DUPLICATE
 
 
@@ -102,9 +104,11 @@ def _report(
     value: float | None,
     reason: str,
     *,
-    seconds: float = 0.0,
+    result: Mapping[str, Any] | None = None,
     kind: FailureKind | None = None,
     counts: bool = True,
 ) -> None:
-    name = kind.value if kind else ""
-    context.emit(TrialEnded(number, context.worker, outcome.value, value, reason, seconds, name, counts))
+    result = result or {}
+    seconds, name = result.get("seconds", 0.0), kind.value if kind else ""
+    measured = None if value is None else measured_by(value, result)
+    context.emit(TrialEnded(number, context.worker, outcome.value, value, reason, seconds, name, counts, measured))

@@ -7,6 +7,7 @@ from rich.console import Console
 from kagglebot.analysis.study_summary import StudySummary, TrialResult
 from kagglebot.callbacks.events import EpochEnded, SearchStarted, Stepped, TrialEnded, TrialStarted
 from kagglebot.cli.live.table import SearchLimits, TrialTable
+from kagglebot.metrics.ranking import Measured
 from kagglebot.metrics.registry import get_metric
 
 
@@ -37,6 +38,15 @@ def test_the_best_is_the_one_the_metric_prefers(metric: str, best: int, epoch: s
     assert running.split()[-5:] == ["0.5000", "0:00", "left", epoch, "filters=8"]
     assert ("▁" in drawn) == (metric == "log_loss")  # the best rose, or the first has stayed the best
     assert f"best {get_metric(metric).text} {0.4 if best else 0.9:.4f} (trial {best})" in table.footer()
+
+
+def test_within_a_standard_error_the_best_has_the_lowest_log_loss() -> None:
+    table = TrialTable(SearchLimits(3))
+    table.on_search_start(SearchStarted(get_metric("accuracy")))
+    for number, (value, loss) in enumerate(((0.96, 0.3), (0.95, 0.2))):
+        ended = TrialEnded(number, 0, "complete", value, "", 1.0, measured=Measured(value, 0.02, loss))
+        table.on_trial_end(ended)
+    assert table.best is not None and table.best.number == 1
 
 
 def test_features_are_shown_before_the_first_epoch() -> None:

@@ -124,16 +124,20 @@ def _top(analysis: "StudyAnalysis") -> RenderableType:
     summary, within = analysis.summary, set(analysis.significance.within if analysis.significance else ())
     drawn = table()
     drawn.add_column("", no_wrap=True)
-    for name in ("Trial", formatting.title(summary.measure.text), "Epochs", "Time"):
+    top = summary.top(TOP)
+    # It decides between those within one standard error; early versions did not store it.
+    losses = not summary.measure.rewards_calibration and any(trial.log_loss is not None for trial in top)
+    measured = [formatting.title(summary.measure.text), *(["Log loss"] if losses else [])]
+    for name in ("Trial", *measured, "Epochs", "Time"):
         drawn.add_column(name, justify="right", no_wrap=True)
     drawn.add_column("Parameters")
     shown = _params_by_importance(summary)
-    top = summary.top(TOP)
     for trial in top:
         drawn.add_row(
             "★" if trial is top[0] else "≈" if trial.number in within else "",
             str(trial.number),
             formatting.score(trial.value),
+            *([formatting.score(trial.log_loss)] if losses else []),
             str(trial.epochs if trial.epochs is not None else trial.epochs_run),
             formatting.duration(trial.seconds),
             one_line(
