@@ -47,7 +47,10 @@ def select_best(summary: StudySummary) -> SelectedTrial:
     Raises:
         StudyError: No trial is complete.
     """
-    selected, ranked, measure = summary.choose(), summary.top(len(summary.trials)), summary.measure
+    ranked, measure = summary.top(len(summary.trials)), summary.measure
+    if not ranked:
+        raise summary.none_complete()
+    selected = ranked[0]
     scores = [trial.value or 0.0 for trial in ranked]
     best = ranked[measure.best(scores)]
     error = best.score_error or 0.0
