@@ -51,7 +51,7 @@ class Backbone:
     side: int = 224
     multiply_adds: int = 383_907_552
     activations: int = 6_737_696
-    weights: int = 3_413_024
+    weights: int = 3_350_000
 
     @property
     def features(self) -> int:
@@ -119,7 +119,7 @@ _LITE0 = _lite(
     "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
     multiply_adds=383_907_552,
     activations=6_737_696,
-    weights=3_413_024,
+    weights=3_350_000,
 )
 _LITE1 = _lite(
     1,
@@ -128,7 +128,7 @@ _LITE1 = _lite(
     "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
     multiply_adds=501_187_680,
     activations=8_735_328,
-    weights=4_189_344,
+    weights=4_108_848,
 )
 _LITE2 = _lite(
     2,
@@ -137,7 +137,7 @@ _LITE2 = _lite(
     "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
     multiply_adds=575_229_424,
     activations=9_160_256,
-    weights=4_869_168,
+    weights=4_782_024,
 )
 _NETS = (_LITE0, _LITE1, _LITE2, *map(_application, keras_applications.NETS))
 BACKBONES = {backbone.name: backbone for backbone in _NETS}

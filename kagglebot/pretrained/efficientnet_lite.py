@@ -62,7 +62,7 @@ def _rounded(filters: float) -> int:
 
 
 def build(scale: Scale) -> Any:
-    """Build the net without its classifier.
+    """Build the net without its classifier; its convolutions have biases in place of batch normalisation.
 
     Returns:
         A ``keras.Model`` from float32 pixels 0-255, ``(n, height, width, 3)``, to features ``(n, 1280)``.
@@ -71,57 +71,66 @@ def build(scale: Scale) -> Any:
 
     pixels = layers.Input((None, None, 3), name="pixels")
     hidden = layers.Rescaling(1 / 128, -127 / 128)(pixels)
-    stem = layers.Conv2D(_STEM_FILTERS, 3, 2, "same", use_bias=False, name="_conv_stem")
-    hidden = _normalised(stem(hidden), "_bn0")
+    hidden = layers.Conv2D(_STEM_FILTERS, 3, 2, "same", activation="relu6", name="_conv_stem")(hidden)
     for block in blocks(scale):
         hidden = _apply_block(block, hidden)
-    head = layers.Conv2D(FEATURES, 1, use_bias=False, name="_conv_head")
-    hidden = _normalised(head(hidden), "_bn1")
+    hidden = layers.Conv2D(FEATURES, 1, activation="relu6", name="_conv_head")(hidden)
     return Model(pixels, layers.GlobalAveragePooling2D(name="features")(hidden))
 
 
 def _apply_block(block: _Block, inputs: Any) -> Any:
     from keras import layers
 
-    hidden, channels = inputs, inputs.shape[-1]
+    hidden, channels, name = inputs, inputs.shape[-1], block.name
     if block.expansion > 1:
-        expand = layers.Conv2D(channels * block.expansion, 1, use_bias=False, name=f"{block.name}_expand_conv")
-        hidden = _normalised(expand(hidden), f"{block.name}_bn0")
-    depthwise = layers.DepthwiseConv2D(
-        block.kernel, block.stride, "same", use_bias=False, name=f"{block.name}_depthwise_conv"
-    )
-    hidden = _normalised(depthwise(hidden), f"{block.name}_bn1")
-    project = layers.Conv2D(block.filters, 1, use_bias=False, name=f"{block.name}_project_conv")
-    hidden = _normalised(project(hidden), f"{block.name}_bn2", activation=False)
+        expanded = channels * block.expansion
+        hidden = layers.Conv2D(expanded, 1, activation="relu6", name=f"{name}_expand_conv")(hidden)
+    hidden = layers.DepthwiseConv2D(
+        block.kernel, block.stride, "same", activation="relu6", name=f"{name}_depthwise_conv"
+    )(hidden)
+    hidden = layers.Conv2D(block.filters, 1, name=f"{name}_project_conv")(hidden)
     return layers.Add()([inputs, hidden]) if block.stride == 1 and channels == block.filters else hidden
 
 
-def _normalised(hidden: Any, name: str, *, activation: bool = True) -> Any:
-    from keras import layers
-
-    hidden = layers.BatchNormalization(epsilon=_EPSILON, name=name)(hidden)
-    return layers.ReLU(6.0)(hidden) if activation else hidden
+#: Order of the axes of a kernel in PyTorch: (outputs, inputs, height, width); of a depthwise convolution
+#: (channels, 1, height, width).
+_AXES, _DEPTHWISE_AXES = (2, 3, 1, 0), (2, 3, 0, 1)
+#: The batch normalisation after each convolution of a block, or of the net.
+_NORMALISATIONS = {
+    "_conv_stem": "_bn0",
+    "_conv_head": "_bn1",
+    "_expand_conv": "_bn0",
+    "_depthwise_conv": "_bn1",
+    "_project_conv": "_bn2",
+}
 
 
 def assign(model: Any, tensors: Mapping[str, NDArray[Any]]) -> None:
     """Set the weights of ``model`` from the tensors of a checkpoint.
+
+    Its batch normalisation, by fixed statistics, becomes a part of the convolutions before it.
 
     Raises:
         ValueError: A tensor is missing, has another shape or is not finite; names it.
     """
     for layer in model.layers:
         if layer.weights:
-            layer.set_weights([_tensor(tensors, *each) for each in _wanted(layer)])
+            layer.set_weights(_joined(layer, tensors))
 
 
-def _wanted(layer: Any) -> Iterator[tuple[str, tuple[int, ...], tuple[int, ...] | None]]:
-    """Return (name, shape, order of axes) of each tensor of a layer; the order is None if it stays."""
-    if "bn" in layer.name.rpartition(".")[2]:
-        for kind in ("weight", "bias", "running_mean", "running_var"):
-            yield f"{layer.name}.{kind}", tuple(layer.gamma.shape), None
-    else:  # PyTorch: (outputs, inputs, height, width); for a depthwise convolution (channels, 1, height, width)
-        order = (2, 3, 0, 1) if "depthwise" in layer.name else (2, 3, 1, 0)
-        yield f"{layer.name}.weight", tuple(layer.kernel.shape), order
+def _joined(layer: Any, tensors: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
+    """Return kernel and bias of a convolution and the normalisation that follows it."""
+    block, _, kind = layer.name.rpartition(".")
+    prefix = f"{block}." if block else ""
+    depthwise, channels = kind == "_depthwise_conv", tuple(layer.bias.shape)
+    axes = _DEPTHWISE_AXES if depthwise else _AXES
+    kernel = _tensor(tensors, f"{layer.name}.weight", tuple(layer.kernel.shape), axes)
+    gamma, beta, mean, variance = (
+        _tensor(tensors, f"{prefix}{_NORMALISATIONS[kind]}.{each}", channels, None)
+        for each in ("weight", "bias", "running_mean", "running_var")
+    )
+    factor = gamma / np.sqrt(variance + _EPSILON)
+    return [kernel * (factor[:, None] if depthwise else factor), beta - mean * factor]
 
 
 def _tensor(

@@ -10,6 +10,7 @@ from kagglebot.training.keras.augmented_batch import change_colours, mix
 from kagglebot.training.keras.backends import PredictStep, Trained, TrainStep
 from kagglebot.training.keras.keras_import import import_keras
 from kagglebot.training.keras.tensorflow_import import tensorflow
+from kagglebot.training.keras.tensorflow_layers import fast_layers
 from kagglebot.training.runtime import Runtime
 
 
@@ -63,7 +64,8 @@ def train_step(net: Trained, classes: int, label_smoothing: float) -> TrainStep:
             inputs, targets = mix(inputs, targets, drawn)
         smoothed = targets * (1 - label_smoothing) + label_smoothing / classes
         with tf.GradientTape() as tape:
-            logits = net.logits(model, inputs)
+            with fast_layers(model):
+                logits = net.logits(model, inputs)
             losses = tf.nn.softmax_cross_entropy_with_logits(smoothed, logits)
             if class_weights is not None:
                 losses *= tf.linalg.matvec(targets, class_weights)
