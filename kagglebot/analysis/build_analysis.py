@@ -8,6 +8,7 @@ from pathlib import Path
 from kagglebot.analysis.confusion import Confusion, find_confusion, read_trial_oof
 from kagglebot.analysis.marginals import find_marginals
 from kagglebot.analysis.one_standard_error import select_best
+from kagglebot.analysis.optimism import find_optimism
 from kagglebot.analysis.recommendations import recommend
 from kagglebot.analysis.significance import find_significance
 from kagglebot.analysis.study_analysis import Pruning, Setting, StudyAnalysis
@@ -34,7 +35,7 @@ def analyse_study(
         DataError: The competition was not fetched.
     """
     limits: Mapping[str, int] = {}
-    confusion, error, reason = None, None, "No trial is complete yet."
+    confusion, error, optimism, reason = None, None, None, "No trial is complete yet."
     best = summary.best
     if best is not None:
         schema = read_schema(data)
@@ -45,6 +46,7 @@ def analyse_study(
             oof = read_trial_oof(best, folder, dataset)
             confusion, reason = find_confusion(best.number, oof, dataset), ""
             error = score_error(summary.metric, dataset.train_labels, oof)
+            optimism = find_optimism(summary, folder, dataset)
         except DataError as missing:
             reason = missing.message
     return build_analysis(
@@ -52,6 +54,7 @@ def analyse_study(
         error=error,
         confusion=confusion,
         no_confusion=reason,
+        optimism=optimism,
         submitted=submitted,
         limits=limits,
     )
@@ -63,6 +66,7 @@ def build_analysis(
     error: float | None = None,
     confusion: Confusion | None = None,
     no_confusion: str = "",
+    optimism: float | None = None,
     submitted: Collection[str] = (),
     limits: Mapping[str, int] | None = None,
 ) -> StudyAnalysis:
@@ -95,6 +99,7 @@ def build_analysis(
             limits=limits or {},
         ),
         selected=None if best is None else select_best(summary),
+        optimism=optimism,
     )
 
 

@@ -74,6 +74,7 @@ class StudyAnalysis:
         failures: Reasons of failed trials, each with how many, the most frequent first.
         recommendations: What to do next, the most promising first.
         selected: The trial that ``--best`` takes; None where no trial is complete.
+        optimism: By how much the best score is too good, as it was chosen; None where that is not known.
     """
 
     summary: StudySummary
@@ -88,6 +89,7 @@ class StudyAnalysis:
     failures: tuple[tuple[str, int], ...]
     recommendations: tuple[Recommendation, ...]
     selected: SelectedTrial | None = None
+    optimism: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary's plain values with more keys, for ``--json``."""
@@ -106,6 +108,7 @@ class StudyAnalysis:
                 "over_first": significance.over_first,
                 "over_median": significance.over_median,
             },
+            "optimism": self.optimism,
             "chosen": None if self.selected is None else self.selected.to_json(),
             "history": [{"number": number, "value": value} for number, value in self.history],
             "marginals": [each.to_json() for each in self.marginals],

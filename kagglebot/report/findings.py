@@ -96,7 +96,9 @@ def _significant(analysis: "StudyAnalysis", significance: "Significance") -> str
     else:
         errors = significance.lead / significance.error
         text = f"Yes: the next trial is {errors:.1f} standard errors ({error}) behind."
-    if analysis.summary.complete >= _MANY:
+    if analysis.optimism is not None:
+        text += f" {formatting.optimism(analysis.optimism)}"
+    elif analysis.summary.complete >= _MANY:
         text += f" As the best of {analysis.summary.complete} trials its score is slightly optimistic."
     return text
 

@@ -48,6 +48,11 @@ def together(value: float | None, single: float) -> str:
     return f"{score(value)} (best single model {score(single)}; selected on these rows, so slightly optimistic)"
 
 
+def optimism(value: float) -> str:
+    """Write by how much a score is too good, as it was chosen for it."""
+    return f"Chosen as the best on the same rows, its score is about {difference(value)} too good."
+
+
 def measure(metric: "Metric") -> str:
     """Write a metric's name, with the direction where lower is better: ``log loss (lower is better)``."""
     return f"{metric.text} (lower is better)" if metric.minimise else metric.text

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kagglebot.analysis.optimism import find_optimism
+from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.sample_submission import read_sample
 from kagglebot.kaggle.client import KaggleClient, open_client
 from kagglebot.paths import WorkspacePaths
@@ -82,7 +84,10 @@ def submit_model(
     said = [sentence for model in models for sentence in (model.rebuilt, model.note) if sentence]
     submitted = replace(submitted, rebuilt=tuple(said))
     if not plan.scores:
-        return replace(submitted, why=models[0].why, how=models[0].how)
+        optimism = None
+        if plan.choice is not None and not cheaper:
+            optimism = find_optimism(plan.summary, location.folder, load_dataset(workspace.data(competition)))
+        return replace(submitted, why=models[0].why, how=models[0].how, optimism=optimism)
     together = plan.ensemble(models)
     return replace(submitted, model=together.to_json(), single_score=together.single_score)
 

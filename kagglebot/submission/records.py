@@ -31,6 +31,8 @@ class Submitted:
         rebuilt: Sentences on models that were trained again although their files were there, or from nothing
             although a checkpoint was looked for.
         how: See ``TrainedModel``; empty for an ensemble or a file.
+        optimism: By how much the validation score is too good, as the best trial was chosen for it; None where
+            that is not known, or another model was asked for.
     """
 
     competition: str
@@ -48,6 +50,7 @@ class Submitted:
     why: str = ""
     rebuilt: tuple[str, ...] = ()
     how: str = ""
+    optimism: float | None = None
 
 
 @dataclass(frozen=True)

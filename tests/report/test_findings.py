@@ -68,6 +68,11 @@ def test_the_lead_over_others(analysis: StudyAnalysis, significance: Significanc
     assert said in text(replace(analysis, significance=significance))
 
 
+def test_the_optimism_of_a_chosen_score_is_said(analysis: StudyAnalysis) -> None:
+    said = text(replace(analysis, significance=LEAD, optimism=0.0042))
+    assert "Chosen as the best on the same rows, its score is about 0.0042 too good." in said
+
+
 PRUNING = Pruning("median", 4, 10, 40, spent_seconds=100.0, saved_seconds=60.0, ahead=())
 
 

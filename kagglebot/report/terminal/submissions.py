@@ -82,7 +82,8 @@ def describe_submission(submitted: "Submitted") -> RenderableType:
     ]
     if submitted.ref is not None:
         rows.append(("Kaggle's number", str(submitted.ref)))
-    notes = [Text(note, style="dim") for note in (submitted.why, *submitted.rebuilt) if note]
+    chosen = "" if submitted.optimism is None else formatting.optimism(submitted.optimism)
+    notes = [Text(note, style="dim") for note in (submitted.why, chosen, *submitted.rebuilt) if note]
     return Group(Text(_headline(submitted), style="bold"), facts(rows), *notes)
 
 

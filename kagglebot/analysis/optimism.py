@@ -1,0 +1,80 @@
+"""How much better the best trial's score looks than it is, as the trial was chosen for that score.
+
+Of many equal nets one is lucky on the validation rows, and it is the one that is chosen. The choice is repeated on
+rows drawn with replacement, and what it chose is scored on the rows that were not drawn, which had no part in it
+(Tsamardinos et al. 2018, doi:10.1007/s10994-018-5714-4).
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kagglebot.analysis.confusion import read_trial_oof
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.datasets.dataset import Dataset
+from kagglebot.errors import DataError
+from kagglebot.metrics.calibrated_loss import calibrated_losses
+from kagglebot.metrics.metric import Metric
+from kagglebot.metrics.ranking import Measured, rank
+from kagglebot.training.oof_predictions import OofPredictions
+from kagglebot.training.standard_error import score_error
+
+#: Best trials that the choice is repeated among, and how often; fewer where each score takes milliseconds, as the
+#: metric is no mean over rows.
+_TRIALS, _TIMES = 50, 200
+_FEW_TRIALS, _FEW_TIMES = 10, 20
+#: Numbers to add up in all, of which many rows allow fewer repetitions.
+_WORK = 200_000_000
+
+
+def find_optimism(summary: StudySummary, folder: Path, dataset: Dataset) -> float | None:
+    """Return by how much the best trial's score is better than is to be expected on other rows; never negative.
+
+    Args:
+        summary: The study.
+        folder: ``studies/COMPETITION/NAME``; trials without out-of-fold predictions in it are left out.
+        dataset: The competition's data.
+
+    Returns:
+        None without the predictions of the best trial and of another one on the same rows.
+    """
+    found: list[OofPredictions] = []
+    for trial in summary.top(_TRIALS if summary.measure.row_scores else _FEW_TRIALS):
+        try:
+            oof = read_trial_oof(trial, folder, dataset)
+        except DataError:
+            if not found:
+                return None
+            continue
+        if not found or np.array_equal(oof.rows, found[0].rows):
+            found.append(oof)
+    if len(found) < 2:
+        return None
+    error = score_error(summary.metric, dataset.train_labels, found[0])
+    labels = dataset.train_labels[found[0].rows]
+    return _optimism(summary.measure, labels, [each.probabilities for each in found], error)
+
+
+def _optimism(
+    metric: Metric, labels: NDArray[np.int64], predictions: Sequence[NDArray[np.float32]], error: float
+) -> float:
+    """Return the optimism of the first of some predictions ``(rows, classes)``, which is the best."""
+    count = len(labels)
+    losses = np.stack([calibrated_losses(metric, labels, each) for each in predictions], axis=1)
+    each_row = metric.row_scores and np.stack([metric.row_scores(labels, each) for each in predictions], axis=1)
+
+    def score(index: int, rows: NDArray[np.int64]) -> float:
+        if each_row is not None:
+            return float(each_row[rows, index].mean())
+        return metric.score(labels[rows], predictions[index][rows])
+
+    times = _FEW_TIMES if each_row is None else int(np.clip(_WORK / losses.size, _FEW_TIMES, _TIMES))
+    rng, elsewhere = np.random.default_rng(0), []
+    for _ in range(times):
+        drawn = rng.integers(count, size=count)
+        means = losses[drawn].mean(axis=0)
+        models = [Measured(score(index, drawn), error, float(loss)) for index, loss in enumerate(means)]
+        elsewhere.append(score(rank(metric, models)[0], np.setdiff1d(np.arange(count), drawn)))
+    return max(0.0, metric.gain(score(0, np.arange(count)), float(np.nanmean(elsewhere))))
