@@ -32,6 +32,7 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
 from kagglebot.practice.competition import from_archive
 from kagglebot.system.cpu import available_cores
+from kagglebot.training.checkpoints import further_epochs
 from kagglebot.training.child_process import limit_threads
 from kagglebot.training.learner import image_shape, pixel_moments
 from kagglebot.training.registry import make_learner
@@ -41,11 +42,12 @@ from kagglebot.workspace import Workspace
 Images = NDArray[np.uint8]
 #: Side of the squares that cut-out blackens, and standard deviation of elastic distortion, in pixels.
 CUT, ELASTIC = 8, 1.0
-RECIPE, TTA, ENSEMBLE, LONG = (
+RECIPE, TTA, ENSEMBLE, LONG, CHECKPOINT = (
     "recipe",
     "recipe, with TTA",
     "recipe, ensemble of its seeds",
     "recipe, for as long as the ensemble",
+    "recipe, from a trial's checkpoint",
 )
 
 
@@ -76,6 +78,8 @@ class Variant:
     settings: Mapping[str, Any] = field(default_factory=dict)
     transform: Callable[[Images, np.random.Generator], Images] | None = None
     times: int = 1
+    #: Share of the rows that the recipe is trained without, before it is trained further on all; only that counts.
+    held_back: float = 0.0
 
 
 ONE_CYCLE = {"ema_epochs": 0.0, "schedule": "onecycle", "warmup_steps": 0}
@@ -96,6 +100,7 @@ DIGITS = {
     "AdamW, weight decay 0.01": Variant({"optimizer": "adamw", "weight_decay": 1e-2}),
     "24 filters instead of 16": Variant({"filters": 24}),
     LONG: Variant(times=0),  # 0: once for each seed
+    CHECKPOINT: Variant(held_back=0.15),
 }
 #: The recipe for colour images: what digits allow and photographs do not is left out.
 COLOUR = {"rotation": 0.0, "zoom": 0.0, "shear": 0.0, "shift": 0.1, "flip": True}
@@ -156,7 +161,13 @@ def run(variant: Variant, seed: int, settings: Mapping[str, Any], data: Path, bu
     )
     rng = np.random.default_rng(seed)
     used, epochs = 0.0, 0
-    while (epochs < own["epochs"]) if budget is None else (used + used / max(1, epochs) / 2 < budget):
+    most = None if budget is not None else own["epochs"]
+    if variant.held_back:
+        part = rng.permutation(order)[int(variant.held_back * len(order)) :]
+        for _ in range(own["epochs"]):
+            learner.run_epoch(train, labels, part, schedule_position=float)
+        most = further_epochs(own["epochs"])
+    while (epochs < most) if most is not None else (used + used / max(1, epochs) / 2 < budget):
         started = time.process_time()
         share = epochs / own["epochs"] if budget is None else used / budget
 

@@ -90,6 +90,12 @@ def test_from_fetch_to_a_score_and_nothing_twice(
     assert {entry.public_score for entry in entries} == {first.public_score}
     assert entries[0].validation_score == first.validation_score
 
+    early = workspace.submit("quick", now=True)  # the trial's net as it is, which is another model
+    assert early.new and early.how.startswith("the checkpoint of trial 0 as it is")
+    assert early.public_score is not None and early.public_score > 0.5
+    assert "quick checkpoint of trial 0" in server.submissions[2].description
+    assert not workspace.submit("quick", now=True).new
+
     log = (workspace.root / "studies" / "digits-practice" / "quick" / "kagglebot.log").read_text()
     for happened in ("tune quick, 1 trial: begins", "trial 0: complete", "train trial 0: done", "did not confirm"):
         assert happened in log

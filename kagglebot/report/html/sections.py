@@ -85,7 +85,8 @@ def rebuild(summary: StudySummary) -> Rebuild | None:
     competition = shlex.quote(summary.competition)
     lines.append(f"kagglebot fetch {competition}")
     lines.append(
-        f"kagglebot train {shlex.quote(summary.study)} --trial {trial.number} --competition {competition}"
+        f"kagglebot train {shlex.quote(summary.study)} --trial {trial.number} --from-scratch "
+        f"--competition {competition}"
     )
     settings = {**trial.settings, "seed": trial.seed}
     return Rebuild(

@@ -16,8 +16,7 @@ from kagglebot.training.tta import SHIFTS
 
 #: A trial stops, to run another time, if less than this share of its epochs fits into the time left.
 SHORTEST_SHARE = 0.5
-#: Largest share of the time left that a new net may be expected to take: more would leave too little for others,
-#: and its final training would take as long again.
+#: Largest share of the time left that a new net may be expected to take: more would leave too little for others.
 MOST_OF_TIME = 0.35
 #: Seconds between two reports from inside an epoch.
 STEP_REPORT_SECONDS = 0.5

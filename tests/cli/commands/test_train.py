@@ -1,7 +1,10 @@
 from pathlib import Path
 
+import pytest
+
 from kagglebot.cli.commands.submit import submission_document
 from kagglebot.cli.commands.train import _model_document
+from kagglebot.cli.main import run
 from kagglebot.retraining.records import TrainedModel
 from kagglebot.submission.records import Submitted
 
@@ -17,3 +20,17 @@ def test_the_documents_of_train_and_submit_have_their_keys_and_no_others() -> No
         "competition file how metric model new public_score rebuilt ref rows single_score status study "
         "validation_score"
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--now", "--from-scratch"], "--now trains nothing"),
+        (["--now", "--file", "a.csv"], "--file submits a file as it is"),
+    ],
+)
+def test_what_trains_nothing_takes_no_training(
+    options: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["submit", *options]) == 2
+    assert sentence in capsys.readouterr().err

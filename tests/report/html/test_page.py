@@ -90,7 +90,7 @@ def test_the_page_has_all_its_sections(summary: StudySummary) -> None:
         "Significant",
         "Importances",
         "Pruning",
-        f"kagglebot train cnn --trial {best.number} --competition digit-recognizer",
+        f"kagglebot train cnn --trial {best.number} --from-scratch --competition digit-recognizer",
         "pip install tensorflow==2.20.0",
         "3.11.7",
         "0123456789ab…",
