@@ -9,6 +9,7 @@ separates variants whose accuracies are equal. ``--data cifar-10`` does so with 
 for them; it needs cifar-10.zip as Kaggle sends it.
 """
 
+import math
 import multiprocessing
 import statistics
 import tempfile
@@ -161,13 +162,14 @@ def run(variant: Variant, seed: int, settings: Mapping[str, Any], data: Path, bu
     )
     rng = np.random.default_rng(seed)
     used, epochs = 0.0, 0
-    most = None if budget is not None else own["epochs"]
+    most = own["epochs"] if budget is None else math.inf
     if variant.held_back:
         part = rng.permutation(order)[int(variant.held_back * len(order)) :]
         for _ in range(own["epochs"]):
             learner.run_epoch(train, labels, part, schedule_position=float)
         most = further_epochs(own["epochs"])
-    while (epochs < most) if most is not None else (used + used / max(1, epochs) / 2 < budget):
+    limit = math.inf if budget is None or variant.held_back else budget
+    while epochs < most and used + used / max(1, epochs) / 2 < limit:
         started = time.process_time()
         share = epochs / own["epochs"] if budget is None else used / budget
 
