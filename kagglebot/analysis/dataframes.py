@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kagglebot.analysis.confusion import read_trial_oof
 from kagglebot.analysis.study_summary import STATES, StudySummary, TrialResult
 from kagglebot.datasets.dataset import Dataset
-from kagglebot.datasets.splits import folds
+from kagglebot.datasets.splits import folds, seal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,8 +119,10 @@ def oof_dataframe(summary: StudySummary, trial: TrialResult, folder: Path, datas
     fold = np.full(len(dataset.train_labels), -1, np.int64)
     split = summary.split
     if split is not None and split.folds is not None:
-        for number, (_, rows) in enumerate(folds(dataset.train_labels, count=split.folds, seed=split.seed)):
-            fold[rows] = number
+        seen, _ = seal(dataset.train_labels, fraction=split.sealed, seed=split.seed)
+        parts = folds(dataset.train_labels[seen], count=split.folds, seed=split.seed)
+        for number, (_, rows) in enumerate(parts):
+            fold[seen[rows]] = number
     frame = pd.DataFrame(
         {
             "row": oof.rows,

@@ -55,6 +55,20 @@ def plain_holdout_rows(rows: int, *, fraction: float) -> int:
     return math.ceil(fraction * rows)
 
 
+def seal(labels: NDArray[np.int64], *, fraction: float | None, seed: int) -> Split:
+    """Split off rows that no trial may train on or be scored on, the same share of every class.
+
+    Returns:
+        The other rows, and the sealed ones, none without a fraction; each sorted, int64.
+
+    Raises:
+        DataError: See ``holdout``.
+    """
+    if fraction is None:
+        return np.arange(len(labels)), np.arange(0)
+    return holdout(labels, fraction=fraction, seed=seed)
+
+
 def folds(labels: NDArray[np.int64], *, count: int, seed: int) -> list[Split]:
     """Split the rows into ``count`` folds, every class spread evenly; each fold validates once.
 

@@ -53,6 +53,12 @@ def optimism(value: float) -> str:
     return f"Chosen as the best on the same rows, its score is about {difference(value)} too good."
 
 
+def sealed(value: float | None, rows: int) -> list[tuple[str, str]]:
+    """Return a row on the score on sealed rows; none without any."""
+    remark = f"{score(value)} on {count(rows, 'row')} that nothing learned from or was chosen by"
+    return [("Sealed score", remark)] if rows else []
+
+
 def measure(metric: "Metric") -> str:
     """Write a metric's name, with the direction where lower is better: ``log loss (lower is better)``."""
     return f"{metric.text} (lower is better)" if metric.minimise else metric.text

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import Schema
+from kagglebot.datasets.splits import Split, seal
 from kagglebot.errors import DataError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
@@ -24,7 +23,7 @@ from kagglebot.training.checkpoints import Checkpoint, StoredCheckpoint
 from kagglebot.training.fit import Curve, TrainingPlan, fit_all
 from kagglebot.training.keras.backends import DEFAULT
 from kagglebot.training.keras.tensorflow_import import threads
-from kagglebot.training.learner import FailureKind, TrainingError, image_shape
+from kagglebot.training.learner import FailureKind, Labels, TrainingError, image_shape
 from kagglebot.training.memory_estimate import TrainingMemory, training_memory
 from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.provenance import made_with
@@ -52,6 +51,8 @@ class Recipe:
     tta: bool = False
     #: Epochs that it is trained further, on all rows, from the trial's checkpoint; None to train it from nothing.
     further: int | None = None
+    #: Share of the rows that it does not learn from, as they are sealed, and the seed they are drawn with.
+    sealed: tuple[float, int] | None = None
 
     def memory(self, schema: Schema) -> TrainingMemory:
         """Return the memory that the training on all rows takes."""
@@ -60,12 +61,13 @@ class Recipe:
 
     def how(self, trial: int) -> str:
         """Return how the model is made of its trial, as a person reads it."""
+        rows = "all rows but the sealed ones" if self.sealed else "all rows"
         if self.further is None:
-            return "trained from nothing on all rows"
+            return f"trained from nothing on {rows}"
         if not self.further:
             return f"the checkpoint of trial {trial} as it is, without the validation rows"
         epochs = f"{self.further} more epoch{'' if self.further == 1 else 's'}"
-        return f"continued from trial {trial}'s checkpoint, {epochs} on all rows"
+        return f"continued from trial {trial}'s checkpoint, {epochs} on {rows}"
 
     def course(self) -> tuple[Mapping[str, Any], int, TrainingPlan, Curve]:
         """Return settings, epochs, the plan of the rate schedule and the curve that it follows."""
@@ -81,7 +83,13 @@ class Recipe:
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as the model's card stores it."""
         scores = [None if math.isnan(score) else score for score in self.curve]
-        return {**vars(self), "settings": dict(self.settings), "curve": scores, "images": _rule_json(self.images)}
+        changed = {"settings": dict(self.settings), "curve": scores, "images": _rule_json(self.images)}
+        return {**vars(self), **changed, "sealed": list(self.sealed) if self.sealed else None}
+
+    def split(self, labels: Labels) -> Split:
+        """Return the rows that it learns from, and the sealed ones."""
+        fraction, seed = self.sealed or (None, 0)
+        return seal(labels, fraction=fraction, seed=seed)
 
 
 @dataclass(frozen=True)
@@ -188,7 +196,9 @@ def train_final(
     start: Checkpoint | None = None,
     on_progress: ProgressCallback = no_progress,
 ) -> None:
-    """Train on all rows, and save the model at ``path`` with a card beside it; see ``FinalModel``.
+    """Train on all rows but the sealed ones, and save the model at ``path`` with a card beside it.
+
+    The card has its score on the sealed rows. See ``FinalModel``.
 
     ``start`` is the checkpoint that it is trained further from, None where ``recipe.further`` is.
 
@@ -200,18 +210,20 @@ def train_final(
     images, labels, family = dataset.train_images, dataset.train_labels, get_family(recipe.family)
     recipe.memory(dataset.schema).check(available_memory(swap=True))
     shape, classes = image_shape(images), len(dataset.schema.classes)
-    measured = moments(family, recipe.settings, images, np.arange(len(labels)))
+    rows, sealed = recipe.split(labels)
+    measured = moments(family, recipe.settings, images, rows)
     scaling = split_settings(family, recipe.settings)[1].scaling(measured)
     settings, epochs, plan, curve = recipe.course()
     learner = make_learner(family, settings, shape, classes, seed=recipe.seed, pixel_moments=measured)
     if start is not None:
         learner.restore(start.state)
-    if epochs:  # else it is not trained, and needs no features
+    if epochs or len(sealed):  # else it sees no images, and needs no features
         learner.prepare(images, lambda share: on_progress("features", int(100 * share), 100))
     fit_all(
         learner,
         images,
         labels,
+        rows,
         epochs=epochs,
         plan=plan,
         validated=curve,
@@ -222,6 +234,10 @@ def train_final(
     learner.save(path)
     seconds = round(time.monotonic() - started, 1)
     made = made_with(family, recipe.settings, threads(), recipe.digest)
+    if len(sealed):
+        plain, averaged = learner.predict_views(images, sealed)
+        score = get_metric(recipe.metric).score(labels[sealed], averaged if recipe.tta else plain)
+        about = {**about, "sealed_rows": len(sealed), "sealed_score": None if math.isnan(score) else score}
     # Last: a model counts as trained only once its card is there.
     write_card(path, {**about, "recipe": recipe.to_json(), "seconds": seconds, "scaling": scaling, **made})
 

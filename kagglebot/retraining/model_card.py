@@ -39,6 +39,7 @@ _DEFAULTS = {
     "images": {"size": None, "fit": "stretch", "channels": None},
     "tta": False,
     "further": None,
+    "sealed": None,
 }
 
 

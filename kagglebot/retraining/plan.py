@@ -212,6 +212,7 @@ def _final_model(
         note = "" if start else f"The checkpoint of trial {trial.number} is missing or of another version."
     if now and start is None:
         raise StudyError(note, f"Run: kagglebot submit {summary.study} --trial {trial.number}")
+    split = summary.split
     recipe = Recipe(
         family=trial.family,
         settings=trial.settings,
@@ -224,6 +225,7 @@ def _final_model(
         images=schema.limited(summary.images),
         tta=trial.tta,
         further=None if start is None else 0 if now else further_epochs(trial.epochs or 1),
+        sealed=(split.sealed, split.seed) if split and split.sealed else None,
     )
     about = {
         "how": recipe.how(trial.number),

@@ -27,6 +27,8 @@ class TrainedModel:
         rebuilt: Why it was trained again although its file was there; empty if it was not.
         how: How it was made of the trial: "continued from trial 3's checkpoint, 5 more epochs on all rows".
         note: Why it was trained from nothing now although a checkpoint was looked for; empty if it was not.
+        sealed_score: Its own score on the sealed rows, which nothing learned from or was chosen by; None without.
+        sealed_rows: Number of these rows.
     """
 
     competition: str
@@ -46,6 +48,8 @@ class TrainedModel:
     rebuilt: str = ""
     how: str = ""
     note: str = ""
+    sealed_score: float | None = None
+    sealed_rows: int = 0
 
     @property
     def label(self) -> str:

@@ -123,4 +123,6 @@ def _record(plan: Plan, trial: TrialResult, member: FinalModel, reason: str | No
         rebuilt=f"{reason} It was trained again." if reason else "",
         how=replace(member.recipe, further=further).how(trial.number),
         note="" if reason is None or not member.note else f"{member.note} Its model was trained from nothing.",
+        sealed_score=card.get("sealed_score"),
+        sealed_rows=card.get("sealed_rows", 0),
     )

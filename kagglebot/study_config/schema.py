@@ -35,12 +35,15 @@ class Validation(_Section):
     With ``folds_up_to``, folds are for competitions with at most so many rows, of which a part would be too few
     to tell trials apart; of larger ones ``fraction`` is held out.
     Without ``stratified`` the part is that of scikit-learn's ``train_test_split`` with the same seed.
+    The share ``sealed`` of the rows, stratified, is kept from every trial and from the final model, which is
+    scored on it.
     """
 
     fraction: float = Field(0.2, gt=0, lt=1)
     folds: int | None = Field(None, ge=2, le=50)
     folds_up_to: int | None = Field(None, ge=1)
     stratified: bool = True
+    sealed: float | None = Field(None, gt=0, le=0.5)
     seed: Seed = 42
 
     @model_validator(mode="after")
@@ -58,13 +61,16 @@ class Validation(_Section):
 
     def text(self) -> str:
         """Return a description for people."""
+        sealed = "" if self.sealed is None else f"; {100 * self.sealed:.6g}% of all rows are sealed"
         if self.folds is not None:
-            return f"mean of {self.folds} folds, stratified, seed {self.seed}"
+            return f"mean of {self.folds} folds, stratified, seed {self.seed}{sealed}"
         drawn = "stratified" if self.stratified else "drawn at random"
-        return f"{100 * self.fraction:.6g}% of the rows held out, {drawn}, seed {self.seed}"
+        return f"{100 * self.fraction:.6g}% of the rows held out, {drawn}, seed {self.seed}{sealed}"
 
     def rows(self, count: int, classes: int = 1) -> int:
         """Return how many of ``count`` rows, of so many classes with more than one, a trial is scored on."""
+        if self.sealed is not None:
+            count -= holdout_rows(count, classes, fraction=self.sealed)
         if self.folds is not None:
             return count
         if not self.stratified:

@@ -87,7 +87,9 @@ def submit_model(
         optimism = None
         if plan.choice is not None and not cheaper:
             optimism = find_optimism(plan.summary, location.folder, load_dataset(workspace.data(competition)))
-        return replace(submitted, why=models[0].why, how=models[0].how, optimism=optimism)
+        model, submitted = models[0], replace(submitted, optimism=optimism)
+        submitted = replace(submitted, sealed_score=model.sealed_score, sealed_rows=model.sealed_rows)
+        return replace(submitted, why=model.why, how=model.how)
     together = plan.ensemble(models)
     return replace(submitted, model=together.to_json(), single_score=together.single_score)
 

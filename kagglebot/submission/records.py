@@ -31,6 +31,8 @@ class Submitted:
         rebuilt: Sentences on models that were trained again although their files were there, or from nothing
             although a checkpoint was looked for.
         how: See ``TrainedModel``; empty for an ensemble or a file.
+        sealed_score: See ``TrainedModel``; None for an ensemble or a file.
+        sealed_rows: Number of the rows it is of.
         optimism: By how much the validation score is too good, as the best trial was chosen for it; None where
             that is not known, or another model was asked for.
     """
@@ -51,6 +53,8 @@ class Submitted:
     rebuilt: tuple[str, ...] = ()
     how: str = ""
     optimism: float | None = None
+    sealed_score: float | None = None
+    sealed_rows: int = 0
 
 
 @dataclass(frozen=True)

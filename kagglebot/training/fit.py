@@ -155,18 +155,20 @@ def fit_all(
     learner: Learner,
     images: Images,
     labels: Labels,
+    rows: Rows,
     *,
     epochs: int,
     plan: TrainingPlan,
     validated: Curve,
     on_step: Callable[[int, float], None] = lambda epoch, share: None,
 ) -> None:
-    """Train on all rows with the schedule of a validated training, up to the epoch that validation chose.
+    """Train with the schedule of a validated training, up to the epoch that validation chose.
 
     Args:
         learner: A new net.
         images: ``(n, height, width, channels)`` uint8.
         labels: ``(n,)`` class indices.
+        rows: Rows to learn from.
         epochs: Epochs to run.
         plan: The epochs that the rate schedule is laid out for.
         validated: Learning curve of the validated training; the schedule "plateau" follows it.
@@ -175,7 +177,6 @@ def fit_all(
     Raises:
         TrainingError: The net diverged or memory ran out.
     """
-    rows = np.arange(len(images))
     for epoch in range(1, epochs + 1):
         position = _schedule_position(epoch, plan)
         learner.run_epoch(images, labels, rows, schedule_position=position, on_step=partial(on_step, epoch))

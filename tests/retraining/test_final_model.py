@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_predictions import SCHEMA
 
+from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.errors import DataError
 from kagglebot.retraining.final_model import FinalModel, Recipe, train_final
@@ -169,3 +171,29 @@ def test_a_model_that_takes_more_memory_than_is_free_is_refused(
     )
     with pytest.raises(TrainingError, match=r"100 images of 8 x 8 pixels .* about 0\.3 GB .* 0\.2 GB are free\.$"):
         train_final(dataset, RECIPE, tmp_path / "model.npz", about={})
+
+
+def test_nothing_of_the_sealed_rows_is_learned_and_the_model_is_scored_on_them(tmp_path: Path) -> None:
+    recipe = replace(RECIPE, settings={"layers": 1, "units_1": 4, "epochs": 2}, sealed=(0.25, 3), digest="0")
+    labels = np.tile(np.arange(2), 50)
+    images = np.random.default_rng(0).integers(0, 99, (100, 1, 1, 1)).astype(np.uint8)
+    images[labels == 1] += 150
+    learned, sealed = recipe.split(labels)
+    assert (len(learned), len(sealed)) == (75, 25)
+    shuffled = images.copy()
+    shuffled[sealed] = images[sealed][::-1] // 2
+    saved = []
+    for name, seen in (("whole", images), ("shuffled", shuffled)):
+        path = tmp_path / f"{name}.npz"
+        train_final(Dataset(SCHEMA, seen, labels, seen[:1], ("1",)), recipe, path, about={})
+        card = read_card(path)
+        assert card["sealed_rows"] == 25 and 0 <= card["sealed_score"] <= 1
+        assert (
+            FinalModel(path, recipe, {}).is_there
+            and not FinalModel(path, replace(recipe, sealed=None), {}).is_there
+        )
+        with np.load(path) as arrays:
+            saved.append({key: arrays[key] for key in arrays.files})
+    assert saved[0].keys() == saved[1].keys()
+    assert all(np.array_equal(saved[0][key], saved[1][key]) for key in saved[0])
+    assert recipe.how(3) == "trained from nothing on all rows but the sealed ones"

@@ -124,7 +124,7 @@ def test_the_final_training_repeats_what_was_validated() -> None:
     """On the same rows, with the same seed, the final model is the validated one."""
     validated, final = make_learner(), make_learner()
     curve = fit(validated, IMAGES, LABELS, np.arange(160), VALID, metric="accuracy")
-    fit_all(final, IMAGES, LABELS, epochs=3, plan=TrainingPlan(3), validated=curve)
+    fit_all(final, IMAGES, LABELS, np.arange(len(LABELS)), epochs=3, plan=TrainingPlan(3), validated=curve)
     np.testing.assert_allclose(final.predict(IMAGES), validated.predict(IMAGES), atol=1e-5)
 
 
@@ -162,7 +162,7 @@ def test_a_falling_log_loss_is_an_improvement_in_the_validated_training_and_in_t
     curve = fit(validated, IMAGES, LABELS, TRAIN, VALID, metric="log_loss")
     assert curve.best == pytest.approx(-math.log(0.8))
     assert validated.improved == [True, True, False, True]
-    fit_all(final, IMAGES, LABELS, epochs=4, plan=TrainingPlan(4), validated=curve)
+    fit_all(final, IMAGES, LABELS, np.arange(len(LABELS)), epochs=4, plan=TrainingPlan(4), validated=curve)
     assert final.improved == validated.improved
 
 

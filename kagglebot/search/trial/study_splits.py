@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.splits import Split, folds, holdout, plain_holdout
+from kagglebot.datasets.splits import Split, folds, holdout, plain_holdout, seal
 from kagglebot.errors import DataError
 from kagglebot.metrics.metric import Metric
 from kagglebot.study_config.schema import Definition
@@ -16,6 +16,8 @@ def make_splits(definition: Definition, labels: NDArray[np.int64], metric: Metri
         DataError: There are too few rows, or the metric is not defined on the validation rows.
     """
     validation = definition.validation
+    rows, _ = seal(labels, fraction=validation.sealed, seed=validation.seed)
+    labels = labels[rows]
     if validation.folds is not None:
         splits = folds(labels, count=validation.folds, seed=validation.seed)
     elif validation.stratified:
@@ -28,4 +30,4 @@ def make_splits(definition: Definition, labels: NDArray[np.int64], metric: Metri
                 f"All {len(valid_rows)} validation rows are of one class, and {metric.text} needs two.",
                 "Hold out more rows: set a larger fraction, or fewer folds, in the study's [validation].",
             )
-    return splits
+    return [(rows[train_rows], rows[valid_rows]) for train_rows, valid_rows in splits]
