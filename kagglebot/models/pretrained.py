@@ -51,7 +51,7 @@ class PretrainedParameters(Parameters):
         None,
         ge=_SMALLEST,
         le=512,
-        description="longer side in pixels that the net sees; None for the backbone's, thrice that of small images",
+        description="longer side in pixels that the net sees; None for the backbone's, or thrice the images'",
     )
     head: Literal["linear", "mlp"] = Field("linear", description="one dense layer, or two")
     dense_units: int = Field(256, ge=1, le=8192, description="units of the hidden layer of the mlp head")
