@@ -21,3 +21,17 @@ def test_nets_of_keras_hub_are_not_exported() -> None:
     with pytest.raises(DataError, match="hub:resnet_18_imagenet is built by KerasHub") as caught:
         FAMILY.check_export(FAMILY.parameters.parse({"backbone": "hub:resnet_18_imagenet"}))
     assert "kagglebot submit" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("backbone", "side", "seen"),
+    [
+        ("efficientnet-lite0", 260, 224),
+        ("efficientnet-lite1", 260, 240),
+        ("efficientnet-v2-s", 260, 384),
+        ("efficientnet-lite1", 32, 96),  # enlarged three times, not more
+    ],
+)
+def test_a_net_sees_images_of_the_size_that_it_was_trained_with(backbone: str, side: int, seen: int) -> None:
+    parameters = FAMILY.parameters.parse({"backbone": backbone})
+    assert FAMILY.seen_shape(parameters, (side, side, 3)) == (seen, seen, 3)

@@ -264,3 +264,10 @@ def test_shrinking_takes_the_mean_of_all_pixels(path: Path, format: str) -> None
     stripes[:, ::2] = 200  # picking single pixels would give 0 or 200
     _written(Image.fromarray(stripes), path, format)
     assert np.abs(read_pixels(path, (16, 16, 1), "stretch").astype(int) - 100).max() <= 15
+
+
+def test_large_arrays_are_sharper_than_small_ones(photo: Image.Image, path: Path) -> None:
+    _written(photo, path)
+    for side, filter in ((64, Image.Resampling.BILINEAR), (260, Image.Resampling.LANCZOS)):
+        expected = photo.resize((side, side), filter, reducing_gap=3.0)
+        np.testing.assert_array_equal(read_pixels(path, (side, side, 3), "stretch"), np.asarray(expected))
