@@ -28,7 +28,7 @@ from kagglebot.system.progress import ProgressCallback
 #: The smallest resolution, in pixels.
 _SMALLEST = 32
 #: Images are enlarged at most so many times: more shows the net nothing new.
-MOST_ENLARGED = 3
+MOST_ENLARGED = 4
 #: Pixels of the images whose features are computed at once: the activations of more would need gigabytes.
 _BATCH_PIXELS = 32 * 224 * 224
 
@@ -51,7 +51,7 @@ class PretrainedParameters(Parameters):
         None,
         ge=_SMALLEST,
         le=512,
-        description="longer side in pixels that the net sees; None for the backbone's, or thrice the images'",
+        description="longer side in pixels that the net sees; None for the backbone's, or 4 times the images'",
     )
     head: Literal["linear", "mlp"] = Field("linear", description="one dense layer, or two")
     dense_units: int = Field(256, ge=1, le=8192, description="units of the hidden layer of the mlp head")
