@@ -178,12 +178,12 @@ resolution = { low = 64, high = 224, step = 32 }
 blocks = { low = 2, high = 5 }
 
 [[trials]]
-resolution = 128
+resolution = 160
 
 [[trials]]
 family = "cnn"
 blocks = 4
 """)
     within = definition.within(definition.limits((32, 32, 3)))
-    assert [list(trial.values()) for trial in within.enqueued()] == [["finetuned", 96], ["cnn", 4]]
+    assert [list(trial.values()) for trial in within.enqueued()] == [["finetuned", 128], ["cnn", 4]]
     assert within.space == definition.space
