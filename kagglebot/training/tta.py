@@ -29,6 +29,11 @@ def shifts_of(family: Family) -> Shifts:
     return NO_SHIFTS if family.transfer else SHIFTS
 
 
+def count_views(family: Family, *, flip: bool) -> int:
+    """Return how many views of an image nets of a family predict, the image itself among them."""
+    return len(shifts_of(family)) * (2 if flip else 1)
+
+
 def predict_with_tta(
     predict: Predictor, images: Images, rows: Rows | None = None, *, flip: bool, shifts: Shifts = SHIFTS
 ) -> tuple[Probabilities, Probabilities]:

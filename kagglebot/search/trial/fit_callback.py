@@ -12,7 +12,6 @@ from kagglebot.search.trial.context import WorkerContext
 from kagglebot.training.checkpoints import Checkpoint
 from kagglebot.training.fit import Curve, FitCallback, TrainingPlan
 from kagglebot.training.learner import Learner
-from kagglebot.training.tta import SHIFTS
 
 #: A trial stops, to run another time, if less than this share of its epochs fits into the time left.
 SHORTEST_SHARE = 0.5
@@ -33,6 +32,8 @@ class TooLong(Interrupted):
 class TrialCallback(FitCallback):
     """Follows the training of one trial, fold by fold.
 
+    ``views`` is how many views of an image its nets predict with test-time augmentation.
+
     Attributes:
         plan: The epochs of each fold; cut where time is short.
         parameter_count: Number of trainable parameters; None until a net is built.
@@ -40,8 +41,8 @@ class TrialCallback(FitCallback):
         chosen: The net's state after the epoch that validation chose, of the last fold; None until it is trained.
     """
 
-    def __init__(self, context: WorkerContext, trial: optuna.Trial, plan: TrainingPlan) -> None:
-        self.context, self.trial, self.plan = context, trial, plan
+    def __init__(self, context: WorkerContext, trial: optuna.Trial, plan: TrainingPlan, views: int = 1) -> None:
+        self.context, self.trial, self.plan, self._views = context, trial, plan, views
         self.parameter_count: int | None = None
         self.epochs_before = 0
         self.chosen: Checkpoint | None = None
@@ -123,7 +124,7 @@ class TrialCallback(FitCallback):
     def _tta_epochs(self) -> float:
         """Time of the TTA predictions at the end, in epochs; learning from a row takes three times as long."""
         train_rows, valid_rows = map(len, self.context.splits[0])
-        return len(SHIFTS) * valid_rows / (3 * train_rows)
+        return self._views * valid_rows / (3 * train_rows)
 
     def preparing(self, share: float) -> None:
         """Report how far the features are; stop if the user asked to, or if they cannot be there in time."""

@@ -28,6 +28,7 @@ from kagglebot.training.oof_predictions import oof_path, trial_key
 from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.provenance import made_with, runtime_of
 from kagglebot.training.registry import make_learner, moments
+from kagglebot.training.tta import count_views
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _prepare(
     weights = made.get("weights")
     start = find_start(context, trial, settings, weights)
     plan = TrainingPlan(int(settings["epochs"]), minimum_epochs(definition) if late else None)
-    callback = TrialCallback(context, trial, plan)
+    callback = TrialCallback(context, trial, plan, count_views(family, flip=bool(settings.get("flip"))))
     work = _work(context, family, settings)
     pace = epoch_seconds(context.study, work, context.threads, runtime_of(family), family.name)
     try:

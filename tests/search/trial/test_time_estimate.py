@@ -101,6 +101,16 @@ def test_an_epoch_that_has_begun_is_the_last_where_there_is_time_for_no_more(tmp
     assert TrialCallback(context, study.ask(), TrainingPlan(41)).limit_epochs(37, 41, 60.0) == 37
 
 
+@pytest.mark.parametrize(("views", "fits"), [(1, 9), (18, 8)])
+def test_the_views_of_tta_take_their_time(views: int, fits: int, tmp_path: Path) -> None:
+    study = optuna.create_study(direction="maximize")
+    add(study, {}, {})
+    splits = [(np.arange(100), np.arange(100, 120))]
+    context = trial_context(tmp_path, study, "accuracy", splits, deadline=time.time() + 595)
+    callback = TrialCallback(context, study.ask(), TrainingPlan(12), views)
+    assert callback.limit_epochs(0, 12, 60.0) == fits
+
+
 class Always(optuna.samplers.RandomSampler):
     """Draws the same each time."""
 
