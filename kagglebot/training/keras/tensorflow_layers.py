@@ -1,8 +1,9 @@
 """Convolutions of a training step on a CPU that take TensorFlow half the time of Keras's own.
 
-oneDNN needs ten times as long for the gradient of a depthwise kernel of five columns as for one of three. It also
-adds up the gradient of a bias slowly if it does so along with that of the kernel. Where the CPU has instructions for
-it, 1x1 convolutions multiply in bfloat16 and round what they return to it; all else is in float32.
+oneDNN needs ten times as long for the gradient of a depthwise kernel of five columns as for one of three. It
+also adds up the gradient of a bias slowly if it does so along with that of the kernel. Where the CPU has
+instructions for it, 1x1 convolutions multiply in bfloat16 and round what they return to it; all else is in
+float32.
 """
 
 from collections.abc import Callable, Iterator
