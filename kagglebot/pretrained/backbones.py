@@ -68,6 +68,10 @@ def _width(backbone: Backbone) -> int:
 PIXELS = 224 * 224
 
 
+#: What a layer writes that has no batch normalisation after it and its activation within, over one that has both.
+_WRITTEN = 0.65
+
+
 def _lite(
     number: int, side: int, scale: Scale, sha256: str, *, multiply_adds: int, activations: int, weights: int
 ) -> Backbone:
@@ -78,7 +82,7 @@ def _lite(
         smallest=32,
         side=side,
         multiply_adds=multiply_adds,
-        activations=activations,
+        activations=round(_WRITTEN * activations),
         weights=weights,
         build=partial(efficientnet_lite.build, scale),
         load=_load_lite,
