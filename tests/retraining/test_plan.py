@@ -14,6 +14,7 @@ from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import StudyError
 from kagglebot.retraining.plan import CANDIDATES, plan_ensemble, plan_trial
+from kagglebot.study_config.schema import Validation
 from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
 
 
@@ -34,6 +35,12 @@ def test_the_model_keeps_the_size_that_images_had_under_a_limit(study: Path, dat
         summary = replace(summarise(*TRIALS), images=ImageRule(largest=largest))
         ((_, model),) = plan_trial(summary, TRIALS[1], study, data).members
         assert model.recipe.images == ImageRule(size)
+
+
+def test_the_model_does_not_learn_from_rows_that_the_study_sealed(study: Path, data: Path) -> None:
+    summary = replace(summarise(*TRIALS), split=Validation(sealed=0.05, seed=7))
+    ((_, model),) = plan_trial(summary, TRIALS[1], study, data).members
+    assert model.recipe.sealed == (0.05, 7)
 
 
 def test_what_stays_out_is_said(study: Path, data: Path) -> None:
