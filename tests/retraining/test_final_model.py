@@ -174,7 +174,7 @@ def test_a_model_that_takes_more_memory_than_is_free_is_refused(
 
 
 def test_nothing_of_the_sealed_rows_is_learned_and_the_model_is_scored_on_them(tmp_path: Path) -> None:
-    recipe = replace(RECIPE, settings={"layers": 1, "units_1": 4, "epochs": 2}, sealed=(0.25, 3), digest="0")
+    recipe = replace(RECIPE, settings={"layers": 1, "units_1": 32, "batch_size": 16}, sealed=(0.25, 3), digest="0")
     labels = np.tile(np.arange(2), 50)
     images = np.random.default_rng(0).integers(0, 99, (100, 1, 1, 1)).astype(np.uint8)
     images[labels == 1] += 150
