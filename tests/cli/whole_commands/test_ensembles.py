@@ -130,7 +130,7 @@ def test_killed_between_two_members_it_goes_on_with_the_second(
     ("arguments", "words"),
     [
         (["train", "--ensemble", "2", "--trial", "1"], "--ensemble and --trial exclude each other"),
-        (["submit", "--ensemble", "2", "--file", "x.csv"], "takes no study, --best, --cheaper, --trial, --ensemble, --now"),
+        (["submit", "--ensemble", "2", "--file", "x.csv"], "takes no study, --best, --cheaper, --trial"),
         (["train", "--ensemble", "1"], "Invalid value for '--ensemble'"),
     ],
 )
