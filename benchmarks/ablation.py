@@ -191,9 +191,7 @@ def figures(probabilities: list[NDArray[np.float32]], labels: NDArray[np.int64])
     found: dict[str, float] = {}
     measures = {
         "accuracy": [get_metric("accuracy").score(labels, each) for each in probabilities],
-        "log_loss": [
-            float(calibrated_losses(get_metric("accuracy"), labels, each).mean()) for each in probabilities
-        ],
+        "log_loss": [float(calibrated_losses(labels, each).mean()) for each in probabilities],
     }
     for metric, scores in measures.items():
         found[metric] = statistics.mean(scores)

@@ -169,6 +169,8 @@ def _result(trial: FrozenTrial, definition: Definition) -> TrialResult:
         tta=bool(result.get("tta")),
         plain_score=result.get("plain_score"),
         tta_score=result.get("tta_score"),
+        adjustment=tuple(result.get("adjustment", ())),
+        unadjusted_score=result.get("unadjusted_score"),
         continues=run.get("continues"),
         epochs_before=int(result.get("epochs_before", 0)),
         pace=result.get("epoch_seconds") or 0.0,

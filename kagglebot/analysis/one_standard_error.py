@@ -94,13 +94,13 @@ def select_cheaper(summary: StudySummary, folder: Path, dataset: Dataset) -> Sel
     if best.number not in oof:
         return SelectedTrial(best, best, (best.number,))
     labels, within, ours = dataset.train_labels, [], oof[best.number]
-    our_losses = _losses(summary.metric, labels, ours)
+    our_losses = _losses(labels, ours)
     for trial in candidates:
         theirs = oof.get(trial.number)
         if trial.number == best.number or (
             theirs is not None
             and _within(summary.metric, labels, ours, theirs)
-            and _is_noise(_losses(summary.metric, labels, theirs) - our_losses)
+            and _is_noise(_losses(labels, theirs) - our_losses)
         ):
             within.append(trial)
     cheapest = min(within, key=_cost)
@@ -124,12 +124,12 @@ def _within(metric: str, labels: NDArray[np.int64], best: OofPredictions, other:
     if error is None:  # other rows: a trial cut off before its last fold
         return False
     measure = get_metric(metric)
-    ours, theirs = (measure.score(labels[each.rows], each.probabilities) for each in (best, other))
+    ours, theirs = (measure.adjusted_score(labels[each.rows], each.probabilities) for each in (best, other))
     return measure.gain(ours, theirs) <= error
 
 
-def _losses(metric: str, labels: NDArray[np.int64], oof: OofPredictions) -> NDArray[np.float64]:
-    return calibrated_losses(get_metric(metric), labels[oof.rows], oof.probabilities)
+def _losses(labels: NDArray[np.int64], oof: OofPredictions) -> NDArray[np.float64]:
+    return calibrated_losses(labels[oof.rows], oof.probabilities)
 
 
 def _is_noise(more: NDArray[np.float64]) -> bool:

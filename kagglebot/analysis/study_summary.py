@@ -41,6 +41,8 @@ class TrialResult:
         tta: Whether test-time augmentation is used, as it improved the validation score.
         plain_score: Score on all validation rows without test-time augmentation; None where not measured.
         tta_score: The same score with test-time augmentation.
+        adjustment: Numbers that its probabilities are adjusted to the metric by; see ``metric.Adjustment``.
+        unadjusted_score: The score of its kept predictions without; None where there is no adjustment.
         continues: Number of the trial whose training it continued; None where it began with a new model.
         epochs_before: Epochs of the curve that were trained in that earlier trial.
         made_with: Versions, threads and data that the weights depend on: see ``training.provenance``.
@@ -66,6 +68,8 @@ class TrialResult:
     tta: bool = False
     plain_score: float | None = None
     tta_score: float | None = None
+    adjustment: tuple[float, ...] = ()
+    unadjusted_score: float | None = None
     continues: int | None = None
     epochs_before: int = 0
     made_with: Mapping[str, Any] = field(default_factory=dict)
@@ -130,6 +134,8 @@ class TrialResult:
             "tta": self.tta,
             "plain_score": self.plain_score,
             "tta_score": self.tta_score,
+            "adjustment": list(self.adjustment),
+            "unadjusted_score": self.unadjusted_score,
             "continues": self.continues,
         }
 

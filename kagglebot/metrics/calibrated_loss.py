@@ -3,40 +3,21 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.metrics.log_loss import EPSILON, row_losses
-from kagglebot.metrics.metric import Metric
+from kagglebot.metrics.log_loss import SPREAD, apply_temperature, fit_temperature, row_losses
 
-#: Least and greatest inverse of a temperature.
-_INVERSE_TEMPERATURES = (0.1, 10.0)
+#: A wider prior than for one net: nets are compared at their own best temperatures, wherever these are.
+_SPREAD = 2 * SPREAD
 
 
-def calibrated_losses(
-    metric: Metric, labels: NDArray[np.int64], probabilities: NDArray[np.float32]
-) -> NDArray[np.float64]:
-    """Return the log loss of each row ``(n,)`` after temperature scaling.
+def calibrated_losses(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the log loss of each row ``(n,)`` at the temperature at which their mean is least.
 
-    Probabilities are brought to the temperature at which their mean loss is least (Guo et al. 2017,
-    arXiv:1706.04599): how confident a net is overall does not show which classes it can distinguish, and label
-    smoothing lowers its confidence everywhere. A metric that rewards calibration takes them as they are.
+    How confident a net is overall does not show which classes it can distinguish, and label smoothing lowers its
+    confidence everywhere.
 
     Args:
-        metric: The competition's metric.
         labels: ``(n,)`` the true classes.
         probabilities: ``(n, classes)``, each row sums to 1.
     """
-    return row_losses(labels, probabilities if metric.rewards_calibration else _scaled(labels, probabilities))
-
-
-def _scaled(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-    from scipy.optimize import minimize_scalar
-
-    logits = np.log(probabilities.clip(EPSILON, 1))
-    logits -= logits.max(axis=1, keepdims=True)
-    right = logits[np.arange(len(labels)), labels].mean()
-
-    def mean_loss(inverse: float) -> float:
-        return float(np.log(np.exp(inverse * logits).sum(axis=1)).mean() - inverse * right)
-
-    found = minimize_scalar(mean_loss, bounds=_INVERSE_TEMPERATURES, method="bounded", options={"xatol": 0.01})
-    powers = np.exp(found.x * logits)
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+    temperature = fit_temperature(labels, probabilities, spread=_SPREAD)
+    return row_losses(labels, apply_temperature(probabilities, temperature))

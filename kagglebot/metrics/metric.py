@@ -18,6 +18,25 @@ RowScores: TypeAlias = "NDArray[np.float64]"  #: ``(n,)``
 PredictionKind = Literal["label", "probability", "probabilities"]
 
 
+#: Parts of the rows of which each is adjusted by what was fitted to the others.
+_PARTS = 5
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """How class probabilities are adjusted to a metric, by numbers that are fitted to out-of-fold predictions.
+
+    Attributes:
+        name: What the numbers are, such as "temperature".
+        fit: Returns the numbers for true classes ``(n,)`` and probabilities ``(n, classes)``.
+        apply: Returns probabilities ``(n, classes)`` adjusted by the numbers; their rows sum to 1.
+    """
+
+    name: str
+    fit: Callable[[Labels, Probabilities], tuple[float, ...]]
+    apply: Callable[[Probabilities, Sequence[float]], Probabilities]
+
+
 @dataclass(frozen=True)
 class Metric:
     """A metric that competitions are scored by.
@@ -36,6 +55,7 @@ class Metric:
         is_proportion: Whether the score is the share of rows that are right.
         rewards_calibration: Whether the size of each probability counts, as in log loss: Kaggle divides each row
             by its sum, and submissions keep away from 0 and 1 by ``log_loss.EPSILON``.
+        adjustment: How probabilities are adjusted before they are submitted; None where they are not.
 
     Example:
         >>> from kagglebot import Metric
@@ -54,6 +74,7 @@ class Metric:
     needs_two_classes: bool = False
     is_proportion: bool = False
     rewards_calibration: bool = False
+    adjustment: Adjustment | None = None
 
     @property
     def text(self) -> str:
@@ -78,6 +99,34 @@ class Metric:
     def gain(self, score: float, other: float) -> float:
         """Return by how much ``score`` is better than ``other``; negative where it is worse."""
         return other - score if self.minimise else score - other
+
+    def fit(self, labels: Labels, probabilities: Probabilities) -> tuple[float, ...]:
+        """Return the numbers to adjust further probabilities by; none where the metric has no adjustment."""
+        return self.adjustment.fit(labels, probabilities) if self.adjustment else ()
+
+    def adjust(self, probabilities: Probabilities, numbers: Sequence[float]) -> Probabilities:
+        """Return probabilities adjusted by the numbers that ``fit`` returned; as they are without any."""
+        return self.adjustment.apply(probabilities, numbers) if self.adjustment and len(numbers) else probabilities
+
+    def cross_fit(self, labels: Labels, probabilities: Probabilities) -> Probabilities:
+        """Return probabilities of which each row is adjusted by what was fitted to other rows.
+
+        So their score is no better than that of new rows will be.
+        """
+        import numpy as np
+
+        if self.adjustment is None or len(labels) < 2 * _PARTS:
+            return probabilities
+        part = np.random.default_rng(0).permutation(len(labels)) % _PARTS
+        adjusted = np.empty_like(probabilities)
+        for each in range(_PARTS):
+            numbers = self.fit(labels[part != each], probabilities[part != each])
+            adjusted[part == each] = self.adjust(probabilities[part == each], numbers)
+        return adjusted
+
+    def adjusted_score(self, labels: Labels, probabilities: Probabilities) -> float:
+        """Return the score of out-of-fold predictions once they are adjusted; see ``cross_fit``."""
+        return self.score(labels, self.cross_fit(labels, probabilities))
 
     def standard_error(self, score: float, rows: int) -> float | None:
         """Return the standard error of a score on ``rows`` rows; None where it does not follow from these."""

@@ -19,6 +19,8 @@ _STYLES = {
     "waiting": "dim",
 }
 _BLOCKS = "▁▂▃▄▅▆▇█"
+#: Numbers of an adjustment that are written: the factors of some hundred classes would fill the page.
+_MOST_NUMBERS = 8
 _FITS = {"stretch": "stretched", "pad": "padded", "crop": "cropped"}
 
 
@@ -151,3 +153,21 @@ def tta(trial: "TrialResult") -> str:
     """Write a trial's scores without and with test-time augmentation, and which is used."""
     scores = f"{score(trial.plain_score)} without, {score(trial.tta_score)} with test-time augmentation"
     return f"{scores}: {'used' if trial.tta else 'not used'} for the test set"
+
+
+def adjusted(metric: "Metric", trial: "TrialResult") -> list[tuple[str, str]]:
+    """Return what a trial's probabilities are adjusted by, and its scores without and with it."""
+    numbers = adjustment(metric, trial.adjustment)
+    after = trial.tta_score if trial.tta else trial.plain_score
+    return [
+        (name, f"{text}; {score(trial.unadjusted_score)} without, {score(after)} with it")
+        for name, text in numbers
+    ]
+
+
+def adjustment(metric: "Metric", numbers: Sequence[float]) -> list[tuple[str, str]]:
+    """Return what a model's probabilities are adjusted by, and the numbers; empty if they are not adjusted."""
+    if metric.adjustment is None or not numbers:
+        return []
+    shown = [f"{each:.3g}" for each in numbers[:_MOST_NUMBERS]]
+    return [(title(metric.adjustment.name), ", ".join(shown) + ", …" * (len(numbers) > len(shown)))]

@@ -24,6 +24,8 @@ class Selection:
     #: How often each trial was added, by its number, in the order of their first addition.
     weights: Mapping[int, int]
     scores: tuple[float, ...]  #: ``scores[n]`` is the validation score of the first ``n + 1`` members together.
+    #: Numbers that the mean of all members is adjusted by; see ``Metric.fit``.
+    adjustment: tuple[float, ...] = ()
 
 
 def select(
@@ -55,8 +57,8 @@ def select(
         taken = first[position] if position < len(first) else _ranked(metric, labels, sums)[0]
         total += predictions[taken]
         weights[taken] = weights.get(taken, 0) + 1
-        scores.append(get_metric(metric).score(labels, _mean(total)))
-    return Selection(weights, tuple(scores))
+        scores.append(get_metric(metric).adjusted_score(labels, _mean(total)))
+    return Selection(weights, tuple(scores), get_metric(metric).fit(labels, _mean(total)))
 
 
 def _ranked(metric: str, labels: NDArray[np.int64], sums: Mapping[int, NDArray[np.floating]]) -> list[int]:
@@ -64,7 +66,7 @@ def _ranked(metric: str, labels: NDArray[np.int64], sums: Mapping[int, NDArray[n
     measure, numbers = get_metric(metric), sorted(sums)
     models = []
     for mean in (_mean(sums[number]) for number in numbers):
-        score, loss = measure.score(labels, mean), calibrated_losses(measure, labels, mean).mean()
+        score, loss = measure.adjusted_score(labels, mean), calibrated_losses(labels, mean).mean()
         models.append(Measured(score, measure.standard_error(score, len(labels)), float(loss)))
     return [numbers[index] for index in rank(measure, models)]
 

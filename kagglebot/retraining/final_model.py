@@ -47,8 +47,10 @@ class Recipe:
     seed: int  #: The trial's seed, or another for a further model of the same trial.
     digest: str  #: Content key of the data.
     images: ImageRule  #: The shape that images are brought to, those of the test set too; without ``largest``.
-    #: Whether it predicts with test-time augmentation; the only part that does not change the weights.
+    #: Whether it predicts with test-time augmentation; this and the next do not change the weights.
     tta: bool = False
+    #: Numbers that its probabilities are adjusted to the metric by; see ``metric.Adjustment``.
+    adjustment: tuple[float, ...] = ()
     #: Epochs that it is trained further, on all rows, from the trial's checkpoint; None to train it from nothing.
     further: int | None = None
     #: Share of the rows that it does not learn from, as they are sealed, and the seed they are drawn with.
@@ -84,7 +86,8 @@ class Recipe:
         """Return the recipe as the model's card stores it."""
         scores = [None if math.isnan(score) else score for score in self.curve]
         changed = {"settings": dict(self.settings), "curve": scores, "images": _rule_json(self.images)}
-        return {**vars(self), **changed, "sealed": list(self.sealed) if self.sealed else None}
+        lists = {"adjustment": list(self.adjustment), "sealed": list(self.sealed) if self.sealed else None}
+        return {**vars(self), **changed, **lists}
 
     def split(self, labels: Labels) -> Split:
         """Return the rows that it learns from, and the sealed ones."""

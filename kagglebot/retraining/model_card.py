@@ -19,6 +19,7 @@ class _Recipe(BaseModel):
     family: str
     settings: dict[str, Any]
     images: ImageRule = ImageRule()
+    adjustment: list[float] = []
 
 
 class _Card(BaseModel):
@@ -40,6 +41,7 @@ _DEFAULTS = {
     "tta": False,
     "further": None,
     "sealed": None,
+    "adjustment": [],
 }
 
 

@@ -51,6 +51,7 @@ class Plan:
     #: Each trial with the model to make of it; a trial that was chosen again has one with another seed.
     members: tuple[tuple[TrialResult, FinalModel], ...]
     scores: tuple[float, ...] = ()  #: Of an ensemble the validation scores; see ``TrainedEnsemble``.
+    adjustment: tuple[float, ...] | None = None  #: Of an ensemble what its probabilities are adjusted by.
     left_out: tuple[str, ...] = ()  #: Sentences on trials that could not be considered.
     choice: SelectedTrial | None = None  #: Why this trial; None if it was asked for by number.
 
@@ -71,8 +72,15 @@ class Plan:
 
     def ensemble(self, models: tuple[TrainedModel, ...]) -> TrainedEnsemble:
         """Return the record of an ensemble whose models are trained."""
+        summary = self.summary
         return TrainedEnsemble(
-            self.summary.competition, self.summary.study, self.summary.metric, models, self.scores, self.left_out
+            summary.competition,
+            summary.study,
+            summary.metric,
+            models,
+            self.scores,
+            self.left_out,
+            self.adjustment or (),
         )
 
 
@@ -158,7 +166,8 @@ def plan_ensemble(
         for number, weight in selection.weights.items()
         for copy in range(weight)
     )
-    return Plan(summary, _label(f"ensemble {count}", making), members, selection.scores, tuple(left_out))
+    label = _label(f"ensemble {count}", making)
+    return Plan(summary, label, members, selection.scores, selection.adjustment, left_out=tuple(left_out))
 
 
 def _candidates(summary: StudySummary) -> dict[int, TrialResult]:
@@ -226,6 +235,7 @@ def _final_model(
         tta=trial.tta,
         further=None if start is None else 0 if now else further_epochs(trial.epochs or 1),
         sealed=(split.sealed, split.seed) if split and split.sealed else None,
+        adjustment=trial.adjustment,
     )
     about = {
         "how": recipe.how(trial.number),

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.images.resize_rule import ImageRule
+from kagglebot.datasets.schema import Schema
 from kagglebot.errors import DataError, StudyError
+from kagglebot.metrics.registry import get_metric
 from kagglebot.models.base import ImageShape
 from kagglebot.models.registry import get_family
 from kagglebot.retraining.model_card import card_path, card_recipe, check_file, read_card
@@ -17,18 +19,43 @@ from kagglebot.training.model_file import MODEL_HINT
 from kagglebot.training.registry import load_predictor
 from kagglebot.training.tta import shifts_of, with_tta
 
+#: Numbers that probabilities are adjusted by, if any.
+Adjusted = Sequence[float] | None
 
-def predict_test(dataset: Dataset, models: Sequence[Path]) -> NDArray[np.float32]:
-    """Return class probabilities ``(test_rows, classes)`` of the test images, the mean over all models.
+
+def predict_test(dataset: Dataset, models: Sequence[Path], adjustment: Adjusted = None) -> NDArray[np.float32]:
+    """Return class probabilities ``(test_rows, classes)`` of the test images; see ``predict_adjusted``.
 
     Args:
         dataset: The competition's data, loaded with the ``model_rule`` of any of the models.
         models: Their files.
+        adjustment: Numbers that an ensemble is adjusted by.
 
     Raises:
         DataError: A model or its card is missing or damaged.
     """
-    return predict_mean(models, dataset.test_images, len(dataset.schema.classes))
+    return predict_adjusted(models, dataset.test_images, dataset.schema, adjustment)
+
+
+def predict_adjusted(
+    models: Sequence[Path], images: Images, schema: Schema, adjustment: Adjusted = None
+) -> Probabilities:
+    """Return the mean of the models' class probabilities ``(n, classes)``, adjusted to the competition's metric.
+
+    Args:
+        models: Their files.
+        images: ``(n, height, width, channels)`` uint8.
+        schema: The competition.
+        adjustment: The numbers that ``Metric.fit`` returned for their mean; None for those on the card of a model.
+
+    Raises:
+        DataError: A model or its card is missing or damaged, or made for other images or classes.
+    """
+    if adjustment is None and len(models) == 1:
+        recipe = card_recipe(read_card(models[0]))
+        adjustment = recipe["adjustment"] if recipe["metric"] == schema.metric else None
+    mean = predict_mean(models, images, len(schema.classes))
+    return get_metric(schema.metric).adjust(mean, adjustment or ())
 
 
 def predict_mean(models: Sequence[Path], images: Images, classes: int) -> Probabilities:

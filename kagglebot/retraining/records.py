@@ -21,6 +21,7 @@ class TrainedModel:
         reused: Whether it was there already.
         seed: Seed of its initial weights, the order of rows and the augmentation.
         tta: Whether it predicts with test-time augmentation.
+        adjustment: Numbers that its probabilities are adjusted to the metric by, such as a temperature.
         why: Why its trial was chosen over the one with the best score; empty if that one was.
         threads: Threads it was trained with; None if version 0.1 or earlier trained it.
         differences: Sentences on why it may differ in the last bits from what another machine makes of the trial.
@@ -42,6 +43,7 @@ class TrainedModel:
     reused: bool
     seed: int = 0
     tta: bool = False
+    adjustment: tuple[float, ...] = ()
     why: str = ""
     threads: int | None = None
     differences: tuple[str, ...] = ()
@@ -78,6 +80,7 @@ class TrainedEnsemble:
         scores: ``scores[n]`` is the validation score of the first ``n + 1`` choices together, a little better than
             it will be elsewhere: the members were chosen on the same rows.
         left_out: Sentences on trials that could not be considered.
+        adjustment: Numbers that the mean of their probabilities is adjusted by, such as a temperature.
     """
 
     competition: str
@@ -86,6 +89,7 @@ class TrainedEnsemble:
     models: tuple[TrainedModel, ...]
     scores: tuple[float, ...]
     left_out: tuple[str, ...] = ()
+    adjustment: tuple[float, ...] = ()
 
     @property
     def label(self) -> str:
@@ -126,6 +130,7 @@ class TrainedEnsemble:
         """Return the members as ``train``, ``submit`` and ``export`` print them with ``--json``."""
         return {
             "ensemble": len(self.models),
+            "adjustment": list(self.adjustment),
             "members": [
                 {
                     "trial": model.trial,

@@ -117,6 +117,7 @@ def _record(plan: Plan, trial: TrialResult, member: FinalModel, reason: str | No
         reused=reason is None,
         seed=member.recipe.seed,
         tta=trial.tta,
+        adjustment=member.recipe.adjustment,
         why=plan.choice.reason if plan.choice else "",
         threads=card.get("threads"),
         differences=differences(trial.made_with, card),

@@ -78,6 +78,7 @@ def submit_model(
             [model.path for model in models],
             file,
             reuse=all(model.reused for model in models),
+            adjustment=plan.adjustment,
             on_progress=log_phases(on_progress),
         )
         submitted = _check_and_send(workspace, client, _entry(plan, file, options), options, on_progress)

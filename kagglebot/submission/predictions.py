@@ -13,7 +13,13 @@ _FORM_FIELDS = ("digest", "classes", "metric", "columns", "column_classes")
 
 
 def predict_once(
-    data: Path, models: Sequence[Path], path: Path, *, reuse: bool, on_progress: ProgressCallback = no_progress
+    data: Path,
+    models: Sequence[Path],
+    path: Path,
+    *,
+    reuse: bool,
+    adjustment: Sequence[float] | None = None,
+    on_progress: ProgressCallback = no_progress,
 ) -> None:
     """Predict the test set with the mean of the models' probabilities, and write the submission file.
 
@@ -23,6 +29,7 @@ def predict_once(
         path: The CSV. A JSON file beside it records what it was made from.
         reuse: Leave an existing file as it is if these models made it, none of them is newer, and the competition
             asks for the same as then: it may have been fetched since with another target or metric.
+        adjustment: Numbers that an ensemble is adjusted by; those of a single model are on its card.
         on_progress: Called when the prediction starts.
 
     Raises:
@@ -32,6 +39,8 @@ def predict_once(
     note, form = path.with_suffix(".json"), _form(read_schema(data))
     if len(models) > 1:
         form["models"] = [model.stem for model in models]
+    if adjustment:
+        form["adjustment"] = list(adjustment)
     current = path.is_file() and all(path.stat().st_mtime >= model.stat().st_mtime for model in models)
     if reuse and current and note.is_file() and read_json(note) == form:
         return
@@ -41,7 +50,7 @@ def predict_once(
 
     on_progress("predicting", 0, None)
     dataset = load_dataset(data, model_rule(models[0]))
-    probabilities = predict_test(dataset, models)
+    probabilities = predict_test(dataset, models, adjustment)
     with disk_errors(f"write {path}"):
         note.unlink(missing_ok=True)  # first: if this is killed, the old file is not reused
     write_submission(path, read_sample(data), dataset.schema, dataset.test_ids, probabilities)

@@ -142,7 +142,7 @@ def fit(
         probabilities = learner.predict(images, valid_rows)
         if not np.isfinite(probabilities).all():
             raise diverged("the predictions are no longer numbers")
-        curve.scores.append(curve.metric.score(labels[valid_rows], probabilities))
+        curve.scores.append(curve.metric.adjusted_score(labels[valid_rows], probabilities))
         curve.seconds.append(time.monotonic() - started)
         learner.epoch_ended(improved=curve.improved_at(epoch))
         if learner.finished:

@@ -26,9 +26,10 @@ def score_error(metric: str, labels: NDArray[np.int64], oof: OofPredictions) -> 
         oof: The trial's out-of-fold predictions.
     """
     truth, measure = labels[oof.rows], get_metric(metric)
+    adjusted = measure.cross_fit(truth, oof.probabilities)
     if measure.row_scores is not None:
-        return mean_error(measure.row_scores(truth, oof.probabilities))
-    return _part_error([measure.score(truth[rows], oof.probabilities[rows]) for rows in _parts(len(truth))])
+        return mean_error(measure.row_scores(truth, adjusted))
+    return _part_error([measure.score(truth[rows], adjusted[rows]) for rows in _parts(len(truth))])
 
 
 def difference_error(
@@ -41,13 +42,12 @@ def difference_error(
     if not np.array_equal(first.rows, second.rows):
         return None
     truth, measure = labels[first.rows], get_metric(metric)
+    ours, theirs = (measure.cross_fit(truth, each.probabilities) for each in (first, second))
     if measure.row_scores is not None:
-        ours, theirs = (measure.row_scores(truth, each.probabilities) for each in (first, second))
-        return mean_error(ours - theirs)
+        return mean_error(measure.row_scores(truth, ours) - measure.row_scores(truth, theirs))
     return _part_error(
         [
-            measure.score(truth[rows], first.probabilities[rows])
-            - measure.score(truth[rows], second.probabilities[rows])
+            measure.score(truth[rows], ours[rows]) - measure.score(truth[rows], theirs[rows])
             for rows in _parts(len(truth))
         ]
     )

@@ -101,8 +101,8 @@ def judge(metric: str, labels: Labels, plain: Probabilities, averaged: Probabili
         averaged: The same with TTA.
     """
     measure = get_metric(metric)
-    before, after = measure.score(labels, plain), measure.score(labels, averaged)
-    gains = calibrated_losses(measure, labels, plain) - calibrated_losses(measure, labels, averaged)
+    before, after = measure.adjusted_score(labels, plain), measure.adjusted_score(labels, averaged)
+    gains = calibrated_losses(labels, plain) - calibrated_losses(labels, averaged)
     error = gains.std(ddof=1) / math.sqrt(len(gains)) if len(gains) > 1 else math.inf
     approved = bool(gains.mean() > error) and not measure.better(before, after)
     return Verdict(approved, before, after)

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from retraining_study import ROWS, SETTINGS, TRIALS, save_predictions, summarise, trial
 
+from kagglebot.analysis.confusion import read_trial_oof
 from kagglebot.analysis.study_summary import TrialResult
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import StudyError
+from kagglebot.metrics.registry import get_metric
 from kagglebot.retraining.plan import CANDIDATES, plan_ensemble, plan_trial
 from kagglebot.study_config.schema import Validation
 from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
@@ -99,3 +101,11 @@ def test_the_direction_of_the_metric_is_kept(study: Path, data: Path) -> None:
     plan = plan_ensemble(summarise(*losses, metric="log_loss"), 2, study, data)
     assert {trial.number for trial, _ in plan.members} == {0, 1}
     assert plan.scores[1] < plan.scores[0]
+    mean = np.mean([read_trial_oof(each, study, load_dataset(data)).probabilities for each in losses[:2]], axis=0)
+    labels = load_dataset(data).train_labels[ROWS]
+    assert plan.adjustment == pytest.approx(get_metric("log_loss").fit(labels, mean), rel=1e-4)
+    assert plan.ensemble(()).adjustment == plan.adjustment
+    single = plan_trial(
+        summary := summarise(replace(losses[0], adjustment=(0.8,))), summary.trials[0], study, data
+    )
+    assert single.members[0][1].recipe.to_json()["adjustment"] == [0.8] and single.adjustment is None

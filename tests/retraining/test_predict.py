@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kagglebot.datasets.schema import Schema
 from kagglebot.errors import DataError
 from kagglebot.models.registry import get_family
 from kagglebot.retraining.model_card import write_card
-from kagglebot.retraining.predict import final_predictor
+from kagglebot.retraining.predict import final_predictor, predict_adjusted
 from kagglebot.training.registry import make_learner
 from kagglebot.training.tta import predict_with_tta
 
@@ -37,6 +38,29 @@ def test_a_model_predicts_over_views_where_its_card_says_so(tmp_path: Path, *, t
     write_card(path, {"recipe": {"family": "dense", "settings": SETTINGS | {"flip": flip}, "tta": tta}})
     expected = predict_with_tta(learner.predict, IMAGES, flip=flip)[tta]
     np.testing.assert_allclose(final_predictor(path, SHAPE, 2)(IMAGES), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("metric", "models", "given", "power"),
+    [
+        ("log_loss", 1, None, 2),
+        ("auc", 1, None, 1),  # the competition's metric was changed after the training
+        ("log_loss", 2, None, 1),  # each card is of a model alone
+        ("log_loss", 2, (0.25,), 4),
+    ],
+)
+def test_probabilities_are_adjusted_by_the_card_or_together(
+    tmp_path: Path, metric: str, models: int, given: tuple[float] | None, power: int
+) -> None:
+    path, learner = train(tmp_path, "dense")
+    write_card(
+        path, {"recipe": {"family": "dense", "settings": SETTINGS, "metric": "log_loss", "adjustment": [0.5]}}
+    )
+    facts = {"layout": "folders", "id_column": "id", "target_column": "name", "classes": ("no", "yes")}
+    schema = Schema("c", **facts, metric=metric, train_rows=20, test_rows=20, image_shape=SHAPE, digest="0")
+    powers = learner.predict(IMAGES) ** power
+    found = predict_adjusted([path] * models, IMAGES, schema, given)
+    np.testing.assert_allclose(found, powers / powers.sum(axis=1, keepdims=True), rtol=1e-4)
 
 
 @pytest.mark.parametrize("family", SUFFIX)

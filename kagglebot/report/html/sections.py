@@ -72,6 +72,7 @@ def best_trial(summary: StudySummary) -> list[tuple[str, str]]:
         facts.append(("Parameter count", f"{trial.parameter_count:,}"))
     if trial.tta_score is not None:
         facts.append(("TTA", formatting.tta(trial)))
+    facts += formatting.adjusted(summary.measure, trial)
     return facts
 
 

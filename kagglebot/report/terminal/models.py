@@ -27,6 +27,7 @@ def describe_model(model: "TrainedModel") -> RenderableType:
                 ("Epochs", str(model.epochs)),
                 ("Training", model.how),
                 ("TTA", "averages over views of each image" if model.tta else "not used"),
+                *formatting.adjustment(get_metric(model.metric), model.adjustment),
                 ("Model", str(model.path)),
             ]
         ),
@@ -67,6 +68,7 @@ def describe_ensemble(ensemble: "TrainedEnsemble") -> RenderableType:
                 ("Metric", formatting.measure(metric)),
                 ("Validation score", formatting.together(ensemble.validation_score, ensemble.single_score)),
                 ("TTA", f"used by {with_tta} of {len(ensemble.models)} models"),
+                *formatting.adjustment(metric, ensemble.adjustment),
             ]
         ),
         Text(),

@@ -43,21 +43,24 @@ class OofCollector:
         return plain
 
     def judge(self) -> dict[str, Any]:
-        """Decide whether TTA helps; return what the trial's result records about it."""
+        """Decide whether TTA helps, and how to adjust what is kept; return what the result records about both."""
         rows = np.concatenate(self._rows)
         order = np.argsort(rows)
         plain, averaged = np.concatenate(self._plain)[order], np.concatenate(self._averaged)[order]
         rows = rows[order]
-        verdict = judge(self._dataset.schema.metric, self._dataset.train_labels[rows], plain, averaged)
-        self._predictions = oof = OofPredictions(rows, averaged if verdict.approved else plain)
-        metric, labels = self._dataset.schema.metric, self._dataset.train_labels
-        losses = calibrated_losses(get_metric(metric), labels[rows], oof.probabilities)
+        metric, labels = get_metric(self._dataset.schema.metric), self._dataset.train_labels
+        verdict = judge(metric.name, labels[rows], plain, averaged)
+        kept = averaged if verdict.approved else plain
+        self._predictions = OofPredictions(rows, kept)
+        numbers = metric.fit(labels[rows], kept)
+        adjusted = {"adjustment": list(numbers), "unadjusted_score": _number(metric.score(labels[rows], kept))}
         return {
-            "score_error": _number(score_error(metric, labels, oof)),
-            "log_loss": _number(float(losses.mean())),
+            "score_error": _number(score_error(metric.name, labels, self._predictions)),
+            "log_loss": _number(float(calibrated_losses(labels[rows], kept).mean())),
             "tta": verdict.approved,
             "plain_score": _number(verdict.plain_score),
             "tta_score": _number(verdict.tta_score),
+            **(adjusted if numbers else {}),
         }
 
     def save(self, path: Path, key: str) -> None:

@@ -15,9 +15,10 @@ from kagglebot.retraining.model_card import card_path, card_recipe, read_card
 from kagglebot.retraining.predict import final_predictor, model_rule
 from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
 from kagglebot.submission.export import inference_script
+from kagglebot.submission.export.inference import ENSEMBLE
 from kagglebot.submission.export.notebook import notebook, readme
 from kagglebot.submission.export.sources import pack_sources
-from kagglebot.system.files import disk_errors, move_into_place
+from kagglebot.system.files import disk_errors, move_into_place, write_json
 from kagglebot.system.logging import study_log
 from kagglebot.system.progress import ProgressCallback, log_phases
 from kagglebot.training.registry import split_settings
@@ -99,6 +100,8 @@ def _fill(folder: Path, trained: TrainedModel | TrainedEnsemble, schema: Schema)
         final_predictor(model.path, model_rule(model.path).resized_shape(schema.image_shape), len(schema.classes))
         for path in (model.path, card_path(model.path)):
             shutil.copyfile(path, folder / path.name)
+    if isinstance(trained, TrainedEnsemble):
+        write_json(folder / ENSEMBLE, {"adjustment": list(trained.adjustment)})
     save_schema(folder, schema)
     families = {read_card(model.path)["recipe"]["family"] for model in trained.models}
     needed = {"families": families, "metrics": {schema.metric}, "layouts": {schema.layout}}

@@ -11,10 +11,13 @@ from kagglebot.datasets.sample_submission import find_sample
 from kagglebot.datasets.schema import read_schema
 from kagglebot.datasets.unlabelled import read_unlabelled
 from kagglebot.errors import DataError
-from kagglebot.retraining.predict import model_rule, predict_mean
+from kagglebot.retraining.predict import model_rule, predict_adjusted
 from kagglebot.submission.csv_writer import write_submission
+from kagglebot.system.files import read_json
 
 SUBMISSION = "submission.csv"
+#: Holds the numbers that the mean of an ensemble's probabilities is adjusted by.
+ENSEMBLE = "ensemble.json"
 _INPUT = "/kaggle/input"
 #: Levels of folders below /kaggle/input that are searched for the competition's data.
 _DEPTH = 3
@@ -41,7 +44,7 @@ def infer(export: Path, environment: Mapping[str, str]) -> tuple[Path, int]:
     models = exported_models(export)
     with tempfile.TemporaryDirectory(prefix="kagglebot-") as work:
         unlabelled = read_unlabelled(files, schema, model_rule(models[0]), Path(work))
-        probabilities = predict_mean(models, unlabelled.images, len(schema.classes))
+        probabilities = predict_adjusted(models, unlabelled.images, schema, _adjustment(export))
     write_submission(target, unlabelled.sample, schema, unlabelled.ids, probabilities)
     return target, len(unlabelled.sample.ids)
 
@@ -58,6 +61,12 @@ def exported_models(export: Path) -> list[Path]:
         missing = "no model" if not models else f"a model missing ({len(cards)} cards, {len(models)} models)"
         raise DataError(f"There is {missing} in {export}.", "Upload the exported folder with all of its files.")
     return models
+
+
+def _adjustment(export: Path) -> list[float] | None:
+    """Return the numbers that an exported ensemble is adjusted by; None for a model, whose card has them."""
+    path = export / ENSEMBLE
+    return list(read_json(path)["adjustment"]) if path.is_file() else None
 
 
 def find_files(root: Path, competition: str) -> Path:

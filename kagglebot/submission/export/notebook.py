@@ -6,6 +6,7 @@ from kagglebot.datasets.schema import Schema
 from kagglebot.kaggle.records import competition_url
 from kagglebot.retraining.model_card import card_path
 from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
+from kagglebot.submission.export.inference import ENSEMBLE
 
 _CELL = """\
 import os
@@ -79,8 +80,13 @@ def readme(trained: TrainedModel | TrainedEnsemble, schema: Schema) -> str:
         title=title(trained),
         competition=trained.competition,
         url=competition_url(trained.competition),
-        models="\n".join(_rows(model, schema.metric) for model in trained.models),
+        models="\n".join([*(_rows(model, schema.metric) for model in trained.models), *_ensemble_rows(trained)]),
     )
+
+
+def _ensemble_rows(trained: TrainedModel | TrainedEnsemble) -> list[str]:
+    what = "what the mean of the models' probabilities is adjusted by, such as a temperature"
+    return [f"| {ENSEMBLE} | {what} |"] if isinstance(trained, TrainedEnsemble) else []
 
 
 def _rows(model: TrainedModel, metric: str) -> str:

@@ -60,3 +60,9 @@ def test_differences_from_the_trial_are_listed_once() -> None:
     model = replace(MODEL, differences=(said,))
     for text in (describe_model(model), describe_ensemble(replace(ENSEMBLE, models=(model, model)))):
         assert " ".join(drawn(text).split()).count(said) == 1
+
+
+def test_the_temperature_is_shown() -> None:
+    assert "Temperature 0.824" in " ".join(drawn(describe_model(replace(MODEL, adjustment=(0.8241,)))).split())
+    assert "Temperature 0.5" in " ".join(drawn(describe_ensemble(replace(ENSEMBLE, adjustment=(0.5,)))).split())
+    assert "Temperature" not in drawn(describe_model(MODEL))

@@ -9,6 +9,7 @@ from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.schema import Schema
 from kagglebot.metrics.accuracy import ACCURACY
 from kagglebot.metrics.calibrated_loss import calibrated_losses
+from kagglebot.metrics.log_loss import LOG_LOSS
 from kagglebot.search.trial.oof_collector import OofCollector
 from kagglebot.training.oof_predictions import read_oof
 from kagglebot.training.tta import predict_with_tta
@@ -31,7 +32,7 @@ class Pixel:
         return predict_with_tta(self.predict, images, rows, flip=False)
 
 
-def dataset(side: int) -> Dataset:
+def dataset(side: int, metric: str = "accuracy") -> Dataset:
     """The truth stands in a square in the middle of a grey image, with noise that a mean evens out."""
     images = np.full((ROWS, 7, 7, 1), 128, np.uint8)
     low = (7 - side) // 2
@@ -43,7 +44,7 @@ def dataset(side: int) -> Dataset:
         layout="folders",
         id_column="id",
         target_column="name",
-        metric="accuracy",
+        metric=metric,
         train_rows=ROWS,
         test_rows=1,
         image_shape=(7, 7, 1),
@@ -82,3 +83,16 @@ def test_a_trial_that_did_not_end_keeps_nothing(tmp_path: Path) -> None:
     collector.split_began(Pixel(3, 3), np.arange(4))
     collector.save(tmp_path / "trial-0.npz", "key")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_temperature_of_what_is_kept_is_recorded(tmp_path: Path) -> None:
+    data = dataset(3, "log_loss")
+    collector = OofCollector(data)
+    collector.split_began(Pixel(3, 3), np.arange(ROWS))
+    collector.split_ended()
+    found = collector.judge()
+    collector.save(tmp_path / "trial-0.npz", "key")
+    kept = read_oof(tmp_path / "trial-0.npz", "key", rows=ROWS, classes=2).probabilities
+    assert found["adjustment"] == list(LOG_LOSS.fit(LABELS, kept)) and found["adjustment"][0] < 0.9
+    assert found["unadjusted_score"] == LOG_LOSS.score(LABELS, kept)
+    assert found["tta_score" if found["tta"] else "plain_score"] == LOG_LOSS.adjusted_score(LABELS, kept)

@@ -1,8 +1,10 @@
 """An export predicts with the versions of Kaggle's notebooks what it predicts here."""
 
 import os
+import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.images.resize_rule import ImageRule
+from kagglebot.datasets.schema import read_schema, save_schema
 from kagglebot.errors import DataError
 from kagglebot.paths import WorkspacePaths
 from kagglebot.retraining.final_model import Recipe, model_path, train_final
@@ -83,6 +86,22 @@ def test_an_ensemble_is_exported_with_all_of_its_models(exports: list[Path], dig
     alone = [predict_mean(exported_models(export), images, 10) for export in exports[:3]]
     together = predict_mean(exported_models(ensemble), images, 10)
     np.testing.assert_allclose(together, np.mean(alone, axis=0), atol=1e-6)
+
+
+def test_the_mean_of_an_exported_ensemble_is_adjusted_together(
+    exports: list[Path], digits_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensemble = tmp_path / "ensemble"
+    shutil.copytree(exports[3], ensemble)
+    save_schema(ensemble, replace(read_schema(ensemble), metric="log_loss"))
+    (ensemble / "ensemble.json").write_text('{"adjustment": [0.5]}')
+    written = []
+    monkeypatch.setattr(
+        "kagglebot.submission.export.inference.write_submission", lambda *given: written.append(given)
+    )
+    infer(ensemble, {"KAGGLEBOT_INPUT": str(digits_data / "files"), "KAGGLEBOT_OUTPUT": str(tmp_path)})
+    powers = predict_mean(exported_models(ensemble), load_dataset(digits_data).test_images, 10) ** 2
+    np.testing.assert_allclose(written[0][-1], powers / powers.sum(axis=1, keepdims=True), rtol=1e-3, atol=1e-6)
 
 
 def test_what_does_not_predict_here_is_not_exported(

@@ -99,6 +99,7 @@ def _best(summary: "StudySummary", best: "TrialResult") -> "Table":
     rows = [("Epochs", formatting.epochs(best)), ("Time", formatting.duration(best.seconds))]
     if best.tta_score is not None:
         rows.append(("TTA", formatting.tta(best)))
+    rows += formatting.adjusted(summary.measure, best)
     if best.parameter_count is not None:
         rows.append(("Parameter count", f"{best.parameter_count:,}"))
     if summary.images != ImageRule():
