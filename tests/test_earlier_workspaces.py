@@ -87,7 +87,7 @@ def earlier(
 def current(trial: dict[str, Any]) -> dict[str, Any]:
     trial = {RENAMED.get(key, key): value for key, value in trial.items()}
     assert trial["backend"] == "TensorFlow on CPU"
-    new = {"family": "cnn", "score_error": None, "log_loss": None}
+    new = {"family": "cnn", "score_error": None, "log_loss": None, "adjustment": [], "unadjusted_score": None}
     return trial | new | {"backend": "tensorflow", "device": "CPU"}
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.schema import Schema
-from kagglebot.metrics.accuracy import ACCURACY
 from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.log_loss import LOG_LOSS
 from kagglebot.search.trial.oof_collector import OofCollector
@@ -74,7 +73,7 @@ def test_the_better_answers_of_all_folds_are_kept_under_one_verdict(
     np.testing.assert_array_equal(kept.rows, np.arange(ROWS))
     seen = data.train_images[:, 2:5, 2:5].mean(axis=(1, 2)) if approved else data.train_images[:, 3, 3]
     np.testing.assert_allclose(kept.probabilities[:, 1:], seen / 255, rtol=1e-5)
-    losses = calibrated_losses(ACCURACY, LABELS, kept.probabilities)
+    losses = calibrated_losses(LABELS, kept.probabilities)
     assert found["log_loss"] == pytest.approx(losses.mean())
 
 
