@@ -62,13 +62,14 @@ def _optimism(
 ) -> float:
     """Return the optimism of the first of some predictions ``(rows, classes)``, which is the best."""
     count = len(labels)
-    losses = np.stack([calibrated_losses(metric, labels, each) for each in predictions], axis=1)
-    each_row = metric.row_scores and np.stack([metric.row_scores(labels, each) for each in predictions], axis=1)
+    losses = np.stack([calibrated_losses(labels, each) for each in predictions], axis=1)
+    adjusted = [metric.cross_fit(labels, each) for each in predictions]
+    each_row = metric.row_scores and np.stack([metric.row_scores(labels, each) for each in adjusted], axis=1)
 
     def score(index: int, rows: NDArray[np.int64]) -> float:
         if each_row is not None:
             return float(each_row[rows, index].mean())
-        return metric.score(labels[rows], predictions[index][rows])
+        return metric.score(labels[rows], adjusted[index][rows])
 
     times = _FEW_TIMES if each_row is None else int(np.clip(_WORK / losses.size, _FEW_TIMES, _TIMES))
     rng, elsewhere = np.random.default_rng(0), []

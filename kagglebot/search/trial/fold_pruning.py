@@ -40,7 +40,8 @@ def far_behind(context: WorkerContext, rows: Rows, probabilities: Probabilities)
     number, oof = best
     labels: Labels = context.dataset.train_labels[rows]
     of_best = oof.probabilities[np.searchsorted(oof.rows, rows)]
-    behind = metric.row_scores(labels, of_best) - metric.row_scores(labels, probabilities)
+    theirs, ours = (metric.row_scores(labels, metric.cross_fit(labels, each)) for each in (of_best, probabilities))
+    behind = theirs - ours
     if metric.minimise:
         behind = -behind
     error = behind.std() / math.sqrt(len(rows))
