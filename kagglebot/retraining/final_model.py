@@ -239,7 +239,9 @@ def train_final(
     made = made_with(family, recipe.settings, threads(), recipe.digest)
     if len(sealed):
         plain, averaged = learner.predict_views(images, sealed)
-        score = get_metric(recipe.metric).score(labels[sealed], averaged if recipe.tta else plain)
+        metric = get_metric(recipe.metric)
+        adjusted = metric.adjust(averaged if recipe.tta else plain, recipe.adjustment)
+        score = metric.score(labels[sealed], adjusted)
         about = {**about, "sealed_rows": len(sealed), "sealed_score": None if math.isnan(score) else score}
     # Last: a model counts as trained only once its card is there.
     write_card(path, {**about, "recipe": recipe.to_json(), "seconds": seconds, "scaling": scaling, **made})
