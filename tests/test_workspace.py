@@ -103,19 +103,6 @@ def test_from_fetch_to_a_score_and_nothing_twice(
     assert "practice-token" not in log and "Traceback" not in log
 
 
-def test_a_perceptron_is_submitted_like_a_cnn(server: PracticeServer, workspace: Workspace) -> None:
-    workspace.fetch("digits-practice")
-    (workspace.root / "studies" / "net.toml").write_text(
-        'family = "mlp"\n[space]\nunits_1 = { low = 8, high = 64 }\n[fixed]\nlayers = 1\nepochs = 30\n'
-        "[[trials]]\nunits_1 = 64\n"
-    )
-    workspace.tune("net", trials=1)
-    submitted = workspace.submit("net")
-    assert submitted.status == "complete"
-    assert submitted.public_score is not None and submitted.public_score > 0.8
-    assert workspace.train("net").path.suffix == ".npz"
-
-
 def keep_trial(workspace: Workspace, study: str, metric: str, value: float) -> None:
     """Write a study with one complete trial, as a search leaves it."""
     text = 'family = "mlp"\n[fixed]\nlayers = 1\nunits_1 = 8\nepochs = 1\n'
@@ -154,22 +141,19 @@ def test_the_best_over_all_studies_is_the_lowest_loss_and_never_of_another_metri
         workspace.tune("good", trials=1)
 
 
-def test_a_search_can_be_kept_to_a_part_of_its_space(server: PracticeServer, workspace: Workspace) -> None:
-    workspace.fetch("digits-practice")
-    summary = workspace.tune("quick", trials=1, jobs=1, fix=["filters=5"])
-    assert [dict(trial.params) for trial in summary.trials] == [{"filters": 5}]
-    with pytest.raises(UsageError, match="kernel"):
-        workspace.tune("quick", trials=1, restrict=["kernel=3"])
-
-
-def test_what_a_study_searches_may_hang_on_the_metric(server: PracticeServer, workspace: Workspace) -> None:
+def test_what_a_study_searches_may_hang_on_the_metric_and_be_kept_to_a_part(
+    server: PracticeServer, workspace: Workspace
+) -> None:
     smoothing = 'label_smoothing = { choices = [0.0, 0.1], when = { metric = "accuracy" } }'
     weights = 'class_weights = { choices = ["none", "root"], when = { imbalance = ">= 1.5" } }'  # they are equal
     for name in ("counted", "weighed"):
         text = QUICK.replace("[fixed]", f"{smoothing}\n{weights}\n[fixed]")
         (workspace.root / "studies" / f"{name}.toml").write_text(text)
     workspace.fetch("digits-practice")
-    assert set(workspace.tune("counted", trials=1, jobs=1).trials[0].params) == {"filters", "label_smoothing"}
+    (counted,) = workspace.tune("counted", trials=1, jobs=1, fix=["filters=5"]).trials
+    assert set(counted.params) == {"filters", "label_smoothing"} and counted.params["filters"] == 5
+    with pytest.raises(UsageError, match="kernel"):
+        workspace.tune("counted", trials=1, restrict=["kernel=3"])
     workspace.fetch("digits-practice", choices={"metric": "macro_f1"})
     assert set(workspace.tune("weighed", trials=1, jobs=1).trials[0].params) == {"filters"}
     with pytest.raises(UsageError, match="label_smoothing"):

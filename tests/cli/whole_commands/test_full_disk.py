@@ -22,6 +22,7 @@ units_1 = { low = 8, high = 16 }
 layers = 1
 epochs = 400
 patience = 400
+batch_size = 512
 """
 # A disk of its own for the workspace, in a namespace that ends with the shell. `full ROOM COMMAND` leaves the
 # command ROOM KB, `roomy COMMAND` all there is; what each says goes beside the disk.

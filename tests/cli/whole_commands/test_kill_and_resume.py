@@ -137,9 +137,10 @@ def test_without_room_for_the_ledger_nothing_is_sent(server: PracticeServer, fet
 
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
-def test_killed_ten_times_the_job_loses_nothing_and_does_nothing_twice(tmp_path: Path) -> None:
-    figures = run_kills(tmp_path / "job", kills=10, seed=7, cnn_every=0)
-    assert figures.kills.total() >= 10
+def test_killed_at_random_the_job_loses_nothing_and_does_nothing_twice(tmp_path: Path) -> None:
+    most = {"fetch": 2, "tune": 3, "train": 2, "submit": 2}
+    figures = run_kills(tmp_path / "job", kills=4, seed=7, cnn_every=0, most=most)
+    assert figures.kills.total() >= 4 and {"tune", "submit"} <= figures.kills.keys()
     assert figures.submissions_made == figures.submissions_intended > 0
     assert figures.trials_kept >= 3
 

@@ -14,6 +14,7 @@ import numpy as np
 import optuna
 import pytest
 
+from kagglebot import Workspace
 from kagglebot.cli.main import run
 from kagglebot.practice import PracticeServer, write_competition
 from kagglebot.search.storage.journal import open_storage
@@ -104,4 +105,5 @@ def test_the_study_alone_gives_the_same_weights_and_says_what_differs(original: 
     for name, values in ours.items():
         assert values.tobytes() == theirs[name].tobytes(), name
 
-    assert train(with_journal)["reused"] and train(with_journal, "--threads", "1")["reused"]
+    again = Workspace(with_journal)
+    assert all(again.train("tiny", trial=0, threads=threads).reused for threads in (None, 1))

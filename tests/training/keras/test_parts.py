@@ -58,8 +58,26 @@ def images(labels: NDArray[np.int64], tmp_path_factory: pytest.TempPathFactory) 
     return mapped
 
 
-def test_the_head_learns_and_the_backbone_stays(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
-    net = train(learner(), images, labels)
+@pytest.fixture(scope="module")
+def taught(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> Learner:
+    """A head after eight epochs; read only, as are the next two after two epochs."""
+    return train(learner(), images, labels)
+
+
+@pytest.fixture(scope="module")
+def plain(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> Learner:
+    return train(learner(), images, labels, epochs=2)
+
+
+@pytest.fixture(scope="module")
+def flipped(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> Learner:
+    return train(learner(flip=True), images, labels, epochs=2)
+
+
+def test_the_head_learns_and_the_backbone_stays(
+    taught: Learner, images: NDArray[np.uint8], labels: NDArray[np.int64]
+) -> None:
+    net = taught
     assert (net.predict(images).argmax(axis=1) == labels).all()
     assert net.parameter_count == (1280 + 1) * CLASSES
     folder = Path(images.filename).parent  # type: ignore[attr-defined]
@@ -73,9 +91,9 @@ def test_a_new_head_finds_all_classes_equally_probable(images: NDArray[np.uint8]
 
 @pytest.mark.parametrize("head", ["linear", "mlp"])
 def test_the_saved_net_predicts_from_pixels_what_the_head_did_from_features(
-    images: NDArray[np.uint8], labels: NDArray[np.int64], tmp_path: Path, head: str
+    plain: Learner, images: NDArray[np.uint8], labels: NDArray[np.int64], tmp_path: Path, head: str
 ) -> None:
-    net = train(learner(head=head), images, labels, epochs=2)
+    net = plain if head == "linear" else train(learner(head=head), images, labels, epochs=2)
     net.save(tmp_path / "model.keras")
     settings = {**SETTINGS, "head": head}
     predict = load_predictor(
@@ -86,42 +104,44 @@ def test_the_saved_net_predicts_from_pixels_what_the_head_did_from_features(
 
 
 def test_test_time_augmentation_mirrors_and_does_not_shift(
-    images: NDArray[np.uint8], labels: NDArray[np.int64]
+    plain: Learner, flipped: Learner, images: NDArray[np.uint8]
 ) -> None:
-    net, rows = train(learner(flip=True), images, labels, epochs=2), np.array([5, 1])
-    plain, averaged = net.predict_views(images, rows)
-    np.testing.assert_allclose(plain, net.predict(images, rows), atol=1e-6)
+    net, rows = flipped, np.array([5, 1])
+    single, averaged = net.predict_views(images, rows)
+    np.testing.assert_allclose(single, net.predict(images, rows), atol=1e-6)
     mirrored = net.predict(np.array(images[:, :, ::-1]), rows)
-    np.testing.assert_allclose(averaged, (plain + mirrored) / 2, atol=1e-6)
-    still, same = train(learner(), images, labels, epochs=1).predict_views(images, rows)
+    np.testing.assert_allclose(averaged, (single + mirrored) / 2, atol=1e-6)
+    still, same = plain.predict_views(images, rows)
     np.testing.assert_array_equal(still, same)
 
 
-def test_mirrored_images_are_learned_from(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
+def test_mirrored_images_are_learned_from(
+    taught: Learner, images: NDArray[np.uint8], labels: NDArray[np.int64]
+) -> None:
     """Without them the side of the dark half would matter more."""
     difference = []
-    for flip in (False, True):
-        net = train(learner(flip=flip), images, labels)
+    for net in (taught, train(learner(flip=True), images, labels)):
         mirrored = net.predict(np.array(images[:, :, ::-1]))
         difference.append(np.abs(mirrored - net.predict(images)).mean())
     assert difference[1] < difference[0]
 
 
 def test_features_can_be_mixed_and_what_changes_pixels_does_not_apply_to_them(
-    images: NDArray[np.uint8], labels: NDArray[np.int64]
+    plain: Learner, images: NDArray[np.uint8], labels: NDArray[np.int64]
 ) -> None:
-    plain = train(learner(), images, labels, epochs=2).predict(images)
+    expected = plain.predict(images)
     of_pixels = {"rotation": 20.0, "crop": 0.5, "jitter": 0.3, "erasing": 1.0, "cutmix": 1.0}
-    np.testing.assert_array_equal(train(learner(**of_pixels), images, labels, epochs=2).predict(images), plain)
+    np.testing.assert_array_equal(train(learner(**of_pixels), images, labels, epochs=2).predict(images), expected)
     mixed = train(learner(mixup=0.4), images, labels, epochs=2).predict(images)
-    assert np.abs(mixed - plain).max() > 0.01
+    assert np.abs(mixed - expected).max() > 0.01
 
 
-def test_a_training_goes_on_from_its_state(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
+def test_a_training_goes_on_from_its_state(
+    flipped: Learner, images: NDArray[np.uint8], labels: NDArray[np.int64]
+) -> None:
     whole = train(learner(flip=True), images, labels, epochs=4)
-    half = train(learner(flip=True), images, labels, epochs=2)
     rest = learner(flip=True)
-    state = half.state()
+    state = flipped.state()
     assert state is not None
     assert sum(array.size for array in state.values()) < 50_000  # of the head alone
     rest.restore(state)
@@ -139,13 +159,22 @@ def weights_of(net: Learner) -> list[NDArray[np.float32]]:
     return [np.array(weight) for weight in net.model.get_weights()]  # type: ignore[attr-defined]
 
 
-def test_the_last_stages_are_tuned_and_the_others_stay(
-    images: NDArray[np.uint8], labels: NDArray[np.int64]
-) -> None:
-    net = learner("finetuned", trained_stages=1, ema_epochs=0.0)
+TUNED: Mapping[str, Any] = {**SETTINGS, "trained_stages": 1, "flip": True}
+
+
+@pytest.fixture(scope="module")
+def tuned(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> tuple[Learner, list[NDArray[np.float32]]]:
+    """A net whose last stages were trained for an epoch, and its weights before; read only."""
+    net = learner("finetuned", **TUNED)
     before = weights_of(net)
+    return train(net, images, labels, epochs=1), before
+
+
+def test_the_last_stages_are_tuned_and_the_others_stay(
+    tuned: tuple[Learner, list[NDArray[np.float32]]],
+) -> None:
+    net, before = tuned
     variables = [variable.path for variable in net.model.weights]  # type: ignore[attr-defined]
-    train(net, images, labels, epochs=1)
     moved = {
         path
         for path, old, new in zip(variables, before, weights_of(net), strict=True)
@@ -181,18 +210,17 @@ def test_the_nearer_to_the_pixels_the_lower_is_the_learning_rate(
 
 
 def test_a_tuned_net_is_saved_whole_and_goes_on_from_its_state(
-    images: NDArray[np.uint8], labels: NDArray[np.int64], tmp_path: Path
+    tuned: tuple[Learner, list[NDArray[np.float32]]], images: NDArray[np.uint8], tmp_path: Path
 ) -> None:
-    settings = {**SETTINGS, "trained_stages": 1, "flip": True}
-    net = train(learner("finetuned", **settings), images, labels, epochs=1)
+    net, _ = tuned
     state = net.state()
     assert state is not None
-    rest = learner("finetuned", **settings)
+    rest = learner("finetuned", **TUNED)
     rest.restore(state)
     for restored, own in zip(weights_of(rest), weights_of(net), strict=True):
         np.testing.assert_array_equal(restored, own)
     net.save(tmp_path / "model.keras")
-    load = (tmp_path / "model.keras", get_family("finetuned"), settings, SHAPE, CLASSES)
+    load = (tmp_path / "model.keras", get_family("finetuned"), TUNED, SHAPE, CLASSES)
     # The net is trained at 32 pixels, and predicts from images of 40.
     np.testing.assert_allclose(load_predictor(*load, scaling=(1, 0))(images), net.predict(images), atol=1e-5)
 
