@@ -41,7 +41,7 @@ def test_a_database_that_does_not_answer_is_told_without_its_password(
     else:
         (workspace / "kagglebot.toml").write_text(f'storage = "{url}"\n')
     monkeypatch.setenv("KAGGLEBOT_KAGGLE_URL", "http://127.0.0.1:9")  # doctor asks nobody else
-    for command in COMMANDS:
+    for command in COMMANDS if told == "environment" else COMMANDS[::3]:  # where it stands changes no message
         code = run(["--workspace", str(workspace), *command])
         said = capfd.readouterr()
         assert code == 1, said
