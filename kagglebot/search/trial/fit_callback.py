@@ -39,6 +39,7 @@ class TrialCallback(FitCallback):
         parameter_count: Number of trainable parameters; None until a net is built.
         epochs_before: Epochs that were done before the training started, by the trial that it continues.
         chosen: The net's state after the epoch that validation chose, of the last fold; None until it is trained.
+        end: The net's state at the end of the training; None if it cannot be continued from there.
     """
 
     def __init__(self, context: WorkerContext, trial: optuna.Trial, plan: TrainingPlan, views: int = 1) -> None:
@@ -46,6 +47,7 @@ class TrialCallback(FitCallback):
         self.parameter_count: int | None = None
         self.epochs_before = 0
         self.chosen: Checkpoint | None = None
+        self.end: Checkpoint | None = None
         self._continues = CONTINUES in trial.user_attrs
         self._learner: Learner | None = None
         self._ended: list[Curve] = []
@@ -72,17 +74,20 @@ class TrialCallback(FitCallback):
         return Curve(self.context.metric, list(checkpoint.scores), list(checkpoint.seconds))
 
     def split_ended(self) -> None:
-        """Take note that the training on one fold is over."""
-        if self._curve is not None:
-            self._ended.append(self._curve)
-            self._curve = None
+        """Take note that the training on one fold is over; a single fold's net goes back to the chosen epoch.
 
-    def checkpoint(self) -> Checkpoint | None:
-        """Return the net's state at the end of the training; None if the training cannot be continued from it."""
-        if len(self._ended) != 1 or len(self.context.splits) != 1 or self._learner is None:
-            return None
-        goes_on = getattr(self._learner.settings, "schedule", None) == "constant"  # others end with the last epoch
-        return self._checkpoint(self._ended[0]) if goes_on else None
+        What it predicts is then of the net that the trial's score is of. Of several folds the epoch is chosen when
+        all are over.
+        """
+        if self._curve is None:
+            return
+        self._ended.append(self._curve)
+        if len(self.context.splits) == 1 and self._learner is not None:
+            if getattr(self._learner.settings, "schedule", None) == "constant":  # others end with the last epoch
+                self.end = self._checkpoint(self._curve)
+            if self.chosen is not None and len(self.chosen.scores) < len(self._curve.scores):
+                self._learner.restore(self.chosen.state)
+        self._curve = None
 
     def _checkpoint(self, curve: Curve) -> Checkpoint | None:
         state = self._learner.state() if self._learner else None

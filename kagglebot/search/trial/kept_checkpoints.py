@@ -26,9 +26,8 @@ def keep_checkpoints(context: WorkerContext, callback: TrialCallback, key: str) 
     folder, number = context.folder, callback.trial.number
     trials = context.study.get_trials(deepcopy=False)
     going_on, best = may_go_on(context, trials), _best(trials, context.metric)
-    last = callback.checkpoint()
-    if last is not None and number in going_on:
-        save_checkpoint(checkpoint_path(folder, number), last, key)
+    if callback.end is not None and number in going_on:
+        save_checkpoint(checkpoint_path(folder, number), callback.end, key)
     if callback.chosen is not None and number in best:
         save_checkpoint(chosen_path(folder, number), callback.chosen, key)
     retained = [checkpoint_path(folder, each) for each in going_on]

@@ -173,8 +173,8 @@ def _fit_splits(training: _Training) -> None:
             callback=callback,
             before=before,
         )
-        predicted = training.oof.split_ended()
         callback.split_ended()
+        predicted = training.oof.split_ended()
         last = valid_rows is context.splits[-1][1]
         if not last and (best := far_behind(context, valid_rows, predicted)) is not None:
             raise optuna.TrialPruned(f"far behind trial {best} on the rows of a fold")

@@ -80,9 +80,13 @@ class _Net:
 
     settings = SimpleNamespace(schedule="constant")
     parameter_count = 1
+    epochs = 0
 
     def state(self) -> dict[str, Any]:
-        return {"0": np.zeros(1)}
+        return {"epochs": self.epochs}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.epochs = state["epochs"]
 
 
 def test_an_epoch_that_scores_no_better_within_chance_is_chosen_and_a_worse_one_is_not(
@@ -90,13 +94,18 @@ def test_an_epoch_that_scores_no_better_within_chance_is_chosen_and_a_worse_one_
 ) -> None:
     context = make_context(tmp_path, load_dataset(digits_data))
     callback = TrialCallback(context, context.study.ask(), TrainingPlan(5))
-    callback.split_began(_Net(), None)  # type: ignore[arg-type]
+    net = _Net()
+    callback.split_began(net, None)  # type: ignore[arg-type]
     curve = Curve(get_metric("accuracy"))
     for epoch, score in enumerate((0.5, 0.9, 0.895, 0.8), start=1):  # the standard error is 0.016
         curve.scores.append(score)
         curve.seconds.append(1.0)
+        net.epochs = epoch
         callback.epoch_ended(epoch, curve)
     assert callback.chosen is not None and callback.chosen.scores == (0.5, 0.9, 0.895)
+    callback.split_ended()
+    assert net.epochs == 3  # what it predicts now is of the chosen epoch
+    assert callback.end is not None and callback.end.state == {"epochs": 4}
 
 
 def complete(context: WorkerContext, value: float) -> int:
