@@ -191,7 +191,7 @@ class Workspace(WorkspacePaths):
         from kagglebot.retraining.plan import Making, plan
         from kagglebot.retraining.train import train_planned
 
-        making = Making.FROM_SCRATCH if from_scratch or threads is not None else Making.FURTHER
+        making = Making.asked(from_scratch=from_scratch or threads is not None)
         planned = plan(self, self.competition(competition), study, trial, cheaper=cheaper, making=making)
         (model,) = train_planned(self, planned, on_progress, threads)
         return model
@@ -228,7 +228,7 @@ class Workspace(WorkspacePaths):
         from kagglebot.retraining.plan import Making, plan
         from kagglebot.retraining.train import train_planned
 
-        making = Making.FROM_SCRATCH if from_scratch or threads is not None else Making.FURTHER
+        making = Making.asked(from_scratch=from_scratch or threads is not None)
         planned = plan(self, self.competition(competition), study, ensemble=count, making=making)
         return planned.ensemble(train_planned(self, planned, on_progress, threads))
 
@@ -288,7 +288,7 @@ class Workspace(WorkspacePaths):
 
         name = self.competition(competition)
         options = SubmitOptions(dry_run, wait, again, late, message)
-        making = Making.NOW if now else Making.FROM_SCRATCH if from_scratch else Making.FURTHER
+        making = Making.asked(from_scratch=from_scratch, now=now)
         if file is not None:
             return submit_file(self, name, file, options=options, on_progress=on_progress)
         return submit_model(

@@ -41,6 +41,11 @@ class Making(StrEnum):
     FROM_SCRATCH = "from_scratch"  #: Trained from nothing.
     NOW = "now"  #: The trial's checkpoint as it is.
 
+    @classmethod
+    def asked(cls, *, from_scratch: bool, now: bool = False) -> "Making":
+        """Return what these options ask for."""
+        return cls.NOW if now else cls.FROM_SCRATCH if from_scratch else cls.FURTHER
+
 
 @dataclass(frozen=True)
 class Plan:

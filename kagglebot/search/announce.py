@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import optuna
-from optuna.trial import TrialState
 
 from kagglebot.callbacks.events import Emit, Event, SearchEnded, SearchStarted, TrialEnded
 from kagglebot.metrics.metric import Metric
-from kagglebot.metrics.ranking import rank
-from kagglebot.search.storage.optuna_study import measured
+from kagglebot.search.storage.optuna_study import ranked
 
 
 @contextmanager
@@ -40,8 +38,7 @@ def announce(study: optuna.Study, started: SearchStarted, on_event: Emit) -> Ite
 
 def _best(study: optuna.Study, metric: Metric) -> tuple[int | None, float | None]:
     try:
-        trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        best = trials[rank(metric, list(map(measured, trials)))[0]]
+        best = ranked(study.get_trials(deepcopy=False), metric)[0]
     except Exception:  # no trial is complete, or the storage is what ended the search
         return None, None
     return best.number, best.value

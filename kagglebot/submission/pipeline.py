@@ -88,9 +88,15 @@ def submit_model(
         optimism = None
         if plan.choice is not None and not cheaper:
             optimism = find_optimism(plan.summary, location.folder, load_dataset(workspace.data(competition)))
-        model, submitted = models[0], replace(submitted, optimism=optimism)
-        submitted = replace(submitted, sealed_score=model.sealed_score, sealed_rows=model.sealed_rows)
-        return replace(submitted, why=model.why, how=model.how)
+        (model,) = models
+        return replace(
+            submitted,
+            why=model.why,
+            how=model.how,
+            optimism=optimism,
+            sealed_score=model.sealed_score,
+            sealed_rows=model.sealed_rows,
+        )
     together = plan.ensemble(models)
     return replace(submitted, model=together.to_json(), single_score=together.single_score)
 

@@ -12,7 +12,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.errors import StudyError
 from kagglebot.metrics.metric import Metric
-from kagglebot.metrics.ranking import Measured, comparable_scores
+from kagglebot.metrics.ranking import Measured, comparable_scores, rank
 from kagglebot.metrics.registry import get_metric, known_metrics
 from kagglebot.paths import StudyLocation
 from kagglebot.search.sampling.per_trial_seed import PerTrialSeedSampler
@@ -265,6 +265,12 @@ def is_of_own(trial: FrozenTrial) -> bool:
     """Return whether a trial is of a net of its own: it continues no other, and repeats the settings of none."""
     repeats = RESULT in trial.user_attrs and RUN not in trial.user_attrs and trial.state != TrialState.FAIL
     return CONTINUES not in trial.user_attrs and not repeats
+
+
+def ranked(trials: Sequence[FrozenTrial], metric: Metric) -> list[FrozenTrial]:
+    """Return the complete trials, best first; see ``rank``."""
+    scored = [trial for trial in trials if trial.state == TrialState.COMPLETE and trial.value is not None]
+    return [scored[index] for index in rank(metric, list(map(measured, scored)))]
 
 
 def measured(trial: FrozenTrial) -> Measured:

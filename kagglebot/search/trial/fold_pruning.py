@@ -4,16 +4,15 @@ The trials of a study have the same folds, so two of them are compared row by ro
 however long each has trained.
 """
 
-import math
-
 import numpy as np
 
 from kagglebot.errors import DataError
 from kagglebot.metrics.metric import Labels, Probabilities
-from kagglebot.search.storage.optuna_study import RUN
+from kagglebot.search.storage.optuna_study import RUN, ranked
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.training.learner import Rows
 from kagglebot.training.oof_predictions import OofPredictions, oof_path, read_oof, trial_key
+from kagglebot.training.standard_error import mean_error
 
 #: Standard errors of the mean difference between two trials that chance does not explain.
 _BEYOND_CHANCE = 3.0
@@ -44,18 +43,14 @@ def far_behind(context: WorkerContext, rows: Rows, probabilities: Probabilities)
     behind = theirs - ours
     if metric.minimise:
         behind = -behind
-    error = behind.std() / math.sqrt(len(rows))
-    return number if behind.mean() > _BEYOND_CHANCE * error else None
+    return number if behind.mean() > _BEYOND_CHANCE * mean_error(behind) else None
 
 
 def _read_best(context: WorkerContext) -> tuple[int, OofPredictions] | None:
     """Return the number and the predictions of the best complete trial."""
-    try:
-        best = context.study.best_trial
-    except ValueError:
-        return None
-    run, schema = best.user_attrs.get(RUN, {}), context.dataset.schema
-    if "settings" not in run:
+    best = next(iter(ranked(context.study.get_trials(deepcopy=False), context.metric)), None)
+    run, schema = best.user_attrs.get(RUN, {}) if best else {}, context.dataset.schema
+    if best is None or "settings" not in run:
         return None
     key = trial_key(run["settings"], run["seed"], schema.digest, run.get("weights"))
     path = oof_path(context.folder, best.number)

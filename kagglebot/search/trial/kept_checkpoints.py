@@ -4,10 +4,10 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 
 from kagglebot.metrics.metric import Metric
-from kagglebot.search.storage.optuna_study import RUN
+from kagglebot.search.storage.optuna_study import RUN, ranked
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.fit_callback import TrialCallback
 from kagglebot.search.trial.promotion import may_go_on
@@ -36,13 +36,8 @@ def keep_checkpoints(context: WorkerContext, callback: TrialCallback, key: str) 
 
 def _best(trials: list[FrozenTrial], metric: Metric) -> list[int]:
     """Return the numbers of the trials that the final model may be made of, best first."""
-    scored = [
-        trial
-        for trial in trials
-        if trial.state == TrialState.COMPLETE and trial.value is not None and RUN in trial.user_attrs
-    ]
-    scored.sort(key=lambda trial: (metric.gain(0, trial.value or 0), trial.number))
-    return [trial.number for trial in scored[:KEPT]]
+    best = [trial.number for trial in ranked(trials, metric) if RUN in trial.user_attrs]
+    return best[:KEPT]
 
 
 def _fitting(folder: Path, trials: Iterable[int]) -> Iterator[Path]:

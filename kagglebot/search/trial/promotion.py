@@ -17,8 +17,7 @@ from optuna.distributions import IntDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.metrics.metric import Metric
-from kagglebot.metrics.ranking import rank
-from kagglebot.search.storage.optuna_study import CONTINUES, RESULT, RUN, measured
+from kagglebot.search.storage.optuna_study import CONTINUES, RESULT, RUN, ranked
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.study_config.schema import Definition, Promotion
 from kagglebot.study_config.space import FAMILY, Dimension, plain_name
@@ -122,18 +121,17 @@ def _key(settings: Mapping[str, Any], seed: int, digest: str, weights: str | Non
 
 
 def _best(trials: list[FrozenTrial], metric: Metric) -> list[FrozenTrial]:
-    """Return the best trials of those that were not continued and may have more epochs; see ``rank``."""
+    """Return the best trials of those that were not continued and may have more epochs."""
     continued = _continued(trials)
-    scored = [
+    eligible = [
         trial
         for trial in trials
         if trial.state == TrialState.COMPLETE
-        and trial.value is not None
         and RUN in trial.user_attrs
         and trial.number not in continued
         and _could_have_more(trial)
     ]
-    return [scored[index] for index in rank(metric, list(map(measured, scored)))][:KEPT]
+    return ranked(eligible, metric)[:KEPT]
 
 
 def _continued(trials: list[FrozenTrial]) -> set[int]:

@@ -15,12 +15,10 @@ from optuna.trial import TrialState
 from trial_context import trial_context
 
 from kagglebot.datasets.dataset import load_dataset
-from kagglebot.metrics.registry import get_metric
 from kagglebot.search.trial import fit_callback
 from kagglebot.search.trial.fit_callback import Interrupted, TooLong, TrialCallback
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.outcome import TrialOutcome
-from kagglebot.search.trial.study_splits import make_splits
 from kagglebot.study_config.load import parse_definition
 from kagglebot.training.fit import Curve, TrainingPlan
 
@@ -57,7 +55,6 @@ def test_a_drawn_net_is_skipped_and_an_enqueued_one_waits(
         tmp_path,
         study,
         "accuracy",
-        make_splits(definition, np.asarray(dataset.train_labels), get_metric("accuracy")),
         definition=definition,
         dataset=dataset,
         deadline=time.time() + 20,

@@ -17,7 +17,6 @@ from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.fit_callback import TrialCallback
 from kagglebot.search.trial.kept_checkpoints import KEPT, keep_checkpoints
 from kagglebot.search.trial.objective import run_trial
-from kagglebot.search.trial.study_splits import make_splits
 from kagglebot.study_config.load import parse_definition
 from kagglebot.training.checkpoints import Checkpoint, checkpoint_key, chosen_path, read_checkpoint
 from kagglebot.training.fit import Curve, TrainingPlan
@@ -47,7 +46,6 @@ def make_context(folder: Path, dataset: Dataset, validation: str = "fraction = 0
         folder,
         optuna.create_study(direction="maximize"),
         "accuracy",
-        make_splits(definition, np.asarray(dataset.train_labels), get_metric("accuracy")),
         definition=definition,
         dataset=dataset,
     )
@@ -108,10 +106,11 @@ def test_an_epoch_that_scores_no_better_within_chance_is_chosen_and_a_worse_one_
     assert callback.end is not None and callback.end.state == {"epochs": 4}
 
 
-def complete(context: WorkerContext, value: float) -> int:
+def complete(context: WorkerContext, value: float, **result: float) -> int:
     """A complete trial of a value, whose checkpoint is a kilobyte."""
     trial = context.study.ask()
     trial.set_user_attr(RUN, {"seed": 1})
+    trial.set_user_attr(RESULT, result)
     context.study.tell(trial, value)
     callback = TrialCallback(context, trial, TrainingPlan(1))
     callback.chosen = Checkpoint({"0": np.zeros(1000, np.uint8)}, (value,), (1.0,))
@@ -139,3 +138,12 @@ def test_the_best_trials_are_kept_as_many_as_there_is_room_for(
     monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=12 * size))
     best = complete(context, 0.95)
     assert kept(tmp_path) == {best}
+
+
+def test_of_scores_that_differ_by_chance_those_with_the_lowest_log_loss_are_kept(
+    tmp_path: Path, digits_data: Path
+) -> None:
+    context = make_context(tmp_path, load_dataset(digits_data))
+    for number in range(KEPT + 1):
+        complete(context, 0.9 + number / 1000, score_error=0.05, log_loss=0.1 + number / 100)
+    assert kept(tmp_path) == set(range(KEPT))

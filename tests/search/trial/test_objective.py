@@ -17,7 +17,6 @@ from kagglebot.retraining.final_model import Recipe, model_path, train_final
 from kagglebot.retraining.predict import model_rule, predict_test
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.outcome import TrialOutcome
-from kagglebot.search.trial.study_splits import make_splits
 from kagglebot.study_config.load import parse_definition
 from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key
 
@@ -60,7 +59,6 @@ def test_every_family_learns_named_classes_from_colour_images(family: str, tmp_p
         tmp_path,
         study,
         "log_loss",
-        make_splits(definition, labels, get_metric("log_loss")),
         definition=definition,
         dataset=dataset,
         limits=known_families()[family].limits(SHAPE),
@@ -104,7 +102,6 @@ def test_a_net_that_takes_more_memory_than_there_is_fails_before_it_is_built(tmp
         tmp_path,
         study,
         "log_loss",
-        make_splits(definition, labels, get_metric("log_loss")),
         definition=definition,
         dataset=SimpleNamespace(
             train_images=images, train_labels=labels, schema=SimpleNamespace(classes=CLASSES, digest="0")

@@ -11,12 +11,10 @@ from optuna.trial import FrozenTrial, TrialState
 from trial_context import trial_context
 
 from kagglebot.datasets.dataset import Dataset, load_dataset
-from kagglebot.metrics.registry import get_metric
 from kagglebot.search.storage.optuna_study import CONTINUES, RESULT, RUN
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.promotion import KEPT, find_start, promote
-from kagglebot.search.trial.study_splits import make_splits
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction
@@ -59,7 +57,6 @@ def context(definition: Definition, dataset: Dataset, tmp_path: Path) -> WorkerC
         tmp_path,
         optuna.create_study(direction="maximize"),
         "accuracy",
-        make_splits(definition, np.asarray(dataset.train_labels), get_metric("accuracy")),
         definition=definition,
         dataset=dataset,
         seed=3,
@@ -91,8 +88,7 @@ epochs = { low = 1, high = 8 }
 """
     definition = parse_definition(text.encode(), Path("mixed.toml"), "mixed")
     study = optuna.create_study(direction="maximize")
-    splits = make_splits(definition, np.asarray(dataset.train_labels), get_metric("accuracy"))
-    context = trial_context(tmp_path, study, "accuracy", splits, definition=definition, dataset=dataset, seed=3)
+    context = trial_context(tmp_path, study, "accuracy", definition=definition, dataset=dataset, seed=3)
     for family in ("dense", "cnn"):
         study.enqueue_trial({"family": family, f"{family}.epochs": 2})
         run_next(context)

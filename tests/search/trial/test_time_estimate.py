@@ -11,12 +11,10 @@ from trial_context import trial_context
 
 from kagglebot.callbacks.events import TrialStarted
 from kagglebot.datasets.dataset import load_dataset
-from kagglebot.metrics.registry import get_metric
 from kagglebot.search.storage.optuna_study import RESULT, RUN, is_skipped
 from kagglebot.search.trial.fit_callback import MOST_OF_TIME, TrialCallback
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.outcome import TrialOutcome
-from kagglebot.search.trial.study_splits import make_splits
 from kagglebot.search.trial.time_estimate import epoch_seconds, epoch_work
 from kagglebot.study_config.load import parse_definition
 from kagglebot.training.fit import TrainingPlan
@@ -79,7 +77,6 @@ def test_a_net_that_cannot_end_in_time_is_not_begun(digits_data: Path, tmp_path:
         tmp_path,
         study,
         "accuracy",
-        make_splits(definition, np.asarray(dataset.train_labels), get_metric("accuracy")),
         definition=definition,
         dataset=dataset,
         deadline=2e9 + 1e9,
@@ -138,21 +135,21 @@ epochs = { low = 2, high = 1000 }
 """
     definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
     dataset = load_dataset(digits_data)
-    splits = make_splits(definition, np.asarray(dataset.train_labels), get_metric("accuracy"))
     told: list[object] = []
     study = optuna.create_study(direction="maximize")
     context = trial_context(
         tmp_path,
         study,
         "accuracy",
-        splits,
         definition=definition,
         dataset=dataset,
         deadline=time.time() + 1e9,
         emit=told.append,
     )
     study.sampler = Always({"filters": 4, "epochs": 900})
-    work_done = epoch_work("cnn", definition.settings(study.sampler.drawn), (8, 8, 1), 10, len(splits[0][0]))
+    work_done = epoch_work(
+        "cnn", definition.settings(study.sampler.drawn), (8, 8, 1), 10, len(context.splits[0][0])
+    )
     add(study, {"work": work_done, "threads": 1}, {"epoch_seconds": MOST_OF_TIME * 1e9 / fits})
     if begun:
         assert run_trial(context, study.ask(), late=True) is TrialOutcome.COMPLETE
