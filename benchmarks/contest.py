@@ -116,7 +116,7 @@ def compete(run: Runner, contest: Contest) -> dict[str, Any]:
         except Failed as error:
             print(f"failed:\n{error}", file=sys.stderr)
             return {"failed": _reason(str(error))}
-        return {**result, "whole_seconds": monotonic() - started, "peak_mb": round(contest.peak / 1e6)}
+        return {"whole_seconds": monotonic() - started, **result, "peak_mb": round(contest.peak / 1e6)}
 
 
 def _reason(stderr: str) -> str:

@@ -23,6 +23,7 @@ import tempfile
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from contest import KAGGLEBOT, Contest, Runner, compete
@@ -48,13 +49,19 @@ LOSS_TICKS = (2.0, 1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)
 ACCURACY_TICKS = (0.1, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998)
 
 
-def kagglebot(study: str, seed: int, contest: Contest, folder: Path) -> dict[str, Any]:
-    """Run the whole job with one of kagglebot's studies, in an empty workspace."""
+def kagglebot(study: str, seed: int, ensemble: int, contest: Contest, folder: Path) -> dict[str, Any]:
+    """Run the whole job with one of kagglebot's studies, in an empty workspace; then submit an ensemble too."""
+    started = monotonic()
     fetched, _ = contest.run(folder, "-c", KAGGLEBOT, "fetch", contest.competition.name)
     contest.run_peer("kagglebot_tune.py", folder, study=study, seed=seed)
     result = _later(contest.read_search(folder), fetched)
     final, score = contest.submit(folder, study)
-    return {**result, "fetch_seconds": fetched, "final_seconds": final, "hidden_score": score}
+    result |= {"fetch_seconds": fetched, "final_seconds": final, "hidden_score": score}
+    result["whole_seconds"] = monotonic() - started
+    if ensemble:
+        _, score = contest.submit(folder, study, "--ensemble", str(ensemble))
+        result["ensemble"] = {"hidden_score": score, "whole_seconds": monotonic() - started}
+    return result
 
 
 def by_hand(
@@ -86,6 +93,8 @@ def report(document: dict[str, Any], output: Path) -> None:
         for seed, results in document["seeds"].items():
             if name in results:
                 rows.append(_row(f"{title}, seed {seed}", results[name], moments))
+                if ensemble := results[name].get("ensemble"):
+                    rows.append(_row("  its ensemble", {**results[name], **ensemble}, moments))
         if len(scores := _hidden_scores(document, name)) > 1:
             mean, spread = statistics.mean(scores), statistics.stdev(scores)
             rows.append([f"{title}, mean", *[None] * 5, f"{mean:.4f} ± {spread:.4f}", None])
@@ -139,13 +148,13 @@ def _draw(document: dict[str, Any], path: Path) -> None:
 
 
 def contestants(
-    names: Sequence[str], holdout: ImageHoldout, side: int, seed: int, autokeras: Path | None
+    names: Sequence[str], holdout: ImageHoldout, side: int, seed: int, ensemble: int, autokeras: Path | None
 ) -> dict[str, Runner]:
     """Return what to run for each contestant; AutoKeras is left out where it has no environment."""
     runs: dict[str, Runner] = {}
     for name in names:
         if name not in SCRIPTS:
-            runs[name] = partial(kagglebot, name, seed)
+            runs[name] = partial(kagglebot, name, seed, ensemble)
         elif name != "autokeras" or autokeras:
             python = str(autokeras) if name == "autokeras" else sys.executable
             runs[name] = partial(by_hand, SCRIPTS[name], python, side, seed, holdout)
@@ -181,7 +190,7 @@ def main() -> None:
             results = document["seeds"].setdefault(str(seed), {})
             with PracticeServer([holdout.competition]) as server:
                 contest = Contest(holdout.competition, budget, server.environment)
-                runs = contestants(arguments.only, holdout, side, seed, arguments.autokeras)
+                runs = contestants(arguments.only, holdout, side, seed, arguments.ensemble, arguments.autokeras)
                 for name, run in runs.items():
                     print(f"{NAMES[name]}, seed {seed}: {budget:g} seconds of search", file=sys.stderr)
                     results[name] = compete(run, contest)
@@ -199,6 +208,9 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--side", type=int, metavar="PIXELS", help="side of the peers' images")
     parser.add_argument("--rows", type=int, metavar="N", help="number of training images, to try the command")
     parser.add_argument("--data", type=Path, default=DEFAULT_ARCHIVE.parent, help="folder of the real archives")
+    parser.add_argument(
+        "--ensemble", type=int, default=0, metavar="K", help="then submit up to K of kagglebot's nets"
+    )
     parser.add_argument("--autokeras", type=Path, metavar="PYTHON", help="Python of AutoKeras's environment")
     parser.add_argument("--cores", type=int, default=2)
     return parser.parse_args()
