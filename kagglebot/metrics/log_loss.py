@@ -10,7 +10,7 @@ EPSILON = 1e-7
 #: Probabilities below are taken as this: less would give one certain mistake the say over all other rows.
 _FLOOR = 1e-12
 #: Standard deviation of the logarithm of a temperature before any rows are seen.
-SPREAD = 0.2
+SPREAD = 0.25
 #: Most steps to the best temperature, the largest one, and one that is small enough to end; in its logarithm.
 _STEPS, _LARGEST, _SMALL = 20, 0.5, 1e-3
 

@@ -38,6 +38,11 @@ def chosen_path(folder: Path, trial: int) -> Path:
     return folder / "checkpoints" / f"chosen-{trial}.npz"
 
 
+def running_path(folder: Path, first_try: int) -> Path:
+    """Return where a study's folder holds the state of a trial that runs, by the number of its first try."""
+    return folder / "checkpoints" / f"running-{first_try}.npz"
+
+
 def further_epochs(epochs: int) -> int:
     """Return for how many epochs the net of a trial is trained further on all rows."""
     return max(1, round(FURTHER * epochs))

@@ -125,6 +125,8 @@ def fit(
     curve = Curve(get_metric(metric))
     if before is not None:
         curve.scores, curve.seconds = list(before.scores), list(before.seconds)
+        for epoch in range(1, len(before.scores) + 1):
+            learner.epoch_ended(improved=before.improved_at(epoch))
     learner.prepare(images, callback.preparing)
     timer = _EpochTimer(learner.steps(len(train_rows)))
     epoch = len(curve.scores)

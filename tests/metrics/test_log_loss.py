@@ -28,7 +28,7 @@ def test_log_loss_by_hand_and_of_a_certain_mistake() -> None:
 def test_probabilities_are_brought_to_the_best_temperature(sharpness: float) -> None:
     probabilities = net(sharpness)
     (temperature,) = numbers = LOG_LOSS.fit(LABELS, probabilities)
-    assert temperature == pytest.approx(sharpness / 2, rel=0.15)
+    assert temperature == pytest.approx(sharpness / 2, rel=0.2)
     adjusted = LOG_LOSS.adjust(probabilities, numbers)
     assert adjusted.dtype == np.float32
     np.testing.assert_allclose(adjusted, net(sharpness / temperature), atol=1e-4)

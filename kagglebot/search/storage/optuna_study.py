@@ -327,6 +327,13 @@ def find_duplicate(study: optuna.Study, trial: optuna.Trial, digest: str) -> Fro
     return None
 
 
+def first_try(trials: Sequence[FrozenTrial], number: int) -> int:
+    """Return the number of the trial that a trial repeats, or the first of a chain of them; its own if none."""
+    while (again := trials[number].user_attrs.get(AGAIN)) is not None:
+        number = again
+    return number
+
+
 def finish(
     study: optuna.Study,
     number: int,

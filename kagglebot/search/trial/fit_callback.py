@@ -9,7 +9,8 @@ from optuna.trial import TrialState
 from kagglebot.callbacks.events import EpochEnded, Stepped
 from kagglebot.search.storage.optuna_study import CONTINUES
 from kagglebot.search.trial.context import WorkerContext
-from kagglebot.training.checkpoints import Checkpoint
+from kagglebot.search.trial.promotion import Start
+from kagglebot.training.checkpoints import Checkpoint, save_checkpoint
 from kagglebot.training.fit import Curve, FitCallback, TrainingPlan
 from kagglebot.training.learner import Learner
 
@@ -19,6 +20,8 @@ SHORTEST_SHARE = 0.5
 MOST_OF_TIME = 0.35
 #: Seconds between two reports from inside an epoch.
 STEP_REPORT_SECONDS = 0.5
+#: Seconds between two checkpoints of a training.
+CHECKPOINT_SECONDS = 120
 
 
 class Interrupted(Exception):
@@ -50,6 +53,8 @@ class TrialCallback(FitCallback):
         self.end: Checkpoint | None = None
         self._continues = CONTINUES in trial.user_attrs
         self._learner: Learner | None = None
+        self._start: Start | None = None
+        self._kept = time.monotonic()
         self._ended: list[Curve] = []
         self._curve: Curve | None = None
         self._started = time.monotonic()
@@ -62,11 +67,13 @@ class TrialCallback(FitCallback):
         """Seconds since the trial started."""
         return time.monotonic() - self._started
 
-    def split_began(self, learner: Learner, checkpoint: Checkpoint | None) -> Curve | None:
-        """Take note of a net that starts to train; restore ``checkpoint`` and return its learning curve."""
-        self.parameter_count, self._learner = learner.parameter_count, learner
-        if checkpoint is None:
+    def split_began(self, learner: Learner, start: Start) -> Curve | None:
+        """Take note of a net that starts to train; restore its checkpoint and return its learning curve."""
+        self.parameter_count, self._learner, self._start = learner.parameter_count, learner, start
+        if (checkpoint := start.checkpoint) is None:
             return None
+        if start.resumed:
+            self.chosen = checkpoint
         learner.restore(checkpoint.state)
         self.epochs_before = len(checkpoint.scores)
         for epoch, score in enumerate(checkpoint.scores, start=1):
@@ -177,9 +184,23 @@ class TrialCallback(FitCallback):
             # Too few get as far as a promoted trial.
             if epoch < self.plan.planned and not self._continues and self.trial.should_prune():
                 raise optuna.TrialPruned(f"behind earlier trials after epoch {epoch}")
+        if ended < total:
+            self._keep(epoch)
         left = self.context.search.seconds_left()
         if left is not None and left < 0 and ended < total:
             raise Interrupted(f"out of time after epoch {ended} of {total}")
+
+    def _keep(self, epoch: int) -> None:
+        """Save the state after an epoch, from which the trial goes on should its process be killed.
+
+        An epoch that scores worse than one before it is trained again then: what it chooses must be at hand.
+        """
+        clock = time.monotonic()
+        if self._start is None or len(self.context.splits) > 1 or clock - self._kept < CHECKPOINT_SECONDS:
+            return
+        if self.chosen is not None and len(self.chosen.scores) == epoch:
+            save_checkpoint(self._start.running, self.chosen, self._start.key)
+            self._kept = clock
 
     @property
     def _epochs_ended(self) -> int:

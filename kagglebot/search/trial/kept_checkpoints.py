@@ -7,11 +7,17 @@ from pathlib import Path
 from optuna.trial import FrozenTrial
 
 from kagglebot.metrics.metric import Metric
-from kagglebot.search.storage.optuna_study import RUN, ranked
+from kagglebot.search.storage.optuna_study import RUN, first_try, ranked
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.fit_callback import TrialCallback
 from kagglebot.search.trial.promotion import may_go_on
-from kagglebot.training.checkpoints import checkpoint_path, chosen_path, drop_checkpoints, save_checkpoint
+from kagglebot.training.checkpoints import (
+    checkpoint_path,
+    chosen_path,
+    drop_checkpoints,
+    running_path,
+    save_checkpoint,
+)
 
 #: Best trials whose chosen epochs are kept, the bytes that they may take together, and the share of the free disk.
 KEPT, BYTES, DISK_SHARE = 10, 1_000_000_000, 0.1
@@ -31,6 +37,9 @@ def keep_checkpoints(context: WorkerContext, callback: TrialCallback, key: str) 
     if callback.chosen is not None and number in best:
         save_checkpoint(chosen_path(folder, number), callback.chosen, key)
     retained = [checkpoint_path(folder, each) for each in going_on]
+    retained += [
+        running_path(folder, first_try(trials, each.number)) for each in trials if not each.state.is_finished()
+    ]
     drop_checkpoints(folder, [*retained, *_fitting(folder, best)])
 
 

@@ -160,7 +160,7 @@ def _fit_splits(training: _Training) -> None:
                 seed=training.start.seed,
                 pixel_moments=measured,
             )
-        before = callback.split_began(learner, training.start.checkpoint)
+        before = callback.split_began(learner, training.start)
         training.oof.split_began(learner, valid_rows)
         fit(
             learner,

@@ -9,6 +9,7 @@ learning rate that does not depend on the number of epochs, so that a long train
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import optuna
@@ -17,11 +18,17 @@ from optuna.distributions import IntDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.metrics.metric import Metric
-from kagglebot.search.storage.optuna_study import CONTINUES, RESULT, RUN, ranked
+from kagglebot.search.storage.optuna_study import CONTINUES, RESULT, RUN, first_try, ranked
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.study_config.schema import Definition, Promotion
 from kagglebot.study_config.space import FAMILY, Dimension, plain_name
-from kagglebot.training.checkpoints import Checkpoint, checkpoint_key, checkpoint_path, read_checkpoint
+from kagglebot.training.checkpoints import (
+    Checkpoint,
+    checkpoint_key,
+    checkpoint_path,
+    read_checkpoint,
+    running_path,
+)
 from kagglebot.training.keras.backends import current_backend
 from kagglebot.training.provenance import versions
 
@@ -79,14 +86,18 @@ class Start:
         seed: Seed of weights, order of rows and augmentation.
         key: Identifies the training's checkpoints.
         continues: Number of the trial that it continues; None for a new net.
-        checkpoint: The state at the end of that trial; None if it is not in this folder. The training then starts
-            over and reaches the same scores.
+        checkpoint: The state at the end of that trial, or of an earlier try of this one, as far as it came; None
+            if it is not in this folder. The training then starts over and reaches the same scores.
+        running: File for the state of the training while it runs.
+        resumed: Whether the checkpoint is of an earlier try.
     """
 
     seed: int
     key: str
+    running: Path
     continues: int | None = None
     checkpoint: Checkpoint | None = None
+    resumed: bool = False
 
     @property
     def epochs(self) -> int:
@@ -98,13 +109,19 @@ def find_start(
     context: WorkerContext, trial: optuna.Trial, settings: Mapping[str, Any], weights: str | None = None
 ) -> Start:
     """Return where the training of a trial with these settings, and these pretrained weights, starts."""
-    digest, number = context.dataset.schema.digest, trial.user_attrs.get(CONTINUES)
-    if number is None:
-        seed = (context.search.seed * 7_919 + trial.number) % (1 << 31)
-        return Start(seed, _key(settings, seed, digest, weights))
-    seed = context.study.get_trials(deepcopy=False)[number].user_attrs[RUN]["seed"]
-    key = _key(settings, seed, digest, weights)
-    return Start(seed, key, number, read_checkpoint(checkpoint_path(context.folder, number), key))
+    trials = context.study.get_trials(deepcopy=False)
+    continues, first = trial.user_attrs.get(CONTINUES), first_try(trials, trial.number)
+    if continues is None:
+        seed = (context.search.seed * 7_919 + first) % (1 << 31)
+    else:
+        seed = trials[continues].user_attrs[RUN]["seed"]
+    key = _key(settings, seed, context.dataset.schema.digest, weights)
+    running = running_path(context.folder, first)
+    if (checkpoint := read_checkpoint(running, key)) is not None:
+        return Start(seed, key, running, continues, checkpoint, resumed=True)
+    if continues is not None:
+        checkpoint = read_checkpoint(checkpoint_path(context.folder, continues), key)
+    return Start(seed, key, running, continues, checkpoint)
 
 
 def may_go_on(context: WorkerContext, trials: list[FrozenTrial]) -> set[int]:

@@ -17,6 +17,7 @@ from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.fit_callback import TrialCallback
 from kagglebot.search.trial.kept_checkpoints import KEPT, keep_checkpoints
 from kagglebot.search.trial.objective import run_trial
+from kagglebot.search.trial.promotion import Start
 from kagglebot.study_config.load import parse_definition
 from kagglebot.training.checkpoints import Checkpoint, checkpoint_key, chosen_path, read_checkpoint
 from kagglebot.training.fit import Curve, TrainingPlan
@@ -93,7 +94,7 @@ def test_an_epoch_that_scores_no_better_within_chance_is_chosen_and_a_worse_one_
     context = make_context(tmp_path, load_dataset(digits_data))
     callback = TrialCallback(context, context.study.ask(), TrainingPlan(5))
     net = _Net()
-    callback.split_began(net, None)  # type: ignore[arg-type]
+    callback.split_began(net, Start(0, "key", tmp_path / "running.npz"))
     curve = Curve(get_metric("accuracy"))
     for epoch, score in enumerate((0.5, 0.9, 0.895, 0.8), start=1):  # the standard error is 0.016
         curve.scores.append(score)

@@ -12,13 +12,14 @@ from trial_context import trial_context
 
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.search.storage.optuna_study import CONTINUES, RESULT, RUN
+from kagglebot.search.trial import fit_callback
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.promotion import KEPT, find_start, promote
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction
-from kagglebot.training.checkpoints import checkpoint_path
+from kagglebot.training.checkpoints import checkpoint_path, running_path
 
 TEXT = """
 family = "cnn"
@@ -166,6 +167,30 @@ def finished(
 def waiting(study: optuna.Study) -> list[tuple[int, int]]:
     trials = study.get_trials(states=(TrialState.WAITING,))
     return [(trial.user_attrs[CONTINUES], trial.system_attrs["fixed_params"]["epochs"]) for trial in trials]
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "plateau"])
+def test_a_trial_that_was_stopped_goes_on_from_its_last_state(
+    schedule: str, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fit_callback, "CHECKPOINT_SECONDS", 0)
+    text = TEXT.replace("constant", schedule).replace("[promotion]\nevery = 2\nfactor = 2.0\n", "")
+    definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
+    curves = []
+    for name in ("stopped", "straight"):
+        folder, study = tmp_path / name, optuna.create_study(direction="maximize")
+        running = running_path(folder, 0)
+        context = trial_context(folder, study, "accuracy", definition=definition, dataset=dataset, seed=3)
+        study.enqueue_trial({"filters": 4, "epochs": 4})
+        if name == "stopped":
+            run_trial(replace(context, stopped=running.exists), study.ask())
+            assert study.trials[0].user_attrs[RESULT]["curve"] and running.exists()
+        trial = run_next(context)
+        assert trial.state is TrialState.COMPLETE and not running.exists()
+        assert (trial.user_attrs[RESULT]["epochs_before"] > 0) == (name == "stopped")
+        curves.append(trial.user_attrs[RESULT]["curve"])
+    assert len(curves[0]) == 4
+    np.testing.assert_allclose(*curves, atol=0.005)
 
 
 def test_a_net_does_not_go_on_where_another_backend_left_it(
