@@ -306,22 +306,25 @@ def failure_kind(result: Mapping[str, Any]) -> str:
     return str(result.get("kind") or _KINDS_OF_REASONS.get(result.get("reason", ""), ""))
 
 
-def find_duplicate(study: optuna.Study, trial: optuna.Trial, digest: str) -> FrozenTrial | None:
-    """Return an earlier trial with the same parameters on the same data that ran or runs; None if there is none.
+def find_duplicate(study: optuna.Study, trial: optuna.Trial, made: Mapping[str, Any]) -> FrozenTrial | None:
+    """Return an earlier trial with the same parameters that ran or runs; None if there is none.
 
-    The interrupted trial that this one repeats does not count. A promoted trial has no duplicate: the one that it
-    continues may have been cut, and drawn with as many epochs.
+    It is on the same data and began with the same pretrained weights: ``made`` has the ``digest`` of the data and, if
+    there are any, the ``weights``. The interrupted trial that this one repeats does not count. A promoted trial has
+    no duplicate: the one that it continues may have been cut, and drawn with as many epochs.
     """
     if CONTINUES in trial.user_attrs:
         return None
     states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING)
     repeated = trial.user_attrs.get(AGAIN)
+    decisive = {name: made[name] for name in ("digest", "weights") if name in made}
     for other in study.get_trials(deepcopy=False, states=states):
         if (
             other.number < trial.number
             and other.number != repeated
             and other.params == trial.params
-            and other.user_attrs.get(RUN, {"digest": ""}).get("digest", digest) == digest
+            and (run := other.user_attrs.get(RUN)) is not None
+            and all(run.get(name, value) == value for name, value in decisive.items())
         ):
             return other
     return None

@@ -55,11 +55,13 @@ def run_trial(context: WorkerContext, trial: optuna.Trial, *, late: bool = False
         DataError: The disk refused the predictions or the checkpoint.
     """
     try:
-        family, drawn = context.definition.suggest(trial, context.limits)
-        if (other := find_duplicate(context.study, trial, context.dataset.schema.digest)) is not None:
+        name, drawn = context.definition.suggest(trial, context.limits)
+        family, settings = get_family(name), context.definition.of_family(name).settings(drawn)
+        made = made_with(family, settings, context.threads, context.dataset.schema.digest)
+        if (other := find_duplicate(context.study, trial, made)) is not None:
             return record_duplicate(context, trial, other)
         try:
-            training = _prepare(context, trial, get_family(family), drawn, late=late)
+            training = _prepare(context, trial, family, drawn, made, late=late)
         except TooLong as error:
             return record_skipped(context, trial, str(error))
         return _record(training, _train(training))
@@ -68,7 +70,13 @@ def run_trial(context: WorkerContext, trial: optuna.Trial, *, late: bool = False
 
 
 def _prepare(
-    context: WorkerContext, trial: optuna.Trial, family: Family, drawn: Mapping[str, Any], *, late: bool
+    context: WorkerContext,
+    trial: optuna.Trial,
+    family: Family,
+    drawn: Mapping[str, Any],
+    made: Mapping[str, Any],
+    *,
+    late: bool,
 ) -> _Training:
     """Decide from where and for how long to train, and write down what the trial runs with.
 
@@ -77,7 +85,6 @@ def _prepare(
     """
     definition = context.definition.of_family(family.name)
     settings = definition.settings(drawn)
-    made = made_with(family, settings, context.threads, context.dataset.schema.digest)
     weights = made.get("weights")
     start = find_start(context, trial, settings, weights)
     plan = TrainingPlan(int(settings["epochs"]), minimum_epochs(definition) if late else None)
