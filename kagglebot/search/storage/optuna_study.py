@@ -309,9 +309,9 @@ def failure_kind(result: Mapping[str, Any]) -> str:
 def find_duplicate(study: optuna.Study, trial: optuna.Trial, made: Mapping[str, Any]) -> FrozenTrial | None:
     """Return an earlier trial with the same parameters that ran or runs; None if there is none.
 
-    It is on the same data and began with the same pretrained weights: ``made`` has the ``digest`` of the data and, if
-    there are any, the ``weights``. The interrupted trial that this one repeats does not count. A promoted trial has
-    no duplicate: the one that it continues may have been cut, and drawn with as many epochs.
+    It is on the same data and began with the same pretrained weights: ``made`` has the ``digest`` of the data and,
+    if there are any, the ``weights``. The interrupted trial that this one repeats does not count. A promoted trial
+    has no duplicate: the one that it continues may have been cut, and drawn with as many epochs.
     """
     if CONTINUES in trial.user_attrs:
         return None
