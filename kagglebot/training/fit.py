@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -19,20 +20,31 @@ ESTIMATE_STEPS = 12
 
 @dataclass
 class TrainingPlan:
-    """The number of epochs of a training; its rate schedule ends with the last planned one."""
+    """The number of epochs of a training; its rate schedule ends with the last planned one.
+
+    Where time is short, only the first part of the last epoch is run.
+    """
 
     asked: int  #: Epochs that the settings ask for.
     #: Fewest epochs that a new net may be cut to before it starts; None if it must not be cut.
     minimum: int | None = None
     #: Epochs to run: ``asked``, or fewer if time is short or the training loss stalls.
     planned: int = field(init=False)
+    last_share: float = field(init=False, default=1.0)  #: Share of the last planned epoch that is run.
 
     def __post_init__(self) -> None:
         self.planned = self.asked
 
-    def cut(self, epochs: int) -> None:
-        """Plan no more than ``epochs`` epochs."""
-        self.planned = min(self.planned, epochs)
+    @property
+    def length(self) -> float:
+        """Epochs to run, of the last one its share."""
+        return self.planned - 1 + self.last_share
+
+    def cut(self, epochs: float) -> None:
+        """Plan no more than ``epochs`` epochs, more than 0."""
+        if epochs < self.length:
+            self.planned = max(1, math.ceil(epochs))
+            self.last_share = epochs - (self.planned - 1)
 
 
 @dataclass
@@ -87,9 +99,13 @@ class FitCallback:
     def epoch_ended(self, epoch: int, curve: Curve) -> None:
         """Take note that ``epoch`` was trained and validated; its score is the last of ``curve``."""
 
-    def limit_epochs(self, epoch: int, planned: int, epoch_seconds: float) -> int:
-        """Return how many of the planned epochs to run, once ``epoch`` has shown what one takes."""
+    def limit_epochs(self, done: float, planned: float, epoch_seconds: float) -> float:
+        """Return how many of the planned epochs to run, once the ``done`` ones have shown what one takes."""
         return planned
+
+
+class _EpochCut(Exception):
+    """So much of the last epoch is done as there was time for."""
 
 
 def fit(
@@ -136,11 +152,14 @@ def fit(
 
         def on_step(share: float, epoch: int = epoch) -> None:
             if (estimate := timer.step_ended()) is not None:
-                plan.cut(callback.limit_epochs(epoch, plan.planned, estimate))
+                plan.cut(callback.limit_epochs(epoch - 1 + share, plan.length, estimate))
             callback.step_ended(epoch, share)
+            if share < 1 and epoch - 1 + share >= plan.length:
+                raise _EpochCut
 
         position = _schedule_position(epoch, plan)
-        learner.run_epoch(images, labels, train_rows, schedule_position=position, on_step=on_step)
+        with suppress(_EpochCut):
+            learner.run_epoch(images, labels, train_rows, schedule_position=position, on_step=on_step)
         probabilities = learner.predict(images, valid_rows)
         if not np.isfinite(probabilities).all():
             raise diverged("the predictions are no longer numbers")
@@ -188,7 +207,7 @@ def fit_all(
 
 def _schedule_position(epoch: int, plan: TrainingPlan) -> Position:
     # Reads `planned` at each step: a training that is cut on the way still ends its schedule.
-    return lambda share: (epoch - 1 + share) / plan.planned
+    return lambda share: (epoch - 1 + share) / plan.length
 
 
 class _EpochTimer:

@@ -25,13 +25,13 @@ def make_learner(**settings: object) -> Learner:
 
 
 class Recorder(FitCallback):
-    def __init__(self, afford: int | None = None) -> None:
+    def __init__(self, afford: float | None = None) -> None:
         self.epochs: list[int] = []
         self.estimates: list[float] = []
         self.shares: list[float] = []
         self._afford = afford
 
-    def limit_epochs(self, epoch: int, planned: int, epoch_seconds: float) -> int:
+    def limit_epochs(self, done: float, planned: float, epoch_seconds: float) -> float:
         self.estimates.append(epoch_seconds)
         return planned if self._afford is None else self._afford
 
@@ -66,11 +66,12 @@ def test_an_epochs_time_is_known_once_and_early() -> None:
     assert len(recorder.estimates) == 1
 
 
-def test_a_shortened_training_ends_its_schedule() -> None:
-    learner, plan = make_learner(epochs=9), TrainingPlan(9)
-    curve = run(learner, Recorder(afford=2), plan)
+@pytest.mark.parametrize(("afford", "steps"), [(2, 14), (1.5, 11)])
+def test_a_shortened_training_ends_its_schedule_where_need_be_within_an_epoch(afford: float, steps: int) -> None:
+    learner, plan, recorder = make_learner(epochs=9), TrainingPlan(9), Recorder(afford)
+    curve = run(learner, recorder, plan)
     assert (plan.asked, plan.planned) == (9, 2)
-    assert len(curve.scores) == 2
+    assert len(curve.scores) == 2 and len(recorder.shares) == steps
     assert (
         float(np.asarray(learner._optimizer._groups[0][-1].learning_rate)) < 0.1 * learner.settings.learning_rate
     )

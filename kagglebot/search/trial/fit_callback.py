@@ -118,19 +118,19 @@ class TrialCallback(FitCallback):
                 self.plan.cut(fits)
         self._epochs_in_time(done, self.plan.planned, epoch_seconds, left)
 
-    def limit_epochs(self, epoch: int, planned: int, epoch_seconds: float) -> int:
+    def limit_epochs(self, done: float, planned: float, epoch_seconds: float) -> float:
         """Return how many of the planned epochs fit into the time that is left."""
         self._estimate = epoch_seconds
         left = self.context.search.seconds_left()
         if self._ended or left is None:
             return planned
-        return self._epochs_in_time(epoch, planned, epoch_seconds, left)  # the running epoch has begun already
+        return max(done, self._epochs_in_time(done, planned, epoch_seconds, left))
 
-    def _epochs_in_time(self, done: int, epochs: int, epoch_seconds: float, left: float) -> int:
-        fits = int((done + left / epoch_seconds - self._tta_epochs) / len(self.context.splits))
-        if fits < max(1, SHORTEST_SHARE * epochs) and not self._is_first():
-            raise TooLong(f"{epochs} epochs of about {epoch_seconds:.0f} s did not fit into the time left")
-        return max(1, done, min(epochs, fits))
+    def _epochs_in_time(self, done: float, epochs: float, epoch_seconds: float, left: float) -> float:
+        fits = (done + left / epoch_seconds - self._tta_epochs) / len(self.context.splits)
+        if fits < SHORTEST_SHARE * epochs and not self._is_first():
+            raise TooLong(f"{epochs:g} epochs of about {epoch_seconds:.0f} s did not fit into the time left")
+        return min(epochs, fits)
 
     @property
     def _tta_epochs(self) -> float:
@@ -222,7 +222,8 @@ class TrialCallback(FitCallback):
 
         Without a whole epoch it is estimated from some steps; None before these.
         """
-        seconds = [each for curve in self._curves for each in curve.seconds[self.epochs_before :]]
+        whole = None if self.plan.last_share == 1 else self.plan.planned - 1
+        seconds = [each for curve in self._curves for each in curve.seconds[self.epochs_before : whole]]
         return statistics.median(seconds) if seconds else self._estimate
 
     def has_only_result(self) -> bool:
