@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from kagglebot.study_config.space import FAMILY
+from kagglebot.study_config.space import FAMILY, ROWS
 
 T = TypeVar("T")
 
@@ -28,6 +28,11 @@ def own(settings: Mapping[str, T], family: str) -> dict[str, T]:
     prefix = f"{family}."
     alone = {name.removeprefix(prefix): value for name, value in settings.items() if name.startswith(prefix)}
     return {**shared, **alone}
+
+
+def of_trial(values: Mapping[str, T], family: str) -> dict[str, T]:
+    """Return the settings of a trial of a family under plain names, without the rows that it is for."""
+    return {name: value for name, value in own(values, family).items() if name != ROWS}
 
 
 def _merged(section: Mapping[str, Any], families: Sequence[str]) -> dict[str, Any]:

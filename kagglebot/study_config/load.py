@@ -14,9 +14,9 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.models.base import Family, ParameterError
 from kagglebot.models.registry import get_family
 from kagglebot.study_config.definition_files import find_definitions
-from kagglebot.study_config.families import own
+from kagglebot.study_config.families import of_trial
 from kagglebot.study_config.schema import Definition
-from kagglebot.study_config.space import FAMILY, IMBALANCE, METRIC, Dimension, Value, ordered
+from kagglebot.study_config.space import FAMILY, IMBALANCE, METRIC, ROWS, Dimension, Value, is_comparison, ordered
 from kagglebot.system.files import disk_errors
 from kagglebot.system.text import decode_text
 from kagglebot.training.registry import split_settings
@@ -103,6 +103,8 @@ class _Checker:
         self.check_families(definition.families)
         self._check_choice(definition)
         for number, values in enumerate(definition.trials):
+            if ROWS in values and not is_comparison(values[ROWS]):
+                raise self.error(["trials", number, ROWS], f'{values[ROWS]!r} is no comparison such as "<= 5000"')
             if definition.family_of(values) not in definition.families:
                 raise self.error(["trials", number, FAMILY], "it is none of the families of this study")
         for family in definition.families:
@@ -133,7 +135,7 @@ class _Checker:
             self._check_dimension(part, family, parameter, dimension)
         for number, values in enumerate(definition.trials):
             if definition.family_of(values) == name:
-                self._check_trial(part, family, number, own(values, name))
+                self._check_trial(part, family, number, of_trial(values, name))
 
     def _check_trial(self, part: Definition, family: Family, number: int, values: Mapping[str, Value]) -> None:
         self._check_names(["trials", number], values)

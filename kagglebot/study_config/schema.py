@@ -12,10 +12,10 @@ from kagglebot.datasets.images.resize_rule import Fit, ImageRule
 from kagglebot.datasets.splits import holdout_rows, plain_holdout_rows
 from kagglebot.models.base import ImageShape
 from kagglebot.models.registry import get_family
-from kagglebot.study_config.families import name_families, own
+from kagglebot.study_config.families import name_families, of_trial, own
 from kagglebot.study_config.limits import limited
 from kagglebot.study_config.set_and_fix import Restriction
-from kagglebot.study_config.space import FAMILY, METRIC, Dimension, Value, ordered, suggest
+from kagglebot.study_config.space import FAMILY, METRIC, ROWS, Dimension, Value, holds, ordered, suggest
 from kagglebot.training.registry import split_settings
 from kagglebot.training.settings_aliases import current_settings, under_both_names
 
@@ -194,7 +194,7 @@ class Definition(_Section):
                 "family": family,
                 "space": {name: dimension for name, dimension in space.items() if dimension is not None},
                 "fixed": own(self.fixed, family),
-                "trials": [own(values, family) for values in self.trials if self.family_of(values) == family],
+                "trials": [of_trial(values, family) for values in self.trials if self.family_of(values) == family],
             }
         )
 
@@ -242,8 +242,13 @@ class Definition(_Section):
         return found
 
     def for_rows(self, count: int) -> "Definition":
-        """Return the definition for a competition with ``count`` labelled rows."""
-        return self.model_copy(update={"validation": self.validation.for_rows(count)})
+        """Return the definition for a competition with ``count`` labelled rows, without trials for other numbers."""
+        trials = [
+            {name: value for name, value in values.items() if name != ROWS}
+            for values in self.trials
+            if ROWS not in values or holds(values[ROWS], count)
+        ]
+        return self.model_copy(update={"validation": self.validation.for_rows(count), "trials": trials})
 
     def within(self, limits: Mapping[str, int]) -> "Definition":
         """Return the definition with the resolutions of its trials cut to ``limits``, which are by stored names.

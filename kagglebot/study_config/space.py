@@ -1,5 +1,6 @@
 """Search spaces: ranges and choices, some of them under conditions."""
 
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -13,6 +14,8 @@ Value = bool | int | float | str
 #: Conditions may name two facts of the competition besides parameters: its metric, and the training rows of its
 #: largest class over those of its smallest.
 METRIC, IMBALANCE = "metric", "imbalance"
+#: A trial may name this fact: it is only for competitions whose number of labelled rows compares so.
+ROWS = "rows"
 #: The parameter by which a study of several model families draws that of a trial.
 FAMILY = "family"
 
@@ -83,7 +86,7 @@ class Dimension(BaseModel):
 
     def applies(self, settings: Mapping[str, Any]) -> bool:
         """Return whether the conditions hold for these settings."""
-        return all(_holds(wanted, settings.get(name)) for name, wanted in self.when.items())
+        return all(holds(wanted, settings.get(name)) for name, wanted in self.when.items())
 
     def given(self, name: str, value: Value) -> "Dimension | None":
         """Return the dimension where the value of ``name`` is known, without the condition on it.
@@ -93,7 +96,7 @@ class Dimension(BaseModel):
         """
         if name not in self.when:
             return self
-        if not _holds(self.when[name], value):
+        if not holds(self.when[name], value):
             return None
         return self.model_copy(update={"when": {other: self.when[other] for other in self.when if other != name}})
 
@@ -149,7 +152,17 @@ def ordered(space: Mapping[str, Dimension]) -> list[str]:
     return order
 
 
-def _holds(wanted: Value | list[Value], value: Any) -> bool:
+def is_comparison(wanted: Value) -> bool:
+    """Return whether a condition compares with a number: ">= 3"."""
+    match = _COMPARISON.match(wanted) if isinstance(wanted, str) else None
+    try:
+        return match is not None and math.isfinite(float(match[2]))
+    except ValueError:
+        return False
+
+
+def holds(wanted: Value | list[Value], value: Any) -> bool:
+    """Return whether a value is the one wanted, one of those, or compares so."""
     if isinstance(wanted, list):
         return value in wanted
     if isinstance(wanted, str) and (match := _COMPARISON.match(wanted)):

@@ -30,6 +30,8 @@ from kagglebot.study_config.load import load_definition
         ("blocks = 2", "ema_epochs = 2.0\naveraging = 1.0", "fixed.averaging", 14),
         ("filters = 8", "filters = 99", "trials.0.filters", 16),
         ("filters = 4\n", "kernel = 5\n", "trials.1.kernel", 20),
+        ("filters = 8\n", 'filters = 8\nrows = "many"\n', "trials.0.rows", 17),
+        ("filters = 8\n", "filters = 8\nrows = 5000\n", "trials.0.rows", 17),
         ("description", "descripton", "descripton", 2),
         ("[space]", "[keep.filters]\nvalues = [8]\n[space]", "keep", 7),
         ("[space]", "[images]\nsize = 2\n[space]", "images.size", 8),

@@ -51,6 +51,14 @@ def test_weights_of_classes_are_searched_where_classes_are_in_unequal_numbers() 
     assert searched.enqueued()[0]["class_weights"] == "none"
 
 
+@pytest.mark.parametrize(("rows", "filters"), [(5000, [8, 4]), (5001, [4, 12])])
+def test_first_trials_may_be_for_many_rows_or_for_few(rows: int, filters: list[int]) -> None:
+    text = TEXT.replace("filters = 8\n", 'filters = 8\nrows = "<= 5000"\n')
+    definition = parse(text + '[[trials]]\nfilters = 12\nrows = "> 5000"\n')
+    assert [trial["filters"] for trial in definition.for_rows(rows).enqueued()] == filters
+    assert definition.for_rows(5001).digest() != definition.for_rows(5000).digest()
+
+
 def test_settings_are_defaults_then_fixed_then_drawn() -> None:
     settings = parse().settings({"filters": 12, "head": "pooling"})
     assert (settings["blocks"], settings["filters"], settings["kernel"]) == (2, 12, 3)
