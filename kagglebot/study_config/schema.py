@@ -242,7 +242,7 @@ class Definition(_Section):
         return found
 
     def for_rows(self, count: int) -> "Definition":
-        """Return the definition for a competition with ``count`` labelled rows, without trials for other numbers."""
+        """Return the definition for a competition with ``count`` labelled rows; trials for others are left out."""
         trials = [
             {name: value for name, value in values.items() if name != ROWS}
             for values in self.trials
