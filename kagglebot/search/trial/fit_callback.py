@@ -226,9 +226,23 @@ class TrialCallback(FitCallback):
         seconds = [each for curve in self._curves for each in curve.seconds[self.epochs_before : whole]]
         return statistics.median(seconds) if seconds else self._estimate
 
-    def has_only_result(self) -> bool:
-        """Return whether this trial has a score while no other trial of the study is complete."""
-        return bool(self.mean_curve().scores) and self._is_first()
+    def is_worth_a_score(self) -> bool:
+        """Return whether the trial may end where it is, as the time is up.
+
+        It may with a fold that has ended, or half of the epochs of the only one, or a single epoch while no other
+        trial of the study is complete.
+        """
+        epochs = len(self._curve.scores) if self._curve else 0
+        half = len(self.context.splits) == 1 and epochs >= SHORTEST_SHARE * self.plan.planned
+        return bool(self._ended or (epochs and (half or self._is_first())))
+
+    def end_in_time(self) -> bool:
+        """End the trial where it is; return whether the fold that has not ended counts, as there is no other."""
+        if self._ended:
+            self._curve = None
+            return False
+        self.split_ended()
+        return True
 
     def _is_first(self) -> bool:
         """Return whether the study has no complete trial, and of those that run this one began first."""

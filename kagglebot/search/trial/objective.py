@@ -142,10 +142,10 @@ def _train(training: _Training) -> TrialEnd:
         outcome = TrialOutcome.INTERRUPTED if again else TrialOutcome.SKIPPED
         return TrialEnd(outcome, str(error), run_again=again)
     except Interrupted as error:
-        if context.stopped() or not callback.has_only_result():
+        if context.stopped() or not callback.is_worth_a_score():
             return TrialEnd(TrialOutcome.INTERRUPTED, str(error), run_again=True)
-        # Out of time while no trial is complete: what there is becomes the study's best.
-        training.oof.split_ended()
+        if callback.end_in_time():
+            training.oof.split_ended()
         return TrialEnd(TrialOutcome.COMPLETE, str(error))
     return TrialEnd(TrialOutcome.COMPLETE)
 
