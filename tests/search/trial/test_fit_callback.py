@@ -107,6 +107,35 @@ def test_time_that_is_up_ends_later_folds_too(digits_data: Path, tmp_path: Path,
         callback.epoch_ended(1, Curve(context.metric, [0.5], [1.0]))
 
 
+@pytest.mark.parametrize(
+    ("splits", "folds", "epochs", "first", "worth"),
+    [
+        (1, 0, 1, True, True),
+        (1, 0, 1, False, False),
+        (1, 0, 2, False, True),
+        (3, 0, 3, False, False),
+        (3, 1, 0, False, True),
+        (3, 1, 3, False, True),
+    ],
+)
+def test_a_trial_that_is_out_of_time_keeps_what_is_worth_a_score(
+    splits: int, folds: int, epochs: int, first: bool, worth: bool, digits_data: Path, tmp_path: Path
+) -> None:
+    callback = trial_callback(digits_data, tmp_path, 100, first=first)
+    rows = np.arange(4)
+    context = replace(callback.context, splits=[(rows, rows)] * splits)
+    callback = TrialCallback(context, callback.trial, TrainingPlan(4))
+    for _ in range(folds):
+        callback.epoch_ended(4, Curve(context.metric, [0.5, 0.6, 0.7, 0.8], [1.0] * 4))
+        callback.split_ended()
+    if epochs:
+        callback.epoch_ended(epochs, Curve(context.metric, [0.1] * epochs, [1.0] * epochs))
+    assert callback.is_worth_a_score() == worth
+    if worth:
+        assert callback.end_in_time() == (folds == 0)
+        assert callback.mean_curve().scores == ([0.5, 0.6, 0.7, 0.8] if folds else [0.1] * epochs)
+
+
 @pytest.mark.parametrize("seconds_left", [-1, 100])
 def test_a_net_without_an_epoch_at_the_end_of_the_time_stops_within_it(
     seconds_left: float, digits_data: Path, tmp_path: Path
