@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from kagglebot.metrics.log_loss import SPREAD, apply_temperature, fit_temperature, row_losses
 
 #: A wider prior than for one net: nets are compared at their own best temperatures, wherever these are.
-_SPREAD = 2 * SPREAD
+_SPREAD = 4 * SPREAD
 
 
 def calibrated_losses(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> NDArray[np.float64]:

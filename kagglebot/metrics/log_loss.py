@@ -11,6 +11,8 @@ EPSILON = 1e-7
 _FLOOR = 1e-12
 #: Standard deviation of the logarithm of a temperature before any rows are seen.
 SPREAD = 0.25
+#: Least probability of a class, times the rows that a net was validated on: so few rows cannot vouch for less.
+_LEAST = 0.1
 #: Most steps to the best temperature, the largest one, and one that is small enough to end; in its logarithm.
 _STEPS, _LARGEST, _SMALL = 20, 0.5, 1e-3
 
@@ -48,10 +50,21 @@ def fit_temperature(labels: Labels, probabilities: Probabilities, spread: float 
 
 
 def apply_temperature(probabilities: Probabilities, numbers: Sequence[float]) -> Probabilities:
-    """Return probabilities ``(n, classes)`` at a temperature: above 1 they are nearer to each other."""
-    (temperature,) = numbers
-    adjusted: Probabilities = _softmax(_logits(probabilities) / temperature).astype("float32")
-    return adjusted
+    """Return probabilities ``(n, classes)`` at a temperature: above 1 they are nearer to each other.
+
+    A second number is the least probability; models of earlier versions have none.
+    """
+    temperature, *least = numbers
+    adjusted = _softmax(_logits(probabilities) / temperature)
+    if least:
+        adjusted = adjusted.clip(least[0], None)
+        adjusted /= adjusted.sum(axis=1, keepdims=True)
+    rounded: Probabilities = adjusted.astype("float32")
+    return rounded
+
+
+def _fit(labels: Labels, probabilities: Probabilities) -> tuple[float, ...]:
+    return (*fit_temperature(labels, probabilities), _LEAST / len(labels))
 
 
 def _logits(probabilities: Probabilities) -> RowScores:
@@ -79,5 +92,5 @@ LOG_LOSS = Metric(
     row_scores=row_losses,
     needs_probabilities=True,
     rewards_calibration=True,
-    adjustment=Adjustment("temperature", fit_temperature, apply_temperature),
+    adjustment=Adjustment("temperature", _fit, apply_temperature),
 )

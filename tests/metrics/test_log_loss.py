@@ -27,7 +27,8 @@ def test_log_loss_by_hand_and_of_a_certain_mistake() -> None:
 @pytest.mark.parametrize("sharpness", [0.8, 2.0, 5.0])
 def test_probabilities_are_brought_to_the_best_temperature(sharpness: float) -> None:
     probabilities = net(sharpness)
-    (temperature,) = numbers = LOG_LOSS.fit(LABELS, probabilities)
+    temperature, least = numbers = LOG_LOSS.fit(LABELS, probabilities)
+    assert least == 0.1 / 400
     assert temperature == pytest.approx(sharpness / 2, rel=0.2)
     adjusted = LOG_LOSS.adjust(probabilities, numbers)
     assert adjusted.dtype == np.float32
@@ -49,7 +50,10 @@ def test_rows_are_not_scored_by_a_temperature_that_was_fitted_to_them() -> None:
 
 def test_a_few_right_rows_do_not_make_a_net_certain() -> None:
     sure = np.full((20, 2), (0.9, 0.1), np.float32)
-    (temperature,) = LOG_LOSS.fit(np.zeros(20, np.int64), sure)
+    temperature, least = LOG_LOSS.fit(np.zeros(20, np.int64), sure)
     assert 0.4 < temperature < 1
+    certain = np.array([[1, 0]], np.float32)
+    assert LOG_LOSS.adjust(certain, (1.0, least))[0, 1] == pytest.approx(0.005, rel=0.01)
+    np.testing.assert_allclose(LOG_LOSS.adjust(certain, (1.0,)), certain, atol=1e-6)
     few = sure[:9]
     np.testing.assert_array_equal(LOG_LOSS.cross_fit(np.zeros(9, np.int64), few), few)
