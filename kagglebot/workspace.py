@@ -66,8 +66,8 @@ class Workspace(WorkspacePaths):
             competition: Kaggle's name of the competition, or the address of its page.
             on_progress: Called while it runs.
             force: Download again even where Kaggle has nothing new, and replace files that were edited by hand.
-            choices: What to read otherwise than assumed: column names for ``target`` and ``id``, a name for
-                ``metric``, "yes" for ``skip_corrupt``. They are saved; an empty text takes one back.
+            choices: What to read otherwise than assumed: column names for ``target``, ``id`` and ``group``, a
+                name for ``metric``, "yes" for ``skip_corrupt``. They are saved; an empty text takes one back.
 
         Raises:
             KaggleError: Kaggle refused, or cannot be reached.

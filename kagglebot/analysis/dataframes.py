@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from kagglebot.analysis.confusion import read_trial_oof
 from kagglebot.analysis.study_summary import STATES, StudySummary, TrialResult
 from kagglebot.datasets.dataset import Dataset
-from kagglebot.datasets.splits import folds, seal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,10 +118,8 @@ def oof_dataframe(summary: StudySummary, trial: TrialResult, folder: Path, datas
     fold = np.full(len(dataset.train_labels), -1, np.int64)
     split = summary.split
     if split is not None and split.folds is not None:
-        seen, _ = seal(dataset.train_labels, fraction=split.sealed, seed=split.seed)
-        parts = folds(dataset.train_labels[seen], count=split.folds, seed=split.seed)
-        for number, (_, rows) in enumerate(parts):
-            fold[seen[rows]] = number
+        for number, (_, rows) in enumerate(split.splits(dataset.train_labels, dataset.train_groups)):
+            fold[rows] = number
     frame = pd.DataFrame(
         {
             "row": oof.rows,

@@ -1,13 +1,17 @@
 """Studies read from their storages."""
 
 import warnings
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.analysis.study_summary import StudySummary, TrialResult
-from kagglebot.errors import StudyError
+from kagglebot.datasets.dataset import open_rows
+from kagglebot.errors import DataError, StudyError
 from kagglebot.kaggle.names import NAME
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation, WorkspacePaths
@@ -91,13 +95,24 @@ def summarise(folder: WorkspacePaths, location: StudyLocation, *, importances: b
         StudyError: It has no trials yet.
     """
     schema = folder.schema(location.competition)
-    return read_summary(
+    summary = read_summary(
         location,
         rows=schema.train_rows,
         classes=len(schema.classes),
         digest=schema.digest,
         importances=importances,
     )
+    return _with_groups(summary, schema.group, folder.data(location.competition)) if schema.groups else summary
+
+
+def _with_groups(summary: StudySummary, group: str, data: Path) -> StudySummary:
+    """Return a summary that says by what whole groups are held out, with the number of rows in those."""
+    validation, rows = summary.split, summary.validation_rows
+    with suppress(DataError):  # the data is damaged: the trials can be listed without it
+        splits = validation.splits(*open_rows(data)) if validation else []
+        rows = sum(len(valid_rows) for _, valid_rows in splits)
+    text = validation.text(group) if validation else summary.validation
+    return replace(summary, group=group, validation=text, validation_rows=rows)
 
 
 def find_study(folder: WorkspacePaths, competition: str, study: str) -> StudySummary:

@@ -160,6 +160,8 @@ class StudySummary:
         split: How the validation rows are drawn; None where that is not known.
         digest: Key of the data that is here now; empty where that is not known. Trials that learned from other
             data are ranked only as long as no trial learned from this.
+        group: What tells the rows that stay on one side of the split, such as the column of patients; empty where
+            nothing does.
     """
 
     study: str
@@ -176,6 +178,7 @@ class StudySummary:
     pruner: str = ""
     split: "Validation | None" = None
     digest: str = ""
+    group: str = ""
 
     @property
     def measure(self) -> Metric:
@@ -312,6 +315,7 @@ class StudySummary:
             "saved_seconds": round(self.saved_seconds, 1),
             "validation": self.validation,
             "validation_rows": self.validation_rows,
+            "group": self.group or None,
         }
         if top:
             document["top"] = [trial.to_json() for trial in self.top(top)]

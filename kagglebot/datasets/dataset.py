@@ -27,6 +27,8 @@ class Dataset:
         train_labels: (train_rows,) int64, indices into ``schema.classes``.
         test_images: (test_rows, height, width, channels) uint8, mapped into memory, read-only.
         test_ids: (test_rows,) the id of each test image, as sample_submission.csv writes it.
+        train_groups: (train_rows,) int64, the same for rows that stay on one side of a split; None where every row
+            is a group of its own.
     """
 
     schema: Schema
@@ -34,6 +36,7 @@ class Dataset:
     train_labels: NDArray[np.int64]
     test_images: NDArray[np.uint8]
     test_ids: tuple[str, ...]
+    train_groups: NDArray[np.int64] | None = None
 
 
 def check_files(folder: Path) -> None:
@@ -66,12 +69,24 @@ def imbalance(folder: Path) -> float:
     Raises:
         DataError: The competition was not fetched, or its data is damaged.
     """
-    schema = read_schema(folder)
-    labels = array_files.open_labels(
-        array_files.cache_folder(folder, schema.digest) / array_files.TRAIN_LABELS, schema
-    )
+    labels, _ = open_rows(folder)
     _, sizes = np.unique(labels, return_counts=True)
     return float(sizes.max() / sizes.min())
+
+
+def open_rows(folder: Path) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+    """Read the labels and the groups of the training rows; see ``Dataset``.
+
+    Args:
+        folder: ``data/COMPETITION``.
+
+    Raises:
+        DataError: The competition was not fetched, or its data is damaged.
+    """
+    schema = read_schema(folder)
+    arrays = array_files.cache_folder(folder, schema.digest)
+    groups = array_files.open_groups(arrays / array_files.TRAIN_GROUPS, schema)
+    return array_files.open_labels(arrays / array_files.TRAIN_LABELS, schema), groups
 
 
 def load_dataset(
@@ -90,7 +105,7 @@ def load_dataset(
     """
     schema = read_schema(folder)
     arrays = array_files.cache_folder(folder, schema.digest)
-    labels = array_files.open_labels(arrays / array_files.TRAIN_LABELS, schema)
+    labels, groups = open_rows(folder)
     test_ids = array_files.open_ids(arrays / array_files.TEST_IDS, schema.test_rows)
     if rule is None:
         train, test = open_arrays(arrays, schema, schema.image_shape)
@@ -98,4 +113,4 @@ def load_dataset(
         rule = schema.limited(rule)
         train, test = open_resized(folder, schema, rule, on_progress)
         schema = replace(schema, image_shape=rule.resized_shape(schema.image_shape))
-    return Dataset(schema, train, labels, test, test_ids)
+    return Dataset(schema, train, labels, test, test_ids, groups)

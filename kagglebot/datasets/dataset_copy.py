@@ -25,6 +25,7 @@ def list_files(folder: Path, rule: ImageRule) -> dict[str, int]:
     resized = arrays / schema.limited(rule).key
     images = resized if resized.is_dir() else arrays
     paths = [arrays / name for name in (array_files.TRAIN_LABELS, array_files.TEST_IDS, array_files.SAMPLE)]
+    paths += [arrays / array_files.TRAIN_GROUPS] if schema.groups else []
     paths += [images / name for name in (array_files.TRAIN_IMAGES, array_files.TEST_IMAGES)]
     return {path.relative_to(folder).as_posix(): path.stat().st_size for path in paths}
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kagglebot.datasets.grouping.row_groups import file_name_pattern
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError
 from kagglebot.metrics.registry import get_metric, match_metric
@@ -42,7 +43,7 @@ def make_request(
 
     Raises:
         DataError: Kaggle's metric is out of scope.
-        UsageError: The chosen metric is not known.
+        UsageError: The chosen metric is not known, or the pattern of groups is wrong.
     """
     merged: dict[str, str] = {}
     with suppress(DataError):  # nothing was fetched before
@@ -50,4 +51,5 @@ def make_request(
     merged |= choices or {}
     request = FetchRequest(competition, metric_name, {name: value for name, value in merged.items() if value})
     request.metric()
+    file_name_pattern(request.choices.get("group", ""))
     return request

@@ -19,6 +19,9 @@ from kagglebot.datasets.competition_images import DecodedImages, decode_images, 
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.fetch_request import SKIP_CORRUPT, FetchRequest, make_request
 from kagglebot.datasets.flat_images import ImageSet, describe_flat_images
+from kagglebot.datasets.grouping.duplicates import find_duplicates
+from kagglebot.datasets.grouping.joined import stay_together
+from kagglebot.datasets.grouping.row_groups import NONE, find_groups
 from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.labels import encode_labels
 from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResult, recognise
@@ -139,12 +142,15 @@ def _find_unpacked(folder: Path, current: Schema | None, archive_digest: str) ->
 
 
 def _digest(unpacked: _Unpacked, request: FetchRequest, schema: Schema) -> str:
-    return data_digest(unpacked.content, request.choices, schema.conversion, schema.training_classes)
+    groups = (schema.group, schema.groups)
+    return data_digest(unpacked.content, request.choices, schema.conversion, schema.training_classes, groups)
 
 
 def _is_decoded(folder: Path, current: Schema, unpacked: _Unpacked, request: FetchRequest) -> bool:
     """Return whether the arrays in use are those of these files under this request, and whole."""
     if current.digest != _digest(unpacked, request, current):
+        return False
+    if request.choices.get("group", "") not in (current.choices.get("group", ""), current.group or NONE):
         return False
     with suppress(DataError):
         load_dataset(folder)
@@ -199,6 +205,7 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         result.labels, result.locate_label, sample.classes, in_table=result.labels_in_table
     )
     form = _infer_format(sample, classes, request, labels_in_table=result.labels_in_table)
+    row_groups = find_groups(files, result, labels)
     whole = result.complete(sample)
     test_ids = result.check_test_ids(whole, sample_path.name)
     lists = unpacked.lists
@@ -212,7 +219,14 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         lists = replace(lists, train=train, test=[str(path) for path in result.images.test])
     else:
         decoded = DecodedImages(result.images, np.arange(len(labels)), conversion=result.conversion)
-    flat = _describe_flat_images(arrays, result, decoded)
+    train_set, test_set = _open_images(arrays, result, decoded)
+    flat = describe_flat_images([train_set, test_set], converted=decoded.conversion not in (None, Conversion()))
+    duplicates, copies = find_duplicates(
+        train_set.images, test_set.images, labels, classes=classes, locate=train_set.locate
+    )
+    groups, joined_notes = stay_together(row_groups.numbers[decoded.rows], copies)
+    if groups is not None:
+        np.save(arrays / array_files.TRAIN_GROUPS, groups, allow_pickle=False)
     np.save(arrays / array_files.TRAIN_LABELS, labels, allow_pickle=False)
     np.save(arrays / array_files.TEST_IDS, np.array(test_ids, dtype=np.str_), allow_pickle=False)
     save_sample(sample_path, arrays / array_files.SAMPLE, whole)
@@ -240,25 +254,29 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
             *_excerpt_note(sample, whole),
             *result.notes,
             *label_notes,
+            *row_groups.notes,
             *decoded.notes,
             *flat,
+            *duplicates.notes(len(labels), result.test_rows),
+            *joined_notes,
         ),
+        group=row_groups.name,
+        groups=0 if groups is None else len(np.unique(groups)),
+        duplicates=duplicates,
         **vars(form),
     )
 
 
-def _describe_flat_images(arrays: Path, result: LayoutResult, decoded: DecodedImages) -> tuple[str, ...]:
+def _open_images(arrays: Path, result: LayoutResult, decoded: DecodedImages) -> tuple[ImageSet, ImageSet]:
+    """Return the training and the test images, mapped into memory."""
     locate_train, locate_test = result.locate_label, result.locate_test_row
     if isinstance(files := result.images, ImageFiles):
         locate_train, locate_test = (lambda row: str(files.train[row])), (lambda row: str(files.test[row]))
     train = array_files.open_images(arrays / array_files.TRAIN_IMAGES, len(decoded.rows), decoded.shape)
     test = array_files.open_images(arrays / array_files.TEST_IMAGES, result.test_rows, decoded.shape)
-    return describe_flat_images(
-        [
-            ImageSet(train, lambda row: locate_train(int(decoded.rows[row]))),
-            ImageSet(test, locate_test, decoded.blank),
-        ],
-        converted=decoded.conversion not in (None, Conversion()),
+    return (
+        ImageSet(train, lambda row: locate_train(int(decoded.rows[row]))),
+        ImageSet(test, locate_test, decoded.blank),
     )
 
 

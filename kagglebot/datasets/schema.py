@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from kagglebot.datasets.cache import version_0_1
+from kagglebot.datasets.grouping.duplicates import Duplicates
 from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.images.resize_rule import ImageRule, Size
 from kagglebot.errors import DataError
@@ -42,8 +43,8 @@ class Schema:
         columns: All columns of sample_submission.csv after the id, as written there.
         column_classes: For "probability" the index of the class it is asked for, for "probabilities" that of each
             column's class, -1 where no training image is of it; empty for "label".
-        choices: What the user chose with ``fetch --target``, ``--id``, ``--metric`` and ``--skip-corrupt``: by the
-            names ``target``, ``id``, ``metric`` and ``skip_corrupt``.
+        choices: What the user chose with ``fetch --target``, ``--id``, ``--group``, ``--metric`` and
+            ``--skip-corrupt``: by the names ``target``, ``id``, ``group``, ``metric`` and ``skip_corrupt``.
         skipped: Number of images that could not be read: left out of training, black in the test set.
         training_classes: The classes as the training data writes them, in the order of ``classes``, which
             differ where a submission holds numbers in place of names.
@@ -56,6 +57,11 @@ class Schema:
             kagglebot 0.1 converted image files, always as ``Conversion()`` does.
         data_notes: What was assumed about the images and labels, one sentence each.
         format_notes: What was assumed about the submission, one sentence each.
+        group: The column, or the pattern of file names, that tells which training rows stay on one side of a
+            split; empty where none does.
+        groups: Number of the groups of training rows, which copies of an image form too; 0 where every row is a
+            group of its own.
+        duplicates: Images with the same pixels; None where an earlier version fetched them.
         archive: SHA-256 of the archive whose files are in ``files/``; empty while they are being replaced.
         edited: Some of the files that were edited by hand since then: "train.csv (changed)".
         content: Digest of those files, see ``cache.digests.content_digest``.
@@ -85,6 +91,9 @@ class Schema:
     conversion: Conversion | None = None
     data_notes: tuple[str, ...] = ()
     format_notes: tuple[str, ...] = ()
+    group: str = ""
+    groups: int = 0
+    duplicates: Duplicates | None = None
     archive: str = field(default="", compare=False)  # packed anew, the data is the same
     edited: tuple[str, ...] = ()
     content: str = ""

@@ -1,25 +1,30 @@
-"""Training and validation rows, stratified and seeded: the same labels and seed give the same rows."""
+"""Training and validation rows, stratified and seeded: the same labels, groups and seed give the same rows."""
 
 import math
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kagglebot.datasets.grouping.deal import TRAINS, deal
 from kagglebot.errors import DataError
 
+#: The group of each row, (rows,) int64; None where every row is one of its own.
+Groups = NDArray[np.int64] | None
 #: Training and validation row numbers, each sorted, int64.
 Split = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
-def holdout(labels: NDArray[np.int64], *, fraction: float, seed: int) -> Split:
+def holdout(labels: NDArray[np.int64], *, fraction: float, seed: int, groups: Groups = None) -> Split:
     """Split off rows for validation, the same share of every class.
 
-    A class with one row is only in training; one with few rows may be missing from validation.
+    A class with one row is only in training; one with few rows may be missing from validation. With ``groups`` the
+    shares are as near as whole groups come, and a class in one group is only in training.
 
     Args:
         labels: (rows,) class indices.
         fraction: Share of the rows to validate on, above 0 and below 1.
-        seed: The same seed and labels give the same rows.
+        seed: The same seed, labels and groups give the same rows.
+        groups: (rows,) int64; rows of one group are all in training or all in validation.
 
     Returns:
         Training and validation row numbers, each sorted, int64; together every row once.
@@ -32,6 +37,9 @@ def holdout(labels: NDArray[np.int64], *, fraction: float, seed: int) -> Split:
         raise ValueError(f"a fraction between 0 and 1 is needed, not {fraction}")
     if not round(fraction * len(labels)):
         raise _nonsense(fraction, len(labels), "hold out none", "larger")
+    if groups is not None:
+        parts = deal(labels, groups, {0: fraction, TRAINS: 1 - fraction}, seed=seed)
+        return _by_parts(parts, groups, 1)[0]
     classes = _shuffled_classes(labels, seed)
     sizes = np.array([len(rows) for rows in classes])
     limits = sizes - 1
@@ -55,7 +63,7 @@ def plain_holdout_rows(rows: int, *, fraction: float) -> int:
     return math.ceil(fraction * rows)
 
 
-def seal(labels: NDArray[np.int64], *, fraction: float | None, seed: int) -> Split:
+def seal(labels: NDArray[np.int64], *, fraction: float | None, seed: int, groups: Groups = None) -> Split:
     """Split off rows that no trial may train on or be scored on, the same share of every class.
 
     Returns:
@@ -66,29 +74,34 @@ def seal(labels: NDArray[np.int64], *, fraction: float | None, seed: int) -> Spl
     """
     if fraction is None:
         return np.arange(len(labels)), np.arange(0)
-    return holdout(labels, fraction=fraction, seed=seed)
+    return holdout(labels, fraction=fraction, seed=seed, groups=groups)
 
 
-def folds(labels: NDArray[np.int64], *, count: int, seed: int) -> list[Split]:
+def folds(labels: NDArray[np.int64], *, count: int, seed: int, groups: Groups = None) -> list[Split]:
     """Split the rows into ``count`` folds, every class spread evenly; each fold validates once.
 
-    Every class is in the training rows of every fold. So a class with one row is never validated on.
+    Every class is in the training rows of every fold. So a class with one row, or in one group, is never
+    validated on.
 
     Args:
         labels: (rows,) class indices.
         count: Number of folds, at least 2.
-        seed: The same seed and labels give the same folds.
+        seed: The same seed, labels and groups give the same folds.
+        groups: (rows,) int64; rows of one group validate in one fold.
 
     Returns:
-        The training and validation row numbers of each fold, sorted, int64. Every row of a class with two rows or
-        more validates in one fold, and the sizes of the folds differ by one at most.
+        The training and validation row numbers of each fold, sorted, int64. Without groups every row of a class
+        with two rows or more validates in one fold, and the sizes of the folds differ by one at most.
 
     Raises:
         ValueError: Fewer than two folds.
-        DataError: There are fewer rows to validate on than folds.
+        DataError: There are fewer rows, or groups, to validate on than folds.
     """
     if count < 2:
         raise ValueError(f"two folds or more are needed, not {count}")
+    if groups is not None:
+        parts = deal(labels, groups, dict.fromkeys(range(count), 1 / count), seed=seed)
+        return _by_parts(parts, groups, count)
     # Dealing rows out class after class, without starting anew at a class, keeps classes and folds even.
     dealt = np.concatenate([labels[:0], *(rows for rows in _shuffled_classes(labels, seed) if len(rows) > 1)])
     if len(dealt) < count:
@@ -126,6 +139,20 @@ def plain_holdout(labels: NDArray[np.int64], *, fraction: float, seed: int) -> S
         if np.count_nonzero(labels[training] == largest) > 1:
             training[spare], validation[alone] = validation[alone], training[spare]
     return _split(rows, validation)
+
+
+def _by_parts(parts: NDArray[np.int64], groups: NDArray[np.int64], count: int) -> list[Split]:
+    """Return the split in which each of ``count`` parts validates, after checking that each has rows."""
+    sizes = np.bincount(parts[parts != TRAINS], minlength=count)
+    if not sizes.all():
+        number = len(np.unique(groups))
+        raise DataError(
+            f"{len(parts)} rows in {number} groups cannot be split into "
+            + (f"{count} folds." if count > 1 else "rows to train on and rows to validate on."),
+            "A class that is in one group only trains. Use fewer folds, or leave the groups out: "
+            "`kagglebot fetch NAME --group none`.",
+        )
+    return [(np.flatnonzero(parts != part), np.flatnonzero(parts == part)) for part in range(count)]
 
 
 def _nonsense(fraction: float, rows: int, effect: str, better: str) -> DataError:

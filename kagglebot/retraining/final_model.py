@@ -11,7 +11,7 @@ from typing import Any
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import Schema
-from kagglebot.datasets.splits import Split, seal
+from kagglebot.datasets.splits import Groups, Split, seal
 from kagglebot.errors import DataError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
@@ -89,10 +89,10 @@ class Recipe:
         lists = {"adjustment": list(self.adjustment), "sealed": list(self.sealed) if self.sealed else None}
         return {**vars(self), **changed, **lists}
 
-    def split(self, labels: Labels) -> Split:
+    def split(self, labels: Labels, groups: Groups = None) -> Split:
         """Return the rows that it learns from, and the sealed ones."""
         fraction, seed = self.sealed or (None, 0)
-        return seal(labels, fraction=fraction, seed=seed)
+        return seal(labels, fraction=fraction, seed=seed, groups=groups)
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ def train_final(
     images, labels, family = dataset.train_images, dataset.train_labels, get_family(recipe.family)
     recipe.memory(dataset.schema).check(available_memory(swap=True))
     shape, classes = image_shape(images), len(dataset.schema.classes)
-    rows, sealed = recipe.split(labels)
+    rows, sealed = recipe.split(labels, dataset.train_groups)
     measured = moments(family, recipe.settings, images, rows)
     scaling = split_settings(family, recipe.settings)[1].scaling(measured)
     settings, epochs, plan, curve = recipe.course()

@@ -81,7 +81,7 @@ def tune(
     dataset = load_dataset(data, definition.images.rule)
     definition = definition.within(definition.limits(image_shape(dataset.train_images)))
     metric = get_metric(dataset.schema.metric)
-    splits = make_splits(definition, dataset.train_labels, metric)
+    splits = make_splits(definition, dataset.train_labels, metric, dataset.train_groups)
     workers = None
     if cluster is None:
         nets = NetSizes(definition, restrictions or {}, dataset.schema, rows=len(splits[0][0]))

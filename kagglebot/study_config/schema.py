@@ -6,10 +6,21 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from kagglebot.datasets.images.resize_rule import Fit, ImageRule
-from kagglebot.datasets.splits import holdout_rows, plain_holdout_rows
+from kagglebot.datasets.splits import (
+    Groups,
+    Split,
+    folds,
+    holdout,
+    holdout_rows,
+    plain_holdout,
+    plain_holdout_rows,
+    seal,
+)
 from kagglebot.models.base import ImageShape
 from kagglebot.models.registry import get_family
 from kagglebot.study_config.families import name_families, of_trial, own
@@ -34,7 +45,8 @@ class Validation(_Section):
 
     With ``folds_up_to``, folds are for competitions with at most so many rows, of which a part would be too few
     to tell trials apart; of larger ones ``fraction`` is held out.
-    Without ``stratified`` the part is that of scikit-learn's ``train_test_split`` with the same seed.
+    Without ``stratified`` the part is that of scikit-learn's ``train_test_split`` with the same seed, unless rows
+    have groups: whole groups are stratified always.
     The share ``sealed`` of the rows, stratified, is kept from every trial and from the final model, which is
     scored on it.
     """
@@ -59,16 +71,40 @@ class Validation(_Section):
         keeps = self.folds_up_to is None or count <= self.folds_up_to
         return self.model_copy(update={"folds": self.folds if keeps else None, "folds_up_to": None})
 
-    def text(self) -> str:
-        """Return a description for people."""
-        sealed = "" if self.sealed is None else f"; {100 * self.sealed:.6g}% of all rows are sealed"
+    def splits(self, labels: NDArray[np.int64], groups: Groups = None) -> list[Split]:
+        """Return (training rows, validation rows) of each fold, without the sealed rows.
+
+        Args:
+            labels: (rows,) class indices.
+            groups: (rows,) int64; the rows of a group are all sealed, all in training or all in validation.
+
+        Raises:
+            DataError: There are too few rows.
+        """
+        rows, _ = seal(labels, fraction=self.sealed, seed=self.seed, groups=groups)
+        labels, groups = labels[rows], None if groups is None else groups[rows]
         if self.folds is not None:
-            return f"mean of {self.folds} folds, stratified, seed {self.seed}{sealed}"
-        drawn = "stratified" if self.stratified else "drawn at random"
-        return f"{100 * self.fraction:.6g}% of the rows held out, {drawn}, seed {self.seed}{sealed}"
+            splits = folds(labels, count=self.folds, seed=self.seed, groups=groups)
+        elif self.stratified or groups is not None:
+            splits = [holdout(labels, fraction=self.fraction, seed=self.seed, groups=groups)]
+        else:
+            splits = [plain_holdout(labels, fraction=self.fraction, seed=self.seed)]
+        return [(rows[train_rows], rows[valid_rows]) for train_rows, valid_rows in splits]
+
+    def text(self, group: str = "") -> str:
+        """Return a description for people; ``group`` names what tells the rows that stay together, if anything."""
+        sealed = "" if self.sealed is None else f"; {100 * self.sealed:.6g}% of all rows are sealed"
+        whole = f", whole groups by {group}" if group else ""
+        if self.folds is not None:
+            return f"mean of {self.folds} folds, stratified{whole}, seed {self.seed}{sealed}"
+        drawn = "stratified" if self.stratified or group else "drawn at random"
+        return f"{100 * self.fraction:.6g}% of the rows held out, {drawn}{whole}, seed {self.seed}{sealed}"
 
     def rows(self, count: int, classes: int = 1) -> int:
-        """Return how many of ``count`` rows, of so many classes with more than one, a trial is scored on."""
+        """Return how many of ``count`` rows, of so many classes with more than one, a trial is scored on.
+
+        With groups of rows it is about as many.
+        """
         if self.sealed is not None:
             count -= holdout_rows(count, classes, fraction=self.sealed)
         if self.folds is not None:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +107,21 @@ def test_each_row_has_the_fold_it_was_validated_in(digits_data: Path, tmp_path: 
     oof = oof_dataframe(summary, trial, tmp_path, dataset)
     for number, (_, held_out) in enumerate(folds(dataset.train_labels, count=3, seed=5)):
         assert oof.loc[oof["fold"] == number, "row"].tolist() == held_out.tolist()
+
+
+def test_whole_groups_are_validated_in_one_fold(digits_data: Path, tmp_path: Path) -> None:
+    dataset = load_dataset(digits_data)
+    groups = np.arange(len(dataset.train_labels)) // 7
+    dataset = replace(dataset, train_groups=groups)
+    rows = np.arange(len(groups))
+    trial = TrialResult(0, "complete", value=1.0, epochs=1)
+    probabilities = np.eye(10, dtype=np.float32)[dataset.train_labels]
+    save_oof(oof_path(tmp_path, 0), OofPredictions(rows, probabilities), trial_key({}, 0, dataset.schema.digest))
+    split = Validation(folds=3, seed=5)
+    summary = StudySummary("cnn", "digits", "accuracy", "cnn", "3 folds", len(rows), (trial,), split=split)
+    oof = oof_dataframe(summary, trial, tmp_path, dataset)
+    assert oof.groupby(groups)["fold"].nunique().max() == 1
+    assert sorted(oof["fold"].unique()) == [0, 1, 2]
 
 
 def test_a_trial_without_predictions_is_named(studied: Path) -> None:

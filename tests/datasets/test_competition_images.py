@@ -72,7 +72,7 @@ def test_one_colour_is_said_with_an_example(pictures: ImageCompetition) -> None:
 
 def test_further_frames_are_said_with_an_example(pictures: ImageCompetition) -> None:
     _fill(pictures, "deep")
-    first, second = (digit(row, 120, np.uint16) for row in (1, 2))
+    first, second = (digit(row, 120, np.uint16) for row in (41, 42))
     pictures.files["test/2.png"] = encode(first, "TIFF", save_all=True, append_images=[Image.fromarray(second)])
     _, note = pictures.load().schema.data_notes
     assert note == (

@@ -13,6 +13,7 @@ from kagglebot.datasets.images.resize_rule import ImageRule
 @pytest.fixture
 def folders(pictures: ImageCompetition) -> ImageCompetition:
     pictures.draw("train/cat/1.png", "train/cat/2.png", "train/dog/1.png", "test/1.png")
+    pictures.files["train/dog/9.png"] = pictures.files["train/dog/1.png"]  # a copy, so that rows have groups
     pictures.table("sample_submission.csv", "id,label", "1,cat")
     pictures.load()
     return pictures
@@ -39,6 +40,7 @@ def test_a_copy_is_read_like_the_original_and_made_once(
     loaded = load_dataset(copy, rule)
     assert (loaded.schema, loaded.test_ids) == (original.schema, original.test_ids)
     assert np.array_equal(loaded.train_images, original.train_images)
+    assert loaded.train_groups is not None and np.array_equal(loaded.train_groups, original.train_groups)
     name = next(name for name in files if name.endswith("train_images.npy"))
     (copy / name).write_bytes(b"cut off")
     save_copy(copy, schema, files, download)

@@ -144,3 +144,25 @@ def test_a_class_left_out_of_the_training_rows_takes_the_place_of_a_common_one()
     assert set(labels[train]) == {0, 1, 2}
     assert len(valid) == 20
     assert set(expected[2:]) < set(valid)
+
+
+def test_groups_are_held_out_whole() -> None:
+    groups = np.random.default_rng(1).integers(0, 70, 1000)
+    train, valid = holdout(LABELS, fraction=0.2, seed=1, groups=groups)
+    assert sorted([*train, *valid]) == list(range(1000))
+    assert not set(groups[train]) & set(groups[valid])
+    assert len(valid) == pytest.approx(200, abs=10)
+    cut = folds(LABELS, count=5, seed=1, groups=groups)
+    assert sorted(np.concatenate([valid for _, valid in cut])) == list(range(1000))
+    for train, valid in cut:
+        assert not set(groups[train]) & set(groups[valid])
+        assert set(LABELS[train]) == set(LABELS)
+
+
+def test_groups_that_leave_nothing_to_validate_on_are_refused() -> None:
+    labels = np.repeat(np.arange(3), 10)
+    with pytest.raises(DataError, match="30 rows in 3 groups cannot be split into rows to train on") as caught:
+        holdout(labels, fraction=0.2, seed=0, groups=labels)
+    assert "--group none" in caught.value.hint
+    with pytest.raises(DataError, match="30 rows in 2 groups cannot be split into 3 folds"):
+        folds(labels, count=3, seed=0, groups=np.arange(30) % 2)

@@ -32,6 +32,14 @@ def fetch(
         str | None,
         typer.Option(metavar="NAME", help="Score with this metric: accuracy, auc, kappa, log_loss or macro_f1."),
     ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Keep rows with the same value in this column on one side of a split. Also a pattern of file "
+            "names with one group, or none.",
+        ),
+    ] = None,
     skip_corrupt: Annotated[
         bool | None,
         typer.Option(
@@ -53,8 +61,8 @@ def fetch(
     You may edit the files in data/COMPETITION/files/, for example to correct labels in train.csv. Run the command
     again afterwards: it decodes them as they are then.
 
-    kagglebot works out the columns and the metric, and prints what it had to assume. --target, --id, --metric
-    and --skip-corrupt correct that. They are saved for later runs; an empty text ("") resets one.
+    kagglebot works out the columns and the metric, and prints what it had to assume. --target, --id, --group,
+    --metric and --skip-corrupt correct that. They are saved for later runs; an empty text ("") resets one.
 
     Examples:
       $ kagglebot fetch
@@ -62,7 +70,7 @@ def fetch(
       $ kagglebot fetch dog-breed-identification --metric log_loss
     """
     session = context.ensure_object(Session)
-    given = {"target": target, "id": identifier, "metric": metric}
+    given = {"target": target, "id": identifier, "group": group, "metric": metric}
     choices = {name: value for name, value in given.items() if value is not None}
     if skip_corrupt is not None:
         choices["skip_corrupt"] = "yes" if skip_corrupt else ""
@@ -77,7 +85,7 @@ def fetch(
         schema = found.schema
         document = {
             **schema.to_json(),
-            "group": None,  # no layout has groups of rows yet
+            "group": schema.group or None,
             "image_shape": list(schema.image_shape),
             "classes": list(schema.classes),
             "assumptions": list(schema.assumptions),

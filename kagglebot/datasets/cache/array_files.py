@@ -19,6 +19,7 @@ from kagglebot.system.files import damage_errors
 
 TRAIN_IMAGES = "train_images.npy"
 TRAIN_LABELS = "train_labels.npy"
+TRAIN_GROUPS = "train_groups.npy"
 TEST_IMAGES = "test_images.npy"
 TEST_IDS = "test_ids.npy"
 SAMPLE = "sample_submission.csv"
@@ -74,6 +75,11 @@ def open_labels(path: Path, schema: Schema) -> NDArray[np.int64]:
     if labels.size and not 0 <= labels.min() <= labels.max() < len(schema.classes):
         raise damaged(path, "a label index outside the classes")
     return labels
+
+
+def open_groups(path: Path, schema: Schema) -> NDArray[np.int64] | None:
+    """Read the groups of the training rows, (train_rows,) int64; None where every row is a group of its own."""
+    return _load(path, np.int64, (schema.train_rows,)) if schema.groups else None
 
 
 def open_ids(path: Path, rows: int) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ class CompetitionFiles:
         folder: The folder of the files.
         paths: The paths of the files inside that folder, sorted.
         sample: The sample submission.
-        choices: What the user chose, by option: ``target`` and ``id`` name columns.
+        choices: What the user chose, by option: ``target``, ``id`` and ``group`` name columns.
         conversion: How pixels become 8-bit, where that is known from an earlier fetch.
     """
 
@@ -118,6 +118,8 @@ class LayoutResult:
         notes: What was ambiguous or left out, one sentence each.
         labels_in_table: Whether a table holds the labels; else they are in the names of folders or files.
         conversion: How pixels in a table became 8-bit; None where they were.
+        columns: What else is told of each training row, (train_rows,) text by column: groups may be among it.
+            Tables that name image files are read for that anyway.
     """
 
     images: ImageFiles | tuple[int, int, int]
@@ -129,6 +131,7 @@ class LayoutResult:
     notes: tuple[str, ...] = ()
     labels_in_table: bool = True
     conversion: Conversion | None = None
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def complete(self, sample: Sample) -> Sample:
         """Return the sample with the ids of all test images, where it lists fewer than half: it is an excerpt."""

@@ -18,6 +18,7 @@ from kagglebot.system.progress import ProgressCallback
 
 _NUMBERED = re.compile(r"pixel[ _]?([0-9]{1,7})", re.IGNORECASE)
 _ROW_BY_COLUMN = re.compile(r"([0-9]{1,4})x([0-9]{1,4})")
+_LONGEST = 100  # a column of longer texts is not read
 
 Shape = tuple[int, int, int]
 
@@ -42,24 +43,28 @@ class PixelColumns:
         (train, test), conversion, notes = with_limits((train, test), files)
         label = columns.label_column(train.path, train.others, files)
         where = columns.describe_location(train.path, label, 0)
-        refuse_labels(first_values(train.path, train.header)[label], where, files.sample.classes)
+        first = first_values(train.path, train.header)
+        refuse_labels(first[label], where, files.sample.classes)
         size = train.path.stat().st_size
         report = partial(columns.report_bytes, on_progress, size + test.path.stat().st_size)
-        labels, _ = columns.write_images(train, [label], shape, [target / TRAIN_IMAGES], partial(report, 0))
-        texts, test_rows = columns.write_images(
+        short = [name for name in train.others if max(map(len, first[name]), default=0) <= _LONGEST]
+        texts = list(dict.fromkeys([label, *short]))
+        told, _ = columns.write_images(train, texts, shape, [target / TRAIN_IMAGES], partial(report, 0))
+        others, test_rows = columns.write_images(
             test, test.others, shape, [target / TEST_IMAGES], partial(report, size)
         )
-        ids = columns.id_column(test.path, texts, files)
+        ids = columns.id_column(test.path, others, files)
         numbers, order = ((), ()) if ids else columns.row_numbers(files, test_rows)
         return LayoutResult(
             images=shape,
-            labels=labels[label],
+            labels=told.pop(label),
             locate_label=partial(columns.describe_location, train.path, label),
-            test_ids=texts[ids].tolist() if ids else numbers,
+            test_ids=others[ids].tolist() if ids else numbers,
             test_rows=test_rows,
             locate_test_row=partial(columns.describe_location, test.path, ids),
             notes=(*notes, *order, *columns.unused_tables_note(files, (train.path, test.path), _has_pixels)),
             conversion=conversion,
+            columns={name: values.tolist() for name, values in told.items()},
         )
 
 

@@ -57,6 +57,7 @@ class PixelText:
         )
         train_rows, test_rows = _rows(roles, _TRAIN, count), _rows(roles, _TEST, 0)
         labels = texts[label][train_rows]
+        told = {name: texts[name][train_rows].tolist() for name in train.others if name != label}
         if test is not None:
             texts, count = columns.write_images(test, test.others, shape, targets[1:], partial(report, size))
             test_rows = np.arange(count)
@@ -78,6 +79,7 @@ class PixelText:
                 *columns.unused_tables_note(files, (train.path, predicted.path), _has_pixels),
             ),
             conversion=conversion,
+            columns=told,
         )
 
 

@@ -81,7 +81,7 @@ def _column(analysis: "StudyAnalysis") -> dict[str, str]:
         "Standard error": formatting.difference(significance.error)
         if significance and significance.error is not None
         else "-",
-        "Rows": f"{summary.validation_rows:,}",
+        "Rows": f"{summary.validation_rows:,}" + (f", by {summary.group}" if summary.group else ""),
         "Best trial": str(best.number) if best else "-",
         "Its time": formatting.duration(best.seconds) if best else "-",
         "Complete": str(summary.complete),

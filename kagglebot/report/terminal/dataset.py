@@ -32,6 +32,7 @@ def describe_dataset(schema: "Schema", folder: Path, *, downloaded: bool) -> Ren
                 ("Classes", f"{len(names)}: {listed}"),
                 ("Id column", schema.id_column),
                 ("Target column", schema.target_column),
+                *([("Groups", f"{schema.groups:,}, by {schema.group}")] if schema.group else []),
                 ("Metric", formatting.measure(get_metric(schema.metric))),
                 ("Submission", _answer(schema)),
                 *([("Unreadable", formatting.count(schema.skipped, "image"))] if schema.skipped else []),

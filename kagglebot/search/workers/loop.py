@@ -65,7 +65,7 @@ def open_worker(
         study=study,
         dataset=dataset,
         metric=metric,
-        splits=make_splits(search.definition, dataset.train_labels, metric),
+        splits=make_splits(search.definition, dataset.train_labels, metric, dataset.train_groups),
         memory=search.memory or available_memory(swap=True),
         limits=search.definition.limits(image_shape(dataset.train_images)),
     )

@@ -18,6 +18,7 @@ from kagglebot.analysis.study_summary import StudySummary, TrialResult
 from kagglebot.cli.main import run
 from kagglebot.report.html.page import render
 from kagglebot.report.html.trials import MOST_ROWS
+from kagglebot.study_config.schema import Validation
 from kagglebot.submission.ledger import LedgerEntry
 
 if TYPE_CHECKING:
@@ -253,3 +254,8 @@ def test_the_command_prints_the_path_of_the_page(
 def test_a_study_without_trials_is_refused(studied: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--workspace", str(studied), "report", "seed-mlp"]) == 1
     assert "has no trials" in capsys.readouterr().err
+
+
+def test_the_page_says_by_what_whole_groups_were_held_out(summary: StudySummary) -> None:
+    grouped = replace(summary, group="patient_id", validation=Validation().text("patient_id"))
+    assert "(20% of the rows held out, stratified, whole groups by patient_id, seed 42)" in draw(grouped).text

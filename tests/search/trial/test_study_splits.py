@@ -30,3 +30,16 @@ def test_sealed_rows_are_in_no_split(drawn: str) -> None:
         assert not np.intersect1d(sealed, np.concatenate([train_rows, valid_rows])).size
         assert len(train_rows) + len(valid_rows) == 180
     assert "10% of all rows are sealed" in definition.validation.text()
+
+
+@pytest.mark.parametrize("drawn", ["fraction = 0.25", "folds = 3", "stratified = false"])
+def test_groups_are_whole_on_every_side(drawn: str) -> None:
+    labels, groups = np.arange(200) % 4, np.arange(200) // 5
+    definition = parse(f'family = "mlp"\n[validation]\nsealed = 0.1\n{drawn}')
+    _, sealed = seal(labels, fraction=0.1, seed=definition.validation.seed, groups=groups)
+    splits = make_splits(definition, labels, get_metric("accuracy"), groups)
+    for train_rows, valid_rows in splits:
+        sides = [set(groups[rows]) for rows in (sealed, train_rows, valid_rows)]
+        assert sum(map(len, sides)) == len(set.union(*sides)) == 40
+    text = definition.validation.text("patient_id")
+    assert "stratified, whole groups by patient_id, seed" in text

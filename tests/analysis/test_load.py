@@ -1,0 +1,43 @@
+"""Summaries of studies whose data has groups."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from finished_studies import COMPETITION, make_workspace
+
+from kagglebot.datasets.schema import read_schema, save_schema
+from kagglebot.datasets.splits import holdout
+from kagglebot.workspace import Workspace
+
+
+@pytest.fixture
+def grouped(tmp_path: Path, digits_data: Path) -> Path:
+    """A workspace whose digits were written by 60 writers."""
+    data = tmp_path / "data"
+    shutil.copytree(digits_data, data)
+    schema = read_schema(data)
+    groups = np.arange(schema.train_rows) % 60
+    np.save(data / "cache" / schema.digest / "train_groups.npy", groups)
+    save_schema(data, replace(schema, group="writer", groups=60))
+    return make_workspace(tmp_path / "workspace", data)
+
+
+def test_the_summary_says_by_what_whole_groups_are_held_out(grouped: Path) -> None:
+    workspace = Workspace(grouped)
+    summary = workspace.summary("net")
+    labels = np.load(next(workspace.data(COMPETITION).glob("cache/*/train_labels.npy")))
+    _, rows = holdout(labels, fraction=0.5, seed=42, groups=np.arange(len(labels)) % 60)
+    assert summary.group == summary.to_json()["group"] == "writer"
+    assert summary.validation == "50% of the rows held out, stratified, whole groups by writer, seed 42"
+    assert summary.validation_rows == len(rows)
+    next(workspace.data(COMPETITION).glob("cache/*/train_groups.npy")).write_bytes(b"cut off")
+    assert workspace.summary("net").group == "writer"
+
+
+def test_without_groups_it_is_as_it_was(studied: Path) -> None:
+    document = Workspace(studied).summary("net").to_json()
+    assert document["group"] is None
+    assert document["validation"] == "50% of the rows held out, stratified, seed 42"
