@@ -100,6 +100,7 @@ def decode_images(
             *[sizes_note] * (surveyed.sizes > 1),
             *conversion_notes,
             *_left_out_notes(surveyed, (*images.train, *images.test)),
+            *_arranged_note(surveyed, (*images.train, *images.test)),
             *_unreadable_note("left out of training", left_out, images.train),
             *_unreadable_note("black in the test set", black, images.test),
         ),
@@ -126,6 +127,17 @@ def _left_out_notes(surveyed: Survey, paths: Sequence[PurePosixPath]) -> tuple[s
         f"{len(rows):,} of {len(paths):,} images have {what}, such as {paths[rows[0]]}: only {used} used."
         for what, used, rows in kinds
         if rows
+    )
+
+
+def _arranged_note(surveyed: Survey, paths: Sequence[PurePosixPath]) -> tuple[str, ...]:
+    """Return a note on arrays whose channels are no grey or colours; none where there are none."""
+    rows = surveyed.select(lambda header: header.arranged)
+    if not rows:
+        return ()
+    return (
+        f"{len(rows):,} of {len(paths):,} images, such as {paths[rows[0]]}, are arrays with other channels than "
+        "grey or colours: two get their mean as a third, more than three lie below each other in a grey image.",
     )
 
 

@@ -26,6 +26,7 @@ from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.labels import encode_labels
 from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResult, recognise
 from kagglebot.datasets.out_of_scope import refuse_objects
+from kagglebot.datasets.records.image_files import describe_left_records, write_image_files
 from kagglebot.datasets.sample_submission import (
     Sample,
     find_sample,
@@ -96,6 +97,7 @@ def ingest(
         unpacked = None if force else _find_unpacked(folder, current, archive_digest)
         if unpacked is None:
             members = unpack(archive, temporary / FILES, on_progress=on_progress)
+            members = write_image_files(temporary / FILES, members, on_progress)
             unpacked = _Unpacked(temporary / FILES, list_files(temporary, members), content_digest(members))
         if current and _is_decoded(folder, current, unpacked, request):
             schema = _apply_request(current, read_sample(folder), request)
@@ -251,6 +253,8 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         conversion=decoded.conversion,
         data_notes=(
             *sample_notes,
+            *describe_left_records(paths),
+            *_bare_note(sample),
             *_excerpt_note(sample, whole),
             *result.notes,
             *label_notes,
@@ -287,6 +291,12 @@ def _excerpt_note(sample: Sample, whole: Sample) -> tuple[str, ...]:
         f"sample_submission.csv lists {len(sample.ids):,} of {len(whole.ids):,} test images: it is taken for an "
         f"excerpt, and all are predicted.",
     )
+
+
+def _bare_note(sample: Sample) -> tuple[str, ...]:
+    if not sample.bare:
+        return ()
+    return ("Submissions are one class a line, without header and ids, in the order of the test images.",)
 
 
 def _save(folder: Path, temporary: Path, schema: Schema) -> None:

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -29,11 +29,13 @@ class Sample:
         columns: The header exactly as written, the id column first.
         ids: One id a row, in the file's order, as written (``007`` stays ``007``).
         values: The different values in its first rows, without the spaces around them.
+        bare: Whether its rows are labels alone, without header and ids: then ids are the numbers of rows, from 1.
     """
 
     columns: tuple[str, ...]
     ids: tuple[str, ...]
     values: tuple[str, ...] = ()
+    bare: bool = False
 
     @property
     def id_column(self) -> str:
@@ -100,6 +102,8 @@ def read_sample_file(path: Path) -> Sample:
     """
     rows = table_rows(path)
     columns = tuple(next(rows, (1, []))[1])
+    if len(columns) < 2 and (bare := _read_bare([*columns, *(cell for _, row in rows for cell in row)])):
+        return bare
     if len(columns) < 2:
         raise DataError(f"{path.name}, line 1: expected an id column and a target column.", _HINT)
     ids, values = _read_rows(path.name, rows, len(columns))
@@ -119,10 +123,19 @@ def save_sample(source: Path, target: Path, sample: Sample) -> None:
         DataError: The disk refuses.
     """
     rows = [row for _, row in table_rows(source)]
-    filled = len(rows) - 1
+    filled = len(rows) - (not sample.bare)
     added = [[name, *rows[1 + row % filled][1:]] for row, name in enumerate(sample.ids[filled:])]
     with disk_errors(f"write {target}"), target.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream, lineterminator="\n").writerows([*rows, *added])
+
+
+def _read_bare(cells: Sequence[str]) -> Sample | None:
+    """Return a sample of labels alone; None where the cells may be a header, or ids as they are not repeated."""
+    labels = [cell.strip() for cell in cells]
+    if not labels or labels[0] not in labels[1:]:
+        return None
+    numbers = tuple(str(row) for row in range(1, len(labels) + 1))
+    return Sample(("row", "label"), numbers, tuple(dict.fromkeys(labels[:_ROWS_FOR_VALUES])), bare=True)
 
 
 def _is_row(columns: tuple[str, ...], ids: Iterable[str], values: Iterable[str]) -> bool:

@@ -11,6 +11,7 @@ from kagglebot.datasets.cache.array_files import TEST_IMAGES, open_images
 from kagglebot.datasets.images.decode import decode_files, resize_images
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, recognise
+from kagglebot.datasets.records.image_files import write_image_files
 from kagglebot.datasets.sample_submission import Sample, find_sample, read_sample_file
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import DataError
@@ -46,7 +47,8 @@ def read_unlabelled(files: Path, schema: Schema, rule: ImageRule, work: Path) ->
     Raises:
         DataError: The files have another layout than those the model was trained on, or are damaged.
     """
-    paths = tuple(mirror(files, work / "files"))
+    members = write_image_files(work / "files", mirror(files, work / "files"), no_progress)
+    paths = tuple(member.path for member in members)
     sample = read_sample_file(work / "files" / find_sample(paths))
     competition_files = CompetitionFiles(work / "files", paths, sample, schema.choices, schema.conversion)
     result = recognise(competition_files).read(competition_files, work, no_progress)

@@ -69,12 +69,17 @@ def _read(path: Path, sample: Sample) -> "pd.DataFrame":
     width = len(sample.columns)
     with disk_errors(f"read {path}"), path.open("rb") as stream:
         rows = _rows(path, stream)
-        _check_header(path, next(rows, (1, []))[1], sample)
+        if sample.bare:
+            rows = ((line, [str(number), *cells]) for number, (line, cells) in enumerate(rows, start=1))
+        else:
+            _check_header(path, next(rows, (1, []))[1], sample)
         frames = [pd.DataFrame(columns=list(sample.columns), dtype="object")]
         while block := list(islice(rows, _BLOCK_ROWS)):
             for line, cells in block:
                 if len(cells) != width:
-                    raise _wrong(path, line, f"{_count(len(cells), 'value')} instead of {width}")
+                    raise _wrong(
+                        path, line, f"{_count(len(cells) - sample.bare, 'value')} instead of {width - sample.bare}"
+                    )
             lines, values = zip(*block, strict=True)
             frames.append(pd.DataFrame(values, lines, list(sample.columns), dtype="object"))
     return pd.concat(frames)

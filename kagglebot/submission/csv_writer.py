@@ -51,9 +51,10 @@ def write_submission(
             f"The model's probabilities for id {sample.ids[int(finite.argmin())]} are not finite numbers.",
             "Its training diverged: submit another trial with --trial.",
         )
-    frame = _columns(sample, schema, probabilities[rows])
+    frame = _columns(sample, schema, probabilities[rows]).iloc[:, int(sample.bare) :]
+    header = not sample.bare and list(sample.columns)
     with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
-        frame.to_csv(stream, header=list(sample.columns), index=False, float_format="%.9g", lineterminator="\n")
+        frame.to_csv(stream, header=header, index=False, float_format="%.9g", lineterminator="\n")
 
 
 def _columns(sample: Sample, schema: Schema, probabilities: NDArray[np.float32]) -> "pd.DataFrame":

@@ -2,7 +2,13 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from kagglebot.datasets.sample_submission import find_sample, other_samples, read_sample, read_sample_file
+from kagglebot.datasets.sample_submission import (
+    find_sample,
+    other_samples,
+    read_sample,
+    read_sample_file,
+    save_sample,
+)
 from kagglebot.errors import DataError
 
 
@@ -98,3 +104,20 @@ def test_two_samples_of_the_same_claim_are_named(tmp_path: Path) -> None:
         (tmp_path / path).write_text(f"id,label\n{path.parent},0\n")
     with pytest.raises(DataError, match=r"a/sample_submission\.csv and b/sample_submission\.csv differ"):
         other_samples(tmp_path, find_sample(paths), paths)
+
+
+@pytest.mark.parametrize("content", [b"0\n0\n3\n", b"sad\r\nglad\r\nsad\r\n", b"\xef\xbb\xbf1\n1"])
+def test_labels_alone_are_a_sample_without_header_and_ids(tmp_path: Path, content: bytes) -> None:
+    path = _write(tmp_path, content)
+    labels = content.decode("utf-8-sig").split()
+    sample = read_sample_file(path)
+    assert sample.bare and sample.ids == ("1", "2", "3")[: len(labels)]
+    assert sample.values == tuple(dict.fromkeys(labels))
+    save_sample(path, tmp_path / "copy.csv", sample)
+    assert read_sample_file(tmp_path / "copy.csv") == sample
+
+
+@pytest.mark.parametrize("content", [b"id\n1\n1\n", b"1\n2\n3\n"])
+def test_one_column_with_a_header_or_of_ids_is_no_sample(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(DataError, match="expected an id column and a target column"):
+        read_sample_file(_write(tmp_path, content))

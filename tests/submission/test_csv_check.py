@@ -146,3 +146,19 @@ def test_a_file_that_is_not_there_or_a_folder(tmp_path: Path, make_schema: MakeS
     for path in (tmp_path / "gone.csv", tmp_path):
         with pytest.raises(DataError, match="Could not read"):
             check_submission(path, SAMPLE, make_schema())
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("0\n1\n", "2 rows instead of 3"),
+        ("0\n1\n2\n0\n", "line 4: id '4' is not in"),
+        ("label\n1\n2\n", "line 1: label is 'label', which is no class"),
+        ("1,0\n2,1\n3,2\n", "line 1: 2 values instead of 1"),
+    ],
+)
+def test_labels_alone_have_neither_header_nor_ids(
+    tmp_path: Path, make_schema: MakeSchema, text: str, problem: str
+) -> None:
+    sample = Sample(("row", "label"), ("1", "2", "3"), ("0",), bare=True)
+    assert problem in refused(tmp_path / "out.csv", text, sample, make_schema()).message

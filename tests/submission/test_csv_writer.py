@@ -128,3 +128,11 @@ def test_an_answer_that_is_none_is_refused_and_nothing_written(tmp_path: Path, m
     with pytest.raises(SubmissionError, match="id 1 are not finite"):
         write_submission(tmp_path / "out.csv", ONE_COLUMN, make_schema(), ["007", "1", "2"], probabilities)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sample_of_labels_alone_is_answered_so(tmp_path: Path, make_schema: MakeSchema) -> None:
+    path, sample = tmp_path / "out.csv", Sample(("row", "label"), ("1", "2", "3"), ("0",), bare=True)
+    schema = make_schema(id_column="row")
+    write_submission(path, sample, schema, ["3", "1", "2"], np.eye(3, dtype=np.float32))
+    assert path.read_bytes() == b"1\n2\n0\n"
+    assert check_submission(path, sample, schema) == 3

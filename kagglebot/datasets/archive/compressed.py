@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kagglebot.datasets.archive.guard import Extraction
+from kagglebot.datasets.archive.parts import Parts
 
 _CHUNK = 1 << 20
 _OPENERS: dict[str, Any] = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}
@@ -16,7 +17,7 @@ _TARS = {"tgz": "gz", "tbz": "bz2", "tbz2": "bz2", "txz": "xz"}
 SUFFIXES = frozenset(f".{ending}" for ending in (*_OPENERS, *_TARS))
 
 
-def unpack_compressed(archive: Path, extraction: Extraction) -> None:
+def unpack_compressed(archive: Path | Parts, extraction: Extraction) -> None:
     """Unpack a compressed file, under its name without the last ending."""
     ending = archive.suffix.lower().removeprefix(".")
     path = extraction.admit(f"{archive.stem}.tar" if ending in _TARS else archive.stem, None)
@@ -24,7 +25,12 @@ def unpack_compressed(archive: Path, extraction: Extraction) -> None:
     if path is None:
         return
     opener = _OPENERS[_TARS.get(ending, ending)]
-    with extraction.decoder_errors(), opener(archive, "rb") as content, extraction.open_file(path) as write:
+    with (
+        archive.open("rb") as packed,
+        extraction.decoder_errors(),
+        opener(packed, "rb") as content,
+        extraction.open_file(path) as write,
+    ):
         while chunk := content.read(_CHUNK):
             write(chunk)
             extraction.limits.report()

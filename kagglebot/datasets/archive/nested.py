@@ -6,7 +6,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.archive import compressed
-from kagglebot.datasets.archive.guard import UNTRUSTED, Extraction, Member, UnpackLimits, name_key, safe_path
+from kagglebot.datasets.archive.guard import (
+    AGAIN,
+    UNTRUSTED,
+    Extraction,
+    Member,
+    UnpackLimits,
+    name_key,
+    safe_path,
+)
+from kagglebot.datasets.archive.parts import Parts, missing_part, split_name
 from kagglebot.datasets.archive.seven_zip import unpack_7z
 from kagglebot.datasets.archive.tar_format import unpack_tar
 from kagglebot.datasets.archive.zip_format import unpack_zip
@@ -17,7 +26,7 @@ MAX_DEPTH = 3
 
 #: The function that unpacks a file of that ending, or raises DataError where it is cut off, damaged, encrypted or
 #: hostile; a new format is a module and a line here.
-FORMATS: dict[str, Callable[[Path, Extraction], None]] = {
+FORMATS: dict[str, Callable[[Path | Parts, Extraction], None]] = {
     ".zip": unpack_zip,
     ".tar": unpack_tar,
     ".7z": unpack_7z,
@@ -30,11 +39,12 @@ _NO_DIGEST = ""
 
 @dataclass(frozen=True)
 class _Inner:
-    """An archive that was unpacked from another: its file, its name in messages, and its level."""
+    """An archive that was unpacked from another: its file or parts, its name in messages, and its level."""
 
     member: Member
     label: str
     depth: int
+    parts: tuple[PurePosixPath, ...]
 
 
 class Tree:
@@ -50,6 +60,7 @@ class Tree:
         self._limits = limits
         self._members: dict[str, Member] = {}
         self._inner: list[_Inner] = []
+        self._parts: dict[PurePosixPath, dict[int, _Inner]] = {}
 
     def unpack(self, archive: Path) -> list[Member]:
         """Unpack an archive and those inside it, which are removed; return the files, sorted by path."""
@@ -69,14 +80,32 @@ class Tree:
         return self._unpack_all_inner()
 
     def _unpack_all_inner(self) -> list[Member]:
-        while self._inner:
-            self._unpack_inner(self._inner.pop())
+        while self._inner or self._parts:
+            self._unpack_inner(self._inner.pop() if self._inner else self._joined(*self._parts.popitem()))
         return sorted(self._members.values(), key=lambda member: member.path)
 
     def _add(self, member: Member, label: str, depth: int) -> None:
         self._members[self._key(member.path)] = member
-        if member.path.suffix.lower() in FORMATS:
-            self._inner.append(_Inner(member, label, depth))
+        name, number = split_name(member.path.name)
+        inner = _Inner(member, label, depth, (member.path,))
+        if number is None and member.path.suffix.lower() in FORMATS:
+            self._inner.append(inner)
+        elif number is not None and PurePosixPath(name).suffix.lower() in FORMATS:
+            self._parts.setdefault(member.path.with_name(name), {})[number] = inner
+
+    def _joined(self, path: PurePosixPath, parts: dict[int, _Inner]) -> _Inner:
+        """Return an archive of its parts; raise DataError where one is missing."""
+        first, last = parts[min(parts)], parts[max(parts)]
+        if (missing := missing_part([*parts])) is not None:
+            raise DataError(
+                f"{last.label} is a part of {path.name}, and part {missing} is missing: there are "
+                f"{', '.join(map(str, sorted(parts)))}.",
+                AGAIN,
+            )
+        size = sum(inner.member.size for inner in parts.values())
+        paths = tuple(parts[number].member.path for number in sorted(parts))
+        label = f"{first.label} to {last.member.path.name}" if len(parts) > 1 else first.label
+        return _Inner(Member(path, size, _NO_DIGEST), label, first.depth, paths)
 
     def _unpack_inner(self, inner: _Inner) -> None:
         path = inner.member.path
@@ -88,9 +117,11 @@ class Tree:
         if not inner.member.size:
             raise extraction.damaged("it is empty")
         suffix = path.suffix.lower()
-        FORMATS[suffix](self._folder / path, extraction)
-        (self._folder / path).unlink()
-        del self._members[self._key(path)]
+        files = tuple(self._folder / part for part in inner.parts)
+        FORMATS[suffix](files[0] if path in inner.parts else Parts(files), extraction)
+        for part, file in zip(inner.parts, files, strict=True):
+            file.unlink()
+            del self._members[self._key(part)]
         for member, target in _targets(extraction.finish(), path, inner.label):
             if self._is_new(member, target, inner.label):
                 (self._folder / target).parent.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from kagglebot.datasets.archive.guard import UNTRUSTED, Extraction, readable
+from kagglebot.datasets.archive.parts import Parts
 from kagglebot.errors import DataError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ _PPMD = b"\x03\x04\x01"
 _MAX_MEMORY = 256 << 20  # bytes; 7-Zip takes 192 MiB at its highest level
 
 
-def unpack_7z(archive: Path, extraction: Extraction) -> None:
+def unpack_7z(archive: Path | Parts, extraction: Extraction) -> None:
     """Unpack a 7z archive."""
     from py7zr import SevenZipFile
     from py7zr.exceptions import PasswordRequired

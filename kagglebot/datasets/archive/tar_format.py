@@ -5,11 +5,12 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from kagglebot.datasets.archive.guard import Extraction
+from kagglebot.datasets.archive.parts import Parts
 
 _CHUNK = 1 << 20
 
 
-def unpack_tar(archive: Path, extraction: Extraction) -> None:
+def unpack_tar(archive: Path | Parts, extraction: Extraction) -> None:
     """Unpack the plain files of a tar archive; tarfile only lists them."""
     with archive.open("rb") as stream:
         entries = _admitted(stream, extraction)

@@ -6,7 +6,7 @@ verified, and the folder appears whole or not at all. One module a format; ``gua
 
 import shutil
 import tempfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from uuid import uuid4
 
 from kagglebot.datasets.archive.guard import Member, UnpackLimits
@@ -31,7 +31,8 @@ def unpack(
     """Unpack a zip archive into ``folder``, which must not exist yet.
 
     Archives inside it (zip, tar, 7z, and single files compressed by gzip, bzip2 or xz) are replaced by their
-    content: ``train.zip`` by the folder ``train``, ``train.csv.gz`` by ``train.csv``. The files that macOS adds to
+    content: ``train.zip`` by the folder ``train``, ``train.csv.gz`` by ``train.csv``; parts of an archive,
+    ``train.zip.001`` and so on, are one archive. The files that macOS adds to
     archives are left out.
 
     Args:
@@ -60,7 +61,7 @@ def unpack(
     return members
 
 
-def mirror(files: Path, folder: Path) -> list[PurePosixPath]:
+def mirror(files: Path, folder: Path) -> list[Member]:
     """Make ``folder``, which must not exist yet, from the files of another, as ``unpack`` would unpack them.
 
     Archives are unpacked, within the limits of ``unpack``; all other files become links to the original ones.
@@ -70,7 +71,7 @@ def mirror(files: Path, folder: Path) -> list[PurePosixPath]:
         folder: The folder to make.
 
     Returns:
-        The paths in ``folder``, sorted.
+        The files in ``folder``, sorted by path; those that are links have no digest.
 
     Raises:
         DataError: An archive is damaged or hostile, or the disk refuses.
@@ -78,4 +79,4 @@ def mirror(files: Path, folder: Path) -> list[PurePosixPath]:
     with disk_errors(f"read {files}"), tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         folder.mkdir()
         limits = UnpackLimits(files, folder.parent, MAX_BYTES, MAX_RATIO, no_progress)
-        return [member.path for member in Tree(folder, Path(scratch), limits).mirror(files)]
+        return Tree(folder, Path(scratch), limits).mirror(files)

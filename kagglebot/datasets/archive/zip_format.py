@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.archive.guard import AGAIN, Extraction
+from kagglebot.datasets.archive.parts import Parts
 from kagglebot.errors import DataError
 from kagglebot.system.files import is_disk_error
 
@@ -16,9 +17,9 @@ _CHUNK = 1 << 20
 _IN_UTF_8 = 0x800
 
 
-def unpack_zip(archive: Path, extraction: Extraction) -> None:
+def unpack_zip(archive: Path | Parts, extraction: Extraction) -> None:
     """Unpack a zip archive."""
-    with _zip_errors(extraction.label), zipfile.ZipFile(archive) as source:
+    with _zip_errors(extraction.label), archive.open("rb") as stream, zipfile.ZipFile(stream) as source:
         entries = _admitted(source, extraction)
         extraction.begin()
         _extract(source, entries, extraction)

@@ -9,6 +9,7 @@ from PIL import Image, ImageCms
 
 from kagglebot.datasets.images.conversion import Conversion, Range
 from kagglebot.datasets.images.formats import FORMATS
+from kagglebot.datasets.images.npy_file import count_planes
 
 _PHOTOMETRIC, _SAMPLE_FORMAT = 262, 339  # tags of TIFF
 _HIGH_BYTES = ("RGB;16", "RGBA;16", "RGBX;16", "LA;16")
@@ -62,7 +63,8 @@ def _whole_or_fractions(image: Image.Image) -> NDArray[Any]:
         values = values.view(np.uint32)  # Pillow has no mode for them
     if tags.get(_PHOTOMETRIC) == 0 and values.dtype.kind == "u":  # 0 is white
         values = np.iinfo(values.dtype).max - values
-    return values
+    planes = count_planes(image)
+    return values if planes == 1 else np.moveaxis(values.reshape(planes, -1, values.shape[1]), 0, 2)
 
 
 def _is_signed(image: Image.Image) -> bool:

@@ -6,13 +6,14 @@ from typing import Any, BinaryIO
 # Pillow loads all its plugins where it meets a format that is not among its usual ones; these are loaded here.
 from PIL import AvifImagePlugin, Image, TiffImagePlugin, WebPImagePlugin, features  # noqa: F401
 
+from kagglebot.datasets.images import npy_file
 from kagglebot.system.files import disk_errors
 
 #: The formats that are read, in Pillow's words.
-FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", *["AVIF"] * bool(features.check("avif")))
+FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", *["AVIF"] * bool(features.check("avif")), npy_file.FORMAT)
 #: Their usual endings, in lower case.
 IMAGE_SUFFIXES = frozenset(
-    {".png", ".jpg", ".jpeg", ".jfif", ".jpe", ".tif", ".tiff", ".webp", ".bmp", ".gif", ".avif"}
+    {".png", ".jpg", ".jpeg", ".jfif", ".jpe", ".tif", ".tiff", ".webp", ".bmp", ".gif", ".avif", npy_file.SUFFIX}
 )
 #: The endings of files that are not looked into: there may be one for each image.
 _TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".xml", ".md", ".html", ".yaml", ".yml"})
@@ -27,11 +28,16 @@ def is_image(path: Path) -> bool:
     if suffix in IMAGE_SUFFIXES or suffix in _TEXT_SUFFIXES:
         return suffix in IMAGE_SUFFIXES
     with disk_errors(f"read {path}"), path.open("rb") as stream:
-        try:
-            with Image.open(stream, formats=FORMATS):
-                return True
-        except Exception:  # Pillow raises exceptions of nearly every kind for broken files
-            return False
+        return bool(image_format(stream))
+
+
+def image_format(stream: BinaryIO) -> str:
+    """Return the format of an image by its first bytes; empty where it is none of ``FORMATS``."""
+    try:
+        with Image.open(stream, formats=FORMATS) as image:
+            return image.format or ""
+    except Exception:  # Pillow raises exceptions of nearly every kind for broken files
+        return ""
 
 
 def describe_unsupported(tags: Any) -> str:

@@ -31,6 +31,7 @@ from kagglebot.datasets.images.formats import (
     has_deep_planes,
     read_tiff_tags,
 )
+from kagglebot.datasets.images.npy_file import count_planes, is_arranged
 from kagglebot.datasets.images.resize_rule import LARGEST_NATIVE_SIDE, Fit
 from kagglebot.system.files import disk_errors, is_disk_error
 
@@ -67,6 +68,7 @@ class Header:
         further_channels: Whether it has channels that are left out.
         transparent: Whether it can have transparent pixels.
         frames: Whether it has several frames or pages.
+        arranged: Whether it is an array of channels that are no grey or colours.
     """
 
     height: int
@@ -77,6 +79,7 @@ class Header:
     frames: bool = False
     fractions: bool = False
     further_channels: bool = False
+    arranged: bool = False
 
 
 @contextmanager
@@ -156,15 +159,17 @@ def _header(image: Image.Image) -> Header:
     width, height = image.size
     if _orientation(image) in _ON_ITS_SIDE:
         width, height = height, width
+    planes = count_planes(image)
     return Header(
-        height,
+        height // planes,
         width,
-        image.mode in _GREY_MODES or raw_mode(image).startswith("LA;"),
+        planes == 1 and (image.mode in _GREY_MODES or raw_mode(image).startswith("LA;")),
         is_deep(image),
         image.has_transparency_data and image.mode[0] not in "IF",
         _has_frames(image),
         image.mode[0] == "F",
         count_channels(getattr(image, "tag_v2", {})) > len(image.getbands()),
+        is_arranged(image),
     )
 
 

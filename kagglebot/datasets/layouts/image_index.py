@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Literal
@@ -20,9 +20,11 @@ SIDES: dict[Side, re.Pattern[str]] = {
     "train": re.compile(r"(?<![a-z])train"),
     "test": re.compile(r"(?<![a-z])test"),
 }
+_SIDE_WORD = re.compile("[Tt]rain|[Tt]est")
 _ENDING = re.compile(r"\.[a-z][a-z0-9]{1,4}")
 _COMPARED = 5_000
-_NOT_ASKED = "no id of the sample names them. If Kaggle wants them too, look for a whole sample on its data page"
+_NOT_ASKED = "no id of the sample names them"
+_WANTED = ". If Kaggle wants them too, look for a whole sample on its data page"
 
 
 def side_of(path: PurePosixPath) -> Side | None:
@@ -63,6 +65,7 @@ class ImageIndex:
             for same in (spell, lambda name: folded_name(spell(name))):
                 found = [path for path in found if same(path.name) == same(named.name)] or found
             found = [path for path in found if side_of(path) == side] or found
+            found = self._originals(found)
             found = [
                 path for path in found if side in str(path).lower().split("/")[:-1]
             ] or found  # not in train_masks
@@ -111,6 +114,21 @@ class ImageIndex:
         stem, dot, ending = name.rpartition(".")
         return stem if stem and dot + ending.lower() in self._endings else name
 
+    def _originals(self, found: list[PurePosixPath]) -> list[PurePosixPath]:
+        """Return the images, of several in folders beside each other, whose folder has a twin: test for train.
+
+        Of several such folders, as train and trainResized, it is that of which the others' names are longer forms.
+        """
+        if len({path.parent.parent for path in found}) > 1:
+            return found
+        twins = [path for path in found if _twin(path.parent) in self._folders - {path.parent}]
+        short = [path for path in twins if all(str(each.parent).startswith(str(path.parent)) for each in twins)]
+        return short or found
+
+    @cached_property
+    def _folders(self) -> frozenset[PurePosixPath]:
+        return frozenset(path.parent for path in self.images)
+
     def _by_stem(self, spell: Callable[[str], str]) -> Mapping[str, list[PurePosixPath]]:
         if spell not in self._stems:
             images: dict[str, list[PurePosixPath]] = defaultdict(list)
@@ -130,6 +148,13 @@ class ImageIndex:
                 "Ids must name one file each. If another column holds paths, name it with --id.",
             )
         return candidates[0] if candidates else None
+
+
+@lru_cache(maxsize=1_000)
+def _twin(folder: PurePosixPath) -> PurePosixPath:
+    """Return the folder that is called test where this one is called train, or the reverse."""
+    words = {"train": "test", "test": "train", "Train": "Test", "Test": "Train"}
+    return PurePosixPath(_SIDE_WORD.sub(lambda match: words[match[0]], str(folder)))
 
 
 def _agrees(path: PurePosixPath, named: PurePosixPath, spell: Callable[[str], str]) -> bool:
@@ -158,9 +183,14 @@ def left_out_notes(
     images: Sequence[PurePosixPath], used: Iterable[PurePosixPath], reason: Callable[[PurePosixPath], str]
 ) -> tuple[str, ...]:
     """Return a note for each reason why images are neither trained on nor predicted; none where all are used."""
-    left = defaultdict(list)
+    used, left = tuple(used), defaultdict(list)
+    taken = {(side_of(path), path.stem): str(path.parent) for path in used}
     for path in sorted(set(images).difference(used)):
-        left[_NOT_ASKED if side_of(path) == "test" else reason(path)].append(path)
+        twin = taken.get((side_of(path), path.stem), "")
+        longer = twin not in ("", ".", str(path.parent)) and str(path.parent).startswith(twin)
+        why = _NOT_ASKED if side_of(path) == "test" else reason(path)
+        twins = f"; those in {twin} have the same names, and are taken" if longer else ""
+        left[why + (twins or _WANTED * (why == _NOT_ASKED))].append(path)
     return tuple(
         f"Left out: {len(paths):,} of {len(images):,} images, such as {paths[0]}: {why}."
         for why, paths in left.items()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from kagglebot.datasets.archive.guard import is_in_system_folder
 from kagglebot.datasets.csv.copies import claim
 from kagglebot.datasets.csv.table import HINT
+from kagglebot.datasets.images import npy_file
 from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.images.formats import is_image
 from kagglebot.datasets.layouts.image_index import ImageIndex
@@ -55,7 +56,9 @@ class CompetitionFiles:
     @cached_property
     def images(self) -> tuple[PurePosixPath, ...]:
         """The image files."""
-        return tuple(path for path in self._visible() if is_image(self.folder / path))
+        images = [path for path in self._visible() if is_image(self.folder / path)]
+        pictures = [path for path in images if path.suffix.lower() != npy_file.SUFFIX]
+        return tuple(pictures or images)  # beside pictures, arrays are something else
 
     @cached_property
     def index(self) -> ImageIndex:

@@ -21,7 +21,7 @@ LAYOUTS: tuple[Layout, ...] = (PixelColumns(), PixelText(), NamedImages(), Class
 
 _NOT_READ = {
     *(".dcm", ".heic", ".heif", ".ico", ".jp2", ".jxl", ".mat"),
-    *(".npy", ".npz", ".pgm", ".ppm", ".svg", ".tfrec", ".tga"),
+    *(".npz", ".pgm", ".ppm", ".svg", ".tga"),
 }
 _SPREADSHEETS = {".xlsx", ".xls", ".ods"}
 

@@ -543,3 +543,36 @@ def test_one_id_in_two_spellings_is_named(named: ImageCompetition) -> None:
 def test_a_header_that_is_there_twice_is_said(named: ImageCompetition) -> None:
     named.table("train.csv", "id,species", "a,oak", "id,species", "b,elm")
     named.refused(r"train\.csv, line 3 repeats the header")
+
+
+@pytest.mark.parametrize(
+    ("folders", "twins", "taken"),
+    [
+        (("train", "trainResized"), ("test", "testResized"), "train"),
+        (("train", "trainResized"), ("testResized",), "trainResized"),
+        (("train_images", "train_images_small"), ("test_images", "test_images_small"), "train_images"),
+        (("data/Train", "data/Train 64"), ("data/Test", "data/Test 64"), "data/Train"),
+        (("train_pictures", "train_masks"), ("test_pictures",), "train_pictures"),
+    ],
+)
+def test_of_originals_and_resized_twins_one_is_taken(
+    pictures: ImageCompetition, folders: tuple[str, ...], twins: tuple[str, ...], taken: str
+) -> None:
+    for size, folder in zip((16, 8), folders, strict=True):
+        pictures.draw(*(f"{folder}/{row}.png" for row in range(4)), size=(size, size))
+    for folder in twins:
+        pictures.draw(f"{folder}/4.png", f"{folder}/5.png", first=4)
+    pictures.table("trainLabels.csv", "ID,Class", *(f"{row},{'ab'[row % 2]}" for row in range(4)))
+    pictures.table("sampleSubmission.csv", "ID,Class", "4,a", "5,a")
+    data = pictures.load()
+    other = next(folder for folder in folders if folder != taken)
+    assert data.train_images.shape[:2] == (4, 16 if taken == folders[0] else 8)
+    assert any(f"such as {other}/0.png: " in note for note in data.schema.data_notes)
+
+
+def test_folders_of_which_neither_name_is_the_longer_are_refused(pictures: ImageCompetition) -> None:
+    for side in ("train", "test"):
+        pictures.draw(*(f"{side}_{kind}/{row}.png" for kind in ("left", "right") for row in range(4)))
+    pictures.table("train.csv", "id,kind", *(f"{row},{'ab'[row % 2]}" for row in range(4)))
+    pictures.table("sample_submission.csv", "id,kind", "0,a", "1,a")
+    pictures.refused("Two files could be the image of id '0': train_left/0.png and train_right/0.png")

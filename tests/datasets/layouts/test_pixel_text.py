@@ -124,3 +124,11 @@ def test_a_missing_table_is_named(faces: ImageCompetition) -> None:
     del faces.files["train.csv"]
     faces.table("test.csv", "pixels", _row(1))
     faces.refused("holds no train.csv")
+
+
+def test_a_sample_of_labels_alone_is_of_the_test_rows_in_their_order(faces: ImageCompetition) -> None:
+    faces.files["example_submission.csv"] = "0\n0\n0\n"
+    data = faces.load()
+    assert (data.test_ids, data.schema.id_column, data.schema.prediction_kind) == (("1", "2", "3"), "row", "label")
+    assert data.test_images[:, 0, 0, 0].tolist() == [50, 51, 52]
+    assert "one class a line, without header and ids" in data.schema.assumptions[0]

@@ -1,0 +1,142 @@
+"""Records written as an image file each, and as the rows of a table, which the layouts then read as any others."""
+
+import csv
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from kagglebot.datasets.archive.guard import AGAIN, Member, readable, safe_path
+from kagglebot.datasets.images.formats import IMAGE_SUFFIXES
+from kagglebot.datasets.layouts.image_index import side_of
+from kagglebot.datasets.records.json_bands import read_json
+from kagglebot.datasets.records.record import Record
+from kagglebot.datasets.records.tfrecords import read_tfrecords
+from kagglebot.errors import DataError
+from kagglebot.system.progress import ProgressCallback
+
+#: Of images in several sizes the smallest are taken that are as large, in pixels: the shipped studies use no more.
+LARGE_ENOUGH = 260
+#: The table of the labelled records: the path of each image, and its other features.
+TABLE = PurePosixPath("records/train.csv")
+
+_TFRECORDS = re.compile(r".+\.tf_?rec(ord)?s?([-.].+)?", re.IGNORECASE)
+_JSON = re.compile(r".+\.(json|jsonl|ndjson)", re.IGNORECASE)
+_ID = re.compile(r"id|(image|img|file)([-_/ ]?(id|name|key|file[-_]?name))?", re.IGNORECASE)
+#: What differs between the same records in several sizes: 192x192, and in the names of folders 192.
+_SIZE = re.compile(r"[0-9]+x[0-9]+|[0-9]{3,4}(?=[^/]*/)")
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A record whose image was written: its file, the name of the feature that held it, and the others."""
+
+    file: Member
+    feature: str
+    texts: Mapping[str, str]
+
+
+def write_image_files(folder: Path, members: Sequence[Member], on_progress: ProgressCallback) -> list[Member]:
+    """Replace the files of records in a folder by image files and a table; return all its files, sorted by path.
+
+    Nothing changes where there are images in files of their own. Of the same records in several sizes only those
+    of one are replaced, see ``LARGE_ENOUGH``.
+
+    Raises:
+        DataError: A file of records is cut off or damaged, or its records hold no images.
+    """
+    files = {member.path: member for member in members}
+    found = [path for path in files if _reader(path)]
+    if any(path.suffix.lower() in IMAGE_SUFFIXES for path in files):
+        return list(members)
+    rows: list[_Row] = []
+    done, chosen = 0, [*_of_one_size(folder, found)]
+    for path in chosen:
+        written = [*_write_images(folder, path)]
+        rows += written
+        done += files[path].size
+        if written:
+            (folder / path).unlink()
+            del files[path]
+        on_progress("unpacking", done, None)
+    table = [_write_table(folder, rows)] if rows else []
+    return sorted([*files.values(), *(row.file for row in rows), *table], key=lambda member: member.path)
+
+
+def describe_left_records(paths: Iterable[PurePosixPath]) -> tuple[str, ...]:
+    """Return a note on the TFRecords among files of which others hold the images; none where there are none."""
+    left = [path for path in paths if _TFRECORDS.fullmatch(path.name)]
+    if not left:
+        return ()
+    return (f"Left out: {len(left):,} files of TFRecords, such as {left[0]}: other files hold the images.",)
+
+
+def _reader(path: PurePosixPath) -> Callable[[Path], Iterator[Record]] | None:
+    if _TFRECORDS.fullmatch(path.name):
+        return read_tfrecords
+    return read_json if _JSON.fullmatch(path.name) else None
+
+
+def _records(folder: Path, path: PurePosixPath) -> Iterator[Record]:
+    """Yield the records of a file; raise DataError, which names the record, where one cannot be read."""
+    read, number = _reader(path), 0
+    try:
+        for number, record in enumerate(read(folder / path) if read else (), start=1):  # noqa: B007
+            yield record
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path}, record {number + 1}: {error}.", AGAIN) from error
+
+
+def _of_one_size(folder: Path, paths: Iterable[PurePosixPath]) -> Iterator[PurePosixPath]:
+    """Yield the files of records; where several hold the same in other sizes, those of the size that serves."""
+    twins = defaultdict(list)
+    for path in paths:
+        twins[_SIZE.sub("", str(path))].append(path)
+    for same in twins.values():
+        several = same if len(same) > 1 else ()
+        sides = dict.fromkeys(same, 0) | {
+            path: next((record.side for record in _records(folder, path)), 0) for path in several
+        }
+        largest = max(sides.values())
+        chosen = min((side for side in sides.values() if side >= LARGE_ENOUGH), default=largest)
+        yield from (path for path, side in sides.items() if side == chosen)
+
+
+def _write_images(folder: Path, path: PurePosixPath) -> Iterator[_Row]:
+    """Write the images of a file of records into a folder of its name, each called by its id or its number."""
+    target = path.parent / path.name.partition(".")[0]
+    for number, record in enumerate(_records(folder, path), start=1):
+        identifier = _id_feature(record.texts)
+        name = record.texts.get(identifier) or f"{target.name}-{number}"
+        name += "" if PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES else record.ending
+        image = target / safe_path(str(path), readable(name))
+        if (folder / image).exists():
+            image = image.with_name(f"{image.stem}-{number}{image.suffix}")
+        (folder / image).parent.mkdir(parents=True, exist_ok=True)
+        with (folder / image).open("xb") as stream:
+            stream.write(record.image)
+        others = (feature for feature in record.texts if feature != identifier)
+        texts = {feature.rpartition("/")[2]: record.texts[feature] for feature in others}  # image/class/label
+        member = Member(image, len(record.image), hashlib.sha256(record.image).hexdigest())
+        yield _Row(member, record.feature, texts)
+
+
+def _id_feature(names: Iterable[str]) -> str:
+    return next((name for name in names if _ID.fullmatch(name)), "")
+
+
+def _write_table(folder: Path, rows: Sequence[_Row]) -> Member:
+    """Write the rows that are for training: by the names of their folders, or else as they have all features."""
+    known = {row.file.path: side_of(row.file.path) for row in rows}
+    trained = [row for row in rows if known[row.file.path] != "test"]
+    columns = [*dict.fromkeys(name for row in trained for name in row.texts)]
+    labelled = [row for row in trained if known[row.file.path] or row.texts.keys() >= {*columns}]
+    (folder / TABLE).parent.mkdir(exist_ok=True)
+    with (folder / TABLE).open("x", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow([rows[0].feature, *columns])
+        writer.writerows([str(row.file.path), *(row.texts.get(name, "") for name in columns)] for row in labelled)
+    content = (folder / TABLE).read_bytes()
+    return Member(TABLE, len(content), hashlib.sha256(content).hexdigest())
