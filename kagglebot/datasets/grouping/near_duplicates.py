@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 #: Hashes that differ in at most so many of 64 bits count as nearly the same.
 MOST_BITS = 2
 _ROWS, _COLUMNS = 8, 9
-#: A hash with fewer bits of either kind is of an image with too little detail, such as a digit on black.
+#: A hash with fewer bits of either kind is of an image with too little detail.
 _LEAST_BITS = 16
+#: So is one where more of the 64 fields are as bright as the next, to a level of 256: a digit on black.
+_MOST_TIES = 16
 #: Pixels of a side that are looked at; of larger images every second, third, ... is.
 _SIDE = 72
 #: Images that agree in a part of the hash are compared with so many others.
@@ -23,7 +25,7 @@ _PARTS = ((0, 22), (22, 21), (43, 21))
 
 
 def difference_hashes(images: NDArray[np.uint8]) -> NDArray[np.uint64]:
-    """Return the difference hash of each image, (rows,) uint64; 0 where images are smaller than 8 x 9.
+    """Return the difference hash of each image, (rows,) uint64; 0 where it is smaller than 8 x 9 or has no detail.
 
     Args:
         images: (rows, height, width, channels) uint8.
@@ -38,8 +40,10 @@ def difference_hashes(images: NDArray[np.uint8]) -> NDArray[np.uint64]:
     tops, lefts = np.arange(_ROWS) * height // _ROWS, np.arange(_COLUMNS) * width // _COLUMNS
     sums = np.add.reduceat(np.add.reduceat(seen, tops, axis=1), lefts, axis=2)
     means = sums / np.diff(lefts, append=width)
-    bits = means[:, :, :-1] < means[:, :, 1:]
-    return np.packbits(bits.reshape(len(images), -1), axis=1).view(np.uint64).reshape(-1)
+    steps = np.diff(means, axis=2).reshape(len(images), -1)
+    ties = np.count_nonzero(np.abs(steps) < images.shape[3], axis=1)
+    hashes = np.packbits(steps > 0, axis=1).view(np.uint64).reshape(-1)
+    return np.where(ties <= _MOST_TIES, hashes, np.uint64(0))
 
 
 def nearly_same(

@@ -36,6 +36,12 @@ def test_each_bit_says_whether_a_field_is_darker_than_the_next(shape: tuple[int,
     assert np.bitwise_count(difference_hashes(255 - rising)).tolist() == [0]
 
 
+def test_digits_on_black_have_too_little_detail() -> None:
+    images = np.zeros((2, 28, 28, 1), np.uint8)
+    images[:, 6:22, 8:20] = np.random.default_rng(0).integers(0, 255, (2, 16, 12, 1))
+    assert difference_hashes(images).tolist() == [0, 0]
+
+
 def test_images_too_small_have_no_hash() -> None:
     assert difference_hashes(np.full((3, 7, 20, 1), 9, np.uint8)).tolist() == [0, 0, 0]
 
