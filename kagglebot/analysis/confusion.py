@@ -11,6 +11,7 @@ from kagglebot.analysis.study_summary import TrialResult
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.errors import DataError
 from kagglebot.metrics.log_loss import row_losses
+from kagglebot.metrics.registry import get_metric
 from kagglebot.training.oof_predictions import OofPredictions, oof_path, read_oof, trial_key
 
 #: Number of the worst mistakes that are listed.
@@ -134,10 +135,10 @@ def read_trial_oof(trial: TrialResult, folder: Path, dataset: Dataset) -> OofPre
 
 
 def find_confusion(trial: int, oof: OofPredictions, dataset: Dataset) -> Confusion:
-    """Compare a trial's predictions with the labels."""
+    """Compare a trial's predictions with the labels; classes are decided as in the trial's score."""
     classes = dataset.schema.classes
     truth = dataset.train_labels[oof.rows]
-    predicted = oof.probabilities.argmax(axis=1)
+    predicted = get_metric(dataset.schema.metric).cross_fit(truth, oof.probabilities).argmax(axis=1)
     matrix = np.zeros((len(classes), len(classes)), np.int64)
     np.add.at(matrix, (truth, predicted), 1)
     cost = np.where(predicted == truth, -1.0, row_losses(truth, oof.probabilities))

@@ -15,7 +15,7 @@ from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.images.resize_rule import ImageRule, Size
 from kagglebot.errors import DataError
 from kagglebot.metrics.metric import PredictionKind
-from kagglebot.metrics.registry import known_metrics
+from kagglebot.metrics.registry import find_metric
 from kagglebot.system.files import read_json, write_json
 
 #: The version of competition.json. Version 1, of kagglebot 0.1, had no number and two more files beside it.
@@ -38,11 +38,13 @@ class Schema:
         id_column: First column of sample_submission.csv, as written there.
         target_column: Second column of sample_submission.csv, as written there.
         digest: Key of the array cache, made from the content of the files and the choices.
-        prediction_kind: What a row of a submission holds: a "label", the "probability" of one class, or the
-            "probabilities" of all classes.
+        prediction_kind: What a row of a submission holds: a "label", several "labels" best first, the
+            "probability" of one class, or the "probabilities" of all classes.
         columns: All columns of sample_submission.csv after the id, as written there.
         column_classes: For "probability" the index of the class it is asked for, for "probabilities" that of each
-            column's class, -1 where no training image is of it; empty for "label".
+            column's class, -1 where no training image is of it; empty for "label" and "labels".
+        labels_a_row: How many labels a row of a submission holds.
+        label_separator: What stands between two of them.
         choices: What the user chose with ``fetch --target``, ``--id``, ``--group``, ``--metric`` and
             ``--skip-corrupt``: by the names ``target``, ``id``, ``group``, ``metric`` and ``skip_corrupt``.
         skipped: Number of images that could not be read: left out of training, black in the test set.
@@ -81,6 +83,8 @@ class Schema:
     prediction_kind: PredictionKind = "label"
     columns: tuple[str, ...] = ()
     column_classes: tuple[int, ...] = ()
+    labels_a_row: int = 1
+    label_separator: str = " "
     choices: Mapping[str, str] = field(default_factory=dict)
     skipped: int = 0
     training_classes: tuple[str | int, ...] = ()
@@ -167,7 +171,7 @@ def read_schema(folder: Path) -> Schema:
         schema = Schema.from_json(value)
     except (AttributeError, TypeError, ValueError) as error:
         raise DataError(f"{path} is damaged: {error}.", f"Delete it. {hint}") from error
-    if schema.metric not in known_metrics():
+    if find_metric(schema.metric) is None:
         raise DataError(
             f"{path} needs the metric {schema.metric!r}, which neither kagglebot nor an installed package has.",
             f"Install the package that brings it, or run `kagglebot fetch {folder.name} --metric NAME`.",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from kagglebot.datasets.label_lists import LabelLists, read_label_lists
 from kagglebot.datasets.labels import as_classes
 from kagglebot.datasets.name_spellings import (
     match_spellings,
@@ -16,7 +17,8 @@ from kagglebot.datasets.sample_submission import Sample
 from kagglebot.datasets.values import canonical, is_number, is_whole, number_style, spell_like
 from kagglebot.errors import DataError
 from kagglebot.metrics.metric import PredictionKind
-from kagglebot.metrics.registry import get_metric
+from kagglebot.metrics.registry import get_metric, list_metrics, nearest_metric, predicts_number
+from kagglebot.metrics.top_k import USUAL_LABELS, map_at
 
 _SHOWN = 5
 _HINT = (
@@ -38,6 +40,8 @@ class SubmissionFormat:
     classes: Classes
     column_classes: tuple[int, ...] = ()
     format_notes: tuple[str, ...] = ()
+    labels_a_row: int = 1
+    label_separator: str = " "
 
 
 def infer_submission_format(
@@ -48,27 +52,94 @@ def infer_submission_format(
     Args:
         sample: The sample submission.
         classes: The classes as the training data writes them, sorted.
-        metric: In kagglebot's words; None where Kaggle's name is not known: then the sample submission decides.
+        metric: In kagglebot's words; None where Kaggle's name is not known: then the nearest name decides, or else
+            the sample submission.
         kaggle_metric: Kaggle's name of it, for the note.
         labels_in_table: Whether a table holds the labels; else they are in the names of folders or files.
 
     Raises:
         DataError: The sample submission has columns that fit no class, or is of a regression.
     """
-    fractions = any(is_number(value) and not is_whole(value) for value in sample.values)
+    fraction = next((value for value in sample.values if is_number(value) and not is_whole(value)), "")
+    if fraction and predicts_number(kaggle_metric):
+        raise DataError(
+            f"Kaggle calls the metric {kaggle_metric!r}, and sample_submission.csv holds numbers such as "
+            f"{fraction} in {sample.target_column!r}: a regression, which is out of scope.",
+            "Choose an image-classification competition.",
+        )
+    nearest = None if metric else nearest_metric(kaggle_metric)
+    named, metric = metric, nearest.name if nearest else metric
+    lists = _label_lists(sample, classes, metric)
+    metric, number_note = _with_number(metric, lists)
     if len(sample.columns) > 2:
         form = _wide_format(sample, classes, metric or "log_loss")
     elif (metric and get_metric(metric).needs_probabilities) or (
-        fractions and (metric is None or len(classes) == 2)
+        fraction and (metric is None or len(classes) == 2)
     ):
         form = _probability_format(sample, classes, metric)
+    elif lists or (metric and get_metric(metric).labels_a_row > 1):
+        form = _list_format(sample, classes, metric, lists, labels_in_table=labels_in_table)
     else:
         form = _label_format(sample, classes, metric or "accuracy", labels_in_table=labels_in_table)
-    if metric is not None:
-        return form
+    if named is None:
+        source = "its name" if nearest else "the sample submission"
+        number_note = (_assumption(form.metric, kaggle_metric, source),)
+    return replace(form, format_notes=(*form.format_notes, *number_note))
+
+
+def _assumption(metric: str, kaggle_metric: str, source: str) -> str:
     named = f"Kaggle calls the metric {kaggle_metric!r}" if kaggle_metric else "Kaggle names no metric"
-    note = f"{named}: {form.metric} is assumed, as it fits the sample submission; name another with --metric."
-    return replace(form, format_notes=(*form.format_notes, note))
+    return f"{named}: {metric} is assumed, as it fits {source}; name another with --metric: {list_metrics()}."
+
+
+def _label_lists(sample: Sample, classes: Classes, metric: str | None) -> LabelLists | None:
+    """Return the labels of the sample's cells where these hold several, best first.
+
+    Raises:
+        DataError: The metric scores such cells, and none of these labels is a class.
+    """
+    if len(sample.columns) > 2:
+        return None
+    lists = read_label_lists(sample.values, [str(name) for name in classes])
+    if lists is None or metric is None or get_metric(metric).labels_a_row == 1:
+        return lists if lists and lists.are_likely else None
+    if not lists.known:
+        raise DataError(
+            f"sample_submission.csv holds {_some(lists.labels)} in {sample.target_column!r}, none of which is a "
+            f"class of the training data.",
+            _HINT,
+        )
+    return lists
+
+
+def _with_number(metric: str | None, lists: LabelLists | None) -> tuple[str | None, tuple[str, ...]]:
+    """Return a metric such as ``map@k`` with the number of labels in the sample, and a note if it is a guess."""
+    measure = get_metric(metric) if metric else None
+    if measure is None or measure.of_number is None or measure.labels_a_row:
+        return metric, ()
+    numbered = measure.of_number(lists.length if lists else USUAL_LABELS)
+    note = f"sample_submission.csv does not show how many labels a row may have: {numbered.text} is assumed; "
+    return numbered.name, () if lists else (f"{note}name another with --metric.",)
+
+
+def _list_format(
+    sample: Sample, classes: Classes, metric: str | None, lists: LabelLists | None, *, labels_in_table: bool
+) -> SubmissionFormat:
+    """Return the format of several labels a row: as many as the metric counts, else as the sample shows."""
+    values = lists.labels if lists else sample.values
+    count, separator = (lists.length, lists.separator) if lists else (1, " ")
+    metric = metric or map_at(count).name
+    listed = replace(sample, values=values)
+    form = _label_format(listed, classes, metric, labels_in_table=labels_in_table)
+    divided = [name for name in map(str, form.classes) if (separator.strip() or " ") in name]
+    if divided:
+        raise DataError(
+            f"The class {divided[0]!r} has {separator!r} in its name, which stands between the labels of a row.",
+            _HINT,
+        )
+    asked = get_metric(metric).labels_a_row
+    most = count if asked == 1 else asked
+    return replace(form, prediction_kind="labels", labels_a_row=most, label_separator=separator)
 
 
 def _wide_format(sample: Sample, classes: Classes, metric: str) -> SubmissionFormat:

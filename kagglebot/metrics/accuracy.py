@@ -17,7 +17,7 @@ ACCURACY = Metric(
     "accuracy",
     _score,
     # Kaggle's mean F-score is that of each row's classes: with one class a row, the share of right ones.
-    kaggle_names=("accuracy", "categorization", "microf1", "microaveragedf", "meanf", "meanfscore"),
+    kaggle_names=("accuracy", "categorization", "meanf", "meanfscore"),
     row_scores=_row_scores,
     is_proportion=True,
 )

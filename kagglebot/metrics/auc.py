@@ -15,5 +15,5 @@ def _score(labels: Labels, probabilities: Probabilities) -> float:
     return float(np.mean([roc_auc_score(labels == label, probabilities[:, label]) for label in present]))
 
 
-_NAMES = ("auc", "areaunderr", "rocarea")
+_NAMES = ("auc", "areaunderr", "areaunderther", "rocarea", "macro auc", "macro roc")
 AUC = Metric("auc", _score, _NAMES, display_name="AUC", needs_probabilities=True, needs_two_classes=True)

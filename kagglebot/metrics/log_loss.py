@@ -1,4 +1,7 @@
-"""Log loss: the mean negative logarithm of the right class's probability, at the best temperature."""
+"""Log loss: the mean negative logarithm of the right class's probability, at the best temperature.
+
+Weighted log loss is the mean over the classes of the mean of their rows: each class counts the same.
+"""
 
 from collections.abc import Sequence
 
@@ -26,22 +29,26 @@ def row_losses(labels: Labels, probabilities: Probabilities) -> RowScores:
     return np.asarray(-np.log(clipped[np.arange(len(labels)), labels]))
 
 
-def fit_temperature(labels: Labels, probabilities: Probabilities, spread: float = SPREAD) -> tuple[float, ...]:
+def fit_temperature(
+    labels: Labels, probabilities: Probabilities, spread: float = SPREAD, weights: "RowScores | None" = None
+) -> tuple[float, ...]:
     """Return the temperature at which the mean loss of these rows is least (Guo et al. 2017, arXiv:1706.04599).
 
     It is found by Newton's method. Its logarithm is drawn to 0 by a normal prior of the standard deviation
-    ``spread``: with few rows that are all right, the temperature would be 0.
+    ``spread``: with few rows that are all right, the temperature would be 0. ``weights`` are those of the rows.
     """
     import numpy as np
 
     logits = _logits(probabilities)
-    right, log_inverse, prior = float(logits[np.arange(len(labels)), labels].sum()), 0.0, 1 / spread**2
+    each = np.ones(len(labels)) if weights is None else weights
+    right, log_inverse = float((each * logits[np.arange(len(labels)), labels]).sum()), 0.0
+    prior = 1 / spread**2
     for _ in range(_STEPS):
         inverse = float(np.exp(log_inverse))
         shares = _softmax(inverse * logits)
         means = (shares * logits).sum(axis=1)
-        variance = float((shares * logits**2).sum() - (means**2).sum())
-        slope = inverse * (float(means.sum()) - right) + prior * log_inverse
+        variance = float((each * ((shares * logits**2).sum(axis=1) - means**2)).sum())
+        slope = inverse * (float((each * means).sum()) - right) + prior * log_inverse
         step = slope / (inverse**2 * variance + prior)
         log_inverse -= max(-_LARGEST, min(_LARGEST, step))
         if abs(step) < _SMALL:
@@ -67,6 +74,35 @@ def _fit(labels: Labels, probabilities: Probabilities) -> tuple[float, ...]:
     return (*fit_temperature(labels, probabilities), _LEAST / len(labels))
 
 
+def fit_balance(labels: Labels, probabilities: Probabilities) -> tuple[float, ...]:
+    """Return the temperature, the least probability, and the class weights with which the weighted loss is least.
+
+    The weights grow as classes are rarer: all the same, by the square root of the inverse of their rows, or by the
+    inverse itself.
+    """
+    import numpy as np
+
+    counts = np.bincount(labels, minlength=probabilities.shape[1])
+    rarity = np.where(counts > 0, len(labels) / np.count_nonzero(counts) / counts.clip(1), 1.0)
+    found: dict[tuple[float, ...], float] = {}
+    for power in (0.0, 0.5, 1.0):
+        weights = tuple((rarity**power).tolist())
+        weighted = apply_balance(probabilities, (1.0, 0.0, *weights))
+        temperature = fit_temperature(labels, weighted, weights=rarity[labels])
+        numbers = (*temperature, _LEAST / len(labels), *weights)
+        found[numbers] = _weighted_score(labels, apply_balance(probabilities, numbers))
+    return min(found, key=lambda numbers: found[numbers])
+
+
+def apply_balance(probabilities: Probabilities, numbers: Sequence[float]) -> Probabilities:
+    """Return probabilities ``(n, classes)`` times the weight of their class, at a temperature and none too low."""
+    import numpy as np
+
+    temperature, least, *weights = numbers
+    weighted: Probabilities = _softmax(_logits(probabilities) + np.log(weights)).astype("float32")
+    return apply_temperature(weighted, (temperature, least))
+
+
 def _logits(probabilities: Probabilities) -> RowScores:
     import numpy as np
 
@@ -84,6 +120,14 @@ def _score(labels: Labels, probabilities: Probabilities) -> float:
     return float(row_losses(labels, probabilities).mean())
 
 
+def _weighted_score(labels: Labels, probabilities: Probabilities) -> float:
+    import numpy as np
+
+    counts = np.bincount(labels)
+    sums = np.bincount(labels, weights=row_losses(labels, probabilities))
+    return float((sums[counts > 0] / counts[counts > 0]).mean())
+
+
 LOG_LOSS = Metric(
     "log_loss",
     _score,
@@ -93,4 +137,14 @@ LOG_LOSS = Metric(
     needs_probabilities=True,
     rewards_calibration=True,
     adjustment=Adjustment("temperature", _fit, apply_temperature),
+)
+
+WEIGHTED_LOG_LOSS = Metric(
+    "weighted_log_loss",
+    _weighted_score,
+    kaggle_names=tuple(f"{word} {name}" for word in ("weighted", "balanced") for name in LOG_LOSS.kaggle_names),
+    minimise=True,
+    needs_probabilities=True,
+    rewards_calibration=True,
+    adjustment=Adjustment("temperature and class weights", fit_balance, apply_balance),
 )

@@ -14,8 +14,9 @@ Labels: TypeAlias = "NDArray[np.int64]"  #: ``(n,)``
 Probabilities: TypeAlias = "NDArray[np.float32]"  #: ``(n, classes)``
 RowScores: TypeAlias = "NDArray[np.float64]"  #: ``(n,)``
 
-#: What a submission holds: a class, the probability of one class, or one of every class, each in a column.
-PredictionKind = Literal["label", "probability", "probabilities"]
+#: What a row of a submission holds: a class, several of them best first, the probability of one class, or one of
+#: every class, each in a column.
+PredictionKind = Literal["label", "labels", "probability", "probabilities"]
 
 
 #: Parts of the rows of which each is adjusted by what was fitted to the others.
@@ -30,11 +31,13 @@ class Adjustment:
         name: What the numbers are, such as "temperature".
         fit: Returns the numbers for true classes ``(n,)`` and probabilities ``(n, classes)``.
         apply: Returns probabilities ``(n, classes)`` adjusted by the numbers; their rows sum to 1.
+        optional: Whether it is used only where it improves the score of rows that it was not fitted to.
     """
 
     name: str
     fit: Callable[[Labels, Probabilities], tuple[float, ...]]
     apply: Callable[[Probabilities, Sequence[float]], Probabilities]
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,17 +48,20 @@ class Metric:
         name: kagglebot's name for it, such as ``log_loss``.
         score: Returns the score of class probabilities ``(n, classes)``, whose rows sum to 1, for the true classes
             ``(n,)``; NaN where it has no meaning. Classes that no row has must not count.
-        kaggle_names: Kaggle's name contains one of these; lower-case letters, digits and ``@`` only.
+        kaggle_names: Kaggle's name contains one of these: all its words, in any order. They are of lower-case
+            letters, digits and ``@``; ``#`` stands for a number. See ``registry.match_metric``.
         display_name: The name for people; without, ``name`` with spaces for underscores.
         minimise: Whether a lower score is better.
         row_scores: Returns the score of each row ``(n,)``, for the same arguments; None where the score is not the
             mean over rows.
         needs_probabilities: Whether submissions hold probabilities, not classes.
         needs_two_classes: Whether the score has no meaning where all rows are of one class.
-        is_proportion: Whether the score is the share of rows that are right.
+        is_proportion: Whether the score is the share of rows that are right, or wrong.
         rewards_calibration: Whether the size of each probability counts, as in log loss: Kaggle divides each row
             by its sum, and submissions keep away from 0 and 1 by ``log_loss.EPSILON``.
         adjustment: How probabilities are adjusted before they are submitted; None where they are not.
+        labels_a_row: How many classes a row of a submission names, best first; 0 for as many as in the sample.
+        of_number: Returns the metric for a number, such as ``map@5`` for 5, where ``name`` has ``k`` in its place.
 
     Example:
         >>> from kagglebot import Metric
@@ -75,6 +81,8 @@ class Metric:
     is_proportion: bool = False
     rewards_calibration: bool = False
     adjustment: Adjustment | None = None
+    labels_a_row: int = 1
+    of_number: "Callable[[int], Metric] | None" = None
 
     @property
     def text(self) -> str:
@@ -101,8 +109,15 @@ class Metric:
         return other - score if self.minimise else score - other
 
     def fit(self, labels: Labels, probabilities: Probabilities) -> tuple[float, ...]:
-        """Return the numbers to adjust further probabilities by; none where the metric has no adjustment."""
-        return self.adjustment.fit(labels, probabilities) if self.adjustment else ()
+        """Return the numbers to adjust further probabilities by; none where the metric has no adjustment.
+
+        Nor are there any where it is optional and does not help.
+        """
+        if self.adjustment is None:
+            return ()
+        if self.adjustment.optional and self.cross_fit(labels, probabilities) is probabilities:
+            return ()
+        return self.adjustment.fit(labels, probabilities)
 
     def adjust(self, probabilities: Probabilities, numbers: Sequence[float]) -> Probabilities:
         """Return probabilities adjusted by the numbers that ``fit`` returned; as they are without any."""
@@ -111,7 +126,8 @@ class Metric:
     def cross_fit(self, labels: Labels, probabilities: Probabilities) -> Probabilities:
         """Return probabilities of which each row is adjusted by what was fitted to other rows.
 
-        So their score is no better than that of new rows will be.
+        So their score is no better than that of new rows will be. The same array is returned where there is no
+        adjustment, there are too few rows, or it is optional and the score does not improve.
         """
         import numpy as np
 
@@ -120,9 +136,14 @@ class Metric:
         part = np.random.default_rng(0).permutation(len(labels)) % _PARTS
         adjusted = np.empty_like(probabilities)
         for each in range(_PARTS):
-            numbers = self.fit(labels[part != each], probabilities[part != each])
+            numbers = self.adjustment.fit(labels[part != each], probabilities[part != each])
             adjusted[part == each] = self.adjust(probabilities[part == each], numbers)
+        if self.adjustment.optional and not self._improves(labels, adjusted, probabilities):
+            return probabilities
         return adjusted
+
+    def _improves(self, labels: Labels, new: Probabilities, old: Probabilities) -> bool:
+        return self.better(self.score(labels, new), self.score(labels, old))
 
     def adjusted_score(self, labels: Labels, probabilities: Probabilities) -> float:
         """Return the score of out-of-fold predictions once they are adjusted; see ``cross_fit``."""

@@ -1,32 +1,71 @@
 """All metrics by name; a new one is its file and one line here, or an entry point of another package."""
 
 import re
+from collections.abc import Collection
 from functools import cache
 
 from kagglebot.errors import DataError, UsageError
 from kagglebot.metrics.accuracy import ACCURACY
 from kagglebot.metrics.auc import AUC
+from kagglebot.metrics.balanced_accuracy import BALANCED_ACCURACY
+from kagglebot.metrics.f_measures import F_MEASURES
 from kagglebot.metrics.kappa import KAPPA
-from kagglebot.metrics.log_loss import LOG_LOSS
-from kagglebot.metrics.macro_f1 import MACRO_F1
+from kagglebot.metrics.log_loss import LOG_LOSS, WEIGHTED_LOG_LOSS
+from kagglebot.metrics.mcc import MCC
 from kagglebot.metrics.metric import Metric
+from kagglebot.metrics.top_k import ERROR, map_at, top_accuracy, top_error
 from kagglebot.system.plugins import with_plugins
 
-_OURS = (LOG_LOSS, AUC, KAPPA, MACRO_F1, ACCURACY)
+_OURS = (
+    LOG_LOSS,
+    WEIGHTED_LOG_LOSS,
+    AUC,
+    KAPPA,
+    MCC,
+    *F_MEASURES,
+    ACCURACY,
+    BALANCED_ACCURACY,
+    map_at(None),
+    top_accuracy(None),
+    top_error(None),
+    ERROR,
+)
 _REGRESSION = (
     "rmse meansquared squarederror absoluteerror rmsle logarithmicerror pearson spearman rsquared quantile"
 )
+_REGRESSION_ALONE = {"mae", "mse"}
 _OTHER_TASKS = ("iou", "intersectionover", "dice", "averageprecision", "map@", "levenshtein", "bleu", "ndcg")
+#: With one of these in its name, a metric is another one, unless the names of that one have it too.
+_QUALIFIERS = (
+    "balanced weighted linear partial pauc normalized normalised hierarchical macro micro beta top @ error "
+    "precision prauc aucpr f2 f05"
+)
+#: In place of a number in a metric's name, and in Kaggle's: 5 or {K}.
+_NUMBER, _KAGGLE_NUMBER = "[1-9][0-9]{0,2}", "([0-9]{1,3}|k)"
 
 
 @cache
 def known_metrics() -> dict[str, Metric]:
-    """Return all metrics by name: ours, then those of other packages.
+    """Return all metrics by name: ours, then those of other packages. ``k`` in a name stands for any number.
 
     Raises:
         UsageError: A plugin cannot be imported, is not a metric, or has the name of another.
     """
     return with_plugins("kagglebot.metrics", Metric, _OURS)
+
+
+def find_metric(name: str) -> Metric | None:
+    """Return a metric by kagglebot's name, such as ``auc`` or ``map@5``; None where there is none of that name."""
+    known, number = known_metrics(), re.search(_NUMBER, name)
+    if name in known or number is None:
+        return known.get(name)
+    metric = known.get(name[: number.start()] + "k" + name[number.end() :])
+    return metric.of_number(int(number[0])) if metric and metric.of_number else None
+
+
+def list_metrics() -> str:
+    """Return the names of all metrics, as a hint has them."""
+    return f"{', '.join(sorted(known_metrics()))}; k is a number, as in map@5"
 
 
 def get_metric(name: str) -> Metric:
@@ -35,31 +74,77 @@ def get_metric(name: str) -> Metric:
     Raises:
         UsageError: There is none of that name.
     """
-    metrics = known_metrics()
-    if name not in metrics:
-        raise UsageError(f"There is no metric '{name}'.", f"Known metrics: {', '.join(sorted(metrics))}.")
-    return metrics[name]
+    metric = find_metric(name)
+    if metric is None:
+        raise UsageError(f"There is no metric '{name}'.", f"Known metrics: {list_metrics()}.")
+    return metric
+
+
+def predicts_number(kaggle_name: str) -> bool:
+    """Return whether the metric that Kaggle calls so scores a regression."""
+    plain = _plain(kaggle_name)
+    return plain in _REGRESSION_ALONE or any(word in plain for word in _REGRESSION.split())
 
 
 def match_metric(kaggle_name: str, competition: str) -> Metric | None:
     """Return the metric that Kaggle calls ``kaggle_name``; None for an empty name or an unknown one.
 
-    Where names of several metrics are part of it, the longest decides.
+    Where names of several metrics are part of it, the longest decides. A word that makes another metric of it, as
+    in "Weighted AUC", must be in the metric's names too.
 
     Raises:
         DataError: It scores something else than the choice of a class, such as a regression.
     """
-    plain = re.sub(r"[^a-z0-9@]", "", kaggle_name.lower())
-    if any(word in plain for word in _REGRESSION.split()):
+    if predicts_number(kaggle_name):
         raise _out_of_scope(competition, kaggle_name, "scores a regression")
-    if any(word in plain for word in _OTHER_TASKS):
-        raise _out_of_scope(competition, kaggle_name, "scores detection, ranking or text")
-    found = [(len(word), each) for each in known_metrics().values() for word in each.kaggle_names if word in plain]
-    return max(found, key=lambda match: match[0])[1] if found else None
+    found = _longest_match(kaggle_name, _QUALIFIERS.split())
+    overlap = re.search(r"@\W*0?[.][0-9]", kaggle_name)  # of boxes: mAP@0.5
+    if overlap or (not found and any(word in _plain(kaggle_name) for word in _OTHER_TASKS)):
+        raise _out_of_scope(competition, kaggle_name, "scores detection, retrieval or text")
+    return found
+
+
+def nearest_metric(kaggle_name: str) -> Metric | None:
+    """Return the metric that Kaggle's is a variant of, such as ``auc`` for "Weighted AUC"; None without one."""
+    return _longest_match(kaggle_name, ())
+
+
+def _longest_match(kaggle_name: str, qualifiers: Collection[str]) -> Metric | None:
+    found = [
+        (length, metric, number)
+        for metric in known_metrics().values()
+        for name in metric.kaggle_names
+        for length, number in [_match(_plain(kaggle_name), name, qualifiers)]
+        if length
+    ]
+    if not found:
+        return None
+    _, metric, number = max(found, key=lambda match: match[0])
+    return metric.of_number(number) if metric.of_number and number else metric
+
+
+def _plain(kaggle_name: str) -> str:
+    return re.sub(r"[^a-z0-9@]", "", kaggle_name.lower())
+
+
+def _match(plain: str, name: str, qualifiers: Collection[str]) -> tuple[int, int | None]:
+    """Return how many letters of Kaggle's name all words of ``name`` match, 0 if not all do, and the number.
+
+    None do either where Kaggle's name has one of the qualifiers, and ``name`` has not.
+    """
+    words = name.split()
+    matches = [re.search(re.escape(word).replace(r"\#", _KAGGLE_NUMBER), plain) for word in words]
+    others = any(each in plain and not any(each in word for word in words) for each in qualifiers)
+    if others or not all(matches):
+        return 0, None
+    found = [match for match in matches if match]
+    numbers = [match[1] for match in found if match.re.groups and match[1].isdigit()]
+    return sum(len(match[0]) for match in found), int(numbers[0]) if numbers else None
 
 
 def _out_of_scope(competition: str, kaggle_name: str, purpose: str) -> DataError:
     return DataError(
         f"{competition} is scored by {kaggle_name!r}, which {purpose}; kagglebot does image classification only.",
-        "Choose an image-classification competition; if Kaggle's name misleads, set the metric with --metric.",
+        "Choose an image-classification competition; if Kaggle's name misleads and a submission holds classes, "
+        "set the metric with --metric.",
     )

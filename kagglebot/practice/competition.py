@@ -153,8 +153,9 @@ def _check_scorable(archive: Path, columns: Sequence[str], metric: str, labels: 
     if known is None or (len(columns) > 1 and not known.probabilities):
         raise UsageError(
             f"A submission of the columns {','.join(columns)[:100]} cannot be scored by {metric!r} here.",
-            "Known are Log Loss and AUC for probabilities; Accuracy, MeanFScore, Macro F1 and Quadratic "
-            "Weighted Kappa for labels.",
+            "Known are Log Loss, Weighted Log Loss and AUC for probabilities; Accuracy, Balanced Accuracy, "
+            "MeanFScore, Macro F1, Weighted F1, Quadratic Weighted Kappa and Matthews for labels; MAP@5, Top-5 "
+            "Accuracy and Top-5 Error for several labels a row.",
         )
     strange = set(labels.values()) - set(columns)
     if len(columns) > 1 and strange:

@@ -11,35 +11,61 @@ from dataclasses import dataclass
 class PracticeMetric:
     """A metric of the practice server.
 
-    ``kaggle_names`` are parts of Kaggle's name, in lower case without spaces and signs. With ``minimise`` the
-    lowest score leads the leaderboard; with ``probabilities`` it scores these, not labels.
+    ``pattern`` is found in Kaggle's name, in lower case without spaces and signs. With ``minimise`` the lowest
+    score leads the leaderboard; with ``probabilities`` it scores these, with ``ranked`` several labels in a cell,
+    best first, else one label.
     """
 
     name: str
-    kaggle_names: tuple[str, ...]
+    pattern: str
     minimise: bool = False
     probabilities: bool = False
+    ranked: bool = False
 
 
+_LOG_LOSS = "(logloss|multiclassloss|logarithmicloss)"
+# The first whose pattern is found.
 _METRICS = (
-    PracticeMetric(
-        "log loss", ("logloss", "multiclassloss", "logarithmicloss"), minimise=True, probabilities=True
-    ),
-    PracticeMetric("auc", ("auc", "areaunder"), probabilities=True),
-    PracticeMetric("kappa", ("kappa",)),
-    PracticeMetric("macro f1", ("macro",)),
-    # Kaggle's MeanFScore is micro-averaged, which for one class a row is the share of right ones.
-    PracticeMetric("accuracy", ("accuracy", "meanf", "micro")),
+    PracticeMetric("map at k", "(map|precision)(@|at)", ranked=True),
+    PracticeMetric("top k error", "top[0-9k]+.*error|besterrorat", minimise=True, ranked=True),
+    PracticeMetric("top k accuracy", "top[0-9k]+.*accuracy", ranked=True),
+    PracticeMetric("weighted log loss", f"(weighted|balanced).*{_LOG_LOSS}", minimise=True, probabilities=True),
+    PracticeMetric("log loss", _LOG_LOSS, minimise=True, probabilities=True),
+    PracticeMetric("auc", "auc|areaunder", probabilities=True),
+    PracticeMetric("kappa", "kappa"),
+    PracticeMetric("matthews", "matthews|mcc"),
+    PracticeMetric("balanced accuracy", "balancedaccuracy"),
+    # Micro-averaged, and of the classes of each row as MeanFScore is, it is the share of rows that are right.
+    PracticeMetric("accuracy", "accuracy|meanf|micro"),
+    PracticeMetric("weighted f", "weighted.*(f[0-9]|fscore|beta)"),
+    PracticeMetric("macro f1", "macro|f[0-9]|fscore|beta"),
 )
+_USUAL_LABELS = 5
 
 
 def find_metric(kaggle_name: str) -> PracticeMetric | None:
     """Return the metric that Kaggle calls ``kaggle_name``; None for others, such as those of regressions."""
-    plain = re.sub(r"[^a-z0-9]", "", kaggle_name.lower())
-    return next((each for each in _METRICS if any(word in plain for word in each.kaggle_names)), None)
+    plain = _plain(kaggle_name)
+    return next((each for each in _METRICS if re.search(each.pattern, plain)), None)
+
+
+def find_beta(kaggle_name: str) -> float:
+    """Return how many times recall counts as much as precision, in an F-measure: 2 in "F2 Score"."""
+    found = re.search("(?:f|beta)(0?)([0-9]+)", _plain(kaggle_name))
+    return float(f"{found[1]}.{found[2]}" if found[1] else found[2]) if found else 1.0
+
+
+def find_most_labels(kaggle_name: str) -> int:
+    """Return how many labels a cell may hold: 3 in "MAP@3", 5 where the name has no number."""
+    found = re.search("[0-9]+", kaggle_name)
+    return int(found[0]) if found else _USUAL_LABELS
 
 
 def lowest_first(kaggle_name: str) -> bool:
     """Return whether the leaderboard of that metric starts with the lowest score."""
     metric = find_metric(kaggle_name)
     return metric is not None and metric.minimise
+
+
+def _plain(kaggle_name: str) -> str:
+    return re.sub(r"[^a-z0-9@]", "", kaggle_name.lower())

@@ -2,10 +2,11 @@
 
 import csv
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 from kagglebot.practice.competition import PracticeCompetition
-from kagglebot.practice.metrics import find_metric
+from kagglebot.practice.metrics import find_beta, find_metric, find_most_labels
 
 _NEAREST_TO_CERTAIN = 1e-15  # Kaggle's bound in log loss
 _NULL = {"nan", "na", "null", "none"}
@@ -42,7 +43,10 @@ def score(content: bytes, competition: PracticeCompetition) -> float | None:
         raise Unscorable(f"Evaluation metric {competition.metric} is unknown here")
     if metric.probabilities:
         return _score_probabilities(metric.name, truth, given, competition.asked)
-    return _score_labels(metric.name, truth, [values[0] for _line, values in given])
+    if metric.ranked:
+        return _score_lists(metric.name, truth, given, find_most_labels(competition.metric))
+    labels = [values[0] for _line, values in given]
+    return _score_labels(metric.name, truth, labels, find_beta(competition.metric))
 
 
 _Answer = tuple[int, list[str]]  # a row's line, and what stands after its id
@@ -68,13 +72,31 @@ def _answers(rows: list[list[str]], hidden: Mapping[str, str], header: list[str]
     return answers
 
 
-def _score_labels(name: str, truth: list[str], given: list[str]) -> float:
+def _score_lists(name: str, truth: list[str], given: list[_Answer], most: int) -> float:
+    points = []
+    for label, (line, values) in zip(truth, given, strict=True):
+        labels = re.split(r"[\s,;|]+", values[0].strip())
+        if len(labels) > most:
+            raise Unscorable(f"Line {line}: {len(labels)} labels, and at most {most} are scored")
+        place = labels.index(label) + 1 if label in labels else math.inf
+        points.append(1 / place if name == "map at k" else float(place <= most))
+    mean = sum(points) / len(points)
+    return 1 - mean if name == "top k error" else mean
+
+
+def _score_labels(name: str, truth: list[str], given: list[str], beta: float) -> float:
     from sklearn import metrics
 
     if name == "accuracy":
         return float(metrics.accuracy_score(truth, given))
-    if name == "macro f1":
-        return float(metrics.f1_score(truth, given, average="macro", zero_division=0))
+    if name == "balanced accuracy":
+        shares = metrics.recall_score(truth, given, labels=sorted(set(truth)), average=None)
+        return float(sum(shares) / len(shares))
+    if name == "matthews":
+        return float(metrics.matthews_corrcoef(truth, given))
+    if name in ("macro f1", "weighted f"):
+        average = name.split(maxsplit=1)[0]
+        return float(metrics.fbeta_score(truth, given, beta=beta, average=average, zero_division=0))
     try:
         right, said = list(map(int, truth)), list(map(int, given))
     except ValueError as error:
@@ -89,10 +111,10 @@ def _score_probabilities(name: str, truth: list[str], given: list[_Answer], aske
 
     numbers = np.array([_numbers(line, values) for line, values in given])
     if name == "auc":
-        columns = [index for index, label in enumerate(asked) if label in set(truth)]
+        present = [index for index, label in enumerate(asked) if label in set(truth)]
         areas = [
             metrics.roc_auc_score([label == asked[index] for label in truth], numbers[:, index])
-            for index in columns
+            for index in present
         ]
         return float(np.mean(areas))
     if len(asked) == 1:
@@ -105,7 +127,10 @@ def _score_probabilities(name: str, truth: list[str], given: list[_Answer], aske
             raise Unscorable(f"Line {given[int(sums.argmin())][0]}: the probabilities sum to 0")
         numbers = (numbers / sums).clip(_NEAREST_TO_CERTAIN, 1 - _NEAREST_TO_CERTAIN)
         right = [asked.index(label) for label in truth]
-    return float(metrics.log_loss(right, numbers, labels=np.arange(numbers.shape[1])))
+    counts = np.bincount(right)
+    weights = 1 / counts[right] if name == "weighted log loss" else None  # each class counts the same
+    columns = np.arange(numbers.shape[1])
+    return float(metrics.log_loss(right, numbers, labels=columns, sample_weight=weights))
 
 
 def _numbers(line: int, values: list[str]) -> list[float]:

@@ -39,14 +39,15 @@ def check_submission(path: Path, sample: Sample, schema: Schema) -> int:
 
     Raises:
         SubmissionError: Another header or column count; an id that is missing, duplicate or unknown; a value that
-            is empty, no class, or no probability from 0 to 1. The message names the line, counted from 1 with the
-            header.
+            is empty, no class, or no probability from 0 to 1; too many classes in a row, or one of them twice. The
+            message names the line, counted from 1 with the header.
         DataError: The file cannot be read.
     """
     frame = _read(path, sample)
     ids, cells = frame.iloc[:, 0], frame.iloc[:, 1:]
     _check_ids(path, ids, sample)
-    (_check_labels if schema.prediction_kind == "label" else _check_probabilities)(path, cells, schema)
+    checks = {"label": _check_labels, "labels": _check_label_lists}
+    checks.get(schema.prediction_kind, _check_probabilities)(path, cells, schema)
     if len(frame) < len(sample.ids):
         found = set(ids)
         missing = [row_id for row_id in sample.ids if row_id not in found]
@@ -101,6 +102,20 @@ def _check_labels(path: Path, cells: "pd.DataFrame", schema: Schema) -> None:
     if (line := _first_line(~right.all(axis="columns"))) is not None:
         column = str(right.loc[line].idxmin())
         raise _wrong(path, line, *_no_class(column, str(cells.at[line, column]), allowed))
+
+
+def _check_label_lists(path: Path, cells: "pd.DataFrame", schema: Schema) -> None:
+    allowed = {str(name): None for name in schema.classes}
+    column = str(cells.columns[0])
+    for line, cell in zip(map(int, cells.index), map(str, cells.iloc[:, 0]), strict=True):
+        labels = cell.split(schema.label_separator)
+        strange = next((label for label in labels if label not in allowed), None)
+        if strange is not None:
+            raise _wrong(path, line, *_no_class(column, strange, [*allowed]))
+        if len({*labels}) < len(labels):
+            raise _wrong(path, line, f"{column} is {_short(cell)}, which names a class twice")
+        if len(labels) > schema.labels_a_row:
+            raise _wrong(path, line, f"{column} has {len(labels)} classes, and {schema.labels_a_row} may be named")
 
 
 def _check_probabilities(path: Path, cells: "pd.DataFrame", schema: Schema) -> None:

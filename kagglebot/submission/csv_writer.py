@@ -1,4 +1,4 @@
-"""Class probabilities written as a submission: the class, the probability of one class, or that of each."""
+"""Class probabilities written as a submission: the class, the best classes, the probability of one, or of each."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +12,7 @@ from kagglebot.datasets.schema import Schema
 from kagglebot.errors import SubmissionError
 from kagglebot.metrics.log_loss import EPSILON
 from kagglebot.metrics.registry import get_metric
+from kagglebot.metrics.top_k import best_classes
 from kagglebot.system.files import atomic_write
 
 if TYPE_CHECKING:
@@ -61,9 +62,10 @@ def _columns(sample: Sample, schema: Schema, probabilities: NDArray[np.float32])
     """Return the ids, as text, and the values of each column, counted from 1."""
     import pandas as pd
 
-    if schema.prediction_kind == "label":
+    if schema.prediction_kind in ("label", "labels"):
         names = np.array([str(name) for name in schema.classes], dtype=object)
-        values = pd.DataFrame({1: names[probabilities.argmax(axis=1)]})
+        best = names[best_classes(probabilities, schema.labels_a_row)]
+        values = pd.DataFrame({1: [schema.label_separator.join(row) for row in best]})
     else:
         never = np.zeros((len(probabilities), 1))  # column -1, of a class that no training image has
         numbers = np.hstack([probabilities.astype(np.float64), never])[:, list(schema.column_classes)]

@@ -10,6 +10,7 @@ from kagglebot.system.progress import ProgressCallback, no_progress
 
 #: The fields of a schema that the content of a file depends on.
 _FORM_FIELDS = ("digest", "classes", "metric", "columns", "column_classes")
+_LIST_FIELDS = ("labels_a_row", "label_separator")
 
 
 def predict_once(
@@ -59,5 +60,6 @@ def predict_once(
 
 def _form(schema: Schema) -> dict[str, object]:
     values = schema.to_json()
-    form = {key: values[key] for key in _FORM_FIELDS}
+    fields = (*_FORM_FIELDS, *(_LIST_FIELDS if schema.prediction_kind == "labels" else ()))
+    form = {key: values[key] for key in fields}
     return {**form, "answer": schema.prediction_kind}  # its name in the files of 0.1

@@ -50,6 +50,19 @@ def test_the_worst_mistake_has_the_lowest_true_probability(dataset: Dataset, ans
     assert all(dataset.train_labels[each.row] == each.truth for each in worst)
 
 
+def test_classes_are_decided_as_in_the_score(dataset: Dataset) -> None:
+    kappa = replace(dataset, schema=replace(dataset.schema, metric="kappa"))
+    rows = np.arange(0, 1000, 2)
+    truth = dataset.train_labels[rows]
+    probabilities = np.full((500, 10), 0.001, np.float32)  # the class itself is never the most probable
+    probabilities[np.arange(500), (truth + 1) % 10] = probabilities[np.arange(500), (truth + 9) % 10] = 0.3
+    probabilities[np.arange(500), truth] = 0.29
+    plain, decided = (find_confusion(4, OofPredictions(rows, probabilities), each) for each in (dataset, kappa))
+    assert plain.wrong == 500
+    assert decided.wrong < 300
+    assert decided.worst[0].probability == pytest.approx(float(probabilities[decided.worst[0].row // 2].max()))
+
+
 def test_missing_predictions_and_those_of_other_data_are_refused(
     dataset: Dataset, answers: OofPredictions, tmp_path: Path
 ) -> None:

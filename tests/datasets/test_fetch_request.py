@@ -51,6 +51,15 @@ def test_another_choice_decodes_again_but_does_not_unpack_again(
     assert [path.name for path in (trees.data / "cache").iterdir()] == [read_schema(trees.data).digest]
 
 
+def test_a_metric_of_a_regression_is_refused_whatever_was_chosen_where_the_sample_has_fractions(
+    trees: ImageCompetition,
+) -> None:
+    trees.load("RMSE", metric="accuracy")  # its sample holds a class
+    trees.table("sample_submission.csv", "id,answer", "x,50.32")
+    trees.table("train.csv", "id,answer", "a,50", "b,63", "c,50", "d,63")
+    trees.refused("50.32 in 'answer': a regression", metric_name="RMSE", metric="accuracy")
+
+
 def test_another_metric_decodes_nothing_and_changes_what_is_asked_for(trees: ImageCompetition) -> None:
     assert trees.load("").schema.assumptions[-1].startswith("Kaggle names no metric: accuracy is assumed")
     before = _arrays(trees.data)

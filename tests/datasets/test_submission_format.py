@@ -73,6 +73,107 @@ def test_without_a_known_metric_the_form_decides_and_it_is_said(sample: Sample, 
     assert "--metric" in form.format_notes[-1]
 
 
+WHALES = ("new_whale", "w_1", "w_2", "w_3")
+
+
+@pytest.mark.parametrize(
+    ("value", "metric", "found"),
+    [
+        ("new_whale w_1 w_2", "map@5", ("map@5", 5, " ")),
+        ("new_whale w_1 w_2", "map@k", ("map@3", 3, " ")),
+        ("new_whale,w_1", "map@k", ("map@2", 2, ",")),
+        ("new_whale w_1 w_2", "accuracy", ("accuracy", 3, " ")),  # the form is the sample's, whatever is scored
+        ("new_whale w_7 w_8", "accuracy", ("accuracy", 3, " ")),
+        ("new_whale w_1 w_2", "top_1_error", ("top_1_error", 3, " ")),
+        ("new_whale", "map@3", ("map@3", 3, " ")),
+        ("0", "top_3_accuracy", ("top_3_accuracy", 3, " ")),
+        ("w_1 w_2", "top_k_error", ("top_2_error", 2, " ")),
+        ("new_whale w_1 w_7 w_8 w_9", "map@k", ("map@5", 5, " ")),  # most of these have no training images
+    ],
+)
+def test_several_labels_a_row_are_as_many_as_the_metric_or_the_sample_says(
+    value: str, metric: str, found: tuple[str, int, str]
+) -> None:
+    form = infer_submission_format(_sample("Id", values=(value,)), WHALES, metric)
+    assert form.prediction_kind == "labels" and form.classes == WHALES
+    assert (form.metric, form.labels_a_row, form.label_separator) == found
+
+
+def test_lists_of_labels_without_a_known_metric_are_of_map_and_it_is_said() -> None:
+    form = infer_submission_format(_sample("Id", values=("w_1 w_2 new_whale",)), WHALES, None, "Beauty")
+    assert (form.metric, form.prediction_kind, form.labels_a_row) == ("map@3", "labels", 3)
+    assert form.format_notes[-1].startswith("Kaggle calls the metric 'Beauty': map@3 is assumed")
+
+
+def test_words_of_a_name_are_no_labels() -> None:
+    form = infer_submission_format(_sample("label", values=("oak tree",)), ("oak", "yew"), "accuracy")
+    assert (form.prediction_kind, form.labels_a_row) == ("label", 1)
+
+
+def test_a_number_of_labels_that_nothing_says_is_a_guess_and_said() -> None:
+    form = infer_submission_format(_sample("Id", values=("w_1",)), WHALES, "map@k")
+    assert (form.metric, form.labels_a_row) == ("map@5", 5)
+    assert "MAP@5 is assumed" in form.format_notes[-1] and "--metric" in form.format_notes[-1]
+
+
+def test_a_metric_of_one_label_is_written_as_one() -> None:
+    form = infer_submission_format(_sample("label"), (0, 1, 2), "top_1_error")
+    assert (form.prediction_kind, form.labels_a_row) == ("label", 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "classes", "message"),
+    [
+        (("0a1.jpg 0b2.jpg",), WHALES, "holds 0a1.jpg, 0b2.jpg in 'Id', none of which is a class"),
+        (("w_1 w_2",), (*WHALES, "w 4"), "The class 'w 4' has ' ' in its name"),
+    ],
+)
+def test_lists_that_no_class_can_stand_in_are_refused(
+    values: tuple[str, ...], classes: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(DataError, match=message):
+        infer_submission_format(_sample("Id", values=values), classes, "map@5")
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "kappa", "auc"])
+def test_fractions_that_kaggle_scores_as_a_regression_are_none_of_classes(metric: str) -> None:
+    sample = _sample("Pawpularity", values=("50.32", "65.78"))
+    with pytest.raises(DataError, match=r"'RMSE'.*50\.32 in 'Pawpularity': a regression"):
+        infer_submission_format(sample, (10, 50, 65), metric, "RMSE")
+    assert infer_submission_format(_sample("label"), (0, 1), "kappa", "RMSE").metric == "kappa"
+
+
+@pytest.mark.parametrize(
+    ("words", "classes", "metric", "prediction_kind"),
+    [
+        ("Weighted AUC", (0, 1), "auc", "probability"),
+        ("pAUC-aboveTPR", (0, 1), "auc", "probability"),
+        ("Linear Weighted Kappa", (0, 1, 2), "kappa", "label"),
+        ("F-Score Beta (Macro)", (0, 1, 2), "macro_f1", "label"),
+    ],
+)
+def test_of_a_variant_of_a_metric_that_metric_is_assumed(
+    words: str, classes: tuple[int, ...], metric: str, prediction_kind: str
+) -> None:
+    form = infer_submission_format(_sample("label"), classes, None, words)
+    assert (form.metric, form.prediction_kind) == (metric, prediction_kind)
+    assert form.format_notes[-1].startswith(
+        f"Kaggle calls the metric {words!r}: {metric} is assumed, as it fits its"
+    )
+
+
+def test_a_number_for_more_than_two_classes_is_refused_under_a_variant_of_auc_too() -> None:
+    with pytest.raises(DataError, match=r"one column of probabilities \('Label'\), and there are 3 classes"):
+        infer_submission_format(
+            _sample("Label", values=("0.0",)), ("Cover", "JMiPOD", "UERD"), None, "Weighted AUC"
+        )
+
+
+def test_the_metrics_that_there_are_are_listed_where_none_is_known() -> None:
+    note = infer_submission_format(_sample("label"), (0, 1), None, "Weighted AUC").format_notes[-1]
+    assert "--metric: accuracy, auc, balanced_accuracy, kappa" in note and "map@k" in note
+
+
 def test_which_class_a_probability_is_for_is_said() -> None:
     form = infer_submission_format(_sample("label"), CATS, "log_loss")
     assert form.column_classes == (1,)

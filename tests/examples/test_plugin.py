@@ -54,7 +54,7 @@ def write_archive(path: Path) -> dict[str, str]:
 @pytest.fixture
 def competition(tmp_path: Path) -> PracticeCompetition:
     archive = tmp_path / "drawn-numbers.zip"
-    return from_archive(archive, hidden=write_archive(archive), metric="Balanced Accuracy")
+    return from_archive(archive, hidden=write_archive(archive), metric="Geometric Mean Accuracy")
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_a_competition_goes_through_every_kind_of_plugin(
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "submission.csv").read_bytes() == (workspace / submitted["file"]).read_bytes()
 
-    assert (fetched["layout"], fetched["metric"]) == ("json-labels", "balanced_accuracy")
+    assert (fetched["layout"], fetched["metric"]) == ("json-labels", "geometric_mean")
     assert fetched["train_rows"] + fetched["test_rows"] == len(load_digits(n_class=len(NAMES)).target)
     assert tuned["complete"] == 4 and tuned["best"]["value"] > 0.5
     assert submitted["status"] == "complete" and submitted["public_score"] > 0.5

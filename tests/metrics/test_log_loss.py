@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from kagglebot.metrics.log_loss import LOG_LOSS, row_losses
+from kagglebot.metrics.log_loss import LOG_LOSS, WEIGHTED_LOG_LOSS, row_losses
 
 RNG = np.random.default_rng(1)
 LOGITS = RNG.normal(size=(400, 3))
@@ -57,3 +57,26 @@ def test_a_few_right_rows_do_not_make_a_net_certain() -> None:
     np.testing.assert_allclose(LOG_LOSS.adjust(certain, (1.0,)), certain, atol=1e-6)
     few = sure[:9]
     np.testing.assert_array_equal(LOG_LOSS.cross_fit(np.zeros(9, np.int64), few), few)
+
+
+def test_in_weighted_log_loss_each_class_counts_the_same() -> None:
+    labels = np.array([0, 0, 0, 2])
+    rows = np.array([[0.5, 0.25, 0.25]] * 3 + [[0.25, 0.25, 0.5]], np.float32)
+    rows[2] = (0.25, 0.5, 0.25)
+    wanted = ((math.log(2) * 2 + math.log(4)) / 3 + math.log(2)) / 2
+    assert WEIGHTED_LOG_LOSS.score(labels, rows) == pytest.approx(wanted)
+
+
+def test_rare_classes_get_more_of_the_probability_for_weighted_log_loss() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.choice(3, 900, p=[0.8, 0.15, 0.05])
+    logits = rng.normal(size=(900, 3)) + np.eye(3)[labels] + np.log([0.8, 0.15, 0.05])
+    probabilities = np.asarray(np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True), np.float32)
+    _, least, *weights = numbers = WEIGHTED_LOG_LOSS.fit(labels, probabilities)
+    assert least == 0.1 / 900
+    assert weights == sorted(weights) and weights[2] > 5 * weights[0]
+    honest = WEIGHTED_LOG_LOSS.adjusted_score(labels, probabilities)
+    assert honest < 0.9 * WEIGHTED_LOG_LOSS.score(labels, probabilities)
+    adjusted = WEIGHTED_LOG_LOSS.adjust(probabilities, numbers)
+    np.testing.assert_allclose(adjusted.sum(axis=1), 1, rtol=1e-5)
+    assert LOG_LOSS.score(labels, adjusted) > LOG_LOSS.score(labels, probabilities)

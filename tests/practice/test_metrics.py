@@ -1,6 +1,6 @@
 import pytest
 
-from kagglebot.practice.metrics import find_metric, lowest_first
+from kagglebot.practice.metrics import find_beta, find_metric, find_most_labels, lowest_first
 
 
 @pytest.mark.parametrize(
@@ -15,12 +15,28 @@ from kagglebot.practice.metrics import find_metric, lowest_first
         ("Area Under Receiver Operating Characteristic Curve", "auc"),
         ("AUC", "auc"),
         ("Quadratic Weighted Kappa", "kappa"),
+        ("Weighted Multiclass Loss", "weighted log loss"),
+        ("Balanced Accuracy", "balanced accuracy"),
+        ("F-Score Beta (Micro)", "accuracy"),
+        ("Weighted F1", "weighted f"),
+        ("F2 Score", "macro f1"),
+        ("Matthews Correlation Coefficient", "matthews"),
+        ("MAP@{K}", "map at k"),
+        ("Mean Average Precision @ 5", "map at k"),
+        ("Top-5 Accuracy", "top k accuracy"),
+        ("Top-1 Error", "top k error"),
     ],
 )
 def test_kaggles_words(words: str, name: str) -> None:
     metric = find_metric(words)
     assert metric is not None and metric.name == name
-    assert lowest_first(words) == (name == "log loss")
+    assert lowest_first(words) == (name in ("log loss", "weighted log loss", "top k error"))
+
+
+def test_numbers_in_names() -> None:
+    betas = {"Macro F1": 1, "F2 Score": 2, "F0.5": 0.5, "F-Score": 1, "Beta 2": 2}
+    assert {words: find_beta(words) for words in betas} == betas
+    assert [find_most_labels(words) for words in ("MAP@3", "MAP@{K}", "Top-1 Error")] == [3, 5, 1]
 
 
 def test_other_words_are_no_metric() -> None:

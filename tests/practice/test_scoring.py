@@ -54,6 +54,28 @@ def test_kappa_weighs_a_mistake_by_its_square() -> None:
         score(b"id,label\n1,0\n2,1\n3,2.0\n4,4\n", graded)
 
 
+def test_labels_are_scored_by_the_metric_that_the_name_says() -> None:
+    content = b"id,label\n1,7\n2,0\n3,0\n4,0\n"
+    wanted = {
+        "Balanced Accuracy": (1 + 1 + 0) / 3,
+        "Weighted F1": (1 + 2 * 0.8 + 0) / 4,
+        "F2 Score": (1 + 10 / 11 + 0) / 3,
+        "F-Score Beta (Micro)": 0.75,
+        "Matthews Correlation Coefficient": (3 * 4 - 7) / ((16 - 10) * (16 - 6)) ** 0.5,
+    }
+    for metric, known in wanted.items():
+        assert score(content, replace(COMPETITION, metric=metric)) == pytest.approx(known), metric
+
+
+def test_labels_best_first_are_scored_by_the_place_of_the_true_one() -> None:
+    content = b"id,label\n1,7 0 1\n2,1 0 7\n3,7 1 0\n4,7 0\n"
+    wanted = {"MAP@3": (1 + 1 / 2 + 1 / 3) / 4, "MAP@{K}": (1 + 1 / 2 + 1 / 3) / 4, "Top-3 Accuracy": 0.75}
+    for metric, known in {**wanted, "Top-3 Error": 0.25}.items():
+        assert score(content, replace(COMPETITION, metric=metric)) == pytest.approx(known), metric
+    with pytest.raises(Unscorable, match="Line 2: 3 labels, and at most 2"):
+        score(content, replace(COMPETITION, metric="MAP@2"))
+
+
 PETS = PracticeCompetition(
     "x",
     "X",
@@ -72,6 +94,12 @@ def test_log_loss_divides_rows_by_their_sum() -> None:
     )
     certainly_wrong = b"id,dog,cat\n1,1,0\n2,1,0\n3,1,0\n"
     assert score(certainly_wrong, PETS) == pytest.approx(-math.log(1e-15) / 3, rel=0.01)
+
+
+def test_in_weighted_log_loss_each_class_counts_the_same() -> None:
+    content = b"id,dog,cat\n1,0.25,0.75\n2,0.5,0.5\n3,0.8,0.2\n"
+    wanted = -(math.log(0.75) + (math.log(0.5) + math.log(0.8)) / 2) / 2
+    assert score(content, replace(PETS, metric="Weighted Multiclass Loss")) == pytest.approx(wanted)
 
 
 def test_one_column_is_the_probability_of_the_class_asked_for() -> None:

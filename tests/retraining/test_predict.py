@@ -63,6 +63,17 @@ def test_probabilities_are_adjusted_by_the_card_or_together(
     np.testing.assert_allclose(found, powers / powers.sum(axis=1, keepdims=True), rtol=1e-4)
 
 
+def test_thresholds_on_the_card_decide_the_classes(tmp_path: Path) -> None:
+    path, learner = train(tmp_path, "mlp")
+    probable = learner.predict(IMAGES)[:, 1]
+    recipe = {"family": "mlp", "settings": SETTINGS, "metric": "kappa", "adjustment": [float(np.median(probable))]}
+    write_card(path, {"recipe": recipe, "scaling": learner.settings.scaling(MOMENTS)})
+    facts = {"layout": "folders", "id_column": "id", "target_column": "name", "classes": (0, 1)}
+    schema = Schema("c", **facts, metric="kappa", train_rows=20, test_rows=20, image_shape=SHAPE, digest="0")
+    found = predict_adjusted([path], IMAGES, schema)
+    np.testing.assert_array_equal(found[:, 1], probable > np.median(probable))
+
+
 @pytest.mark.parametrize("family", SUFFIX)
 def test_a_model_is_built_from_its_card(tmp_path: Path, family: str) -> None:
     path, learner = train(tmp_path, family)

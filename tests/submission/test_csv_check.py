@@ -62,6 +62,25 @@ def test_a_file_of_labels_kaggle_could_not_score(
     assert len(error.message) < 500
 
 
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("", "label is empty"),
+        ("0  1", "label is empty"),
+        ("0 9", "label is '9', which is no class"),
+        ("0,1", "label is '0,1', which is no class"),
+        ("1 1", "label is '1 1', which names a class twice"),
+        ("0 1 2", "label has 3 classes, and 2 may be named"),
+    ],
+)
+def test_several_labels_kaggle_could_not_score(
+    tmp_path: Path, make_schema: MakeSchema, value: str, problem: str
+) -> None:
+    schema = make_schema(prediction_kind="labels", metric="map@2", labels_a_row=2)
+    text = f'id,label\n007,2 1\n1,"{value}"\n2,0\n'
+    assert f"line 3: {problem}" in refused(tmp_path / "out.csv", text, SAMPLE, schema).message
+
+
 @pytest.mark.parametrize("value", ["2.0", "02", " 2", "+2", "2e0"])
 def test_a_number_written_another_way_is_refused_with_the_right_one(
     tmp_path: Path, make_schema: MakeSchema, value: str

@@ -42,6 +42,28 @@ def test_classes_stand_in_the_samples_columns_and_order(tmp_path: Path, make_sch
     assert check_submission(path, ONE_COLUMN, named) == 3
 
 
+RANKED = {
+    "classes": ("cat", "dog", "wolf"),
+    "prediction_kind": "labels",
+    "metric": "map@2",
+    "labels_a_row": 2,
+    "label_separator": " ",
+}
+
+
+@pytest.mark.parametrize(("separator", "count"), [(" ", 2), (", ", 2), (" ", 5)])
+def test_several_labels_stand_best_first_as_the_sample_divides_them(
+    tmp_path: Path, make_schema: MakeSchema, separator: str, count: int
+) -> None:
+    path = tmp_path / "out.csv"
+    schema = make_schema(**{**RANKED, "labels_a_row": count, "label_separator": separator})
+    probabilities = np.array([[0.1, 0.7, 0.2], [0.4, 0.2, 0.4], [0.2, 0.3, 0.5]], dtype=np.float32)
+    write_submission(path, ONE_COLUMN, schema, ["007", "1", "2"], probabilities)
+    wanted = [["dog", "wolf", "cat"], ["cat", "wolf", "dog"], ["wolf", "dog", "cat"]]
+    assert [row[1] for row in rows(path)[1:]] == [separator.join(each[:count]) for each in wanted]
+    assert check_submission(path, ONE_COLUMN, schema) == 3
+
+
 def test_one_probability_is_that_of_the_class_asked_for(tmp_path: Path, make_schema: MakeSchema) -> None:
     path = tmp_path / "out.csv"
     schema = make_schema(classes=(0, 1), prediction_kind="probability", metric="auc", column_classes=(1,))
@@ -118,6 +140,24 @@ def test_a_perfect_prediction_has_a_perfect_public_score(
     path = pictures.folder / "out.csv"
     write_submission(path, read_sample(pictures.data), data.schema, data.test_ids, perfect)
     assert score(path.read_bytes(), competition) == pytest.approx(1 if len(columns) == 1 else 0, abs=1e-6)
+
+
+@pytest.mark.parametrize(("metric", "labels"), [("MAP@{K}", 3), ("Top-2 Error", 2), ("Accuracy", 3)])
+def test_labels_best_first_have_a_perfect_public_score(tmp_path: Path, metric: str, labels: int) -> None:
+    whales = ImageCompetition(tmp_path)
+    names = ["new_whale", "w_1", "w_2", "w_3"]
+    whales.draw(*(f"train/{row}.jpg" for row in range(8)), *(f"test/{row}.jpg" for row in range(8, 12)))
+    whales.table("train.csv", "Image,Id", *(f"{row}.jpg,{names[row % 4]}" for row in range(8)))
+    whales.table("sample_submission.csv", "Image,Id", *(f"{row}.jpg,new_whale w_1 w_2" for row in range(8, 12)))
+    data = whales.load(metric)
+    hidden = {f"{row}.jpg": names[row % 4] for row in range(8, 12)}
+    competition = from_archive(whales.archive(), hidden=hidden, metric=metric)
+    path, perfect = whales.folder / "out.csv", np.eye(4, dtype=np.float32)
+    write_submission(path, read_sample(whales.data), data.schema, data.test_ids, perfect)
+    assert all(len(row[1].split()) == labels for row in rows(path)[1:])
+    assert check_submission(path, read_sample(whales.data), data.schema) == 4
+    if metric != "Accuracy":  # of which Kaggle takes one label a row
+        assert score(path.read_bytes(), competition) == (0 if "Error" in metric else 1)
 
 
 def test_an_answer_that_is_none_is_refused_and_nothing_written(tmp_path: Path, make_schema: MakeSchema) -> None:

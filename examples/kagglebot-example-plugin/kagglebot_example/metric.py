@@ -1,4 +1,4 @@
-"""A metric: balanced accuracy, the mean over the classes of the share of rows that are right."""
+"""A metric: the geometric mean over the classes of the share of rows that are right."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,8 @@ from kagglebot import Metric
 
 def _score(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> float:
     right = probabilities.argmax(axis=1) == labels
-    return float(np.mean([right[labels == label].mean() for label in np.unique(labels)]))
+    shares = [right[labels == label].mean() for label in np.unique(labels)]
+    return float(np.prod(shares) ** (1 / len(shares)))
 
 
-BALANCED_ACCURACY = Metric("balanced_accuracy", _score, kaggle_names=("balancedaccuracy",))
+GEOMETRIC_MEAN = Metric("geometric_mean", _score, kaggle_names=("geometric mean",))

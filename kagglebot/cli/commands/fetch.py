@@ -30,7 +30,7 @@ def fetch(
     ] = None,
     metric: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Score with this metric: accuracy, auc, kappa, log_loss or macro_f1."),
+        typer.Option(metavar="NAME", help="Score with this metric, such as auc, macro_f1 or map@5."),
     ] = None,
     group: Annotated[
         str | None,

@@ -45,6 +45,8 @@ def _answer(schema: "Schema") -> str:
     """Return what the columns of a submission hold."""
     if schema.prediction_kind == "label":
         return "a class for each image"
+    if schema.prediction_kind == "labels":
+        return f"up to {schema.labels_a_row} classes for each image, best first"
     if schema.prediction_kind == "probability":
         return f"the probability of {schema.classes[schema.column_classes[0]]}"
     return f"a probability for each of the {len(schema.classes)} classes"

@@ -13,7 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 from kagglebot.errors import StudyError
 from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.ranking import Measured, comparable_scores, rank
-from kagglebot.metrics.registry import get_metric, known_metrics
+from kagglebot.metrics.registry import find_metric, get_metric
 from kagglebot.paths import StudyLocation
 from kagglebot.search.sampling.per_trial_seed import PerTrialSeedSampler
 from kagglebot.search.sampling.pruners import AmongAlike, make_pruner
@@ -152,8 +152,8 @@ def _is_scored_by(metric: Metric, study: optuna.Study, location: StudyLocation) 
             f"which is wrong for {metric.text}.",
             hint,
         )
-    known = known_metrics()
-    measure = known[before].text if before in known else before
+    known = find_metric(before)
+    measure = known.text if known else before
     raise StudyError(
         f"The trials of '{location.study}' were scored by {measure}, "
         f"and {location.competition} is now scored by {metric.text}.",

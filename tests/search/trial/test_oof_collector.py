@@ -1,5 +1,6 @@
 """Out-of-fold predictions of a trial, by nets that see one pixel."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.schema import Schema
 from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.log_loss import LOG_LOSS
+from kagglebot.metrics.registry import get_metric
 from kagglebot.search.trial.oof_collector import OofCollector
 from kagglebot.training.oof_predictions import read_oof
 from kagglebot.training.tta import predict_with_tta
@@ -95,3 +97,17 @@ def test_the_temperature_of_what_is_kept_is_recorded(tmp_path: Path) -> None:
     assert found["adjustment"] == list(LOG_LOSS.fit(LABELS, kept)) and found["adjustment"][0] < 0.9
     assert found["unadjusted_score"] == LOG_LOSS.score(LABELS, kept)
     assert found["tta_score" if found["tta"] else "plain_score"] == LOG_LOSS.adjusted_score(LABELS, kept)
+
+
+@pytest.mark.parametrize(("metric", "numbers"), [("macro_f1", 2), ("kappa", 1)])
+def test_what_decides_the_classes_of_what_is_kept_is_recorded(metric: str, numbers: int) -> None:
+    data = dataset(3, metric)
+    dark = replace(data, train_images=(data.train_images * 0.6).astype(np.uint8))  # few are taken for the second
+    collector = OofCollector(dark)
+    collector.split_began(Pixel(3, 3), np.arange(ROWS))
+    plain, measure = collector.split_ended(), get_metric(metric)
+    found = collector.judge()
+    assert len(found["adjustment"]) == numbers
+    assert found["plain_score"] == measure.adjusted_score(LABELS, plain) > measure.score(LABELS, plain) + 0.1
+    if not found["tta"]:
+        assert found["unadjusted_score"] == measure.score(LABELS, plain)

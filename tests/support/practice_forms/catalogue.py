@@ -148,6 +148,15 @@ FORMS: dict[str, Form] = {
         ),
         colour=True,
     ),
+    # humpback-whale-identification
+    "ranked": Form(
+        classes=_named("new_whale", *(f"w_{digit}" for digit in range(1, 10))),
+        metric="MAP@{K}",
+        header=("Image", "Id"),
+        blank="new_whale w_3 w_1 w_7 w_5",
+        id_suffix=".jpg",
+        files=Images("train/{id}.jpg", "test/{id}.jpg", table="train.csv"),
+    ),
     # images in a tar archive, as many older competitions have them
     "tar": Form(
         classes=_numbered(5),

@@ -19,6 +19,7 @@ _RIVALS = {
     "accuracy": (("Nearest neighbour", 0.95), ("All the same", 0.1)),
     "auc": (("Nearest neighbour", 0.98), ("A coin", 0.5)),
     "kappa": (("Nearest neighbour", 0.9), ("All the same", 0.0)),
+    "map at k": (("Nearest neighbour", 0.95), ("All the same", 0.3)),
     "log loss": (("A coin", 0.69315), ("Nearest neighbour", 0.2)),
 }
 
