@@ -1,7 +1,8 @@
 """Scores of the place of the true class among the best ``k``: MAP@K, top-k accuracy and top-k error."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from kagglebot.metrics.metric import Labels, Metric, Probabilities, RowScores
 
@@ -53,48 +54,45 @@ class _Mean:
         return float(self.rows(labels, probabilities).mean())
 
 
+def _metric(name: str, rows: _RowScores, of_number: Callable[[int | None], Metric], **others: Any) -> Metric:
+    """Return the mean of the scores of rows as a metric; ``others`` are further attributes of it."""
+    labels = rows.k or 0
+    return Metric(name, _Mean(rows), row_scores=rows, labels_a_row=labels, of_number=of_number, **others)
+
+
 def map_at(k: int | None) -> Metric:
     """Return the mean average precision at ``k``: with one true class a row, the mean of 1 / its place."""
-    rows = _RowScores(k, "precision")
-    return Metric(
+    return _metric(
         f"map@{k or 'k'}",
-        _Mean(rows),
+        _RowScores(k, "precision"),
+        map_at,
         kaggle_names=("map@#", "averageprecision@#", "averageprecisionat#"),
         display_name=f"MAP@{k or 'K'}",
-        row_scores=rows,
-        labels_a_row=k or 0,
-        of_number=map_at,
     )
 
 
 def top_accuracy(k: int | None) -> Metric:
     """Return top-k accuracy: the share of rows whose true class is among the best ``k``."""
-    rows = _RowScores(k, "right")
-    return Metric(
+    return _metric(
         f"top_{k or 'k'}_accuracy",
-        _Mean(rows),
+        _RowScores(k, "right"),
+        top_accuracy,
         kaggle_names=("top# accuracy", "accuracy@#", "top# categorization"),
         display_name=f"top-{k or 'k'} accuracy",
-        row_scores=rows,
         is_proportion=True,
-        labels_a_row=k or 0,
-        of_number=top_accuracy,
     )
 
 
 def top_error(k: int | None) -> Metric:
     """Return top-k error: the share of rows whose true class is not among the best ``k``."""
-    rows = _RowScores(k, "wrong")
-    return Metric(
+    return _metric(
         f"top_{k or 'k'}_error",
-        _Mean(rows),
+        _RowScores(k, "wrong"),
+        top_error,
         kaggle_names=("top# error", "error@#", "besterrorat#"),
         display_name=f"top-{k or 'k'} error",
         minimise=True,
-        row_scores=rows,
         is_proportion=True,
-        labels_a_row=k or 0,
-        of_number=top_error,
     )
 
 

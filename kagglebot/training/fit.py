@@ -206,7 +206,7 @@ def fit_all(
 
 
 def _schedule_position(epoch: int, plan: TrainingPlan) -> Position:
-    # Reads `planned` at each step: a training that is cut on the way still ends its schedule.
+    # Reads `length` at each step: a training that is cut on the way still ends its schedule.
     return lambda share: (epoch - 1 + share) / plan.length
 
 

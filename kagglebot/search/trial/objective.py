@@ -61,7 +61,7 @@ def run_trial(context: WorkerContext, trial: optuna.Trial, *, late: bool = False
         if (other := find_duplicate(context.study, trial, made)) is not None:
             return record_duplicate(context, trial, other)
         try:
-            training = _prepare(context, trial, family, drawn, made, late=late)
+            training = _prepare(context, trial, family, drawn=drawn, settings=settings, made=made, late=late)
         except TooLong as error:
             return record_skipped(context, trial, str(error))
         return _record(training, _train(training))
@@ -73,9 +73,10 @@ def _prepare(
     context: WorkerContext,
     trial: optuna.Trial,
     family: Family,
-    drawn: Mapping[str, Any],
-    made: Mapping[str, Any],
     *,
+    drawn: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    made: Mapping[str, Any],
     late: bool,
 ) -> _Training:
     """Decide from where and for how long to train, and write down what the trial runs with.
@@ -84,7 +85,6 @@ def _prepare(
         TooLong: The sampler drew a net that cannot be trained in the time that is left.
     """
     definition = context.definition.of_family(family.name)
-    settings = definition.settings(drawn)
     weights = made.get("weights")
     start = find_start(context, trial, settings, weights)
     plan = TrainingPlan(int(settings["epochs"]), minimum_epochs(definition) if late else None)
