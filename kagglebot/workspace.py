@@ -192,9 +192,46 @@ class Workspace(WorkspacePaths):
         from kagglebot.retraining.train import train_planned
 
         making = Making.asked(from_scratch=from_scratch or threads is not None)
-        planned = plan(self, self.competition(competition), study, trial, cheaper=cheaper, making=making)
+        name = self.competition(competition)
+        planned = plan(self, name, study, trial, cheaper=cheaper, making=making, alone=True)
         (model,) = train_planned(self, planned, on_progress, threads)
         return model
+
+    def train_best(
+        self,
+        study: str | None = None,
+        *,
+        competition: str | None = None,
+        threads: int | None = None,
+        from_scratch: bool = False,
+        on_progress: ProgressCallback | None = None,
+    ) -> "TrainedModel | TrainedEnsemble":
+        """Train what ``submit`` predicts with where no trial is named.
+
+        That is the model of the best trial. Where the study's definition asks for several ``nets`` under
+        ``[final]``, it is an ensemble of that model and of those of trials that add to it and are soon made.
+
+        Args:
+            study: The study; without, the one with the best trial.
+            competition: The competition.
+            threads: As for ``train``.
+            from_scratch: As for ``train``.
+            on_progress: Called while it runs.
+
+        Raises:
+            StudyError: No trial is complete.
+            TrainingError: A model cannot be trained, or its process was killed. Finished models are kept.
+
+        Example:
+            >>> workspace.train_best("small").label
+            'trial 0'
+        """
+        from kagglebot.retraining.plan import Making, plan
+        from kagglebot.retraining.train import train_planned
+
+        making = Making.asked(from_scratch=from_scratch or threads is not None)
+        planned = plan(self, self.competition(competition), study, making=making)
+        return planned.record(train_planned(self, planned, on_progress, threads))
 
     def train_ensemble(
         self,
@@ -334,13 +371,12 @@ class Workspace(WorkspacePaths):
             >>> "inference.py" in workspace.export("small").files
             True
         """
+        from kagglebot.retraining.plan import plan
+        from kagglebot.retraining.train import train_planned
         from kagglebot.submission.export.export import export_model
 
-        trained = (
-            self.train(study, competition=competition, trial=trial, cheaper=cheaper, on_progress=on_progress)
-            if ensemble is None
-            else self.train_ensemble(ensemble, study, competition=competition, on_progress=on_progress)
-        )
+        planned = plan(self, self.competition(competition), study, trial, ensemble, cheaper=cheaper)
+        trained = planned.record(train_planned(self, planned, on_progress))
         return export_model(self, trained, to, on_progress)
 
     def studies(self, competition: str | None = None) -> "list[StudySummary]":

@@ -18,7 +18,7 @@ from kagglebot.paths import StudyLocation, WorkspacePaths
 from kagglebot.search.storage.journal import load_study, open_storage, study_exists
 from kagglebot.search.storage.optuna_study import DEFINITION, RESULT, RUN, failure_kind, is_skipped, stored_metric
 from kagglebot.search.storage.rdb import storage_errors
-from kagglebot.study_config.load import load_definition
+from kagglebot.study_config.load import load_definition, stored_definition
 from kagglebot.study_config.schema import Definition
 from kagglebot.system.storage_url import shown
 from kagglebot.training.provenance import read_made_with
@@ -69,7 +69,7 @@ def read_summary(
             f"The study '{location.study}' has no trials for {location.competition}{where} yet.",
             f"Run: {location.tune_command}",
         )
-    definition = Definition(**study.user_attrs[DEFINITION])
+    definition = stored_definition(study.user_attrs[DEFINITION], location.study)
     return StudySummary(
         study=location.study,
         competition=location.competition,
@@ -85,6 +85,7 @@ def read_summary(
         pruner=definition.pruner.name,
         split=definition.validation,
         digest=digest,
+        nets=definition.final.nets,
     )
 
 

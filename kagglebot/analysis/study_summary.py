@@ -162,6 +162,7 @@ class StudySummary:
             data are ranked only as long as no trial learned from this.
         group: What tells the rows that stay on one side of the split, such as the column of patients; empty where
             nothing does.
+        nets: Number of nets whose predictions the final model averages.
     """
 
     study: str
@@ -179,6 +180,7 @@ class StudySummary:
     split: "Validation | None" = None
     digest: str = ""
     group: str = ""
+    nets: int = 1
 
     @property
     def measure(self) -> Metric:

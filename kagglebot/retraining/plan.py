@@ -1,6 +1,6 @@
 """The plan of a final model: which trial it is made of, or which trials an ensemble is."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -16,9 +16,11 @@ from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.datasets.schema import Schema, read_schema
 from kagglebot.errors import DataError, StudyError
 from kagglebot.metrics.registry import get_metric
+from kagglebot.models.registry import get_family
 from kagglebot.paths import WorkspacePaths
 from kagglebot.retraining.ensemble_selection import select
 from kagglebot.retraining.final_model import FinalModel, Recipe, model_path
+from kagglebot.retraining.partners import find_partners
 from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
 from kagglebot.study_config.limits import check_limits
 from kagglebot.training.checkpoints import StoredCheckpoint, checkpoint_key, chosen_path, further_epochs
@@ -75,6 +77,10 @@ class Plan:
         """The score of the trial, or of all members together."""
         return self.scores[-1] if self.scores else self.members[0][0].value
 
+    def record(self, models: tuple[TrainedModel, ...]) -> TrainedModel | TrainedEnsemble:
+        """Return the record of what was planned and is trained: of one model itself."""
+        return self.ensemble(models) if self.scores else models[0]
+
     def ensemble(self, models: tuple[TrainedModel, ...]) -> TrainedEnsemble:
         """Return the record of an ensemble whose models are trained."""
         summary = self.summary
@@ -98,8 +104,11 @@ def plan(
     *,
     making: Making = Making.FURTHER,
     cheaper: bool = False,
+    alone: bool = False,
 ) -> Plan:
     """Plan the model of a trial by number, of the best trial of a study or of all studies, or an ensemble.
+
+    The best trial has partners if the study's definition asks for more than one net; see ``plan_best``.
 
     Args:
         workspace: Where the studies are.
@@ -109,6 +118,7 @@ def plan(
         ensemble: Number of members; None for one model.
         making: How the models are made of their trials.
         cheaper: Take the trial that trains fastest of those within one standard error of the best.
+        alone: Plan the model of the best trial without partners.
 
     Raises:
         StudyError: There is no such study or trial, or none that can be taken.
@@ -125,8 +135,10 @@ def plan(
         return plan_ensemble(summary, ensemble, folder, data, making)
     if trial is not None:
         return plan_trial(summary, summary.choose(trial), folder, data, making)
-    choice = select_cheaper(summary, folder, load_dataset(data)) if cheaper else select_best(summary)
-    return replace(plan_trial(summary, choice.trial, folder, data, making), choice=choice)
+    if cheaper:
+        choice = select_cheaper(summary, folder, load_dataset(data))
+        return replace(plan_trial(summary, choice.trial, folder, data, making), choice=choice)
+    return plan_best(summary if not alone else replace(summary, nets=1), folder, data, making)
 
 
 def plan_trial(
@@ -140,6 +152,57 @@ def plan_trial(
     """
     member = _final_model(summary, trial, folder, read_schema(data), making)
     return Plan(summary, _label(f"trial {trial.number}", making), ((trial, member),))
+
+
+def plan_best(summary: StudySummary, folder: Path, data: Path, making: Making = Making.FURTHER) -> Plan:
+    """Plan the model of the best trial, and of the trials to average with it: as many as the study asks for.
+
+    Only trials whose models are soon made are averaged with it: from a checkpoint, or in half a minute.
+
+    Raises:
+        StudyError: No trial is complete, or it is to be the trial's checkpoint as it is, and there is none.
+        DataError: The competition was not fetched.
+    """
+    choice = select_best(summary)
+    alone = replace(plan_trial(summary, choice.trial, folder, data, making), choice=choice)
+    if summary.nets == 1:
+        return alone
+    dataset, best = load_dataset(data), choice.trial
+    trials = {n: each for n, each in _candidates(summary).items() if _is_soon_made(each, folder, dataset, making)}
+    rows, predictions, _ = _read_predictions(({best.number: best} | trials).values(), folder, dataset)
+    if best.number not in predictions:
+        return alone
+    labels, kinds = dataset.train_labels[rows], {number: _kind(trials.get(number, best)) for number in predictions}
+    chosen = find_partners(labels, best.number, predictions, kinds, summary.nets)
+    if len(chosen) == 1:
+        return alone
+    measure = get_metric(summary.metric)
+    means = [np.mean([predictions[each] for each in chosen[: n + 1]], axis=0) for n in range(len(chosen))]
+    members = tuple(
+        (trial, _final_model(summary, trial, folder, dataset.schema, making))
+        for trial in (best, *(trials[number] for number in chosen[1:]))
+    )
+    return Plan(
+        summary,
+        _label(f"ensemble {len(chosen)}", making),
+        members,
+        tuple(measure.adjusted_score(labels, mean) for mean in means),
+        measure.fit(labels, means[-1]),
+    )
+
+
+def _is_soon_made(trial: TrialResult, folder: Path, dataset: Dataset, making: Making) -> bool:
+    is_short = (trial.epochs or 1) * trial.pace <= _SHORT
+    if making is Making.FROM_SCRATCH or (making is Making.FURTHER and is_short):
+        return is_short
+    return _checkpoint(trial, folder, dataset.schema) is not None
+
+
+def _kind(trial: TrialResult) -> Hashable:
+    """Return what tells nets that err alike: heads on the same features do, others learn features of their own."""
+    if get_family(trial.family).is_frozen:
+        return trial.family, trial.settings.get("backbone")
+    return trial.number
 
 
 def _label(label: str, making: Making) -> str:

@@ -53,6 +53,23 @@ def load_definition(workspace: Path, name: str) -> Definition:
     return parse_definition(raw, path, name)
 
 
+def stored_definition(values: Mapping[str, Any], study: str) -> Definition:
+    """Return the definition that a study's storage keeps.
+
+    Raises:
+        StudyError: It has keys that this version does not know, as a newer one wrote it, or is damaged.
+    """
+    try:
+        return Definition(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(each) for each in first["loc"])
+        raise StudyError(
+            f"The storage of '{study}' has a definition that this version of kagglebot cannot read: {key}.",
+            "A newer version wrote it, or it is damaged. Install that version, or tune a copy of the study.",
+        ) from error
+
+
 def parse_definition(raw: bytes, path: Path, name: str) -> Definition:
     """Check the text of a definition.
 

@@ -183,6 +183,12 @@ class Budget(_Section):
     timeout_seconds: Annotated[float | None, Field(gt=0), limited("timeout_seconds")] = None
 
 
+class Final(_Section):
+    """The final model of ``--best``: the mean of so many nets, of the best trial and of others that add to it."""
+
+    nets: int = Field(1, ge=1, le=9)
+
+
 class Definition(_Section):
     """A study definition; it names no competition.
 
@@ -201,6 +207,7 @@ class Definition(_Section):
     pruner: Pruner = Pruner()
     promotion: Promotion | None = None
     budget: Budget = Budget()
+    final: Final = Final()
     space: dict[str, Dimension] = Field(default_factory=dict)
     fixed: dict[str, Value] = Field(default_factory=dict)
     trials: list[dict[str, Value]] = Field(default_factory=list)
@@ -348,7 +355,7 @@ class Definition(_Section):
         return {key: value for key, value in settings.items() if value is not None}
 
     def digest(self) -> str:
-        """Return a hash of all that decides the trials; names and budgets do not."""
-        decisive = self.model_dump(mode="json", exclude={"name", "description", "budget"})
+        """Return a hash of all that decides the trials; names, budgets and the final model do not."""
+        decisive = self.model_dump(mode="json", exclude={"name", "description", "budget", "final"})
         decisive["fixed"] = current_settings(self.fixed)
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]

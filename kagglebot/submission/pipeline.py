@@ -11,6 +11,7 @@ from kagglebot.paths import WorkspacePaths
 from kagglebot.pretrained.weights import own_weights
 from kagglebot.retraining.plan import Making, Plan
 from kagglebot.retraining.plan import plan as choose
+from kagglebot.retraining.sealed_score import score_sealed
 from kagglebot.retraining.train import train_planned
 from kagglebot.submission.csv_check import check_submission
 from kagglebot.submission.ledger import LedgerEntry, Ledgers
@@ -98,7 +99,14 @@ def submit_model(
             sealed_rows=model.sealed_rows,
         )
     together = plan.ensemble(models)
-    return replace(submitted, model=together.to_json(), single_score=together.single_score)
+    sealed_score, sealed_rows = score_sealed(workspace.data(competition), plan, [each.path for each in models])
+    return replace(
+        submitted,
+        model=together.to_json(),
+        single_score=together.single_score,
+        sealed_score=sealed_score,
+        sealed_rows=sealed_rows,
+    )
 
 
 def submit_file(

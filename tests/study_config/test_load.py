@@ -5,7 +5,7 @@ from example_definition import TEXT, parse
 
 from kagglebot.errors import StudyError
 from kagglebot.study_config.definition_files import find_definitions, shipped_folder
-from kagglebot.study_config.load import load_definition
+from kagglebot.study_config.load import load_definition, stored_definition
 
 
 @pytest.mark.parametrize(
@@ -117,3 +117,11 @@ def test_a_definition_that_an_editor_named_txt_is_named(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match=r"no study 'mine': its file is called mine\.toml\.txt") as caught:
         load_definition(tmp_path, "mine")
     assert caught.value.hint == "Rename it to mine.toml."
+
+
+def test_what_a_newer_version_stored_is_no_bug_of_this_one() -> None:
+    with pytest.raises(
+        StudyError, match=r"The storage of 'mine' has .* cannot read: pruner\.patience\."
+    ) as caught:
+        stored_definition({"family": "mlp", "pruner": {"patience": 3}}, "mine")
+    assert "A newer version wrote it" in caught.value.hint

@@ -38,6 +38,9 @@ def train(
     model is trained from nothing, for the number of epochs that validation found best; --from-scratch asks
     for that.
 
+    Where the study's definition asks for several nets (`nets` under [final]), the best trial gets partners: trials
+    with which its mean predicts best, and whose models are soon made. --trial N trains one model alone.
+
     With --ensemble it chooses the trials that predict best together, by their out-of-fold predictions; a trial
     selected twice is trained with two seeds, the second from nothing. Models are trained in parallel, one per
     core.
@@ -66,18 +69,23 @@ def train(
                 "from_scratch": from_scratch,
                 "on_progress": on_progress,
             }
+            trained: Any
             if selected.ensemble is not None:
-                together = workspace.train_ensemble(selected.ensemble, **wanted)
+                trained = workspace.train_ensemble(selected.ensemble, **wanted)
+            elif selected.trial is not None or selected.cheaper:
+                trained = workspace.train(trial=selected.trial, cheaper=selected.cheaper, **wanted)
             else:
-                model = workspace.train(trial=selected.trial, cheaper=selected.cheaper, **wanted)
+                trained = workspace.train_best(**wanted)
         from kagglebot.report.terminal.models import describe_ensemble, describe_model
+        from kagglebot.retraining.records import TrainedModel
 
-        if selected.ensemble is not None:
-            screen.result(describe_ensemble(together), _ensemble_document(together))
-            screen.next_step(f"kagglebot submit {together.study} --ensemble {selected.ensemble}")
+        if isinstance(trained, TrainedModel):
+            screen.result(describe_model(trained), _model_document(trained))
+            screen.next_step(f"kagglebot submit {trained.study} --trial {trained.trial}")
         else:
-            screen.result(describe_model(model), _model_document(model))
-            screen.next_step(f"kagglebot submit {model.study} --trial {model.trial}")
+            screen.result(describe_ensemble(trained), _ensemble_document(trained))
+            which = "--best" if selected.ensemble is None else f"--ensemble {selected.ensemble}"
+            screen.next_step(f"kagglebot submit {trained.study} {which}")
 
 
 def _model_document(model: "TrainedModel") -> dict[str, Any]:

@@ -20,6 +20,7 @@ from kagglebot.search.sampling.pruners import AmongAlike, make_pruner
 from kagglebot.search.sampling.samplers import make_sampler
 from kagglebot.search.storage.journal import load_study, open_storage, study_exists
 from kagglebot.search.trial.outcome import TrialOutcome
+from kagglebot.study_config.load import stored_definition
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction
 from kagglebot.system.storage_url import shown
@@ -167,7 +168,8 @@ def _copy_hint(location: StudyLocation, what: str) -> str:
 
 
 def _compare(study: optuna.Study, definition: Definition, location: StudyLocation) -> list[str]:
-    stored = Definition(**study.user_attrs[DEFINITION]) if DEFINITION in study.user_attrs else definition
+    kept = study.user_attrs.get(DEFINITION)
+    stored = definition if kept is None else stored_definition(kept, location.study)
     if stored.digest() == definition.digest() or not study.get_trials(deepcopy=False):
         return []
     blocking = [

@@ -126,6 +126,22 @@ def test_killed_between_two_members_it_goes_on_with_the_second(
     assert entry["trial"] is None and entry["ref"] == submitted["ref"]
 
 
+def test_the_best_trial_is_averaged_with_a_partner_where_the_study_asks_for_two_nets(
+    root: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    asks = STUDY.replace("[space]", "[final]\nnets = 2\n[validation]\nsealed = 0.1\n[space]", 1)
+    (root / "studies" / "pair.toml").write_text(asks)
+    command(capfd, "tune", "pair", "--trials", "2")
+    trained = command(capfd, "train", "pair", "--best")
+    assert {each["trial"] for each in trained["members"]} == {0, 1} and trained["ensemble"] == 2
+    submitted = command(capfd, "submit", "pair", "--best", "--dry-run")
+    assert submitted["model"]["members"] == [{**each, "reused": True} for each in trained["members"]]
+    assert submitted["sealed_score"] > 0.5 and submitted["sealed_rows"] == 120
+    assert submitted["single_score"] == trained["single_score"]
+    assert command(capfd, "export", "pair", "--best")["model"]["ensemble"] == 2
+    assert command(capfd, "submit", "pair", "--trial", "0", "--dry-run")["model"] == {"trial": 0}
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
