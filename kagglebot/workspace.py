@@ -56,6 +56,7 @@ class Workspace(WorkspacePaths):
         on_progress: ProgressCallback | None = None,
         force: bool = False,
         choices: Mapping[str, str] | None = None,
+        source: Path | None = None,
     ) -> "FetchResult":
         """Download a competition's files, unpack them, recognise their layout and decode the images.
 
@@ -68,6 +69,8 @@ class Workspace(WorkspacePaths):
             force: Download again even where Kaggle has nothing new, and replace files that were edited by hand.
             choices: What to read otherwise than assumed: column names for ``target``, ``id`` and ``group``, a
                 name for ``metric``, "yes" for ``skip_corrupt``. They are saved; an empty text takes one back.
+            source: A folder of the competition's files, or its zip file, to read instead of asking Kaggle; it is
+                never written to. In a notebook on Kaggle, the competition among its inputs is found without.
 
         Raises:
             KaggleError: Kaggle refused, or cannot be reached.
@@ -80,10 +83,13 @@ class Workspace(WorkspacePaths):
             (1200, (8, 8, 1), 'pixel-columns')
         """
         from kagglebot.datasets.fetch import fetch
+        from kagglebot.datasets.local_source import find_source
 
-        default = self.settings.competition or DEFAULT_COMPETITION
-        name = competition_slug(default if competition is None else competition)
-        return fetch(self.data(name), name, choices=choices, force=force, on_progress=on_progress)
+        asked = (self.settings.competition or None) if competition is None else competition
+        local = find_source(source, asked)
+        name = local.competition if local else competition_slug(DEFAULT_COMPETITION if asked is None else asked)
+        path = local.path if local else None
+        return fetch(self.data(name), name, choices=choices, force=force, on_progress=on_progress, source=path)
 
     def tune(
         self,

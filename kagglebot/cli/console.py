@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Self
 
+from kagglebot.system.environment import in_notebook
 from kagglebot.system.logging import LOGGER, LogFormatter
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ def _console(*, stderr: bool) -> "Console":
     for name in ("COLUMNS", "LINES"):  # rich draws nothing in 0 columns, and fills the memory with 10^10
         if not re.fullmatch("[1-9][0-9]{0,3}", os.environ.get(name, "80")):
             del os.environ[name]
-    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+    # Jupyter gives the commands of a cell a terminal and FORCE_COLOR, and shows what moves a cursor as it is.
+    terminal = False if in_notebook() else None
+    return Console(stderr=stderr, force_terminal=terminal, markup=False, emoji=False, highlight=False)
 
 
 class Screen:

@@ -3,6 +3,7 @@
 Other rooms use these modules:
 
 - ``fetch``: a competition from Kaggle to a dataset on disk; ``ingest``: the same from an archive that is here.
+- ``local_source``: data that is on this machine already, also that of a notebook on Kaggle.
 - ``fetch_request``: the competition, its metric and the user's choices.
 - ``dataset``: the ``Dataset`` of images and labels, opened from disk; ``dataset_copy``: copies on other machines.
 - ``schema``: the facts about a dataset, in one record and one file.

@@ -1,12 +1,15 @@
-"""A fetch from start to finish: ask Kaggle, download, recognise the form, decode."""
+"""A fetch from start to finish: ask Kaggle, download or read what is here, recognise the form, decode."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from kagglebot.datasets.fetch_request import make_request
 from kagglebot.datasets.ingest import ingest
 from kagglebot.datasets.schema import FetchResult
+from kagglebot.errors import KaggleError
 from kagglebot.kaggle.client import open_client
+from kagglebot.system.environment import in_kaggle_notebook
 from kagglebot.system.progress import ProgressCallback, log_phases
 
 
@@ -17,6 +20,7 @@ def fetch(
     choices: Mapping[str, str] | None,
     force: bool,
     on_progress: ProgressCallback | None,
+    source: Path | None = None,
 ) -> FetchResult:
     """Download a competition's data unless it is up to date, recognise its form, and decode it.
 
@@ -26,16 +30,22 @@ def fetch(
         choices: Corrections of what would be assumed; see ``Schema.choices``.
         force: Download even if nothing is new, and replace files that were edited by hand.
         on_progress: Called with each step.
+        source: A folder or zip file to read instead of asking Kaggle; nothing is written there.
 
     Raises:
         KaggleError: Kaggle refused, or cannot be reached.
         DataError: The competition is out of scope, its form is not known, or the disk refuses.
         UsageError: The chosen metric is not known.
     """
-    client, report = open_client(on_progress), log_phases(on_progress)
-    metric_name = client.competition(competition).metric
-    make_request(folder, competition, metric_name, choices)  # out of scope: found before the download
-    download = client.download(competition, folder, on_progress=report, force=force)
+    report = log_phases(on_progress)
+    if source is not None:
+        schema = ingest(source, folder, competition=competition, choices=choices, force=force, on_progress=report)
+        return FetchResult(schema, downloaded=False, folder=folder, source=source)
+    client = open_client(on_progress)
+    with _hint_to_inputs():
+        metric_name = client.competition(competition).metric
+        make_request(folder, competition, metric_name, choices)  # out of scope: found before the download
+        download = client.download(competition, folder, on_progress=report, force=force)
     schema = ingest(
         download.path,
         folder,
@@ -46,3 +56,14 @@ def fetch(
         on_progress=report,
     )
     return FetchResult(schema, download.new, folder)
+
+
+@contextmanager
+def _hint_to_inputs() -> Iterator[None]:
+    """Add to an error of Kaggle's, in a notebook there, that the data needs no download."""
+    try:
+        yield
+    except KaggleError as error:
+        if in_kaggle_notebook():
+            error.hint = f"Add the competition to the notebook by Add Input. {error.hint}".strip()
+        raise

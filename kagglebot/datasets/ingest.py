@@ -1,6 +1,5 @@
 """From the archive that Kaggle sent to arrays on disk: unpack, recognise, read, decode, save."""
 
-import hashlib
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
@@ -25,6 +24,7 @@ from kagglebot.datasets.grouping.row_groups import NONE, find_groups
 from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.labels import encode_labels
 from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResult, recognise
+from kagglebot.datasets.local_source import place_files, source_digest
 from kagglebot.datasets.out_of_scope import refuse_objects
 from kagglebot.datasets.records.image_files import describe_left_records, write_image_files
 from kagglebot.datasets.sample_submission import (
@@ -71,7 +71,7 @@ def ingest(
     Whatever goes wrong, and wherever the process is killed, what ``folder`` held before stays in use.
 
     Args:
-        archive: The zip file that Kaggle sent.
+        archive: The zip file that Kaggle sent, or a folder of the same files, which is only read.
         folder: ``data/COMPETITION``.
         competition: Kaggle's short name of it.
         metric_name: What it is scored by, in Kaggle's words; where they name none that is known, the form of the
@@ -88,15 +88,15 @@ def ingest(
     """
     request = make_request(folder, competition, metric_name, choices)
     on_progress = on_progress or no_progress
-    with disk_errors(f"read {archive}"), archive.open("rb") as stream:
-        archive_digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    archive_digest = source_digest(archive)
     with disk_errors(f"write into {folder}"), locked(folder), temporary_folder(folder) as temporary:
         current = None
         with suppress(DataError):
             current = read_schema(folder)
         unpacked = None if force else _find_unpacked(folder, current, archive_digest)
         if unpacked is None:
-            members = unpack(archive, temporary / FILES, on_progress=on_progress)
+            place = place_files if archive.is_dir() else unpack
+            members = place(archive, temporary / FILES, on_progress=on_progress)
             members = write_image_files(temporary / FILES, members, on_progress)
             unpacked = _Unpacked(temporary / FILES, list_files(temporary, members), content_digest(members))
         if current and _is_decoded(folder, current, unpacked, request):

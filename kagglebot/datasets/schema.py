@@ -192,8 +192,10 @@ class FetchResult:
         schema: The facts about the competition's data.
         downloaded: Whether files were downloaded; False if Kaggle had nothing new.
         folder: The folder of the data.
+        source: The folder or zip file that was read instead of a download; None for a download.
     """
 
     schema: Schema
     downloaded: bool
     folder: Path
+    source: Path | None = None

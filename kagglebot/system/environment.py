@@ -22,3 +22,13 @@ def _set(values: Mapping[str, str | None]) -> None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+
+
+def in_kaggle_notebook() -> bool:
+    """Return whether this runs in a notebook or script on one of Kaggle's machines."""
+    return bool(os.environ.get("KAGGLE_KERNEL_RUN_TYPE"))
+
+
+def in_notebook() -> bool:
+    """Return whether a cell of a notebook started this, whose output is a page and no terminal."""
+    return in_kaggle_notebook() or bool(os.environ.get("JPY_PARENT_PID"))

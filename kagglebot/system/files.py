@@ -143,7 +143,7 @@ def sync(path: Path) -> None:
 
 def move_into_place(new: Path, folder: Path) -> None:
     """Rename the folder ``new`` to ``folder`` once its files are on the disk; a crash leaves all or nothing."""
-    paths = [new, *new.rglob("*")]
+    paths = [new, *(path for path in new.rglob("*") if not path.is_symlink())]
     if len(paths) > _MANY_FILES and hasattr(os, "sync"):
         os.sync()  # all at once takes less time than one after the other
     else:

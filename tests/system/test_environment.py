@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from kagglebot.system.environment import environment
+from kagglebot.system.environment import environment, in_kaggle_notebook, in_notebook
 
 
 def test_variables_are_set_removed_and_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -13,3 +13,15 @@ def test_variables_are_set_removed_and_put_back(monkeypatch: pytest.MonkeyPatch)
         assert (os.environ.get("FIRST"), os.environ["SECOND"], os.environ["THIRD"]) == (None, "2", "3")
         raise KeyError
     assert (os.environ["FIRST"], os.environ["SECOND"], os.environ.get("THIRD")) == ("one", "two", None)
+
+
+@pytest.mark.parametrize(
+    ("variable", "on_kaggle", "in_any"),
+    [("KAGGLE_KERNEL_RUN_TYPE", True, True), ("JPY_PARENT_PID", False, True), ("TERM", False, False)],
+)
+def test_a_notebook_is_known_by_its_variables(
+    variable: str, on_kaggle: bool, in_any: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("JPY_PARENT_PID", raising=False)
+    monkeypatch.setenv(variable, "1")
+    assert (in_kaggle_notebook(), in_notebook()) == (on_kaggle, in_any)

@@ -1,5 +1,6 @@
 """The command ``kagglebot fetch``."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -47,6 +48,14 @@ def fetch(
             help="Skip images that cannot be read: no training on them, black in the test set.",
         ),
     ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="FOLDER_OR_ZIP",
+            help="Read the competition's files from here instead of asking Kaggle; nothing is written there.",
+        ),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Download even if nothing is new, and replace edited files.")
     ] = False,
@@ -61,6 +70,11 @@ def fetch(
     You may edit the files in data/COMPETITION/files/, for example to correct labels in train.csv. Run the command
     again afterwards: it decodes them as they are then.
 
+    --from reads files that are here already, such as a browser's download: it needs no network and no account.
+    Tables are copied into data/COMPETITION/, images stay where they are. In a notebook on Kaggle the competition's
+    data is found among the notebook's inputs, without --from. Kaggle's name of the metric is not in the files:
+    check the metric that is assumed.
+
     kagglebot works out the columns and the metric, and prints what it had to assume. --target, --id, --group,
     --metric and --skip-corrupt correct that. They are saved for later runs; an empty text ("") resets one.
 
@@ -68,6 +82,7 @@ def fetch(
       $ kagglebot fetch
       $ kagglebot fetch digit-recognizer --json
       $ kagglebot fetch dog-breed-identification --metric log_loss
+      $ kagglebot fetch --from ~/Downloads/digit-recognizer.zip
     """
     session = context.ensure_object(Session)
     given = {"target": target, "id": identifier, "group": group, "metric": metric}
@@ -79,7 +94,9 @@ def fetch(
             on_interrupt("What was downloaded is saved.", "Run the same command again to resume."),
             screen.progress() as on_progress,
         ):
-            found = session.workspace().fetch(competition, on_progress=on_progress, force=force, choices=choices)
+            found = session.workspace().fetch(
+                competition, on_progress=on_progress, force=force, choices=choices, source=source
+            )
         from kagglebot.report.terminal.dataset import describe_dataset
 
         schema = found.schema
@@ -91,8 +108,10 @@ def fetch(
             "assumptions": list(schema.assumptions),
             "downloaded": found.downloaded,
             "folder": str(found.folder),
+            "source": found.source and str(found.source),
         }
-        screen.result(describe_dataset(schema, found.folder, downloaded=found.downloaded), document)
+        drawn = describe_dataset(schema, found.folder, downloaded=found.downloaded, source=found.source)
+        screen.result(drawn, document)
         for assumption in schema.assumptions:
             screen.note(f"note: {assumption}")
         screen.next_step("kagglebot tune --trials 50")

@@ -52,7 +52,8 @@ class UnpackLimits:
         self.stop = threading.Event()
         self._archive = archive
         self._folder = folder
-        self._packed = archive.stat().st_size
+        files = archive.rglob("*") if archive.is_dir() else (archive,)
+        self._packed = sum(each.stat().st_size for each in files if each.is_file())
         self._max_bytes = max_bytes
         self._on_progress = on_progress
         self._expected = 0
@@ -133,7 +134,7 @@ class Extraction:
         self._claimed += size or 0
         if not (is_file or is_folder):
             raise DataError(f"{self.label}: {name} is a link or a device, not a file.", UNTRUSTED)
-        if is_folder or _is_junk(path, name):
+        if is_folder or is_junk(path, name):
             return None
         other = self._taken.setdefault(self._key(path), path)
         if path in self._sizes:
@@ -253,8 +254,8 @@ def safe_path(label: str, name: str) -> PurePosixPath:
     return path
 
 
-def _is_junk(path: PurePosixPath, name: str) -> bool:
-    """Return whether a system added the file to the archive."""
+def is_junk(path: PurePosixPath, name: str) -> bool:
+    """Return whether a system added the file of that name to an archive or a folder."""
     added = path.name == ".DS_Store" or path.name.startswith("._") or name.endswith("Icon\r")
     return added or is_in_system_folder(path)
 

@@ -12,6 +12,7 @@ from kagglebot.datasets.archive.guard import (
     Extraction,
     Member,
     UnpackLimits,
+    is_junk,
     name_key,
     safe_path,
 )
@@ -74,8 +75,10 @@ class Tree:
         """Link to the files of a folder, and unpack the archives among them; return the files, sorted by path."""
         for path in sorted(each for each in files.rglob("*") if each.is_file()):
             inside = PurePosixPath(path.relative_to(files).as_posix())
+            if is_junk(inside, path.name):
+                continue
             (self._folder / inside).parent.mkdir(parents=True, exist_ok=True)
-            (self._folder / inside).symlink_to(path.resolve())
+            _link(path.resolve(), self._folder / inside)
             self._add(Member(inside, path.stat().st_size, _NO_DIGEST), str(path), depth=1)
         return self._unpack_all_inner()
 
@@ -139,6 +142,14 @@ class Tree:
         if present.path == target and present.sha256 in (member.sha256, _NO_DIGEST):
             return False
         raise DataError(f"{label}: {member.path} is there twice: it would overwrite {present.path}.", UNTRUSTED)
+
+
+def _link(original: Path, path: Path) -> None:
+    """Link ``path`` to another file, or copy that where the disk has no links."""
+    try:
+        path.symlink_to(original)
+    except OSError:
+        shutil.copyfile(original, path)
 
 
 def _targets(members: list[Member], archive: PurePosixPath, label: str) -> list[tuple[Member, PurePosixPath]]:

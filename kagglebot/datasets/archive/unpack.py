@@ -61,7 +61,7 @@ def unpack(
     return members
 
 
-def mirror(files: Path, folder: Path) -> list[Member]:
+def mirror(files: Path, folder: Path, on_progress: ProgressCallback | None = None) -> list[Member]:
     """Make ``folder``, which must not exist yet, from the files of another, as ``unpack`` would unpack them.
 
     Archives are unpacked, within the limits of ``unpack``; all other files become links to the original ones.
@@ -69,6 +69,7 @@ def mirror(files: Path, folder: Path) -> list[Member]:
     Args:
         files: The folder of the files; nothing is written into it.
         folder: The folder to make.
+        on_progress: Called with the bytes of archives that are unpacked so far.
 
     Returns:
         The files in ``folder``, sorted by path; those that are links have no digest.
@@ -78,5 +79,5 @@ def mirror(files: Path, folder: Path) -> list[Member]:
     """
     with disk_errors(f"read {files}"), tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         folder.mkdir()
-        limits = UnpackLimits(files, folder.parent, MAX_BYTES, MAX_RATIO, no_progress)
+        limits = UnpackLimits(files, folder.parent, MAX_BYTES, MAX_RATIO, on_progress or no_progress)
         return Tree(folder, Path(scratch), limits).mirror(files)

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 _SHOWN_CLASSES = 12
 
 
-def describe_dataset(schema: "Schema", folder: Path, *, downloaded: bool) -> RenderableType:
+def describe_dataset(
+    schema: "Schema", folder: Path, *, downloaded: bool, source: Path | None = None
+) -> RenderableType:
     """Return the facts of a competition's data: rows, image size, classes, id and target columns."""
     height, width, channels = schema.image_shape
     names = [str(name) for name in schema.classes]
     listed = ", ".join(names[:_SHOWN_CLASSES]) + (", …" if len(names) > _SHOWN_CLASSES else "")
-    first = "Downloaded:" if downloaded else "Nothing new on Kaggle:"
+    first = "Downloaded:" if downloaded else f"Read from {source}:" if source else "Nothing new on Kaggle:"
     return Group(
         Text.assemble(f"{first} ", (schema.competition, "bold"), f" is in {folder}"),
         facts(

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from kagglebot.cli.main import run
-from kagglebot.practice.competition import from_archive
+from kagglebot.practice.competition import from_archive, write_competition
 from kagglebot.practice.server import PracticeServer
 
 
@@ -92,3 +92,21 @@ def test_verbose_says_each_step_and_only_while_that_command_runs(
     assert "DEBUG downloading pets.zip\n" in capsys.readouterr().err
     assert run(["fetch", "pets"]) == 0
     assert "DEBUG" not in capsys.readouterr().err
+
+
+def test_files_that_are_here_need_neither_kaggle_nor_an_account(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive = write_competition(tmp_path / "downloads").archive
+    folder = tmp_path / "mounted"
+    zipfile.ZipFile(archive).extractall(folder)
+    assert run(["fetch", "--from", str(archive), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["competition"], found["train_rows"], found["downloaded"]) == ("digits-practice", 1200, False)
+    assert found["source"] == str(archive)
+    assert run(["fetch", "digits-practice", "--from", str(folder)]) == 0
+    shown = capsys.readouterr()
+    assert "Read from" in shown.out and "\x1b" not in shown.err
+    assert "note: Kaggle names no metric: accuracy is assumed" in shown.err
+    assert run(["fetch", "--from", str(tmp_path / "none")]) == 1
+    assert "There is no" in capsys.readouterr().err
