@@ -21,11 +21,20 @@ _HINT = (
 )
 
 
+class OutOfScope(DataError):
+    """A competition that no other choice of columns or metric makes one of image classification."""
+
+
+def is_of_objects(column: str) -> bool:
+    """Return whether a column is called like those that hold boxes or masks."""
+    return bool(_OBJECTS.fullmatch(column.strip().lower()))
+
+
 def refuse_objects(columns: Iterable[str], file: str) -> None:
     """Raise DataError for a table whose columns hold boxes or masks."""
-    matches = [column for column in columns if _OBJECTS.fullmatch(column.strip().lower())]
+    matches = [column for column in columns if is_of_objects(column)]
     if matches:
-        raise DataError(
+        raise OutOfScope(
             f"{file} has a column {matches[0]!r}: this competition finds objects in images (detection or "
             f"segmentation), which is out of scope.",
             _HINT,
@@ -57,6 +66,16 @@ def refuse_amounts(labels: Sequence[str], rows: int, location: str) -> None:
     numbers = [int(canonical(label)) for label in labels]
     if max(numbers) - min(numbers) > 2 * len(numbers):
         raise _out_of_scope(location, f"{rows:,} images have {len(labels):,} different numbers: a regression")
+
+
+def several_annotations(location: str, several: int, images: int, classes: Sequence[str]) -> OutOfScope:
+    """Return the error for images of several classes; ``location`` is where one is, of ``classes``."""
+    shown = " and ".join(classes[:3])
+    return OutOfScope(
+        f"{location}: it has annotations of {shown}, as have {several:,} of {images:,} images: several classes or "
+        f"objects an image, which is out of scope.",
+        _HINT,
+    )
 
 
 def _several_labels(labels: set[str]) -> str:
@@ -91,5 +110,5 @@ def _change_places(labels: Iterable[Sequence[str]]) -> bool:
     return any(len(start) > 1 and len(end) > 1 for start, end in places.values())
 
 
-def _out_of_scope(location: str, reason: str) -> DataError:
-    return DataError(f"{location}: {reason}, which is out of scope.", _HINT)
+def _out_of_scope(location: str, reason: str) -> OutOfScope:
+    return OutOfScope(f"{location}: {reason}, which is out of scope.", _HINT)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -11,19 +12,29 @@ from urllib.parse import urlsplit
 from kagglebot.errors import KaggleError
 from kagglebot.kaggle.endpoint import endpoint
 from kagglebot.kaggle.names import competition_slug, nearest, related_names
-from kagglebot.kaggle.records import Allowance, Competition, Download, OnWait, RemoteSubmission, Standing
+from kagglebot.kaggle.records import (
+    Allowance,
+    Competition,
+    Download,
+    FileList,
+    OnWait,
+    RemoteFile,
+    RemoteSubmission,
+    Standing,
+)
 from kagglebot.system.files import disk_errors
 from kagglebot.system.progress import ProgressCallback, log_phases, no_progress
 
 if TYPE_CHECKING:
-    from kagglebot.kaggle.download import ArchiveFiles
+    from kagglebot.kaggle.download import ArchiveFiles, PartialFile
     from kagglebot.kaggle.retry import RetryPolicy
     from kagglebot.kaggle.session import Api
 
 T = TypeVar("T")
 _KAGGLE = "https://api.kaggle.com"
 _PAGE_SIZE = 100
-_MAX_PAGES = 200  # more than any list has; stops a server whose pages never end
+_CHUNK_BYTES = 1 << 16
+_MAX_PAGES = 200  # more than any list has, but of files; stops a server whose pages never end
 
 
 class KaggleClient:
@@ -54,8 +65,25 @@ class KaggleClient:
         answer = self._request("ListCompetitions", search=text, page=1, page_size=_PAGE_SIZE)
         return self._parse(lambda: [Competition.from_api(card) for card in answer.competitions])
 
+    def files(self, name: str, *, pages: int = _MAX_PAGES) -> FileList:
+        """Return a competition's files as its archive holds them, at most those of so many pages of a hundred."""
+        name = competition_slug(name)
+        rows, whole = self._pages("ListDataFiles", "files", name, pages)
+        return FileList(tuple(self._parse(lambda: [RemoteFile.from_api(row) for row in rows], name)), whole)
+
+    def read_start(self, name: str, file: RemoteFile, most: int) -> bytes:
+        """Return a file's first bytes, at most about so many; where Kaggle packed it, those of a zip file."""
+        name = competition_slug(name)
+        return self._attempt(lambda api: self._read_start(api, name, file.name, most), name)
+
     def download(
-        self, name: str, folder: Path, *, on_progress: ProgressCallback | None = None, force: bool = False
+        self,
+        name: str,
+        folder: Path,
+        *,
+        on_progress: ProgressCallback | None = None,
+        force: bool = False,
+        chosen: Sequence[RemoteFile] = (),
     ) -> Download:
         """Download a competition's archive to ``folder/NAME.zip`` unless that is Kaggle's current version.
 
@@ -66,6 +94,7 @@ class KaggleClient:
             folder: Where the archive goes; created if it does not exist.
             on_progress: Called with the bytes on disk and their total.
             force: Download even if the archive is up to date, for example because its content is damaged.
+            chosen: The files that the archive is to hold; where there are none, it holds all.
 
         Raises:
             DataError: The disk is full or refuses.
@@ -75,6 +104,9 @@ class KaggleClient:
         name = competition_slug(name)
         files = ArchiveFiles(folder, name)
         with files.locked():
+            if chosen:
+                new = self._download_chosen(name, files, chosen, on_progress or no_progress, force)
+                return Download(files.archive, new)
             new = self._attempt(
                 lambda api: self._download_once(api, files, name, on_progress or no_progress, force),
                 name,
@@ -105,7 +137,7 @@ class KaggleClient:
     def submissions(self, name: str) -> list[RemoteSubmission]:
         """Return all submissions of the user's team, newest first."""
         name = competition_slug(name)
-        rows = self._pages("ListSubmissions", name)
+        rows, _ = self._pages("ListSubmissions", "submissions", name)
         found = self._parse(lambda: [RemoteSubmission.from_api(row) for row in rows], name)
         unique = {submission.ref: submission for submission in found}  # the list may shift between two pages
         return sorted(unique.values(), key=lambda submission: (submission.date, submission.ref), reverse=True)
@@ -119,7 +151,7 @@ class KaggleClient:
     def leaderboard(self, name: str) -> list[Standing]:
         """Return the public leaderboard, best first."""
         name = competition_slug(name)
-        rows = self._pages("GetLeaderboard", name)
+        rows, _ = self._pages("GetLeaderboard", "submissions", name)
         return self._parse(lambda: [Standing.from_api(rank, row) for rank, row in enumerate(rows, start=1)], name)
 
     def _download_once(
@@ -137,6 +169,57 @@ class KaggleClient:
                 transfer(api, response, kaggle.http_client(), files, on_progress)
         files.save(version)
         return True
+
+    def _download_chosen(
+        self,
+        name: str,
+        files: ArchiveFiles,
+        chosen: Sequence[RemoteFile],
+        on_progress: ProgressCallback,
+        force: bool,
+    ) -> bool:
+        from kagglebot.kaggle.download import version_of
+
+        version, parts, before = version_of(chosen), {}, 0
+        if files.is_version(version) and not force:
+            return False
+        total = sum(file.size for file in chosen)
+        for number, file in enumerate(chosen, start=1):
+            phase, part, start = f"downloading file {number:,} of {len(chosen):,}", files.part(file), before
+
+            def report(_: str, done: int, __: int | None, phase: str = phase, start: int = start) -> None:
+                on_progress(phase, start + done, total)
+
+            download = partial(self._download_part, part=part, name=name, file=file.name, on_progress=report)
+            parts[file.name] = self._attempt(download, name, amount=part.partial_bytes)
+            before += file.size
+        files.pack(parts)
+        files.save(version)
+        return True
+
+    @staticmethod
+    def _download_part(api: Api, part: PartialFile, name: str, file: str, on_progress: ProgressCallback) -> Path:
+        from kagglebot.kaggle.download import is_packed, transfer
+
+        if done := part.finished():
+            return done
+        with api.build_kaggle_client() as kaggle:
+            response = api.call_with(kaggle, "DownloadDataFile", competition_name=name, file_name=file)
+            with closing(response):
+                transfer(api, response, kaggle.http_client(), part, on_progress)
+                return part.finish(packed=is_packed(response, file))
+
+    @staticmethod
+    def _read_start(api: Api, name: str, file: str, most: int) -> bytes:
+        content = bytearray()
+        with api.build_kaggle_client() as kaggle:
+            response = api.call_with(kaggle, "DownloadDataFile", competition_name=name, file_name=file)
+            with closing(response):
+                for chunk in response.iter_content(_CHUNK_BYTES):
+                    content += chunk
+                    if len(content) >= most:
+                        break
+        return bytes(content)
 
     def _upload(self, api: Api, name: str, file: Path) -> str:
         from kagglebot.kaggle.session import upload
@@ -176,19 +259,20 @@ class KaggleClient:
                 raise
         return answer.ref if isinstance(answer.ref, int) and answer.ref else None
 
-    def _pages(self, method: str, competition: str) -> list[Any]:
+    def _pages(self, method: str, field: str, competition: str, pages: int = _MAX_PAGES) -> tuple[list[Any], bool]:
+        """Return the records of a list, and whether they are all."""
         from kagglebot.kaggle.exceptions import parsing
 
         rows: list[Any] = []
         page_token = ""
-        for _ in range(_MAX_PAGES):
+        for _ in range(pages):
             answer = self._request(method, competition, page_size=_PAGE_SIZE, page_token=page_token)
             with self._explained(self._api(), competition), parsing():
-                rows += list(answer.submissions)
+                rows += list(getattr(answer, field))
             page_token = str(answer.next_page_token or "")
             if not page_token:
                 break
-        return rows
+        return rows, not page_token
 
     def _request(self, method: str, competition: str = "", **fields: Any) -> Any:
         if competition:

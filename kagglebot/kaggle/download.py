@@ -1,15 +1,17 @@
 """The download of a competition's archive: its current version, complete, resumed after a broken connection."""
 
+import hashlib
 import json
 import shutil
 import threading
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import filelock
 import requests
@@ -17,10 +19,13 @@ import requests
 from kagglebot.errors import DataError, KaggleError
 from kagglebot.kaggle.exceptions import BrokenTransfer
 from kagglebot.kaggle.quiet import quiet
+from kagglebot.kaggle.records import RemoteFile
 from kagglebot.system.files import disk_errors, sync, write_json
 from kagglebot.system.progress import ProgressCallback
 
 _WATCH_SECONDS = 0.1
+#: The folder of single files, and the ending of those that are finished.
+_PARTS, _WHOLE = "files", ".whole"
 _CHUNK_BYTES = 1 << 16  # a broken connection loses at most this much; the client's default is 1 MiB
 
 
@@ -40,7 +45,66 @@ class Version:
         return cls(headers.get("ETag") or "", headers.get("Last-Modified") or "", size)
 
 
-class ArchiveFiles:
+class PartialFile:
+    """An unfinished download.
+
+    Args:
+        partial: Its file.
+        folder: The folder that the finished file is for, for messages.
+        beginning: The first two bytes of every file of its kind; empty where these may differ.
+    """
+
+    def __init__(self, partial: Path, folder: Path, beginning: bytes = b"") -> None:
+        self.partial = partial
+        self._folder = folder
+        self._beginning = beginning
+        self._marker = partial.with_name(partial.name + ".kaggle-partial")
+
+    def prepare(self, version: Version) -> None:
+        """Discard what cannot be resumed, and check that the disk has room for the rest.
+
+        Raises:
+            DataError: It has not.
+        """
+        # Without its marker file the client would take any file for the data. It may also have saved an error
+        # page, which does not begin like a zip file.
+        if not (self._marker.exists() and _first_bytes(self.partial).startswith(self._beginning)):
+            self.discard()
+        with disk_errors(f"check the free space of {self.partial.parent}"):
+            self.partial.parent.mkdir(parents=True, exist_ok=True)
+            free = shutil.disk_usage(self.partial.parent).free
+        missing = (version.size or 0) - self.partial_bytes()
+        if missing > free:
+            raise DataError(
+                f"{self.partial.name} needs {missing / 1e6:,.0f} MB more and {self._folder} has "
+                f"{free / 1e6:,.0f} MB free.",
+                "Free some space on that disk, and run the same command again to resume the download.",
+            )
+
+    def discard(self) -> None:
+        """Delete it."""
+        with disk_errors(f"remove {self.partial}"):
+            self.partial.unlink(missing_ok=True)
+            self._marker.unlink(missing_ok=True)
+
+    def partial_bytes(self) -> int:
+        """Return the bytes downloaded so far."""
+        return self.partial.stat().st_size if self.partial.exists() else 0
+
+    def finished(self) -> Path | None:
+        """Return the finished file; None where there is none."""
+        names = (self.partial.with_suffix(suffix) for suffix in (_WHOLE, f"{_WHOLE}.zip"))
+        return next((path for path in names if path.exists()), None)
+
+    def finish(self, *, packed: bool) -> Path:
+        """Make it the finished file, a zip file where it is ``packed``, and return its path."""
+        finished = self.partial.with_suffix(f"{_WHOLE}.zip" if packed else _WHOLE)
+        with disk_errors(f"write {finished}"):
+            self.partial.replace(finished)
+        return finished
+
+
+class ArchiveFiles(PartialFile):
     """A competition's archive on disk, and its unfinished download in a hidden folder beside it.
 
     The client writes into the hidden folder; the file is renamed to the archive when it is complete. So an
@@ -54,9 +118,27 @@ class ArchiveFiles:
     def __init__(self, folder: Path, name: str) -> None:
         self.archive = folder / f"{name}.zip"
         self._hidden = folder / ".download"
-        self.partial = self._hidden / self.archive.name
-        self._marker = self.partial.with_name(self.partial.name + ".kaggle-partial")
         self._record = self._hidden / f"{name}.json"
+        super().__init__(self._hidden / self.archive.name, folder, b"PK")
+
+    def part(self, file: RemoteFile) -> PartialFile:
+        """Return the download of one of the competition's files."""
+        name = hashlib.sha256(f"{file.name} {file.size} {file.date}".encode()).hexdigest()[:16]
+        return PartialFile(self._hidden / _PARTS / f"{name}.part", self.archive.parent)
+
+    def pack(self, parts: Mapping[str, Path]) -> None:
+        """Make the finished download of files, by their names in the archive, and delete each.
+
+        Raises:
+            DataError: The disk is full or refuses.
+        """
+        with disk_errors(f"write {self.partial}"):
+            self.discard()
+            with zipfile.ZipFile(self.partial, "w", strict_timestamps=False) as archive:
+                for name, path in parts.items():
+                    archive.write(path, name + (".zip" if path.suffix == ".zip" else ""))
+                    path.unlink()
+            shutil.rmtree(self._hidden / _PARTS, ignore_errors=True)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -106,43 +188,24 @@ class ArchiveFiles:
             state = self._state(version)
         write_json(self._record, state)
 
-    def prepare(self, version: Version) -> None:
-        """Discard what cannot be resumed, and check that the disk has room for the rest.
-
-        Raises:
-            DataError: It has not.
-        """
-        # Without its marker file the client would take any file for the data. It may also have saved an error
-        # page, which does not begin like a zip file.
-        if not (self._marker.exists() and _first_bytes(self.partial) == b"PK"):
-            self.discard()
-        with disk_errors(f"check the free space of {self._hidden}"):
-            free = shutil.disk_usage(self._hidden).free
-        missing = (version.size or 0) - self.partial_bytes()
-        if missing > free:
-            raise DataError(
-                f"{self.archive.name} needs {missing / 1e6:,.0f} MB more and {self.archive.parent} has "
-                f"{free / 1e6:,.0f} MB free.",
-                "Free some space on that disk, and run the same command again to resume the download.",
-            )
-
-    def discard(self) -> None:
-        """Delete the unfinished download."""
-        with disk_errors(f"remove {self.partial}"):
-            self.partial.unlink(missing_ok=True)
-            self._marker.unlink(missing_ok=True)
-
-    def partial_bytes(self) -> int:
-        """Return the bytes downloaded so far."""
-        return self.partial.stat().st_size if self.partial.exists() else 0
-
     def _state(self, version: Version) -> dict[str, Any]:
         status = self.archive.stat()
         return asdict(version) | {"local_size": status.st_size, "local_mtime_ns": status.st_mtime_ns}
 
 
+def is_packed(response: requests.Response, name: str) -> bool:
+    """Return whether Kaggle sends a file of that name in a zip file, as it does with large tables."""
+    return urlsplit(response.url).path.endswith(".zip") and not name.endswith(".zip")
+
+
+def version_of(files: Sequence[RemoteFile]) -> Version:
+    """Return the version of an archive of some files only."""
+    listed = "\n".join(f"{file.name} {file.size} {file.date}" for file in files)
+    return Version(hashlib.sha256(listed.encode()).hexdigest(), "", None)
+
+
 def transfer(
-    api: Any, response: requests.Response, http: Any, files: ArchiveFiles, on_progress: ProgressCallback
+    api: Any, response: requests.Response, http: Any, files: PartialFile, on_progress: ProgressCallback
 ) -> None:
     """Write the rest of the file behind ``response`` to ``files.partial``, in one attempt.
 
@@ -155,7 +218,7 @@ def transfer(
     """
     version = Version.from_headers(response.headers)
     files.prepare(version)
-    phase = f"downloading {files.archive.name}"
+    phase = f"downloading {files.partial.name}"
     with _reporting(files.partial_bytes, lambda done: on_progress(phase, done, version.size)):
         try:
             with quiet():
@@ -165,12 +228,12 @@ def transfer(
             raise
         except requests.RequestException as error:  # also an OSError, but not of this disk
             arrived, announced = files.partial_bytes(), f" of {version.size:,}" if version.size else ""
-            raise BrokenTransfer(f"{files.archive.name} broke off after {arrived:,}{announced} bytes.") from error
+            raise BrokenTransfer(f"{files.partial.name} broke off after {arrived:,}{announced} bytes.") from error
         except OSError as error:
             with disk_errors(f"write {files.partial}"):
                 raise error from None
         except ValueError as error:
-            raise BrokenTransfer(f"{files.archive.name} did not arrive whole.") from error
+            raise BrokenTransfer(f"{files.partial.name} did not arrive whole.") from error
 
 
 @contextmanager

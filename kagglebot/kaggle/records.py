@@ -108,6 +108,33 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class RemoteFile:
+    """A file that Kaggle lists: its path in the archive, its size in bytes, and its date as Kaggle writes it."""
+
+    name: str
+    size: int
+    date: str = ""
+
+    @classmethod
+    def from_api(cls, file: Any) -> "RemoteFile":
+        """Convert an ``ApiDataFile``."""
+        return cls(str(file.name or file.ref), int(file.total_bytes or 0), str(file.creation_date or ""))
+
+
+@dataclass(frozen=True)
+class FileList:
+    """The files of a competition; ``whole`` is whether these are all."""
+
+    files: tuple[RemoteFile, ...]
+    whole: bool = True
+
+    @property
+    def size(self) -> int:
+        """Bytes of the files together."""
+        return sum(file.size for file in self.files)
+
+
+@dataclass(frozen=True)
 class Download:
     """The complete archive at ``path``; ``new`` is whether it was downloaded just now."""
 

@@ -4,6 +4,7 @@ import threading
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from kagglebot.practice.competition import PracticeCompetition
 from kagglebot.practice.faults import Faults
@@ -81,10 +82,12 @@ class Api:
 
     def _list_data_files(self, request: Fields) -> Fields:
         competition = self._find(request, "competitions.get")
+        date = written(datetime.fromtimestamp(competition.archive.stat().st_mtime, UTC))
         with zipfile.ZipFile(competition.archive) as zipped:
             files = [
-                {"name": info.filename, "totalBytes": info.file_size, "creationDate": written(now())}
+                {"name": info.filename, "totalBytes": info.file_size, "creationDate": date}
                 for info in zipped.infolist()
+                if not info.is_dir()
             ]
         return self._page("files", files, request)
 

@@ -15,6 +15,7 @@ import pytest
 
 from kagglebot.errors import DataError, KaggleError
 from kagglebot.kaggle.client import KaggleClient
+from kagglebot.kaggle.records import FileList
 from kagglebot.kaggle.retry import RetryPolicy
 from kagglebot.practice import PracticeCompetition, PracticeServer, write_competition
 
@@ -234,3 +235,49 @@ def test_folder_that_cannot_be_made(client: KaggleClient, tmp_path: Path) -> Non
     (tmp_path / "data").write_text("a file")
     with pytest.raises(DataError, match="data"):
         client.download(NAME, tmp_path / "data")
+
+
+def test_chosen_files_are_packed_and_not_downloaded_again(
+    client: KaggleClient, server: PracticeServer, competition: PracticeCompetition, tmp_path: Path
+) -> None:
+    listed = client.files(NAME)
+    with zipfile.ZipFile(competition.archive) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    assert {file.name: file.size for file in listed.files} == {name: len(each) for name, each in contents.items()}
+    server.faults.page_size = 2
+    assert client.files(NAME) == listed and listed.whole
+    assert client.files(NAME, pages=1) == FileList(listed.files[:2], whole=False)
+    chosen = [file for file in listed.files if file.name != "test.csv"]
+    told: list[tuple[str, int, int | None]] = []
+    result = client.download(NAME, tmp_path, chosen=chosen, on_progress=lambda *state: told.append(state))
+    with zipfile.ZipFile(result.path) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == {
+            file.name: contents[file.name] for file in chosen
+        }
+    size = sum(file.size for file in chosen)
+    assert result.new and told[-1] == ("downloading file 2 of 2", size, size)
+    downloads = server.calls["download"]
+    assert not client.download(NAME, tmp_path, chosen=chosen).new
+    assert server.calls["download"] == downloads
+    assert client.download(NAME, tmp_path).new  # all files are another archive
+
+
+def test_chosen_files_are_resumed_where_they_broke(
+    client: KaggleClient, server: PracticeServer, large: Path, tmp_path: Path
+) -> None:
+    server.faults.cut_downloads, server.faults.cut_after_bytes = 8, 200_000
+    files = client.files(NAME).files
+    result = client.download(NAME, tmp_path, chosen=files)
+    with zipfile.ZipFile(result.path) as archive, zipfile.ZipFile(large) as served:
+        assert archive.read("train.csv") == served.read("train.csv")
+    starts = [start for start, _ in server.ranges if start]
+    assert len(starts) >= 4 and starts == sorted(set(starts))
+
+
+def test_the_start_of_a_file_is_read(client: KaggleClient, competition: PracticeCompetition) -> None:
+    file = next(file for file in client.files(NAME).files if file.name == "train.csv")
+    with zipfile.ZipFile(competition.archive) as archive:
+        content = archive.read("train.csv")
+    start = client.read_start(NAME, file, 70_000)
+    assert 70_000 <= len(start) < len(content) and content.startswith(start)
+    assert client.read_start(NAME, file, 1 << 30) == content

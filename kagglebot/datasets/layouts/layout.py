@@ -43,20 +43,20 @@ class CompetitionFiles:
     def find(self, name: str) -> Path | None:
         """Return the table of that lower-case name, in any case and folder; of several, the first by ``claim``."""
         names = {name, name.replace(".csv", ".tsv")}
-        matches = [path for path in self._visible() if path.name.lower() in names]
+        matches = [path for path in self.visible if path.name.lower() in names]
         return self.folder / min(matches, key=claim) if matches else None
 
     @cached_property
     def tables(self) -> tuple[PurePosixPath, ...]:
         """The CSV and TSV files that are not sample submissions, the least nested first."""
-        tables = (path for path in self._visible() if path.suffix.lower() in {".csv", ".tsv"})
+        tables = (path for path in self.visible if path.suffix.lower() in {".csv", ".tsv"})
         others = (path for path in tables if "submission" not in path.name.lower())
         return tuple(sorted(others, key=lambda path: len(path.parts)))
 
     @cached_property
     def images(self) -> tuple[PurePosixPath, ...]:
         """The image files."""
-        images = [path for path in self._visible() if is_image(self.folder / path)]
+        images = [path for path in self.visible if is_image(self.folder / path)]
         pictures = [path for path in images if path.suffix.lower() != npy_file.SUFFIX]
         return tuple(pictures or images)  # beside pictures, arrays are something else
 
@@ -65,10 +65,11 @@ class CompetitionFiles:
         """The image files by their names."""
         return ImageIndex(self.images)
 
-    def _visible(self) -> list[PurePosixPath]:
-        """Return the files that are not hidden, nor in folders of the system."""
+    @cached_property
+    def visible(self) -> tuple[PurePosixPath, ...]:
+        """The files that are not hidden, nor in folders of the system."""
         shown = (path for path in self.paths if not any(part.startswith(".") for part in path.parts))
-        return [path for path in shown if not is_in_system_folder(path)]
+        return tuple(path for path in shown if not is_in_system_folder(path))
 
     def choice(self, option: str, columns: Sequence[str]) -> str:
         """Return the one of these columns that the user named; empty where none is."""

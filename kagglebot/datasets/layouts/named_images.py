@@ -11,6 +11,7 @@ from kagglebot.datasets.csv.pixel_rows import read_header
 from kagglebot.datasets.csv.table import HINT, row_as_header
 from kagglebot.datasets.csv.text_columns import TextColumns, first_values, read_columns
 from kagglebot.datasets.layouts.columns import TARGETS
+from kagglebot.datasets.layouts.extra_columns import ignored_note
 from kagglebot.datasets.layouts.image_index import ImageIndex, left_out_notes, share_of_images, side_of
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
 from kagglebot.datasets.layouts.predicted_images import find_test_images
@@ -186,16 +187,10 @@ def _choose_columns(path: Path, header: tuple[str, ...], ids: str, files: Compet
         if not target:
             target, note = _target(path, header, others, files)
         targets = (target,)
-    notes = [note] if note else []
     ignored = [column for column in others if column and column not in targets]
-    if ignored:
-        shown = ", ".join(ignored[:3]) + (", …" if len(ignored) > 3 else "")
-        notes.append(
-            f"{path.name}: only images are learned from; ignored: {len(ignored)} other columns ({shown})."
-            if len(ignored) > 1
-            else f"{path.name}: only images are learned from; the column {shown} is ignored."
-        )
-    return _Table(path, header, ids, targets, tuple(notes))
+    first = first_values(path, header) if ignored else {}
+    notes = ignored_note(path.name, {column: first[column] for column in ignored})
+    return _Table(path, header, ids, targets, (*([note] if note else []), *notes))
 
 
 def _target(path: Path, header: Sequence[str], others: Sequence[str], files: CompetitionFiles) -> tuple[str, str]:

@@ -18,19 +18,23 @@ _EXCERPT_ROWS = 10
 
 
 def find_test_images(
-    files: CompetitionFiles, index: ImageIndex, trained: Collection[PurePosixPath] = ()
+    files: CompetitionFiles,
+    index: ImageIndex,
+    trained: Collection[PurePosixPath] = (),
+    file_names: Mapping[str, str] | None = None,
 ) -> dict[str, PurePosixPath]:
     """Return the image of each id: of the sample's, in its order, and of those that the sample should list too.
 
-    None of the images ``trained`` is one of the latter.
+    None of the images ``trained`` is one of the latter. ``file_names`` has the name of the file of each id, where
+    something else than test.csv tells it.
 
     Raises:
         DataError: An id has no image, or the sample lists a part of the test images and the others have no ids.
     """
     listed = _ids_in_test_table(files)
     ids = listed or files.sample.ids
-    names: Sequence[str] = ids
-    if not any(index.candidates(name, "test") for name in ids):
+    names: Sequence[str] = _file_names(ids, file_names or {}) or ids
+    if names is ids and not any(index.candidates(name, "test") for name in ids):
         names = _names_in_test_table(files, index, ids) or ids
     found = dict(zip(ids, index.find(names, "test"), strict=True))
     images = {name: path for name, path in found.items() if path is not None}
@@ -47,6 +51,17 @@ def find_test_images(
     if listed or names is not ids:  # test.csv says which there are, unless it lists images of a later stage
         return images if len(images) == len(ids) else {name: images[name] for name in files.sample.ids}
     return images | _others_in_test_folder(index, images, trained)
+
+
+def _file_names(ids: Sequence[str], file_names: Mapping[str, str]) -> list[str]:
+    """Return the file name of each id; none where one has none."""
+    known = [*file_names]
+    positions = match_names(ids, known) if known else []
+    return (
+        []
+        if None in positions
+        else [file_names[known[position]] for position in positions if position is not None]
+    )
 
 
 def _ids_in_test_table(files: CompetitionFiles) -> Sequence[str]:

@@ -4,7 +4,9 @@ from collections import Counter
 from functools import cache
 from pathlib import PurePosixPath
 
+from kagglebot.datasets.images import dicom_file
 from kagglebot.datasets.images.formats import FORMATS
+from kagglebot.datasets.layouts.annotations import Annotations
 from kagglebot.datasets.layouts.class_folders import ClassFolders, only_folder
 from kagglebot.datasets.layouts.class_names import ClassNames
 from kagglebot.datasets.layouts.layout import CompetitionFiles, Layout
@@ -17,7 +19,14 @@ from kagglebot.system.plugins import PLUGIN_HINT, load_plugins, make_plugin
 #: The group of the entry points of other packages.
 GROUP = "kagglebot.layouts"
 #: In the order they are asked: what a table says comes before what the name of a folder may mean.
-LAYOUTS: tuple[Layout, ...] = (PixelColumns(), PixelText(), NamedImages(), ClassFolders(), ClassNames())
+LAYOUTS: tuple[Layout, ...] = (
+    PixelColumns(),
+    PixelText(),
+    NamedImages(),
+    Annotations(),
+    ClassFolders(),
+    ClassNames(),
+)
 
 _NOT_READ = {
     *(".dcm", ".heic", ".heif", ".ico", ".jp2", ".jxl", ".mat"),
@@ -27,7 +36,8 @@ _SPREADSHEETS = {".xlsx", ".xls", ".ods"}
 
 _HINT = (
     "It reads image classification: a column a pixel or one column of pixels (train.csv, test.csv), images named "
-    "by a table (train.csv: id,label), images in a folder a class, or with the class in their names."
+    "by a table (train.csv: id,label) or by annotations in JSON, images in a folder a class, or with the class in "
+    "their names."
 )
 
 
@@ -66,9 +76,10 @@ def recognise(files: CompetitionFiles) -> Layout:
     shown = ", ".join(str(path) for path in files.paths[:5])
     more = f" and {len(files.paths) - 5} more" if len(files.paths) > 5 else ""
     if not files.images and (other := _other_images(files)):
+        extra = other.suffix.lower() == dicom_file.SUFFIX
         raise DataError(
             f"The images are {other.suffix} files, such as {other}, and kagglebot reads {', '.join(FORMATS)}.",
-            "Choose a competition with images in one of these formats.",
+            dicom_file.INSTALL if extra else "Choose a competition with images in one of these formats.",
         )
     if not files.images:
         raise DataError(

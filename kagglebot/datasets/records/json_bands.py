@@ -3,7 +3,6 @@
 import io
 import json
 import math
-import re
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -13,12 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.csv.pixel_rows import LONGEST_TEXT
+from kagglebot.datasets.records.json_text import JsonText
 from kagglebot.datasets.records.record import Record
 
-_CHUNK = 1 << 20  # characters
-_LONGEST = 64 << 20  # characters of an object: 2,000 x 2,000 pixels take about so many
 _FEWEST_PIXELS = 16
-_BETWEEN = re.compile(r"[\s,\[\]]*")
 
 
 def read_json(path: Path) -> Iterator[Record]:
@@ -51,20 +48,12 @@ def read_json(path: Path) -> Iterator[Record]:
 
 def _objects(stream: TextIO) -> Iterator[dict[str, Any]]:
     """Yield the objects of a file, of which some are in memory."""
-    decoder, text, start = json.JSONDecoder(), "", 0
-    while True:
-        between = _BETWEEN.match(text, start)
-        start = between.end() if between else start
-        try:
-            row, start = decoder.raw_decode(text, start)
-        except ValueError as error:
-            more = stream.read(max(_CHUNK, len(text) - start))
-            text, start = text[start:] + more, 0
-            if text and (not more or len(text) > _LONGEST):
-                raise ValueError("it is cut off, damaged or too long") from error
-            if not text:
-                return
+    text = JsonText(stream)
+    while sign := text.peek():
+        if sign in ",[]":
+            text.skip()
             continue
+        row = text.value()
         if not isinstance(row, dict):
             raise ValueError(f"{row!r} is no object")
         yield row

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kagglebot.datasets.records import json_bands
+from kagglebot.datasets.records import json_text
 from kagglebot.datasets.records.json_bands import read_json
 
 
@@ -29,7 +29,7 @@ def _rows(count: int, side: int = 5) -> list[dict[str, Any]]:
 def test_lists_of_numbers_are_channels(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, chunk: int
 ) -> None:
-    monkeypatch.setattr(json_bands, "_CHUNK", chunk)
+    monkeypatch.setattr(json_text, "_CHUNK", chunk)
     rows = _rows(7)
     lines = "\n".join(map(json.dumps, rows)) + "\n"
     text = lines if form == "lines" else json.dumps(rows, indent=2 if form == "indented" else None)

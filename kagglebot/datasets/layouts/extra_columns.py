@@ -1,0 +1,36 @@
+"""Columns beside the images and their labels: they are not learned from, and that is said."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from kagglebot.datasets.out_of_scope import is_of_objects
+
+_SHOWN = 3
+_NUMBERS = re.compile(r"\W*-?[0-9.]+([\s,;]+-?[0-9.]+){3,}\W*")
+_WORDS_OF_TEXT = 4
+
+
+def ignored_note(file: str, columns: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Return a note on columns that are ignored, and on what is special in them; none where there are none.
+
+    Args:
+        file: The file that they are in.
+        columns: The first values of each, by its name.
+    """
+    names = [*columns]
+    if not names:
+        return ()
+    shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+    what = f"ignored: {len(names)} other columns ({shown})" if len(names) > 1 else f"the column {shown} is ignored"
+    kinds = [f"{name} holds {kind}" for name, values in columns.items() if (kind := _kind(name, values))]
+    return (f"{file}: only images are learned from; {what}{''.join(f', {kind}' for kind in kinds[:_SHOWN])}.",)
+
+
+def _kind(name: str, values: Sequence[str]) -> str:
+    """Return what a column holds that a model of images could miss: texts, or boxes; empty for others."""
+    filled = [value for value in values if value]
+    if filled and (is_of_objects(name) or all(map(_NUMBERS.fullmatch, filled))):
+        return "boxes or masks"
+    words = sum(len(value.split()) for value in filled)
+    several = len({*filled}) > len(filled) / 2 and words >= _WORDS_OF_TEXT * len(filled) > 0
+    return "texts" if several else ""
