@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psutil
-from crash_recovery_checks import Submissions, Trials, check_files
+from crash_recovery_checks import Submissions, Trials, check_after_train, check_files
 
 import kagglebot
 from kagglebot.practice import PracticeCompetition, PracticeServer, write_competition
@@ -175,6 +175,8 @@ class _Job:
             before = len(self._trials[study].kept)
             document = self._run(line)
             self._check()
+            if command == "train":
+                check_after_train(self._workspace)
             if command == "tune":
                 self._trials[study].check_after_tune(at_least=before + TRIALS)
             if command == "submit":

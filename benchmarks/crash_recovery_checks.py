@@ -96,6 +96,12 @@ class Trials:
             return [] if study is None else study.get_trials(deepcopy=False)
 
 
+def check_after_train(workspace: Path) -> None:
+    """Check that no state of a training is left once its model is there."""
+    left = list(workspace.glob("studies/*/*/models/*.running.npz"))
+    assert not left, f"left behind: {left}"
+
+
 class Submissions:
     """Intended submissions, compared with those that the server received."""
 

@@ -1,7 +1,7 @@
 """Kill a command and its workers at the n-th step of any of them; Python imports this file at its start.
 
 A step touches a file of the workspace or sends a request to Kaggle. The kill comes just before it or some time
-after.
+after. Trainings save their state after each of their own steps, so that kills come within them too.
 """
 
 import itertools
@@ -25,6 +25,8 @@ def _watch(event: str, values: tuple[object, ...]) -> None:
     if _EVENT not in ("any", event):
         return
     if event == "http.client.send" or any(_WORKSPACE in str(value) for value in values if _is_path(value)):
+        if (checkpoints := sys.modules.get("kagglebot.training.checkpoints")) is not None:
+            checkpoints.CHECKPOINT_SECONDS = 0  # type: ignore[attr-defined]
         if next(_steps) != _AT:
             return
         if _LATER_SECONDS:

@@ -19,7 +19,13 @@ from kagglebot.retraining.model_card import card_path, card_recipe, check_file, 
 from kagglebot.system.files import disk_errors, is_disk_error
 from kagglebot.system.memory import available_memory
 from kagglebot.system.progress import ProgressCallback, no_progress
-from kagglebot.training.checkpoints import Checkpoint, StoredCheckpoint
+from kagglebot.training.checkpoints import (
+    Checkpoint,
+    RunningCheckpoint,
+    StoredCheckpoint,
+    final_key,
+    final_path,
+)
 from kagglebot.training.fit import Curve, TrainingPlan, fit_all
 from kagglebot.training.keras.backends import DEFAULT
 from kagglebot.training.keras.tensorflow_import import threads
@@ -173,7 +179,15 @@ def train_once(data: Path, member: FinalModel, on_progress: ProgressCallback = n
             dataset = load_dataset(data, recipe.images, on_progress)
             with _named(member), memory_errors():
                 start = member.start.load() if member.start else None
-                train_final(dataset, recipe, path, about=member.about, start=start, on_progress=on_progress)
+                train_final(
+                    dataset,
+                    recipe,
+                    path,
+                    about=member.about,
+                    start=start,
+                    asked=member.threads,
+                    on_progress=on_progress,
+                )
 
 
 @contextmanager
@@ -197,13 +211,15 @@ def train_final(
     *,
     about: Mapping[str, Any],
     start: Checkpoint | None = None,
+    asked: int | None = None,
     on_progress: ProgressCallback = no_progress,
 ) -> None:
     """Train on all rows but the sealed ones, and save the model at ``path`` with a card beside it.
 
     The card has its score on the sealed rows. See ``FinalModel``.
 
-    ``start`` is the checkpoint that it is trained further from, None where ``recipe.further`` is.
+    ``start`` is the checkpoint that it is trained further from, None where ``recipe.further`` is; ``asked``
+    is the number of threads that was asked for. Cut off, the training goes on where it was some minutes before.
 
     Raises:
         TrainingError: The net diverged or memory ran out.
@@ -217,12 +233,14 @@ def train_final(
     measured = moments(family, recipe.settings, images, rows)
     scaling = split_settings(family, recipe.settings)[1].scaling(measured)
     settings, epochs, plan, curve = recipe.course()
+    made = made_with(family, recipe.settings, threads(), recipe.digest)
+    running = RunningCheckpoint(final_path(path), final_key(recipe.to_json(), made, asked))
     learner = make_learner(family, settings, shape, classes, seed=recipe.seed, pixel_moments=measured)
     if start is not None:
         learner.restore(start.state)
     if epochs or len(sealed):  # else it sees no images, and needs no features
         learner.prepare(images, lambda share: on_progress("features", int(100 * share), 100))
-    fit_all(
+    earlier = fit_all(
         learner,
         images,
         labels,
@@ -230,13 +248,13 @@ def train_final(
         epochs=epochs,
         plan=plan,
         validated=curve,
+        running=running,
         on_step=lambda epoch, share: on_progress("training", int(100 * (epoch - 1 + share)), 100 * epochs),
     )
     with disk_errors(f"write {path}"):
         card_path(path).unlink(missing_ok=True)  # first: if killed in between, no card of another model stays
     learner.save(path)
-    seconds = round(time.monotonic() - started, 1)
-    made = made_with(family, recipe.settings, threads(), recipe.digest)
+    seconds = round(time.monotonic() - started + earlier, 1)
     if len(sealed):
         plain, averaged = learner.predict_views(images, sealed)
         metric = get_metric(recipe.metric)
@@ -245,6 +263,7 @@ def train_final(
         about = {**about, "sealed_rows": len(sealed), "sealed_score": None if math.isnan(score) else score}
     # Last: a model counts as trained only once its card is there.
     write_card(path, {**about, "recipe": recipe.to_json(), "seconds": seconds, "scaling": scaling, **made})
+    running.path.unlink(missing_ok=True)
 
 
 def model_path(folder: Path, family: str, trial: int, seed: int | None = None, *, now: bool = False) -> Path:

@@ -1,10 +1,13 @@
-"""Checkpoints: the state of a net after some epochs, from which a longer training continues, or the final model.
+"""Checkpoints: the state of a training, from which it goes on after a kill, or a longer one or final model begins.
 
 They only save time: without its file a training starts over.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +20,30 @@ from kagglebot.training.oof_predictions import trial_key
 
 #: Share of a trial's epochs for which its net is trained further on all rows, to become the final model.
 FURTHER = 0.2
+#: Seconds between two checkpoints of a training that runs.
+CHECKPOINT_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class EndedFold:
+    """A fold of a trial, whose training is over."""
+
+    scores: tuple[float, ...]  #: Validation score after each epoch.
+    seconds: tuple[float, ...]  #: Seconds of each epoch.
+    plain: NDArray[np.float32]  #: ``(n, classes)``: what its net predicts for its validation rows.
+    averaged: NDArray[np.float32]  #: The same with test-time augmentation.
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The state of a training after some epochs."""
+    """The state of a training after some epochs, or within one."""
 
     state: Mapping[str, NDArray[Any]]  #: What ``Learner.state`` returned.
-    scores: tuple[float, ...]  #: Validation score after each epoch.
-    seconds: tuple[float, ...]  #: Seconds of each epoch.
+    scores: tuple[float, ...]  #: Validation score after each epoch that has ended; none if it is not validated.
+    seconds: tuple[float, ...]  #: Seconds of each epoch that has ended.
+    under_way: float = 0.0  #: Seconds that the epoch took so far which has not ended; 0 between two epochs.
+    chosen: "Checkpoint | None" = None  #: That of the epoch that is chosen so far, unless it is this one.
+    folds: tuple[EndedFold, ...] = ()  #: The folds of the trial that ended before.
 
 
 def checkpoint_path(folder: Path, trial: int) -> Path:
@@ -41,6 +59,11 @@ def chosen_path(folder: Path, trial: int) -> Path:
 def running_path(folder: Path, first_try: int) -> Path:
     """Return where a study's folder holds the state of a trial that runs, by the number of its first try."""
     return folder / "checkpoints" / f"running-{first_try}.npz"
+
+
+def final_path(model: Path) -> Path:
+    """Return where the state of the training of a final model is while it runs, beside its file ``model``."""
+    return model.with_suffix(".running.npz")
 
 
 def further_epochs(epochs: int) -> int:
@@ -61,16 +84,36 @@ def checkpoint_key(settings: Mapping[str, Any], seed: int, digest: str, made_wit
     return trial_key({**settings, "epochs": 0, **made}, seed, digest, made_with.get("weights"))
 
 
+def final_key(recipe: Mapping[str, Any], made_with: Mapping[str, Any], threads: int | None) -> str:
+    """Identify the training of a final model.
+
+    Args:
+        recipe: The model's ``Recipe``, as its card stores it.
+        made_with: What decides its weights beside the recipe; see ``provenance.made_with``.
+        threads: Threads that were asked for; None for any, which may be others when it goes on.
+    """
+    made = {**made_with, "threads": threads}
+    return hashlib.sha256(json.dumps([recipe, made], sort_keys=True).encode()).hexdigest()[:16]
+
+
 def save_checkpoint(path: Path, checkpoint: Checkpoint, key: str) -> None:
     """Write a checkpoint, completely or not at all; the file holds no code.
 
     Raises:
         DataError: The disk refused.
     """
-    arrays: dict[str, Any] = {f"state_{name}": value for name, value in checkpoint.state.items()}
-    arrays |= {"key": key, "scores": checkpoint.scores, "seconds": checkpoint.seconds}
+    arrays = {"key": key, "under_way": checkpoint.under_way, **_arrays(checkpoint)}
+    if checkpoint.chosen is not None and (checkpoint.under_way or checkpoint.chosen.scores != checkpoint.scores):
+        arrays |= {f"chosen_{name}": value for name, value in _arrays(checkpoint.chosen).items()}
+    for number, fold in enumerate(checkpoint.folds):
+        arrays |= {f"fold_{number}_{name}": value for name, value in vars(fold).items()}
     with atomic_write(path) as temporary:
         np.savez(temporary, allow_pickle=False, **arrays)
+
+
+def _arrays(checkpoint: Checkpoint) -> dict[str, Any]:
+    states = {f"state_{name}": value for name, value in checkpoint.state.items()}
+    return {"scores": checkpoint.scores, "seconds": checkpoint.seconds, **states}
 
 
 def read_checkpoint(path: Path, key: str) -> Checkpoint | None:
@@ -83,11 +126,33 @@ def read_checkpoint(path: Path, key: str) -> Checkpoint | None:
         ):
             if str(arrays["key"]) != key:
                 return None
-            names = [name for name in arrays.files if name.startswith("state_")]
-            state = {name.removeprefix("state_"): arrays[name] for name in names}
-            return Checkpoint(state, tuple(arrays["scores"].tolist()), tuple(arrays["seconds"].tolist()))
+            found = dict(arrays)
+        folds = sum(name.startswith("fold_") and name.endswith("_scores") for name in found)
+        return Checkpoint(
+            **_parts(found),
+            under_way=float(found.get("under_way", 0.0)),
+            chosen=Checkpoint(**_parts(found, "chosen_")) if "chosen_scores" in found else None,
+            folds=tuple(
+                EndedFold(
+                    **_curve(found, f"fold_{number}_"),
+                    plain=found[f"fold_{number}_plain"],
+                    averaged=found[f"fold_{number}_averaged"],
+                )
+                for number in range(folds)
+            ),
+        )
     except DataError:
         return None
+
+
+def _parts(arrays: Mapping[str, NDArray[Any]], prefix: str = "") -> dict[str, Any]:
+    states = f"{prefix}state_"
+    state = {name.removeprefix(states): value for name, value in arrays.items() if name.startswith(states)}
+    return {"state": state, **_curve(arrays, prefix)}
+
+
+def _curve(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, Any]:
+    return {name: tuple(arrays[prefix + name].tolist()) for name in ("scores", "seconds")}
 
 
 @dataclass(frozen=True)
@@ -112,6 +177,31 @@ class StoredCheckpoint:
         if checkpoint is None:
             raise DataError(f"{self.path} is gone or damaged.", "Run the same command again: it does without.")
         return checkpoint
+
+
+@dataclass
+class RunningCheckpoint:
+    """The file for the state of a training that runs, from which it goes on should its process be killed."""
+
+    path: Path  #: The file.
+    key: str  #: What tells the training from others.
+    _saved: float = field(default_factory=time.monotonic)
+
+    def read(self) -> Checkpoint | None:
+        """Return the state in which the training was cut off; None if it is new."""
+        return read_checkpoint(self.path, self.key)
+
+    def save(self, make: Callable[[], Checkpoint | None], *, now: bool = False) -> None:
+        """Save what ``make`` returns if the last state is some minutes old, or ``now``.
+
+        Raises:
+            DataError: The disk refused.
+        """
+        if not now and time.monotonic() - self._saved < CHECKPOINT_SECONDS:
+            return
+        if (checkpoint := make()) is not None:
+            save_checkpoint(self.path, checkpoint, self.key)
+        self._saved = time.monotonic()
 
 
 def drop_checkpoints(folder: Path, retained: Iterable[Path]) -> None:

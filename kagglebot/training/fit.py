@@ -4,13 +4,13 @@ import math
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.registry import get_metric
+from kagglebot.training.checkpoints import Checkpoint, RunningCheckpoint
 from kagglebot.training.learner import Images, Labels, Learner, Position, Rows, diverged
 
 #: Steps left out of the first estimate of an epoch's time: they trace and warm up.
@@ -54,6 +54,7 @@ class Curve:
     metric: Metric  #: The metric of the scores.
     scores: list[float] = field(default_factory=list)  #: Validation score after each epoch.
     seconds: list[float] = field(default_factory=list)  #: Wall time of each epoch, validation included.
+    under_way: float = 0.0  #: Wall time that an epoch took so far which has not ended.
 
     @property
     def best_epoch(self) -> int:
@@ -96,6 +97,9 @@ class FitCallback:
     def step_ended(self, epoch: int, share: float) -> None:
         """Take note that ``share`` of ``epoch`` (from 1) is done."""
 
+    def can_go_on(self, curve: Curve) -> None:
+        """Take note that the learner's state is now one from which the training can go on, if need be."""
+
     def epoch_ended(self, epoch: int, curve: Curve) -> None:
         """Take note that ``epoch`` was trained and validated; its score is the last of ``curve``."""
 
@@ -131,7 +135,7 @@ def fit(
         metric: Name of the metric.
         plan: The epochs to run; None for those of the learner's settings. It is cut where the training is.
         callback: Hooks that may shorten or stop the training.
-        before: The learning curve of a restored net; its epochs count as done.
+        before: The learning curve of a restored net; its epochs count as done, and one under way goes on.
 
     Raises:
         TrainingError: The net diverged or memory ran out.
@@ -140,7 +144,7 @@ def fit(
     plan = plan or TrainingPlan(learner.settings.epochs)
     curve = Curve(get_metric(metric))
     if before is not None:
-        curve.scores, curve.seconds = list(before.scores), list(before.seconds)
+        curve = replace(before, scores=list(before.scores), seconds=list(before.seconds))
         for epoch in range(1, len(before.scores) + 1):
             learner.epoch_ended(improved=before.improved_at(epoch))
     learner.prepare(images, callback.preparing)
@@ -148,9 +152,11 @@ def fit(
     epoch = len(curve.scores)
     while epoch < plan.planned:
         epoch += 1
-        started = time.monotonic()
+        started = time.monotonic() - curve.under_way
 
-        def on_step(share: float, epoch: int = epoch) -> None:
+        def on_step(share: float, epoch: int = epoch, started: float = started) -> None:
+            curve.under_way = time.monotonic() - started
+            callback.can_go_on(curve)
             if (estimate := timer.step_ended()) is not None:
                 plan.cut(callback.limit_epochs(epoch - 1 + share, plan.length, estimate))
             callback.step_ended(epoch, share)
@@ -165,10 +171,12 @@ def fit(
             raise diverged("the predictions are no longer numbers")
         curve.scores.append(curve.metric.adjusted_score(labels[valid_rows], probabilities))
         curve.seconds.append(time.monotonic() - started)
+        curve.under_way = 0.0
         learner.epoch_ended(improved=curve.improved_at(epoch))
         if learner.finished:
             plan.cut(epoch)
         callback.epoch_ended(epoch, curve)
+        callback.can_go_on(curve)
     return curve
 
 
@@ -181,8 +189,9 @@ def fit_all(
     epochs: int,
     plan: TrainingPlan,
     validated: Curve,
+    running: RunningCheckpoint | None = None,
     on_step: Callable[[int, float], None] = lambda epoch, share: None,
-) -> None:
+) -> float:
     """Train with the schedule of a validated training, up to the epoch that validation chose.
 
     Args:
@@ -193,16 +202,50 @@ def fit_all(
         epochs: Epochs to run.
         plan: The epochs that the rate schedule is laid out for.
         validated: Learning curve of the validated training; the schedule "plateau" follows it.
+        running: Where its state is kept while it runs, and from where it goes on; None to keep none.
         on_step: Called with (epoch, share of it) after each step.
+
+    Returns:
+        Seconds that it took before it was cut off.
 
     Raises:
         TrainingError: The net diverged or memory ran out.
+        DataError: The disk refused its state.
     """
-    for epoch in range(1, epochs + 1):
-        position = _schedule_position(epoch, plan)
-        learner.run_epoch(images, labels, rows, schedule_position=position, on_step=partial(on_step, epoch))
+    before = running.read() if running else None
+    if before is not None:
+        learner.restore(before.state)
+    seconds, under_way = (before.seconds, before.under_way) if before else ((), 0.0)
+    earlier = sum(seconds) + under_way
+
+    def ended(epoch: int) -> None:
         if epoch <= len(validated.scores):
             learner.epoch_ended(improved=validated.improved_at(epoch))
+
+    def keep(under_way: float = 0.0) -> None:
+        if running is not None:
+            running.save(lambda: _unvalidated(learner, seconds, under_way))
+
+    for epoch in range(1, len(seconds) + 1):
+        ended(epoch)
+    for epoch in range(len(seconds) + 1, epochs + 1):
+        started, under_way = time.monotonic() - under_way, 0.0
+
+        def stepped(share: float, epoch: int = epoch, started: float = started) -> None:
+            keep(time.monotonic() - started)
+            on_step(epoch, share)
+
+        position = _schedule_position(epoch, plan)
+        learner.run_epoch(images, labels, rows, schedule_position=position, on_step=stepped)
+        ended(epoch)
+        seconds += (time.monotonic() - started,)
+        keep()
+    return earlier
+
+
+def _unvalidated(learner: Learner, seconds: tuple[float, ...], under_way: float) -> Checkpoint | None:
+    state = learner.state()
+    return None if state is None else Checkpoint(state, (), seconds, under_way)
 
 
 def _schedule_position(epoch: int, plan: TrainingPlan) -> Position:

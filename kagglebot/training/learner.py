@@ -104,7 +104,7 @@ class Learner(Protocol):
     def run_epoch(
         self, images: Images, labels: Labels, rows: Rows, *, schedule_position: Position, on_step: OnStep = None
     ) -> None:
-        """Train once on all of ``rows``, in a new random order.
+        """Train once on all of ``rows``, in a new random order; after ``restore`` on those that were left of them.
 
         Raises:
             TrainingError: The loss is no longer a number, or memory ran out.
@@ -123,7 +123,10 @@ class Learner(Protocol):
         """Write the model, whole or not at all."""
 
     def state(self) -> dict[str, NDArray[Any]] | None:
-        """Return all that the next epochs depend on, beside how many are planned; None if it cannot be known."""
+        """Return all that the next epochs depend on, beside how many are planned; None if it cannot be known.
+
+        ``on_step`` may ask for it too: then also where in its epoch the net is.
+        """
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Continue from the ``state`` of a net with the same settings, as that net would have gone on.

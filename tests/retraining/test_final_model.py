@@ -1,15 +1,21 @@
 """A model is known again by its recipe and its file's content; what cannot be used is said, and trained again."""
 
+import io
 import json
 import math
 import os
+import pickle
 import re
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 from made_predictions import SCHEMA
@@ -20,6 +26,9 @@ from kagglebot.errors import DataError
 from kagglebot.retraining.final_model import FinalModel, Recipe, train_final
 from kagglebot.retraining.model_card import card_path, read_card, write_card
 from kagglebot.retraining.predict import model_rule
+from kagglebot.system.h5_file import arrays_in
+from kagglebot.training.checkpoints import final_path
+from kagglebot.training.keras.weights_file import read_weights
 from kagglebot.training.learner import TrainingError
 
 RECIPE = Recipe(
@@ -171,6 +180,56 @@ def test_a_model_that_takes_more_memory_than_is_free_is_refused(
     )
     with pytest.raises(TrainingError, match=r"100 images of 8 x 8 pixels .* about 0\.3 GB .* 0\.2 GB are free\.$"):
         train_final(dataset, RECIPE, tmp_path / "model.npz", about={})
+
+
+PROGRAM = """
+import pickle, sys, time
+from kagglebot.retraining.final_model import train_final
+from kagglebot.training import checkpoints
+
+checkpoints.CHECKPOINT_SECONDS = 0
+dataset, recipe, path = pickle.loads(sys.stdin.buffer.read())
+wait = lambda phase, done, total: time.sleep(60 if done >= 150 else 0)
+train_final(dataset, recipe, path, about={}, on_progress=wait)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_killed_within_its_second_epoch_the_training_goes_on_bit_for_bit(tmp_path: Path) -> None:
+    settings = {"layers": 1, "units_1": 16, "dropout": 0.2, "rotation": 9.0, "min_steps_per_epoch": 1}
+    settings |= {"batch_size": 16, "ema_epochs": 1.0, "schedule": "plateau"}
+    recipe = replace(RECIPE, family="dense", settings=settings, epochs=3, curve=(0.9, 0.5, 0.4), digest="0")
+    images = np.random.default_rng(0).integers(0, 256, (96, 8, 8, 1)).astype(np.uint8)
+    dataset = Dataset(SCHEMA, images, np.tile(np.arange(2), 48), images[:1], ("1",))
+    killed, straight = tmp_path / "killed.keras", tmp_path / "straight.keras"
+    running, deadline = final_path(killed), time.monotonic() + 200
+    with subprocess.Popen([sys.executable, "-c", PROGRAM], stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.write(pickle.dumps((dataset, recipe, killed)))
+        process.stdin.close()
+        while not (running.is_file() and steps_done(running) == 9):
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        process.kill()
+    assert not killed.exists()
+    seen: list[int] = []
+    for path in (killed, straight):
+        train_final(dataset, recipe, path, about={}, on_progress=lambda phase, done, total: seen.append(done))
+    assert len(seen) == 9 + 18 and seen[0] == 166  # the rest of the three epochs, then all of them
+    assert not running.exists()
+    weights = [saved_weights(path) for path in (killed, straight)]
+    assert weights[0].keys() == weights[1].keys() and weights[0]
+    assert all(np.array_equal(value, weights[1][name]) for name, value in weights[0].items())
+
+
+def steps_done(running: Path) -> int:
+    with np.load(running) as arrays:
+        return int(arrays["state_steps"])
+
+
+def saved_weights(path: Path) -> dict[str, np.ndarray]:
+    with h5py.File(io.BytesIO(read_weights(path)[0]), "r") as file:
+        return {name: array[()] for name, array in arrays_in(file)}
 
 
 def test_nothing_of_the_sealed_rows_is_learned_and_the_model_is_scored_on_them(tmp_path: Path) -> None:

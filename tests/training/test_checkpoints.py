@@ -8,6 +8,7 @@ import pytest
 from kagglebot.models.registry import get_family
 from kagglebot.training.checkpoints import (
     Checkpoint,
+    EndedFold,
     checkpoint_path,
     chosen_path,
     drop_checkpoints,
@@ -60,6 +61,56 @@ def test_a_restored_net_goes_on_as_if_it_had_never_stopped(optimizer: str, tmp_p
     resumed.restore(checkpoint.state)
     train(resumed, 2)
     np.testing.assert_allclose(resumed.predict(IMAGES), expected, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("done", [1, 4, 10])
+def test_a_net_that_was_cut_off_within_an_epoch_goes_on_with_its_other_rows_bit_for_bit(
+    done: int, tmp_path: Path
+) -> None:
+    settings = {"layers": 1, "units_1": 8, "dropout": 0.3, "rotation": 10.0, "ema_epochs": 1.0, "warmup_steps": 9}
+    settings |= {"min_steps_per_epoch": 1}
+    path, shares = tmp_path / "running.npz", []
+
+    def cut_off(share: float) -> None:
+        shares.append(share)
+        if share == done / 10:
+            state = stopped.state()
+            assert state is not None
+            save_checkpoint(path, Checkpoint(state, (), (), under_way=3.0), "key")
+            raise KeyboardInterrupt
+
+    def train_on(learner: Learner) -> None:
+        learner.run_epoch(IMAGES, LABELS, np.arange(160), schedule_position=float, on_step=shares.append)
+        learner.run_epoch(IMAGES, LABELS, np.arange(160), schedule_position=float)
+
+    straight, stopped = new_learner("dense", **settings), new_learner("dense", **settings)
+    train(straight, 1)
+    train_on(straight)
+    train(stopped, 1)
+    shares.clear()
+    with pytest.raises(KeyboardInterrupt):
+        stopped.run_epoch(IMAGES, LABELS, np.arange(160), schedule_position=float, on_step=cut_off)
+    resumed, checkpoint = new_learner("dense", **settings), read_checkpoint(path, "key")
+    assert checkpoint is not None and checkpoint.under_way == 3.0
+    resumed.restore(checkpoint.state)
+    train_on(resumed)
+    assert shares == [(step + 1) / 10 for step in range(10)]
+    expected, found = straight.state(), resumed.state()
+    assert expected is not None and found is not None and expected.keys() == found.keys()
+    assert all(np.array_equal(value, found[name]) for name, value in expected.items())
+
+
+def test_a_checkpoint_has_the_chosen_epoch_and_the_folds_before_it(tmp_path: Path) -> None:
+    path, ones = tmp_path / "running.npz", np.ones((3, 2), np.float32)
+    chosen = Checkpoint({"0": np.full(3, 7.0)}, (0.6,), (1.0,))
+    folds = (EndedFold((0.1, 0.2), (1.0, 2.0), ones, 2 * ones), EndedFold((0.3,), (3.0,), 3 * ones, 4 * ones))
+    save_checkpoint(path, Checkpoint({"0": np.ones(3)}, (0.6, 0.5), (1.0, 2.0), 4.0, chosen, folds), "key")
+    found = read_checkpoint(path, "key")
+    assert found is not None and found.chosen is not None
+    assert (found.scores, found.under_way, found.chosen.scores) == ((0.6, 0.5), 4.0, (0.6,))
+    assert found.state.keys() == found.chosen.state.keys() and found.chosen.state["0"][0] == 7.0
+    assert [(fold.scores, fold.seconds) for fold in found.folds] == [((0.1, 0.2), (1.0, 2.0)), ((0.3,), (3.0,))]
+    assert [fold.averaged[0, 0] for fold in found.folds] == [2.0, 4.0]
 
 
 def test_a_training_that_is_not_ours_has_no_state() -> None:

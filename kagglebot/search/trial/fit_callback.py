@@ -2,6 +2,8 @@
 
 import statistics
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 
 import optuna
 from optuna.trial import TrialState
@@ -10,9 +12,9 @@ from kagglebot.callbacks.events import EpochEnded, Stepped
 from kagglebot.search.storage.optuna_study import CONTINUES
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.promotion import Start
-from kagglebot.training.checkpoints import Checkpoint, save_checkpoint
+from kagglebot.training.checkpoints import Checkpoint, EndedFold, RunningCheckpoint
 from kagglebot.training.fit import Curve, FitCallback, TrainingPlan
-from kagglebot.training.learner import Learner
+from kagglebot.training.learner import Learner, Probabilities
 
 #: A trial stops, to run another time, if less than this share of its epochs fits into the time left.
 SHORTEST_SHARE = 0.5
@@ -20,8 +22,6 @@ SHORTEST_SHARE = 0.5
 MOST_OF_TIME = 0.35
 #: Seconds between two reports from inside an epoch.
 STEP_REPORT_SECONDS = 0.5
-#: Seconds between two checkpoints of a training.
-CHECKPOINT_SECONDS = 120
 
 
 class Interrupted(Exception):
@@ -41,7 +41,7 @@ class TrialCallback(FitCallback):
         plan: The epochs of each fold; cut where time is short.
         parameter_count: Number of trainable parameters; None until a net is built.
         epochs_before: Epochs that were done before the training started, by the trial that it continues.
-        chosen: The net's state after the epoch that validation chose, of the last fold; None until it is trained.
+        chosen: The net's state after the epoch that validation chose, of the latest fold; None before it.
         end: The net's state at the end of the training; None if it cannot be continued from there.
     """
 
@@ -53,9 +53,10 @@ class TrialCallback(FitCallback):
         self.end: Checkpoint | None = None
         self._continues = CONTINUES in trial.user_attrs
         self._learner: Learner | None = None
-        self._start: Start | None = None
-        self._kept = time.monotonic()
+        self._running: RunningCheckpoint | None = None
         self._ended: list[Curve] = []
+        self._folds: list[EndedFold] = []
+        self._chosen_before: Checkpoint | None = None
         self._curve: Curve | None = None
         self._started = time.monotonic()
         self._reported = 0.0
@@ -69,36 +70,78 @@ class TrialCallback(FitCallback):
 
     def split_began(self, learner: Learner, start: Start) -> Curve | None:
         """Take note of a net that starts to train; restore its checkpoint and return its learning curve."""
-        self.parameter_count, self._learner, self._start = learner.parameter_count, learner, start
-        if (checkpoint := start.checkpoint) is None:
+        self.parameter_count, self._learner, self.chosen = learner.parameter_count, learner, None
+        self._running = self._running or RunningCheckpoint(start.running, start.key)
+        checkpoint = start.checkpoint
+        if checkpoint is None or len(checkpoint.folds) != len(self._ended):  # it is of another fold
             return None
-        if start.resumed:
-            self.chosen = checkpoint
         learner.restore(checkpoint.state)
-        self.epochs_before = len(checkpoint.scores)
-        for epoch, score in enumerate(checkpoint.scores, start=1):
+        curve = Curve(self.context.metric, list(checkpoint.scores), list(checkpoint.seconds), checkpoint.under_way)
+        if curve.scores:
+            self._curve = curve
+            self.chosen = checkpoint.chosen or (checkpoint if self._chooses(len(curve.scores)) else None)
+        if not self._ended:
+            self._report_before(checkpoint.scores)
+        if len(self.context.splits) == 1:
+            self.epochs_before = start.epochs
+        return curve
+
+    def _report_before(self, scores: Sequence[float]) -> None:
+        for epoch, score in enumerate(scores, start=1):
             self.trial.report(score, epoch)
-        return Curve(self.context.metric, list(checkpoint.scores), list(checkpoint.seconds))
+
+    def fold_ended_before(self, fold: EndedFold) -> None:
+        """Take note of a fold that ended in an earlier try of the trial."""
+        if not self._ended:
+            self._report_before(fold.scores)
+        self.plan.cut(len(fold.scores))  # the other folds are trained for as long
+        self._ended.append(Curve(self.context.metric, list(fold.scores), list(fold.seconds)))
+        self._folds.append(fold)
 
     def split_ended(self) -> None:
-        """Take note that the training on one fold is over; a single fold's net goes back to the chosen epoch.
+        """Take note that the training on one fold is over; its net goes back to the epoch chosen so far.
 
-        What it predicts is then of the net that the trial's score is of. Of several folds the epoch is chosen when
-        all are over.
+        What it predicts is then of the net that the trial's score is of; in the first of several folds, as far as
+        the later ones choose the same epoch.
         """
         if self._curve is None:
             return
         self._ended.append(self._curve)
-        if len(self.context.splits) == 1 and self._learner is not None:
-            if getattr(self._learner.settings, "schedule", None) == "constant":  # others end with the last epoch
-                self.end = self._checkpoint(self._curve)
+        if self._learner is not None:
+            constant = getattr(self._learner.settings, "schedule", None) == "constant"
+            if constant and len(self.context.splits) == 1:  # other schedules end with the last epoch
+                end = self._checkpoint(self._curve)
+                self.end = end and replace(end, chosen=self.chosen)
             if self.chosen is not None and len(self.chosen.scores) < len(self._curve.scores):
                 self._learner.restore(self.chosen.state)
-        self._curve = None
+        self._curve, self._chosen_before = None, self.chosen
+
+    def fold_predicted(self, plain: Probabilities, averaged: Probabilities) -> None:
+        """Take note of what the net of the fold that ended last predicts, without TTA and with it."""
+        curve = self._ended[-1]
+        self._folds.append(EndedFold(tuple(curve.scores), tuple(curve.seconds), plain, averaged))
+
+    def _chooses(self, epoch: int) -> bool:
+        """Return whether the scores up to an epoch choose it."""
+        so_far = Curve(self.context.metric, self.mean_curve().scores[:epoch])
+        return so_far.lasting_epoch(self.validated_rows) == epoch
 
     def _checkpoint(self, curve: Curve) -> Checkpoint | None:
         state = self._learner.state() if self._learner else None
         return None if state is None else Checkpoint(state, tuple(curve.scores), tuple(curve.seconds))
+
+    def can_go_on(self, curve: Curve) -> None:
+        """Save the state every few minutes, and before the user's stop: the trial goes on from there."""
+        self._save(curve, now=self.context.stopped())
+
+    def _save(self, curve: Curve, *, now: bool) -> None:
+        def whole() -> Checkpoint | None:
+            if (state := self._checkpoint(curve)) is None:
+                return None
+            return replace(state, under_way=curve.under_way, chosen=self.chosen, folds=tuple(self._folds))
+
+        if self._running is not None:
+            self._running.save(whole, now=now)
 
     def check_time(self, done: int, epoch_seconds: float | None) -> None:
         """Check before the training that it can end in time; cut the plan of a new net if it has a minimum.
@@ -173,8 +216,7 @@ class TrialCallback(FitCallback):
     def epoch_ended(self, epoch: int, curve: Curve) -> None:
         """Report the score; prune a trial that is behind others, and stop one that is out of time."""
         self._curve = curve
-        _, valid_rows = self.context.splits[-1]
-        if len(self._ended) == len(self.context.splits) - 1 and curve.lasting_epoch(len(valid_rows)) == epoch:
+        if self._chooses(epoch):
             self.chosen = self._checkpoint(curve)
         ended, total = self._epochs_ended + epoch, len(self.context.splits) * self.plan.planned
         score, seconds, best = curve.scores[-1], curve.seconds[-1], self.mean_curve().best_epoch
@@ -184,23 +226,10 @@ class TrialCallback(FitCallback):
             # Too few get as far as a promoted trial.
             if epoch < self.plan.planned and not self._continues and self.trial.should_prune():
                 raise optuna.TrialPruned(f"behind earlier trials after epoch {epoch}")
-        if ended < total:
-            self._keep(epoch)
         left = self.context.search.seconds_left()
         if left is not None and left < 0 and ended < total:
+            self._save(curve, now=True)
             raise Interrupted(f"out of time after epoch {ended} of {total}")
-
-    def _keep(self, epoch: int) -> None:
-        """Save the state after an epoch, from which the trial goes on should its process be killed.
-
-        An epoch that scores worse than one before it is trained again then: what it chooses must be at hand.
-        """
-        clock = time.monotonic()
-        if self._start is None or len(self.context.splits) > 1 or clock - self._kept < CHECKPOINT_SECONDS:
-            return
-        if self.chosen is not None and len(self.chosen.scores) == epoch:
-            save_checkpoint(self._start.running, self.chosen, self._start.key)
-            self._kept = clock
 
     @property
     def _epochs_ended(self) -> int:
@@ -216,6 +245,11 @@ class TrialCallback(FitCallback):
         epochs = max((len(curve.scores) for curve in self._ended), default=len(curves[0].scores) if curves else 0)
         rows = [[curve.scores[epoch] for curve in curves if epoch < len(curve.scores)] for epoch in range(epochs)]
         return Curve(self.context.metric, [sum(row) / len(row) for row in rows])
+
+    @property
+    def validated_rows(self) -> int:
+        """Number of rows that the scores are of: those of the folds that have any."""
+        return sum(len(rows) for _, rows in self.context.splits[: len(self._curves)])
 
     def epoch_seconds(self) -> float | None:
         """Return the median time of an epoch, as the first one of a process takes longer.
@@ -239,7 +273,7 @@ class TrialCallback(FitCallback):
     def end_in_time(self) -> bool:
         """End the trial where it is; return whether the fold that has not ended counts, as there is no other."""
         if self._ended:
-            self._curve = None
+            self._curve, self.chosen = None, self._chosen_before
             return False
         self.split_ended()
         return True

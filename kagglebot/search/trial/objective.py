@@ -156,7 +156,11 @@ def _fit_splits(training: _Training) -> None:
     memory = training_memory(training.family, training.settings, shape, classes, len(context.splits[0][0]))
     memory.check(context.memory, " for a worker")
     learner: Learner | None = None
-    for train_rows, valid_rows in context.splits:
+    before = training.start.checkpoint.folds if training.start.checkpoint else ()
+    for fold, (_, valid_rows) in zip(before, context.splits, strict=False):
+        callback.fold_ended_before(fold)
+        training.oof.fold_ended_before(valid_rows, fold)
+    for train_rows, valid_rows in context.splits[len(before) :]:
         measured = moments(training.family, training.settings, dataset.train_images, train_rows)
         if learner is None or not learner.renew(pixel_moments=measured):
             learner = make_learner(
@@ -167,7 +171,7 @@ def _fit_splits(training: _Training) -> None:
                 seed=training.start.seed,
                 pixel_moments=measured,
             )
-        before = callback.split_began(learner, training.start)
+        curve = callback.split_began(learner, training.start)
         training.oof.split_began(learner, valid_rows)
         fit(
             learner,
@@ -178,10 +182,11 @@ def _fit_splits(training: _Training) -> None:
             metric=dataset.schema.metric,
             plan=callback.plan,
             callback=callback,
-            before=before,
+            before=curve,
         )
         callback.split_ended()
         predicted = training.oof.split_ended()
+        callback.fold_predicted(*training.oof.latest)
         last = valid_rows is context.splits[-1][1]
         if not last and (best := far_behind(context, valid_rows, predicted)) is not None:
             raise optuna.TrialPruned(f"far behind trial {best} on the rows of a fold")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.registry import get_metric
+from kagglebot.training.checkpoints import EndedFold
 from kagglebot.training.learner import Learner
 from kagglebot.training.oof_predictions import OofPredictions, save_oof
 from kagglebot.training.standard_error import score_error
@@ -41,6 +42,17 @@ class OofCollector:
         self._plain.append(plain)
         self._averaged.append(averaged)
         return plain
+
+    def fold_ended_before(self, rows: NDArray[np.int64], fold: EndedFold) -> None:
+        """Take over the predictions of a fold that ended in an earlier try of the trial."""
+        self._rows.append(rows)
+        self._plain.append(fold.plain)
+        self._averaged.append(fold.averaged)
+
+    @property
+    def latest(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The predictions of the fold that ended last, without TTA and with it."""
+        return self._plain[-1], self._averaged[-1]
 
     def judge(self) -> dict[str, Any]:
         """Decide whether TTA helps, and how to adjust what is kept; return what the result records about both."""

@@ -89,7 +89,6 @@ class Start:
         checkpoint: The state at the end of that trial, or of an earlier try of this one, as far as it came; None
             if it is not in this folder. The training then starts over and reaches the same scores.
         running: File for the state of the training while it runs.
-        resumed: Whether the checkpoint is of an earlier try.
     """
 
     seed: int
@@ -97,12 +96,13 @@ class Start:
     running: Path
     continues: int | None = None
     checkpoint: Checkpoint | None = None
-    resumed: bool = False
 
     @property
     def epochs(self) -> int:
-        """Epochs that are done already."""
-        return len(self.checkpoint.scores) if self.checkpoint else 0
+        """Epochs that are done already, of all folds together."""
+        if self.checkpoint is None:
+            return 0
+        return len(self.checkpoint.scores) + sum(len(fold.scores) for fold in self.checkpoint.folds)
 
 
 def find_start(
@@ -118,7 +118,7 @@ def find_start(
     key = _key(settings, seed, context.dataset.schema.digest, weights)
     running = running_path(context.folder, first)
     if (checkpoint := read_checkpoint(running, key)) is not None:
-        return Start(seed, key, running, continues, checkpoint, resumed=True)
+        return Start(seed, key, running, continues, checkpoint)
     if continues is not None:
         checkpoint = read_checkpoint(checkpoint_path(context.folder, continues), key)
     return Start(seed, key, running, continues, checkpoint)

@@ -41,8 +41,7 @@ def record_end(callback: TrialCallback, end: TrialEnd, oof: Mapping[str, Any]) -
     ``oof`` is what the result records about the out-of-fold predictions.
     """
     context, curve = callback.context, callback.mean_curve()
-    rows = sum(len(valid_rows) for _, valid_rows in context.splits)
-    chosen = curve.lasting_epoch(rows) if curve.scores else None
+    chosen = curve.lasting_epoch(callback.validated_rows) if curve.scores else None
     score = curve.scores[chosen - 1] if chosen else None
     if score is not None and math.isnan(score):
         score = None

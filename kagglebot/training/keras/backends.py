@@ -88,6 +88,12 @@ class Backend(Protocol):
     def begin_epoch(self, number: int) -> None:
         """Seed what the net itself draws in the next epoch."""
 
+    def random_state(self) -> NDArray[np.uint8]:
+        """Return the state of what the net itself draws from, as far as it is not among its variables."""
+
+    def restore_random(self, state: NDArray[np.uint8]) -> None:
+        """Go on from such a state."""
+
     def train_step(self, net: Trained, classes: int, label_smoothing: float) -> TrainStep:
         """Return the function that trains on one batch; images are resized to what the net takes."""
 

@@ -2,7 +2,8 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,8 @@ class KerasLearner:
         self._rng = np.random.default_rng(self._seed)
         self._schedule = Schedule(self.settings.schedule, self.settings.learning_rate, self.settings.warmup_steps)
         self._steps = 0
+        #: Steps done of the epoch that is under way, and the generator at its start, as JSON.
+        self._done, self._order = 0, ""
 
     def renew(self, *, pixel_moments: Scaling) -> bool:
         """Begin again with the weights of a new net, whose steps are compiled; see ``learner.Learner``."""
@@ -122,15 +125,15 @@ class KerasLearner:
         self, images: Images, labels: Labels, rows: Rows, *, schedule_position: Position, on_step: OnStep = None
     ) -> None:
         """Train once on all of ``rows``; see ``learner.Learner``."""
-        self._backend.begin_epoch(self._seed + self._steps)
         size = self.settings.images_in_step(len(rows))
-        order = self._rng.permutation(rows)
+        order = self._permute(rows)
         # Every step has the same shape, so that nothing is traced twice; rows left over are skipped in this epoch.
         steps = len(order) // size
         weights = class_weights(self.settings.class_weights, labels[rows], self._classes)
         losses = []
+        first, self._done = self._done, 0
         with memory_errors():
-            for step in range(steps):
+            for step in range(first, steps):
                 batch = np.sort(order[step * size : (step + 1) * size])  # sorted: faster on a memory map
                 inputs, drawn = self._part.batch(images, batch, self._rng)
                 rate = self._schedule.rate(schedule_position(step / steps), self._steps, steps)
@@ -139,9 +142,29 @@ class KerasLearner:
                 losses.append(self._train_step(inputs, labels[batch], rate, share, drawn, class_weights=weights))
                 if on_step is not None:
                     losses[-1] = float(losses[-1])  # waits for the step, so that its time is measured
-                    on_step((step + 1) / steps)
-        if not math.isfinite(float(losses[-1])):
+                    with self._within_epoch(step + 1):
+                        on_step((step + 1) / steps)
+        if losses and not math.isfinite(float(losses[-1])):
             raise diverged()
+
+    def _permute(self, rows: Rows) -> Rows:
+        """Return the rows in the order of the epoch that begins, or that goes on where it was."""
+        if not self._done:
+            self._backend.begin_epoch(self._seed + self._steps)
+            self._order = json.dumps(self._rng.bit_generator.state)
+            return self._rng.permutation(rows)
+        generator = np.random.default_rng()
+        generator.bit_generator.state = json.loads(self._order)
+        return generator.permutation(rows)
+
+    @contextmanager
+    def _within_epoch(self, done: int) -> Iterator[None]:
+        """Let ``state`` tell, in this block, that so many steps of the epoch are done."""
+        self._done = done
+        try:
+            yield
+        finally:
+            self._done = 0
 
     def predict(self, images: Images, rows: Rows | None = None) -> Probabilities:
         """Return class probabilities; see ``learner.Learner``."""
@@ -162,12 +185,16 @@ class KerasLearner:
         # Copies, as PyTorch's arrays share the memory that training changes.
         numbers = {str(place): np.asarray(each).copy() for place, each in enumerate(self._variables())}
         random = np.array(json.dumps(self._rng.bit_generator.state))
-        return {**numbers, "random": random, "steps": np.array(self._steps)}
+        state = {**numbers, "random": random, "steps": np.array(self._steps)}
+        if self._done:
+            state |= {"done": np.array(self._done), "order": np.array(self._order)}
+            state["dropout"] = self._backend.random_state()
+        return state
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Continue from a ``state``; see ``learner.Learner``."""
         variables = self._variables()
-        if len(variables) != len(state) - 2 or any(
+        if len(variables) != sum(map(str.isdigit, state)) or any(
             tuple(variable.shape) != state[str(place)].shape for place, variable in enumerate(variables)
         ):
             raise ValueError("the state is of another net")
@@ -175,6 +202,9 @@ class KerasLearner:
             variable.assign(state[str(place)])
         self._rng.bit_generator.state = json.loads(str(state["random"]))
         self._steps = int(state["steps"])
+        self._done, self._order = int(state.get("done", 0)), str(state.get("order", ""))
+        if self._done:
+            self._backend.restore_random(state["dropout"])
 
     def _variables(self) -> list[Any]:
         """Return the variables of net, optimizer and average, with dropout seeds and batch statistics."""

@@ -4,6 +4,7 @@ import gc
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kagglebot.training.keras.augmentation import Augmentation
 from kagglebot.training.keras.augmented_batch import change_colours, mix
@@ -39,6 +40,15 @@ def seed(number: int) -> None:
 
 def begin_epoch(number: int) -> None:
     """Do nothing: on TensorFlow the seed of dropout is one of the net's variables."""
+
+
+def random_state() -> NDArray[np.uint8]:
+    """Return nothing, for the same reason."""
+    return np.zeros(0, np.uint8)
+
+
+def restore_random(state: NDArray[np.uint8]) -> None:
+    """Do nothing, for the same reason."""
 
 
 def runtime() -> Runtime:

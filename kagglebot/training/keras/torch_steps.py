@@ -46,6 +46,20 @@ def begin_epoch(number: int) -> None:
     torch.manual_seed(number)
 
 
+def random_state() -> NDArray[np.uint8]:
+    """See ``backends.Backend``; a graphics card has a generator of its own, which is not kept."""
+    import torch
+
+    return torch.get_rng_state().numpy().copy()  # type: ignore[no-any-return]
+
+
+def restore_random(state: NDArray[np.uint8]) -> None:
+    """See ``backends.Backend``."""
+    import torch
+
+    torch.set_rng_state(torch.from_numpy(state))
+
+
 def runtime() -> Runtime:
     """See ``backends.Backend``."""
     import torch

@@ -70,8 +70,7 @@ def test_the_net_of_the_chosen_epoch_is_kept_of_the_last_fold_without_promotion_
     _, rows = context.splits[-1]
     answers = net.predict(dataset.train_images, rows)
     assert get_metric("accuracy").score(dataset.train_labels[rows], answers) == checkpoint.scores[-1]
-    if len(context.splits) == 1:
-        assert len(checkpoint.scores) == result["epoch"]
+    assert len(checkpoint.scores) == result["epoch"]
 
 
 class _Net:
@@ -105,6 +104,27 @@ def test_an_epoch_that_scores_no_better_within_chance_is_chosen_and_a_worse_one_
     callback.split_ended()
     assert net.epochs == 3  # what it predicts now is of the chosen epoch
     assert callback.end is not None and callback.end.state == {"epochs": 4}
+
+
+def test_in_each_fold_the_epoch_is_chosen_by_all_folds_so_far(tmp_path: Path, digits_data: Path) -> None:
+    context = make_context(tmp_path, load_dataset(digits_data), "folds = 3")
+    callback = TrialCallback(context, context.study.ask(), TrainingPlan(3))
+    predicted = []
+    for scores in ((0.5, 0.9, 0.6), (0.5, 0.7, 0.8)):
+        net, curve = _Net(), Curve(get_metric("accuracy"))
+        callback.split_began(net, Start(0, "key", tmp_path / "running.npz"))
+        for epoch, score in enumerate(scores, start=1):
+            curve.scores.append(score)
+            curve.seconds.append(1.0)
+            net.epochs = epoch
+            callback.epoch_ended(epoch, curve)
+        callback.split_ended()
+        predicted.append(net.epochs)
+    assert predicted == [2, 2]  # alone, the second would choose its third epoch
+    callback.split_began(net, Start(0, "key", tmp_path / "running.npz"))
+    callback.epoch_ended(1, Curve(get_metric("accuracy"), [0.9], [1.0]))
+    callback.end_in_time()  # before the third fold has come to its end
+    assert callback.chosen is not None and callback.chosen.scores == (0.5, 0.7)
 
 
 def complete(context: WorkerContext, value: float, **result: float) -> int:

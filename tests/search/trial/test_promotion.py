@@ -10,16 +10,18 @@ import pytest
 from optuna.trial import FrozenTrial, TrialState
 from trial_context import trial_context
 
+from kagglebot.callbacks.events import EpochEnded, Event
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.search.storage.optuna_study import CONTINUES, RESULT, RUN
-from kagglebot.search.trial import fit_callback
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.promotion import KEPT, find_start, promote
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction
+from kagglebot.training import checkpoints
 from kagglebot.training.checkpoints import checkpoint_path, running_path
+from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key
 
 TEXT = """
 family = "cnn"
@@ -169,28 +171,51 @@ def waiting(study: optuna.Study) -> list[tuple[int, int]]:
     return [(trial.user_attrs[CONTINUES], trial.system_attrs["fixed_params"]["epochs"]) for trial in trials]
 
 
-@pytest.mark.parametrize("schedule", ["cosine", "plateau"])
+@pytest.mark.parametrize(
+    ("schedule", "validation", "ended"),
+    [("cosine", "fraction = 0.3", 1), ("plateau", "fraction = 0.3", 3), ("constant", "folds = 2", 6)],
+)
 def test_a_trial_that_was_stopped_goes_on_from_its_last_state(
-    schedule: str, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    schedule: str,
+    validation: str,
+    ended: int,
+    dataset: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(fit_callback, "CHECKPOINT_SECONDS", 0)
+    """Within an epoch, after so many that have ended; folds that have ended are not trained again."""
+    monkeypatch.setattr(checkpoints, "CHECKPOINT_SECONDS", 0)
     text = TEXT.replace("constant", schedule).replace("[promotion]\nevery = 2\nfactor = 2.0\n", "")
+    text = text.replace("[pruner]", f"[validation]\n{validation}\n[pruner]")
     definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
-    curves = []
+    curves, kept = [], []
     for name in ("stopped", "straight"):
         folder, study = tmp_path / name, optuna.create_study(direction="maximize")
         running = running_path(folder, 0)
         context = trial_context(folder, study, "accuracy", definition=definition, dataset=dataset, seed=3)
         study.enqueue_trial({"filters": 4, "epochs": 4})
         if name == "stopped":
-            run_trial(replace(context, stopped=running.exists), study.ask())
+            seen: list[Event] = []
+            stopping = replace(
+                context,
+                emit=seen.append,
+                stopped=lambda seen=seen: sum(isinstance(each, EpochEnded) for each in seen) == ended,
+            )
+            run_trial(stopping, study.ask())
             assert study.trials[0].user_attrs[RESULT]["curve"] and running.exists()
         trial = run_next(context)
         assert trial.state is TrialState.COMPLETE and not running.exists()
-        assert (trial.user_attrs[RESULT]["epochs_before"] > 0) == (name == "stopped")
+        single = len(context.splits) == 1
+        assert trial.user_attrs[RESULT]["epochs_before"] == (ended if name == "stopped" and single else 0)
+        run = trial.user_attrs[RUN]
+        key = trial_key(run["settings"], run["seed"], dataset.schema.digest)
+        rows, classes = len(dataset.train_labels), len(dataset.schema.classes)
+        kept.append(read_oof(oof_path(folder, trial.number), key, rows=rows, classes=classes))
         curves.append(trial.user_attrs[RESULT]["curve"])
     assert len(curves[0]) == 4
     np.testing.assert_allclose(*curves, atol=0.005)
+    np.testing.assert_array_equal(kept[0].rows, kept[1].rows)
+    np.testing.assert_allclose(kept[0].probabilities, kept[1].probabilities, atol=0.02)
 
 
 def test_a_net_does_not_go_on_where_another_backend_left_it(
