@@ -174,16 +174,18 @@ class WorkspacePaths:
     def study(self, name: str | None = None, competition: str | None = None) -> str:
         """Return ``name``, else the study in ``kagglebot.toml``, else the one that fits the competition's images.
 
-        That is ``photo`` for images in colour or with a side of more than 48 pixels, else ``cnn``. If the other
-        one of the two has trials and this one has none, the other one goes on. ``on_note`` is told which and why.
-
         Raises:
             UsageError: A study cannot have that name.
         """
         chosen = (self.settings.study or None) if name is None else name
-        return study_name(chosen) if chosen is not None else self._fitting_study(competition)
+        return study_name(chosen) if chosen is not None else self.fitting_study(competition)
 
-    def _fitting_study(self, competition: str | None) -> str:
+    def fitting_study(self, competition: str | None) -> str:
+        """Return ``photo`` for images in colour or with a side of more than 48 pixels, else ``cnn``.
+
+        If the other one of the two has trials and this one has none, the other one goes on. ``on_note`` is told
+        which and why.
+        """
         if competition is None or competition not in self.fetched():
             return DEFAULT_STUDY
         height, width, channels = self.schema(competition).image_shape

@@ -7,15 +7,13 @@ from typing import Any
 from kagglebot.config import FILE
 from kagglebot.errors import UsageError
 from kagglebot.models.registry import get_family
-from kagglebot.paths import study_name
+from kagglebot.paths import DEFAULT_STUDY, study_name
 from kagglebot.study_config.definition_files import shipped_folder
 from kagglebot.study_config.limits import check_limits
 from kagglebot.study_config.schema import Definition
 from kagglebot.system.files import atomic_write, disk_errors
 from kagglebot.training.registry import ENGINES
 
-#: The shipped study that a new one is a copy of.
-TEMPLATE_STUDY = "cnn"
 _COMMENT_COLUMN = 58
 _SECTION_COMMENTS = {
     "fixed": "Settings that are not searched and differ from their defaults.",
@@ -54,7 +52,9 @@ def check_new_study(root: Path, name: str) -> str:
     return name
 
 
-def write_workspace(root: Path, competition: str, study: str, minutes: float) -> tuple[Path, Path]:
+def write_workspace(
+    root: Path, competition: str, study: str, minutes: float, template: str = DEFAULT_STUDY
+) -> tuple[Path, Path]:
     """Write kagglebot.toml and a study definition: both or neither.
 
     Args:
@@ -62,6 +62,7 @@ def write_workspace(root: Path, competition: str, study: str, minutes: float) ->
         competition: The default competition.
         study: The default study, and the name of the definition.
         minutes: How long a ``tune`` without a limit runs.
+        template: The shipped study that the definition is a copy of.
 
     Returns:
         The two files.
@@ -74,29 +75,27 @@ def write_workspace(root: Path, competition: str, study: str, minutes: float) ->
     check_new_workspace(root)
     settings, definition = root / FILE, _definition_path(root, check_new_study(root, study))
     texts = {
-        definition: definition_text(study, minutes),
+        definition: definition_text(study, minutes, template),
         settings: _SETTINGS.format(competition=competition, study=study),
     }
     _write_all(texts)
     return settings, definition
 
 
-def definition_text(study: str, minutes: float) -> str:
-    """Return the template study as the definition of a new one, with a comment on each section and setting."""
+def definition_text(study: str, minutes: float, template: str = DEFAULT_STUDY) -> str:
+    """Return a shipped study as the definition of a new one, with a comment on each section and setting."""
     import tomlkit
 
-    path = shipped_folder() / f"{TEMPLATE_STUDY}.toml"
+    path = shipped_folder() / f"{template}.toml"
     with disk_errors(f"read {path}"):
-        template = tomlkit.parse(path.read_text(encoding="utf-8"))
+        shipped = tomlkit.parse(path.read_text(encoding="utf-8"))
     new = tomlkit.document()
-    new.add(
-        tomlkit.comment(f"The search space of `kagglebot tune {study}`: a copy of the study `{TEMPLATE_STUDY}`.")
-    )
+    new.add(tomlkit.comment(f"The search space of `kagglebot tune {study}`: a copy of the study `{template}`."))
     new.add(tomlkit.comment(f"Edit it as you like; `kagglebot studies {study}` shows the results."))
-    new.add("description", tomlkit.string(f"My own search, started from a copy of {TEMPLATE_STUDY}"))
+    new.add("description", tomlkit.string(f"My own search, started from a copy of {template}"))
     sections: dict[str, Any] = {"budget": tomlkit.table().add("timeout_seconds", max(1, round(60 * minutes)))}
     sections["budget"].add(tomlkit.nl())
-    for name, item in template.items():
+    for name, item in shipped.items():
         if isinstance(item, dict | list):
             sections[name] = item
         elif name != "description":
@@ -104,7 +103,7 @@ def definition_text(study: str, minutes: float) -> str:
     new.add(tomlkit.nl())
     for name, section in sections.items():
         if name in {"fixed", "space"}:
-            _comment_settings(section)
+            _comment_settings(section, shipped["family"])
         header = section[0] if isinstance(section, list) else section
         if not header.trivia.comment:
             header.trivia.indent = f"# {_section_comment(name)}\n"
@@ -118,11 +117,15 @@ def _section_comment(section: str) -> str:
     return _SECTION_COMMENTS.get(section) or (annotation.__doc__ or "").splitlines()[0]
 
 
-def _comment_settings(section: Any) -> None:
+def _comment_settings(section: Any, families: str | list[str]) -> None:
     """Add to each setting the description of its parameter, where it has no comment, and align the comments."""
-    family = get_family(TEMPLATE_STUDY)
-    fields = {**family.parameters.model_fields, **ENGINES[family.engine].settings.model_fields}
+    fields: dict[str, Any] = {}
+    for family in map(get_family, [families] if isinstance(families, str) else families):
+        fields |= {**family.parameters.model_fields, **ENGINES[family.engine].settings.model_fields}
     for name, item in section.items():
+        if name in families and isinstance(item, dict) and name not in fields:
+            _comment_settings(item, name)
+            continue
         comment = item.trivia.comment or f"# {fields[name].description or ''}"
         if comment != "# ":
             item.trivia.comment = comment

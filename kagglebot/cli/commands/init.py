@@ -41,8 +41,9 @@ def init(
     """Create a workspace by answering three questions.
 
     It asks for the competition, a name for your study, and how long a search may take. Then it writes
-    kagglebot.toml, so that you need not repeat these options, and studies/NAME.toml, a commented copy of the
-    default study for you to edit. Existing files are not changed.
+    kagglebot.toml, so that you need not repeat these options, and studies/NAME.toml, a commented copy for you to
+    edit: of the study `photo` if the competition is fetched and its images are photographs, else of `cnn`.
+    Existing files are not changed.
 
     Examples:
       $ kagglebot init
@@ -63,7 +64,8 @@ def init(
         )
         study = ask("A name for your study", study, _STUDY, lambda name: check_new_study(session.root, name))
         minutes = ask("How many minutes may a search take", minutes, _MINUTES, _positive)
-        files = write_workspace(session.root, competition, study, minutes)
+        template = session.workspace().fitting_study(competition)
+        files = write_workspace(session.root, competition, study, minutes, template)
         document = {"competition": competition, "study": study, "minutes": minutes, "files": list(map(str, files))}
         screen.result("\n".join(f"Written: {file}" for file in files), document)
         screen.next_step("kagglebot fetch, then kagglebot tune")

@@ -14,7 +14,8 @@ import pytest
 
 from kagglebot.cli.main import run
 from kagglebot.config import read_settings
-from kagglebot.scaffold import TEMPLATE_STUDY
+from kagglebot.datasets.schema import Schema, save_schema
+from kagglebot.paths import DEFAULT_STUDY, PHOTO_STUDY
 from kagglebot.study_config.load import load_definition
 
 
@@ -24,7 +25,7 @@ def test_what_is_written_is_the_default_study_with_a_word_beside_each_setting(tm
     assert document["files"] == ["kagglebot.toml", "studies/wide.toml"]
     settings = read_settings(tmp_path)
     assert (settings.competition, settings.study) == ("digit-recognizer", "wide")
-    new, shipped = load_definition(tmp_path, "wide"), load_definition(tmp_path, TEMPLATE_STUDY)
+    new, shipped = load_definition(tmp_path, "wide"), load_definition(tmp_path, DEFAULT_STUDY)
     assert new.digest() == shipped.digest()
     assert (new.budget.timeout_seconds, new.budget.trials) == (1800, None)
     text = (tmp_path / "studies" / "wide.toml").read_text()
@@ -34,6 +35,14 @@ def test_what_is_written_is_the_default_study_with_a_word_beside_each_setting(tm
     assert sum("  # " in line for line in settings) >= len(settings) - 1  # weight_decay says it all
     for section in ("validation", "pruner", "budget", "space", "trials"):
         assert re.search(rf"^# .*\n\[+{section}\]", text, re.MULTILINE), section
+
+
+def test_for_photographs_it_is_the_study_of_photographs(tmp_path, capsys):
+    schema = Schema("pictures", "class-folders", "accuracy", 9, 9, (32, 32, 3), ("a", "b"), "id", "label", "f00d")
+    save_schema(tmp_path / "data" / "pictures", schema)
+    assert run(["init", "--yes", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["competition"] == "pictures"
+    assert load_definition(tmp_path, "mine").digest() == load_definition(tmp_path, PHOTO_STUDY).digest()
 
 
 def test_nothing_that_is_there_is_overwritten(tmp_path, capsys):
