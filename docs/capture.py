@@ -1,7 +1,7 @@
 """Capture the terminal for the README: python docs/capture.py [--workspace FOLDER] [NAME ...].
 
 Runs commands in tmux and writes their screens as SVG files beside this one. `studies` shows the study `cnn` of the
-workspace; `demo` and `tune` use the practice competition in a temporary folder.
+workspace; `demo`, `notebooks` and `tune` use the practice competition in a temporary folder.
 """
 
 import argparse
@@ -87,7 +87,7 @@ def main() -> None:
     """Capture the pictures that are named, or all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workspace", type=Path, default=Path())
-    parser.add_argument("names", nargs="*", metavar="NAME", help="studies, demo, tune; all by default")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="studies, demo, notebooks, tune; all by default")
     arguments = parser.parse_args()
     workspace = arguments.workspace.resolve()
     with tempfile.TemporaryDirectory(prefix="kagglebot-capture-", ignore_cleanup_errors=True) as folder:
@@ -96,6 +96,9 @@ def main() -> None:
         captures: dict[str, Callable[[], None]] = {
             "studies": lambda: capture("kagglebot studies cnn", "studies", workspace),
             "demo": lambda: capture("kagglebot demo", "demo", practice, run=demo, height=60),
+            "notebooks": lambda: capture(
+                "kagglebot demo --notebooks", "notebooks", practice, run=f"{demo} --notebooks", height=60
+            ),
             "tune": lambda: capture(
                 tune, "tune", practice, run=f"{demo} > /dev/null; {tune}", height=30, when=r"[6-9] of 30 trials"
             ),

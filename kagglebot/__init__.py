@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from kagglebot.search.tune import TuneStopped, WorkerCrashed
     from kagglebot.submission.export.export import Exported
     from kagglebot.submission.ledger import LedgerEntry
+    from kagglebot.submission.notebooks.made import OnKaggle
     from kagglebot.submission.records import Leaderboard, Submitted
     from kagglebot.training.learner import TrainingError
     from kagglebot.workspace import Workspace
@@ -68,6 +69,7 @@ _NAMES = {
     "search.tune": "TuneStopped WorkerCrashed",
     "submission.export.export": "Exported",
     "submission.ledger": "LedgerEntry",
+    "submission.notebooks.made": "OnKaggle",
     "submission.records": "Leaderboard Submitted",
     "training.learner": "TrainingError",
     "workspace": "Workspace",
@@ -96,6 +98,7 @@ __all__ = [
     "Marginals",
     "Metric",
     "Note",
+    "OnKaggle",
     "ParameterError",
     "Parameters",
     "Pruning",

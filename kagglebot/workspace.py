@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
     from kagglebot.submission.export.export import Exported
     from kagglebot.submission.ledger import LedgerEntry
+    from kagglebot.submission.notebooks.made import OnKaggle
     from kagglebot.submission.records import Leaderboard, Submitted
 
 
@@ -290,12 +291,17 @@ class Workspace(WorkspacePaths):
         wait: bool = True,
         again: bool = False,
         late: bool = False,
+        gpu: bool = False,
         message: str | None = None,
         on_progress: ProgressCallback | None = None,
     ) -> "Submitted":
         """Predict the test set, upload the file once, and wait for the score.
 
         Models that are not trained yet are trained first. A file that Kaggle already has is not uploaded again.
+
+        In a competition that takes notebooks only, the exported model goes to Kaggle as a private dataset, a
+        private notebook predicts with it, and its output is submitted. The next call continues one that was
+        interrupted.
 
         Args:
             study: The study; without, the one with the best trial.
@@ -310,6 +316,7 @@ class Workspace(WorkspacePaths):
             wait: Wait for the score.
             again: Submit a file once more that Kaggle already has.
             late: Submit after the deadline, too.
+            gpu: Run the notebook on a GPU, where the competition takes notebooks.
             message: Description on Kaggle.
             on_progress: Called while it runs.
 
@@ -330,7 +337,7 @@ class Workspace(WorkspacePaths):
         from kagglebot.submission.pipeline import SubmitOptions, submit_file, submit_model
 
         name = self.competition(competition)
-        options = SubmitOptions(dry_run, wait, again, late, message)
+        options = SubmitOptions(dry_run, wait, again, late, gpu, message)
         making = Making.asked(from_scratch=from_scratch, now=now)
         if file is not None:
             return submit_file(self, name, file, options=options, on_progress=on_progress)
@@ -384,6 +391,46 @@ class Workspace(WorkspacePaths):
         planned = plan(self, self.competition(competition), study, trial, ensemble, cheaper=cheaper)
         trained = planned.record(train_planned(self, planned, on_progress))
         return export_model(self, trained, to, on_progress)
+
+    def notebooks(self, *, on_progress: ProgressCallback | None = None) -> "list[OnKaggle]":
+        """Return the datasets and notebooks that ``submit`` made in the user's account on Kaggle.
+
+        Args:
+            on_progress: Called while it asks.
+
+        Raises:
+            KaggleError: Kaggle refused, or cannot be reached.
+
+        Example:
+            >>> workspace.notebooks()
+            []
+        """
+        from kagglebot.submission.notebooks.made import list_made
+
+        return list_made(self, on_progress)
+
+    def remove_notebooks(
+        self, made: "Sequence[OnKaggle]", *, on_progress: ProgressCallback | None = None
+    ) -> "list[OnKaggle]":
+        """Delete datasets and notebooks from the user's account on Kaggle, but for those in use.
+
+        Args:
+            made: What ``notebooks`` returned, or a part of it.
+            on_progress: Called while they are removed.
+
+        Returns:
+            What was removed.
+
+        Raises:
+            KaggleError: Kaggle refused, or cannot be reached.
+
+        Example:
+            >>> workspace.remove_notebooks(workspace.notebooks())
+            []
+        """
+        from kagglebot.submission.notebooks.made import remove
+
+        return remove(made, on_progress)
 
     def studies(self, competition: str | None = None) -> "list[StudySummary]":
         """Return the summaries of all studies that have trials.

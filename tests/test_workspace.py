@@ -55,10 +55,10 @@ def test_from_fetch_to_a_score_and_nothing_twice(
     workspace.tune("quick", trials=1)
 
     open_to_files = server.competitions["digits-practice"]
-    server.competitions["digits-practice"] = replace(open_to_files, notebooks_only=True)
-    with pytest.raises(SubmissionError, match="notebooks only") as caught:
+    server.competitions["digits-practice"] = replace(open_to_files, submissions_disabled=True)
+    with pytest.raises(SubmissionError, match="takes no submissions") as caught:
         workspace.submit()
-    assert "kagglebot export" in caught.value.hint
+    assert "--dry-run" in caught.value.hint
     assert not (workspace.root / "studies" / "digits-practice" / "quick" / "models").exists()  # asked first
     server.competitions["digits-practice"] = open_to_files
 
@@ -100,7 +100,7 @@ def test_from_fetch_to_a_score_and_nothing_twice(
     for happened in ("tune quick, 1 trial: begins", "trial 0: complete", "train trial 0: done", "did not confirm"):
         assert happened in log
     assert f"submission {first.ref}: complete" in log
-    assert "practice-token" not in log and "Traceback" not in log
+    assert server.token not in log and "Traceback" not in log
 
 
 def keep_trial(workspace: Workspace, study: str, metric: str, value: float) -> None:

@@ -134,6 +134,36 @@ class KaggleClient:
         token = self._attempt(lambda api: self._upload(api, name, file), name)
         return self._create_submission(name, token, message)
 
+    def submit_notebook(self, name: str, notebook: str, version: int, file_name: str, message: str) -> int | None:
+        """Submit a version of a notebook once: Kaggle runs it again, on the hidden test data.
+
+        Args:
+            name: The competition.
+            notebook: ``OWNER/SLUG``.
+            version: Number of the version, which has run.
+            file_name: The file of its output that is the submission.
+            message: Its description on Kaggle.
+
+        Returns:
+            As ``submit`` does.
+
+        Raises:
+            KaggleError: It was certainly not submitted.
+        """
+        name = competition_slug(name)
+        owner, _, slug = notebook.partition("/")
+        answer = self.call_once(
+            "CreateCodeSubmission",
+            name,
+            competition_name=name,
+            kernel_owner=owner,
+            kernel_slug=slug,
+            kernel_version=version,
+            file_name=file_name,
+            submission_description=message,
+        )
+        return _number(answer)
+
     def submissions(self, name: str) -> list[RemoteSubmission]:
         """Return all submissions of the user's team, newest first."""
         name = competition_slug(name)
@@ -153,6 +183,104 @@ class KaggleClient:
         name = competition_slug(name)
         rows, _ = self._pages("GetLeaderboard", "submissions", name)
         return self._parse(lambda: [Standing.from_api(rank, row) for rank, row in enumerate(rows, start=1)], name)
+
+    @property
+    def username(self) -> str:
+        """The name of the user, to whom notebooks and datasets belong."""
+        return self._api().username
+
+    @property
+    def login_expires(self) -> bool:
+        """Whether the login is one of the ``kaggle`` command, which lasts some hours."""
+        return self._api().is_oauth
+
+    def call(self, method: str, *, service: str, **fields: Any) -> Any:
+        """Call a method of one of Kaggle's services, which is safe to repeat, and return its answer."""
+        return self._attempt(lambda api: api.call(method, service=service, **fields))
+
+    def look_up(self, method: str, *, service: str, **fields: Any) -> Any:
+        """Do the same, but return None where there is no such thing, or none for this user: 403 means both."""
+        from kagglebot.kaggle.error_messages import read_refusal
+        from kagglebot.kaggle.exceptions import FAILURES
+
+        def asked(api: Api) -> Any:
+            try:
+                return api.call(method, service=service, **fields)
+            except FAILURES as error:
+                refusal = read_refusal(error)
+                if refusal is None or refusal.is_page or refusal.status not in (403, 404):
+                    raise
+                return None
+
+        return self._attempt(asked)
+
+    def call_once(
+        self, method: str, competition: str = "", *, service: str = "competitions", **fields: Any
+    ) -> Any:
+        """Call a method that must not be carried out twice.
+
+        Returns:
+            The answer, or None if it was lost: what was asked for may have been done.
+
+        Raises:
+            KaggleError: It was certainly not done.
+        """
+        from kagglebot.kaggle.error_messages import read_refusal
+        from kagglebot.kaggle.exceptions import FAILURES
+
+        api = self._api()
+
+        def not_processed(error: BaseException) -> bool:  # Kaggle sends 429 before it looks at the request
+            refusal = read_refusal(error)
+            return refusal is not None and refusal.status == 429 and self._retry.is_temporary(error)
+
+        with self._explained(api, competition):
+            try:
+                return self._retry.repeat(
+                    lambda: api.call(method, service=service, **fields),
+                    on_wait=self._on_wait,
+                    retry_on=not_processed,
+                )
+            except FAILURES as error:
+                refusal = read_refusal(error)
+                if refusal is None or refusal.status >= 500:
+                    return None
+                raise
+
+    def upload_blob(self, file: Path) -> str:
+        """Upload a file for a dataset, and return its token.
+
+        Raises:
+            DataError: The file cannot be read.
+        """
+
+        def uploaded(api: Api) -> str:
+            from kagglebot.kaggle.session import upload
+
+            with disk_errors(f"read {file}"):
+                status = file.stat()
+            answer = api.call(
+                "StartBlobUpload",
+                service="blobs",
+                type="DATASET",
+                name=file.name,
+                content_length=status.st_size,
+                last_modified_epoch_seconds=int(status.st_mtime),
+            )
+            upload(file, str(answer.create_url))
+            return str(answer.token)
+
+        return self._attempt(uploaded)
+
+    def read_file(self, address: str, longest_bytes: int) -> bytes:
+        """Return the file behind a signed address of Kaggle's storage."""
+
+        def read(_api: Api) -> bytes:
+            from kagglebot.kaggle.session import read_file
+
+            return read_file(address, longest_bytes)
+
+        return self._attempt(read)
 
     def _download_once(
         self, api: Api, files: ArchiveFiles, name: str, on_progress: ProgressCallback, force: bool
@@ -237,27 +365,8 @@ class KaggleClient:
         return str(answer.token)
 
     def _create_submission(self, name: str, token: str, message: str) -> int | None:
-        from kagglebot.kaggle.error_messages import read_refusal
-        from kagglebot.kaggle.exceptions import FAILURES
-
-        api = self._api()
         fields = {"competition_name": name, "blob_file_tokens": token, "submission_description": message}
-
-        def not_processed(error: BaseException) -> bool:  # Kaggle sends 429 before it looks at the request
-            refusal = read_refusal(error)
-            return refusal is not None and refusal.status == 429 and self._retry.is_temporary(error)
-
-        with self._explained(api, name):
-            try:
-                answer = self._retry.repeat(
-                    lambda: api.call("CreateSubmission", **fields), on_wait=self._on_wait, retry_on=not_processed
-                )
-            except FAILURES as error:
-                refusal = read_refusal(error)
-                if refusal is None or refusal.status >= 500:
-                    return None
-                raise
-        return answer.ref if isinstance(answer.ref, int) and answer.ref else None
+        return _number(self.call_once("CreateSubmission", name, **fields))
 
     def _pages(self, method: str, field: str, competition: str, pages: int = _MAX_PAGES) -> tuple[list[Any], bool]:
         """Return the records of a list, and whether they are all."""
@@ -349,6 +458,11 @@ class KaggleClient:
         except KaggleError as error:
             return error  # Kaggle, or what stands between, does not let us ask: the name may be right
         return error_messages.unknown_competition(competition, nearest(competition, names))
+
+
+def _number(answer: Any) -> int | None:
+    """Return a new submission's number; None where the answer was lost or holds none."""
+    return answer.ref if answer is not None and isinstance(answer.ref, int) and answer.ref else None
 
 
 def open_client(on_progress: ProgressCallback | None) -> KaggleClient:

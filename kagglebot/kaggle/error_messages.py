@@ -24,6 +24,25 @@ from kagglebot.kaggle.retry import retry_after_seconds
 _VERIFY = (
     "Verify your phone number and identity at https://www.kaggle.com/settings, then run the same command again."
 )
+#: What to do about words in what Kaggle says; the first that fits is taken.
+_HINTS = (
+    ("allowance", "The day ends at midnight UTC: run the same command again after that; nothing is lost."),
+    ("weekly gpu quota", "It is renewed on Saturday at 00:00 UTC; without --gpu the notebook runs on the CPU."),
+    (
+        "session count",
+        "Stop one at https://www.kaggle.com/me/code or wait for it, then run the same command again.",
+    ),
+    ("internet", "Turn the internet off in the notebook's settings; those that kagglebot makes have it off."),
+    ("as a data source", "Add the competition to the notebook's inputs, and save it again."),
+    ("kernelsessions.get", "The version is gone, or the day's submissions are used up: try after midnight UTC."),
+    ("already exists", "Rename or delete the notebook of that title on kaggle.com; then run the command again."),
+    ("too long", "Kaggle takes titles of up to 50 characters and notebooks of up to 1 MB."),
+    ("submission.csv", "The notebook must write submission.csv into its working folder."),
+    ("phone", _VERIFY),
+    ("verif", _VERIFY),
+    ("identity", _VERIFY),
+    ("notebook", "Run `kagglebot submit --best`: it submits by a notebook where a competition asks for one."),
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +56,8 @@ class Refusal:
     @property
     def about_name(self) -> bool:
         """Whether the error may mean that Kaggle does not know the competition's name."""
-        denied = "permission" in self.message.lower() and not self.about_rules
+        text = self.message.lower()
+        denied = "permission" in text and "kernelsessions" not in text and not self.about_rules
         return self.status == 404 or (self.status == 403 and (denied or not self.message))
 
     @property
@@ -158,12 +178,21 @@ def _no_answer(error: BaseException, host: str) -> KaggleError:
     )
 
 
+def refused(reason: str, what: str) -> KaggleError:
+    """Return the error for a refusal that Kaggle wrote into an answer, such as that of a push.
+
+    Args:
+        reason: Kaggle's words.
+        what: What it refuses, such as "the notebook NAME".
+    """
+    words = textwrap.shorten(reason, 300, placeholder=" …").rstrip(".")
+    return KaggleError(f"Kaggle refuses {what}: {words}.", _hint_about(words) or _VERIFY)
+
+
 def _hint(refusal: Refusal, competition: str) -> str:
-    text = refusal.message.lower()
-    if "allowance" in text:
-        return "The day ends at midnight UTC: run the same command again after that; nothing is lost."
-    if "notebook" in text:
-        return "Run `kagglebot export --best`: it writes a notebook and the model to submit on kaggle.com."
-    if any(word in text for word in ("phone", "verif", "identity")):
-        return _VERIFY
-    return f"See {competition_url(competition)}." if competition else ""
+    otherwise = f"See {competition_url(competition)}." if competition else _VERIFY if refusal.status == 403 else ""
+    return _hint_about(refusal.message) or otherwise
+
+
+def _hint_about(reason: str) -> str:
+    return next((hint for words, hint in _HINTS if words in reason.lower()), "")

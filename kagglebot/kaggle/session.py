@@ -30,6 +30,7 @@ _HIDDEN_VARIABLES = (
     "VERBOSE",
     "VERBOSE_OUTPUT",
 )
+_OAUTH = "the login of the kaggle command"
 _FOLDER_VARIABLES = ("HOME", "USERPROFILE", "KAGGLE_CONFIG_DIR")
 
 
@@ -40,9 +41,20 @@ with (
     environment(dict.fromkeys(_HIDDEN_VARIABLES) | dict.fromkeys(_FOLDER_VARIABLES, _empty)),
 ):
     from kaggle.api.kaggle_api_extended import KaggleApi
+    from kagglesdk.blobs.types import blob_api_service
     from kagglesdk.competitions.types import competition_api_service
+    from kagglesdk.datasets.types import dataset_api_service
     from kagglesdk.kaggle_http_client import KaggleHttpClient
+    from kagglesdk.kernels.types import kernels_api_service
     from kagglesdk.security.types.oauth_service import IntrospectTokenRequest
+
+#: The requests of each of Kaggle's services, and the name of its client in the SDK.
+_SERVICES = {
+    "competitions": (competition_api_service, "competition_api_client"),
+    "datasets": (dataset_api_service, "dataset_api_client"),
+    "kernels": (kernels_api_service, "kernels_api_client"),
+    "blobs": (blob_api_service, "blob_api_client"),
+}
 
 
 class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
@@ -58,7 +70,7 @@ class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
         super().__init__()
         self.endpoint = endpoint
         #: Where the credentials come from, such as "KAGGLE_API_TOKEN"; shows none of them.
-        self.source = "the login of the kaggle command"
+        self.source = _OAUTH
         self.config_values: dict[str, str] = {}
 
     def build_kaggle_client(self) -> Any:
@@ -74,24 +86,32 @@ class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
         _guard(http._session, self.endpoint or "")
         return client
 
-    def call(self, method: str, **fields: Any) -> Any:
-        """Call a method of Kaggle's CompetitionApiService, such as ``GetCompetition``, and return its answer.
+    def call(self, method: str, *, service: str = "competitions", **fields: Any) -> Any:
+        """Call a method of one of Kaggle's services, such as ``GetCompetition``, and return its answer.
+
+        Args:
+            method: The method.
+            service: "competitions", "datasets", "kernels" or "blobs".
+            fields: The request's fields, as JSON has them: enums as text, objects as dictionaries.
 
         Raises:
             requests.RequestException: Kaggle refused, or the connection broke.
             UnreadableAnswer: The answer is not what the client expects.
         """
         with quiet(), self.build_kaggle_client() as kaggle:
-            return self.call_with(kaggle, method, **fields)
+            return self.call_with(kaggle, method, service=service, **fields)
 
     @staticmethod
-    def call_with(kaggle: Any, method: str, **fields: Any) -> Any:
+    def call_with(kaggle: Any, method: str, *, service: str = "competitions", **fields: Any) -> Any:
         """Do the same with an SDK client that is already open, for an answer that is streamed."""
-        request = getattr(competition_api_service, f"Api{method}Request")()
+        requests_of_service, client = _SERVICES[service]
+        request = getattr(requests_of_service, f"Api{method}Request")()
+        known = {field.field_name: field for field in request._fields}
         for name, value in fields.items():
-            setattr(request, name, value)
+            field = known[name]
+            setattr(request, field.private_field_name, field.serializer.from_dict_value(field.field_type, value))
         function = re.sub("(?<!^)(?=[A-Z])", "_", method).lower()
-        return getattr(kaggle.competitions.competition_api_client, function)(request)
+        return getattr(getattr(getattr(kaggle, service), client), function)(request)
 
     def log_in(self) -> None:
         """Find the credentials, in the official client's order, and check a token with Kaggle.
@@ -151,6 +171,16 @@ class Api(KaggleApi):  # type: ignore[misc]  # the client has no types
             return KaggleHttpClient.BearerAuth(token)
         return (values[self.CONFIG_NAME_USER], values[self.CONFIG_NAME_KEY]) if values else None
 
+    @property
+    def is_oauth(self) -> bool:
+        """Whether the login is that of the ``kaggle`` command, rather than a token or a key."""
+        return self.source == _OAUTH
+
+    @property
+    def username(self) -> str:
+        """The name of the user who is logged in."""
+        return self.config_values.get(self.CONFIG_NAME_USER, "")
+
     def without_secrets(self, text: str) -> str:
         """Return ``text`` with the credentials replaced by "…"."""
         user, key = self.config_values.get("username", ""), self.config_values.get("key", "")
@@ -183,6 +213,27 @@ def upload(file: Path, address: str) -> None:
             raise broken from error
     if answer.status_code not in (200, 201):  # 308 means that a part is missing
         raise broken
+
+
+def read_file(address: str, longest_bytes: int) -> bytes:
+    """Return the file behind a signed ``address``.
+
+    Raises:
+        requests.RequestException: The storage refused, or the connection broke.
+        BrokenTransfer: The file is longer than ``longest_bytes``, or did not arrive whole.
+        KaggleError: The address is neither https nor on this machine.
+    """
+    _check_private(address)
+    content = bytearray()
+    with requests.Session() as session:
+        _guard(session, address)
+        with session.get(address, stream=True) as answer:
+            answer.raise_for_status()
+            for chunk in answer.iter_content(1 << 20):
+                content += chunk
+                if len(content) > longest_bytes:
+                    raise BrokenTransfer(f"The file is longer than {longest_bytes:,} bytes.")
+    return bytes(content)
 
 
 def _parse_response(parse: Callable[[Any, requests.Response], Any], kind: Any, response: requests.Response) -> Any:

@@ -23,8 +23,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--metric", help="Kaggle's name of the metric of the archive's competition, such as \"Log Loss\""
     )
+    parser.add_argument(
+        "--notebooks", action="store_true", help="take submissions of the practice digits from notebooks only"
+    )
     parser.add_argument("--port", type=int, default=0, help="port of the API; the default is a free one")
     options = parser.parse_args(arguments)
+    if options.archive and options.notebooks:
+        parser.error("--notebooks is for the practice digits, as an archive has no hidden test data")
     if not options.archive and (options.hidden or options.metric):
         parser.error("--hidden and --metric belong to an --archive")
     try:
@@ -32,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if options.archive:
                 competition = from_archive(options.archive, hidden=options.hidden, metric=options.metric)
             else:
-                competition = write_competition(Path(folder))
+                competition = write_competition(Path(folder), notebooks_only=options.notebooks)
             serve(competition, options.port)
     except KeyboardInterrupt:
         return 0

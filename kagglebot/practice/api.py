@@ -7,20 +7,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from kagglebot.practice.competition import PracticeCompetition
+from kagglebot.practice.datasets import Datasets
 from kagglebot.practice.faults import Faults
 from kagglebot.practice.metrics import lowest_first
-from kagglebot.practice.records import USER, Fields, Submission, competition_card, now, submission_row, written
+from kagglebot.practice.notebook_run import NotebookRun
+from kagglebot.practice.notebooks import SUBMISSION, Notebooks
+from kagglebot.practice.records import (
+    USER,
+    Fields,
+    Refusal,
+    Submission,
+    competition_card,
+    now,
+    page,
+    submission_row,
+    written,
+)
 from kagglebot.practice.scoring import Unscorable, score
 from kagglebot.practice.storage import Storage, StoredFile
-
-
-class Refusal(Exception):
-    """An error that Kaggle would answer with: HTTP status and message."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class Api:
         self._storage_url = storage_url
         self._announced: dict[str, str] = {}  # upload token → file name
         self._lock = threading.RLock()
+        self.datasets = Datasets(faults, storage, storage_url)
+        self.notebooks = Notebooks(faults, storage, storage_url, self.datasets, self.competitions)
         self._methods: dict[str, Callable[[Fields], Fields | Redirect]] = {
             "IntrospectToken": self._introspect_token,
             "ListCompetitions": self._list_competitions,
@@ -60,6 +66,9 @@ class Api:
             "GetSubmission": self._get_submission,
             "GetSubmissionLimits": self._get_submission_limits,
             "GetLeaderboard": self._get_leaderboard,
+            "CreateCodeSubmission": self._create_code_submission,
+            **self.datasets.methods,
+            **self.notebooks.methods,
         }
 
     def answer(self, method: str, request: Fields) -> Fields | Redirect:
@@ -141,6 +150,46 @@ class Api:
         self.submissions.append(submission)
         return {"message": f"Successfully submitted to {competition.title}", "ref": submission.ref}
 
+    def _create_code_submission(self, request: Fields) -> Fields:
+        competition = self._entered(request)
+        self._check_allowed(competition, by_notebook=True)
+        version = self.notebooks.submittable(request, competition)
+        submission = Submission(
+            ref=1000 + len(self.submissions),
+            competition=competition.name,
+            file_name=SUBMISSION,
+            description=str(request.get("submissionDescription", "")),
+            date=now(),
+            content=b"",
+            public_score=None,
+            error="",
+            polls_left=self._faults.pending_polls,
+            by_notebook=True,
+            reruns=True,
+        )
+        self.submissions.append(submission)
+        fails = self._faults.take("failing_reruns")
+        self.notebooks.rerun(
+            version, competition, fails, lambda run: self._score_rerun(submission, competition, run)
+        )
+        return {"message": f"Successfully submitted to {competition.title}", "ref": submission.ref}
+
+    def _score_rerun(self, submission: Submission, competition: PracticeCompetition, run: NotebookRun) -> None:
+        path = run.working / SUBMISSION
+        error = self._faults.scoring_error
+        if run.status != "COMPLETE":
+            error = "Notebook Threw Exception"
+        elif not path.is_file():
+            error = "Submission CSV Not Found"
+        else:
+            submission.content = path.read_bytes()
+            try:
+                submission.public_score = None if error else score(submission.content, competition)
+            except Unscorable as reason:
+                error = f"Submission Scoring Error: {reason}"
+        submission.error = error
+        submission.reruns = False
+
     def _list_submissions(self, request: Fields) -> Fields:
         competition = self._entered(request)
         newest_first = [s for s in reversed(self.submissions) if s.competition == competition.name]
@@ -192,9 +241,9 @@ class Api:
             raise Refusal(403, refusal)
         return competition
 
-    def _check_allowed(self, competition: PracticeCompetition) -> None:
+    def _check_allowed(self, competition: PracticeCompetition, *, by_notebook: bool = False) -> None:
         allowed = competition.max_daily_submissions
-        if competition.notebooks_only:
+        if competition.notebooks_only and not by_notebook:
             reason = "This competition only accepts Submissions from Notebooks."
         elif competition.submissions_disabled or (
             competition.deadline < now() and not competition.late_submissions
@@ -209,15 +258,11 @@ class Api:
 
     def _count_today(self, competition: PracticeCompetition) -> int:
         today = now().date()
-        return sum(s.competition == competition.name and s.date.date() == today for s in self.submissions)
+        mine = (s for s in self.submissions if s.competition == competition.name and s.counts)
+        return sum(s.date.date() == today for s in mine)
 
     def _page(self, key: str, records: list[Fields], request: Fields) -> Fields:
-        size = min(int(request.get("pageSize") or self._faults.page_size), self._faults.page_size)
-        start = int(request.get("pageToken") or 0)
-        answer: Fields = {key: records[start : start + size]}
-        if start + size < len(records):
-            answer["nextPageToken"] = str(start + size)
-        return answer
+        return page(key, records, request, self._faults.page_size)
 
     def _sign(self, file: StoredFile, name: str) -> str:
         return self._storage_url() + self._storage.sign(file, name)

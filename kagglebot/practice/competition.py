@@ -15,6 +15,7 @@ from kagglebot.system.files import disk_errors
 NAME = "digits-practice"
 _ARCHIVE = "Serve an archive in the form that Kaggle gives out."
 _TEST_ROWS = 597  # a third of scikit-learn's 1,797 digits
+_PUBLIC_ROWS = 100  # of these, where the others are hidden
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class PracticeCompetition:
         metric: Kaggle's name of the metric.
         rivals: Other teams on the leaderboard, with their scores.
         columns: All columns of ``sample_submission.csv`` after the id; empty for the target column alone.
+        rerun_archive: The files that a submitted notebook's second run sees, with the hidden test rows; None for
+            the same as ``archive``.
         classes: For probabilities, the class of each column; empty where columns are named like their classes, or
             where there is one column, of the class ``1``.
     """
@@ -61,6 +64,7 @@ class PracticeCompetition:
     )
     columns: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    rerun_archive: Path | None = None
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -73,7 +77,9 @@ class PracticeCompetition:
         return self.classes or (self.columns if len(self.columns) > 1 else ("1",))
 
 
-def write_competition(folder: Path, *, seed: int = 0, name: str = NAME) -> PracticeCompetition:
+def write_competition(
+    folder: Path, *, seed: int = 0, name: str = NAME, notebooks_only: bool = False
+) -> PracticeCompetition:
     """Write the practice competition into ``folder`` and return what the server needs to serve it.
 
     The archive has ``train.csv`` (``label,pixel0..pixel63``, 1,200 rows), ``test.csv`` (the pixels of 597
@@ -84,6 +90,8 @@ def write_competition(folder: Path, *, seed: int = 0, name: str = NAME) -> Pract
         folder: Where ``NAME.zip`` goes; made if it is not there.
         seed: Decides which rows are for training, and their order.
         name: The competition's name.
+        notebooks_only: Take submissions from notebooks only: the archive has the first 100 of the test rows, and a
+            submitted notebook runs again on all of them.
     """
     import numpy as np
     from sklearn.datasets import load_digits
@@ -96,15 +104,29 @@ def write_competition(folder: Path, *, seed: int = 0, name: str = NAME) -> Pract
     columns = [f"pixel{index}" for index in range(len(pixels[0]))]
     train = ([label, *row] for label, row in zip(labels[:train_rows], pixels[:train_rows], strict=True))
     hidden = {str(row + 1): str(label) for row, label in enumerate(labels[train_rows:])}
-    files = {
-        "train.csv": csv_text(["label", *columns], train),
-        "test.csv": csv_text(columns, pixels[train_rows:]),
-        "sample_submission.csv": csv_text(["ImageId", "Label"], ([key, 0] for key in hidden)),
-    }
-    archive = folder / f"{name}.zip"
-    write_zip(archive, {file_name: text.encode() for file_name, text in files.items()})
+    tables = {"train.csv": csv_text(["label", *columns], train)}
+
+    def packed(path: Path, rows: int) -> Path:
+        shown = list(hidden)[:rows]
+        files = tables | {
+            "test.csv": csv_text(columns, pixels[train_rows : train_rows + rows]),
+            "sample_submission.csv": csv_text(["ImageId", "Label"], ([key, 0] for key in shown)),
+        }
+        write_zip(path, {file_name: text.encode() for file_name, text in files.items()})
+        return path
+
+    archive = packed(folder / f"{name}.zip", _PUBLIC_ROWS if notebooks_only else _TEST_ROWS)
     write_labels(folder / f"{name}-hidden.csv", ("ImageId", "Label"), hidden)
-    return PracticeCompetition(name, "Practice: handwritten digits", archive, "ImageId", "Label", hidden)
+    return PracticeCompetition(
+        name,
+        "Practice: handwritten digits",
+        archive,
+        "ImageId",
+        "Label",
+        hidden,
+        notebooks_only=notebooks_only,
+        rerun_archive=packed(folder / f"{name}-rerun.zip", _TEST_ROWS) if notebooks_only else None,
+    )
 
 
 def from_archive(

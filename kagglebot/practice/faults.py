@@ -33,10 +33,23 @@ class Faults:
         cut_uploads: How many uploads break off in the middle.
         hollow_answers: How many CreateSubmission calls are answered with a message and record nothing.
         lost_answers: How many CreateSubmission calls are recorded, but never answered.
+        unanswered: How many calls of each method are carried out, but never answered.
         late_lists: How many lists of submissions lack the newest one.
         pending_polls: How often a new submission is listed as pending.
         scoring_error: Why every submission ends as an error; empty for a true score.
         page_size: The most records that a page holds.
+        late_shows: How many looks for a dataset or notebook are refused with 403 although it is there.
+        processing_polls: How often a new version of a dataset is shown as being processed.
+        failed_datasets: How many versions of datasets cannot be processed.
+        push_error: Why every notebook is refused, in an answer with HTTP 200; empty for none.
+        lost_inputs: How many notebooks run without their datasets.
+        stale_statuses: How many looks at a run show the status of the run before.
+        late_logs: How many looks at the output of a run that has ended show nothing yet.
+        failing_runs: How many runs of notebooks find code in their datasets that raises an error.
+        crashing_runs: How many runs crash and are called complete.
+        output_pages: How many files of an output are an error page instead.
+        failing_reruns: How many runs on the hidden test data end in an error.
+        gpu_seconds_used: Seconds of the week's 30 hours of GPU time that are used.
     """
 
     unauthorised: bool = False
@@ -61,10 +74,23 @@ class Faults:
     cut_uploads: int = 0
     hollow_answers: int = 0
     lost_answers: int = 0
+    unanswered: dict[str, int] = field(default_factory=dict)
     late_lists: int = 0
     pending_polls: int = 0
     scoring_error: str = ""
     page_size: int = 100
+    late_shows: int = 0
+    processing_polls: int = 0
+    failed_datasets: int = 0
+    push_error: str = ""
+    lost_inputs: int = 0
+    stale_statuses: int = 0
+    late_logs: int = 0
+    failing_runs: int = 0
+    crashing_runs: int = 0
+    output_pages: int = 0
+    failing_reruns: int = 0
+    gpu_seconds_used: float = 0.0
 
     def take(self, name: str) -> bool:
         """Return whether the counted fault ``name`` is to be shown now, and count it."""
@@ -72,6 +98,13 @@ class Faults:
         if left > 0:
             setattr(self, name, left - 1)
         return left > 0
+
+    def loses_answer(self, method: str) -> bool:
+        """Return whether this call, which was carried out, is not to be answered, and count that."""
+        if self.unanswered.get(method, 0) > 0:
+            self.unanswered[method] -= 1
+            return True
+        return method == "CreateSubmission" and self.take("lost_answers")
 
     def wait_while_stalled(self, call: str) -> None:
         """Wait while ``call`` is stalled."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from kagglebot.errors import UsageError
-from kagglebot.practice.api import Redirect, Refusal
+from kagglebot.practice.api import Redirect
+from kagglebot.practice.records import Refusal
 from kagglebot.practice.storage import StoredFile, wanted_bytes
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 _CHUNK_BYTES = 1 << 20
+#: Calls that run a notebook: other users of this machine, and pages in a browser, do not know the token.
+_RUN_CODE = {"SaveKernel", "CreateCodeSubmission"}
 
 
 class LoopbackServer(ThreadingHTTPServer):
@@ -82,7 +85,8 @@ class ApiHandler(_Handler):
         practice.calls[method] += 1
         if self._show_fault(method):
             return
-        if not self.headers.get("Authorization"):
+        authorised = self.headers.get("Authorization")
+        if not authorised or (method in _RUN_CODE and authorised != f"Bearer {practice.token}"):
             self._refuse(401, "Unauthenticated")
             return
         if method == "CreateSubmission" and practice.faults.take("hollow_answers"):
@@ -94,8 +98,8 @@ class ApiHandler(_Handler):
             self._refuse(refusal.status, refusal.message)
             return
         practice.faults.wait_while_stalled(method)
-        if method == "CreateSubmission" and practice.faults.take("lost_answers"):
-            self.close_connection = True  # recorded, but never answered
+        if practice.faults.loses_answer(method):
+            self.close_connection = True  # carried out, but never answered
         elif isinstance(answer, Redirect):
             self._send(302, b"", {"Location": answer.location})
         else:

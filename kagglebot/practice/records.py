@@ -1,5 +1,6 @@
 """Competitions and submissions as Kaggle's API writes them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,9 +11,21 @@ USER = "practice"
 Fields = dict[str, Any]
 
 
+class Refusal(Exception):
+    """An error that Kaggle would answer with: HTTP status and message."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
 @dataclass
 class Submission:
-    """A submission; ``polls_left`` is how often it is still listed as pending."""
+    """A submission.
+
+    ``polls_left`` is how often it is still listed as pending, and ``reruns`` is whether its notebook runs.
+    """
 
     ref: int
     competition: str
@@ -23,6 +36,13 @@ class Submission:
     public_score: float | None
     error: str
     polls_left: int = 0
+    by_notebook: bool = False
+    reruns: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is one of the day's; a notebook's that ended in an error is not."""
+        return not (self.by_notebook and self.error)
 
 
 def competition_card(competition: PracticeCompetition) -> Fields:
@@ -45,8 +65,8 @@ def competition_card(competition: PracticeCompetition) -> Fields:
 
 def submission_row(submission: Submission) -> Fields:
     """Return a submission as ListSubmissions shows it; and count one poll of a pending one."""
-    pending = submission.polls_left > 0
-    submission.polls_left -= pending
+    pending = submission.reruns or submission.polls_left > 0
+    submission.polls_left -= submission.polls_left > 0
     scored = not pending and submission.public_score is not None
     return {
         "ref": submission.ref,
@@ -61,6 +81,16 @@ def submission_row(submission: Submission) -> Fields:
         "submittedBy": USER,
         "teamName": USER,
     }
+
+
+def page(key: str, records: Sequence[Fields], request: Fields, longest: int) -> Fields:
+    """Return the page of ``records`` that a request asks for, with at most ``longest`` of them."""
+    size = min(int(request.get("pageSize") or longest), longest)
+    start = int(request.get("pageToken") or 0)
+    answer: Fields = {key: list(records[start : start + size])}
+    if start + size < len(records):
+        answer["nextPageToken"] = str(start + size)
+    return answer
 
 
 def now() -> datetime:

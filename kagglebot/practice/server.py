@@ -1,6 +1,7 @@
 """The practice server: Kaggle's protocol on the loopback, for the real client."""
 
 import os
+import secrets
 import tempfile
 import threading
 from collections import Counter
@@ -29,8 +30,11 @@ class PracticeServer:
         faults: The faults that are shown.
         competitions: The competitions by name; may be changed.
         submissions: The submissions so far, oldest first.
+        datasets: The user's datasets by name.
+        notebooks: The user's notebooks by name.
         calls: How often each call was made, with ``download`` and ``upload`` for the storage.
         ranges: Byte range of each download: the first byte, and the one after the last.
+        token: The access token that calls need which run a notebook, so that nobody else has one run here.
         leaked_credentials: How often the file storage received an ``Authorization`` header.
     """
 
@@ -41,10 +45,13 @@ class PracticeServer:
         self.calls: Counter[str] = Counter()
         self.ranges: list[tuple[int, int]] = []
         self.leaked_credentials = 0
+        self.token = f"practice-{secrets.token_urlsafe(16)}"
         self.storage = Storage()
         self.api = Api(competitions, self.faults, self.storage, lambda: self.storage_url)
         self.competitions = self.api.competitions
         self.submissions = self.api.submissions
+        self.datasets = self.api.datasets.by_slug
+        self.notebooks = self.api.notebooks.by_slug
         self._port = port
         self._servers: list[LoopbackServer] = []
         self._threads: list[threading.Thread] = []
@@ -67,7 +74,7 @@ class PracticeServer:
         direct = ",".join(filter(None, [os.environ.get("NO_PROXY", ""), HOST]))
         return {
             "KAGGLEBOT_KAGGLE_URL": self.url,
-            "KAGGLE_API_TOKEN": "practice-token",
+            "KAGGLE_API_TOKEN": self.token,
             "KAGGLE_CONFIG_DIR": self._config_folder.name,
             "NO_PROXY": direct,
             "no_proxy": direct,
@@ -90,5 +97,6 @@ class PracticeServer:
             server.server_close()
             thread.join()
         self._threads = []
+        self.api.notebooks.close()
         if self._config_folder is not None:
             self._config_folder.cleanup()

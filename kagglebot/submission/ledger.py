@@ -50,6 +50,9 @@ class LedgerEntry:
         public_score: The score on the public leaderboard's rows, once known.
         private_score: The score on the private rows, once Kaggle shows it.
         error: Why it failed, in Kaggle's words.
+        notebook: The notebook that predicted on Kaggle, as ``OWNER/SLUG``; ``digest`` is then that of the dataset
+            and the notebook. Its dataset has the same name. Empty for an uploaded file.
+        notebook_version: Number of the notebook's version.
         time: When it was started, UTC, ISO 8601.
         id: An id that all lines of the submission share.
     """
@@ -69,6 +72,8 @@ class LedgerEntry:
     public_score: float | None = None
     private_score: float | None = None
     error: str = ""
+    notebook: str = ""
+    notebook_version: int | None = None
     time: str = field(default_factory=_now)
     id: str = field(default_factory=lambda: uuid4().hex)
 

@@ -1,20 +1,28 @@
 """A submission from start to finish: choose, train, predict, check, send."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kagglebot.analysis.optimism import find_optimism
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.sample_submission import read_sample
+from kagglebot.errors import KaggleError
 from kagglebot.kaggle.client import KaggleClient, open_client
 from kagglebot.paths import WorkspacePaths
 from kagglebot.pretrained.weights import own_weights
 from kagglebot.retraining.plan import Making, Plan
 from kagglebot.retraining.plan import plan as choose
+from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
 from kagglebot.retraining.sealed_score import score_sealed
 from kagglebot.retraining.train import train_planned
 from kagglebot.submission.csv_check import check_submission
-from kagglebot.submission.ledger import LedgerEntry, Ledgers
+from kagglebot.submission.export.export import export_model
+from kagglebot.submission.ledger import Ledger, LedgerEntry, Ledgers
+from kagglebot.submission.notebooks.asked import AskedFile
+from kagglebot.submission.notebooks.contents import prepare
+from kagglebot.submission.notebooks.flow import ASKED, FlowOptions, submit_notebook
 from kagglebot.submission.preconditions import check_preconditions
 from kagglebot.submission.predictions import predict_once
 from kagglebot.submission.records import Submitted
@@ -34,6 +42,7 @@ class SubmitOptions:
         wait: Wait for Kaggle's score.
         again: Submit a file that Kaggle already has once more.
         late: Submit after the deadline too.
+        gpu: Run the notebook on a GPU, where the competition takes notebooks.
         message: The description on Kaggle; None for one made of the study, the model and its score.
     """
 
@@ -41,6 +50,7 @@ class SubmitOptions:
     wait: bool = True
     again: bool = False
     late: bool = False
+    gpu: bool = False
     message: str | None = None
 
 
@@ -70,8 +80,9 @@ def submit_model(
     location = workspace.location(competition, plan.summary.study)
     with study_log(location.folder, f"submit {plan.label}"), own_weights(workspace.settings.weights):
         client = open_client(on_progress)
+        by_notebook = _takes_notebooks(client, competition, options)
         if _will_upload(workspace, plan, options):  # before an hour of training, not after it
-            check_preconditions(client, competition, late=options.late)
+            check_preconditions(client, competition, late=options.late, by_notebook=by_notebook)
         models = train_planned(workspace, plan, on_progress)
         file = location.folder / "submissions" / f"{plan.label.replace(' ', '-')}.csv"
         predict_once(
@@ -82,7 +93,12 @@ def submit_model(
             adjustment=plan.adjustment,
             on_progress=log_phases(on_progress),
         )
-        submitted = _check_and_send(workspace, client, _entry(plan, file, options), options, on_progress)
+        send: _Send = _uploaded
+        if by_notebook:
+            send = _by_notebook(workspace, plan.record(models), location.folder)
+        submitted = _check_and_send(
+            workspace, client, _entry(plan, file, options), options, on_progress, send=send
+        )
     said = [sentence for model in models for sentence in (model.rebuilt, model.note) if sentence]
     submitted = replace(submitted, rebuilt=tuple(said))
     if not plan.scores:
@@ -154,25 +170,75 @@ def _entry(plan: Plan, file: Path, options: SubmitOptions) -> LedgerEntry:
     )
 
 
+#: Makes a submission, and returns the entry and whether it was made now. None: a dry run, or a notebook runs.
+_Send = Callable[
+    [KaggleClient, Ledger, LedgerEntry, SubmitOptions, ProgressCallback], tuple[LedgerEntry, bool] | None
+]
+
+
+def _uploaded(
+    client: KaggleClient, ledger: Ledger, entry: LedgerEntry, options: SubmitOptions, report: ProgressCallback
+) -> tuple[LedgerEntry, bool] | None:
+    if options.dry_run:
+        return None
+    return upload_once(client, ledger, entry, again=options.again, late=options.late, on_progress=report)
+
+
+def _by_notebook(workspace: WorkspacePaths, trained: TrainedModel | TrainedEnsemble, folder: Path) -> _Send:
+    """Return what submits a trained model by a notebook of the user's."""
+
+    def send(
+        client: KaggleClient, ledger: Ledger, entry: LedgerEntry, options: SubmitOptions, report: ProgressCallback
+    ) -> tuple[LedgerEntry, bool] | None:
+        competition = entry.competition
+        exported = export_model(workspace, trained, None, report)
+        contents = prepare(exported.folder, competition, client.username, gpu=options.gpu)
+        if options.dry_run:
+            workspace.note(contents.described())
+            return None
+        output = folder / "submissions" / f"{entry.model.replace(' ', '-')}-notebook.csv"
+        sample, schema = read_sample(workspace.data(competition)), workspace.schema(competition)
+        return submit_notebook(
+            client,
+            ledger,
+            replace(entry, file=str(output), digest=contents.digest),
+            contents,
+            asked=AskedFile(workspace.studies_folder / competition / ASKED),
+            check_output=lambda path: check_submission(path, sample, schema),
+            options=FlowOptions(options.wait, options.again, options.late),
+            on_note=workspace.note,
+            on_progress=report,
+        )
+
+    return send
+
+
+def _takes_notebooks(client: KaggleClient, competition: str, options: SubmitOptions) -> bool:
+    """Return whether the competition takes notebooks only; a dry run needs no network, and finds out if it can."""
+    with suppress(*([KaggleError] if options.dry_run else [])):
+        return client.competition(competition).notebooks_only
+    return False
+
+
 def _check_and_send(
     workspace: WorkspacePaths,
     client: KaggleClient,
     entry: LedgerEntry,
     options: SubmitOptions,
     on_progress: ProgressCallback | None,
+    *,
+    send: _Send = _uploaded,
 ) -> Submitted:
     competition, report = entry.competition, log_phases(on_progress)
     data, schema = workspace.data(competition), workspace.schema(competition)
     entry = replace(entry, rows=check_submission(Path(entry.file), read_sample(data), schema))
-    uploaded = False
-    if not options.dry_run:
-        ledger = Ledgers(workspace.studies_folder).of(competition, entry.study)
-        entry, uploaded = upload_once(
-            client, ledger, entry, again=options.again, late=options.late, on_progress=report
-        )
-        if options.wait:
-            entry = wait_for_score(client, ledger, entry, on_progress=report)
-    LOGGER.info("submission %s: %s, public score %s", entry.ref or "(none)", entry.status, entry.public_score)
+    ledger = Ledgers(workspace.studies_folder).of(competition, entry.study)
+    sent = send(client, ledger, entry, options, report)
+    new = sent is not None and sent[1]
+    if sent is not None:
+        entry = wait_for_score(client, ledger, sent[0], on_progress=report) if options.wait else sent[0]
+    status = "dry-run" if options.dry_run else entry.status if sent is not None else "running"
+    LOGGER.info("submission %s: %s, public score %s", entry.ref or "(none)", status, entry.public_score)
     return Submitted(
         competition=competition,
         study=entry.study or None,
@@ -180,9 +246,10 @@ def _check_and_send(
         rows=entry.rows,
         validation_score=entry.validation_score,
         public_score=entry.public_score,
-        status="dry-run" if options.dry_run else entry.status,
+        status=status,
         ref=entry.ref,
         metric=schema.metric,
         model={"file": entry.file} if entry.trial is None else {"trial": entry.trial},
-        new=uploaded,
+        new=new,
+        notebook=entry.notebook,
     )

@@ -6,10 +6,16 @@ from kagglebot.errors import SubmissionError
 from kagglebot.kaggle.client import KaggleClient
 
 
-def check_preconditions(client: KaggleClient, competition: str, *, late: bool = False) -> None:
+def check_preconditions(
+    client: KaggleClient, competition: str, *, late: bool = False, by_notebook: bool = False
+) -> None:
     """Check that Kaggle accepts a submission to the competition now.
 
-    ``late`` allows one after the deadline; many competitions score those without ranking them.
+    Args:
+        client: The Kaggle client.
+        competition: The competition.
+        late: Allow one after the deadline; many competitions score those without ranking them.
+        by_notebook: It is made by a notebook.
 
     Raises:
         SubmissionError: The rules are not accepted, submissions are closed or for notebooks only, the deadline is
@@ -26,10 +32,10 @@ def check_preconditions(client: KaggleClient, competition: str, *, late: bool = 
         raise SubmissionError(
             f"{competition} takes no submissions.", f"See {card.url}; --dry-run writes the predictions only."
         )
-    if card.notebooks_only:
+    if card.notebooks_only and not by_notebook:
         raise SubmissionError(
-            f"{competition} takes submissions from Kaggle notebooks only.",
-            f"Run `kagglebot export --competition {competition}`: it writes a notebook and the model for that.",
+            f"{competition} takes submissions from Kaggle notebooks only, and no files.",
+            f"Run `kagglebot submit --best --competition {competition}`: it submits a model by a notebook.",
         )
     if card.deadline is not None and card.deadline < datetime.now(UTC) and not late:
         raise SubmissionError(

@@ -21,7 +21,8 @@ class Submitted:
         rows: Number of predictions in it.
         validation_score: The local score, in ``metric``.
         public_score: Kaggle's public score; None until it is known.
-        status: "pending", "complete", or "dry-run" if nothing was uploaded.
+        status: "pending", "complete", "running" while a notebook runs that will be submitted, or "dry-run" if
+            nothing was uploaded.
         ref: Kaggle's number of the submission.
         metric: Name of the competition's metric.
         model: The model that predicted, as in ``submit --json``: {"trial": 3}, an ensemble's members, or a file.
@@ -33,6 +34,7 @@ class Submitted:
         how: See ``TrainedModel``; empty for an ensemble or a file.
         sealed_score: See ``TrainedModel``; None for an ensemble or a file.
         sealed_rows: Number of the rows it is of.
+        notebook: The notebook that predicted on Kaggle, as ``OWNER/SLUG``; empty for an uploaded file.
         optimism: By how much the validation score is too good, as the best trial was chosen for it; None where
             that is not known, or another model was asked for.
     """
@@ -55,6 +57,7 @@ class Submitted:
     optimism: float | None = None
     sealed_score: float | None = None
     sealed_rows: int = 0
+    notebook: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from kagglebot.system.progress import ProgressCallback, no_progress
 
 #: How long to wait for a score.
 SCORE_TIMEOUT_SECONDS = 900.0
+#: The same for a notebook, which Kaggle runs again first.
+RERUN_TIMEOUT_SECONDS = 12 * 3600.0
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 
 
@@ -23,7 +25,7 @@ def wait_for_score(
     ledger: Ledger,
     entry: LedgerEntry,
     *,
-    timeout_seconds: float = SCORE_TIMEOUT_SECONDS,
+    timeout_seconds: float | None = None,
     on_progress: ProgressCallback = no_progress,
     sleep: Callable[[float], None] = time.sleep,
 ) -> LedgerEntry:
@@ -33,16 +35,19 @@ def wait_for_score(
         The entry with its score, or still ``pending`` after ``timeout_seconds``.
 
     Raises:
-        SubmissionError: Kaggle could not score the file, for the reason in the message; or its list of submissions
+        SubmissionError: Kaggle could not score it, for the reason in the message; or its list of submissions
             cannot be read.
     """
+    if timeout_seconds is None:
+        timeout_seconds = RERUN_TIMEOUT_SECONDS if entry.notebook else SCORE_TIMEOUT_SECONDS
+    waiting = "waiting for the run on hidden data, and the score" if entry.notebook else "waiting for the score"
     started, pause = time.monotonic(), _FIRST_WAIT
     while True:
         try:
             submissions = client.submissions(entry.competition)
         except KaggleError as error:
             raise SubmissionError(
-                f"{entry.file} was submitted (number {entry.ref}); its score cannot be read: {error.message}",
+                f"{_what(entry)} was submitted (number {entry.ref}); its score cannot be read: {error.message}",
                 "It is not sent again: `kagglebot submissions` shows the score later.",
             ) from error
         remote = next((each for each in submissions if each.ref == entry.ref), None)
@@ -51,16 +56,32 @@ def wait_for_score(
         waited = time.monotonic() - started
         if waited >= timeout_seconds:
             return entry
-        on_progress("waiting for the score", int(waited), None)
+        on_progress(waiting, int(waited), None)
         sleep(min(pause, max(0.0, timeout_seconds - waited)))
         pause = min(pause * 1.6, _LONGEST_WAIT)
     entry = ledger.append(entry.updated(remote))
     if entry.status == "error":
         raise SubmissionError(
-            f"Kaggle could not score {entry.file}: {entry.error or 'it gave no reason'}.",
-            "Correct the file; --again submits the same one once more.",
+            f"Kaggle could not score {_what(entry)}: {(entry.error or 'it gave no reason').rstrip('.')}.",
+            _rerun_hint(entry.error)
+            if entry.notebook
+            else "Correct the file; --again submits the same one once more.",
         )
     return entry
+
+
+def _what(entry: LedgerEntry) -> str:
+    return f"version {entry.notebook_version} of {entry.notebook}" if entry.notebook else entry.file
+
+
+def _rerun_hint(error: str) -> str:
+    """Return what to do about a run on the hidden test data that failed; Kaggle shows no log of it."""
+    costs = "An error costs none of the day's submissions; --again submits the same version once more."
+    if "timeout" in error.lower():
+        return f"The hidden test data is larger than what you see: --cheaper and single models are faster. {costs}"
+    if "memory" in error.lower():
+        return f"The hidden test data is larger than what you see: single models need less memory. {costs}"
+    return f"The hidden test data differs from what you see: look for that on the competition's page. {costs}"
 
 
 def refresh(client: KaggleClient, ledger: Ledger, competition: str) -> list[LedgerEntry]:

@@ -6,7 +6,7 @@ the list shows is never uploaded a second time.
 """
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +34,7 @@ def upload_once(
     *,
     again: bool = False,
     late: bool = False,
+    send: Callable[[str], int | None] | None = None,
     on_progress: ProgressCallback = no_progress,
 ) -> tuple[LedgerEntry, bool]:
     """Upload and submit the entry's file unless Kaggle already has it.
@@ -44,6 +45,8 @@ def upload_once(
         entry: The submission; its ``file`` exists and its ``digest`` is that file's.
         again: Submit the file even if Kaggle already has it.
         late: Submit after the deadline too.
+        send: Submits with the description that it is given, as ``KaggleClient.submit_notebook`` does; by default
+            the file is uploaded.
         on_progress: Called with each step.
 
     Returns:
@@ -65,12 +68,17 @@ def upload_once(
         if arrived is not None:
             recorded = next((each for each in same_file if each.ref == arrived.ref), last)
             return ledger.append(recorded.updated(arrived)), False
-        check_preconditions(client, entry.competition, late=late)
+        check_preconditions(client, entry.competition, late=late, by_notebook=send is not None)
         # An attempt that came to nothing and this one are the same submission.
         entry = ledger.append(replace(entry, id=attempt.id) if attempt else entry)
-        on_progress("uploading", 0, None)
+        on_progress("uploading" if send is None else "submitting the notebook", 0, None)
+        description = f"{entry.message} {_mark(entry.digest)}"
         try:
-            ref = client.submit(entry.competition, Path(entry.file), f"{entry.message} {_mark(entry.digest)}")
+            ref = (
+                client.submit(entry.competition, Path(entry.file), description)
+                if send is None
+                else send(description)
+            )
         except KagglebotError as error:
             ledger.append(replace(entry, status="failed", error=error.message))
             raise

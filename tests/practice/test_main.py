@@ -10,6 +10,7 @@ from practice_forms import write_form
 
 from kagglebot.kaggle.client import KaggleClient
 from kagglebot.practice import write_competition
+from kagglebot.practice.__main__ import main
 
 
 def test_serves_an_archive_until_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,3 +61,12 @@ def test_labels_without_their_archive_are_wrong_usage(tmp_path: Path) -> None:
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 2
     assert "--archive" in result.stderr
+
+
+def test_the_digits_may_take_notebooks_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = []
+    monkeypatch.setattr("kagglebot.practice.__main__.serve", lambda competition, port: served.append(competition))
+    assert main(["--notebooks"]) == 0
+    assert served[0].notebooks_only and served[0].rerun_archive
+    with pytest.raises(SystemExit):
+        main(["--notebooks", "--archive", str(tmp_path / "any.zip")])

@@ -27,6 +27,10 @@ def demo(
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="Run N trials at the same time.")
     ] = None,
+    notebooks: Annotated[
+        bool,
+        typer.Option("--notebooks", help="Practise on a competition that takes submissions from notebooks only."),
+    ] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the temporary workspace and print its path.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -35,10 +39,12 @@ def demo(
     It fetches, tunes, submits and gets a score. The competition is made of scikit-learn's handwritten digits,
     and a local server speaks Kaggle's protocol to the real Kaggle client. It needs no account and no network,
     and does not use your credentials. Its files go to a temporary folder, or to that of `kagglebot --workspace
-    FOLDER demo`.
+    FOLDER demo`. With --notebooks the server runs notebooks too, without network, as Kaggle does: the model goes
+    there as a dataset, a notebook predicts with it, is submitted, and runs again on hidden test images.
 
     Examples:
       $ kagglebot demo
+      $ kagglebot demo --notebooks
       $ kagglebot --workspace practice demo --trials 10
     """
     session = context.ensure_object(Session)
@@ -52,7 +58,7 @@ def demo(
         from kagglebot.practice.server import PracticeServer
         from kagglebot.system.environment import environment
 
-        competition = write_competition(Path(served))
+        competition = write_competition(Path(served), notebooks_only=notebooks)
         with PracticeServer([competition]) as server, environment(server.environment):
             screen.note(f"The practice competition {competition.name} is served at {server.url}.")
             summary, submitted = _whole_job(screen, root, competition.name, trials, jobs)
@@ -68,7 +74,7 @@ def _whole_job(
     from kagglebot.report.terminal.studies import describe_tuned
     from kagglebot.workspace import Workspace
 
-    workspace = Workspace(root)
+    workspace = Workspace(root, on_note=screen.note)
     screen.note(f"\n$ kagglebot fetch {competition}")
     with screen.progress() as on_progress:
         found = workspace.fetch(competition, on_progress=on_progress)

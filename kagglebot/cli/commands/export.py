@@ -25,7 +25,8 @@ def export(
 ) -> None:
     """Export a model or an ensemble for a notebook on Kaggle.
 
-    Some competitions accept notebooks only, and run them again on hidden test images. The exported folder
+    Some competitions accept notebooks only, and run them again on hidden test images. `kagglebot submit` does
+    all of that by itself; this is for doing it by hand, or with a notebook of your own. The exported folder
     holds the model, kagglebot's sources, inference.py, notebook.ipynb, and a README.md with the steps: upload
     the folder to Kaggle as a dataset, add it to the notebook, run, submit. Models are trained first if they
     do not exist (see `kagglebot train`). They load with the versions of Keras and NumPy that Kaggle's

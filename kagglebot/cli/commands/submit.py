@@ -27,12 +27,17 @@ def submit(
         bool, typer.Option("--now", help="Submit what the trial's checkpoint predicts, without any training.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Write and check the file; do not upload it.")
+        bool, typer.Option("--dry-run", help="Write and check the file; make and upload nothing.")
     ] = False,
-    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for Kaggle's score.")] = True,
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="Wait for Kaggle's score, and for a notebook's run before it.")
+    ] = True,
     again: Annotated[bool, typer.Option("--again", help="Submit a file again that Kaggle already has.")] = False,
     late: Annotated[
         bool, typer.Option("--late", help="Submit after the deadline; some competitions score that.")
+    ] = False,
+    gpu: Annotated[
+        bool, typer.Option("--gpu", help="Run the notebook on a GPU, where the competition takes notebooks only.")
     ] = False,
     message: Annotated[
         str | None,
@@ -54,6 +59,11 @@ def submit(
     command is interrupted, run it again: it asks Kaggle whether the file arrived, and never submits the same
     file twice.
 
+    In a competition that takes notebooks only, the model goes to Kaggle as a private dataset, a private notebook
+    predicts with it, and that version of the notebook is submitted; what is made is listed first. If the command
+    is interrupted, or does not wait, the notebook runs on: run the same command again to continue. `kagglebot
+    notebooks --clean` removes both.
+
     Examples:
       $ kagglebot submit --best
       $ kagglebot submit --best --now
@@ -73,8 +83,8 @@ def submit(
     with Screen(as_json=as_json) as screen:
         with (
             on_interrupt(
-                "Nothing was lost; if the file was being uploaded, it may have arrived.",
-                "Run the same command again: it checks Kaggle first and does not submit the file twice.",
+                "Nothing was lost; a file that was being uploaded may have arrived, and a notebook runs on.",
+                "Run the same command again: it asks Kaggle first, goes on from there and submits nothing twice.",
             ),
             screen.progress() as on_progress,
         ):
@@ -91,12 +101,15 @@ def submit(
                 wait=wait,
                 again=again,
                 late=late,
+                gpu=gpu,
                 message=message,
                 on_progress=on_progress,
             )
         from kagglebot.report.terminal.submissions import describe_submission
 
         screen.result(describe_submission(submitted), submission_document(submitted))
+        if submitted.status == "running":
+            screen.next_step("the same command again, once the notebook has run")
         if submitted.status == "pending":
             screen.next_step("kagglebot submissions, which shows the score once Kaggle has it")
 

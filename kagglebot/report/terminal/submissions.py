@@ -81,6 +81,8 @@ def describe_submission(submitted: "Submitted") -> RenderableType:
         *formatting.sealed(submitted.sealed_score, submitted.sealed_rows),
         ("Public score", formatting.score(submitted.public_score)),
     ]
+    if submitted.notebook:
+        rows.append(("Notebook", submitted.notebook))
     if submitted.ref is not None:
         rows.append(("Kaggle's number", str(submitted.ref)))
     chosen = "" if submitted.optimism is None else formatting.optimism(submitted.optimism)
@@ -92,8 +94,11 @@ def _headline(submitted: "Submitted") -> str:
     name = submitted.competition
     if submitted.status == "dry-run":
         return f"Ready for {name}; nothing was uploaded."
+    if submitted.status == "running":
+        return f"A notebook predicts for {name} on Kaggle; it is not submitted yet."
     if not submitted.new:
-        return f"Kaggle already has this file for {name}; it was not submitted again (--again does)."
+        what = "this notebook's submission" if submitted.notebook else "this file"
+        return f"Kaggle already has {what} for {name}; it was not submitted again (--again does)."
     if submitted.status == "pending":
         return f"Submitted to {name}; Kaggle has not scored it yet."
     return f"Submitted to {name}."

@@ -114,7 +114,7 @@ CASES = {
     ),
     "over": Case(SUBMIT, "ended on 2020-01-01", "add --late", competition={"deadline": LONG_AGO}),
     "notebooks only": Case(
-        SUBMIT, "notebooks only", f"kagglebot export --competition {NAME}", competition={"notebooks_only": True}
+        SUBMIT, "notebooks only", f"submit --best --competition {NAME}", competition={"notebooks_only": True}
     ),
     "disabled": Case(SUBMIT, "takes no submissions", PAGE, competition={"submissions_disabled": True}),
     "allowance": Case(SUBMIT, "is used up", "midnight UTC", competition={"max_daily_submissions": 0}),

@@ -1,0 +1,45 @@
+"""`kagglebot notebooks` lists what lies in the account, and removes it only when told to."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kagglebot.cli.main import run
+from kagglebot.kaggle.client import KaggleClient
+from kagglebot.kaggle.kernels import Notebooks
+from kagglebot.practice import PracticeServer, write_competition
+from kagglebot.submission.notebooks.source import notebook_source
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeServer]:
+    with PracticeServer([write_competition(tmp_path / "served")]) as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+def test_listed_then_removed(server: PracticeServer, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["notebooks"]) == 0
+    assert "made nothing" in capsys.readouterr().out
+    slug = "kagglebot-digits"
+    source = notebook_source("0" * 12, "practice", slug)
+    Notebooks(KaggleClient()).push(slug, "kagglebot digits", source, competition="digits", datasets=[])
+    assert run(["notebooks"]) == 0
+    shown = capsys.readouterr()
+    assert "notebook" in shown.out and "--clean" in shown.err
+    assert run(["notebooks", "--clean"]) == 2  # there is no terminal to ask on
+    assert "--yes" in capsys.readouterr().err and server.notebooks
+    assert run(["notebooks", "--clean", "--yes", "--json"]) == 0
+    shown = capsys.readouterr()
+    document = json.loads(shown.out)
+    assert (document["notebooks"], [each["name"] for each in document["removed"]]) == ([], [slug])
+    assert "kagglebot-digits" in shown.err.replace("\n", "")  # listed before
+    assert not server.notebooks
+
+
+def test_yes_alone_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["notebooks", "--yes"]) == 2
+    assert "--clean" in capsys.readouterr().err

@@ -1,0 +1,28 @@
+"""The list of what lies in the account."""
+
+from rich.console import Console, RenderableType
+
+from kagglebot.report.terminal.notebooks import list_notebooks
+from kagglebot.submission.notebooks.made import OnKaggle
+
+URL = "https://www.kaggle.com/code/me/kagglebot-digits"
+NOTEBOOK = OnKaggle("notebook", "kagglebot-digits", URL, private=True, size=0, in_use=True)
+DATASET = OnKaggle("dataset", "kagglebot-digits", URL, private=False, size=2_500_000, in_use=False)
+
+
+def drawn(shown: RenderableType) -> str:
+    console = Console(width=120)
+    with console.capture() as captured:
+        console.print(shown)
+    return captured.get()
+
+
+def test_each_has_a_line() -> None:
+    _head, _rule, first, second, *_ = drawn(list_notebooks([NOTEBOOK, DATASET])).splitlines()
+    assert "being scored" in first and URL in first
+    assert "2.5 MB" in second and "public" in second  # what is not private is told
+
+
+def test_what_was_removed_is_counted() -> None:
+    assert drawn(list_notebooks([], removed=2)) == "2 removed from your Kaggle account.\n"
+    assert "made nothing" in drawn(list_notebooks([]))
