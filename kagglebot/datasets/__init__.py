@@ -13,6 +13,6 @@ Other rooms use these modules:
 - ``layouts``: the forms in which competitions hold images and labels, and what a new one needs.
 - ``unlabelled``: test images decoded from a folder of files, in a notebook on Kaggle.
 
-All others are its own: ``archive``, ``cache``, ``csv``, ``grouping``, ``images``, ``decode_images``, ``labels``,
-``scope`` and ``submission_format``.
+All others are its own: ``archive``, ``before_download``, ``cache``, ``csv``, ``grouping``, ``images``,
+``decode_images``, ``labels``, ``scope`` and ``submission_format``.
 """

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from kagglebot.datasets.fetch_request import make_request
+from kagglebot.datasets.before_download.look import look_before
+from kagglebot.datasets.before_download.metric import ask_metric
+from kagglebot.datasets.fetch_request import FILES, make_request
 from kagglebot.datasets.ingest import ingest
 from kagglebot.datasets.schema import FetchResult
-from kagglebot.errors import KaggleError
+from kagglebot.errors import KaggleError, UsageError
 from kagglebot.kaggle.client import open_client
 from kagglebot.system.environment import in_kaggle_notebook
 from kagglebot.system.progress import ProgressCallback, log_phases
@@ -35,17 +37,23 @@ def fetch(
     Raises:
         KaggleError: Kaggle refused, or cannot be reached.
         DataError: The competition is out of scope, its form is not known, or the disk refuses.
-        UsageError: The chosen metric is not known.
+        UsageError: The chosen metric is not known, no file is like a chosen pattern, or files are to be chosen
+            from a ``source``.
     """
     report = log_phases(on_progress)
     if source is not None:
+        if (choices or {}).get(FILES):
+            raise UsageError(
+                "--files chooses among Kaggle's files, and --from reads others.", "Leave one of them out."
+            )
         schema = ingest(source, folder, competition=competition, choices=choices, force=force, on_progress=report)
         return FetchResult(schema, downloaded=False, folder=folder, source=source)
     client = open_client(on_progress)
     with _hint_to_inputs():
-        metric_name = client.competition(competition).metric
-        make_request(folder, competition, metric_name, choices)  # out of scope: found before the download
-        download = client.download(competition, folder, on_progress=report, force=force)
+        metric_name = ask_metric(client, competition, report)
+        request = make_request(folder, competition, metric_name, choices)
+        chosen = look_before(client, folder, request, report)
+        download = client.download(competition, folder, on_progress=report, force=force, chosen=chosen)
     schema = ingest(
         download.path,
         folder,

@@ -11,6 +11,8 @@ from kagglebot.errors import DataError
 from kagglebot.metrics.registry import get_metric, match_metric
 
 SKIP_CORRUPT = "skip_corrupt"
+#: The choice of files to download: a pattern a line.
+FILES = "files"
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,11 @@ class FetchRequest:
     competition: str
     metric_name: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def file_patterns(self) -> tuple[str, ...]:
+        """The patterns of the files to download, from ``--files``; none where all are."""
+        return tuple(self.choices.get(FILES, "").splitlines())
 
     def metric(self) -> str | None:
         """Return the metric in kagglebot's words: the one chosen, else Kaggle's; None where that is not known.

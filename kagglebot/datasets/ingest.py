@@ -22,7 +22,7 @@ from kagglebot.datasets.grouping.duplicates import find_duplicates
 from kagglebot.datasets.grouping.joined import stay_together
 from kagglebot.datasets.grouping.row_groups import NONE, find_groups
 from kagglebot.datasets.images.conversion import Conversion
-from kagglebot.datasets.labels import encode_labels
+from kagglebot.datasets.labels import Labels, encode_labels
 from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResult, recognise
 from kagglebot.datasets.local_source import place_files, source_digest
 from kagglebot.datasets.out_of_scope import refuse_objects
@@ -203,10 +203,7 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
     layout = recognise(files)
     arrays.mkdir(parents=True)
     result = layout.read(files, arrays, on_progress)
-    classes, labels, label_notes = encode_labels(
-        result.labels, result.locate_label, sample.classes, in_table=result.labels_in_table
-    )
-    form = _infer_format(sample, classes, request, labels_in_table=result.labels_in_table)
+    (classes, labels, label_notes), form = read_labels(result, sample, request)
     row_groups = find_groups(files, result, labels)
     whole = result.complete(sample)
     test_ids = result.check_test_ids(whole, sample_path.name)
@@ -253,6 +250,7 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         conversion=decoded.conversion,
         data_notes=(
             *sample_notes,
+            *files.size_notes,
             *describe_left_records(paths),
             *_bare_note(sample),
             *_excerpt_note(sample, whole),
@@ -269,6 +267,17 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         duplicates=duplicates,
         **vars(form),
     )
+
+
+def read_labels(result: LayoutResult, sample: Sample, request: FetchRequest) -> tuple[Labels, SubmissionFormat]:
+    """Return the labels of the training rows, and the format of a submission.
+
+    Raises:
+        DataError: They are out of scope, or do not go together.
+    """
+    in_table = result.labels_in_table
+    labels = encode_labels(result.labels, result.locate_label, sample.classes, in_table=in_table)
+    return labels, _infer_format(sample, labels.classes, request, labels_in_table=in_table)
 
 
 def _open_images(arrays: Path, result: LayoutResult, decoded: DecodedImages) -> tuple[ImageSet, ImageSet]:

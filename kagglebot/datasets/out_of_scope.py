@@ -2,12 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from kagglebot.datasets.values import canonical, is_number, is_whole
 from kagglebot.errors import DataError
 
 _BETWEEN_LABELS = re.compile(r"[\s|;,]+")
+_PLACED = re.compile(
+    r"(?:[^\s0-9.-]\S*(?: -?[0-9.]+){2,5} ?){2,}|[^\s0-9.-]\S*(?: -?[0-9.]+){4,5}"  # not "Porsche 911 2012"
+)
 _THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(,[0-9]{3})+")
 _OBJECTS = re.compile(
     r"encoded_?pixels|rle|.*_rle|rle_.*|.*segmentation.*|bbox(es)?|.*_bbox|boxes(_?string)?|prediction_?string"
@@ -68,6 +71,20 @@ def refuse_amounts(labels: Sequence[str], rows: int, location: str) -> None:
         raise _out_of_scope(location, f"{rows:,} images have {len(labels):,} different numbers: a regression")
 
 
+def refuse_places(file: str, columns: Sequence[str], first: Mapping[str, Sequence[str]]) -> None:
+    """Raise OutOfScope where labels have their places in the image: names, each with its numbers."""
+    for column in columns:
+        filled = [value for value in first[column] if value]
+        found = [value for value in filled if _PLACED.fullmatch(value)]
+        if found and 2 * len(found) > len(filled):
+            shown = found[0][:40] + ("…" if len(found[0]) > 40 else "")
+            raise OutOfScope(
+                f"{file}, column {column}: {shown!r} has places in the image beside the classes: this competition "
+                f"finds objects in images, which is out of scope.",
+                _HINT,
+            )
+
+
 def several_annotations(location: str, several: int, images: int, classes: Sequence[str]) -> OutOfScope:
     """Return the error for images of several classes; ``location`` is where one is, of ``classes``."""
     shown = " and ".join(classes[:3])
@@ -96,7 +113,7 @@ def _several_labels(labels: set[str]) -> str:
     lengths = len({len(parts) for parts in split.values()})
     free = any(re.search(r"[|;,]", label) for label in joined) or _change_places(split.values())
     shared = free and (2 * len(words) < len(labels) or (reused and lengths > 1))
-    return min(joined, key=len) if 2 * alone > len(joined) or all(map(is_number, words)) or shared else ""
+    return min(sorted(joined), key=len) if 2 * alone > len(joined) or all(map(is_number, words)) or shared else ""
 
 
 def _change_places(labels: Iterable[Sequence[str]]) -> bool:

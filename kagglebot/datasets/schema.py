@@ -45,8 +45,9 @@ class Schema:
             column's class, -1 where no training image is of it; empty for "label" and "labels".
         labels_a_row: How many labels a row of a submission holds.
         label_separator: What stands between two of them.
-        choices: What the user chose with ``fetch --target``, ``--id``, ``--group``, ``--metric`` and
-            ``--skip-corrupt``: by the names ``target``, ``id``, ``group``, ``metric`` and ``skip_corrupt``.
+        choices: What the user chose with ``fetch --target``, ``--id``, ``--group``, ``--metric``,
+            ``--skip-corrupt`` and ``--files``: by the names ``target``, ``id``, ``group``, ``metric``,
+            ``skip_corrupt`` and ``files``, a pattern a line.
         skipped: Number of images that could not be read: left out of training, black in the test set.
         training_classes: The classes as the training data writes them, in the order of ``classes``, which
             differ where a submission holds numbers in place of names.

@@ -13,6 +13,7 @@ from kagglebot.datasets.name_spellings import (
     plain_spelling,
     spell_names_like,
 )
+from kagglebot.datasets.out_of_scope import OutOfScope
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.datasets.values import canonical, is_number, is_whole, number_style, spell_like
 from kagglebot.errors import DataError
@@ -62,7 +63,7 @@ def infer_submission_format(
     """
     fraction = next((value for value in sample.values if is_number(value) and not is_whole(value)), "")
     if fraction and predicts_number(kaggle_metric):
-        raise DataError(
+        raise OutOfScope(
             f"Kaggle calls the metric {kaggle_metric!r}, and sample_submission.csv holds numbers such as "
             f"{fraction} in {sample.target_column!r}: a regression, which is out of scope.",
             "Choose an image-classification competition.",

@@ -65,6 +65,15 @@ class KaggleClient:
         answer = self._request("ListCompetitions", search=text, page=1, page_size=_PAGE_SIZE)
         return self._parse(lambda: [Competition.from_api(card) for card in answer.competitions])
 
+    def evaluation_page(self, name: str) -> str:
+        """Return the text of a competition's page on the evaluation, Markdown or HTML; empty where it has none."""
+        name = competition_slug(name)
+        answer = self._request("ListCompetitionPages", name)
+        pages = self._parse(
+            lambda: {str(page.name).lower(): str(page.content or "") for page in answer.pages}, name
+        )
+        return next((content for title, content in pages.items() if "evaluation" in title), "")
+
     def files(self, name: str, *, pages: int = _MAX_PAGES) -> FileList:
         """Return a competition's files as its archive holds them, at most those of so many pages of a hundred."""
         name = competition_slug(name)

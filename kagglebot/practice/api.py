@@ -57,6 +57,7 @@ class Api:
             "IntrospectToken": self._introspect_token,
             "ListCompetitions": self._list_competitions,
             "GetCompetition": self._get_competition,
+            "ListCompetitionPages": self._list_competition_pages,
             "ListDataFiles": self._list_data_files,
             "DownloadDataFiles": self._download_data_files,
             "DownloadDataFile": self._download_data_file,
@@ -88,6 +89,10 @@ class Api:
 
     def _get_competition(self, request: Fields) -> Fields:
         return competition_card(self._find(request, "competitions.get"))
+
+    def _list_competition_pages(self, request: Fields) -> Fields:
+        competition = self._find(request, "competitions.get")
+        return {"pages": [{"name": "Description"}, {"name": "Evaluation", "content": competition.evaluation}]}
 
     def _list_data_files(self, request: Fields) -> Fields:
         competition = self._find(request, "competitions.get")

@@ -40,6 +40,8 @@ class PracticeCompetition:
         columns: All columns of ``sample_submission.csv`` after the id; empty for the target column alone.
         rerun_archive: The files that a submitted notebook's second run sees, with the hidden test rows; None for
             the same as ``archive``.
+        evaluation: What the page on the evaluation says.
+        bare: Whether a submission is one label a line, without header and ids: then ids are the numbers of lines.
         classes: For probabilities, the class of each column; empty where columns are named like their classes, or
             where there is one column, of the class ``1``.
     """
@@ -65,10 +67,12 @@ class PracticeCompetition:
     columns: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     rerun_archive: Path | None = None
+    bare: bool = False
+    evaluation: str = ""
 
     @property
     def header(self) -> tuple[str, ...]:
-        """The columns of a submission."""
+        """The columns of a submission; a bare one does not name them."""
         return (self.id_column, *(self.columns or (self.target_column,)))
 
     @property
@@ -150,7 +154,8 @@ def from_archive(
         DataError: The archive or the labels cannot be read, hold no sample submission, or do not fit it.
         UsageError: There are labels, and the metric cannot score such a submission.
     """
-    id_column, *columns = _sample_columns(archive)
+    id_column, *columns = _sample_columns(archive) or ("row", "label")
+    bare = not _sample_columns(archive)
     labels = _read_labels(hidden) if isinstance(hidden, Path) else hidden
     metric = metric or ("Categorization Accuracy" if len(columns) == 1 else "Multiclass Loss")
     if labels is not None:
@@ -167,6 +172,7 @@ def from_archive(
         rivals=(),
         columns=tuple(columns),
         classes=(max(labels.values(), default="1"),) if labels and len(columns) == 1 else (),
+        bare=bare,
     )
 
 
@@ -188,15 +194,19 @@ def _check_scorable(archive: Path, columns: Sequence[str], metric: str, labels: 
 
 
 def _sample_columns(archive: Path) -> list[str]:
+    """Return the columns of the sample submission; none where it is one label a line, some of them repeated."""
     try:
         with disk_errors(f"read {archive}"), zipfile.ZipFile(archive) as zipped:
             samples = [
                 name for name in zipped.namelist() if "submission" in name.lower() and name.endswith(".csv")
             ]
-            header = zipped.open(samples[0]).readline().decode("utf-8-sig") if samples else ""
-        columns = next(csv.reader([header.strip()]), [])
+            content = zipped.read(samples[0]).decode("utf-8-sig") if samples else ""
+        rows = [row for row in csv.reader(content.splitlines()) if row]
     except (zipfile.BadZipFile, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{archive} is not a zip file that can be read: {error}.", _ARCHIVE) from None
+    columns = rows[0] if rows else []
+    if len(columns) == 1 and columns in rows[1:]:
+        return []
     if len(columns) < 2:
         raise DataError(f"{archive} has no sample_submission.csv with an id column and another.", _ARCHIVE)
     return columns

@@ -31,11 +31,13 @@ def score(content: bytes, competition: PracticeCompetition) -> float | None:
     except (UnicodeDecodeError, csv.Error):
         raise Unscorable("The file is not a CSV file in UTF-8") from None
     header = list(competition.header)
+    if competition.bare:
+        rows = [header, *([str(line), *row] for line, row in enumerate(rows, start=1))]
     if not rows or rows[0] != header:
         raise Unscorable(f"The columns must be {','.join(header)}")
     if competition.hidden is None:
         return None
-    answers = _answers(rows[1:], competition.hidden, header)
+    answers = _answers(rows[1:], competition.hidden, header, first_line=1 if competition.bare else 2)
     truth = list(competition.hidden.values())
     given = [answers[key] for key in competition.hidden]
     metric = find_metric(competition.metric)
@@ -52,10 +54,12 @@ def score(content: bytes, competition: PracticeCompetition) -> float | None:
 _Answer = tuple[int, list[str]]  # a row's line, and what stands after its id
 
 
-def _answers(rows: list[list[str]], hidden: Mapping[str, str], header: list[str]) -> dict[str, _Answer]:
+def _answers(
+    rows: list[list[str]], hidden: Mapping[str, str], header: list[str], *, first_line: int
+) -> dict[str, _Answer]:
     answers: dict[str, _Answer] = {}
     empty = _NULL - {label.lower() for label in hidden.values()}  # a class may be called NA
-    for line, (row_id, *values) in enumerate(rows, start=2):
+    for line, (row_id, *values) in enumerate(rows, start=first_line):
         if len(values) != len(header) - 1 or not all(values):
             wanted = "a value" if len(header) == 2 else f"{len(header) - 1} values"
             raise Unscorable(f"Line {line} must hold an id and {wanted}")

@@ -31,6 +31,14 @@ def test_card(client: KaggleClient) -> None:
     assert card.rules_url == "https://www.kaggle.com/competitions/digits-practice/rules"
 
 
+def test_the_page_on_the_evaluation(
+    client: KaggleClient, server: PracticeServer, competition: PracticeCompetition
+) -> None:
+    assert client.evaluation_page("digits-practice") == ""
+    server.competitions["digits-practice"] = replace(competition, evaluation="Submissions are evaluated on AUC.")
+    assert client.evaluation_page("digits-practice") == "Submissions are evaluated on AUC."
+
+
 def test_address_is_as_good_as_a_name(client: KaggleClient) -> None:
     card = client.competition("https://www.kaggle.com/competitions/digits-practice/overview")
     assert card.name == "digits-practice"

@@ -8,6 +8,7 @@ from practice_forms import write_form
 
 from kagglebot.errors import DataError, UsageError
 from kagglebot.practice import from_archive, write_competition
+from kagglebot.practice.scoring import score
 
 
 def read(archive: Path, name: str) -> list[list[str]]:
@@ -62,6 +63,15 @@ def test_archive_without_a_sample_or_none_at_all(tmp_path: Path) -> None:
         zipped.writestr("train.csv", "label\n")
     with pytest.raises(DataError, match="sample_submission"):
         from_archive(archive)
+
+
+def test_a_sample_of_one_label_a_line_is_bare(tmp_path: Path) -> None:
+    archive = tmp_path / "faces.zip"
+    with zipfile.ZipFile(archive, "w") as zipped:
+        zipped.writestr("example_submission.csv", "3\n0\n3\n3\n")
+    faces = from_archive(archive, hidden={"1": "2", "2": "0", "3": "3", "4": "1"})
+    assert (faces.bare, faces.header, faces.metric) == (True, ("row", "label"), "Categorization Accuracy")
+    assert score(b"2\n0\n0\n0\n", faces) == 0.5
 
 
 def test_a_wide_archive_is_scored_by_the_classes_of_its_columns(tmp_path: Path) -> None:

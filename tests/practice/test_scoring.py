@@ -33,6 +33,19 @@ def test_reasons_for_no_score(content: bytes, reason: str) -> None:
         score(content, COMPETITION)
 
 
+def test_bare_rows_are_scored_in_their_order() -> None:
+    bare = replace(COMPETITION, id_column="row", bare=True)
+    assert score(b"7\n0\n9\n1\n", bare) == 0.75
+    for content, reason in (
+        (b"7\n0\n0\n", "4 rows were expected and 3 found"),
+        (b"label\n7\n0\n0\n1\n", "Line 5: id 5 is not in the sample"),
+        (b"1,7\n2,0\n3,0\n4,1\n", "Line 1 must hold an id and a value"),
+        (b"7\nnan\n0\n1\n", r"null values \(line 2, column label\)"),
+    ):
+        with pytest.raises(Unscorable, match=reason):
+            score(content, bare)
+
+
 def test_unknown_labels_give_no_score() -> None:
     unknown = PracticeCompetition("x", "X", Path("x.zip"), "id", "label")
     assert score(b"id,label\n1,2\n", unknown) is None

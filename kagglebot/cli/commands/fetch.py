@@ -56,6 +56,13 @@ def fetch(
             help="Read the competition's files from here instead of asking Kaggle; nothing is written there.",
         ),
     ] = None,
+    files: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATTERN",
+            help="Download only files like this, such as 'train_512/*', and the sample submission; repeatable.",
+        ),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Download even if nothing is new, and replace edited files.")
     ] = False,
@@ -75,18 +82,25 @@ def fetch(
     data is found among the notebook's inputs, without --from. Kaggle's name of the metric is not in the files:
     check the metric that is assumed.
 
+    Before the download, Kaggle's list of files, the tables among them and the metric tell whether the competition
+    is in scope, how large it is, and how much space is free.
+
     kagglebot works out the columns and the metric, and prints what it had to assume. --target, --id, --group,
-    --metric and --skip-corrupt correct that. They are saved for later runs; an empty text ("") resets one.
+    --metric and --skip-corrupt correct that. They are saved for later runs, as --files is; an empty text ("")
+    resets one.
 
     Examples:
       $ kagglebot fetch
       $ kagglebot fetch digit-recognizer --json
       $ kagglebot fetch dog-breed-identification --metric log_loss
+      $ kagglebot fetch tpu-getting-started --files '*.csv' --files 'tfrecords-jpeg-331x331/*'
       $ kagglebot fetch --from ~/Downloads/digit-recognizer.zip
     """
     session = context.ensure_object(Session)
     given = {"target": target, "id": identifier, "group": group, "metric": metric}
     choices = {name: value for name, value in given.items() if value is not None}
+    if files is not None:
+        choices["files"] = "\n".join(filter(None, files))
     if skip_corrupt is not None:
         choices["skip_corrupt"] = "yes" if skip_corrupt else ""
     with Screen(as_json=as_json) as screen:

@@ -4,22 +4,35 @@ Of several frames the first is read. Grey values are as the file's rescaling say
 mode F, fractions, if they have more than 8 bits.
 """
 
+from collections.abc import Iterable
 from importlib.util import find_spec
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
-FORMAT, SUFFIX = "DICOM", ".dcm"
-#: What to do where files of this format cannot be read.
-INSTALL = "Install pydicom, which reads them: pip install 'kagglebot[dicom]'"
+from kagglebot.errors import DataError
+
+FORMAT = "DICOM"
+SUFFIXES = frozenset({".dcm", ".dicom"})
 _MAGIC, _PREAMBLE = b"DICM", 128  # bytes before the magic
 
 
 def is_readable() -> bool:
     """Return whether pydicom is installed."""
     return find_spec("pydicom") is not None
+
+
+def refuse_unreadable(paths: Iterable[PurePosixPath]) -> None:
+    """Raise DataError for the first DICOM file where pydicom is not installed."""
+    path = next((path for path in paths if path.suffix.lower() in SUFFIXES), None)
+    if path and not is_readable():
+        raise DataError(
+            f"{path} is a DICOM file, and pydicom, which reads them, is not installed.",
+            "Run: pip install 'kagglebot[dicom]'",
+        )
 
 
 class DicomImageFile(ImageFile.ImageFile):

@@ -9,18 +9,17 @@ from PIL import AvifImagePlugin, Image, TiffImagePlugin, WebPImagePlugin, featur
 from kagglebot.datasets.images import dicom_file, npy_file
 from kagglebot.system.files import disk_errors
 
-_DICOM = dicom_file.is_readable()
 #: The formats that are read, in Pillow's words.
 FORMATS = (
     *("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF"),
     *["AVIF"] * bool(features.check("avif")),
     npy_file.FORMAT,
-    *[dicom_file.FORMAT] * _DICOM,
+    *[dicom_file.FORMAT] * dicom_file.is_readable(),
 )
-#: Their usual endings, in lower case.
+#: Their usual endings, in lower case, and those of DICOM.
 IMAGE_SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".jfif", ".jpe", ".tif", ".tiff", ".webp", ".bmp", ".gif", ".avif", npy_file.SUFFIX}
-    | {suffix for suffix in [dicom_file.SUFFIX] if _DICOM}
+    | dicom_file.SUFFIXES
 )
 #: The endings of files that are not looked into: there may be one for each image.
 _TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".xml", ".md", ".html", ".yaml", ".yml"})

@@ -76,6 +76,11 @@ class Annotations:
 
     def read(self, files: CompetitionFiles, target: Path, on_progress: ProgressCallback) -> LayoutResult:
         """List the images with their categories; see ``Layout.read``."""
+        if files.choices.get("id", "").strip():
+            raise DataError(
+                f"There is no column for --id: JSON names the images by {_FILE!r}.",
+                'Take the choice back with --id "".',
+            )
         key = files.choices.get("target", "").strip() or _CLASS
         contents = {path: _read(files.folder / path, key) for path in _json_files(files)}
         labelled = {path: content for path, content in contents.items() if content.classes}

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.layouts.image_index import parts_below, side_of
 from kagglebot.datasets.layouts.layout import CompetitionFiles, LayoutResult
+from kagglebot.datasets.layouts.named_images import refuse_patients
 from kagglebot.datasets.layouts.path_labels import HELD_OUT, labelled_by_path, training_images
 from kagglebot.system.progress import ProgressCallback
 
@@ -23,6 +24,7 @@ class ClassFolders:
 
     def read(self, files: CompetitionFiles, target: Path, on_progress: ProgressCallback) -> LayoutResult:
         """List the images with their folders; see ``Layout.read``."""
+        refuse_patients(files)
         labels = _classes(files)
         held_out = _held_out(files, set(labels.values()) - {""})
         notes = [

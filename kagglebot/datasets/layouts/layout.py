@@ -12,14 +12,17 @@ from numpy.typing import NDArray
 from kagglebot.datasets.archive.guard import is_in_system_folder
 from kagglebot.datasets.csv.copies import claim
 from kagglebot.datasets.csv.table import HINT
-from kagglebot.datasets.images import npy_file
+from kagglebot.datasets.images import dicom_file, npy_file
 from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.images.formats import is_image
 from kagglebot.datasets.layouts.image_index import ImageIndex
+from kagglebot.datasets.layouts.sizes import SizeChoice, choose_size
 from kagglebot.datasets.names import match_names
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
+
+_NO_PICTURES = {npy_file.SUFFIX, *dicom_file.SUFFIXES}
 
 
 @dataclass(frozen=True)
@@ -56,9 +59,12 @@ class CompetitionFiles:
     @cached_property
     def images(self) -> tuple[PurePosixPath, ...]:
         """The image files."""
-        images = [path for path in self.visible if is_image(self.folder / path)]
-        pictures = [path for path in images if path.suffix.lower() != npy_file.SUFFIX]
-        return tuple(pictures or images)  # beside pictures, arrays are something else
+        return self._in_one_size.images
+
+    @property
+    def size_notes(self) -> tuple[str, ...]:
+        """A note on the sizes that the images are there in; none where it is one."""
+        return self._in_one_size.notes
 
     @cached_property
     def index(self) -> ImageIndex:
@@ -70,6 +76,16 @@ class CompetitionFiles:
         """The files that are not hidden, nor in folders of the system."""
         shown = (path for path in self.paths if not any(part.startswith(".") for part in path.parts))
         return tuple(path for path in shown if not is_in_system_folder(path))
+
+    def is_image(self, path: PurePosixPath) -> bool:
+        """Return whether a file is an image."""
+        return is_image(self.folder / path)
+
+    @cached_property
+    def _in_one_size(self) -> SizeChoice:
+        images = [path for path in self.visible if self.is_image(path)]
+        pictures = [path for path in images if path.suffix.lower() not in _NO_PICTURES]
+        return choose_size(pictures or images)  # beside pictures, arrays are something else, and scans the same
 
     def choice(self, option: str, columns: Sequence[str]) -> str:
         """Return the one of these columns that the user named; empty where none is."""

@@ -15,8 +15,9 @@ from kagglebot.datasets.layouts.extra_columns import ignored_note
 from kagglebot.datasets.layouts.image_index import ImageIndex, left_out_notes, share_of_images, side_of
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
 from kagglebot.datasets.layouts.predicted_images import find_test_images
+from kagglebot.datasets.layouts.several_images import refuse_folders, refuse_pairs
 from kagglebot.datasets.names import lost_digits, match_names, other_spelling
-from kagglebot.datasets.out_of_scope import refuse_labels, refuse_objects
+from kagglebot.datasets.out_of_scope import refuse_labels, refuse_objects, refuse_places
 from kagglebot.datasets.values import canonical, match
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
@@ -188,7 +189,10 @@ def _choose_columns(path: Path, header: tuple[str, ...], ids: str, files: Compet
             target, note = _target(path, header, others, files)
         targets = (target,)
     ignored = [column for column in others if column and column not in targets]
-    first = first_values(path, header) if ignored else {}
+    first = first_values(path, header)
+    if not files.choice("id", header):
+        refuse_pairs(path.name, ids, {name: first[name] for name in (ids, *ignored)}, files.index)
+    refuse_places(path.name, targets, first)
     notes = ignored_note(path.name, {column: first[column] for column in ignored})
     return _Table(path, header, ids, targets, (*([note] if note else []), *notes))
 
@@ -235,6 +239,16 @@ def _one_hot(table: _Table, values: Sequence[str], line: int) -> str:
     if not chosen:
         raise DataError(f"{where}: none of the {len(values)} columns of classes holds a 1.", HINT)
     return chosen[0]
+
+
+def refuse_patients(files: CompetitionFiles) -> None:
+    """Raise OutOfScope where the table of labels names folders of several images, as those of a patient."""
+    tables = (
+        (path.name, first_values(path, header))
+        for _, path, header in _tables(files)
+        if _has_targets(header, files) or "train" in path.stem.lower()  # others may list the classes
+    )
+    refuse_folders(tables, files.images, [*files.sample.columns[1:], files.choices.get("target", "")])
 
 
 def describe_mismatch(files: CompetitionFiles) -> str:

@@ -9,6 +9,7 @@ from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.csv.text_columns import first_values, read_columns
 from kagglebot.datasets.layouts.image_index import SIDES, ImageIndex, parts_below, share_of_images, side_of
 from kagglebot.datasets.layouts.layout import CompetitionFiles
+from kagglebot.datasets.layouts.several_images import refuse_repeated
 from kagglebot.datasets.names import lost_digits, match_names, other_spelling
 from kagglebot.datasets.values import canonical
 from kagglebot.errors import DataError
@@ -138,5 +139,6 @@ def _names_in_test_table(files: CompetitionFiles, index: ImageIndex, known: Sequ
         return []
     rows = read_columns(path, header, [ids, column]).values
     positions = match_names([row[0] for row in rows], known)
+    refuse_repeated(path.name, ids, [row[0] for row in rows])
     names = {position: row[1] for position, row in zip(positions, rows, strict=True)}
     return [names.get(position, "") for position in range(len(known))]

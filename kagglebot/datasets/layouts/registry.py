@@ -1,18 +1,16 @@
 """All layouts: ours, one line each, and those of other packages, by entry points."""
 
-from collections import Counter
 from functools import cache
-from pathlib import PurePosixPath
 
-from kagglebot.datasets.images import dicom_file
-from kagglebot.datasets.images.formats import FORMATS
 from kagglebot.datasets.layouts.annotations import Annotations
 from kagglebot.datasets.layouts.class_folders import ClassFolders, only_folder
 from kagglebot.datasets.layouts.class_names import ClassNames
 from kagglebot.datasets.layouts.layout import CompetitionFiles, Layout
-from kagglebot.datasets.layouts.named_images import NamedImages, describe_mismatch
+from kagglebot.datasets.layouts.named_images import NamedImages, describe_mismatch, refuse_patients
 from kagglebot.datasets.layouts.pixel_columns import PixelColumns
 from kagglebot.datasets.layouts.pixel_text import PixelText
+from kagglebot.datasets.layouts.unread_files import refuse_unread
+from kagglebot.datasets.out_of_scope import OutOfScope
 from kagglebot.errors import DataError, UsageError
 from kagglebot.system.plugins import PLUGIN_HINT, load_plugins, make_plugin
 
@@ -28,10 +26,6 @@ LAYOUTS: tuple[Layout, ...] = (
     ClassNames(),
 )
 
-_NOT_READ = {
-    *(".dcm", ".heic", ".heif", ".ico", ".jp2", ".jxl", ".mat"),
-    *(".npz", ".pgm", ".ppm", ".svg", ".tga"),
-}
 _SPREADSHEETS = {".xlsx", ".xls", ".ods"}
 
 _HINT = (
@@ -75,20 +69,16 @@ def recognise(files: CompetitionFiles) -> Layout:
             return layout
     shown = ", ".join(str(path) for path in files.paths[:5])
     more = f" and {len(files.paths) - 5} more" if len(files.paths) > 5 else ""
-    if not files.images and (other := _other_images(files)):
-        extra = other.suffix.lower() == dicom_file.SUFFIX
-        raise DataError(
-            f"The images are {other.suffix} files, such as {other}, and kagglebot reads {', '.join(FORMATS)}.",
-            dicom_file.INSTALL if extra else "Choose a competition with images in one of these formats.",
-        )
     if not files.images:
-        raise DataError(
+        refuse_unread(files.paths)
+        raise OutOfScope(
             f"There are no images and no pixel columns in these files, as in a text or tabular competition, "
             f"which is out of scope: {shown}{more}.",
             _HINT,
         )
     if other := next((path for path in files.paths if path.suffix.lower() in _SPREADSHEETS), None):
         raise DataError(f"{other} is a spreadsheet, and kagglebot reads tables that are CSV files.", _HINT)
+    refuse_patients(files)
     if mismatch := describe_mismatch(files):
         raise DataError(mismatch, "Name the column that has the names of the images with --id.")
     if folder := only_folder(files):
@@ -102,10 +92,3 @@ def recognise(files: CompetitionFiles) -> Layout:
         f"{len(files.images):,} images has: {shown}{more}.",
         _HINT,
     )
-
-
-def _other_images(files: CompetitionFiles) -> PurePosixPath | None:
-    """Return an image in a format that is not read, where there are more of that ending than of any other."""
-    endings = Counter(path.suffix.lower() for path in files.paths)
-    most = max(endings, key=lambda ending: endings[ending], default="")
-    return next((path for path in files.paths if path.suffix.lower() == most), None) if most in _NOT_READ else None

@@ -4,21 +4,20 @@ import csv
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.archive.guard import AGAIN, Member, readable, safe_path
 from kagglebot.datasets.images.formats import IMAGE_SUFFIXES
 from kagglebot.datasets.layouts.image_index import side_of
+from kagglebot.datasets.layouts.sizes import LARGE_ENOUGH
 from kagglebot.datasets.records.json_bands import read_json
 from kagglebot.datasets.records.record import Record
 from kagglebot.datasets.records.tfrecords import read_tfrecords
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
 
-#: Of images in several sizes the smallest are taken that are as large, in pixels: the shipped studies use no more.
-LARGE_ENOUGH = 260
 #: The table of the labelled records: the path of each image, and its other features.
 TABLE = PurePosixPath("records/train.csv")
 
@@ -65,12 +64,16 @@ def write_image_files(folder: Path, members: Sequence[Member], on_progress: Prog
     return sorted([*files.values(), *(row.file for row in rows), *table], key=lambda member: member.path)
 
 
-def describe_left_records(paths: Iterable[PurePosixPath]) -> tuple[str, ...]:
+def describe_left_records(paths: Collection[PurePosixPath]) -> tuple[str, ...]:
     """Return a note on the TFRecords among files of which others hold the images; none where there are none."""
     left = [path for path in paths if _TFRECORDS.fullmatch(path.name)]
     if not left:
         return ()
-    return (f"Left out: {len(left):,} files of TFRecords, such as {left[0]}: other files hold the images.",)
+    pattern = f"--files '*.csv' --files '{left[-1].parts[0]}/*'"
+    more = (
+        f", in another size. To take another, fetch only its files, such as {pattern}" if TABLE in paths else "."
+    )
+    return (f"Left out: {len(left):,} files of TFRecords, such as {left[0]}: other files hold the images{more}",)
 
 
 def _reader(path: PurePosixPath) -> Callable[[Path], Iterator[Record]] | None:

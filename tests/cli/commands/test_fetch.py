@@ -85,6 +85,25 @@ def test_out_of_scope_is_told_before_the_download(
     assert server.calls["download"] == 0
 
 
+def test_chosen_files_are_all_that_is_downloaded_until_the_choice_is_taken_back(
+    server: PracticeServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chosen = ["--files", "train/*.[0-3].png", "--files", "test"]
+    assert run(["fetch", "pets", "--files", "nothing/*"]) == 2
+    assert "none of the 11 files on Kaggle is like 'nothing/*'" in capsys.readouterr().err
+    for arguments, new in ((chosen, True), ([], False)):
+        assert run(["fetch", "pets", *arguments, "--json"]) == 0
+        said = capsys.readouterr()
+        found = json.loads(said.out)
+        assert (found["train_rows"], found["test_rows"], found["downloaded"]) == (8, 1, new)
+        assert found["choices"] == {"files": "train/*.[0-3].png\ntest"}
+        assert ("pets: 10 files, " in said.err) == new
+    with zipfile.ZipFile("data/pets/pets.zip") as archive:
+        assert len(archive.namelist()) == 10 and "train/dog.9.png" not in archive.namelist()
+    assert run(["fetch", "pets", "--files", ""]) == 1
+    assert "train/dog.9.png cannot be read" in capsys.readouterr().err
+
+
 def test_verbose_says_each_step_and_only_while_that_command_runs(
     server: PracticeServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -110,3 +129,5 @@ def test_files_that_are_here_need_neither_kaggle_nor_an_account(
     assert "note: Kaggle names no metric: accuracy is assumed" in shown.err
     assert run(["fetch", "--from", str(tmp_path / "none")]) == 1
     assert "There is no" in capsys.readouterr().err
+    assert run(["fetch", "--from", str(archive), "--files", "train.csv"]) == 2
+    assert "--files chooses among Kaggle's files" in capsys.readouterr().err

@@ -112,7 +112,7 @@ def test_a_competition_of_dicom_files(tmp_path: Path) -> None:
 @pytest.mark.skipif(dicom_file.is_readable(), reason="pydicom is installed")
 def test_without_pydicom_the_extra_is_named(tmp_path: Path) -> None:
     scans = ImageCompetition(tmp_path)
-    scans.files |= {f"train/{row}.dcm": b"" for row in range(6)}
+    scans.files |= {f"{'train' if row < 6 else 'test'}/{row}.dcm": b"" for row in range(8)}
     scans.table("train.csv", "id,label", *(f"{row},{row % 2}" for row in range(6)))
     scans.table("sample_submission.csv", "id,label", "6,0", "7,0")
-    assert "kagglebot[dicom]" in (scans.refused("images are .dcm files, such as train/0.dcm").hint or "")
+    assert "kagglebot[dicom]" in (scans.refused("train/0.dcm is a DICOM file, and pydicom").hint or "")

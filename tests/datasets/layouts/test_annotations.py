@@ -83,6 +83,7 @@ def test_another_key_can_be_the_class(plants: ImageCompetition) -> None:
     plants.files["nybg/train/metadata.json"] = json.dumps(content)
     assert plants.load(target="genus_id").schema.classes == (0, 1)
     plants.refused("No annotation has 'order_id'", target="order_id")
+    plants.refused("no column for --id: JSON names the images by 'file_name'", target="", id="name")
 
 
 def test_several_classes_an_image_are_refused_by_what_was_seen(plants: ImageCompetition) -> None:

@@ -1,0 +1,94 @@
+"""Which files are wanted, how large they are, and whether the disk has room for them."""
+
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+from kagglebot.datasets.before_download.scope import check_scope
+from kagglebot.datasets.fetch_request import FetchRequest
+from kagglebot.datasets.layouts.sizes import offered_sizes
+from kagglebot.datasets.sample_submission import find_sample
+from kagglebot.errors import DataError, KaggleError, UsageError
+from kagglebot.kaggle.client import KaggleClient
+from kagglebot.kaggle.records import FileList, RemoteFile
+from kagglebot.system.files import check_space, size_text
+from kagglebot.system.progress import ProgressCallback
+
+#: A download below this size is quicker than a look at what it holds.
+_SMALL = 50 * 10**6
+#: Folders that are named.
+_SHOWN = 8
+#: Pages of a hundred files that are looked at where all files are wanted.
+_PAGES = 30
+
+
+def look_before(
+    client: KaggleClient, folder: Path, request: FetchRequest, on_progress: ProgressCallback
+) -> tuple[RemoteFile, ...]:
+    """Check what would be downloaded, and return the files of ``--files``; none where all are wanted.
+
+    The size and the free space go to ``on_progress``. Where there is an archive already, nothing is checked.
+
+    Raises:
+        DataError: The competition is out of scope, or the disk has no room for its files.
+        UsageError: No file is like a pattern of ``--files``.
+        KaggleError: The files are to be chosen, and Kaggle does not list them.
+    """
+    name, patterns = request.competition, request.file_patterns
+    first = not (folder / f"{name}.zip").exists()
+    if not patterns and not first:
+        return ()
+    try:
+        listed = client.files(name) if patterns else client.files(name, pages=_PAGES)
+    except KaggleError:
+        if patterns:
+            raise
+        return ()  # the download says why
+    chosen = choose_files(listed.files, patterns) if patterns else ()
+    wanted = FileList(chosen) if chosen else listed
+    if first and wanted.files:
+        _check_size(folder, name, wanted, on_progress)
+        if wanted.size > _SMALL or not wanted.whole:
+            on_progress("looking at the list of files", 0, None)
+            check_scope(client, request, wanted)
+    return chosen
+
+
+def choose_files(files: Sequence[RemoteFile], patterns: Sequence[str]) -> tuple[RemoteFile, ...]:
+    """Return the files whose paths are like a pattern, or in a folder of that name, and the sample submission.
+
+    Raises:
+        UsageError: There is none for a pattern.
+    """
+    chosen = set[str]()
+    for pattern in patterns:
+        inside = f"{pattern.rstrip('/')}/"
+        found = [each.name for each in files if fnmatchcase(each.name, pattern) or each.name.startswith(inside)]
+        if not found:
+            shown = ", ".join(each.name for each in files[:5]) + (", …" if len(files) > 5 else "")
+            raise UsageError(
+                f"--files: none of the {len(files):,} files on Kaggle is like {pattern!r}; they are {shown}.",
+                'Name files with * and ?, such as --files "train/*", or take the choice back with --files "".',
+            )
+        chosen.update(found)
+    with suppress(DataError):  # it may be in an archive
+        chosen.add(str(find_sample(PurePosixPath(each.name) for each in files)))
+    return tuple(each for each in files if each.name in chosen)
+
+
+def _check_size(folder: Path, name: str, wanted: FileList, on_progress: ProgressCallback) -> None:
+    """Say how much is wanted and how much is free; raise DataError where the unpacked files do not fit."""
+    disk = next(path for path in (folder, *folder.parents) if path.exists())
+    hidden = folder / ".download"
+    there = sum(path.stat().st_size for path in hidden.rglob("*") if path.is_file()) if hidden.exists() else 0
+    if len(sizes := offered_sizes(PurePosixPath(each.name) for each in wanted.files)) > 1:
+        shown = ", ".join(sizes[:_SHOWN]) + (", …" if len(sizes) > _SHOWN else "")
+        on_progress(f"{name} has images in several sizes: {shown}; --files downloads only those of one", 0, None)
+    free, more = size_text(shutil.disk_usage(disk).free), "" if wanted.whole else "more than "
+    size = size_text(wanted.size)
+    on_progress(
+        f"{name}: {more}{len(wanted.files):,} files, {more}{size} and an archive; {free} are free", 0, None
+    )
+    check_space(disk, wanted.size - there, f"the files of {name}")

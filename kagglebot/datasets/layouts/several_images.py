@@ -1,0 +1,82 @@
+"""Rows that several images belong to: pairs of images, or a folder of them, as of a patient."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
+
+from kagglebot.datasets.layouts.image_index import ImageIndex
+from kagglebot.datasets.names import plain_name
+from kagglebot.datasets.out_of_scope import OutOfScope
+from kagglebot.datasets.values import is_number
+
+_HINT = (
+    "kagglebot gives each image one class. Where one of them decides it, name its column with --id; else choose "
+    "a competition with one image a row."
+)
+_MASK = re.compile("mask|segment|annotat", re.IGNORECASE)
+
+
+def refuse_pairs(file: str, ids: str, columns: Mapping[str, Sequence[str]], index: ImageIndex) -> None:
+    """Raise OutOfScope where another column than ``ids`` names images too, and others.
+
+    ``columns`` has the first values of each column. A column of numbers may name images by chance, and masks
+    belong to images that are shown whole.
+    """
+    for name, values in columns.items():
+        if name != ids and not _MASK.search(name) and not all(is_number(value) for value in values if value):
+            found = [_first(value, index) for value in values]
+            named = [(one, _first(first, index)) for one, first in zip(found, columns[ids], strict=True) if one]
+            if 2 * len(named) > len(values) and all(one != other for one, other in named):
+                raise OutOfScope(
+                    f"{file} names several images a row, in the columns {ids!r} and {name!r}: {named[0][1]} and "
+                    f"{named[0][0]} belong together, which is out of scope.",
+                    _HINT,
+                )
+
+
+def refuse_folders(
+    tables: Iterable[tuple[str, Mapping[str, Sequence[str]]]],
+    images: Sequence[PurePosixPath],
+    targets: Sequence[str],
+) -> None:
+    """Raise OutOfScope where the rows of a table name folders of several images, as those of a patient.
+
+    Args:
+        tables: The file of each table and the first values of its columns.
+        images: The image files.
+        targets: Columns that hold classes, whose folders are of a class.
+    """
+    folders: dict[str, PurePosixPath] = {}
+    for path in images:
+        for folder in path.parents:
+            folders.setdefault(plain_name(folder.name), folder)
+    for file, columns in tables:
+        for name, values in columns.items():
+            distinct = {plain_name(value) for value in values if value}
+            named = [folders[value] for value in distinct if value in folders]
+            if name in targets or len(named) < 2 or 2 * len(named) < len(distinct) or len(distinct) < len(values):
+                continue
+            folder = min(named)
+            count = sum(folder in path.parents for path in images)
+            if count > 1:
+                raise OutOfScope(
+                    f"{file} names folders of several images in its column {name!r}: {folder} holds {count:,}, "
+                    f"and they belong together, which is out of scope.",
+                    _HINT,
+                )
+
+
+def refuse_repeated(file: str, column: str, ids: Sequence[str]) -> None:
+    """Raise OutOfScope where ids of the sample submission have several rows, each an image, in ``file``."""
+    repeated, count = Counter(ids).most_common(1)[0]
+    if count > 1:
+        raise OutOfScope(
+            f"{file} has {count} images of {column} {repeated!r}, and the sample submission one row: "
+            f"several images belong together, which is out of scope.",
+            _HINT,
+        )
+
+
+def _first(name: str, index: ImageIndex) -> PurePosixPath | None:
+    return next(iter(index.candidates(name, "train")), None) if name else None

@@ -1,0 +1,101 @@
+"""The same images in several sizes, in folders named by pixels: train_512 beside train, or jpeg-192x192."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import inf
+from pathlib import PurePosixPath
+
+from kagglebot.datasets.layouts.image_index import side_of
+
+#: Of images in several sizes the smallest are taken that are as large, in pixels: the shipped studies use no more.
+LARGE_ENOUGH = 260
+_TWO_SIDES = re.compile(r"[-_ ]?(?<![0-9])([0-9]{2,4})x([0-9]{2,4})(?![0-9])", re.IGNORECASE)
+_ONE_SIDE = re.compile(r"(?<=[a-z])[-_ ]?([0-9]{2,4})(?:px)?$", re.IGNORECASE)
+_OF_IMAGES = re.compile("train|test|image|img|jpe?g|png|picture|photo", re.IGNORECASE)
+#: So much of the images must be there in every size.
+_SHARED = 0.98
+
+
+@dataclass(frozen=True)
+class SizeChoice:
+    """The images of one size, and a note on the others; none where there is one size only."""
+
+    images: tuple[PurePosixPath, ...]
+    notes: tuple[str, ...] = ()
+
+
+def choose_size(images: Sequence[PurePosixPath]) -> SizeChoice:
+    """Return the images without their copies in other sizes.
+
+    Those of the smallest size are taken that is large enough, or else of the largest; originals are larger than
+    any size that a folder names.
+    """
+    same: dict[str, dict[float, PurePosixPath]] = defaultdict(dict)
+    for path in images:
+        folder, size = _without_size(path.parent)
+        same[f"{folder}/{path.name}"][size] = path
+    sizes = sorted({size for each in same.values() for size in each})
+    whole = sum(len(each) == len(sizes) for each in same.values())
+    if len(sizes) < 2 or whole < _SHARED * len(same):
+        return SizeChoice(tuple(images))
+    chosen = min((size for size in sizes if size >= LARGE_ENOUGH), default=sizes[-1])
+    taken = {each.get(chosen) or each[max(each)] for each in same.values()}
+    left = [path for path in images if path not in taken]
+    example = next((path for path in left if side_of(path) == "train"), left[0])
+    other = next(size for size in reversed(sizes) if size != chosen)
+    folders = dict.fromkeys(_sized_folder(each[other]) for each in same.values() if other in each)
+    patterns = " ".join(f"--files '{folder}/*'" for folder in [*folders][:4])
+    what = "the originals" if chosen == inf else f"those of {chosen:.0f} pixels"
+    note = (
+        f"Left out: {len(left):,} of {len(images):,} images, such as {example}: they are there in several sizes, "
+        f"and {what} are taken. To take others, fetch only these: --files '*.csv' {patterns}"
+    )
+    return SizeChoice(tuple(path for path in images if path in taken), (note,))
+
+
+def offered_sizes(paths: Iterable[PurePosixPath]) -> list[str]:
+    """Return the folders and archives that differ in a size only, such as train_512.zip and train_800.zip."""
+    places = dict.fromkeys(
+        path.parent / path.name.partition(".")[0] if _is_archive(path) else path.parent for path in paths
+    )
+    same: dict[str, dict[str, None]] = defaultdict(dict)
+    for place in places:
+        folder = PurePosixPath(_sized_folder(place / "image"))
+        same[_without_size(folder)[0]][str(folder)] = None
+    return [folder for each in same.values() if len(each) > 1 for folder in each]
+
+
+def _is_archive(path: PurePosixPath) -> bool:
+    return bool(re.search(r"\.(zip|7z|tar|tgz)(\.|$)", path.name, re.IGNORECASE))
+
+
+@lru_cache(maxsize=10_000)  # there are far fewer folders than images
+def _without_size(folder: PurePosixPath) -> tuple[str, float]:
+    """Return a folder without the size in its name or in one above it, and that size; infinite without one."""
+    for level, part in enumerate(folder.parts):
+        match = _size_in(part)
+        if match:
+            name = part[: match.start()] + part[match.end() :]
+            parts = [*folder.parts[:level], *([name] if name else []), *folder.parts[level + 1 :]]
+            return "/".join(parts), float(max(int(side) for side in match.groups() if side))
+    return str(folder), inf
+
+
+def _size_in(folder: str) -> re.Match[str] | None:
+    """Return where the name of a folder has a size; one number is one where it is usual, not a year or a batch."""
+    if both := _TWO_SIDES.search(folder):
+        return both
+    one = _ONE_SIDE.search(folder) if _OF_IMAGES.search(folder) else None
+    side = int(one[1]) if one else 0
+    return one if 16 <= side <= 2000 and (side % 8 == 0 or side % 50 == 0) else None
+
+
+def _sized_folder(path: PurePosixPath) -> str:
+    """Return the folder of an image down to the one that names a size, or else to the outermost."""
+    for level, part in enumerate(path.parts[:-1], start=1):
+        if _size_in(part):
+            return "/".join(path.parts[:level])
+    return path.parts[0]

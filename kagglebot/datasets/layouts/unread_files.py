@@ -1,0 +1,37 @@
+"""Files of which none is read: images in other formats, volumes, sounds, videos and records."""
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from kagglebot.datasets.images.formats import FORMATS
+from kagglebot.datasets.out_of_scope import OutOfScope
+
+_KINDS = {
+    "images": ".heic .heif .ico .jp2 .jxl .mat .npz .pgm .ppm .svg .tga",
+    "volumes": ".nii .mha .mhd .nrrd",
+    "sounds": ".wav .mp3 .flac .ogg .aif .aiff .m4a",
+    "videos": ".mp4 .avi .mov .mkv .webm",
+    "records": ".bson .h5 .hdf5",
+}
+#: What the files of each ending hold.
+UNREAD = {ending: kind for kind, endings in _KINDS.items() for ending in endings.split()}
+
+
+def most_frequent_unread(paths: Iterable[PurePosixPath]) -> PurePosixPath | None:
+    """Return the first file of an ending that is not read, where more files have it than any other; else None."""
+    paths = list(paths)
+    endings = Counter(path.suffix.lower() for path in paths)
+    most = max(endings, key=lambda ending: endings[ending], default="")
+    return next((path for path in paths if path.suffix.lower() == most), None) if most in UNREAD else None
+
+
+def refuse_unread(paths: Iterable[PurePosixPath]) -> None:
+    """Raise OutOfScope where most files are of an ending that is not read."""
+    if other := most_frequent_unread(paths):
+        ending = other.suffix.lower()
+        raise OutOfScope(
+            f"The {UNREAD[ending]} are {other.suffix} files, such as {other}, and kagglebot reads "
+            f"{', '.join(FORMATS)}.",
+            "Choose a competition with images in one of these formats.",
+        )

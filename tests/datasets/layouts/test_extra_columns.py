@@ -1,0 +1,26 @@
+import pytest
+
+from kagglebot.datasets.layouts.extra_columns import ignored_note
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"sex": ["m", "f"]}, "the column sex is ignored."),
+        ({"sex": ["m"], "age": ["45.0"]}, "ignored: 2 other columns (sex, age)."),
+        ({name: ["1"] for name in "abcd"}, "ignored: 4 other columns (a, b, c, …)."),
+        ({"remark": ["a dog on a lawn", "two cats at the door"]}, "column remark is ignored, remark holds texts."),
+        ({"site": ["lower left arm side"] * 3}, "the column site is ignored."),  # a text, but always the same
+        ({"bbox": ["x"]}, "the column bbox is ignored, bbox holds boxes or masks."),
+        ({"place": ["[1, 2.5, 30, 4]", ""]}, "column place is ignored, place holds boxes or masks."),
+        ({"place": ["1, 2"]}, "the column place is ignored."),
+        ({"x": [], "y": ["", ""]}, "ignored: 2 other columns (x, y)."),
+    ],
+)
+def test_ignored_columns_are_named_with_what_they_hold(columns: dict[str, list[str]], said: str) -> None:
+    (note,) = ignored_note("train.csv", columns)
+    assert note.startswith("train.csv: only images are learned from; ") and note.endswith(said)
+
+
+def test_no_columns_have_no_note() -> None:
+    assert ignored_note("train.csv", {}) == ()

@@ -1,0 +1,64 @@
+from pathlib import Path, PurePosixPath
+
+import pytest
+from competition_files import ImageCompetition
+
+from kagglebot.datasets.layouts.sizes import choose_size, offered_sizes
+
+
+def _paths(*folders: str) -> list[PurePosixPath]:
+    return [PurePosixPath(f"{folder}/{row}.png") for folder in folders for row in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("folders", "taken"),
+    [
+        (("train_512", "test_512", "train_224", "test_224"), ("train_512", "test_512")),
+        (("train", "test", "train-800", "test-800"), ("train-800", "test-800")),
+        (("train", "test", "train_128px", "test_128px"), ("train", "test")),
+        (("jpeg-192x192/train", "jpeg-1024x768/train"), ("jpeg-1024x768/train",)),
+        (("64x64/train", "128x128/train", "32x32/train"), ("128x128/train",)),
+        (("data/images512/train", "data/images256/train"), ("data/images512/train",)),
+        (("train/100", "train/200"), ("train/100", "train/200")),  # classes
+        (("train/class_100", "train/class_200"), ("train/class_100", "train/class_200")),
+        (("train", "train_2019", "train_2020"), ("train", "train_2019", "train_2020")),
+        (("train_01", "train_10", "train_11"), ("train_01", "train_10", "train_11")),
+    ],
+)
+def test_the_smallest_of_sufficient_size_is_taken(folders: tuple[str, ...], taken: tuple[str, ...]) -> None:
+    choice = choose_size(_paths(*folders))
+    assert {str(path.parent) for path in choice.images} == {*taken}
+    assert bool(choice.notes) == (set(folders) != set(taken))
+
+
+def test_a_part_in_another_size_is_no_copy_of_all() -> None:
+    paths = [*_paths("train", "train_512"), *(PurePosixPath(f"train/more{row}.png") for row in range(3))]
+    assert choose_size(paths).images == tuple(paths)
+
+
+@pytest.mark.parametrize(
+    ("paths", "offered"),
+    [
+        (("jpeg-16x16/train/a.tfrec", "jpeg-32x32/train/b.tfrec", "x.csv"), ["jpeg-16x16", "jpeg-32x32"]),
+        (("train_512.zip", "train_800.zip", "test_512.tar.gz"), ["train_512", "train_800"]),
+        (("train.7z", "train_64.7z.001", "train_64.7z.002"), ["train", "train_64"]),
+        (("train/1.png", "test/1.png", "train_labels.csv", "images_512/1.png"), []),
+    ],
+)
+def test_sizes_are_seen_in_a_list_of_files(paths: tuple[str, ...], offered: list[str]) -> None:
+    assert offered_sizes(map(PurePosixPath, paths)) == offered
+
+
+def test_the_size_is_said_with_what_takes_another(tmp_path: Path) -> None:
+    pictures = ImageCompetition(tmp_path)
+    pictures.draw(*(f"train_512/{row}.png" for row in range(6)), "test_512/a.png")
+    pictures.draw(*(f"train_800/{row}.png" for row in range(6)), "test_800/a.png", first=20)
+    pictures.table("train.csv", "id,label", *(f"{row},{row % 2}" for row in range(6)))
+    pictures.table("sample_submission.csv", "id,label", "a,0")
+    schema = pictures.load().schema
+    assert (schema.train_rows, schema.test_rows) == (6, 1)
+    assert schema.data_notes[0] == (
+        "Left out: 7 of 14 images, such as train_800/0.png: they are there in several sizes, and those of 512 "
+        "pixels are taken. To take others, fetch only these: "
+        "--files '*.csv' --files 'test_800/*' --files 'train_800/*'"
+    )
