@@ -18,16 +18,15 @@ from kagglebot.submission import upload_once
 from kagglebot.workspace import Workspace
 
 QUICK = """\
-family = "cnn"
+family = "dense"
 [space]
-filters = { low = 4, high = 8 }
+units_1 = { low = 16, high = 64 }
 [fixed]
-blocks = 2
-convolutions = 1
+layers = 1
 epochs = 3
 batch_size = 32
 [[trials]]
-filters = 8
+units_1 = 64
 """
 
 
@@ -144,20 +143,27 @@ def test_the_best_over_all_studies_is_the_lowest_loss_and_never_of_another_metri
 def test_what_a_study_searches_may_hang_on_the_metric_and_be_kept_to_a_part(
     server: PracticeServer, workspace: Workspace
 ) -> None:
-    smoothing = 'label_smoothing = { choices = [0.0, 0.1], when = { metric = "accuracy" } }'
-    weights = 'class_weights = { choices = ["none", "root"], when = { imbalance = ">= 1.5" } }'  # they are equal
+    text = """
+family = "mlp"
+[fixed]
+layers = 1
+epochs = 2
+[space]
+units_1 = { low = 4, high = 8 }
+learning_rate = { choices = [1e-3, 1e-2], when = { metric = "accuracy" } }
+batch_size = { choices = [64, 128], when = { imbalance = ">= 1.5" } }
+"""  # the digits are in equal numbers
     for name in ("counted", "weighed"):
-        text = QUICK.replace("[fixed]", f"{smoothing}\n{weights}\n[fixed]")
         (workspace.root / "studies" / f"{name}.toml").write_text(text)
     workspace.fetch("digits-practice")
-    (counted,) = workspace.tune("counted", trials=1, jobs=1, fix=["filters=5"]).trials
-    assert set(counted.params) == {"filters", "label_smoothing"} and counted.params["filters"] == 5
+    (counted,) = workspace.tune("counted", trials=1, jobs=1, fix=["units_1=5"]).trials
+    assert set(counted.params) == {"units_1", "learning_rate"} and counted.params["units_1"] == 5
     with pytest.raises(UsageError, match="kernel"):
         workspace.tune("counted", trials=1, restrict=["kernel=3"])
     workspace.fetch("digits-practice", choices={"metric": "macro_f1"})
-    assert set(workspace.tune("weighed", trials=1, jobs=1).trials[0].params) == {"filters"}
-    with pytest.raises(UsageError, match="label_smoothing"):
-        workspace.tune("weighed", trials=1, fix=["label_smoothing=0.1"])
+    assert set(workspace.tune("weighed", trials=1, jobs=1).trials[0].params) == {"units_1"}
+    with pytest.raises(UsageError, match="learning_rate"):
+        workspace.tune("weighed", trials=1, fix=["learning_rate=1e-2"])
 
 
 def test_a_lost_answer_is_looked_up_and_the_file_sent_once(server: PracticeServer, workspace: Workspace) -> None:

@@ -36,7 +36,9 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class _Block:
+class Block:
+    """An inverted residual block: expand the channels, filter each, project; ``kernel`` is a side in pixels."""
+
     name: str
     kernel: int
     stride: int
@@ -44,14 +46,14 @@ class _Block:
     filters: int
 
 
-def blocks(scale: Scale) -> Iterator[_Block]:
+def blocks(scale: Scale) -> Iterator[Block]:
     """Return the inverted residual blocks of a net, in order."""
     number = 0
     for stage, (repeats, kernel, stride, expansion, filters) in enumerate(_STAGES):
         inner = 0 < stage < len(_STAGES) - 1  # the first and the last stage are as deep in every Lite net
         for repeat in range(math.ceil(repeats * scale.depth) if inner else repeats):
             step = 1 if repeat else stride
-            yield _Block(f"_blocks.{number}.", kernel, step, expansion, _rounded(filters * scale.width))
+            yield Block(f"_blocks.{number}.", kernel, step, expansion, _rounded(filters * scale.width))
             number += 1
 
 
@@ -73,12 +75,13 @@ def build(scale: Scale) -> Any:
     hidden = layers.Rescaling(1 / 128, -127 / 128)(pixels)
     hidden = layers.Conv2D(_STEM_FILTERS, 3, 2, "same", activation="relu6", name="_conv_stem")(hidden)
     for block in blocks(scale):
-        hidden = _apply_block(block, hidden)
+        hidden = apply_block(block, hidden)
     hidden = layers.Conv2D(FEATURES, 1, activation="relu6", name="_conv_head")(hidden)
     return Model(pixels, layers.GlobalAveragePooling2D(name="features")(hidden))
 
 
-def _apply_block(block: _Block, inputs: Any) -> Any:
+def apply_block(block: Block, inputs: Any) -> Any:
+    """Return the outputs of a block's layers; ``inputs`` are added where they have the same shape."""
     from keras import layers
 
     hidden, channels, name = inputs, inputs.shape[-1], block.name

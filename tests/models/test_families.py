@@ -1,9 +1,11 @@
 """Properties of every model family, tested for all of them."""
 
+from collections.abc import Iterator
 from typing import get_args
 
 import numpy as np
 import pytest
+import small_backbone
 
 from kagglebot.errors import StudyError
 from kagglebot.metrics.registry import known_metrics
@@ -14,8 +16,19 @@ from kagglebot.training.registry import ENGINES, load_predictor
 from kagglebot.training.registry import make_learner as new_learner
 
 SHAPE = (8, 8, 1)
-#: Settings with which a family learns in a moment.
-QUICK = {"pretrained": {"resolution": 32}, "finetuned": {"resolution": 32, "trained_stages": 1}}
+#: Settings with which a family learns in a moment. Nets of real weights are in tests/training/keras/test_parts.py.
+SMALL = {"backbone": small_backbone.NAME, "resolution": 32}
+QUICK = {
+    "cnn": {"blocks": 2, "convolutions": 1},
+    "pretrained": SMALL,
+    "finetuned": {**SMALL, "trained_stages": 1},
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_backbone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with small_backbone.small_backbone(tmp_path_factory.mktemp("weights")):
+        yield
 
 
 @pytest.fixture(scope="module", params=sorted(known_families()))

@@ -1,6 +1,5 @@
 """The training and prediction steps of a Keras net on TensorFlow, compiled."""
 
-import gc
 from typing import Any
 
 import numpy as np
@@ -26,8 +25,7 @@ def new_net(number: int) -> None:
     import keras
 
     # Free the graph of the previous trial, so that memory does not grow over a long study.
-    keras.backend.clear_session()
-    gc.collect()
+    keras.backend.clear_session()  # collects garbage, too
     seed(number)
 
 

@@ -1,11 +1,13 @@
 """One trial and its final model, on data in memory."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import optuna
 import pytest
+import small_backbone
 from trial_context import trial_context
 
 from kagglebot.datasets.dataset import Dataset
@@ -25,6 +27,12 @@ SHAPE = (12, 12, 3)
 RULE = ImageRule((12, 12), "pad", 3)
 
 
+@pytest.fixture(scope="module")
+def _small_backbone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with small_backbone.small_backbone(tmp_path_factory.mktemp("weights")):
+        yield
+
+
 def coloured(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Images whose class is which of the three colours is bright."""
     rng = np.random.default_rng(seed)
@@ -36,6 +44,7 @@ def coloured(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 # What `pretrained` learns from such images is scored in tests/cli/whole_commands/test_pretrained.py.
+@pytest.mark.usefixtures("_small_backbone")
 @pytest.mark.parametrize("family", sorted(known_families().keys() - {"pretrained"}))
 def test_every_family_learns_named_classes_from_colour_images(family: str, tmp_path: Path) -> None:
     images, labels = coloured(240, 0)
@@ -52,6 +61,8 @@ def test_every_family_learns_named_classes_from_colour_images(family: str, tmp_p
     )
     dataset = Dataset(schema, images, labels, hidden_images, tuple(map(str, range(30))))
     text = f'family = "{family}"\n[fixed]\nepochs = 6\nbatch_size = 16\n'
+    if family == "finetuned":
+        text += f'backbone = "{small_backbone.NAME}"\nlearning_rate = 0.01\nbackbone_rate = 1.0\n'
     text += '[images]\nsize = 12\nfit = "pad"\nchannels = 3\n'
     definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
     study = optuna.create_study(direction="minimize")

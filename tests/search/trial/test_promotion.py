@@ -24,22 +24,21 @@ from kagglebot.training.checkpoints import checkpoint_path, running_path
 from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key
 
 TEXT = """
-family = "cnn"
+family = "dense"
 [pruner]
 name = "none"
 [promotion]
 every = 2
 factor = 2.0
 [fixed]
-blocks = 1
-convolutions = 1
+layers = 1
 schedule = "constant"
 warmup_steps = 200
 ema_epochs = 1.0
 dropout = 0.1
 rotation = 5.0
 [space]
-filters = { low = 2, high = 8 }
+units_1 = { low = 2, high = 12 }
 epochs = { low = 1, high = 6, log = true }
 """
 
@@ -115,9 +114,9 @@ def test_a_promoted_trial_goes_on_as_one_long_training_would_have_gone(
     context: WorkerContext, tmp_path: Path
 ) -> None:
     study = context.study
-    for filters in (5, 6):
+    for units in (8, 9):
         assert not promote(context, late=False)  # none or one is not two
-        study.enqueue_trial({"filters": filters, "epochs": 2})
+        study.enqueue_trial({"units_1": units, "epochs": 2})
         run_next(context)
     short = study.best_trial
     assert promote(context, late=False)
@@ -150,9 +149,9 @@ def finished(
     **measured: float,
 ) -> int:
     """A complete trial that stands at its end, without training it."""
-    study.enqueue_trial({"filters": 2 + len(study.trials), "epochs": epochs})
+    study.enqueue_trial({"units_1": 2 + len(study.trials), "epochs": epochs})
     trial = study.ask()
-    trial.suggest_int("filters", 2, 99)
+    trial.suggest_int("units_1", 2, 99)
     trial.suggest_int("epochs", 1, 6, log=True)
     trial.set_user_attr(RUN, {"seed": 1})
     result = {"curve": [value] * epochs, "seconds": seconds, "epoch_seconds": seconds / epochs, **measured}
@@ -193,7 +192,7 @@ def test_a_trial_that_was_stopped_goes_on_from_its_last_state(
         folder, study = tmp_path / name, optuna.create_study(direction="maximize")
         running = running_path(folder, 0)
         context = trial_context(folder, study, "accuracy", definition=definition, dataset=dataset, seed=3)
-        study.enqueue_trial({"filters": 4, "epochs": 4})
+        study.enqueue_trial({"units_1": 4, "epochs": 4})
         if name == "stopped":
             seen: list[Event] = []
             stopping = replace(
@@ -287,9 +286,9 @@ def test_those_that_went_on_and_those_at_their_end_take_no_place_among_the_best(
 def test_one_that_goes_on_is_not_pruned(context: WorkerContext, tmp_path: Path) -> None:
     study = context.study
     study.pruner = optuna.pruners.ThresholdPruner(lower=2.0)
-    study.enqueue_trial({"filters": 5, "epochs": 3})
+    study.enqueue_trial({"units_1": 5, "epochs": 3})
     assert run_next(context).state == TrialState.PRUNED
-    study.enqueue_trial({"filters": 5, "epochs": 4}, user_attrs={CONTINUES: 0})
+    study.enqueue_trial({"units_1": 5, "epochs": 4}, user_attrs={CONTINUES: 0})
     assert run_next(context).state == TrialState.COMPLETE
 
 
@@ -298,7 +297,7 @@ def test_only_the_ends_of_the_best_trials_are_kept(context: WorkerContext, tmp_p
     for _ in range(KEPT):
         finished(study, tmp_path, 1.1, epochs=2, seconds=2.0)
     worse = finished(study, tmp_path, 0.1, epochs=2, seconds=2.0)
-    study.enqueue_trial({"filters": 2, "epochs": 1})
+    study.enqueue_trial({"units_1": 2, "epochs": 1})
     behind = run_next(context)
     assert behind.value is not None
     there = [checkpoint_path(tmp_path, number).is_file() for number in range(behind.number + 1)]

@@ -128,13 +128,13 @@ def test_late_in_a_search_a_new_net_is_shortened_unless_hardly_anything_would_be
     fits: float, begun: bool, digits_data: Path, tmp_path: Path
 ) -> None:
     text = """
-family = "cnn"
+family = "dense"
 [promotion]
 [fixed]
 schedule = "constant"
-blocks = 1
+layers = 1
 [space]
-filters = { low = 4, high = 5 }
+units_1 = { low = 4, high = 5 }
 epochs = { low = 2, high = 1000 }
 """
     definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
@@ -150,9 +150,9 @@ epochs = { low = 2, high = 1000 }
         deadline=time.time() + 1e9,
         emit=told.append,
     )
-    study.sampler = Always({"filters": 4, "epochs": 900})
+    study.sampler = Always({"units_1": 4, "epochs": 900})
     work_done = epoch_work(
-        "cnn", definition.settings(study.sampler.drawn), (8, 8, 1), 10, len(context.splits[0][0])
+        "dense", definition.settings(study.sampler.drawn), (8, 8, 1), 10, len(context.splits[0][0])
     )
     add(study, {"work": work_done, "threads": 1}, {"epoch_seconds": MOST_OF_TIME * 1e9 / fits})
     if begun:
