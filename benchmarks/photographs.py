@@ -5,6 +5,7 @@ competition in the same form; only its server knows their labels. One after the 
 contestant searches for --timeout seconds and then makes its submission. Each seed holds out other images.
 
     photo        kagglebot: fetch, tune photo --timeout, submit --best
+    first-recipe kagglebot: the first trial of photo alone, for as many epochs as fit into the time
     cnn          kagglebot: fetch, tune cnn --timeout, submit --best
     keras guide  transfer learning as Keras's own guide teaches it, with the same weights
     autokeras    AutoKeras's image classifier; --autokeras PYTHON names the Python of its environment
@@ -27,6 +28,8 @@ from time import monotonic
 from typing import Any
 
 from contest import KAGGLEBOT, Contest, Runner, compete
+from first_recipe import STUDY as FIRST_RECIPE
+from first_recipe import write_first_recipe
 from holdout_competition import DEFAULT_ARCHIVE, require_archive
 from holdout_images import FORMS, ImageHoldout, hold_out
 from reporting import RESULTS, load_results, make_parser, print_table, save_results
@@ -40,6 +43,7 @@ from kagglebot.practice.server import PracticeServer
 BUDGETS = {"cats-dogs": (240, 224), "sign-digits": (600, 224), "cifar-10": (1800, 96)}
 NAMES = {
     "photo": "kagglebot photo",
+    FIRST_RECIPE: "photo's first trial alone",
     "cnn": "kagglebot cnn",
     "keras-guide": "Keras's guide",
     "autokeras": "AutoKeras",
@@ -50,10 +54,16 @@ ACCURACY_TICKS = (0.1, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998)
 
 
 def kagglebot(study: str, seed: int, ensemble: int, contest: Contest, folder: Path) -> dict[str, Any]:
-    """Run the whole job with one of kagglebot's studies, in an empty workspace; then submit an ensemble too."""
+    """Run the whole job with one of kagglebot's studies, in an empty workspace; then submit an ensemble too.
+
+    The study ``FIRST_RECIPE`` has one trial.
+    """
     started = monotonic()
     fetched, _ = contest.run(folder, "-c", KAGGLEBOT, "fetch", contest.competition.name)
-    contest.run_peer("kagglebot_tune.py", folder, study=study, seed=seed)
+    alone = study == FIRST_RECIPE
+    if alone:
+        write_first_recipe(folder, "photo")
+    contest.run_peer("kagglebot_tune.py", folder, study=study, seed=seed, trials=1 if alone else None)
     result = _later(contest.read_search(folder), fetched)
     final, score = contest.submit(folder, study)
     result |= {"fetch_seconds": fetched, "final_seconds": final, "hidden_score": score}

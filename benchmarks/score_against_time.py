@@ -5,10 +5,12 @@ other, on the same two cores, each contestant searches for --budget seconds, the
 predicts, which is timed separately. The clock of the peers starts after their imports and reading; kagglebot's
 starts with its process. The score is the accuracy on the 8,400 rows.
 
-    kagglebot   fetch, tune --timeout, submit --best: the real client against the practice server
-    optuna      Optuna and Keras by hand, as in their public examples
-    hyperband   KerasTuner's Hyperband, as in its guide
-    seed_s4     the best CNN of the original notebook (S4), for up to ten epochs
+    kagglebot     fetch, tune --timeout, submit --best: the real client against the practice server
+    first_recipe  the same without a search: the study's first trial alone, on all cores, for as many epochs
+                  as fit into --budget; then its final model, made as kagglebot's is
+    optuna        Optuna and Keras by hand, as in their public examples
+    hyperband     KerasTuner's Hyperband, as in its guide
+    seed_s4       the best CNN of the original notebook (S4), for up to ten epochs
 
 The curves show each contestant's own validation scores, on rows that it held out itself. Results are saved after
 each contestant, so that --only can repeat or add some of them.
@@ -26,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from contest import KAGGLEBOT, Contest, Runner, compete
+from first_recipe import write_first_recipe
 from holdout_competition import make_competition, require_archive
 from reporting import RESULTS, load_results, make_parser, print_table, save_results
 from score_curves import read_events, score_at, time_of, time_to_exceed
@@ -35,6 +38,7 @@ from kagglebot.practice.server import PracticeServer
 
 NAMES = {
     "kagglebot": "kagglebot",
+    "first_recipe": "kagglebot's first trial alone",
     "optuna": "Optuna + Keras by hand",
     "hyperband": "KerasTuner Hyperband",
     "seed_s4": "S4 by hand",
@@ -65,6 +69,16 @@ def kagglebot(contest: Contest, folder: Path, *, ensemble: int = 0) -> dict[str,
     return result
 
 
+def first_recipe(contest: Contest, folder: Path) -> dict[str, Any]:
+    """Run the whole job with the study's first trial alone, for the whole budget, in an empty workspace."""
+    contest.run(folder, "-c", KAGGLEBOT, "fetch", contest.competition.name)
+    study = write_first_recipe(folder)
+    contest.run_peer("kagglebot_tune.py", folder, study=study, trials=1)
+    result = read_search(contest, folder)
+    result["final_seconds"], result["hidden_score"] = contest.submit(folder, study)
+    return result
+
+
 def by_hand(script: str) -> Runner:
     """Return the run of a peer: its script, in a folder with the competition's files."""
 
@@ -87,7 +101,11 @@ def read_search(contest: Contest, folder: Path) -> dict[str, Any]:
     return {**result, "seed_passed_after": time_to_exceed(result["curve"], SEED_SCORE)}
 
 
-RUNS: dict[str, Runner] = {"kagglebot": kagglebot, **{name: by_hand(script) for name, script in SCRIPTS.items()}}
+RUNS: dict[str, Runner] = {
+    "kagglebot": kagglebot,
+    "first_recipe": first_recipe,
+    **{name: by_hand(script) for name, script in SCRIPTS.items()},
+}
 
 
 def report(document: dict[str, Any], output: Path) -> None:

@@ -15,6 +15,7 @@ def main() -> None:
     """Search."""
     parser = make_parser(__doc__)
     parser.add_argument("--study", metavar="NAME", help="the study; by default the one that kagglebot chooses")
+    parser.add_argument("--trials", type=int, metavar="N", help="no more trials than these")
     arguments = parser.parse_args()
     task = Task(arguments.folder, arguments.budget, arguments.seed)
     task.start_clock()
@@ -27,7 +28,11 @@ def main() -> None:
             task.log_event("trial", event.value, trial=event.number, state=event.state)
 
     study = Workspace(task.folder).tune(
-        arguments.study, timeout_seconds=task.budget_seconds, seed=task.seed, callbacks=[Record()]
+        arguments.study,
+        trials=arguments.trials,
+        timeout_seconds=task.budget_seconds,
+        seed=task.seed,
+        callbacks=[Record()],
     )
     best = study.best
     task.log_event(

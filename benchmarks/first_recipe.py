@@ -1,0 +1,48 @@
+"""The contestant without a search: the first trial of a study alone, trained for as long as others search."""
+
+from pathlib import Path
+
+import tomlkit
+
+from kagglebot.datasets.dataset import imbalance
+from kagglebot.study_config.load import load_definition
+from kagglebot.study_config.space import IMBALANCE
+from kagglebot.workspace import Workspace
+
+#: The name of its study.
+STUDY = "first-recipe"
+#: More epochs than fit into any budget: `tune --timeout` cuts the first trial of a study to those that fit.
+EPOCHS = 10_000
+
+
+def write_first_recipe(folder: Path, study: str | None = None) -> str:
+    """Write the study ``STUDY``, whose one trial is the first of another study, for ``EPOCHS`` epochs.
+
+    Args:
+        folder: A workspace that has fetched one competition.
+        study: The other study; by default the one that kagglebot chooses for the competition.
+
+    Returns:
+        The name of the study.
+    """
+    workspace = Workspace(folder)
+    competition = workspace.competition()
+    schema = workspace.schema(competition)
+    definition = load_definition(folder, workspace.study(study)).for_metric(schema.metric)
+    definition = definition.for_rows(schema.train_rows).given(IMBALANCE, imbalance(workspace.data(competition)))
+    first = definition.enqueued()[0]
+    settings = definition.settings(first)
+    document = {
+        "family": definition.family_of(first),
+        "seed": definition.seed,
+        "images": definition.images.model_dump(mode="json", exclude_none=True),
+        "validation": definition.validation.model_dump(mode="json", exclude_none=True),
+        "pruner": {"name": "none"},
+        "fixed": {name: value for name, value in settings.items() if name != "epochs"},
+        "space": {"epochs": {"low": 1, "high": EPOCHS}},
+        "trials": [{"epochs": EPOCHS}],
+    }
+    path = folder / "studies" / f"{STUDY}.toml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(tomlkit.dumps(document), encoding="utf-8")
+    return STUDY
