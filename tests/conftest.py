@@ -17,6 +17,8 @@ from postgres import NoPostgres, Postgres, postgres
 if TYPE_CHECKING:
     from chromium import Browser
 
+    from kagglebot.practice.competition import PracticeCompetition
+
 # Before anything imports TensorFlow: its start-up notes belong in no test's output.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -72,15 +74,21 @@ def browser() -> "Iterator[Browser]":
 
 
 @pytest.fixture(scope="session")
-def digits_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """``data/COMPETITION`` of the practice competition, fetched; read only."""
-    from kagglebot.datasets.ingest import ingest
+def digits_competition(tmp_path_factory: pytest.TempPathFactory) -> "PracticeCompetition":
+    """The practice competition, to serve; its archive is read only."""
     from kagglebot.practice.competition import write_competition
 
-    folder = tmp_path_factory.mktemp("digits")
-    competition = write_competition(folder / "archive")
-    ingest(competition.archive, folder / "data", competition=competition.name)
-    return folder / "data"
+    return write_competition(tmp_path_factory.mktemp("served"))
+
+
+@pytest.fixture(scope="session")
+def digits_data(tmp_path_factory: pytest.TempPathFactory, digits_competition: "PracticeCompetition") -> Path:
+    """``data/COMPETITION`` of the practice competition, fetched; read only."""
+    from kagglebot.datasets.ingest import ingest
+
+    folder = tmp_path_factory.mktemp("digits") / "data"
+    ingest(digits_competition.archive, folder, competition=digits_competition.name)
+    return folder
 
 
 @pytest.fixture

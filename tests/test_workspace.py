@@ -10,7 +10,7 @@ from optuna.trial import TrialState
 from kagglebot.datasets.schema import save_schema
 from kagglebot.errors import DataError, KagglebotError, StudyError, SubmissionError, UsageError
 from kagglebot.metrics.registry import get_metric
-from kagglebot.practice.competition import write_competition
+from kagglebot.practice.competition import PracticeCompetition
 from kagglebot.practice.server import PracticeServer
 from kagglebot.search.storage.optuna_study import RUN, finish, open_study
 from kagglebot.study_config.load import load_definition
@@ -31,8 +31,8 @@ units_1 = 64
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeServer]:
-    with PracticeServer([write_competition(tmp_path / "served")]) as server:
+def server(digits_competition: PracticeCompetition, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeServer]:
+    with PracticeServer([digits_competition]) as server:
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         yield server

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kagglebot.datasets.schema import Schema
-from kagglebot.practice.competition import write_competition
+from kagglebot.practice.competition import PracticeCompetition
 from kagglebot.practice.server import PracticeServer
 from kagglebot.submission.ledger import Ledger
 
@@ -33,8 +33,8 @@ def make_schema() -> Callable[..., Schema]:
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeServer]:
-    with PracticeServer([write_competition(tmp_path / "served")]) as server:
+def server(digits_competition: PracticeCompetition, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeServer]:
+    with PracticeServer([digits_competition]) as server:
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         yield server

@@ -13,7 +13,7 @@ import pytest
 from crash_recovery import run_kills
 
 from kagglebot.cli.main import run
-from kagglebot.practice import PracticeServer, write_competition
+from kagglebot.practice import PracticeCompetition, PracticeServer
 from kagglebot.submission import upload_once
 
 NAME = "digits-practice"
@@ -31,8 +31,8 @@ STEPS = (
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeServer]:
-    with PracticeServer([write_competition(tmp_path / "served")]) as server:
+def server(digits_competition: PracticeCompetition, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeServer]:
+    with PracticeServer([digits_competition]) as server:
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(upload_once, "_LIST_PAUSES", (0.001,))

@@ -1,4 +1,4 @@
-"""A frozen backbone and a CNN from fetch to score and export: real weights, the real client, two workers."""
+"""A frozen backbone and a CNN from fetch to score and export: real weights and the real client."""
 
 import json
 from pathlib import Path
@@ -83,7 +83,7 @@ def test_two_families_from_fetch_to_score_and_an_exported_ensemble(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     commands = Commands(tmp_path, LAYOUT, monkeypatch, capsys)
-    job = commands.whole_job("mixed", MIXED, ("--trials", "2", "--jobs", "2"), ("--ensemble", "4"))
+    job = commands.whole_job("mixed", MIXED, ("--trials", "2", "--jobs", "1"), ("--ensemble", "4"))
     assert job.tuned["complete"] == 2 and job.tuned["failed"] == 0
     assert job.tuned["best"]["value"] > 0.5 and job.submitted["public_score"] > 0.5
     # One file of features for the images, one for the mirrored ones, for the trial and the final models.

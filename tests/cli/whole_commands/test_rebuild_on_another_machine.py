@@ -27,6 +27,8 @@ family = "cnn"
 [space]
 filters = { low = 2, high = 8 }
 [fixed]
+blocks = 2
+convolutions = 1
 epochs = 2
 dropout = 0.2
 shift = 0.1

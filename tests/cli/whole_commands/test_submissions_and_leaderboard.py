@@ -11,14 +11,16 @@ from pathlib import Path
 import pytest
 
 from kagglebot.cli.main import run
-from kagglebot.practice.competition import write_competition
+from kagglebot.practice.competition import PracticeCompetition
 from kagglebot.practice.server import PracticeServer
 from kagglebot.workspace import Workspace
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeServer]:
-    with PracticeServer([write_competition(tmp_path / "served")]) as server:
+def server(
+    digits_competition: PracticeCompetition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[PracticeServer]:
+    with PracticeServer([digits_competition]) as server:
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("KAGGLEBOT_WORKSPACE", str(tmp_path / "workspace"))

@@ -23,23 +23,23 @@ from kagglebot.study_config.load import parse_definition
 from kagglebot.training.fit import Curve, TrainingPlan
 
 MIXED = """\
-family = ["cnn", "dense"]
+family = ["dense", "mlp"]
 [fixed]
-epochs = 5000
-[fixed.cnn]
-blocks = 1
-[space.cnn]
-filters = { low = 4, high = 8 }
+epochs = 10000
+[fixed.dense]
+layers = 1
+[space.dense]
+units_1 = { low = 4, high = 8 }
 """
-TEXT = 'family = "cnn"\n[fixed]\nblocks = 1\nepochs = 5000\n[space]\nfilters = { low = 4, high = 8 }\n'
+TEXT = 'family = "dense"\n[fixed]\nlayers = 1\nepochs = 10000\n[space]\nunits_1 = { low = 4, high = 8 }\n'
 
 
 @pytest.mark.parametrize(
     ("text", "enqueued", "outcome", "waiting"),
     [
         (TEXT, {}, TrialOutcome.SKIPPED, 0),
-        (TEXT, {"filters": 4}, TrialOutcome.INTERRUPTED, 1),
-        (MIXED, {"family": "cnn", "cnn.filters": 4}, TrialOutcome.SKIPPED, 0),
+        (TEXT, {"units_1": 4}, TrialOutcome.INTERRUPTED, 1),
+        (MIXED, {"family": "dense", "dense.units_1": 4}, TrialOutcome.SKIPPED, 0),
     ],
 )
 def test_a_drawn_net_is_skipped_and_an_enqueued_one_waits(
