@@ -57,7 +57,7 @@ class Workspace(WorkspacePaths):
         on_progress: ProgressCallback | None = None,
         force: bool = False,
         choices: Mapping[str, str] | None = None,
-        source: Path | None = None,
+        source: Path | str | None = None,
     ) -> "FetchResult":
         """Download a competition's files, unpack them, recognise their layout and decode the images.
 
@@ -88,7 +88,7 @@ class Workspace(WorkspacePaths):
         from kagglebot.datasets.local_source import find_source
 
         asked = (self.settings.competition or None) if competition is None else competition
-        local = find_source(source, asked)
+        local = find_source(None if source is None else Path(source), asked)
         name = local.competition if local else competition_slug(DEFAULT_COMPETITION if asked is None else asked)
         path = local.path if local else None
         return fetch(self.data(name), name, choices=choices, force=force, on_progress=on_progress, source=path)

@@ -1,4 +1,4 @@
-"""Checks of what kagglebot needs: packages, account, cores, memory, disk, storage, pretrained weights, caches."""
+"""Checks of what kagglebot needs: packages, account, cores, memory, GPUs, disk, storage, weights, caches."""
 
 import os
 import platform
@@ -34,6 +34,7 @@ def examine(workspace: Path) -> Iterator[Check]:
         yield _package(name)
     yield from _kaggle()
     yield from _machine()
+    yield from _cards()
     yield _disk(workspace)
     yield from _storage(workspace)
     yield from _weights(workspace)
@@ -67,20 +68,42 @@ def _kaggle() -> Iterator[Check]:
 
 
 def _machine() -> Iterator[Check]:
-    from kagglebot.search.worker_count import WORKER_BYTES, auto_jobs
+    from kagglebot.search.worker_count import MOST_A_CARD, WORKER_BYTES, auto_jobs
     from kagglebot.system.cpu import available_cores
     from kagglebot.system.memory import available_memory
+    from kagglebot.training.cards import examine_cards, usable_cards
     from kagglebot.training.machine_profile import choose_backend, read_machine_profile
 
     backend = choose_backend("auto")
     jobs = auto_jobs(backend)
     workers = f"tune runs {jobs} worker{'s' if jobs > 1 else ''} at a time on {backend} by default"
-    hint = "Not measured yet: `kagglebot doctor --bench` finds out what is fastest."
-    yield Check("Cores", "ok", f"{available_cores()}; {workers}", "" if read_machine_profile() else hint)
+    hint = (
+        "" if read_machine_profile() else "Not measured yet: `kagglebot doctor --bench` finds out what is fastest."
+    )
+    if usable_cards(examine_cards(backend)):
+        workers, hint = f"tune runs up to {MOST_A_CARD} workers on each GPU by default", ""
+    yield Check("Cores", "ok", f"{available_cores()}; {workers}", hint)
     free = available_memory()
     enough = free >= WORKER_BYTES
     hint = "" if enough else "Close other programs, or use --jobs 1 and small batches."
     yield Check("Memory", "ok" if enough else "warning", f"{free / 1e9:.1f} GB free", hint)
+
+
+def _cards() -> Iterator[Check]:
+    """Name each NVIDIA card, and why one is not used."""
+    from kagglebot.system.gpu import ask_driver, fast_precision
+    from kagglebot.training.cards import examine_cards
+    from kagglebot.training.machine_profile import choose_backend
+
+    if failure := ask_driver().failure:
+        hint = "Install NVIDIA's driver anew, or start the machine again if it was just updated."
+        yield Check("GPU", "warning", f"the driver does not answer: {failure}", hint)
+    for use in examine_cards(choose_backend("auto")):
+        card = use.card
+        memory = f"{card.free / 1e9:.1f} of {card.memory / 1e9:.1f} GB free" if card.memory else "memory not told"
+        used = f"not used: {use.reason}" if use.reason else f"trains nets in {fast_precision(card.capability)}"
+        state: Literal["ok", "warning"] = "ok" if not use.reason or use.chosen else "warning"
+        yield Check(f"GPU {card.number}", state, f"{card.name}, {memory}; {used}", use.hint)
 
 
 def _disk(workspace: Path) -> Check:

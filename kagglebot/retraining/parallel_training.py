@@ -19,6 +19,7 @@ from kagglebot.datasets.dataset import load_dataset
 from kagglebot.errors import KagglebotError
 from kagglebot.retraining.final_model import FinalModel, train_once
 from kagglebot.system.child_processes import starting
+from kagglebot.system.gpu import card_for_child
 from kagglebot.system.progress import ProgressCallback, no_progress
 from kagglebot.training.child_process import begin, how_it_ended, limit_threads
 from kagglebot.training.keras.backends import use_backend
@@ -34,6 +35,7 @@ _LAST_SECONDS = 10.0
 class _Running:
     member: FinalModel
     process: BaseProcess
+    card: str | None = None
     share: float = 0.0
 
 
@@ -43,13 +45,15 @@ def train_in_processes(
     *,
     jobs: int,
     cores: int,
+    cards: Sequence[str] = (),
     log: Path,
     on_progress: ProgressCallback = no_progress,
 ) -> None:
     """Train the models that are not there yet, ``jobs`` at a time.
 
-    ``cores`` are shared among the models that do not ask for a number of threads, ``log`` is the file for what
-    libraries print, and ``on_progress`` is called with the hundredths of a model that are done.
+    ``cores`` are shared among the models that do not ask for a number of threads, and ``cards``, by UUID, among
+    all if there are any. ``log`` is the file for what libraries print, and ``on_progress`` is called with the
+    hundredths of a model that are done.
 
     Raises:
         TrainingError: A net diverged, memory ran out, or a process was killed. No further model is started then,
@@ -68,7 +72,9 @@ def train_in_processes(
             while waiting and error is None and len(running) < jobs:
                 threads = max(1, cores // min(jobs, len(running) + len(waiting)))
                 member = waiting.pop(0)
-                connection, started = _start(member, data, member.threads or threads, log)
+                taken = [each.card for each in running.values()]
+                card = min(cards, key=taken.count, default=None)
+                connection, started = _start(card, member, data, member.threads or threads, log)
                 running[connection] = started
             on_progress(phase, int(100 * (done + sum(each.share for each in running.values()))), 100 * total)
             for ready in wait(list(running)):
@@ -86,14 +92,14 @@ def train_in_processes(
         raise error
 
 
-def _start(member: FinalModel, *arguments: Any) -> tuple[Connection, _Running]:
+def _start(card: str | None, member: FinalModel, *arguments: Any) -> tuple[Connection, _Running]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_train, args=(theirs, member, *arguments))
-    with starting():
+    with starting(), card_for_child(card):
         process.start()
     theirs.close()
-    return ours, _Running(member, process)
+    return ours, _Running(member, process, card)
 
 
 def _receive(connection: Connection, running: _Running) -> float | Exception | None:

@@ -14,11 +14,12 @@ from kagglebot.retraining.model_card import card_recipe, read_card
 from kagglebot.retraining.parallel_training import train_in_processes
 from kagglebot.retraining.plan import Plan
 from kagglebot.retraining.records import TrainedModel
-from kagglebot.search.worker_count import auto_jobs
+from kagglebot.search.worker_count import auto_jobs, card_jobs, share_cards
 from kagglebot.study_config.limits import check_limits
 from kagglebot.system.cpu import available_cores
 from kagglebot.system.logging import LOGGER, study_log
 from kagglebot.system.progress import ProgressCallback, log_phases, no_progress
+from kagglebot.training.cards import examine_cards, usable_cards
 from kagglebot.training.child_process import WORKER_LOG
 from kagglebot.training.keras.backends import current_backend
 from kagglebot.training.provenance import differences
@@ -97,9 +98,13 @@ def _train(
     else:
         schema = read_schema(data)
         largest = max(member.recipe.memory(schema).size for member in members)
-        jobs = 1 if len(members) == 1 else jobs or min(auto_jobs(backend, largest) for backend in backends)
+        cards = usable_cards(examine_cards(min(backends)))
+        jobs = 1 if len(members) == 1 else jobs
+        if jobs is None:
+            jobs = card_jobs(cards, largest) if cards else min(auto_jobs(backend, largest) for backend in backends)
+        shared = share_cards(cards, largest, jobs).cards if cards else ()
         log, cores = folder / WORKER_LOG, available_cores()
-        train_in_processes(members, data, jobs=jobs, cores=cores, log=log, on_progress=on_progress)
+        train_in_processes(members, data, jobs=jobs, cores=cores, cards=shared, log=log, on_progress=on_progress)
 
 
 def _record(plan: Plan, trial: TrialResult, member: FinalModel, reason: str | None) -> TrainedModel:

@@ -12,6 +12,7 @@ from kagglebot.callbacks.callback import Callback
 from kagglebot.callbacks.events import Emit, SearchStarted
 from kagglebot.datasets.dataset import check_files, load_dataset
 from kagglebot.metrics.registry import get_metric
+from kagglebot.models.registry import get_family
 from kagglebot.paths import StudyLocation
 from kagglebot.search.announce import announce
 from kagglebot.search.storage.optuna_study import check_place, compare_data, open_study
@@ -25,6 +26,7 @@ from kagglebot.search.workers.pool import WorkerCrashed, WorkerPool
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction
 from kagglebot.system.cpu import available_cores
+from kagglebot.training.cards import CardUse, examine_cards, idle_note, usable_cards
 from kagglebot.training.keras.backends import DEFAULT
 from kagglebot.training.learner import image_shape
 
@@ -82,13 +84,16 @@ def tune(
     definition = definition.within(definition.limits(image_shape(dataset.train_images)))
     metric = get_metric(dataset.schema.metric)
     splits = make_splits(definition, dataset.train_labels, metric, dataset.train_groups)
-    workers = None
+    workers, uses = None, tuple[CardUse, ...]()
     if cluster is None:
         nets = NetSizes(definition, restrictions or {}, dataset.schema, rows=len(splits[0][0]))
-        workers = plan_workers(nets, backend=backend, jobs=jobs, trials=trials)
+        if any(get_family(name).engine == "keras" for name in definition.families):
+            uses = examine_cards(backend)
+        workers = plan_workers(nets, backend=backend, jobs=jobs, trials=trials, cards=usable_cards(uses))
     with storage_errors(location.url):
         study, notes = open_study(location, definition, metric, restrictions)
     notes += compare_data(study, dataset.schema.digest, location)
+    notes += [note for note in (idle_note(uses),) if note]
     location = replace(location, stored_as=study.study_name)
     location.remember()
     search = SearchContext(
@@ -128,7 +133,7 @@ def _make_pool(
 ) -> WorkerPool:
     if isinstance(where, Workers):
         threads = max(1, available_cores() // where.count)
-        return LocalPool(search, study, trials, emit, jobs=where.count, threads=threads)
+        return LocalPool(search, study, trials, emit, jobs=where.count, threads=threads, cards=where.cards)
     from kagglebot.search.cluster.dask import DaskPool
 
     return DaskPool(search, study, trials, emit, address=str(where))

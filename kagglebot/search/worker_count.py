@@ -1,8 +1,9 @@
-"""The number of workers that a machine can run, by what their nets take."""
+"""The number of workers that a machine can run, by what their nets take, and the card of each."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import cycle, islice
 from typing import Any
 
 from kagglebot.datasets.schema import Schema
@@ -11,6 +12,7 @@ from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction
 from kagglebot.study_config.space import FAMILY, Dimension, Value
 from kagglebot.system.cpu import available_cores
+from kagglebot.system.gpu import Card
 from kagglebot.system.memory import available_memory
 from kagglebot.training.keras.backends import DEFAULT
 from kagglebot.training.machine_profile import read_machine_profile
@@ -19,14 +21,27 @@ from kagglebot.training.memory_estimate import TrainingMemory, training_memory
 #: Memory that a worker may need whose net is not known, TensorFlow included.
 WORKER_BYTES = 1_500_000_000
 MOST_JOBS = 8
+#: Main memory of a worker whose net is on a card, CUDA's libraries included.
+CARD_WORKER_BYTES = 3_000_000_000
+#: Workers that share a card at most: each has its own copy of CUDA, and they take turns.
+MOST_A_CARD = 3
+#: Share of a card's free memory that nets may take; the rest is for images that are held there.
+CARD_SHARE = 2 / 3
 
 
 @dataclass(frozen=True)
 class Workers:
-    """How many workers a search has, and how many bytes of memory each may take."""
+    """How many workers a search has, and how many bytes of memory each may take.
+
+    Attributes:
+        count: The number of workers.
+        memory: Bytes for the net of each, on its card where it has one.
+        cards: UUID of the card of each worker; empty where nets are trained on the CPU.
+    """
 
     count: int
     memory: float
+    cards: tuple[str, ...] = ()
 
 
 def most_jobs(worker_bytes: float = WORKER_BYTES) -> int:
@@ -84,7 +99,12 @@ class NetSizes:
 
 
 def plan_workers(
-    nets: NetSizes, *, backend: str = DEFAULT, jobs: int | None = None, trials: int | None = None
+    nets: NetSizes,
+    *,
+    backend: str = DEFAULT,
+    jobs: int | None = None,
+    trials: int | None = None,
+    cards: Sequence[Card] = (),
 ) -> Workers:
     """Return how many workers train these nets: ``jobs``, or as many as the largest net leaves memory for.
 
@@ -93,15 +113,40 @@ def plan_workers(
         backend: The backend that Keras nets are trained on.
         jobs: The number of workers that the user wants.
         trials: Trials to run: no more workers are needed.
+        cards: The cards that Keras nets are trained on; none for the CPU.
 
     Raises:
         TrainingError: Not even the smallest net can be trained in the memory that is free.
     """
-    count = jobs or auto_jobs(backend, nets.extreme(max).size)
+    largest = nets.extreme(max).size
+    count = jobs or (card_jobs(cards, largest) if cards else auto_jobs(backend, largest))
     count = max(1, min(count, trials or count))
-    memory = available_memory(swap=True) / count
-    nets.extreme(min).check(memory, f" for each of {count} workers" if count > 1 else "")
-    return Workers(count, memory)
+    workers = share_cards(cards, largest, count) if cards else Workers(count, available_memory(swap=True) / count)
+    nets.extreme(min).check(workers.memory, f" for each of {count} workers" if count > 1 else "")
+    return workers
+
+
+def card_jobs(cards: Sequence[Card], net_bytes: float) -> int:
+    """Return the number of workers for these cards: as many on each as its memory holds nets of that size.
+
+    There is a core for each, and main memory.
+    """
+    main = int(available_memory() // CARD_WORKER_BYTES)
+    return max(1, min(sum(_room(card, net_bytes) for card in cards), available_cores(), main))
+
+
+def share_cards(cards: Sequence[Card], net_bytes: float, count: int) -> Workers:
+    """Return ``count`` workers with a card for each: first one on every card, then more where memory is left."""
+    rooms = {card: _room(card, net_bytes) for card in cards}
+    places = [card for turn in range(MOST_A_CARD) for card in cards if rooms[card] > turn]
+    chosen = list(islice(cycle(places), count))
+    shares = [CARD_SHARE * card.free / chosen.count(card) for card in chosen if card.free]
+    memory = min(shares, default=available_memory(swap=True) / count)
+    return Workers(count, memory, tuple(card.uuid for card in chosen))
+
+
+def _room(card: Card, net_bytes: float) -> int:
+    return max(1, min(MOST_A_CARD, int(CARD_SHARE * card.free // net_bytes)))
 
 
 def _ends(dimension: Dimension, part: Restriction) -> tuple[Any, ...]:

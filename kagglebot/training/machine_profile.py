@@ -14,6 +14,7 @@ from kagglebot.errors import DataError, UsageError
 from kagglebot.system.cache_folder import cache_folder
 from kagglebot.system.cpu import available_cores
 from kagglebot.system.files import read_json, write_json
+from kagglebot.system.gpu import ask_driver, visible
 from kagglebot.training.keras.backends import BACKENDS as KERAS_BACKENDS
 from kagglebot.training.keras.backends import DEFAULT, check_installed, installed
 
@@ -121,7 +122,15 @@ def _circumstances() -> dict[str, Any]:
     packages = ["keras", *(KERAS_BACKENDS[name] for name in installed())]
     versions = {name: metadata.version(name) for name in packages}
     cores = available_cores()
-    return {"machine": platform.machine(), "processor": _processor(), "cores": cores, "versions": versions}
+    names = [card.name for card in visible(ask_driver().cards)]
+    cards = {"cards": names} if names else {}
+    return {
+        "machine": platform.machine(),
+        "processor": _processor(),
+        "cores": cores,
+        "versions": versions,
+        **cards,
+    }
 
 
 def _processor() -> str:

@@ -8,8 +8,22 @@ from kagglebot.training.learner import FailureKind, TrainingError
 
 #: Errors of TensorFlow and PyTorch, by name, as they may not be what trains here.
 _NAMES = {"ResourceExhaustedError", "OutOfMemoryError"}
-#: Texts of errors of C++, and of PyTorch on a CPU, which have no class of their own.
-_TEXTS = ("std::bad_alloc", "can't allocate memory")
+#: Texts of errors that have no class of their own: of C++, of PyTorch on a CPU, and of CUDA and its libraries.
+#: These need memory of their own on a card, and where it is used up most say only that they did not start.
+_TEXTS = (
+    "std::bad_alloc",
+    "can't allocate memory",
+    "CUDA_ERROR_OUT_OF_MEMORY",
+    "CUDA error: out of memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUBLAS_STATUS_NOT_INITIALIZED",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_NOT_INITIALIZED",
+    "DEVICE_ALLOCATION_FAILED",
+    "HOST_ALLOCATION_FAILED",
+    "cuDNN failed to initialize",
+    "No algorithm worked!",
+)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from hashlib import md5
 from pathlib import Path
 
 import pytest
+from fake_driver import A100, T4, install_driver
 
 from kagglebot.cli.main import run
 from kagglebot.diagnostics.checks import examine
@@ -11,6 +12,7 @@ from kagglebot.practice.competition import write_competition
 from kagglebot.practice.server import PracticeServer
 from kagglebot.pretrained.backbones import BACKBONES
 from kagglebot.pretrained.weights import weights_folder
+from kagglebot.training import cards
 
 CANARY = "canary-0123456789abcdef"
 
@@ -84,3 +86,28 @@ def test_pretrained_weights_are_named_with_their_place(tmp_path: Path, monkeypat
     assert damaged.state == "warning" and f"{large.file} is damaged" in damaged.value and damaged.hint
     assert at_hand.value == f"mobilenet-v3-small (downloaded), {own} (your own)"
     assert checks(tmp_path)["Caches"].value == f"{weights_folder().parent} 3 MB"
+
+
+def test_each_card_is_named_with_its_memory_and_why_it_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KAGGLEBOT_KAGGLE_URL", "http://127.0.0.1:1")
+    monkeypatch.setattr(cards, "count_cards", lambda backend: 1)
+    install_driver(tmp_path, monkeypatch, T4, A100, "GeForce GTX 980, 4043, [N/A], 535.129.03, 5.2")
+    found = checks(tmp_path)
+    assert found["GPU 0"].value == "Tesla T4, 15.7 of 16.1 GB free; trains nets in float16"
+    assert found["GPU 1"].value.endswith("trains nets in bfloat16") and found["GPU 1"].state == "ok"
+    assert "not used: its compute capability, 5.2, is below 6.0" in found["GPU 2"].value
+    assert found["Cores"].value.endswith("tune runs up to 3 workers on each GPU by default")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    hidden = checks(tmp_path)["GPU 0"]
+    assert hidden.state == "ok" and "CUDA_VISIBLE_DEVICES hides it" in hidden.value
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    monkeypatch.setattr(cards, "count_cards", lambda backend: 0)
+    idle = checks(tmp_path)["GPU 0"]
+    assert "on tensorflow by default" in checks(tmp_path)["Cores"].value
+    assert (idle.state, idle.hint) == ("warning", "Run: pip install 'kagglebot[gpu]'")
+    install_driver(tmp_path, monkeypatch, failure="NVIDIA-SMI has failed because it couldn't communicate")
+    found = checks(tmp_path)
+    assert found["GPU"].state == "warning" and "couldn't communicate" in found["GPU"].value
+    assert "GPU 0" not in found

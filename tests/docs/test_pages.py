@@ -10,6 +10,7 @@ comment before a block replaces its commands, or excludes it with a reason:
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -123,6 +124,9 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
         write_form(served, "wide", name="dog-breed-identification"),
     ]
     folder = tmp_path / "workspace"
+    downloads = Path.home() / "Downloads"
+    downloads.mkdir()
+    shutil.copyfile(competitions[0].archive, downloads / "digit-recognizer.zip")
     (folder / "studies").mkdir(parents=True)
     (folder / "studies" / "cnn.toml").write_text(_QUICK)
     with PracticeServer(competitions) as server:

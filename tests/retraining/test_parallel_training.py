@@ -1,8 +1,10 @@
 """Final models in their own processes: killed, stopped, failed, and what is kept."""
 
+import multiprocessing
 import os
 import signal
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import psutil
@@ -103,3 +105,35 @@ def test_a_model_trained_with_another_number_of_threads_is_trained_again(
     assert with_one.is_there and models[0].is_there and not with_two.is_there
     train([with_two], digits_data, cores=4)
     assert read_card(with_two.path)["threads"] == 2 and not with_one.is_there
+
+
+@pytest.mark.parametrize(("cards", "seen"), [((), ["0,1"] * 3), (("GPU-0", "GPU-1"), ["GPU-0", "GPU-1", "GPU-0"])])
+def test_models_are_shared_among_the_cards(
+    cards: tuple[str, ...],
+    seen: list[str],
+    models: list[FinalModel],
+    digits_data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found: list[str] = []
+
+    class Process:
+        """Takes note of the cards that it would see, and is done."""
+
+        exitcode = 0
+
+        def __init__(self, target: object, args: tuple[Connection, ...]) -> None:
+            self._connection = args[0]
+
+        def start(self) -> None:
+            found.append(os.environ["CUDA_VISIBLE_DEVICES"])
+            self._connection.send(None)
+
+        def join(self, timeout: float = 0) -> None:
+            """Return at once."""
+
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    monkeypatch.setattr(multiprocessing.get_context("spawn"), "Process", Process, raising=False)
+    three = [*models, replace(models[0], path=models[0].path.with_name("third.npz"))]
+    train(three, digits_data, jobs=3, cards=cards)
+    assert found == seen

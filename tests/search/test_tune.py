@@ -12,18 +12,24 @@ from pathlib import Path
 import optuna
 import pytest
 from example_definition import parse
+from fake_driver import T4, install_driver
 from optuna.trial import TrialState
 
 from kagglebot.analysis.load import read_summary
 from kagglebot.analysis.study_summary import StudySummary
-from kagglebot.callbacks.events import EpochEnded, Event, Note, SearchStarted, TrialEnded, TrialStarted
+from kagglebot.callbacks.events import Emit, EpochEnded, Event, Note, SearchStarted, TrialEnded, TrialStarted
 from kagglebot.datasets.schema import read_schema, save_schema
 from kagglebot.errors import DataError, StudyError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
+from kagglebot.search import tune as tune_module
 from kagglebot.search.storage.journal import open_storage
 from kagglebot.search.storage.optuna_study import RUN, open_study
+from kagglebot.search.trial.context import SearchContext
 from kagglebot.search.tune import TuneStopped, tune
+from kagglebot.search.worker_count import Workers
+from kagglebot.search.workers.pool import WorkerPool
+from kagglebot.training import cards as training_cards
 
 TEXT = """\
 family = "mlp"
@@ -330,3 +336,52 @@ def test_a_folder_that_is_deleted_ends_the_search_with_one_sentence(
     with pytest.raises(StudyError, match=r"^The folder .*study was deleted or moved"):
         tune(location, parse(METRIC_TEXT.replace("epochs = 3", "epochs = 60")), digits_data, trials=9, **options)
     assert not multiprocessing.active_children()
+
+
+class _IdlePool(WorkerPool):
+    """Runs nothing."""
+
+    def start(self) -> None:
+        """Start nothing."""
+
+    def is_working(self) -> bool:
+        """Return that nothing runs."""
+        return False
+
+    listen = kill = close = start  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    ("found", "cards", "told"),
+    [
+        (1, ("GPU-0", "GPU-1"), []),
+        (0, (), ["A GPU is idle, Tesla T4: TensorFlow finds no CUDA. Run: pip install"]),
+    ],
+)
+def test_nets_are_trained_on_cards_and_an_idle_one_is_noted_once(
+    found: int,
+    cards: tuple[str, ...],
+    told: list[str],
+    location: StudyLocation,
+    digits_data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    install_driver(tmp_path, monkeypatch, T4, T4)
+    monkeypatch.setattr(training_cards, "count_cards", lambda backend: found)
+    pools: list[Workers | str | None] = []
+
+    def make_pool(
+        search: SearchContext, study: optuna.Study, trials: int, emit: Emit, where: Workers
+    ) -> WorkerPool:
+        pools.append(where)
+        return _IdlePool(search, study, emit, multiprocessing.get_context("spawn").Event())
+
+    monkeypatch.setattr(tune_module, "_make_pool", make_pool)
+    events = search(location, digits_data, NET_TEXT, trials=2, jobs=2)
+    (workers,) = pools
+    assert isinstance(workers, Workers) and (workers.count, workers.cards) == (2, cards)
+    notes = [event.text for event in events if isinstance(event, Note)]
+    assert [note[: len(start)] for note, start in zip(notes, told, strict=True)] == told
+    monkeypatch.setattr(training_cards, "count_cards", lambda backend: pytest.fail("the perceptron needs no card"))
+    search(replace(location, study="other", folder=tmp_path / "other"), digits_data, TEXT)

@@ -7,6 +7,7 @@ from kagglebot.search import worker_count
 from kagglebot.search.worker_count import NetSizes, plan_workers
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.set_and_fix import Restriction
+from kagglebot.system.gpu import Card
 from kagglebot.training.learner import TrainingError
 
 SPACE = """\
@@ -76,3 +77,56 @@ def test_parameters_go_as_far_as_the_images_allow() -> None:
         schema = SimpleNamespace(image_shape=(side, side, 3), classes=range(10))
         sides.append(NetSizes(definition, {}, schema, 20_000).extreme(max).shape)  # type: ignore[arg-type]
     assert sides == [(128, 128, 3), (512, 512, 3)]
+
+
+GB = 10**9
+
+
+def _card(number: int, free: float = 24) -> Card:
+    return Card(number, f"GPU-{number}", "NVIDIA A10", 24 * GB, int(free * GB), "535")
+
+
+@pytest.mark.parametrize(
+    ("free_gb", "most", "per_card"),
+    [
+        ((24,), ["GPU-0", "GPU-0"], 8),  # the largest net takes 6 to 8 GB
+        ((24, 24), ["GPU-0", "GPU-1", "GPU-0", "GPU-1"], 8),
+        ((90,), ["GPU-0"] * 3, 20),
+        ((24, 6), ["GPU-0", "GPU-1", "GPU-0"], 4),
+        ((3,), ["GPU-0"], 2),
+    ],
+)
+def test_each_worker_has_a_card_and_cards_have_as_many_as_their_memory_holds(
+    free_gb: tuple[float, ...], most: list[str], per_card: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free(monkeypatch, 100)
+    cards = [_card(number, each) for number, each in enumerate(free_gb)]
+    workers = plan_workers(nets(), cards=cards)
+    assert (workers.count, list(workers.cards)) == (len(most), most)
+    assert workers.memory == pytest.approx(per_card * GB)
+    assert plan_workers(nets(), cards=cards, trials=1).cards == ("GPU-0",)
+
+
+def test_jobs_cores_and_main_memory_decide_how_many_share_cards(monkeypatch: pytest.MonkeyPatch) -> None:
+    cards = [_card(0), _card(1)]
+    free(monkeypatch, 100)
+    assert plan_workers(nets(), cards=cards, jobs=1).cards == ("GPU-0",)
+    five = plan_workers(nets(), cards=cards, jobs=5)
+    assert five.cards == ("GPU-0", "GPU-1", "GPU-0", "GPU-1", "GPU-0")
+    assert five.memory == pytest.approx(16 * GB / 3)  # two thirds of 24 GB are for nets
+    free(monkeypatch, 7)
+    assert plan_workers(nets(), cards=cards).count == 2
+    monkeypatch.setattr(worker_count, "available_cores", lambda: 1)
+    assert plan_workers(nets(), cards=cards).count == 1
+
+
+def test_a_card_whose_memory_is_not_known_has_one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    free(monkeypatch, 100)
+    workers = plan_workers(nets(), cards=[_card(0, 0)])
+    assert (workers.count, workers.memory) == (1, 100 * GB)
+
+
+def test_cards_without_room_for_the_smallest_net_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    free(monkeypatch, 100)
+    with pytest.raises(TrainingError, match=r"0\.2 GB are free"):
+        plan_workers(nets(), cards=[_card(0, 0.3)])

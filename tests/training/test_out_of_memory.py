@@ -79,6 +79,15 @@ def test_moments_are_those_of_all_pixels() -> None:
         RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 4096 bytes"),
         type("ResourceExhaustedError", (Exception,), {})("OOM when allocating tensor"),  # TensorFlow's
         type("OutOfMemoryError", (RuntimeError,), {})("CUDA out of memory"),  # PyTorch's
+        RuntimeError("CUDA error: out of memory"),
+        RuntimeError("failed to allocate 32.00M from device: CUDA_ERROR_OUT_OF_MEMORY: out of memory"),
+        RuntimeError("failed to create cublas handle: CUBLAS_STATUS_ALLOC_FAILED"),
+        RuntimeError("failed to create cublas handle: CUBLAS_STATUS_NOT_INITIALIZED"),
+        RuntimeError("Could not create cudnn handle: CUDNN_STATUS_ALLOC_FAILED"),
+        RuntimeError("Could not create cudnn handle: CUDNN_STATUS_NOT_INITIALIZED"),
+        RuntimeError("CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED"),
+        RuntimeError("Failed to get convolution algorithm. This is probably because cuDNN failed to initialize"),
+        type("NotFoundError", (Exception,), {})("No algorithm worked! Error messages: ..."),
     ],
     ids=repr,
 )
@@ -91,7 +100,12 @@ def test_every_way_to_say_it_is_one_error(error: Exception) -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [ValueError("x"), OSError(errno.ENOSPC, "full"), TrainingError("it diverged")],
+    [
+        ValueError("x"),
+        RuntimeError("CUDNN_STATUS_BAD_PARAM"),
+        OSError(errno.ENOSPC, "full"),
+        TrainingError("it diverged"),
+    ],
     ids=repr,
 )
 def test_other_errors_pass(error: Exception) -> None:

@@ -18,9 +18,9 @@ def doctor(
 ) -> None:
     """Check that kagglebot works on this machine.
 
-    It checks packages, Kaggle account, cores, memory, disk and pretrained weights, and prints what to do about
-    each problem, and how large the caches are. Credentials are tested, but never shown. The exit code is 1 if
-    something would keep kagglebot from working.
+    It checks packages, Kaggle account, cores, memory, GPUs, disk and pretrained weights, and prints what to do
+    about each problem, and how large the caches are. Credentials are tested, but never shown. The exit code is 1
+    if something would keep kagglebot from working.
 
     With --bench it measures how fast models train instead: on each installed backend, in one process and in
     one per core. The fastest setup is saved, and searches use it by default.

@@ -120,7 +120,8 @@ def _work(context: WorkerContext, family: Family, settings: Mapping[str, Any]) -
     """Return the work of an epoch; None if it is not known, or no net can have these settings."""
     shape, classes = image_shape(context.dataset.train_images), len(context.dataset.schema.classes)
     try:
-        return epoch_work(family.name, settings, shape, classes, len(context.splits[0][0]))
+        rows, device = len(context.splits[0][0]), runtime_of(family).device
+        return epoch_work(family.name, settings, shape, classes, rows, device=device)
     except ParameterError:
         return None
 

@@ -17,16 +17,25 @@ from kagglebot.search.storage.optuna_study import RESULT, RUN
 from kagglebot.training.registry import split_settings
 from kagglebot.training.runtime import Runtime, read_runtime
 
-#: Multiply-adds that take as long as one activation, and as one step besides its images.
-ACTIVATION, STEP = 85, 160_000_000
+#: Multiply-adds that take as long as one activation, and as one step besides its images, by device. Those of a CPU
+#: were measured. Those of a GPU follow from the data sheet of a T4, 8e12 operations and 320e9 bytes a second, and
+#: from a millisecond in which TensorFlow starts a step.
+ACTIVATION = {"CPU": 85, "GPU": 100}
+STEP = {"CPU": 160_000_000, "GPU": 4_000_000_000}
 #: The latest trials, at most so many, give this machine's speed: machines come and go.
 RECENT = 16
 
 
 def epoch_work(
-    family: str, settings: Mapping[str, Any], image_shape: ImageShape, classes: int, rows: int
+    family: str,
+    settings: Mapping[str, Any],
+    image_shape: ImageShape,
+    classes: int,
+    rows: int,
+    *,
+    device: str = "CPU",
 ) -> float | None:
-    """Return the work of an epoch, in multiply-adds; None for a family that does not count it.
+    """Return the work of an epoch, in multiply-adds of a device; None for a family that does not count it.
 
     Raises:
         ParameterError: The family does not take these settings.
@@ -36,7 +45,8 @@ def epoch_work(
         return None
     parameters, training = split_settings(kind, settings)
     image = kind.work(parameters, image_shape, classes)
-    return float(rows * (image.multiply_adds + ACTIVATION * image.activations) + rows / training.batch_size * STEP)
+    per_image = image.multiply_adds + ACTIVATION[device] * image.activations
+    return float(rows * per_image + rows / training.batch_size * STEP[device])
 
 
 def epoch_seconds(

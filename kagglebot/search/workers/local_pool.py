@@ -2,6 +2,7 @@
 
 import math
 import multiprocessing
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -15,6 +16,7 @@ from kagglebot.search.workers.pool import WorkerCrashed, WorkerPool
 from kagglebot.search.workers.pool_connection import PoolConnection, StopFlag, TrialRequest
 from kagglebot.search.workers.worker_process import WorkerExit, run_worker
 from kagglebot.system.child_processes import starting
+from kagglebot.system.gpu import card_for_child
 from kagglebot.training.child_process import how_it_ended
 
 #: Workers that may die in a row before the search gives up; a trial's first death is not counted.
@@ -40,7 +42,8 @@ class LocalPool(WorkerPool):
     """Worker processes that take trials from the study by themselves, until the requested number has run.
 
     A worker runs many trials, is replaced when its memory grows, and dies with this process however that ends: an
-    executor's processes do neither. Training steps of each of the ``jobs`` workers use ``threads`` threads.
+    executor's processes do neither. Training steps of each of the ``jobs`` workers use ``threads`` threads,
+    and the card with its number among ``cards``, by UUID, if there are any.
     """
 
     def __init__(
@@ -52,11 +55,12 @@ class LocalPool(WorkerPool):
         *,
         jobs: int,
         threads: int,
+        cards: Sequence[str] = (),
     ) -> None:
         self._context = multiprocessing.get_context("spawn")
         super().__init__(search, study, emit, StopFlag())
         self._remaining = math.inf if trials is None else trials
-        self._jobs, self._threads = jobs, threads
+        self._jobs, self._threads, self._cards = jobs, threads, cards
         self._workers: list[_Worker] = []
 
     def start(self) -> None:
@@ -78,7 +82,7 @@ class LocalPool(WorkerPool):
         process = self._context.Process(
             target=run_worker, args=(self.search, number), kwargs=options, daemon=False
         )
-        with starting():
+        with starting(), card_for_child(self._cards[number] if self._cards else None):
             process.start()
         theirs.close()
         self._workers.append(_Worker(number, process, ours))

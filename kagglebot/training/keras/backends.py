@@ -100,6 +100,12 @@ class Backend(Protocol):
     def predict_step(self, model: Any) -> PredictStep:
         """Return the function that predicts one batch."""
 
+    def on_card(self) -> bool:
+        """Return whether nets are trained on a card, which runs steps while Python prepares the next ones."""
+
+    def held(self, images: Any) -> Any:
+        """Return the images in the card's memory where they fit, to be read by row numbers; else as they are."""
+
     def runtime(self) -> Runtime:
         """Return what nets are trained on in this process."""
 

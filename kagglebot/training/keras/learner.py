@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from kagglebot.models.base import Family, ImageShape, Parameters, Scaling
 from kagglebot.system.files import atomic_write
+from kagglebot.training.fit import ESTIMATE_STEPS, WARM_UP_STEPS
 from kagglebot.training.keras.backends import Trained, backend
 from kagglebot.training.keras.class_weights import class_weights
 from kagglebot.training.keras.ema import WeightAverage
@@ -38,6 +39,10 @@ from kagglebot.training.settings import TrainingSettings
 #: Images predicted at once; fewer if they are larger, so that it takes no more memory than training.
 PREDICT_BATCH = 512
 PREDICT_PIXELS = PREDICT_BATCH * 32 * 32
+#: Times as many on a card, which would be idle between small batches.
+CARD_FACTOR = 4
+#: Steps on a card that are waited for one by one, so that their time is measured, then steps between two waits.
+TIMED_STEPS, STEPS_AHEAD = WARM_UP_STEPS + ESTIMATE_STEPS, 16
 
 
 class KerasLearner:
@@ -58,7 +63,7 @@ class KerasLearner:
         self.settings = settings
         family.check(parameters, image_shape)
         self._backend.new_net(seed)
-        self._seed = seed
+        self._family, self._seed = family, seed
         self._classes = classes
         scaling = settings.scaling(pixel_moments)
         shape = {"image_shape": image_shape, "classes": classes, "scaling": scaling}
@@ -73,14 +78,17 @@ class KerasLearner:
         self._train_step = self._backend.train_step(trained, classes, settings.label_smoothing)
         #: The net that is validated and saved.
         self.result = self._average.model if self._average else self.model
-        largest = PREDICT_BATCH if family.is_frozen else _predict_batch(family, parameters, image_shape)
+        largest = _at_once(PREDICT_BATCH) if family.is_frozen else _predict_batch(family, parameters, image_shape)
         self._predict = partial(predict_in_batches, self._backend.predict_step(self.result), largest=largest)
+        self._on_card = self._backend.on_card()
+        #: The images that were trained on last, and these where steps read them.
+        self._held: tuple[Images, Any] | None = None
 
     def _begin(self) -> None:
         """Set what changes in training besides the variables to its start."""
         self._rng = np.random.default_rng(self._seed)
         self._schedule = Schedule(self.settings.schedule, self.settings.learning_rate, self.settings.warmup_steps)
-        self._steps = 0
+        self._steps = self._timed = 0
         #: Steps done of the epoch that is under way, and the generator at its start, as JSON.
         self._done, self._order = 0, ""
 
@@ -133,15 +141,17 @@ class KerasLearner:
         losses = []
         first, self._done = self._done, 0
         with memory_errors():
+            source = self._source(images)
             for step in range(first, steps):
                 batch = np.sort(order[step * size : (step + 1) * size])  # sorted: faster on a memory map
-                inputs, drawn = self._part.batch(images, batch, self._rng)
+                inputs, drawn = self._part.batch(source, batch, self._rng)
                 rate = self._schedule.rate(schedule_position(step / steps), self._steps, steps)
                 share = self._average.share(self._steps, steps) if self._average else 0.0
                 self._steps += 1
                 losses.append(self._train_step(inputs, labels[batch], rate, share, drawn, class_weights=weights))
                 if on_step is not None:
-                    losses[-1] = float(losses[-1])  # waits for the step, so that its time is measured
+                    if self._is_waited_for():
+                        losses[-1] = float(losses[-1])  # waits for the step, so that its time is measured
                     with self._within_epoch(step + 1):
                         on_step((step + 1) / steps)
         if losses and not math.isfinite(float(losses[-1])):
@@ -165,6 +175,19 @@ class KerasLearner:
             yield
         finally:
             self._done = 0
+
+    def _source(self, images: Images) -> Any:
+        """Return where steps read the images: on a card, where all of them fit, or as they are."""
+        if self._family.is_frozen:  # it reads features
+            return images
+        if self._held is None or self._held[0] is not images:
+            self._held = images, self._backend.held(images)
+        return self._held[1]
+
+    def _is_waited_for(self) -> bool:
+        """Return whether to wait for the step that was just begun: on a CPU for each one."""
+        self._timed += 1
+        return not self._on_card or self._timed <= TIMED_STEPS or self._timed % STEPS_AHEAD == 0
 
     def predict(self, images: Images, rows: Rows | None = None) -> Probabilities:
         """Return class probabilities; see ``learner.Learner``."""
@@ -238,7 +261,13 @@ def _predict_batch(family: Family, parameters: Parameters, image_shape: ImageSha
     """Return how many images are predicted at once by a net that may resize them."""
     if family.transfer:
         return family.transfer.batch(parameters, image_shape)
-    return max(1, min(PREDICT_BATCH, PREDICT_PIXELS // math.prod(family.seen_shape(parameters, image_shape)[:2])))
+    pixels = math.prod(family.seen_shape(parameters, image_shape)[:2])
+    return max(1, min(_at_once(PREDICT_BATCH), _at_once(PREDICT_PIXELS) // pixels))
+
+
+def _at_once(count: int) -> int:
+    """Return how many images or pixels to predict at once in place of ``count`` on a CPU."""
+    return count * CARD_FACTOR if backend().on_card() else count
 
 
 def predict_in_batches(
@@ -246,7 +275,7 @@ def predict_in_batches(
 ) -> Probabilities:
     """Run ``step`` over the images in batches of at most ``largest``; the last one is padded to the same shape."""
     chosen = np.arange(len(images)) if rows is None else rows
-    size = max(1, min(largest, PREDICT_PIXELS // math.prod(images.shape[1:3])))
+    size = max(1, min(largest, _at_once(PREDICT_PIXELS) // math.prod(images.shape[1:3])))
     parts = []
     for start in range(0, len(chosen), size):
         batch = chosen[start : start + size]

@@ -9,6 +9,7 @@ from typing import Any
 
 from kagglebot.errors import UsageError
 from kagglebot.system.cpu import available_cores
+from kagglebot.system.gpu import Precision, fast_precision
 from kagglebot.training.keras.keras_import import import_keras
 
 #: Threads that TensorFlow may use; empty for all cores.
@@ -33,11 +34,29 @@ def tensorflow() -> Any:
             raise UsageError(f"TensorFlow cannot be imported: {error}.", hint) from error
         tensorflow.get_logger().setLevel("ERROR")  # it warns of several nets in a process
         tensorflow.config.list_physical_devices()  # looks for GPUs, and prints if there are none
+        with suppress(RuntimeError):  # as below
+            for card in tensorflow.config.list_physical_devices("GPU"):  # else the first process takes all of it
+                tensorflow.config.experimental.set_memory_growth(card, True)
     count = threads()
     with suppress(RuntimeError):  # a program that used TensorFlow before us has its own
         tensorflow.config.threading.set_intra_op_parallelism_threads(count)
         tensorflow.config.threading.set_inter_op_parallelism_threads(1 if count == 1 else 2)
     return tensorflow
+
+
+def cards() -> list[Any]:
+    """Return the cards that TensorFlow computes on in this process."""
+    return list(tensorflow().config.list_physical_devices("GPU"))
+
+
+def training_precision() -> Precision:
+    """Return the number format that layers compute in while a net is trained: that which suits the card."""
+    found = cards()
+    if not found:
+        return "float32"
+    details = tensorflow().config.experimental.get_device_details(found[0])
+    major, minor = details.get("compute_capability", (0, 0))
+    return fast_precision(major + minor / 10)
 
 
 def set_threads(count: int) -> None:

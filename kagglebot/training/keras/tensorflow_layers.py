@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from kagglebot.system.cpu import multiplies_bfloat16
-from kagglebot.training.keras.tensorflow_import import tensorflow
+from kagglebot.training.keras.tensorflow_import import cards, tensorflow
 
 #: Widest depthwise kernel whose gradient oneDNN computes fast.
 _COLUMNS = 3
@@ -21,8 +21,7 @@ _COLUMNS = 3
 @contextmanager
 def fast_layers(net: Any) -> Iterator[None]:
     """Compute convolutions of a Keras net, in this block, by what is fastest for training."""
-    tf = tensorflow()
-    fast = {} if tf.config.list_physical_devices("GPU") else {each: _fast(each) for each in _inner(net)}
+    fast = {} if cards() else {each: _fast(each) for each in inner_layers(net)}
     changed = {layer: call for layer, call in fast.items() if call is not None}
     for layer, call in changed.items():
         layer.call = partial(call, layer)
@@ -33,10 +32,10 @@ def fast_layers(net: Any) -> Iterator[None]:
             del layer.call
 
 
-def _inner(net: Any) -> Iterator[Any]:
+def inner_layers(net: Any) -> Iterator[Any]:
     """Return the layers of a net, and of those that are nets themselves."""
     for layer in net.layers:
-        yield from _inner(layer) if hasattr(layer, "layers") else (layer,)
+        yield from inner_layers(layer) if hasattr(layer, "layers") else (layer,)
 
 
 def _fast(layer: Any) -> Callable[[Any, Any], Any] | None:

@@ -1,5 +1,6 @@
 """The training and prediction steps of a Keras net on TensorFlow, compiled."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,9 +9,12 @@ from numpy.typing import NDArray
 from kagglebot.training.keras.augmentation import Augmentation
 from kagglebot.training.keras.augmented_batch import change_colours, mix
 from kagglebot.training.keras.backends import PredictStep, Trained, TrainStep
+from kagglebot.training.keras.held_images import HeldImages, fits_on_card
 from kagglebot.training.keras.keras_import import import_keras
-from kagglebot.training.keras.tensorflow_import import tensorflow
+from kagglebot.training.keras.mixed_precision import LossScale, in_precision
+from kagglebot.training.keras.tensorflow_import import cards, tensorflow, training_precision
 from kagglebot.training.keras.tensorflow_layers import fast_layers
+from kagglebot.training.learner import Images
 from kagglebot.training.runtime import Runtime
 
 
@@ -51,13 +55,25 @@ def restore_random(state: NDArray[np.uint8]) -> None:
 
 def runtime() -> Runtime:
     """See ``backends.Backend``."""
-    return Runtime("tensorflow", "GPU" if tensorflow().config.list_physical_devices("GPU") else "CPU")
+    return Runtime("tensorflow", "GPU" if cards() else "CPU", training_precision())
+
+
+def on_card() -> bool:
+    """See ``backends.Backend``."""
+    return bool(cards())
+
+
+def held(images: Images) -> Images | HeldImages:
+    """See ``backends.Backend``."""
+    return HeldImages(images) if cards() and fits_on_card(images) else images
 
 
 def train_step(net: Trained, classes: int, label_smoothing: float) -> TrainStep:
     """See ``backends.Backend``."""
     tf = tensorflow()
     model, average = net.model, net.average
+    precision = training_precision()
+    loss_scale = LossScale() if precision == "float16" else None
 
     @tf.function(autograph=False)  # type: ignore[untyped-decorator]
     def compiled(
@@ -72,15 +88,24 @@ def train_step(net: Trained, classes: int, label_smoothing: float) -> TrainStep:
             inputs, targets = mix(inputs, targets, drawn)
         smoothed = targets * (1 - label_smoothing) + label_smoothing / classes
         with tf.GradientTape() as tape:
-            with fast_layers(model):
+            with fast_layers(model), in_precision(model, precision):
                 logits = net.logits(model, inputs)
             losses = tf.nn.softmax_cross_entropy_with_logits(smoothed, logits)
             if class_weights is not None:
                 losses *= tf.linalg.matvec(targets, class_weights)
             loss = tf.reduce_mean(losses)
-        net.optimizer.apply(tape.gradient(loss, model.trainable_variables), rate)
-        if average is not None:
-            average.update(share)
+            scaled = loss if loss_scale is None else loss * loss_scale.scale
+
+        def update(gradients: Sequence[Any]) -> None:
+            net.optimizer.apply(gradients, rate)
+            if average is not None:
+                average.update(share)
+
+        gradients = tape.gradient(scaled, model.trainable_variables)
+        if loss_scale is None:
+            update(gradients)
+        else:
+            loss_scale.update(gradients, update)
         return loss
 
     def step(

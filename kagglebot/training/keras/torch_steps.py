@@ -68,6 +68,16 @@ def runtime() -> Runtime:
     return Runtime("torch", "GPU" if card else "CPU", "bfloat16" if computes_bfloat16() else "float32")
 
 
+def on_card() -> bool:
+    """See ``backends.Backend``."""
+    return runtime().device == "GPU"
+
+
+def held(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """See ``backends.Backend``: they stay in main memory."""
+    return images
+
+
 def computes_bfloat16() -> bool:
     """Return whether nets are trained in bfloat16 here: convolutions take half the time if the hardware has it."""
     import torch

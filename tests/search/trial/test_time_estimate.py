@@ -23,8 +23,8 @@ from kagglebot.training.runtime import Runtime
 CPU = Runtime("tensorflow", "CPU")
 
 
-def work(family: str = "cnn", rows: int = 1000, **settings: object) -> float:
-    found = epoch_work(family, settings, (28, 28, 1), 10, rows)
+def work(family: str = "cnn", rows: int = 1000, *, device: str = "CPU", **settings: object) -> float:
+    found = epoch_work(family, settings, (28, 28, 1), 10, rows, device=device)
     assert found is not None
     return found
 
@@ -35,6 +35,14 @@ def test_work_grows_with_rows_with_the_net_and_with_the_number_of_steps() -> Non
     assert work(convolutions=1) < work(convolutions=2)
     assert work(batch_size=32) > work(batch_size=256)
     assert work("dense", units_1=512) > work("dense", units_1=64)
+
+
+def test_on_a_card_a_step_costs_more_against_its_multiplications() -> None:
+    per_step = [
+        work(device=device, batch_size=32) / work(device=device, batch_size=256) for device in ("CPU", "GPU")
+    ]
+    assert 1 < per_step[0] < per_step[1]
+    assert work(device="CPU") == work()
 
 
 def add(study: optuna.Study, run: dict, result: dict) -> None:
