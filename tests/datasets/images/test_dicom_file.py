@@ -109,8 +109,8 @@ def test_a_competition_of_dicom_files(tmp_path: Path) -> None:
     np.testing.assert_array_equal(data.test_images[0, ..., 0], digit(6, 255.0).astype(np.uint8))
 
 
-@pytest.mark.skipif(dicom_file.is_readable(), reason="pydicom is installed")
-def test_without_pydicom_the_extra_is_named(tmp_path: Path) -> None:
+def test_without_pydicom_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dicom_file, "is_readable", lambda: False)
     scans = ImageCompetition(tmp_path)
     scans.files |= {f"{'train' if row < 6 else 'test'}/{row}.dcm": b"" for row in range(8)}
     scans.table("train.csv", "id,label", *(f"{row},{row % 2}" for row in range(6)))
