@@ -3,10 +3,11 @@
 Trains the default study's first trial on the first labelled rows and scores it on the last ones; then trains
 variants with one ingredient removed, replaced or added, each with the same seeds. Every training has the same
 budget of processor time, so a slower variant trains for fewer epochs. The recipe is also scored with test-time
-augmentation (TTA), as an ensemble of its seeds, and as one net trained for as long as that ensemble. The table
-shows means and standard errors over the seeds. Log loss is taken after temperature scaling of each net; it
-separates variants whose accuracies are equal. ``--data cifar-10`` does so with colour images and the settings made
-for them; it needs cifar-10.zip as Kaggle sends it.
+augmentation (TTA), with the batch statistics of training, as an ensemble of its seeds, and as one net trained for
+as long as that ensemble; ``--only`` without names trains nothing else. The table shows means and standard errors
+over the seeds. Log loss is taken after temperature scaling of each net; it separates variants whose accuracies are
+equal. ``--data cifar-10`` does so with colour images and the settings made for them; it needs cifar-10.zip as
+Kaggle sends it.
 """
 
 import math
@@ -43,8 +44,9 @@ from kagglebot.workspace import Workspace
 Images = NDArray[np.uint8]
 #: Side of the squares that cut-out blackens, and standard deviation of elastic distortion, in pixels.
 CUT, ELASTIC = 8, 1.0
-RECIPE, TTA, ENSEMBLE, LONG, CHECKPOINT = (
+RECIPE, AUGMENTED, TTA, ENSEMBLE, LONG, CHECKPOINT = (
     "recipe",
+    "recipe, batch statistics of augmented images",
     "recipe, with TTA",
     "recipe, ensemble of its seeds",
     "recipe, for as long as the ensemble",
@@ -144,7 +146,8 @@ def run(variant: Variant, seed: int, settings: Mapping[str, Any], data: Path, bu
     """Train one variant for ``budget`` seconds of processor time; None for the recipe, for its epochs.
 
     Returns:
-        Seconds, epochs, and the probabilities of the held-out rows; for the recipe also those with TTA.
+        Seconds, epochs, and the probabilities of the held-out rows; for the recipe also those with TTA, and those
+        of the net before its batch statistics are taken anew from plain images.
     """
     limit_threads(1)
     train, test, labels = (
@@ -179,11 +182,13 @@ def run(variant: Variant, seed: int, settings: Mapping[str, Any], data: Path, bu
         transformed = train if variant.transform is None else variant.transform(train, rng)
         learner.run_epoch(transformed, labels, order, schedule_position=schedule_position)
         epochs, used = epochs + 1, used + time.process_time() - started
+    before = learner.predict(test) if budget is None else None
+    learner.settle(train, order)
     if budget is None:
         plain, tta = predict_with_tta(learner.predict, test, flip=bool(own.get("flip")))
     else:
         plain, tta = learner.predict(test), None
-    return {"seconds": used, "epochs": epochs, "plain": plain, "tta": tta}
+    return {"seconds": used, "epochs": epochs, "plain": plain, "tta": tta, "before": before}
 
 
 def figures(probabilities: list[NDArray[np.float32]], labels: NDArray[np.int64]) -> dict[str, float]:
@@ -229,6 +234,7 @@ def measure(
         for name, futures in waiting.items():
             record(name, [each.result() for each in futures])
     spent = {"epochs": rows_of[RECIPE]["epochs"], "seconds": budget}
+    rows_of[AUGMENTED] = {**spent, **figures([each["before"] for each in recipe], labels)}
     rows_of[TTA] = {**spent, **figures([each["tta"] for each in recipe], labels)}
     ensemble = np.mean([each["plain"] for each in recipe], axis=0)
     rows_of[ENSEMBLE] = {**spent, "seconds": seeds * budget, **figures([ensemble], labels)}
@@ -275,7 +281,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=available_cores(), help="parallel trainings")
     parser.add_argument(
         "--only",
-        nargs="+",
+        nargs="*",
         choices=[*DIGITS, *COLOURED],
         metavar="NAME",
         help="variants to train beside the recipe",
@@ -293,7 +299,7 @@ def main() -> None:
             settings,
             arguments.seeds,
             jobs=arguments.jobs,
-            variants={name: each for name, each in variants.items() if name in (arguments.only or variants)},
+            variants={name: variants[name] for name in (variants if arguments.only is None else arguments.only)},
         )
     document = {
         "data": arguments.data,

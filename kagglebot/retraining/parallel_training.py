@@ -110,7 +110,8 @@ def _receive(connection: Connection, running: _Running) -> float | Exception | N
         running.process.join()
         return TrainingError(
             f"The process that trained {running.member.name} was {how_it_ended(running.process.exitcode)}.",
-            "Run the same command again: finished models are kept. jobs = 1 in kagglebot.toml needs least memory.",
+            "Run the same command again: finished models are kept, and others go on where they were. "
+            "jobs = 1 in kagglebot.toml needs least memory.",
             FailureKind.KILLED,
         )
 

@@ -146,7 +146,7 @@ def _stop_signals(pool: WorkerPool) -> Iterator[None]:
     def ask_to_stop(number: int, frame: Any) -> None:
         if not pool.stop.is_set():
             pool.stop.set()
-            pool.note("Stopping: finished trials are kept, running ones start again next time.")
+            pool.note("Stopping: finished trials are kept, running ones go on next time.")
         elif not pool.kill():
             raise TuneStopped
 

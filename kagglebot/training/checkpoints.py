@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from kagglebot.errors import DataError
 from kagglebot.system.files import atomic_write, damage_errors
+from kagglebot.system.logging import LOGGER
 from kagglebot.training.oof_predictions import trial_key
 
 #: Share of a trial's epochs for which its net is trained further on all rows, to become the final model.
@@ -126,23 +127,19 @@ def read_checkpoint(path: Path, key: str) -> Checkpoint | None:
         ):
             if str(arrays["key"]) != key:
                 return None
-            found = dict(arrays)
-        folds = sum(name.startswith("fold_") and name.endswith("_scores") for name in found)
-        return Checkpoint(
-            **_parts(found),
-            under_way=float(found.get("under_way", 0.0)),
-            chosen=Checkpoint(**_parts(found, "chosen_")) if "chosen_scores" in found else None,
-            folds=tuple(
-                EndedFold(
-                    **_curve(found, f"fold_{number}_"),
-                    plain=found[f"fold_{number}_plain"],
-                    averaged=found[f"fold_{number}_averaged"],
-                )
-                for number in range(folds)
-            ),
-        )
+            return _read(dict(arrays))
     except DataError:
         return None
+
+
+def _read(arrays: Mapping[str, NDArray[Any]]) -> Checkpoint:
+    folds = [
+        EndedFold(**_curve(arrays, prefix), plain=arrays[f"{prefix}plain"], averaged=arrays[f"{prefix}averaged"])
+        for prefix in (name.removesuffix("plain") for name in arrays if name.endswith("_plain"))
+    ]
+    chosen = Checkpoint(**_parts(arrays, "chosen_")) if "chosen_scores" in arrays else None
+    under_way = float(arrays.get("under_way", 0.0))
+    return Checkpoint(**_parts(arrays), under_way=under_way, chosen=chosen, folds=tuple(folds))
 
 
 def _parts(arrays: Mapping[str, NDArray[Any]], prefix: str = "") -> dict[str, Any]:
@@ -192,15 +189,14 @@ class RunningCheckpoint:
         return read_checkpoint(self.path, self.key)
 
     def save(self, make: Callable[[], Checkpoint | None], *, now: bool = False) -> None:
-        """Save what ``make`` returns if the last state is some minutes old, or ``now``.
-
-        Raises:
-            DataError: The disk refused.
-        """
+        """Save what ``make`` returns if the last state is minutes old, or ``now``, unless the disk refuses."""
         if not now and time.monotonic() - self._saved < CHECKPOINT_SECONDS:
             return
         if (checkpoint := make()) is not None:
-            save_checkpoint(self.path, checkpoint, self.key)
+            try:
+                save_checkpoint(self.path, checkpoint, self.key)
+            except DataError as error:
+                LOGGER.warning("%s The training goes on; killed now, it would start over.", error.message)
         self._saved = time.monotonic()
 
 

@@ -210,7 +210,6 @@ def fit_all(
 
     Raises:
         TrainingError: The net diverged or memory ran out.
-        DataError: The disk refused its state.
     """
     before = running.read() if running else None
     if before is not None:
@@ -240,6 +239,8 @@ def fit_all(
         ended(epoch)
         seconds += (time.monotonic() - started,)
         keep()
+    if epochs:
+        learner.settle(images, rows)
     return earlier
 
 

@@ -113,6 +113,12 @@ class Learner(Protocol):
     def epoch_ended(self, *, improved: bool) -> None:
         """Take note whether the epoch has the best validation score so far."""
 
+    def settle(self, images: Images, rows: Rows) -> bool:
+        """Prepare what predicts, after the last epoch on ``rows``; return whether this changes it.
+
+        Epochs that follow do not depend on it.
+        """
+
     def predict(self, images: Images, rows: Rows | None = None) -> Probabilities:
         """Return the class probabilities of the rows of ``images``; of all if None."""
 

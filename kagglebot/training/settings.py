@@ -71,6 +71,11 @@ class TrainingSettings(CommonSettings):
     min_steps_per_epoch: int = Field(
         32, ge=1, le=10000, description="fewest steps in an epoch: with too few images for it, batches are smaller"
     )
+    batch_statistics: Literal["augmented", "plain"] = Field(
+        "augmented",
+        description="images whose mean and variance batch normalisation predicts with: those it learned from, "
+        "or some of them as they are",
+    )
     weight_decay: float = Field(0.0, ge=0, le=1)
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     class_weights: ClassWeights = Field(

@@ -12,6 +12,7 @@ STEADY, STEADY_WARMUP_STEPS = "steady", 200
 ADDED = {
     "warmup_steps": 0,
     "residual": False,
+    "batch_statistics": "augmented",
     "class_weights": "none",
     "crop": 1.0,
     "border": "zero",

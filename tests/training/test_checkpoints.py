@@ -9,6 +9,7 @@ from kagglebot.models.registry import get_family
 from kagglebot.training.checkpoints import (
     Checkpoint,
     EndedFold,
+    RunningCheckpoint,
     checkpoint_path,
     chosen_path,
     drop_checkpoints,
@@ -132,6 +133,17 @@ def test_what_is_damaged_or_of_another_training_is_as_if_it_were_not_there(tmp_p
     assert read_checkpoint(path, "another") is None
     path.write_bytes(path.read_bytes()[:100])
     assert read_checkpoint(path, "key") is None
+
+
+def test_a_training_goes_on_although_the_disk_refuses_its_state(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "full").touch()
+    running = RunningCheckpoint(tmp_path / "full" / "running.npz", "key")
+    running.save(lambda: Checkpoint({}, (), ()))  # not yet due
+    assert not caplog.records
+    running.save(lambda: Checkpoint({}, (), ()), now=True)
+    assert "The training goes on" in caplog.text
 
 
 def test_all_but_some_are_dropped(tmp_path: Path) -> None:

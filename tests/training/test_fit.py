@@ -122,10 +122,13 @@ def test_a_loss_that_is_no_number_ends_the_training_with_a_reason() -> None:
     assert caught.value.kind is FailureKind.DIVERGED
 
 
-def test_the_final_training_repeats_what_was_validated() -> None:
+@pytest.mark.parametrize("statistics", ["augmented", "plain"])
+def test_the_final_training_repeats_what_was_validated(statistics: str) -> None:
     """On the same rows, with the same seed, the final model is the validated one."""
-    validated, final = make_learner(), make_learner()
+    settings = {"batch_statistics": statistics, "rotation": 90.0}
+    validated, final = make_learner(**settings), make_learner(**settings)
     curve = fit(validated, IMAGES, LABELS, np.arange(160), VALID, metric="accuracy")
+    assert validated.settle(IMAGES, np.arange(160)) == (statistics == "plain")
     fit_all(final, IMAGES, LABELS, np.arange(len(LABELS)), epochs=3, plan=TrainingPlan(3), validated=curve)
     np.testing.assert_allclose(final.predict(IMAGES), validated.predict(IMAGES), atol=1e-5)
 
@@ -152,6 +155,9 @@ class Scripted:
 
     def epoch_ended(self, *, improved: bool) -> None:
         self.improved.append(improved)
+
+    def settle(self, *arguments: object) -> None:
+        pass
 
     def predict(self, images: np.ndarray, rows: np.ndarray) -> np.ndarray:
         right = self._confidences[len(self.improved)]

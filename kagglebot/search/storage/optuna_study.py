@@ -23,6 +23,7 @@ from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.study_config.load import stored_definition
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction
+from kagglebot.study_config.space import plain_name
 from kagglebot.system.storage_url import shown
 from kagglebot.training.learner import FailureKind
 from kagglebot.training.settings_aliases import renamed_settings
@@ -178,7 +179,7 @@ def _compare(study: optuna.Study, definition: Definition, location: StudyLocatio
             ("family", stored.families, definition.families),
             ("images", stored.images, definition.images),
             ("validation", stored.validation, definition.validation),
-            ("fixed settings", stored.defaults(), definition.defaults()),
+            ("fixed settings", _decisive(stored), _decisive(definition)),
             ("searched parameters", sorted(stored.space), sorted(definition.space)),
         )
         if before != after
@@ -195,6 +196,11 @@ def _compare(study: optuna.Study, definition: Definition, location: StudyLocatio
             _copy_hint(location, "the new definition"),
         )
     return [f"The definition of '{location.study}' changed in a compatible way; the study continues with it."]
+
+
+def _decisive(definition: Definition) -> dict[str, Any]:
+    """Return the fixed settings without those that a study may change: its trials stay comparable."""
+    return {name: each for name, each in definition.defaults().items() if plain_name(name) != "batch_statistics"}
 
 
 def compare_data(study: optuna.Study, digest: str, location: StudyLocation) -> list[str]:

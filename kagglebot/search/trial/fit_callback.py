@@ -56,7 +56,6 @@ class TrialCallback(FitCallback):
         self._running: RunningCheckpoint | None = None
         self._ended: list[Curve] = []
         self._folds: list[EndedFold] = []
-        self._chosen_before: Checkpoint | None = None
         self._curve: Curve | None = None
         self._started = time.monotonic()
         self._reported = 0.0
@@ -72,8 +71,7 @@ class TrialCallback(FitCallback):
         """Take note of a net that starts to train; restore its checkpoint and return its learning curve."""
         self.parameter_count, self._learner, self.chosen = learner.parameter_count, learner, None
         self._running = self._running or RunningCheckpoint(start.running, start.key)
-        checkpoint = start.checkpoint
-        if checkpoint is None or len(checkpoint.folds) != len(self._ended):  # it is of another fold
+        if (checkpoint := start.checkpoint) is None:
             return None
         learner.restore(checkpoint.state)
         curve = Curve(self.context.metric, list(checkpoint.scores), list(checkpoint.seconds), checkpoint.under_way)
@@ -84,6 +82,7 @@ class TrialCallback(FitCallback):
             self._report_before(checkpoint.scores)
         if len(self.context.splits) == 1:
             self.epochs_before = start.epochs
+        start.checkpoint = None
         return curve
 
     def _report_before(self, scores: Sequence[float]) -> None:
@@ -114,7 +113,10 @@ class TrialCallback(FitCallback):
                 self.end = end and replace(end, chosen=self.chosen)
             if self.chosen is not None and len(self.chosen.scores) < len(self._curve.scores):
                 self._learner.restore(self.chosen.state)
-        self._curve, self._chosen_before = None, self.chosen
+            train_rows, _ = self.context.splits[len(self._ended) - 1]
+            if self._learner.settle(self.context.dataset.train_images, train_rows) and self.chosen is not None:
+                self.chosen = replace(self.chosen, state=self._learner.state() or {})
+        self._curve = None
 
     def fold_predicted(self, plain: Probabilities, averaged: Probabilities) -> None:
         """Take note of what the net of the fold that ended last predicts, without TTA and with it."""
@@ -273,7 +275,7 @@ class TrialCallback(FitCallback):
     def end_in_time(self) -> bool:
         """End the trial where it is; return whether the fold that has not ended counts, as there is no other."""
         if self._ended:
-            self._curve, self.chosen = None, self._chosen_before
+            self._curve = self.chosen = None  # the net of the fold that counts is gone
             return False
         self.split_ended()
         return True

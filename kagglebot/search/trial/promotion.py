@@ -78,7 +78,7 @@ def minimum_epochs(definition: Definition) -> int | None:
     return int(definition.space["epochs"].low or 1)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Start:
     """The start of a training.
 
@@ -87,7 +87,8 @@ class Start:
         key: Identifies the training's checkpoints.
         continues: Number of the trial that it continues; None for a new net.
         checkpoint: The state at the end of that trial, or of an earlier try of this one, as far as it came; None
-            if it is not in this folder. The training then starts over and reaches the same scores.
+            if it is not in this folder: the training then starts over and reaches the same scores. None, too,
+            once it is restored, as it takes memory.
         running: File for the state of the training while it runs.
     """
 

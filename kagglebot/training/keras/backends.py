@@ -106,6 +106,9 @@ class Backend(Protocol):
     def held(self, images: Any) -> Any:
         """Return the images in the card's memory where they fit, to be read by row numbers; else as they are."""
 
+    def run(self, model: Any, images: NDArray[np.uint8]) -> Any:
+        """Run a net on one batch as it predicts, uncompiled; return its logits."""
+
     def runtime(self) -> Runtime:
         """Return what nets are trained on in this process."""
 

@@ -15,6 +15,7 @@ from kagglebot.models.base import Family, ImageShape, Parameters, Scaling
 from kagglebot.system.files import atomic_write
 from kagglebot.training.fit import ESTIMATE_STEPS, WARM_UP_STEPS
 from kagglebot.training.keras.backends import Trained, backend
+from kagglebot.training.keras.batch_statistics import BATCH, take_statistics
 from kagglebot.training.keras.class_weights import class_weights
 from kagglebot.training.keras.ema import WeightAverage
 from kagglebot.training.keras.optimizer import Optimizer
@@ -188,6 +189,15 @@ class KerasLearner:
         """Return whether to wait for the step that was just begun: on a CPU for each one."""
         self._timed += 1
         return not self._on_card or self._timed <= TIMED_STEPS or self._timed % STEPS_AHEAD == 0
+
+    def settle(self, images: Images, rows: Rows) -> bool:
+        """Take the statistics of batch normalisation anew from plain images, if the settings ask for it."""
+        if self.settings.batch_statistics == "augmented" or not self._part.learns_statistics:
+            return False
+        run = partial(self._backend.run, self.result)
+        fitting = min(BATCH, PREDICT_PIXELS // math.prod(self.result.input_shape[1:3]))
+        batch = max(self.settings.images_in_step(len(rows)), fitting)
+        return take_statistics(self.result, run, images, rows, batch=batch, seed=self._seed)
 
     def predict(self, images: Images, rows: Rows | None = None) -> Probabilities:
         """Return class probabilities; see ``learner.Learner``."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ class WholeNet:
     image_shape: ImageShape
     classes: int
     scaling: Scaling
+    #: Whether its batch normalisation has statistics of the images that it learns from, as they are augmented.
+    learns_statistics: ClassVar[bool] = True
 
     def build(self) -> Any:
         """Build what is trained, with new weights: a ``keras.Model`` from inputs to logits."""
@@ -87,6 +89,7 @@ class TunedNet(WholeNet):
     """A net with a pretrained backbone whose last stages are trained, at lower rates than the head."""
 
     transfer: Transfer
+    learns_statistics: ClassVar[bool] = False
 
     def rates(self, part: Any) -> list[float]:
         """See ``WholeNet``."""
@@ -104,6 +107,7 @@ class FrozenNet(WholeNet):
     """A net of which only the head is trained, from the features of its backbone."""
 
     transfer: Transfer
+    learns_statistics: ClassVar[bool] = False
     #: The images whose features were opened last, and these; plain and mirrored.
     _opened: dict[bool, tuple[Images, Features]] = field(default_factory=dict)
 

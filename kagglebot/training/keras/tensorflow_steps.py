@@ -128,6 +128,11 @@ def predict_step(model: Any) -> PredictStep:
     return step  # type: ignore[no-any-return]
 
 
+def run(model: Any, images: NDArray[np.uint8]) -> Any:
+    """See ``backends.Backend``."""
+    return model(_resized(model, images), training=False)
+
+
 def warp(pixels: Any, maps: Any, *, reflect: bool) -> Any:
     """Apply ``Augmentation.maps`` to images ``(n, height, width, channels)``."""
     tf = tensorflow()

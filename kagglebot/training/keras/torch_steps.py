@@ -145,6 +145,15 @@ def predict_step(model: Any) -> PredictStep:
     return step
 
 
+def run(model: Any, images: NDArray[np.uint8]) -> Any:
+    """See ``backends.Backend``."""
+    import torch
+
+    with torch.no_grad():
+        pixels = torch.from_numpy(images).to(model.weights[0].value.device, torch.float32)
+        return model(_resized(model, pixels), training=False)
+
+
 def warp(pixels: Any, maps: Any, *, reflect: bool) -> Any:
     """Apply ``Augmentation.maps`` to images ``(n, height, width, channels)``."""
     import torch

@@ -124,6 +124,10 @@ class SklearnLearner:
     def epoch_ended(self, *, improved: bool) -> None:
         """Do nothing: validation does not change the training."""
 
+    def settle(self, images: Images, rows: Rows) -> bool:
+        """Return False: it predicts with what it has learned."""
+        return False
+
     def predict(self, images: Images, rows: Rows | None = None) -> Probabilities:
         """Return class probabilities; see ``learner.Learner``."""
         return _predict(self._layers(), self._scaling, images, rows)

@@ -83,6 +83,17 @@ def test_other_images_cannot_be_compared(location: StudyLocation) -> None:
         open_study(location, parse(TEXT + "[images]\nsize = 16\n"), get_metric("accuracy"))
 
 
+def test_a_study_goes_on_with_other_batch_statistics(location: StudyLocation) -> None:
+    before = TEXT.replace("mlp", "dense")
+    study, _ = open_study(location, parse(before), get_metric("accuracy"))
+    study.tell(study.ask(), 0.9)
+    now = before.replace("layers = 1", 'layers = 1\nbatch_statistics = "plain"')
+    _, notes = open_study(location, parse(now), get_metric("accuracy"))
+    assert ["changed in a compatible way" in note for note in notes] == [True]
+    with pytest.raises(StudyError, match="changed since its trials were run: fixed settings"):
+        open_study(location, parse(now.replace("layers = 1", "layers = 2")), get_metric("accuracy"))
+
+
 @pytest.mark.parametrize(
     ("result", "kind"),
     [
