@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from kagglebot.errors import UsageError
 from kagglebot.kaggle.names import competition_slug
 from kagglebot.paths import DEFAULT_COMPETITION, WorkspacePaths
 from kagglebot.system.progress import ProgressCallback
@@ -108,6 +109,9 @@ class Workspace(WorkspacePaths):
         restrict: Sequence[str] = (),
         fix: Sequence[str] = (),
         callbacks: "Sequence[Callback | str]" = (),
+        on: Literal["here", "kaggle"] = "here",
+        gpu: bool = False,
+        on_progress: ProgressCallback | None = None,
     ) -> "StudySummary":
         """Run trials of a study, in addition to those that it has.
 
@@ -124,6 +128,9 @@ class Workspace(WorkspacePaths):
             restrict: Values that parameters are restricted to in this search: "filters=16,32", "epochs=4..8".
             fix: Values that parameters are fixed to in this search: "kernel=3".
             callbacks: What follows the search: callbacks, or their names, such as "tensorboard".
+            on: Where trials run: "kaggle" for a notebook of the user's, which is made and waited for.
+            gpu: Search on a GPU there.
+            on_progress: Called with each step there.
 
         Returns:
             The whole study, earlier trials included.
@@ -133,6 +140,8 @@ class Workspace(WorkspacePaths):
             StudyError: There is no such study, its definition is wrong, or it cannot be continued.
             UsageError: The backend or a callback is unknown or not installed.
             TuneStopped: The user stopped the search.
+            KaggleError: Kaggle refused, or cannot be reached.
+            SubmissionError: The dataset or the notebook failed on Kaggle.
 
         Example:
             >>> summary = workspace.tune("small", trials=2, jobs=1)
@@ -143,6 +152,15 @@ class Workspace(WorkspacePaths):
         from kagglebot.search.prepare import start_search
 
         name = self.competition(competition)
+        if on == "kaggle":
+            if cluster or storage or callbacks:
+                hint = "There it takes no cluster, no storage and no callbacks."
+                raise UsageError("A notebook on Kaggle has no network.", hint)
+            from kagglebot.remote.flow import RemoteSearch, tune_on_kaggle
+
+            asked = RemoteSearch(trials, timeout_seconds, jobs, seed, backend, restrict, fix)
+            chosen = self.study(study, name)
+            return summarise(self, tune_on_kaggle(self, chosen, name, asked, gpu=gpu, on_progress=on_progress))
         location = start_search(
             self,
             self.study(study, name),

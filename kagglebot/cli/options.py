@@ -1,6 +1,7 @@
 """Options that several commands share, and the session that the global ones set up."""
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -33,6 +34,19 @@ class Session:
             stderr_console().print(text, soft_wrap=True)
 
         return Workspace(self.root, storage=storage, on_note=note)
+
+
+def seconds(text: str) -> float:
+    """Return the seconds of a time such as ``90``, ``30m`` or ``8h``.
+
+    Raises:
+        typer.BadParameter: It is none, or less than a second.
+    """
+    match = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)([smh]?)", text.strip())
+    found = float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]] if match else 0.0
+    if found < 1:
+        raise typer.BadParameter(f"{text[:50]!r} is not a time from 1 second on, such as 3600, 90m or 8h.")
+    return found
 
 
 StudyName = Annotated[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -255,6 +255,20 @@ class KaggleClient:
                 if refusal is None or refusal.status >= 500:
                     return None
                 raise
+
+    def stream_log(self, notebook: str) -> Iterator[str]:
+        """Yield what the newest run of a notebook prints, from its first line on, while it lasts.
+
+        It ends with the run, or when the connection breaks, which happens every few minutes.
+
+        Args:
+            notebook: ``OWNER/SLUG``.
+        """
+        from kagglebot.kaggle.exceptions import FAILURES
+
+        with suppress(*FAILURES, ValueError):  # the client's, for a refusal
+            for piece in self._api().kernels_logs_stream(notebook):
+                yield str(piece.get("data", ""))
 
     def upload_blob(self, file: Path) -> str:
         """Upload a file for a dataset, and return its token.

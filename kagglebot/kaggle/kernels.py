@@ -1,7 +1,7 @@
 """The user's notebooks on Kaggle, which its API calls kernels: pushed, followed, read and deleted."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -161,6 +161,10 @@ class Notebooks:
             token = str(answer.next_page_token or "")
             if not token:
                 return Output(files, log)
+
+    def stream_log(self, slug: str) -> Iterator[str]:
+        """Yield what the newest run prints while it lasts; see ``KaggleClient.stream_log``."""
+        return self._client.stream_log(f"{self._client.username}/{slug}")
 
     def read_file(self, address: str, longest_bytes: int) -> bytes:
         """Return a file of an output."""

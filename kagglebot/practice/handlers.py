@@ -1,6 +1,7 @@
 """HTTP of the practice server: requests become calls, faults are shown, bytes are sent."""
 
 import json
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -104,6 +105,20 @@ class ApiHandler(_Handler):
             self._send(302, b"", {"Location": answer.location})
         else:
             self._send_json(200, answer)
+
+    def do_GET(self) -> None:
+        """Send what the newest run of a notebook printed, as events, once it has ended."""
+        practice = self.server.practice
+        notebook = practice.notebooks.get(urlsplit(self.path).path.rsplit("/", 1)[-1])
+        if "/kernels/logs/stream/" not in self.path or notebook is None or not self.headers.get("Authorization"):
+            self._refuse(403, "Permission 'kernels.get' was denied")
+            return
+        run = notebook.versions[-1].run
+        while not run.ended:
+            time.sleep(0.05)
+        lines = [json.dumps({"stream_name": name, "time": at, "data": text}) for name, at, text in run.printed]
+        events = "".join(f"data: {line}\n\n" for line in (*lines, "END_OF_LOG"))
+        self._send(200, events.encode(), {"Content-Type": "text/event-stream"})
 
     def _show_fault(self, method: str) -> bool:
         faults = self.server.practice.faults

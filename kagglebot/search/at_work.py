@@ -6,13 +6,13 @@ from kagglebot.errors import StudyError
 from kagglebot.search.workers.stale_trials import is_held
 
 
-def check_idle(folder: Path) -> None:
-    """Check that no study in ``studies/COMPETITION`` is at work.
+def check_idle(folder: Path, study: str = "*") -> None:
+    """Check that no study in ``studies/COMPETITION`` is at work, or not the one of that name.
 
     Raises:
         StudyError: One is.
     """
-    locks = (*folder.glob("*/workers/*.lock"), *folder.glob("*/models/*.lock"))
+    locks = (*folder.glob(f"{study}/workers/*.lock"), *folder.glob(f"{study}/models/*.lock"))
     busy = sorted({path.parents[1].name for path in locks if is_held(path)})
     if busy:
         raise StudyError(

@@ -1,11 +1,15 @@
 """Pretrained weights that trials may begin with: there before workers start, or left out of the search."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
 
 from kagglebot.callbacks.events import Emit, Note
 from kagglebot.errors import DataError
 from kagglebot.models.base import BACKBONE
 from kagglebot.models.registry import get_family
+from kagglebot.pretrained.backbones import find_backbone
+from kagglebot.pretrained.weights import MissingWeights, find_weights
 from kagglebot.study_config.families import own
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction
@@ -50,6 +54,23 @@ def with_weights(
     if len(left_families) < len(families):
         restricted[FAMILY] = Restriction(left_families)
     return restricted
+
+
+def weights_files(definition: Definition, restrictions: Mapping[str, Restriction]) -> dict[str, Path]:
+    """Return the files of weights on this machine that trials may begin with, by their published names.
+
+    A preset of KerasHub, which is a folder, is left out.
+    """
+    files: dict[str, Path] = {}
+    for name in definition.families:
+        if get_family(name).fetch is None or (FAMILY in restrictions and not restrictions[FAMILY].contains(name)):
+            continue
+        for each in _backbones(definition.of_family(name), own(restrictions, name)):
+            backbone = find_backbone(str(each))
+            with suppress(MissingWeights):
+                if backbone is not None and (path := find_weights(backbone).path).is_file():
+                    files[backbone.file] = path
+    return files
 
 
 def _backbones(definition: Definition, restrictions: Mapping[str, Restriction]) -> list[Value]:

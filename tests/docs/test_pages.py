@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 REFERENCE = sorted((ROOT / "docs" / "commands").glob("*.md"))
 PROSE = [ROOT / "README.md", *sorted({*(ROOT / "docs").rglob("*.md")} - {*REFERENCE})]
 #: These ask questions, make their own workspace, serve until stopped, or need other machines; others test them.
-ELSEWHERE = {"init", "demo", "dashboard", "proxy", "--cluster", "--storage"}
+ELSEWHERE = {"init", "demo", "dashboard", "proxy", "--cluster", "--storage", "--on"}
 _BLOCK = re.compile(
     r"(?:<!-- tested: (?P<instead>[^>]*?)\s*-->\s*)?"
     r"(?:^```(?P<kind>\w*)\n(?P<fenced>.*?)^```|(?P<indented>(?:^ {4,}[^\n]*\n(?:\n(?= {4}))?)+))",

@@ -29,6 +29,7 @@ def test_a_notebook_is_pushed_run_read_and_deleted(client: KaggleClient, server:
         time.sleep(0.02)
     output = notebooks.output(SLUG, 1)
     assert (run.status, output.log) == ("complete", "1\n")
+    assert "".join(notebooks.stream_log(SLUG)) == "2\n" and not list(notebooks.stream_log("another"))
     assert notebooks.read_file(output.files["out.txt"], 10) == b"out"
     with pytest.raises(KaggleError, match="longer than 2 bytes"):
         notebooks.read_file(output.files["out.txt"], 2)

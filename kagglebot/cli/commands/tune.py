@@ -1,16 +1,22 @@
 """The command ``kagglebot tune``."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from kagglebot.cli import completion
 from kagglebot.cli.console import Screen
-from kagglebot.cli.error_output import Interrupted
-from kagglebot.cli.options import CompetitionOption, JsonOption, Session, StorageOption, StudyName
+from kagglebot.cli.error_output import Interrupted, on_interrupt
+from kagglebot.cli.options import CompetitionOption, JsonOption, Session, StorageOption, StudyName, seconds
 from kagglebot.errors import KagglebotError, UsageError
 
 Backend = Literal["auto", "tensorflow", "torch"]
+Place = Literal["here", "kaggle"]
+Accelerator = Literal["none", "gpu"]
+
+_ON_KAGGLE = "The search goes on on Kaggle, if it had begun there."
+_GO_ON = "Run the same command again: it waits on, and brings the trials home; nothing is made twice."
 
 if TYPE_CHECKING:
     from kagglebot.analysis.study_summary import StudySummary
@@ -26,7 +32,12 @@ def tune(
     ] = None,
     timeout_seconds: Annotated[
         float | None,
-        typer.Option("--timeout", min=1, metavar="SECONDS", help="Stop after SECONDS, within an epoch."),
+        typer.Option(
+            "--timeout",
+            parser=seconds,
+            metavar="TIME",
+            help="Stop after 3600 (seconds), 90m or 8h, within an epoch.",
+        ),
     ] = None,
     jobs: Annotated[
         int | None,
@@ -43,6 +54,13 @@ def tune(
         str | None,
         typer.Option(metavar="tcp://HOST:PORT", help="Run the trials on the workers of this Dask scheduler."),
     ] = None,
+    on: Annotated[
+        Place,
+        typer.Option(metavar="PLACE", help="Search here, or on kaggle, in a private notebook of yours."),
+    ] = "here",
+    accelerator: Annotated[
+        Accelerator, typer.Option(metavar="NAME", help="With --on kaggle, search on a gpu, or on none.")
+    ] = "none",
     seed: Annotated[int | None, typer.Option(metavar="N", help="Use this seed instead of the study's.")] = None,
     backend: Annotated[
         Backend | None,
@@ -76,42 +94,62 @@ def tune(
     saved when it ends: Ctrl-C, a kill or a power cut loses at most the current epochs of running trials, and the
     next start runs those trials again.
 
+    With --on kaggle the study goes to Kaggle in a private dataset, a private notebook searches there for up to 11
+    hours, and the trials come back into the study; what is made is listed first. Ctrl-C leaves it running: run the
+    same command again to go on from wherever it is.
+
     Examples:
       $ kagglebot tune --trials 50
       $ kagglebot tune cnn --timeout 3600 --jobs 2
+      $ kagglebot tune --on kaggle --accelerator gpu --timeout 8h
       $ kagglebot tune cnn --trials 10 --set filters=16,32 --fix kernel=3
     """
     if jobs is not None and cluster is not None:
         raise UsageError("--jobs and --cluster exclude each other.", "The cluster has as many jobs as workers.")
+    if on == "here" and accelerator != "none":
+        raise UsageError("--accelerator is for --on kaggle.", "Here, the search takes the cards that it finds.")
     with Screen(as_json=as_json) as screen:
         workspace = context.ensure_object(Session).workspace(storage)
-        earlier = _so_far(workspace, study, competition)
-        from kagglebot.cli.live.table import SearchLimits
-        from kagglebot.cli.live.watch import watch
-
-        try:
-            with watch(screen.err, SearchLimits(trials, timeout_seconds), earlier) as live:
-                summary = workspace.tune(
-                    study,
-                    competition=competition,
-                    trials=trials,
-                    timeout_seconds=timeout_seconds,
-                    jobs=jobs,
-                    seed=seed,
-                    cluster=cluster,
-                    backend=backend,
-                    restrict=restrict or (),
-                    fix=fix or (),
-                    callbacks=[live, *(callback or ())],
-                )
-        except KeyboardInterrupt as error:
-            raise _stopped(_so_far(workspace, study, competition), study) from error
+        options: dict[str, Any] = {
+            "competition": competition,
+            "trials": trials,
+            "timeout_seconds": timeout_seconds,
+            "jobs": jobs,
+            "seed": seed,
+            "cluster": cluster,
+            "backend": backend,
+            "restrict": restrict or (),
+            "fix": fix or (),
+        }
+        if on == "kaggle":
+            with on_interrupt(_ON_KAGGLE, _GO_ON), screen.progress() as on_progress:
+                gpu = accelerator == "gpu"
+                options |= {"callbacks": callback or (), "on": on, "gpu": gpu}
+                summary = workspace.tune(study, on_progress=on_progress, **options)
+        else:
+            summary = _watched(screen, workspace, study, options, callback or ())
         from kagglebot.report.terminal.studies import describe_tuned
 
         screen.result(describe_tuned(summary), summary.to_json())
         if summary.best is None:
             raise summary.none_complete()
         screen.next_step(f"kagglebot studies {summary.study}, then kagglebot submit {summary.study} --best")
+
+
+def _watched(
+    screen: Screen, workspace: "Workspace", study: str | None, options: dict[str, Any], callbacks: Sequence[str]
+) -> "StudySummary":
+    """Search on this machine or a cluster, and show each trial."""
+    competition = options["competition"]
+    earlier = _so_far(workspace, study, competition)
+    from kagglebot.cli.live.table import SearchLimits
+    from kagglebot.cli.live.watch import watch
+
+    try:
+        with watch(screen.err, SearchLimits(options["trials"], options["timeout_seconds"]), earlier) as live:
+            return workspace.tune(study, callbacks=[live, *callbacks], **options)
+    except KeyboardInterrupt as error:
+        raise _stopped(_so_far(workspace, study, competition), study) from error
 
 
 def _so_far(workspace: "Workspace", study: str | None, competition: str | None) -> "StudySummary | None":

@@ -166,6 +166,33 @@ def open_storage(folder: Path, url: str | None = None, *, read_only: bool = Fals
         return _CheckedStorage(_RepairingBackend(path, read_only=read_only))
 
 
+def extend_journal(folder: Path, longer: bytes) -> bool:
+    """Append to the journal in a study's folder what a copy of it has gained elsewhere.
+
+    Returns:
+        Whether the journal has all of the copy's lines now; False where both have gained some, so that nothing was
+        written.
+
+    Raises:
+        StudyError: The journal is no file.
+        DataError: The disk refuses it; a part that was written is taken back by the next who opens it.
+    """
+    path, longer = _journal(folder), longer[: longer.rfind(b"\n") + 1]
+    with disk_errors(f"write {path}"):
+        folder.mkdir(parents=True, exist_ok=True)
+        journal = _RepairingBackend(path, read_only=False)
+        with get_lock_file(journal._kernel_lock):
+            journal.repair()
+            here = path.read_bytes()
+            if not longer.startswith(here):
+                return here.startswith(longer)
+            with path.open("ab") as file:
+                file.write(longer[len(here) :])
+                file.flush()
+                os.fsync(file.fileno())
+    return True
+
+
 def _journal(folder: Path) -> Path:
     path = folder / JOURNAL
     for link in (folder, path):

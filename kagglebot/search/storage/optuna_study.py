@@ -116,6 +116,20 @@ def open_study(
     return study, notes
 
 
+def check_goes_on(location: StudyLocation, definition: Definition, metric: Metric) -> None:
+    """Check that a study, if it has trials, can go on with a definition and a metric; write nothing.
+
+    Raises:
+        StudyError: The definition changed in a way that makes its trials incomparable, or another metric scored
+            them.
+    """
+    if not study_exists(location.folder, location.url):
+        return
+    study = load_study(open_storage(location.folder, location.url, read_only=True), location.key)
+    if study is not None and _is_scored_by(metric, study, location):
+        _compare(study, definition, location)
+
+
 def _enqueued(trial: FrozenTrial) -> dict[str, Any]:
     """Return the settings that were enqueued for a trial; those that were drawn for it if none were."""
     return dict(trial.system_attrs.get("fixed_params", trial.params))
@@ -374,3 +388,13 @@ def finish(
             attributes[CONTINUES] = frozen.user_attrs[CONTINUES]
         study.enqueue_trial(settings, user_attrs=attributes)
     study.tell(number, value, state=state, skip_if_finished=True)
+
+
+def withdraw(study: optuna.Study, number: int, reason: str) -> None:
+    """Close a trial that waits, so that no worker takes it; leave one that a worker has taken."""
+    waiting = study.get_trials(deepcopy=False)[number]
+    storage = study._storage
+    if waiting.state == TrialState.WAITING and storage.set_trial_state_values(
+        waiting._trial_id, state=TrialState.RUNNING
+    ):
+        finish(study, number, TrialState.FAIL, result={"state": TrialOutcome.SKIPPED.value, "reason": reason})

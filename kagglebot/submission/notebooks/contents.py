@@ -31,6 +31,7 @@ class Contents:
         files: The dataset's files; the last is named by the mark.
         source: The notebook, as JSON.
         gpu: Whether it runs on a GPU.
+        about: What the dataset holds.
     """
 
     competition: str
@@ -40,6 +41,7 @@ class Contents:
     files: tuple[Path, ...]
     source: str
     gpu: bool
+    about: str = "a model, and the code that predicts with it"
 
     @property
     def mark(self) -> str:
@@ -54,7 +56,7 @@ class Contents:
     @property
     def description(self) -> str:
         """The description of the dataset."""
-        return f"{MADE_BY} for {self.competition}: a model, and the code that predicts with it. {self.mark}"
+        return f"{MADE_BY} for {self.competition}: {self.about}. {self.mark}"
 
     @property
     def url(self) -> str:
@@ -77,29 +79,39 @@ class Contents:
         )
 
 
-def prepare(export: Path, competition: str, owner: str, *, gpu: bool = False) -> Contents:
+def prepare(
+    export: Path,
+    competition: str,
+    owner: str,
+    *,
+    gpu: bool = False,
+    slug: str | None = None,
+    program: str = "inference.py",
+) -> Contents:
     """Return what to make of an exported folder, and write the marker file into it.
 
     Args:
-        export: What ``kagglebot export`` wrote.
+        export: What ``kagglebot export`` wrote, or another folder with a program.
         competition: The competition.
         owner: The user's name.
         gpu: Run the notebook on a GPU.
+        slug: The name of the dataset and the notebook; without, that of a submission to the competition.
+        program: The file that the notebook runs.
 
     Raises:
         DataError: The folder cannot be read or written.
     """
-    slug = slug_of(competition)
+    slug = slug or slug_of(competition)
     files = [path for path in sorted(export.iterdir()) if not path.name.startswith(PREFIX)]
     digests = {path.name: file_digest(path) for path in files}
-    template = notebook_source("", owner, slug)
+    template = notebook_source("", owner, slug, program)
     whole = json.dumps([digests, template, gpu])
     digest = hashlib.sha256(whole.encode()).hexdigest()
     marker = export / f"{PREFIX}{digest[:_MARK_DIGITS]}.json"
     for old in export.glob(f"{PREFIX}*.json"):
         old.unlink()
     write_json(marker, {"digest": digest, "files": digests})
-    source = notebook_source(digest[:_MARK_DIGITS], owner, slug)
+    source = notebook_source(digest[:_MARK_DIGITS], owner, slug, program)
     return Contents(competition, owner, slug, digest, (*files, marker), source, gpu)
 
 

@@ -22,7 +22,7 @@ from kagglebot.system.progress import ProgressCallback
 
 #: File name, in the folder of a competition's studies, of what Kaggle was asked to make.
 ASKED = "notebook.json"
-_LOGIN = (
+LOGIN_NOTE = (
     "The login of the kaggle command ends after some hours, perhaps before the notebook does; a token from "
     "https://www.kaggle.com/settings/api does not. After either, the same command goes on."
 )
@@ -82,7 +82,7 @@ def submit_notebook(
     if options.again or not find_by_digest(client.submissions(entry.competition), entry.digest):
         on_note(contents.described())
         if client.login_expires:
-            on_note(_LOGIN)
+            on_note(LOGIN_NOTE)
         step = NotebookStep(Notebooks(client), contents, asked, on_progress)
         with ledger.lock("notebook", LOCK_TIMEOUT_SECONDS):
             ensure_dataset(Datasets(client), contents, asked, on_progress)

@@ -126,18 +126,18 @@ class NotebookStep:
             raise _run_failed(contents, version, run, output.log)
         return output
 
-    def save(self, version: int, output: Output, target: Path) -> None:
-        """Save the submission that a run wrote to ``target``.
+    def save(self, version: int, output: Output, target: Path, name: str = SUBMISSION) -> None:
+        """Save the submission that a run wrote, or another file, to ``target``.
 
         Raises:
             SubmissionError: The run wrote none.
             DataError: The disk refused.
         """
-        address = output.files.get(SUBMISSION)
+        address = output.files.get(name)
         if address is None:
             self._asked.write_failed(version)
             raise SubmissionError(
-                f"Version {version} of the notebook {self._contents.slug} ran, and wrote no {SUBMISSION}.",
+                f"Version {version} of the notebook {self._contents.slug} ran, and wrote no {name}.",
                 f"See {self._contents.url}; run the same command again to run it once more.",
             )
         content = self._notebooks.read_file(address, _LONGEST_BYTES)

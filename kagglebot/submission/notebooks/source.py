@@ -1,9 +1,9 @@
-"""The notebook that is pushed: it finds the export among its inputs, runs it, and marks its begin and its end."""
+"""The notebook that is pushed: it finds the dataset among its inputs, runs it, and marks its begin and its end."""
 
 import json
 
 #: What the description of each dataset and the text of each notebook say; those that do not are the user's own.
-MADE_BY = "Made by `kagglebot submit`"
+MADE_BY = "Made by kagglebot"
 _CELL = """\
 import os
 import subprocess
@@ -19,7 +19,7 @@ if export is None:
     raise FileNotFoundError(f"The version {{MARK}} of the dataset {owner}/{slug} is not among the inputs.")
 
 process = subprocess.Popen(
-    [sys.executable, str(export / "inference.py")],
+    [sys.executable, str(export / "{program}")],
     env={{**os.environ, "KAGGLEBOT_EXPORT": str(export)}},
     stdout=subprocess.PIPE,
     stderr=subprocess.STDOUT,
@@ -29,23 +29,23 @@ for line in process.stdout:
     print(line, end="", flush=True)
 if process.wait():
     print("{fails}", flush=True)
-    raise RuntimeError(f"inference.py ended with exit code {{process.returncode}}.")
+    raise RuntimeError(f"{program} ended with exit code {{process.returncode}}.")
 print("{ends}", flush=True)
 """
 
 
-def notebook_source(mark: str, owner: str, slug: str) -> str:
+def notebook_source(mark: str, owner: str, slug: str, program: str = "inference.py") -> str:
     """Return the notebook as JSON (nbformat 4.5), with the source of each cell as one text, as Kaggle wants it.
 
     Args:
         mark: The mark of the contents.
-        owner: The owner of the dataset with the export.
+        owner: The owner of the dataset.
         slug: The name of that dataset.
+        program: The file of the dataset that is run.
     """
-    code = _CELL.format(
-        mark=mark, owner=owner, slug=slug, begins=begin_line(mark), ends=end_line(mark), fails=_fail_line(mark)
-    )
-    about = f"# Submission {mark}\n\n{MADE_BY}: it predicts with the dataset {owner}/{slug}."
+    lines = {"begins": begin_line(mark), "ends": end_line(mark), "fails": _fail_line(mark)}
+    code = _CELL.format(mark=mark, owner=owner, slug=slug, program=program, **lines)
+    about = f"# kagglebot {mark}\n\n{MADE_BY}: it runs {program} of the dataset {owner}/{slug}."
     empty: dict[str, object] = {"execution_count": None, "outputs": []}
     cells = [
         {"cell_type": "markdown", "id": "about", "metadata": {}, "source": about},

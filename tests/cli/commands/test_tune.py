@@ -34,3 +34,20 @@ def test_search_without_a_complete_trial_is_no_success(
     assert "Next:" not in err
     assert run(["--workspace", str(tmp_path), "submit", "hasty", "--dry-run"]) == 1
     assert "none had the time to end" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--accelerator", "gpu"], "--accelerator is for --on kaggle"),
+        (["--on", "kaggle", "--cluster", "tcp://127.0.0.1:1"], "has no network"),
+        (["--on", "kaggle", "--callback", "tensorboard"], "has no network"),
+        (["--on", "moon"], "--on"),
+        (["--timeout", "8 days"], "such as 3600, 90m or 8h"),
+    ],
+)
+def test_what_does_not_go_with_kaggles_machines_is_told(
+    options: list[str], told: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["--workspace", str(tmp_path), "tune", "cnn", "--competition", "digits-practice", *options]) == 2
+    assert told in " ".join(capfd.readouterr().err.split())

@@ -1,0 +1,104 @@
+"""The trials of a search elsewhere, brought into the study that it began with."""
+
+import tempfile
+from collections.abc import Mapping
+from copy import copy
+from pathlib import Path
+from typing import Any
+
+from optuna.trial import FrozenTrial, TrialState
+
+from kagglebot.errors import StudyError
+from kagglebot.paths import JOURNAL, StudyLocation
+from kagglebot.remote.study_archive import copy_out, kept_files, read_journal
+from kagglebot.search.storage.journal import extend_journal, load_study, open_storage
+from kagglebot.search.storage.optuna_study import AGAIN, CONTINUES, RUN, withdraw
+
+#: User attribute of a trial: the search it comes from, and its number there.
+ORIGIN = "origin"
+_TRAINED = (TrialState.COMPLETE, TrialState.PRUNED)
+
+
+def bring_home(location: StudyLocation, archive: Path, before: Path, mark: str) -> None:
+    """Add what a study gained elsewhere: trials, predictions and checkpoints; again, it adds nothing.
+
+    Where the study has gained nothing here meanwhile, its journal goes on as it went on there. Else the new trials
+    are added, with numbers of their own.
+
+    Args:
+        location: The study.
+        archive: The study's folder as it came back.
+        before: The folder as it was when the search began.
+        mark: What the search is known by.
+
+    Raises:
+        StudyError: The study cannot be read.
+        DataError: An archive is damaged, or the disk refuses.
+    """
+    if extend_journal(location.folder, read_journal(archive)):
+        numbers = None
+    else:
+        numbers = _add_trials(location, archive, before, mark)
+    known = {(kept.name, kept.crc) for kept in kept_files(before)}
+    for kept in kept_files(archive):
+        number = kept.trial if numbers is None else numbers.get(kept.trial)
+        if (kept.name, kept.crc) in known or number is None or (kept.running and numbers is not None):
+            continue
+        copy_out(archive, kept, location.folder / kept.of(number))
+
+
+def _add_trials(location: StudyLocation, archive: Path, before: Path, mark: str) -> dict[int, int]:
+    """Add the trials that are new, and return the number of each here by its number there."""
+    study = load_study(open_storage(location.folder), location.key)
+    if study is None:
+        raise StudyError(
+            f"The trials in {location.folder} are not of the study '{location.study}'.",
+            "Move the folder away, and run the same command again.",
+        )
+    began, came = _trials(before, location.key), _trials(archive, location.key)
+    brought = {trial.user_attrs.get(ORIGIN): trial.number for trial in study.get_trials(deepcopy=False)}
+    numbers: dict[int, int] = {}
+    for trial in came:
+        if not _is_new(trial, began):
+            continue
+        origin = f"{mark}/{trial.number}"
+        number = brought.get(origin)
+        if number is None:
+            own = copy(trial)
+            own.user_attrs = _renumbered(trial.user_attrs, numbers, len(began)) | {ORIGIN: origin}
+            added = study._storage.create_new_trial(study._study_id, template_trial=own)
+            number = study._storage.get_trial_number_from_id(added)
+        numbers[trial.number] = number
+        if trial.number < len(began):
+            withdraw(study, trial.number, f"it was trained elsewhere: trial {number}")
+    return numbers
+
+
+def _trials(archive: Path, key: str) -> list[FrozenTrial]:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / JOURNAL).write_bytes(read_journal(archive))
+        study = load_study(open_storage(Path(folder), read_only=True), key)
+        return [] if study is None else study.get_trials(deepcopy=False)
+
+
+def _is_new(trial: FrozenTrial, began: list[FrozenTrial]) -> bool:
+    """Return whether a trial was made, or trained, since the search began."""
+    if trial.number >= len(began):
+        return trial.state != TrialState.RUNNING
+    return not began[trial.number].state.is_finished() and trial.state in _TRAINED
+
+
+def _renumbered(attributes: Mapping[str, Any], numbers: Mapping[int, int], began: int) -> dict[str, Any]:
+    """Return a trial's attributes with the numbers that the trials it names have here."""
+
+    def here(number: int | None) -> int | None:
+        return number if number is None else numbers.get(number, number if number < began else None)
+
+    changed = dict(attributes)
+    for name in {AGAIN, CONTINUES} & changed.keys():
+        changed[name] = here(changed[name])
+        if changed[name] is None:
+            del changed[name]
+    if RUN in changed:
+        changed[RUN] = {**changed[RUN], "continues": here(changed[RUN].get("continues"))}
+    return changed
