@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from kagglebot.report.widgets import one_line, table
+from kagglebot.report.widgets import table
 from kagglebot.system.files import size_text
 
 if TYPE_CHECKING:
@@ -26,5 +26,5 @@ def list_notebooks(made: "Sequence[OnKaggle]", *, removed: int = 0) -> Renderabl
     for each in made:
         remark = "being scored" if each.in_use else "private" if each.private else "public"
         size = size_text(each.size) if each.kind == "dataset" else ""
-        rows.add_row(each.kind, size, remark, one_line(each.url))
+        rows.add_row(each.kind, size, remark, Text(each.url))
     return Group(*gone, rows)

@@ -10,8 +10,8 @@ NOTEBOOK = OnKaggle("notebook", "kagglebot-digits", URL, private=True, size=0, i
 DATASET = OnKaggle("dataset", "kagglebot-digits", URL, private=False, size=2_500_000, in_use=False)
 
 
-def drawn(shown: RenderableType) -> str:
-    console = Console(width=120)
+def drawn(shown: RenderableType, width: int = 120) -> str:
+    console = Console(width=width)
     with console.capture() as captured:
         console.print(shown)
     return captured.get()
@@ -21,6 +21,11 @@ def test_each_has_a_line() -> None:
     _head, _rule, first, second, *_ = drawn(list_notebooks([NOTEBOOK, DATASET])).splitlines()
     assert "being scored" in first and URL in first
     assert "2.5 MB" in second and "public" in second  # what is not private is told
+
+
+def test_an_address_is_whole_on_a_narrow_screen() -> None:
+    shown = drawn(list_notebooks([NOTEBOOK]), 60)
+    assert "…" not in shown and "digits" in shown
 
 
 def test_what_was_removed_is_counted() -> None:
