@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from kagglebot.analysis.marginals import Marginals
     from kagglebot.analysis.one_standard_error import SelectedTrial
     from kagglebot.analysis.recommendations import Recommendation
+    from kagglebot.analysis.set_mistakes import SetMistakes
     from kagglebot.analysis.significance import Significance
     from kagglebot.analysis.study_analysis import Pruning, StudyAnalysis
     from kagglebot.analysis.study_summary import StudySummary, TrialResult
@@ -50,6 +51,7 @@ _NAMES = {
     "analysis.marginals": "Marginals",
     "analysis.one_standard_error": "SelectedTrial",
     "analysis.recommendations": "Recommendation",
+    "analysis.set_mistakes": "SetMistakes",
     "analysis.study_summary": "StudySummary TrialResult",
     "analysis.significance": "Significance",
     "analysis.study_analysis": "Pruning StudyAnalysis",
@@ -108,6 +110,7 @@ __all__ = [
     "SearchEnded",
     "SearchStarted",
     "SelectedTrial",
+    "SetMistakes",
     "Significance",
     "Standing",
     "Stepped",

@@ -10,6 +10,7 @@ from kagglebot.analysis.marginals import find_marginals
 from kagglebot.analysis.one_standard_error import select_best
 from kagglebot.analysis.optimism import find_optimism
 from kagglebot.analysis.recommendations import recommend
+from kagglebot.analysis.set_mistakes import SetMistakes, find_set_mistakes
 from kagglebot.analysis.significance import find_significance
 from kagglebot.analysis.study_analysis import Pruning, Setting, StudyAnalysis
 from kagglebot.analysis.study_summary import StudySummary, TrialResult
@@ -35,7 +36,8 @@ def analyse_study(
         DataError: The competition was not fetched.
     """
     limits: Mapping[str, int] = {}
-    confusion, error, optimism, reason = None, None, None, "No trial is complete yet."
+    confusion: Confusion | SetMistakes | None = None
+    error, optimism, reason = None, None, "No trial is complete yet."
     best = summary.best
     if best is not None:
         schema = read_schema(data)
@@ -44,7 +46,8 @@ def analyse_study(
         try:
             dataset = load_dataset(data)
             oof = read_trial_oof(best, folder, dataset)
-            confusion, reason = find_confusion(best.number, oof, dataset), ""
+            find = find_set_mistakes if schema.several else find_confusion
+            confusion, reason = find(best.number, oof, dataset), ""
             error = score_error(summary.metric, dataset.train_labels, oof)
             optimism = find_optimism(summary, folder, dataset)
         except DataError as missing:
@@ -64,7 +67,7 @@ def build_analysis(
     summary: StudySummary,
     *,
     error: float | None = None,
-    confusion: Confusion | None = None,
+    confusion: Confusion | SetMistakes | None = None,
     no_confusion: str = "",
     optimism: float | None = None,
     submitted: Collection[str] = (),

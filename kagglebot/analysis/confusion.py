@@ -48,6 +48,23 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class NamedMistake:
+    """A mistake with the names of its classes, as people see it.
+
+    Attributes:
+        row: Its row number in the training set, from 0.
+        truth: The class, or the classes, that it has.
+        predicted: What was predicted.
+        probabilities: The classes of both: name, probability, and whether the image has it.
+    """
+
+    row: int
+    truth: str
+    predicted: str
+    probabilities: tuple[tuple[str, float, bool], ...]
+
+
+@dataclass(frozen=True)
 class Confusion:
     """A trial's predictions compared with the labels.
 
@@ -95,6 +112,20 @@ class Confusion:
             if truth != predicted and count
         ]
         return tuple(sorted(found, key=lambda pair: (-pair.count, -pair.share, pair.truth, pair.predicted)))
+
+    @property
+    def named_mistakes(self) -> tuple[NamedMistake, ...]:
+        """The worst mistakes with the names of their classes; the predicted class first."""
+        found = ((each, self.classes[each.truth], self.classes[each.predicted]) for each in self.worst)
+        return tuple(
+            NamedMistake(
+                each.row,
+                truth,
+                predicted,
+                ((predicted, each.probability, False), (truth, each.truth_probability, True)),
+            )
+            for each, truth, predicted in found
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for ``--json``, with the classes by name."""

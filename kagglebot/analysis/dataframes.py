@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from kagglebot.analysis.confusion import read_trial_oof
 from kagglebot.analysis.study_summary import STATES, StudySummary, TrialResult
 from kagglebot.datasets.dataset import Dataset
+from kagglebot.datasets.label_sets import set_numbers
+from kagglebot.metrics.thresholds import named
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,12 +101,13 @@ def oof_dataframe(summary: StudySummary, trial: TrialResult, folder: Path, datas
     =================  ========  ===================================================================
     row                int64     row number in the training set, from 0, rising
     label              category  the true class
-    predicted          category  the class with the highest probability
+    predicted          category  the class with the highest probability; of several those from 0.5 on
     fold               Int64     fold that the row was validated in, from 0; ``<NA>`` with a holdout
     probability_CLASS  float32   predicted probability, from 0 to 1: one column for each class
     =================  ========  ===================================================================
 
-    The categories of ``label`` and ``predicted`` are the class names as text, in the order of the columns.
+    The categories of ``label`` and ``predicted`` are the class names as text, in the order of the columns; where
+    an image may have several classes, they are sets: "rust, scab".
 
     Raises:
         DataError: The trial has no out-of-fold predictions, or they are damaged or of other data.
@@ -120,11 +123,17 @@ def oof_dataframe(summary: StudySummary, trial: TrialResult, folder: Path, datas
     if split is not None and split.folds is not None:
         for number, (_, rows) in enumerate(split.splits(dataset.train_labels, dataset.train_groups)):
             fold[rows] = number
+    labels = dataset.train_labels[oof.rows]
+    if labels.ndim == 2:
+        codes, sets = set_numbers(np.concatenate([labels, named(oof.probabilities).astype(np.uint8)]), names)
+        (label, predicted), classes = np.split(codes, 2), pd.Index(sets)
+    else:
+        label, predicted = labels, oof.probabilities.argmax(axis=1)
     frame = pd.DataFrame(
         {
             "row": oof.rows,
-            "label": pd.Categorical.from_codes(dataset.train_labels[oof.rows], classes),
-            "predicted": pd.Categorical.from_codes(oof.probabilities.argmax(axis=1), classes),
+            "label": pd.Categorical.from_codes(label, classes),
+            "predicted": pd.Categorical.from_codes(predicted, classes),
             "fold": pd.Series(fold[oof.rows], dtype="Int64").mask(fold[oof.rows] < 0),
         }
     )

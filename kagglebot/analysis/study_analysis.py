@@ -7,6 +7,7 @@ from kagglebot.analysis.confusion import Confusion
 from kagglebot.analysis.marginals import Marginals
 from kagglebot.analysis.one_standard_error import SelectedTrial
 from kagglebot.analysis.recommendations import Recommendation
+from kagglebot.analysis.set_mistakes import SetMistakes
 from kagglebot.analysis.significance import Significance
 from kagglebot.analysis.study_summary import StudySummary, TrialResult
 
@@ -69,7 +70,8 @@ class StudyAnalysis:
         marginals: Scores by the value of each parameter: depth, width and epochs first.
         typical_pruned: The pruned trial with the median number of epochs.
         pruning: What pruning saved.
-        confusion: The best trial's confusion matrix; None where ``no_confusion`` says why.
+        confusion: The best trial's confusion matrix, or where an image may have several classes what it found of
+            each; None where ``no_confusion`` says why.
         no_confusion: Why there is none.
         failures: Reasons of failed trials, each with how many, the most frequent first.
         recommendations: What to do next, the most promising first.
@@ -84,7 +86,7 @@ class StudyAnalysis:
     marginals: tuple[Marginals, ...]
     typical_pruned: TrialResult | None
     pruning: Pruning
-    confusion: Confusion | None
+    confusion: Confusion | SetMistakes | None
     no_confusion: str
     failures: tuple[tuple[str, int], ...]
     recommendations: tuple[Recommendation, ...]

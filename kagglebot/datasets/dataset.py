@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,8 @@ class Dataset:
     Attributes:
         schema: The facts about them.
         train_images: (train_rows, height, width, channels) uint8 from 0 to 255, mapped into memory, read-only.
-        train_labels: (train_rows,) int64, indices into ``schema.classes``.
+        train_labels: (train_rows,) int64, indices into ``schema.classes``; where an image may have several classes
+            (train_rows, classes) uint8, 1 for each of them, mapped into memory.
         test_images: (test_rows, height, width, channels) uint8, mapped into memory, read-only.
         test_ids: (test_rows,) the id of each test image, as sample_submission.csv writes it.
         train_groups: (train_rows,) int64, the same for rows that stay on one side of a split; None where every row
@@ -33,7 +35,7 @@ class Dataset:
 
     schema: Schema
     train_images: NDArray[np.uint8]
-    train_labels: NDArray[np.int64]
+    train_labels: NDArray[Any]
     test_images: NDArray[np.uint8]
     test_ids: tuple[str, ...]
     train_groups: NDArray[np.int64] | None = None
@@ -70,11 +72,11 @@ def imbalance(folder: Path) -> float:
         DataError: The competition was not fetched, or its data is damaged.
     """
     labels, _ = open_rows(folder)
-    _, sizes = np.unique(labels, return_counts=True)
-    return float(sizes.max() / sizes.min())
+    sizes = labels.sum(axis=0) if labels.ndim == 2 else np.unique(labels, return_counts=True)[1]
+    return float(sizes.max() / max(1, sizes.min()))
 
 
-def open_rows(folder: Path) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+def open_rows(folder: Path) -> tuple[NDArray[Any], NDArray[np.int64] | None]:
     """Read the labels and the groups of the training rows; see ``Dataset``.
 
     Args:

@@ -8,7 +8,7 @@ from pathlib import Path
 from kagglebot.datasets.grouping.row_groups import file_name_pattern
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError
-from kagglebot.metrics.registry import get_metric, match_metric
+from kagglebot.metrics.registry import get_metric, match_metric, variant
 
 SKIP_CORRUPT = "skip_corrupt"
 #: The choice of files to download: a pattern a line.
@@ -28,16 +28,19 @@ class FetchRequest:
         """The patterns of the files to download, from ``--files``; none where all are."""
         return tuple(self.choices.get(FILES, "").splitlines())
 
-    def metric(self) -> str | None:
+    def metric(self, *, several: bool = False) -> str | None:
         """Return the metric in kagglebot's words: the one chosen, else Kaggle's; None where that is not known.
+
+        Args:
+            several: Whether an image may have several classes.
 
         Raises:
             DataError: Kaggle's metric measures something out of scope.
             UsageError: There is no metric of the chosen name.
         """
         if chosen := self.choices.get("metric"):
-            return get_metric(chosen).name
-        matched = match_metric(self.metric_name, self.competition)
+            return variant(get_metric(chosen), several=several).name
+        matched = match_metric(self.metric_name, self.competition, several=several)
         return matched.name if matched else None
 
 
@@ -57,6 +60,9 @@ def make_request(
         merged |= read_schema(folder).choices
     merged |= choices or {}
     request = FetchRequest(competition, metric_name, {name: value for name, value in merged.items() if value})
-    request.metric()
+    if chosen := request.choices.get("metric"):
+        get_metric(chosen)
+    else:
+        request.metric()
     file_name_pattern(request.choices.get("group", ""))
     return request

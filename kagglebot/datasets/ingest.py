@@ -22,10 +22,12 @@ from kagglebot.datasets.grouping.duplicates import find_duplicates
 from kagglebot.datasets.grouping.joined import stay_together
 from kagglebot.datasets.grouping.row_groups import NONE, find_groups
 from kagglebot.datasets.images.conversion import Conversion
+from kagglebot.datasets.label_sets import encode_label_sets, read_label_cells, set_numbers
 from kagglebot.datasets.labels import Labels, encode_labels
 from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResult, recognise
 from kagglebot.datasets.local_source import place_files, source_digest
 from kagglebot.datasets.out_of_scope import refuse_objects
+from kagglebot.datasets.records.channel_files import describe_joined
 from kagglebot.datasets.records.image_files import describe_left_records, write_image_files
 from kagglebot.datasets.sample_submission import (
     Sample,
@@ -37,6 +39,7 @@ from kagglebot.datasets.sample_submission import (
 )
 from kagglebot.datasets.schema import VERSION, Schema, read_schema, save_schema
 from kagglebot.datasets.submission_format import Classes, SubmissionFormat, infer_submission_format
+from kagglebot.datasets.submission_of_sets import infer_set_format
 from kagglebot.errors import DataError
 from kagglebot.system.files import disk_errors, move_into_place
 from kagglebot.system.progress import ProgressCallback, no_progress
@@ -166,7 +169,8 @@ def _is_decoded(folder: Path, current: Schema, unpacked: _Unpacked, request: Fet
 
 def _apply_request(current: Schema, sample: Sample, request: FetchRequest) -> Schema:
     """Return the schema of the data in use under a request that may name another metric."""
-    form = _infer_format(sample, current.training_classes, request, labels_in_table=current.labels_in_table)
+    separator = current.label_separator if current.several else None
+    form = _infer_format(sample, current.training_classes, request, current.labels_in_table, separator)
     conversion = current.conversion or (Conversion() if current.image_files else None)
     return replace(
         current,
@@ -179,10 +183,13 @@ def _apply_request(current: Schema, sample: Sample, request: FetchRequest) -> Sc
 
 
 def _infer_format(
-    sample: Sample, classes: Classes, request: FetchRequest, *, labels_in_table: bool
+    sample: Sample, classes: Classes, request: FetchRequest, labels_in_table: bool, separator: str | None
 ) -> SubmissionFormat:
+    """Return the format of a submission; ``separator`` is None where each image has one class."""
+    if separator is not None:
+        return infer_set_format(sample, classes, request.metric(several=True), request.metric_name, separator)
     return infer_submission_format(
-        sample, classes, request.metric(), request.metric_name, labels_in_table=labels_in_table
+        sample, classes, request.metric(several=False), request.metric_name, labels_in_table=labels_in_table
     )
 
 
@@ -204,7 +211,8 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
     arrays.mkdir(parents=True)
     result = layout.read(files, arrays, on_progress)
     (classes, labels, label_notes), form = read_labels(result, sample, request)
-    row_groups = find_groups(files, result, labels)
+    several = labels.ndim == 2
+    row_groups = find_groups(files, result, labels.argmax(axis=1) if several else labels)
     whole = result.complete(sample)
     test_ids = result.check_test_ids(whole, sample_path.name)
     lists = unpacked.lists
@@ -220,8 +228,9 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         decoded = DecodedImages(result.images, np.arange(len(labels)), conversion=result.conversion)
     train_set, test_set = _open_images(arrays, result, decoded)
     flat = describe_flat_images([train_set, test_set], converted=decoded.conversion not in (None, Conversion()))
+    kinds, names = set_numbers(labels, classes) if several else (labels, classes)
     duplicates, copies = find_duplicates(
-        train_set.images, test_set.images, labels, classes=classes, locate=train_set.locate
+        train_set.images, test_set.images, kinds, classes=names, locate=train_set.locate
     )
     groups, joined_notes = stay_together(row_groups.numbers[decoded.rows], copies)
     if groups is not None:
@@ -244,6 +253,7 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
         skipped=decoded.skipped,
         training_classes=classes,
         labels_in_table=result.labels_in_table,
+        several=several,
         image_files=isinstance(result.images, ImageFiles),
         resized=decoded.resized,
         own_size=decoded.own_size,
@@ -252,6 +262,7 @@ def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progres
             *sample_notes,
             *files.size_notes,
             *describe_left_records(paths),
+            *describe_joined(paths),
             *_bare_note(sample),
             *_excerpt_note(sample, whole),
             *result.notes,
@@ -275,9 +286,19 @@ def read_labels(result: LayoutResult, sample: Sample, request: FetchRequest) -> 
     Raises:
         DataError: They are out of scope, or do not go together.
     """
-    in_table = result.labels_in_table
-    labels = encode_labels(result.labels, result.locate_label, sample.classes, in_table=in_table)
-    return labels, _infer_format(sample, labels.classes, request, labels_in_table=in_table)
+    labels, separator = _encode(result, sample)
+    return labels, _infer_format(sample, labels.classes, request, result.labels_in_table, separator)
+
+
+def _encode(result: LayoutResult, sample: Sample) -> tuple[Labels, str | None]:
+    """Return the labels of the rows, and what stands between those of one; None where each has one class."""
+    sets, separator, in_table = result.labels, " ", result.labels_in_table
+    if isinstance(sets, np.ndarray):
+        cells = read_label_cells(sets, sample.classes) if in_table else None
+        if cells is None:
+            return encode_labels(sets, result.locate_label, sample.classes, in_table=in_table), None
+        sets, separator = cells
+    return encode_label_sets(sets, result.locate_label, sample.classes), separator
 
 
 def _open_images(arrays: Path, result: LayoutResult, decoded: DecodedImages) -> tuple[ImageSet, ImageSet]:

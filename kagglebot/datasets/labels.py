@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.out_of_scope import refuse_amounts, refuse_labels
+from kagglebot.datasets.out_of_scope import refuse_amounts, refuse_fractions
 from kagglebot.datasets.values import canonical, is_number, is_whole
 from kagglebot.errors import DataError
 
@@ -17,15 +17,23 @@ _HINT = "Correct or remove that row: every row needs one class, all of them numb
 
 
 class Labels(NamedTuple):
-    """Classes in index order, the index of each label, (rows,) int64, and what was assumed, one sentence each."""
+    """Classes in index order, the index of each label, (rows,) int64, and what was assumed, one sentence each.
+
+    Where images have several classes, the indices are a matrix, see ``label_sets.encode_label_sets``.
+    """
 
     classes: tuple[str | int, ...]
-    indices: NDArray[np.int64]
+    indices: NDArray[Any]
     notes: tuple[str, ...] = ()
 
 
 def encode_labels(
-    labels: NDArray[np.str_], locate: Callable[[int], str], known: Collection[str] = (), *, in_table: bool = True
+    labels: NDArray[np.str_],
+    locate: Callable[[int], str],
+    known: Collection[str] = (),
+    *,
+    in_table: bool = True,
+    in_lists: bool = False,
 ) -> Labels:
     """Return the classes, and the index of each label among them.
 
@@ -38,17 +46,18 @@ def encode_labels(
         locate: Returns "train.csv, line 7" for a row.
         known: The classes that the sample submission names.
         in_table: Whether a table holds the labels; else they are in the names of folders or files.
+        in_lists: Whether they are parts of lists of labels, which are no amounts.
 
     Raises:
         DataError: A label is empty, no number among numbers, or a fraction; all labels are the same; or they are
-            the amounts of a regression, or several labels in one.
+            the amounts of a regression.
     """
     values, first_rows, indices, counts = np.unique(
         labels, return_index=True, return_inverse=True, return_counts=True
     )
     texts = [str(value).strip() for value in values]
-    if in_table:
-        refuse_labels(texts, locate(0), known)
+    if in_table and not in_lists:
+        refuse_fractions(texts, locate(0))
         refuse_amounts(texts, len(labels), locate(0))
     numeric = np.array([is_number(text) for text in texts])
     named = np.array([text.lower() not in _MISSING or text in known for text in texts]) & ~numeric

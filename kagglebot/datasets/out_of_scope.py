@@ -1,17 +1,14 @@
-"""Competitions that are out of scope: regression, object detection, segmentation, several labels an image."""
+"""Competitions that are out of scope: regression, object detection, segmentation."""
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from kagglebot.datasets.values import canonical, is_number, is_whole
 from kagglebot.errors import DataError
 
-_BETWEEN_LABELS = re.compile(r"[\s|;,]+")
 _PLACED = re.compile(
     r"(?:[^\s0-9.-]\S*(?: -?[0-9.]+){2,5} ?){2,}|[^\s0-9.-]\S*(?: -?[0-9.]+){4,5}"  # not "Porsche 911 2012"
 )
-_THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(,[0-9]{3})+")
 _OBJECTS = re.compile(
     r"encoded_?pixels|rle|.*_rle|rle_.*|.*segmentation.*|bbox(es)?|.*_bbox|boxes(_?string)?|prediction_?string"
     r"|[xy]_?(min|max)|polygons?"
@@ -19,7 +16,7 @@ _OBJECTS = re.compile(
 #: From so many different whole numbers on, most of them there once, they are amounts and not classes.
 _MANY_NUMBERS = 100
 _HINT = (
-    "kagglebot gives each image one class. If another column holds the class, name it with --target; "
+    "kagglebot gives images classes. If another column holds the class, name it with --target; "
     "else choose an image-classification competition."
 )
 
@@ -44,19 +41,15 @@ def refuse_objects(columns: Iterable[str], file: str) -> None:
         )
 
 
-def refuse_labels(labels: Sequence[str], location: str, known: Collection[str] = ()) -> None:
-    """Raise DataError for labels that are fractions, as of a regression, or several labels in one.
+def refuse_fractions(labels: Sequence[str], location: str) -> None:
+    """Raise DataError for labels that are fractions, as of a regression.
 
-    ``labels`` are the distinct ones, or those of the first rows; ``location`` is "train.csv, line 2"; ``known``
-    are the classes that the sample submission names.
+    ``labels`` are the distinct ones, or those of the first rows; ``location`` is "train.csv, line 2".
     """
     filled = [label for label in labels if label and label.lower() != "nan"]
     fractions = [label for label in filled if is_number(label) and not is_whole(label)]
     if len(set(fractions)) > 1 and 2 * len(fractions) >= len(filled) and all(map(is_number, filled)):
         raise _out_of_scope(location, f"the labels are fractions, such as {fractions[0]}: a regression")
-    several = _several_labels(set(filled))
-    if several and not (several in known and not is_number(_BETWEEN_LABELS.split(several)[0])):
-        raise _out_of_scope(location, f"{several!r} is several labels for one image (multi-label)")
 
 
 def refuse_amounts(labels: Sequence[str], rows: int, location: str) -> None:
@@ -93,38 +86,6 @@ def several_annotations(location: str, several: int, images: int, classes: Seque
         f"objects an image, which is out of scope.",
         _HINT,
     )
-
-
-def _several_labels(labels: set[str]) -> str:
-    """Return an example of a label that is made of several labels; empty where there is none.
-
-    Names may have several words ("Sugar beet", "ace of clubs"), so the words decide: in labels made of labels they
-    are labels of their own, or numbers, or fewer than the labels made of them, whose lengths differ. Between
-    spaces, some must change their place too: in names each is at its place from the start or from the end.
-    """
-    split = {label: _BETWEEN_LABELS.split(label) for label in labels if not _THOUSANDS.fullmatch(label)}
-    joined = {label: words for label, words in split.items() if len(words) > 1}
-    if not joined:
-        return ""
-    words = {word for parts in split.values() for word in parts}
-    alone = sum(all(word in labels for word in parts) for parts in joined.values())
-    uses = Counter(word for parts in split.values() for word in parts)
-    reused = len(words) < len(labels) and min(uses.values()) > 1
-    lengths = len({len(parts) for parts in split.values()})
-    free = any(re.search(r"[|;,]", label) for label in joined) or _change_places(split.values())
-    shared = free and (2 * len(words) < len(labels) or (reused and lengths > 1))
-    return min(sorted(joined), key=len) if 2 * alone > len(joined) or all(map(is_number, words)) or shared else ""
-
-
-def _change_places(labels: Iterable[Sequence[str]]) -> bool:
-    """Return whether a word is at different places in the labels, counted from the start and from the end."""
-    places: dict[str, tuple[set[int], set[int]]] = {}
-    for words in labels:
-        for place, word in enumerate(words):
-            start, end = places.setdefault(word, (set(), set()))
-            start.add(place)
-            end.add(len(words) - place)
-    return any(len(start) > 1 and len(end) > 1 for start, end in places.values())
 
 
 def _out_of_scope(location: str, reason: str) -> OutOfScope:

@@ -38,13 +38,14 @@ class Schema:
         id_column: First column of sample_submission.csv, as written there.
         target_column: Second column of sample_submission.csv, as written there.
         digest: Key of the array cache, made from the content of the files and the choices.
-        prediction_kind: What a row of a submission holds: a "label", several "labels" best first, the
-            "probability" of one class, or the "probabilities" of all classes.
+        prediction_kind: What a row of a submission holds: a "label", several "labels" best first, the "set" of an
+            image's classes, the "probability" of one class, or of all "probabilities", or "marks" of 0 or 1.
         columns: All columns of sample_submission.csv after the id, as written there.
-        column_classes: For "probability" the index of the class it is asked for, for "probabilities" that of each
-            column's class, -1 where no training image is of it; empty for "label" and "labels".
+        column_classes: For "probability" the index of the class it is asked for, for "probabilities" and "marks"
+            that of each column's class, -1 where no training image is of it; empty for the others.
         labels_a_row: How many labels a row of a submission holds.
         label_separator: What stands between two of them.
+        several: Whether an image may have several classes: then labels are a matrix of 0 and 1.
         choices: What the user chose with ``fetch --target``, ``--id``, ``--group``, ``--metric``,
             ``--skip-corrupt`` and ``--files``: by the names ``target``, ``id``, ``group``, ``metric``,
             ``skip_corrupt`` and ``files``, a pattern a line.
@@ -86,6 +87,7 @@ class Schema:
     column_classes: tuple[int, ...] = ()
     labels_a_row: int = 1
     label_separator: str = " "
+    several: bool = False
     choices: Mapping[str, str] = field(default_factory=dict)
     skipped: int = 0
     training_classes: tuple[str | int, ...] = ()

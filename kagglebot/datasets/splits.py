@@ -1,6 +1,10 @@
-"""Training and validation rows, stratified and seeded: the same labels, groups and seed give the same rows."""
+"""Training and validation rows, stratified and seeded: the same labels, groups and seed give the same rows.
+
+Rows of several classes have labels ``(rows, classes)`` of 0 and 1; they are dealt out as groups are.
+"""
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +18,7 @@ Groups = NDArray[np.int64] | None
 Split = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
-def holdout(labels: NDArray[np.int64], *, fraction: float, seed: int, groups: Groups = None) -> Split:
+def holdout(labels: NDArray[Any], *, fraction: float, seed: int, groups: Groups = None) -> Split:
     """Split off rows for validation, the same share of every class.
 
     A class with one row is only in training; one with few rows may be missing from validation. With ``groups`` the
@@ -37,7 +41,8 @@ def holdout(labels: NDArray[np.int64], *, fraction: float, seed: int, groups: Gr
         raise ValueError(f"a fraction between 0 and 1 is needed, not {fraction}")
     if not round(fraction * len(labels)):
         raise _nonsense(fraction, len(labels), "hold out none", "larger")
-    if groups is not None:
+    if groups is not None or labels.ndim == 2:
+        groups = np.arange(len(labels)) if groups is None else groups
         parts = deal(labels, groups, {0: fraction, TRAINS: 1 - fraction}, seed=seed)
         return _by_parts(parts, groups, 1)[0]
     classes = _shuffled_classes(labels, seed)
@@ -63,7 +68,7 @@ def plain_holdout_rows(rows: int, *, fraction: float) -> int:
     return math.ceil(fraction * rows)
 
 
-def seal(labels: NDArray[np.int64], *, fraction: float | None, seed: int, groups: Groups = None) -> Split:
+def seal(labels: NDArray[Any], *, fraction: float | None, seed: int, groups: Groups = None) -> Split:
     """Split off rows that no trial may train on or be scored on, the same share of every class.
 
     Returns:
@@ -77,7 +82,7 @@ def seal(labels: NDArray[np.int64], *, fraction: float | None, seed: int, groups
     return holdout(labels, fraction=fraction, seed=seed, groups=groups)
 
 
-def folds(labels: NDArray[np.int64], *, count: int, seed: int, groups: Groups = None) -> list[Split]:
+def folds(labels: NDArray[Any], *, count: int, seed: int, groups: Groups = None) -> list[Split]:
     """Split the rows into ``count`` folds, every class spread evenly; each fold validates once.
 
     Every class is in the training rows of every fold. So a class with one row, or in one group, is never
@@ -99,7 +104,8 @@ def folds(labels: NDArray[np.int64], *, count: int, seed: int, groups: Groups = 
     """
     if count < 2:
         raise ValueError(f"two folds or more are needed, not {count}")
-    if groups is not None:
+    if groups is not None or labels.ndim == 2:
+        groups = np.arange(len(labels)) if groups is None else groups
         parts = deal(labels, groups, dict.fromkeys(range(count), 1 / count), seed=seed)
         return _by_parts(parts, groups, count)
     # Dealing rows out class after class, without starting anew at a class, keeps classes and folds even.
@@ -111,7 +117,7 @@ def folds(labels: NDArray[np.int64], *, count: int, seed: int, groups: Groups = 
     return [_split(len(labels), dealt[fold::count]) for fold in range(count)]
 
 
-def plain_holdout(labels: NDArray[np.int64], *, fraction: float, seed: int) -> Split:
+def plain_holdout(labels: NDArray[Any], *, fraction: float, seed: int) -> Split:
     """Split off rows for validation whatever their class, as scikit-learn's ``train_test_split`` does.
 
     Only a class that would be left without a training row gets one, in exchange for a row of the largest class.
@@ -133,7 +139,7 @@ def plain_holdout(labels: NDArray[np.int64], *, fraction: float, seed: int) -> S
     from sklearn.model_selection import train_test_split
 
     training, validation = train_test_split(np.arange(rows), test_size=fraction, random_state=seed)
-    for name in np.setdiff1d(labels[validation], labels[training]):
+    for name in np.setdiff1d(labels[validation], labels[training]) if labels.ndim == 1 else ():
         largest = np.bincount(labels[training]).argmax()
         alone, spare = np.argmax(labels[validation] == name), np.argmax(labels[training] == largest)
         if np.count_nonzero(labels[training] == largest) > 1:
@@ -146,9 +152,11 @@ def _by_parts(parts: NDArray[np.int64], groups: NDArray[np.int64], count: int) -
     sizes = np.bincount(parts[parts != TRAINS], minlength=count)
     if not sizes.all():
         number = len(np.unique(groups))
+        goal = f"{count} folds." if count > 1 else "rows to train on and rows to validate on."
+        if number == len(parts):
+            raise DataError(f"{len(parts)} rows cannot be split into {goal}", "Use fewer folds.")
         raise DataError(
-            f"{len(parts)} rows in {number} groups cannot be split into "
-            + (f"{count} folds." if count > 1 else "rows to train on and rows to validate on."),
+            f"{len(parts)} rows in {number} groups cannot be split into {goal}",
             "A class that is in one group only trains. Use fewer folds, or leave the groups out: "
             "`kagglebot fetch NAME --group none`.",
         )

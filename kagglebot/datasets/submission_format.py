@@ -73,7 +73,7 @@ def infer_submission_format(
     lists = _label_lists(sample, classes, metric)
     metric, number_note = _with_number(metric, lists)
     if len(sample.columns) > 2:
-        form = _wide_format(sample, classes, metric or "log_loss")
+        form = wide_format(sample, classes, metric or "log_loss")
     elif (metric and get_metric(metric).needs_probabilities) or (
         fraction and (metric is None or len(classes) == 2)
     ):
@@ -81,14 +81,15 @@ def infer_submission_format(
     elif lists or (metric and get_metric(metric).labels_a_row > 1):
         form = _list_format(sample, classes, metric, lists, labels_in_table=labels_in_table)
     else:
-        form = _label_format(sample, classes, metric or "accuracy", labels_in_table=labels_in_table)
+        form = label_format(sample, classes, metric or "accuracy", labels_in_table=labels_in_table)
     if named is None:
         source = "its name" if nearest else "the sample submission"
-        number_note = (_assumption(form.metric, kaggle_metric, source),)
+        number_note = (assumption(form.metric, kaggle_metric, source),)
     return replace(form, format_notes=(*form.format_notes, *number_note))
 
 
-def _assumption(metric: str, kaggle_metric: str, source: str) -> str:
+def assumption(metric: str, kaggle_metric: str, source: str) -> str:
+    """Return the note that a metric is assumed, as it fits ``source``."""
     named = f"Kaggle calls the metric {kaggle_metric!r}" if kaggle_metric else "Kaggle names no metric"
     return f"{named}: {metric} is assumed, as it fits {source}; name another with --metric: {list_metrics()}."
 
@@ -131,19 +132,24 @@ def _list_format(
     count, separator = (lists.length, lists.separator) if lists else (1, " ")
     metric = metric or map_at(count).name
     listed = replace(sample, values=values)
-    form = _label_format(listed, classes, metric, labels_in_table=labels_in_table)
-    divided = [name for name in map(str, form.classes) if (separator.strip() or " ") in name]
-    if divided:
-        raise DataError(
-            f"The class {divided[0]!r} has {separator!r} in its name, which stands between the labels of a row.",
-            _HINT,
-        )
+    form = label_format(listed, classes, metric, labels_in_table=labels_in_table)
+    refuse_divided(form.classes, separator)
     asked = get_metric(metric).labels_a_row
     most = count if asked == 1 else asked
     return replace(form, prediction_kind="labels", labels_a_row=most, label_separator=separator)
 
 
-def _wide_format(sample: Sample, classes: Classes, metric: str) -> SubmissionFormat:
+def refuse_divided(classes: Classes, separator: str) -> None:
+    """Raise DataError for a class with the separator of labels in its name."""
+    divided = [name for name in map(str, classes) if (separator.strip() or " ") in name]
+    if divided:
+        raise DataError(
+            f"The class {divided[0]!r} has {separator!r} in its name, which stands between the labels of a row.",
+            _HINT,
+        )
+
+
+def wide_format(sample: Sample, classes: Classes, metric: str) -> SubmissionFormat:
     """Return the format of a column a class; one that matches no class is of a class without training images."""
     columns = [column.strip() for column in sample.columns[1:]]
     names = [str(name) for name in classes]
@@ -230,7 +236,7 @@ def _named_class(column: str, names: Sequence[str]) -> int | None:
     return lengths.index(longest) if longest and lengths.count(longest) == 1 else None
 
 
-def _label_format(sample: Sample, classes: Classes, metric: str, *, labels_in_table: bool) -> SubmissionFormat:
+def label_format(sample: Sample, classes: Classes, metric: str, *, labels_in_table: bool) -> SubmissionFormat:
     """Return the format of labels, spelled as the sample spells them, or called as it calls them."""
     values, names = [value for value in sample.values if value], [str(name) for name in classes]
     called = _called(values, names, labels_in_table=labels_in_table)

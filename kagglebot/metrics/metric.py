@@ -3,20 +3,21 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 # In quotes, as the command line needs the names of metrics and not NumPy.
-Labels: TypeAlias = "NDArray[np.int64]"  #: ``(n,)``
+#: ``(n,)`` int64 class indices; ``(n, classes)`` of 0 and 1 where a row may have several classes.
+Labels: TypeAlias = "NDArray[Any]"
 Probabilities: TypeAlias = "NDArray[np.float32]"  #: ``(n, classes)``
 RowScores: TypeAlias = "NDArray[np.float64]"  #: ``(n,)``
 
-#: What a row of a submission holds: a class, several of them best first, the probability of one class, or one of
-#: every class, each in a column.
-PredictionKind = Literal["label", "labels", "probability", "probabilities"]
+#: What a row of a submission holds: a class, several of them best first, the set of an image's classes, the
+#: probability of one class, or in a column for each class its probability, or a mark of 0 or 1.
+PredictionKind = Literal["label", "labels", "set", "probability", "probabilities", "marks"]
 
 
 #: Parts of the rows of which each is adjusted by what was fitted to the others.
@@ -30,7 +31,7 @@ class Adjustment:
     Attributes:
         name: What the numbers are, such as "temperature".
         fit: Returns the numbers for true classes ``(n,)`` and probabilities ``(n, classes)``.
-        apply: Returns probabilities ``(n, classes)`` adjusted by the numbers; their rows sum to 1.
+        apply: Returns probabilities ``(n, classes)`` adjusted by the numbers; their rows sum to 1 if they did.
         optional: Whether it is used only where it improves the score of rows that it was not fitted to.
     """
 
@@ -61,6 +62,8 @@ class Metric:
             by its sum, and submissions keep away from 0 and 1 by ``log_loss.EPSILON``.
         adjustment: How probabilities are adjusted before they are submitted; None where they are not.
         labels_a_row: How many classes a row of a submission names, best first; 0 for as many as in the sample.
+        several: Whether it scores rows of several classes: then labels are ``(n, classes)`` of 0 and 1, and
+            probabilities need not sum to 1; of those from 0.5 on, a row has the class.
         of_number: Returns the metric for a number, such as ``map@5`` for 5, where ``name`` has ``k`` in its place.
 
     Example:
@@ -82,6 +85,7 @@ class Metric:
     rewards_calibration: bool = False
     adjustment: Adjustment | None = None
     labels_a_row: int = 1
+    several: bool = False
     of_number: "Callable[[int], Metric] | None" = None
 
     @property

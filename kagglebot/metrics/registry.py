@@ -13,6 +13,7 @@ from kagglebot.metrics.kappa import KAPPA
 from kagglebot.metrics.log_loss import LOG_LOSS, WEIGHTED_LOG_LOSS
 from kagglebot.metrics.mcc import MCC
 from kagglebot.metrics.metric import Metric
+from kagglebot.metrics.multilabel import MULTILABEL, MULTILABEL_METRICS
 from kagglebot.metrics.top_k import ERROR, map_at, top_accuracy, top_error
 from kagglebot.system.plugins import with_plugins
 
@@ -29,6 +30,7 @@ _OURS = (
     top_accuracy(None),
     top_error(None),
     ERROR,
+    *MULTILABEL_METRICS,
 )
 _REGRESSION = (
     "rmse meansquared squarederror absoluteerror rmsle logarithmicerror pearson spearman rsquared quantile"
@@ -86,33 +88,50 @@ def predicts_number(kaggle_name: str) -> bool:
     return plain in _REGRESSION_ALONE or any(word in plain for word in _REGRESSION.split())
 
 
-def match_metric(kaggle_name: str, competition: str) -> Metric | None:
+def variant(metric: Metric, *, several: bool) -> Metric:
+    """Return a metric as it scores rows of one class, or of ``several``: "macro_f1" and "multilabel_macro_f1".
+
+    Raises:
+        DataError: It does not score such rows.
+    """
+    if metric.several == several:
+        return metric
+    found = find_metric(MULTILABEL + metric.name if several else metric.name.removeprefix(MULTILABEL))
+    if found is None or found.several != several:
+        names = ", ".join(name for name, each in sorted(known_metrics().items()) if each.several == several)
+        amount = "may have several classes" if several else "has one class"
+        raise DataError(f"An image {amount} here, which '{metric.name}' does not score.", f"These do: {names}.")
+    return found
+
+
+def match_metric(kaggle_name: str, competition: str, *, several: bool = False) -> Metric | None:
     """Return the metric that Kaggle calls ``kaggle_name``; None for an empty name or an unknown one.
 
     Where names of several metrics are part of it, the longest decides. A word that makes another metric of it, as
-    in "Weighted AUC", must be in the metric's names too.
+    in "Weighted AUC", must be in the metric's names too. With ``several`` it is one of rows of several classes.
 
     Raises:
         DataError: It scores something else than the choice of a class, such as a regression.
     """
     if predicts_number(kaggle_name):
         raise _out_of_scope(competition, kaggle_name, "scores a regression")
-    found = _longest_match(kaggle_name, _QUALIFIERS.split())
+    found = _longest_match(kaggle_name, _QUALIFIERS.split(), several=several)
     overlap = re.search(r"@\W*0?[.][0-9]", kaggle_name)  # of boxes: mAP@0.5
     if overlap or (not found and any(word in _plain(kaggle_name) for word in _OTHER_TASKS)):
         raise _out_of_scope(competition, kaggle_name, "scores detection, retrieval or text")
     return found
 
 
-def nearest_metric(kaggle_name: str) -> Metric | None:
+def nearest_metric(kaggle_name: str, *, several: bool = False) -> Metric | None:
     """Return the metric that Kaggle's is a variant of, such as ``auc`` for "Weighted AUC"; None without one."""
-    return _longest_match(kaggle_name, ())
+    return _longest_match(kaggle_name, (), several=several)
 
 
-def _longest_match(kaggle_name: str, qualifiers: Collection[str]) -> Metric | None:
+def _longest_match(kaggle_name: str, qualifiers: Collection[str], *, several: bool) -> Metric | None:
     found = [
         (length, metric, number)
         for metric in known_metrics().values()
+        if metric.several == several
         for name in metric.kaggle_names
         for length, number in [_match(_plain(kaggle_name), name, qualifiers)]
         if length

@@ -235,7 +235,10 @@ def train_final(
     settings, epochs, plan, curve = recipe.course()
     made = made_with(family, recipe.settings, threads(), recipe.digest)
     running = RunningCheckpoint(final_path(path), final_key(recipe.to_json(), made, asked))
-    learner = make_learner(family, settings, shape, classes, seed=recipe.seed, pixel_moments=measured)
+    several = dataset.schema.several
+    learner = make_learner(
+        family, settings, shape, classes, seed=recipe.seed, pixel_moments=measured, several=several
+    )
     if start is not None:
         learner.restore(start.state)
     if epochs or len(sealed):  # else it sees no images, and needs no features

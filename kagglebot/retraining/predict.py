@@ -10,7 +10,7 @@ from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import DataError, StudyError
-from kagglebot.metrics.registry import get_metric
+from kagglebot.metrics.registry import find_metric, get_metric
 from kagglebot.models.base import ImageShape
 from kagglebot.models.registry import get_family
 from kagglebot.retraining.model_card import card_path, card_recipe, check_file, read_card
@@ -95,9 +95,13 @@ def final_predictor(path: Path, shape: ImageShape, classes: int) -> Predictor:
     check_file(path, card)
     recipe = card_recipe(card)
     settings, scaling = recipe["settings"], card.get("scaling")
+    metric = find_metric(recipe["metric"])
+    several = metric is not None and metric.several
     try:
         family = get_family(recipe["family"])
-        predict = load_predictor(path, family, settings, shape, classes, scaling=scaling and tuple(scaling))
+        predict = load_predictor(
+            path, family, settings, shape, classes, scaling=scaling and tuple(scaling), several=several
+        )
     except StudyError as error:
         reason = error.message.rstrip(".")
         raise DataError(f"{card_path(path)} describes no net for these images: {reason}.", MODEL_HINT) from error

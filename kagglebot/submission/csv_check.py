@@ -46,7 +46,7 @@ def check_submission(path: Path, sample: Sample, schema: Schema) -> int:
     frame = _read(path, sample)
     ids, cells = frame.iloc[:, 0], frame.iloc[:, 1:]
     _check_ids(path, ids, sample)
-    checks = {"label": _check_labels, "labels": _check_label_lists}
+    checks = {"label": _check_labels, "labels": _check_label_lists, "set": _check_label_lists}
     checks.get(schema.prediction_kind, _check_probabilities)(path, cells, schema)
     if len(frame) < len(sample.ids):
         found = set(ids)
@@ -123,10 +123,14 @@ def _check_probabilities(path: Path, cells: "pd.DataFrame", schema: Schema) -> N
 
     numbers = cells.apply(pd.to_numeric, errors="coerce")
     right = (numbers >= 0) & (numbers <= 1)
+    between = (right & (numbers % 1 != 0)).any(axis="columns")
+    if schema.prediction_kind == "marks" and (line := _first_line(between)) is not None:
+        raise _wrong(path, line, "a value is neither 0 nor 1, which say whether an image is of a class")
     if (line := _first_line(~right.all(axis="columns"))) is not None:
         column = str(right.loc[line].idxmin())
         raise _wrong(path, line, _no_probability(column, str(cells.at[line, column])))
-    rescaled = schema.prediction_kind == "probabilities" and get_metric(schema.metric).rewards_calibration
+    rescaled = schema.prediction_kind == "probabilities" and not schema.several
+    rescaled = rescaled and get_metric(schema.metric).rewards_calibration
     if rescaled and (line := _first_line((numbers == 0).all(axis="columns"))) is not None:
         raise _wrong(path, line, "every probability is 0, and Kaggle divides each row by its sum")
 

@@ -1,4 +1,4 @@
-"""Class probabilities written as a submission: the class, the best classes, the probability of one, or of each."""
+"""Class probabilities written as a submission: one class, the best, the set of all, or numbers in columns."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +12,7 @@ from kagglebot.datasets.schema import Schema
 from kagglebot.errors import SubmissionError
 from kagglebot.metrics.log_loss import EPSILON
 from kagglebot.metrics.registry import get_metric
+from kagglebot.metrics.thresholds import NAMED, named
 from kagglebot.metrics.top_k import best_classes
 from kagglebot.system.files import atomic_write
 
@@ -25,14 +26,15 @@ def write_submission(
     """Write predictions in the columns and the order of the sample, whole or not at all.
 
     Numbers have nine digits, so that different float32 stay different. For log loss, probabilities are clipped to
-    ``EPSILON`` from 0 and 1. The probabilities of a row with several columns sum to one.
+    ``EPSILON`` from 0 and 1. The probabilities of a row with several columns sum to one, unless an image may have
+    several classes; a set names one at least.
 
     Args:
         path: The CSV to write; its folder is created.
         sample: The columns and ids of sample_submission.csv.
         schema: What the columns hold, and the classes.
         test_ids: ``(test_rows,)``, the id of each row of the probabilities.
-        probabilities: ``(test_rows, classes)`` float32.
+        probabilities: ``(test_rows, classes)`` float32, adjusted to the metric.
 
     Raises:
         SubmissionError: An id of the sample has no prediction, or one that is not finite.
@@ -66,13 +68,20 @@ def _columns(sample: Sample, schema: Schema, probabilities: NDArray[np.float32])
         names = np.array([str(name) for name in schema.classes], dtype=object)
         best = names[best_classes(probabilities, schema.labels_a_row)]
         values = pd.DataFrame({1: [schema.label_separator.join(row) for row in best]})
+    elif schema.prediction_kind == "set":
+        chosen = named(probabilities)
+        chosen[np.arange(len(chosen)), probabilities.argmax(axis=1)] = True
+        names = np.array([str(name) for name in schema.classes], dtype=object)
+        values = pd.DataFrame({1: [schema.label_separator.join(names[row]) for row in chosen]})
     else:
         never = np.zeros((len(probabilities), 1))  # column -1, of a class that no training image has
         numbers = np.hstack([probabilities.astype(np.float64), never])[:, list(schema.column_classes)]
         if get_metric(schema.metric).rewards_calibration:
             numbers = numbers.clip(EPSILON, 1 - EPSILON)
-        if schema.prediction_kind == "probabilities":
+        if schema.prediction_kind == "probabilities" and not schema.several:
             numbers /= numbers.sum(axis=1, keepdims=True)
+        if schema.prediction_kind == "marks":
+            numbers = (numbers >= NAMED).astype(np.int64)
         values = pd.DataFrame(numbers, columns=range(1, len(sample.columns)))
     values.insert(0, 0, list(sample.ids))
     return values

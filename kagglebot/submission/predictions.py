@@ -60,6 +60,6 @@ def predict_once(
 
 def _form(schema: Schema) -> dict[str, object]:
     values = schema.to_json()
-    fields = (*_FORM_FIELDS, *(_LIST_FIELDS if schema.prediction_kind == "labels" else ()))
+    fields = (*_FORM_FIELDS, *(_LIST_FIELDS if schema.prediction_kind in ("labels", "set") else ()))
     form = {key: values[key] for key in fields}
     return {**form, "answer": schema.prediction_kind}  # its name in the files of 0.1

@@ -61,7 +61,8 @@ def diverged(what: str = "the loss is no longer a number") -> TrainingError:
 
 
 Images = NDArray[np.uint8]  #: ``(n, height, width, channels)``
-Labels = NDArray[np.int64]  #: ``(n,)`` class indices
+#: ``(n,)`` int64 class indices; ``(n, classes)`` uint8 of 0 and 1 where an image may have several classes
+Labels = NDArray[Any]
 Rows = NDArray[np.int64]  #: ``(m,)`` row numbers of images
 Probabilities = NDArray[np.float32]  #: ``(n, classes)``
 #: Called after each step with the share of the epoch that is done; may raise to stop the training.

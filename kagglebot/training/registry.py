@@ -82,6 +82,7 @@ def make_learner(
     *,
     seed: int,
     pixel_moments: Scaling,
+    several: bool = False,
 ) -> Learner:
     """Build a new net.
 
@@ -92,13 +93,21 @@ def make_learner(
         classes: Number of classes.
         seed: Seed of initial weights, order of rows, dropout and augmentation.
         pixel_moments: (mean, standard deviation) of the training pixels, used by ``standardise``; see ``moments``.
+        several: Whether an image may have several classes: then each has a probability of its own.
 
     Raises:
         ParameterError: The settings describe a net that cannot exist.
     """
     parameters, training = split_settings(family, settings)
     return ENGINES[family.engine].learner(
-        family, parameters, training, image_shape, classes, seed=seed, pixel_moments=pixel_moments
+        family,
+        parameters,
+        training,
+        image_shape,
+        classes,
+        seed=seed,
+        pixel_moments=pixel_moments,
+        several=several,
     )
 
 
@@ -110,6 +119,7 @@ def load_predictor(
     classes: int,
     *,
     scaling: Scaling | None = None,
+    several: bool = False,
 ) -> Predictor:
     """Build a net from its settings, as ``make_learner`` does, and read its weights from a model's file.
 
@@ -120,6 +130,7 @@ def load_predictor(
         image_shape: (height, width, channels).
         classes: Number of classes.
         scaling: The (scale, offset) of the pixels; None where only the file says it, as in version 0.1.
+        several: Whether an image may have several classes; see ``make_learner``.
 
     Raises:
         DataError: The file is missing or damaged, or holds the weights of another net.
@@ -129,4 +140,5 @@ def load_predictor(
     family.check(parameters, image_shape)
     if scaling is not None:
         check_scaling(path, scaling, image_shape)
-    return ENGINES[family.engine].load(path, family, parameters, image_shape, classes, scaling=scaling)
+    load = ENGINES[family.engine].load
+    return load(path, family, parameters, image_shape, classes, scaling=scaling, several=several)

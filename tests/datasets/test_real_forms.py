@@ -24,6 +24,8 @@ _FACES = "challenges-in-representation-learning-facial-expression-recognition-ch
         ("street-view-getting-started-with-julia", "CategorizationAccuracy", (248, 40), 62, ("ID", "Class")),
         ("diabetic-retinopathy-detection", "QuadraticWeightedKappa", (90, 30), 5, ("image", "level")),
         (_FACES, "CategorizationAccuracy", (84, 28), 7, ("row", "label")),
+        ("human-protein-atlas-image-classification", "MacroFScore", (40, 10), 26, ("Id", "Predicted")),
+        ("imet-2019-fgvc6", "MeanFScoreBeta", (60, 15), 154, ("id", "attribute_ids")),
     ],
 )
 def test_a_copy_is_read_and_answered(

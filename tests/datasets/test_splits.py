@@ -53,6 +53,48 @@ def test_folds_are_even_and_validate_every_row_once() -> None:
             assert abs((LABELS[valid] == name).sum() - np.bincount(LABELS)[name] / 5) < 1
 
 
+def _matrix(rows: int = 1000) -> np.ndarray:
+    """Labels of several classes a row, the last of them in 13 rows."""
+    shares = np.array([0.5, 0.3, 0.05])
+    often = (np.random.default_rng(3).random((rows, 3)) < shares).astype(np.uint8)
+    return np.column_stack([often, np.arange(rows) % 80 == 0]).astype(np.uint8)
+
+
+def test_rows_of_several_classes_are_stratified_by_each() -> None:
+    matrix = _matrix()
+    train, valid = holdout(matrix, fraction=0.2, seed=1)
+    assert sorted([*train, *valid]) == list(range(1000))
+    assert len(valid) == pytest.approx(200, abs=2)
+    assert matrix[valid].sum(axis=0) == pytest.approx(0.2 * matrix.sum(axis=0), abs=2)
+    cut = folds(matrix, count=4, seed=1)
+    assert sorted(np.concatenate([valid for _, valid in cut])) == list(range(1000))
+    for _, valid in cut:
+        assert len(valid) == pytest.approx(250, abs=2)
+        assert matrix[valid].sum(axis=0) == pytest.approx(matrix.sum(axis=0) / 4, abs=2)
+        assert matrix[valid, 3].sum() in (3, 4)
+
+
+def test_rows_of_several_classes_stay_in_their_groups() -> None:
+    matrix, groups = _matrix(), np.random.default_rng(1).integers(0, 200, 1000)
+    for train, valid in [
+        holdout(matrix, fraction=0.2, seed=1, groups=groups),
+        *folds(matrix, count=3, seed=1, groups=groups),
+    ]:
+        assert not {*groups[train]} & {*groups[valid]}
+        share = len(valid) / 1000
+        assert matrix[valid].sum(axis=0) == pytest.approx(share * matrix.sum(axis=0), rel=0.25, abs=3)
+
+
+def test_a_class_in_one_row_of_several_classes_is_only_trained_on() -> None:
+    matrix = np.zeros((40, 2), np.uint8)
+    matrix[:20, 0] = matrix[0, 1] = 1
+    for train, _ in [holdout(matrix, fraction=0.5, seed=1), *folds(matrix, count=4, seed=1)]:
+        assert 0 in train
+    assert len(plain_holdout(matrix, fraction=0.25, seed=0)[1]) == 10
+    with pytest.raises(DataError, match="1 rows cannot be split into 2 folds"):
+        folds(matrix[:1], count=2, seed=0)
+
+
 def test_folds_say_what_they_cannot_do() -> None:
     with pytest.raises(DataError, match="2 rows cannot be split into 3 folds"):
         folds(np.array([0, 1]), count=3, seed=0)

@@ -20,6 +20,8 @@ def test_every_metric_has_its_row() -> None:
 def row_of_a_submission(metric: Metric) -> str:
     if metric.needs_probabilities:
         return "probabilities"
+    if metric.several:
+        return "all classes"
     return "a class" if metric.labels_a_row == 1 else "k classes"
 
 
@@ -31,7 +33,7 @@ def test_a_row_says_what_is_so(name: str) -> None:
     assert submission == row_of_a_submission(metric)
     assert fitted == (metric.adjustment.name if metric.adjustment else "")
     for words in names.split(", "):
-        found = match_metric(words, "x")
+        found = match_metric(words, "x", several=metric.several)
         number = re.search("[0-9]", words)
         wanted = metric.of_number(int(number[0])) if metric.of_number and number else metric
         assert found is not None and found.name == wanted.name, words

@@ -1,6 +1,7 @@
 """Properties of every model family, tested for all of them."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -106,7 +107,30 @@ def test_two_classes_or_a_thousand(family: Family, classes: int) -> None:
     learner.run_epoch(images, labels, np.arange(96), schedule_position=lambda share: share)
     probabilities = learner.predict(images)
     assert probabilities.shape == (96, classes)
-    assert all(np.isfinite(metric.score(labels, probabilities)) for metric in known_metrics().values())
+    metrics = [metric for metric in known_metrics().values() if not metric.several]
+    assert all(np.isfinite(metric.score(labels, probabilities)) for metric in metrics)
+
+
+def test_an_image_may_have_several_classes(family: Family, tmp_path: Path) -> None:
+    """Each class has a probability of its own; of two, scikit-learn has a single output otherwise."""
+    images, thirds = three_classes()
+    images = np.maximum(images, np.roll(images, 48, axis=0))  # two thirds are bright, or one
+    marks = np.eye(3, dtype=np.uint8)[thirds]
+    matrix = np.maximum(marks, np.roll(marks, 48, axis=0))[:, :2]
+    settings = {"batch_size": 16, "epochs": 12, **QUICK.get(family.name, {})}
+    learner = new_learner(family, settings, SHAPE, 2, seed=1, pixel_moments=(30.0, 60.0), several=True)
+    for epoch in range(12):
+        learner.run_epoch(
+            images, matrix, np.arange(96), schedule_position=lambda share, epoch=epoch: (epoch + share) / 12
+        )
+    probabilities = learner.predict(images)
+    assert ((probabilities >= 0.5) == matrix).mean() > 0.95
+    path = tmp_path / f"model{ENGINES[family.engine].suffix}"
+    learner.save(path)
+    predict = load_predictor(
+        path, family, QUICK.get(family.name, {}), SHAPE, 2, scaling=(1 / 255, 0), several=True
+    )
+    np.testing.assert_allclose(predict(images), probabilities, rtol=2e-2, atol=1e-3)
 
 
 #: A family of each engine, and the optimisers that the engine has for all its families.

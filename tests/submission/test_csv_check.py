@@ -181,3 +181,20 @@ def test_labels_alone_have_neither_header_nor_ids(
 ) -> None:
     sample = Sample(("row", "label"), ("1", "2", "3"), ("0",), bare=True)
     assert problem in refused(tmp_path / "out.csv", text, sample, make_schema()).message
+
+
+def test_sets_and_marks_are_checked(tmp_path: Path, make_schema: MakeSchema) -> None:
+    named = {"classes": ("cat", "dog", "elk"), "several": True, "metric": "sample_f1"}
+    sets = make_schema(**named, prediction_kind="set", labels_a_row=3, label_separator=" ")
+    path = tmp_path / "file.csv"
+    path.write_text("id,label\n007,cat dog elk\n1,cat\n2,elk dog\n")
+    assert check_submission(path, SAMPLE, sets) == 3
+    for cell, problem in (("", "label is empty"), ("cat cat", "names a class twice"), ("cat cow", "'cow'")):
+        found = refused(path, f"id,label\n007,cat\n1,{cell}\n2,dog\n", SAMPLE, sets)
+        assert "line 3" in found.message and problem in found.message
+    marks = make_schema(**{**BOTH, "prediction_kind": "marks"}, several=True)
+    path.write_text("id,cat,dog\na,1,0\nb,0.0,0\n")
+    assert check_submission(path, WIDE, marks) == 2
+    assert (
+        "line 3: a value is neither 0 nor 1" in refused(path, "id,cat,dog\na,1,0\nb,0.5,0\n", WIDE, marks).message
+    )

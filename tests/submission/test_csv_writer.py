@@ -176,3 +176,38 @@ def test_a_sample_of_labels_alone_is_answered_so(tmp_path: Path, make_schema: Ma
     write_submission(path, sample, schema, ["3", "1", "2"], np.eye(3, dtype=np.float32))
     assert path.read_bytes() == b"1\n2\n0\n"
     assert check_submission(path, sample, schema) == 3
+
+
+@pytest.mark.parametrize("separator", [" ", ", "])
+def test_a_set_is_divided_as_the_sample_divides_it(
+    tmp_path: Path, make_schema: MakeSchema, separator: str
+) -> None:
+    schema = make_schema(
+        classes=("cat", "dog", "wolf"),
+        metric="sample_f1",
+        prediction_kind="set",
+        several=True,
+        labels_a_row=3,
+        label_separator=separator,
+    )
+    probabilities = np.array([[0.9, 0.5, 0.1], [0.1, 0.3, 0.2], [0.6, 0.7, 0.8]], np.float32)
+    path = tmp_path / "out.csv"
+    write_submission(path, ONE_COLUMN, schema, ["007", "1", "2"], probabilities)
+    cells = [separator.join(names) for names in (["cat", "dog"], ["dog"], ["cat", "dog", "wolf"])]
+    assert rows(path) == [["id", "label"], *map(list, zip(("007", "1", "2"), cells, strict=True))]
+    assert check_submission(path, ONE_COLUMN, schema) == 3
+
+
+def test_marks_are_0_or_1_and_probabilities_of_sets_are_not_rescaled(
+    tmp_path: Path, make_schema: MakeSchema
+) -> None:
+    probabilities = np.array([[0.5, 0.9, 0.8], [0.0, 0.25, 0.1]], np.float32)
+    marks = make_schema(**{**PETS, "prediction_kind": "marks", "column_classes": (2, 0, -1)}, several=True)
+    write_submission(tmp_path / "marks.csv", WIDE, marks, ["a", "b"], probabilities)
+    assert rows(tmp_path / "marks.csv")[1:] == [["a", "1", "1", "0"], ["b", "0", "0", "0"]]
+    assert check_submission(tmp_path / "marks.csv", WIDE, marks) == 2
+    each = make_schema(**PETS, several=True, metric="multilabel_log_loss")
+    write_submission(tmp_path / "each.csv", WIDE, each, ["a", "b"], probabilities)
+    numbers = np.array([list(map(float, row[1:])) for row in rows(tmp_path / "each.csv")[1:]])
+    np.testing.assert_allclose(numbers, [[0.8, 0.5, 0.9], [0.1, EPSILON, 0.25]], rtol=1e-6)
+    assert check_submission(tmp_path / "each.csv", WIDE, each) == 2

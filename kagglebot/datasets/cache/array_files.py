@@ -69,8 +69,13 @@ def open_images(path: Path, rows: int, shape: tuple[int, int, int]) -> NDArray[n
     return _load(path, np.uint8, (rows, *shape), mapped=True)
 
 
-def open_labels(path: Path, schema: Schema) -> NDArray[np.int64]:
-    """Read the label indices, (train_rows,) int64; raise DataError if one is of no class."""
+def open_labels(path: Path, schema: Schema) -> NDArray[Any]:
+    """Read the labels, see ``Dataset``; raise DataError if one is of no class."""
+    if schema.several:
+        matrix = _load(path, np.uint8, (schema.train_rows, len(schema.classes)), mapped=True)
+        if matrix.max(initial=0) > 1:
+            raise damaged(path, "a label that is neither 0 nor 1")
+        return matrix
     labels = _load(path, np.int64, (schema.train_rows,))
     if labels.size and not 0 <= labels.min() <= labels.max() < len(schema.classes):
         raise damaged(path, "a label index outside the classes")

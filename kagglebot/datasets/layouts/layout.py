@@ -15,6 +15,7 @@ from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.images import dicom_file, npy_file
 from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.images.formats import is_image
+from kagglebot.datasets.label_sets import LabelSets
 from kagglebot.datasets.layouts.image_index import ImageIndex
 from kagglebot.datasets.layouts.sizes import SizeChoice, choose_size
 from kagglebot.datasets.names import match_names
@@ -129,7 +130,8 @@ class LayoutResult:
 
     Attributes:
         images: The files to decode, or the (height, width, channels) of the arrays that the layout wrote itself.
-        labels: (train_rows,) text, as the files write them.
+        labels: (train_rows,) text, as the files write them; or the set of each image's labels, where the files
+            have several columns or rows for it.
         locate_label: Returns where the label of a training row, counted from 0, is, for messages:
             "train.csv, line 7, column label".
         test_rows: Number of test images.
@@ -143,7 +145,7 @@ class LayoutResult:
     """
 
     images: ImageFiles | tuple[int, int, int]
-    labels: NDArray[np.str_]
+    labels: NDArray[np.str_] | LabelSets
     locate_label: Callable[[int], str]
     test_rows: int
     test_ids: Sequence[str] = ()

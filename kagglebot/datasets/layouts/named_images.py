@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kagglebot.datasets.csv.copies import claim, find_others, refuse_equal_claims
 from kagglebot.datasets.csv.pixel_rows import read_header
 from kagglebot.datasets.csv.table import HINT, row_as_header
 from kagglebot.datasets.csv.text_columns import TextColumns, first_values, read_columns
+from kagglebot.datasets.label_sets import LabelSets, labels_of
 from kagglebot.datasets.layouts.columns import TARGETS
 from kagglebot.datasets.layouts.extra_columns import ignored_note
 from kagglebot.datasets.layouts.image_index import ImageIndex, left_out_notes, share_of_images, side_of
@@ -17,7 +19,7 @@ from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, Layo
 from kagglebot.datasets.layouts.predicted_images import find_test_images
 from kagglebot.datasets.layouts.several_images import refuse_folders, refuse_pairs
 from kagglebot.datasets.names import lost_digits, match_names, other_spelling
-from kagglebot.datasets.out_of_scope import refuse_labels, refuse_objects, refuse_places
+from kagglebot.datasets.out_of_scope import refuse_fractions, refuse_objects, refuse_places
 from kagglebot.datasets.values import canonical, match
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
@@ -25,6 +27,8 @@ from kagglebot.system.progress import ProgressCallback
 _USUAL_TABLES = ("train", "trainlabels", "traininglabels", "labels", "training")
 _ONE = {"1", "true"}
 _ZERO = {"0", "false", ""}
+#: Rows that name another class for an image are a mistake unless so many images have some.
+_LEAST_SEVERAL = 0.01
 _NAMED = "Name the column that holds the classes with --target."
 
 
@@ -40,7 +44,7 @@ class _Table:
 
 
 class NamedImages:
-    """Image files, and a table with the label of each."""
+    """Image files, and a table with the label or the labels of each."""
 
     name = "named-images"
 
@@ -58,14 +62,15 @@ class NamedImages:
         table = _choose_columns(*table_and_ids, files)
         _refuse_row_as_header(table, files)
         rows = read_columns(table.path, table.header, [table.ids, *table.targets])
-        labels = [row[1] for row in rows.values]
+        labels: LabelSets = [frozenset({row[1]}) for row in rows.values]
         if len(table.targets) > 1:
             numbered = zip(rows.values, rows.lines, strict=True)
-            labels = [_one_hot(table, row[1:], line) for row, line in numbered]
+            labels = [_marked(table, row[1:], line) for row, line in numbered]
+            _check_marked(table, labels, rows.lines)
         ids = [row[0] for row in rows.values]
         paths = index.find(ids, "train")
-        train = _train_images(table, rows, paths, labels, index)
-        unique = np.array(list(train), dtype=np.int64)  # without rows that repeat an image and its label
+        train, labels = _train_images(table, rows, paths, labels, index)
+        unique = np.array(list(train), dtype=np.int64)  # without rows that repeat an image
         test = find_test_images(files, index, set(train.values()))
         notes = (*copies, *table.notes, *index.note(ids, paths, table.path.name))
         images = ImageFiles(tuple(train.values()), tuple(test.values()))
@@ -74,7 +79,7 @@ class NamedImages:
         column = f", column {table.targets[0]}" if len(table.targets) == 1 else ""
         return LayoutResult(
             images=images,
-            labels=np.array(labels, dtype=np.str_)[unique],
+            labels=_plain(labels),
             locate_label=lambda row: f"{table.path.name}, line {rows.lines[unique[row]]}{column}",
             test_rows=len(test),
             test_ids=tuple(test),
@@ -208,7 +213,7 @@ def _target(path: Path, header: Sequence[str], others: Sequence[str], files: Com
     first = first_values(path, header)
     if len(asked) > 1:
         for column in others:
-            if first[column] and None not in match(sorted(set(first[column])), asked):
+            if first[column] and None not in match(sorted(labels_of(first[column])), asked):
                 return column, ""
     usual = [by_name[name] for name in TARGETS if name in by_name]
     repeated = [column for column in others if 1 < len(set(first[column])) < len(first[column])]
@@ -222,23 +227,31 @@ def _target(path: Path, header: Sequence[str], others: Sequence[str], files: Com
     return guessed, f"{path.name}: the column {guessed!r} is taken for the class; name another with --target."
 
 
-def _one_hot(table: _Table, values: Sequence[str], line: int) -> str:
-    """Return the class whose column holds the only 1 of a row."""
+def _marked(table: _Table, values: Sequence[str], line: int) -> frozenset[str]:
+    """Return the classes whose columns hold a 1 in a row."""
     where = f"{table.path.name}, line {line}"
     plain = [canonical(value).lower() for value in values]
     chosen = [name for name, value in zip(table.targets, plain, strict=True) if value in _ONE]
     other = next((value for value in plain if value not in _ONE | _ZERO), None)
     if other is not None:
-        refuse_labels(list(values), where)
+        refuse_fractions(list(values), where)
         raise DataError(f"{where}: {other!r} where the column of a class holds 0 or 1.", _NAMED)
-    if len(chosen) > 1:
-        raise DataError(
-            f"{where}: the image is {' and '.join(chosen[:3])} at once (multi-label), which is out of scope.",
-            "Choose a competition in which each image has one class, or name a column of classes with --target.",
-        )
-    if not chosen:
-        raise DataError(f"{where}: none of the {len(values)} columns of classes holds a 1.", HINT)
-    return chosen[0]
+    return frozenset(chosen)
+
+
+def _check_marked(table: _Table, labels: LabelSets, lines: Sequence[int]) -> None:
+    """Raise DataError where an image has no class, unless others have several."""
+    empty = next((line for each, line in zip(labels, lines, strict=True) if not each), None)
+    if empty is not None and max(map(len, labels)) < 2:
+        where = f"{table.path.name}, line {empty}"
+        raise DataError(f"{where}: none of the {len(table.targets)} columns of classes holds a 1.", HINT)
+
+
+def _plain(labels: LabelSets) -> NDArray[np.str_] | LabelSets:
+    """Return the labels as text where each image has one."""
+    if any(len(each) != 1 for each in labels):
+        return labels
+    return np.array([label for each in labels for label in each], dtype=np.str_)
 
 
 def refuse_patients(files: CompetitionFiles) -> None:
@@ -261,6 +274,7 @@ def describe_mismatch(files: CompetitionFiles) -> str:
         named = [column for column in header if column.lower() == files.sample.id_column.strip().lower()]
         for column in [*named, *distinct][:1]:
             value = first[column][0] if first[column] else ""
+            _refuse_parts(value, files.images)
             nearest = files.index.nearest(value, "train")
             example = next((image for image in files.images if side_of(image) != "test"), files.images[0])
             shown = f"the nearest name is {nearest}" if nearest else f"they are called like {example}"
@@ -269,18 +283,31 @@ def describe_mismatch(files: CompetitionFiles) -> str:
     return ""
 
 
+def _refuse_parts(name: str, images: Sequence[PurePosixPath]) -> None:
+    """Raise DataError where an image is several files, as ``ID_red.png`` and ``ID_green.png`` are."""
+    parts = sorted(str(path) for path in images if name and path.stem.startswith(f"{name}_"))
+    if len(parts) > 1:
+        raise DataError(
+            f"Each image is several files, such as {', '.join(parts[:4])}, which are not joined: only grey files "
+            f"for red, green and blue are, where all images have them.",
+            "Choose a competition whose images are a file each.",
+        )
+
+
 def _train_images(
     table: _Table,
     rows: TextColumns,
     paths: Sequence[PurePosixPath | None],
-    labels: Sequence[str],
+    labels: LabelSets,
     index: ImageIndex,
-) -> dict[int, PurePosixPath]:
-    """Return the image of each row by its number; rows that repeat another one are left out."""
+) -> tuple[dict[int, PurePosixPath], LabelSets]:
+    """Return the image of each row by its number, without rows that repeat an image, and the labels of each."""
     name, lines, ids = table.path.name, rows.lines, [row[0] for row in rows.values]
     images: dict[int, PurePosixPath] = {}
     first: dict[PurePosixPath, int] = {}
     missing: list[int] = []
+    sets: dict[PurePosixPath, frozenset[str]] = {}
+    others: dict[PurePosixPath, int] = {}  # the first row with another label
     for row, path in enumerate(paths):
         if path is None:
             missing.append(row)
@@ -292,12 +319,10 @@ def _train_images(
                 f"{lines[first[path]]} too.",
                 HINT,
             )
-        elif labels[earlier := first[path]] != labels[row]:
-            raise DataError(
-                f"{name}, line {lines[row]}: {ids[row]!r} is {labels[row]!r} here and {labels[earlier]!r} "
-                f"in line {lines[earlier]}; several labels for one image are out of scope.",
-                HINT,
-            )
+        elif labels[row] != labels[first[path]]:
+            others.setdefault(path, row)
+        if path is not None:
+            sets[path] = sets.get(path, frozenset()) | labels[row]
     if missing:
         if ids[missing[0]] == table.ids:
             raise DataError(f"{name}, line {lines[missing[0]]} repeats the header.", HINT)
@@ -310,4 +335,12 @@ def _train_images(
             f"{len(missing):,} of {len(ids):,} ids have none{nearest and f', and the nearest name is {nearest}'}.",
             HINT,
         )
-    return images
+    if others and len(others) < max(2, _LEAST_SEVERAL * len(images)):
+        path, row = next(iter(others.items()))
+        (here, line), (there, before) = ((" ".join(labels[at]), lines[at]) for at in (row, first[path]))
+        raise DataError(
+            f"{name}, line {line}: {ids[row]!r} is {here!r} here and {there!r} in line {before}. "
+            f"Only {len(others):,} of {len(images):,} images have rows of several classes: that is a mistake.",
+            HINT,
+        )
+    return images, [sets[path] for path in images.values()]

@@ -12,7 +12,7 @@ from kagglebot.datasets.csv.text_columns import first_values
 from kagglebot.datasets.layouts import columns
 from kagglebot.datasets.layouts.layout import CompetitionFiles, LayoutResult
 from kagglebot.datasets.layouts.pixel_limits import with_limits
-from kagglebot.datasets.out_of_scope import refuse_labels
+from kagglebot.datasets.out_of_scope import refuse_fractions
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
 
@@ -44,7 +44,7 @@ class PixelColumns:
         label = columns.label_column(train.path, train.others, files)
         where = columns.describe_location(train.path, label, 0)
         first = first_values(train.path, train.header)
-        refuse_labels(first[label], where, files.sample.classes)
+        refuse_fractions(first[label], where)
         size = train.path.stat().st_size
         report = partial(columns.report_bytes, on_progress, size + test.path.stat().st_size)
         short = [name for name in train.others if max(map(len, first[name]), default=0) <= _LONGEST]

@@ -19,7 +19,7 @@ from kagglebot.datasets.csv.text_columns import first_values, read_columns
 from kagglebot.datasets.layouts import columns
 from kagglebot.datasets.layouts.layout import CompetitionFiles, LayoutResult
 from kagglebot.datasets.layouts.pixel_limits import with_limits
-from kagglebot.datasets.out_of_scope import refuse_labels
+from kagglebot.datasets.out_of_scope import refuse_fractions
 from kagglebot.datasets.values import is_number
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
@@ -46,7 +46,7 @@ class PixelText:
         train, test = limited[0], (limited[1] if test else None)
         label = columns.label_column(train.path, train.others, files)
         first = first_values(train.path, train.header)
-        refuse_labels(first[label], columns.describe_location(train.path, label, 0), files.sample.classes)
+        refuse_fractions(first[label], columns.describe_location(train.path, label, 0))
         shape = _square(train, first[train.packed])
         roles, notes = _roles(train, test, files)
         size = train.path.stat().st_size

@@ -12,6 +12,7 @@ from kagglebot.datasets.archive.guard import AGAIN, Member, readable, safe_path
 from kagglebot.datasets.images.formats import IMAGE_SUFFIXES
 from kagglebot.datasets.layouts.image_index import side_of
 from kagglebot.datasets.layouts.sizes import LARGE_ENOUGH
+from kagglebot.datasets.records.channel_files import join_channels
 from kagglebot.datasets.records.json_bands import read_json
 from kagglebot.datasets.records.record import Record
 from kagglebot.datasets.records.tfrecords import read_tfrecords
@@ -40,8 +41,8 @@ class _Row:
 def write_image_files(folder: Path, members: Sequence[Member], on_progress: ProgressCallback) -> list[Member]:
     """Replace the files of records in a folder by image files and a table; return all its files, sorted by path.
 
-    Nothing changes where there are images in files of their own. Of the same records in several sizes only those
-    of one are replaced, see ``LARGE_ENOUGH``.
+    Images in files of their own stay, but for those in several grey ones, see ``join_channels``. Of the same
+    records in several sizes only those of one are replaced, see ``LARGE_ENOUGH``.
 
     Raises:
         DataError: A file of records is cut off or damaged, or its records hold no images.
@@ -49,7 +50,7 @@ def write_image_files(folder: Path, members: Sequence[Member], on_progress: Prog
     files = {member.path: member for member in members}
     found = [path for path in files if _reader(path)]
     if any(path.suffix.lower() in IMAGE_SUFFIXES for path in files):
-        return list(members)
+        return join_channels(folder, members, on_progress)
     rows: list[_Row] = []
     done, chosen = 0, [*_of_one_size(folder, found)]
     for path in chosen:

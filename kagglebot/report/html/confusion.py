@@ -1,4 +1,4 @@
-"""The best trial's confusion matrix and its worst mistakes, as the page shows them."""
+"""The best trial's confusion matrix or counts of each class, and its worst mistakes, as the page shows them."""
 
 import base64
 import io
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.analysis.confusion import Confusion, Mistake
+from kagglebot.analysis.confusion import Confusion, NamedMistake
+from kagglebot.analysis.set_mistakes import SetMistakes
 from kagglebot.report import formatting
 
 #: Longest side of an image on the page, in CSS pixels.
@@ -29,7 +30,7 @@ class MatrixCell:
 
 @dataclass(frozen=True)
 class MatrixRow:
-    """A true class: the predictions of its images, and the share that was right."""
+    """A true class: the predictions of its images, or its counts, and the share that was right."""
 
     name: str
     cells: tuple[MatrixCell, ...]
@@ -38,11 +39,13 @@ class MatrixRow:
 
 @dataclass(frozen=True)
 class Matrix:
-    """A confusion matrix, one row for each true class."""
+    """A confusion matrix, one row for each true class; or counts of each class, named by ``classes``."""
 
     caption: str
     classes: tuple[str, ...]
     rows: tuple[MatrixRow, ...]
+    title: str = "Confusion matrix"
+    last: str = "right"
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,11 @@ class Mistakes:
     pictures: tuple[Picture, ...]
 
 
+def show_mistakes(found: Confusion | SetMistakes, images: Sequence[NDArray[np.uint8]]) -> Mistakes:
+    """Return the mistakes as the page shows them, of one class an image or of several; see ``show_confusion``."""
+    return show_confusion(found, images) if isinstance(found, Confusion) else show_set_mistakes(found, images)
+
+
 def show_confusion(confusion: Confusion, images: Sequence[NDArray[np.uint8]]) -> Mistakes:
     """Return the mistakes as the page shows them.
 
@@ -93,14 +101,48 @@ def show_confusion(confusion: Confusion, images: Sequence[NDArray[np.uint8]]) ->
         f"{pair.share:.1%} of all {names[pair.truth]}"
         for pair in confusion.pairs[:_PAIRS]
     )
-    pictures = tuple(_picture(each, names, image) for each, image in zip(confusion.worst, images, strict=False))
     return Mistakes(
         f"Trial {confusion.trial} predicted {confusion.wrong:,} of {confusion.rows:,} validation images wrongly; "
         f"{share:.2%} were right.",
         _matrix(confusion),
         pairs,
-        pictures,
+        _pictures(confusion, images),
     )
+
+
+def show_set_mistakes(mistakes: SetMistakes, images: Sequence[NDArray[np.uint8]]) -> Mistakes:
+    """Return the mistakes of images with several classes as the page shows them; see ``show_confusion``."""
+    share = 1 - mistakes.wrong / mistakes.rows if mistakes.rows else 0.0
+    return Mistakes(
+        f"Trial {mistakes.trial} gave {mistakes.wrong:,} of {mistakes.rows:,} validation images other classes "
+        f"than they have; {share:.2%} got exactly theirs.",
+        _class_table(mistakes),
+        (),
+        _pictures(mistakes, images),
+    )
+
+
+def _class_table(mistakes: SetMistakes) -> Matrix:
+    chosen = sorted(mistakes.most_mistaken[:_CLASSES])
+    caption = "How many images have each class, and were given it; and what is right of both."
+    if len(chosen) < len(mistakes.classes):
+        caption += f" The {len(chosen)} of {len(mistakes.classes)} classes with the most mistakes."
+    rows = tuple(
+        MatrixRow(
+            mistakes.classes[one],
+            (
+                *(
+                    MatrixCell(f"{int(counts[one]):,}", "0.000", "none")
+                    for counts in (mistakes.true, mistakes.predicted, mistakes.right)
+                ),
+                MatrixCell(_share(mistakes.precision(one)), "0.000", "none"),
+            ),
+            _share(mistakes.recall(one)),
+        )
+        for one in chosen
+    )
+    columns = ("images", "given", "rightly", "precision")
+    return Matrix(caption, columns, rows, title="Precision and recall of the classes", last="recall")
 
 
 def _matrix(confusion: Confusion) -> Matrix:
@@ -130,7 +172,11 @@ def _cell(matrix: NDArray[np.int64], truth: int, other: int, worst: int) -> Matr
     return MatrixCell(f"{count:,}" if count else "·", f"{share:.3f}", kind)
 
 
-def _picture(mistake: Mistake, names: Sequence[str], image: NDArray[np.uint8]) -> Picture:
+def _pictures(found: Confusion | SetMistakes, images: Sequence[NDArray[np.uint8]]) -> tuple[Picture, ...]:
+    return tuple(_picture(each, image) for each, image in zip(found.named_mistakes, images, strict=False))
+
+
+def _picture(mistake: NamedMistake, image: NDArray[np.uint8]) -> Picture:
     from PIL import Image
 
     drawn = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
@@ -140,20 +186,23 @@ def _picture(mistake: Mistake, names: Sequence[str], image: NDArray[np.uint8]) -
     kind, options = ("png", {"optimize": True}) if times > 1 else ("jpeg", {"quality": 85})
     stream = io.BytesIO()
     drawn.save(stream, kind, **options)
-    truth, predicted = names[mistake.truth], names[mistake.predicted]
     return Picture(
         f"data:image/{kind};base64," + base64.b64encode(stream.getvalue()).decode(),
         drawn.width * times,
         drawn.height * times,
         times > 1,
-        f"Training image in row {mistake.row}: a {truth} predicted as {predicted}",
-        f"{truth}, predicted as {predicted}",
-        (
-            Probability(predicted, f"{mistake.probability:.3f}", _percent(mistake.probability), "predicted"),
-            Probability(truth, f"{mistake.truth_probability:.3f}", _percent(mistake.truth_probability), "true"),
+        f"Training image in row {mistake.row}: a {mistake.truth} predicted as {mistake.predicted}",
+        f"{mistake.truth}, predicted as {mistake.predicted}",
+        tuple(
+            Probability(name, f"{share:.3f}", _percent(share), "true" if true else "predicted")
+            for name, share, true in mistake.probabilities
         ),
         f"training row {mistake.row:,}",
     )
+
+
+def _share(share: float | None) -> str:
+    return "-" if share is None else f"{share:.1%}"
 
 
 def _percent(share: float) -> str:

@@ -22,7 +22,7 @@ from kagglebot.analysis.study_analysis import StudyAnalysis
 from kagglebot.report import formatting
 from kagglebot.report.findings import findings
 from kagglebot.report.html import sections
-from kagglebot.report.html.confusion import show_confusion
+from kagglebot.report.html.confusion import show_mistakes
 from kagglebot.report.html.parameter_plots import (
     draw_contour,
     draw_importances,
@@ -121,7 +121,7 @@ def render(
         figures=figures,
         slices=slices,
         trials=list_trials(summary),
-        confusion=show_confusion(analysis.confusion, images) if analysis.confusion else None,
+        confusion=show_mistakes(analysis.confusion, images) if analysis.confusion else None,
         submissions=entries,
         rebuild=sections.rebuild(summary),
         footer=f"Written by kagglebot {__version__} on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC.",

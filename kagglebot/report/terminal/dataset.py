@@ -49,6 +49,10 @@ def _answer(schema: "Schema") -> str:
         return "a class for each image"
     if schema.prediction_kind == "labels":
         return f"up to {schema.labels_a_row} classes for each image, best first"
+    if schema.prediction_kind == "set":
+        return f"the classes of each image, divided by {schema.label_separator!r}"
+    if schema.prediction_kind == "marks":
+        return f"0 or 1 for each of the {len(schema.classes)} classes"
     if schema.prediction_kind == "probability":
         return f"the probability of {schema.classes[schema.column_classes[0]]}"
     return f"a probability for each of the {len(schema.classes)} classes"

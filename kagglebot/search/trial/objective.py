@@ -171,6 +171,7 @@ def _fit_splits(training: _Training) -> None:
                 classes,
                 seed=training.start.seed,
                 pixel_moments=measured,
+                several=dataset.schema.several,
             )
         curve = callback.split_began(learner, training.start)
         training.oof.split_began(learner, valid_rows)

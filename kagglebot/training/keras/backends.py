@@ -37,7 +37,7 @@ class TrainStep(Protocol):
     def __call__(
         self,
         images: NDArray[Any],
-        labels: NDArray[np.int64],
+        labels: NDArray[Any],
         rate: float,
         share: float,
         drawn: Augmentation,
@@ -48,7 +48,8 @@ class TrainStep(Protocol):
 
         Args:
             images: uint8, or float32 features.
-            labels: Class indices.
+            labels: ``(n,)`` class indices; or ``(n, classes)`` of 0 and 1, and the loss is binary cross-entropy,
+                the sum over the classes.
             rate: The learning rate.
             share: See ``WeightAverage.share``.
             drawn: How the images are augmented.
@@ -97,8 +98,8 @@ class Backend(Protocol):
     def train_step(self, net: Trained, classes: int, label_smoothing: float) -> TrainStep:
         """Return the function that trains on one batch; images are resized to what the net takes."""
 
-    def predict_step(self, model: Any) -> PredictStep:
-        """Return the function that predicts one batch."""
+    def predict_step(self, model: Any, *, several: bool = False) -> PredictStep:
+        """Return the function that predicts one batch; with ``several`` classes an image by sigmoids."""
 
     def on_card(self) -> bool:
         """Return whether nets are trained on a card, which runs steps while Python prepares the next ones."""

@@ -59,6 +59,7 @@ class KerasLearner:
         *,
         seed: int,
         pixel_moments: Scaling,
+        several: bool = False,
     ) -> None:
         self._backend = backend()
         self.settings = settings
@@ -80,7 +81,8 @@ class KerasLearner:
         #: The net that is validated and saved.
         self.result = self._average.model if self._average else self.model
         largest = _at_once(PREDICT_BATCH) if family.is_frozen else _predict_batch(family, parameters, image_shape)
-        self._predict = partial(predict_in_batches, self._backend.predict_step(self.result), largest=largest)
+        step = self._backend.predict_step(self.result, several=several)
+        self._predict = partial(predict_in_batches, step, largest=largest)
         self._on_card = self._backend.on_card()
         #: The images that were trained on last, and these where steps read them.
         self._held: tuple[Images, Any] | None = None
@@ -253,6 +255,7 @@ def load_keras(
     classes: int,
     *,
     scaling: Scaling | None,
+    several: bool = False,
 ) -> Predictor:
     """Build a net and read its weights from a model's file; the predictor works in batches.
 
@@ -262,7 +265,7 @@ def load_keras(
     engine = backend()
     net = family.build(parameters, image_shape, classes, scaling or saved_scaling(path))
     load_weights(path, net)
-    step = engine.predict_step(net)
+    step = engine.predict_step(net, several=several)
     largest = _predict_batch(family, parameters, image_shape)
     return lambda images: predict_in_batches(step, images, None, largest=largest)
 

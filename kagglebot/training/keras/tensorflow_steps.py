@@ -83,15 +83,22 @@ def train_step(net: Trained, classes: int, label_smoothing: float) -> TrainStep:
         if drawn.maps is not None:
             inputs = warp(inputs, drawn.maps, reflect=drawn.reflect)
         inputs = change_colours(inputs, drawn)
-        targets = tf.one_hot(labels, classes)
+        several = labels.shape.rank == 2
+        targets = tf.cast(labels, tf.float32) if several else tf.one_hot(labels, classes)
         if drawn.partners is not None:
             inputs, targets = mix(inputs, targets, drawn)
-        smoothed = targets * (1 - label_smoothing) + label_smoothing / classes
+        smoothed = targets * (1 - label_smoothing) + label_smoothing / (2 if several else classes)
         with tf.GradientTape() as tape:
             with fast_layers(model), in_precision(model, precision):
                 logits = net.logits(model, inputs)
-            losses = tf.nn.softmax_cross_entropy_with_logits(smoothed, logits)
-            if class_weights is not None:
+            if several:
+                cells = tf.nn.sigmoid_cross_entropy_with_logits(smoothed, logits)
+                if class_weights is not None:
+                    cells *= 1 + targets * (class_weights - 1)
+                losses = tf.reduce_sum(cells, axis=-1)
+            else:
+                losses = tf.nn.softmax_cross_entropy_with_logits(smoothed, logits)
+            if class_weights is not None and not several:
                 losses *= tf.linalg.matvec(targets, class_weights)
             loss = tf.reduce_mean(losses)
             scaled = loss if loss_scale is None else loss * loss_scale.scale
@@ -117,13 +124,14 @@ def train_step(net: Trained, classes: int, label_smoothing: float) -> TrainStep:
     return step
 
 
-def predict_step(model: Any) -> PredictStep:
+def predict_step(model: Any, *, several: bool = False) -> PredictStep:
     """See ``backends.Backend``."""
     tf = tensorflow()
+    activation = tf.nn.sigmoid if several else tf.nn.softmax
 
     @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
     def step(images: Any) -> Any:
-        return tf.nn.softmax(model(_resized(model, images), training=False))
+        return activation(model(_resized(model, images), training=False))
 
     return step  # type: ignore[no-any-return]
 

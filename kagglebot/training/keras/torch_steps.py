@@ -102,7 +102,8 @@ def train_step(net: Trained, classes: int, label_smoothing: float) -> TrainStep:
     ) -> Any:
         device = weights[0].device
         inputs = _resized(model, torch.from_numpy(images).to(device, torch.float32))
-        targets = functional.one_hot(torch.from_numpy(labels).to(device), classes).float()
+        several, given = labels.ndim == 2, torch.from_numpy(labels).to(device)
+        targets = given.float() if several else functional.one_hot(given, classes).float()
         if drawn.maps is not None:
             inputs = warp(inputs, torch.from_numpy(drawn.maps).to(device), reflect=drawn.reflect)
         inputs = change_colours(inputs, drawn)
@@ -112,9 +113,16 @@ def train_step(net: Trained, classes: int, label_smoothing: float) -> TrainStep:
             logits = forward(model, inputs, training=True, bfloat16=bfloat16)
         else:
             logits = net.logits(model, inputs)
-        losses = functional.cross_entropy(logits, targets, label_smoothing=label_smoothing, reduction="none")
-        if class_weights is not None:
-            losses = losses * (targets @ torch.from_numpy(class_weights).to(device))
+        weights_of = None if class_weights is None else torch.from_numpy(class_weights).to(device)
+        if several:
+            smoothed = targets * (1 - label_smoothing) + label_smoothing / 2
+            cell_weights = None if weights_of is None else 1 + targets * (weights_of - 1)
+            losses = functional.binary_cross_entropy_with_logits(
+                logits, smoothed, cell_weights, reduction="none"
+            ).sum(dim=-1)
+        else:
+            losses = functional.cross_entropy(logits, targets, label_smoothing=label_smoothing, reduction="none")
+            losses = losses if weights_of is None else losses * (targets @ weights_of)
         loss = losses.mean()
         gradients = torch.autograd.grad(loss, weights)
         with torch.no_grad():
@@ -127,7 +135,7 @@ def train_step(net: Trained, classes: int, label_smoothing: float) -> TrainStep:
     return step
 
 
-def predict_step(model: Any) -> PredictStep:
+def predict_step(model: Any, *, several: bool = False) -> PredictStep:
     """See ``backends.Backend``."""
     import torch
 
@@ -140,7 +148,8 @@ def predict_step(model: Any) -> PredictStep:
                 logits = forward(model, pixels, training=False, bfloat16=False)
             else:
                 logits = model(pixels, training=False)
-            return torch.softmax(logits, -1).cpu().numpy()  # type: ignore[no-any-return]
+            probabilities = torch.sigmoid(logits) if several else torch.softmax(logits, -1)
+            return probabilities.cpu().numpy()  # type: ignore[no-any-return]
 
     return step
 

@@ -52,10 +52,12 @@ class SklearnLearner:
         *,
         seed: int,
         pixel_moments: Scaling,
+        several: bool = False,
     ) -> None:
         family.check(parameters, image_shape)
         self.settings = settings
         self._classes = np.arange(classes)
+        self._several = several
         self._scaling = settings.scaling(pixel_moments)
         self._rng = np.random.default_rng(seed)
         self._best_loss, self._since = math.inf, 0
@@ -130,7 +132,7 @@ class SklearnLearner:
 
     def predict(self, images: Images, rows: Rows | None = None) -> Probabilities:
         """Return class probabilities; see ``learner.Learner``."""
-        return _predict(self._layers(), self._scaling, images, rows)
+        return _predict(self._layers(), self._scaling, images, rows, several=self._several)
 
     def _layers(self) -> _Layers:
         return list(zip(self._model.coefs_, self._model.intercepts_, strict=True))
@@ -164,6 +166,7 @@ def load_sklearn(
     classes: int,
     *,
     scaling: Scaling | None,
+    several: bool = False,
 ) -> Predictor:
     """Load a model that ``SklearnLearner.save`` wrote; its file has the scaling of the pixels too.
 
@@ -173,12 +176,12 @@ def load_sklearn(
     layers, saved = read_layers(path)
     check_scaling(path, saved, image_shape)
     net = family.build(parameters, image_shape, classes, saved)
-    widths = (math.prod(image_shape), *net.hidden_layer_sizes, classes if classes > 2 else 1)
+    widths = (math.prod(image_shape), *net.hidden_layer_sizes, classes if classes > 2 or several else 1)
     shapes = [array.shape for array in chain.from_iterable(layers)]
     needed = [shape for before, after in pairwise(widths) for shape in ((before, after), (after,))]
     if shapes != needed:
         raise misfit(path, shapes, needed)
-    return lambda images: _predict(layers, saved, images)
+    return lambda images: _predict(layers, saved, images, several=several)
 
 
 def read_layers(path: Path) -> tuple[_Layers, Scaling]:
@@ -204,21 +207,25 @@ def _flat(images: Images, scaling: Scaling) -> NDArray[np.float32]:
     return scaled.reshape(len(images), -1)
 
 
-def _predict(layers: _Layers, scaling: Scaling, images: Images, rows: Rows | None = None) -> Probabilities:
+def _predict(
+    layers: _Layers, scaling: Scaling, images: Images, rows: Rows | None = None, *, several: bool
+) -> Probabilities:
     """Predict the rows, all if None, in pieces that fit into memory."""
     chosen = np.arange(len(images)) if rows is None else rows
     size = max(1, _PIXELS // max(len(weights) for weights, _ in layers))
     pieces = [chosen[start : start + size] for start in range(0, len(chosen), size)]
-    return np.concatenate([_forward(layers, scaling, images[piece]) for piece in pieces])
+    return np.concatenate([_forward(layers, scaling, images[piece], several=several) for piece in pieces])
 
 
-def _forward(layers: _Layers, scaling: Scaling, images: Images) -> Probabilities:
+def _forward(layers: _Layers, scaling: Scaling, images: Images, *, several: bool) -> Probabilities:
     """Map images ``(n, height, width, channels)`` uint8 to probabilities ``(n, classes)`` float32."""
     hidden = _flat(images, scaling)
     for weights, bias in layers[:-1]:
         hidden = np.maximum(hidden @ weights + bias, 0)
     weights, bias = layers[-1]
     logits = hidden @ weights + bias
+    if several:
+        return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
     if logits.shape[1] == 1:  # two classes: scikit-learn has one output, the logit of the second
         logits = np.hstack([np.zeros_like(logits), logits])
     logits = np.exp(logits - logits.max(axis=1, keepdims=True))

@@ -335,8 +335,8 @@ def test_a_column_a_class_with_one_1_a_row(named: ImageCompetition) -> None:
     assert data.train_labels.tolist() == [1, 0, 1, 0, 0, 1]
     assert (data.schema.classes, data.schema.prediction_kind) == (("elm", "oak"), "probabilities")
     assert data.schema.column_classes == (1, 0)
-    named.table("train.csv", "id,oak,elm", "a,1,0", "b,1,1")
-    named.refused(r"train.csv, line 3: the image is oak and elm at once \(multi-label\), which is out of scope")
+    named.table("train.csv", "id,oak,elm", "a,1,0", "b,0,0")
+    named.refused(r"train.csv, line 3: none of the 2 columns of classes holds a 1")
     named.table("train.csv", "id,oak,elm", "a,0.25,0.75", "b,0.5,0.5")
     named.refused("regression, which is out of scope")
 
@@ -366,11 +366,50 @@ def test_a_wide_sample_tells_the_target_by_its_values(named: ImageCompetition) -
     assert (schema.training_classes, schema.column_classes) == (("1.0", "02", "3"), (1, 0, 2))
 
 
-def test_several_labels_an_image_are_out_of_scope(named: ImageCompetition) -> None:
+def test_a_column_a_class_with_several_1_a_row(named: ImageCompetition) -> None:
+    named.table("sample_submission.csv", "id,oak,elm,yew", "y,0,0,0", "x,0,0,0")
+    rows = ["a,1,0,0", "b,1,1,0", "c,0,0,0", "d,0,1,0", "e,1,0,0", "f,1,1,0"]
+    named.table("train.csv", "id,oak,elm,yew", *rows)
+    data = named.load("Mean F1")
+    assert (data.schema.classes, data.schema.column_classes) == (("elm", "oak"), (1, 0, -1))
+    assert data.train_labels.tolist() == [[0, 1], [1, 1], [0, 0], [1, 0], [0, 1], [1, 1]]
+    assert (data.schema.several, data.schema.prediction_kind, data.schema.metric) == (True, "marks", "sample_f1")
+    assert named.load("Mean Columnwise ROC AUC").schema.prediction_kind == "probabilities"
+
+
+def test_several_labels_in_a_cell(named: ImageCompetition) -> None:
     labels = ["rust", "scab", "rust scab", "rust", "scab", "rust scab"]
     rows = zip("abcdef", labels, strict=True)
     named.table("train.csv", "id,species", *(f"{name},{label}" for name, label in rows))
-    named.refused("'rust scab' is several labels .* out of scope")
+    named.table("sample_submission.csv", "id,species", "y,rust", "x,rust")
+    data = named.load("MeanFScore")
+    assert data.train_labels.tolist() == [[1, 0], [0, 1], [1, 1], [1, 0], [0, 1], [1, 1]]
+    schema = data.schema
+    assert (schema.metric, schema.prediction_kind, schema.label_separator) == ("sample_f1", "set", " ")
+    assert schema.assumptions == ("An image may have several classes: 1.3 on average, 2 at most.",)
+    named.refused("An image may have several classes here, which 'kappa' does not score", metric="kappa")
+
+
+def test_a_wide_sample_tells_the_column_of_lists(named: ImageCompetition) -> None:
+    named.table("sample_submission.csv", "id,elm,oak,yew", "y,0,0,0", "x,0,0,0")
+    trees = ["oak|elm", "elm", "yew", "oak", "elm|yew", "oak|yew"]
+    named.table("train.csv", "id,place,found", *(f"{a},north,{b}" for a, b in zip("abcdef", trees, strict=True)))
+    data = named.load("Mean Columnwise AUC")
+    assert (data.schema.metric, data.schema.column_classes) == ("multilabel_auc", (0, 1, 2))
+    assert data.train_labels.tolist()[0] == [1, 1, 0]
+
+
+def test_several_rows_an_image(named: ImageCompetition) -> None:
+    rows = ["a,oak", "a,elm", "b,elm", "c,elm", "c,oak", "c,oak", "d,yew", "e,oak", "f,yew"]
+    named.table("train.csv", "id,species", *rows)
+    named.table("sample_submission.csv", "id,species", "y,oak|elm", "x,oak|elm")
+    data = named.load("Macro F1")
+    assert (data.schema.classes, data.schema.metric) == (("elm", "oak", "yew"), "multilabel_macro_f1")
+    assert data.train_labels.tolist() == [[1, 1, 0], [1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 0], [0, 0, 1]]
+    assert data.schema.label_separator == "|"
+
+
+def test_a_single_image_of_two_labels_is_a_mistake(named: ImageCompetition) -> None:
     named.table("train.csv", "id,species", "a,oak", "a,elm", "b,elm")
     named.refused("train.csv, line 3: 'a' is 'elm' here and 'oak' in line 2")
 
@@ -576,3 +615,11 @@ def test_folders_of_which_neither_name_is_the_longer_are_refused(pictures: Image
     pictures.table("train.csv", "id,kind", *(f"{row},{'ab'[row % 2]}" for row in range(4)))
     pictures.table("sample_submission.csv", "id,kind", "0,a", "1,a")
     pictures.refused("Two files could be the image of id '0': train_left/0.png and train_right/0.png")
+
+
+def test_images_in_several_files_are_refused(pictures: ImageCompetition) -> None:
+    pictures.draw(*(f"train/{name}_{colour}.png" for name in "abcd" for colour in ("blue", "red")))
+    pictures.draw("test/x_blue.png", "test/x_red.png")
+    pictures.table("train.csv", "id,kind", "a,oak", "b,elm", "c,oak", "d,elm")
+    pictures.table("sample_submission.csv", "id,kind", "x,oak")
+    pictures.refused("Each image is several files, such as train/a_blue.png, .* which are not joined")

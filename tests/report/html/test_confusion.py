@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from kagglebot.analysis.confusion import Confusion, Mistake
-from kagglebot.report.html.confusion import show_confusion
+from kagglebot.analysis.set_mistakes import SetMistake, SetMistakes
+from kagglebot.report.html.confusion import show_confusion, show_mistakes
 
 
 def many_classes() -> Confusion:
@@ -67,3 +68,22 @@ def test_a_page_of_photographs_stays_small() -> None:
 def test_every_image_is_shown_at_a_size_that_a_person_can_judge(side: int) -> None:
     (picture,) = show_confusion(many_classes(), [np.zeros((side, side, 3), np.uint8)]).pictures
     assert 96 <= picture.width == picture.height <= 160
+
+
+def test_of_several_classes_an_image_precision_and_recall_are_shown() -> None:
+    counts = (np.array([50, 50, 0]), np.array([40, 0, 3]), np.array([30, 0, 0]))
+    worst = (SetMistake(7, (0, 1), (0,), {0: 0.9, 1: 0.2}),)
+    found = show_mistakes(
+        SetMistakes(3, ("a", "b", "c"), *counts, 100, 60, worst), [np.zeros((8, 8, 1), np.uint8)]
+    )
+    assert "60 of 100 validation images other classes" in found.lead and "40.00% got exactly theirs" in found.lead
+    assert (found.matrix.classes, found.matrix.last) == (("images", "given", "rightly", "precision"), "recall")
+    cells = [(row.name, *(cell.count for cell in row.cells), row.right) for row in found.matrix.rows]
+    assert cells == [
+        ("a", "50", "40", "30", "75.0%", "60.0%"),
+        ("b", "50", "0", "0", "-", "0.0%"),
+        ("c", "0", "3", "0", "0.0%", "-"),
+    ]
+    (picture,) = found.pictures
+    assert picture.title == "a and b, predicted as a"
+    assert [(each.name, each.kind) for each in picture.probabilities] == [("a", "true"), ("b", "true")]

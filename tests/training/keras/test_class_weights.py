@@ -28,6 +28,15 @@ def test_a_class_without_rows_weighs_nothing() -> None:
     assert class_weights("root", LABELS[:80], 3) == pytest.approx([1, 0, 0])
 
 
+def test_of_several_classes_an_image_every_label_counts() -> None:
+    matrix = np.zeros((100, 2), np.uint8)
+    matrix[:80, 0] = 1
+    matrix[70:90, 1] = 1
+    weights = class_weights("balanced", matrix, 2)
+    assert weights / weights[0] == pytest.approx([1, 4])
+    assert (matrix @ weights).sum() / matrix.sum() == pytest.approx(1)
+
+
 def rare_probability(rows: Rows, **settings: object) -> float:
     """Train on noise, from which only the shares of the classes can be learned; predict those of the rarest."""
     chosen = {"layers": 1, "units_1": 1, "batch_size": 105, "min_steps_per_epoch": 1, "schedule": "constant"}

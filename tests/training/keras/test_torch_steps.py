@@ -115,6 +115,27 @@ def test_both_learn_the_same_and_load_what_the_other_kept(
     np.testing.assert_allclose(on_torch.submit(predict_on_torch, here, family, settings).result(), ours, atol=1e-4)
 
 
+def learn_sets(weights: list[np.ndarray]) -> np.ndarray:
+    """Train on images of several classes, in float32, and return the predictions."""
+    torch_steps._BFLOAT16 = ()
+    settings = {**LEARNING, **NETS[0][1]}
+    ours: Any = make_learner(
+        get_family("cnn"), settings, SHAPE, CLASSES, seed=5, pixel_moments=(100.0, 60.0), several=True
+    )
+    for net in (ours.model, ours.result):
+        net.set_weights(weights)
+    sets = np.tril(np.ones((CLASSES, CLASSES), np.uint8))[LABELS]
+    ours.run_epoch(IMAGES, sets, np.arange(240), schedule_position=lambda share: share)
+    return np.asarray(ours.predict(IMAGES))
+
+
+def test_both_learn_several_classes_an_image_alike(on_torch: ProcessPoolExecutor) -> None:
+    weights = learner("cnn", NETS[0][1]).model.get_weights()
+    ours, theirs = learn_sets(weights), on_torch.submit(learn_sets, weights).result()
+    np.testing.assert_allclose(theirs, ours, atol=0.01)
+    assert np.abs(ours.sum(axis=1) - 1).max() > 0.1
+
+
 @pytest.mark.parametrize("border", ["zero", "reflect"])
 def test_images_are_augmented_alike(border: Any, on_torch: ProcessPoolExecutor) -> None:
     moved = {"rotation": 30.0, "zoom": 0.3, "shift": 0.3, "shear": 0.2, "flip": True, "crop": 0.5}

@@ -12,7 +12,8 @@ from rich.style import Style
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from kagglebot.analysis.confusion import Confusion, Mistake
+    from kagglebot.analysis.confusion import Confusion, NamedMistake
+    from kagglebot.analysis.set_mistakes import SetMistakes
 
 #: Columns of a picture: smaller images are enlarged, larger ones reduced.
 _LEAST, _MOST = 16, 28
@@ -20,7 +21,7 @@ _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (Tru
 
 
 def draw_worst_images(
-    confusion: "Confusion", images: Sequence[NDArray[np.uint8]], *, colour: bool
+    confusion: "Confusion | SetMistakes", images: Sequence[NDArray[np.uint8]], *, colour: bool
 ) -> RenderableType:
     """Return the images of the worst mistakes, each with its true and predicted class and their probabilities.
 
@@ -30,23 +31,15 @@ def draw_worst_images(
         colour: Whether the terminal shows colours; without, images are dithered.
     """
     shown = [
-        _captioned(confusion, each, image, colour=colour)
-        for each, image in zip(confusion.worst, images, strict=False)
+        Group(draw_image(image, colour=colour), Text("\n".join(_caption(each))), Text())
+        for each, image in zip(confusion.named_mistakes, images, strict=False)
     ]
     return Columns(shown, padding=(0, 3))
 
 
-def _captioned(
-    confusion: "Confusion", mistake: "Mistake", image: NDArray[np.uint8], *, colour: bool
-) -> RenderableType:
-    truth, predicted = confusion.classes[mistake.truth], confusion.classes[mistake.predicted]
-    caption = [
-        f"row {mistake.row}: {truth}",
-        f"predicted as {predicted}",
-        f"{predicted} {mistake.probability:.1%}",
-        f"{truth} {mistake.truth_probability:.1%}",
-    ]
-    return Group(draw_image(image, colour=colour), Text("\n".join(caption)), Text())
+def _caption(mistake: "NamedMistake") -> list[str]:
+    shown = [f"{name} {probability:.1%}" for name, probability, _ in mistake.probabilities]
+    return [f"row {mistake.row}: {mistake.truth}", f"predicted as {mistake.predicted}", *shown]
 
 
 def draw_image(image: NDArray[np.uint8], *, colour: bool) -> Text:

@@ -16,6 +16,7 @@ from kagglebot.report.terminal.study.curves import draw_curves, draw_history
 from kagglebot.report.terminal.study.epochs import draw_epochs
 from kagglebot.report.terminal.study.images import draw_worst_images
 from kagglebot.report.terminal.study.marginals import draw_marginals
+from kagglebot.report.terminal.study.set_mistakes import describe_set_mistakes
 from kagglebot.report.widgets import columns, facts, heading, one_line, table
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _sections(
         (f"{formatting.title(summary.measure.text)} by parameter", draw_marginals(analysis, width=width)),
         ("Epochs", draw_epochs(summary, width=width)),
         ("Learning curves", draw_curves(analysis, width=width)),
-        ("Confusion matrix", _confusion(analysis, width)),
+        _confusion(analysis, width),
         ("Worst mistakes", _pictures(analysis, images, colour)),
         ("Time", _time(analysis) if summary.seconds else None),
         ("Failed trials", _failures(analysis)),
@@ -178,10 +179,15 @@ def _importances(summary: "StudySummary") -> RenderableType | None:
     return Group(drawn, Text(note, style="dim"))
 
 
-def _confusion(analysis: "StudyAnalysis", width: int) -> RenderableType | None:
+def _confusion(analysis: "StudyAnalysis", width: int) -> tuple[str, RenderableType | None]:
+    from kagglebot.analysis.set_mistakes import SetMistakes
+
+    title = "Confusion matrix"
+    if isinstance(analysis.confusion, SetMistakes):
+        return "Classes", describe_set_mistakes(analysis.confusion)
     if analysis.confusion is not None:
-        return describe_confusion(analysis.confusion, width=width)
-    return Text(analysis.no_confusion) if analysis.summary.best is not None and analysis.no_confusion else None
+        return title, describe_confusion(analysis.confusion, width=width)
+    return title, Text(analysis.no_confusion) if analysis.summary.best and analysis.no_confusion else None
 
 
 def _pictures(

@@ -1,0 +1,112 @@
+"""Images whose channels are grey files, ``ID_red.png`` to ``ID_blue.png``, joined to a file of colours each."""
+
+import hashlib
+import io
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from PIL import Image
+
+from kagglebot.datasets.archive.guard import AGAIN, Member
+from kagglebot.datasets.images.decode import count_jobs
+from kagglebot.datasets.images.formats import IMAGE_SUFFIXES
+from kagglebot.datasets.images.image_file import CorruptImage, quiet, read_header, read_pixels
+from kagglebot.datasets.images.process_pool import run_chunks
+from kagglebot.errors import DataError
+from kagglebot.system.progress import ProgressCallback
+
+_PART = re.compile(r"(?P<name>.+)[-_.](?P<colour>red|green|blue|yellow)", re.IGNORECASE)
+_COLOURS = ("red", "green", "blue")
+#: The folder of joined images, beside their parts.
+_JOINED = "joined"
+_CHUNK = 50
+
+#: The file of each colour of an image.
+_Parts = Mapping[str, PurePosixPath]
+
+
+def join_channels(folder: Path, members: Sequence[Member], on_progress: ProgressCallback) -> list[Member]:
+    """Replace the grey files of each image by one in colours; return all files, sorted by path.
+
+    Yellow is seen in red and in green: each pixel has the brighter value of the two. Nothing changes unless all
+    images are in parts of the same colours, and these are grey.
+
+    Raises:
+        DataError: A part cannot be read, or has another size than the others of its image.
+    """
+    parts: dict[PurePosixPath, dict[str, PurePosixPath]] = defaultdict(dict)
+    images = [member.path for member in members if member.path.suffix.lower() in IMAGE_SUFFIXES]
+    for path in images:
+        if match := _PART.fullmatch(path.stem):
+            parts[path.parent / _JOINED / f"{match['name']}.png"][match["colour"].lower()] = path
+    colours = {frozenset(each) for each in parts.values()}
+    if len(colours) != 1 or not {*_COLOURS} <= min(colours) or len(images) != len(parts) * len(min(colours)):
+        return list(members)
+    if not _are_grey(folder, next(iter(parts.values()))):
+        return list(members)
+    left = {member.path: member for member in members}
+    for target in {path.parent for path in parts}:
+        (folder / target).mkdir(exist_ok=True)
+    pairs = [*parts.items()]
+    chunks = [tuple(pairs[start : start + _CHUNK]) for start in range(0, len(pairs), _CHUNK)]
+    jobs, done = count_jobs([folder / path for path in images]), 0
+    with run_chunks(partial(_join_chunk, folder), chunks, jobs) as results:
+        for joined in results:
+            left |= {member.path: member for member in joined}
+            done += sum(member.size for member in joined)
+            on_progress("unpacking", done, None)
+    for path in images:
+        (folder / path).unlink()
+        del left[path]
+    return sorted(left.values(), key=lambda member: member.path)
+
+
+def describe_joined(paths: Iterable[PurePosixPath]) -> tuple[str, ...]:
+    """Return a note on joined images among files; none where there are none."""
+    joined = [path for path in paths if path.parent.name == _JOINED]
+    if not joined:
+        return ()
+    return (
+        f"Each image was a grey file for each colour: they are joined, as in {joined[0]}; yellow is seen in red "
+        f"and green.",
+    )
+
+
+def _are_grey(folder: Path, parts: _Parts) -> bool:
+    """Return whether the parts are grey; damaged ones count as such, and are named when they are joined."""
+    for path in parts.values():
+        with quiet(), suppress(CorruptImage):
+            if not read_header(folder / path).grey:
+                return False
+    return True
+
+
+def _join_chunk(folder: Path, images: Sequence[tuple[PurePosixPath, _Parts]]) -> list[Member]:
+    """Write the joined images of a chunk, and return them."""
+    with quiet():
+        return [_join(folder, target, parts) for target, parts in images]
+
+
+def _join(folder: Path, target: PurePosixPath, parts: _Parts) -> Member:
+    pixels, shapes = {}, set()
+    for colour, path in parts.items():
+        try:
+            header = read_header(folder / path)
+            shapes.add(shape := (header.height, header.width, 1))
+            pixels[colour] = read_pixels(folder / path, shape, "stretch")[:, :, 0]
+        except CorruptImage as error:
+            raise DataError(f"{path} cannot be read as an image: {error}.", AGAIN) from error
+    if len(shapes) > 1:
+        raise DataError(f"{parts['red']} has another size than the other colours of its image.", AGAIN)
+    if (yellow := pixels.get("yellow")) is not None:
+        pixels |= {colour: np.maximum(pixels[colour], yellow) for colour in ("red", "green")}
+    stream = io.BytesIO()
+    Image.fromarray(np.dstack([pixels[colour] for colour in _COLOURS])).save(stream, "PNG", compress_level=1)
+    content = stream.getvalue()
+    (folder / target).write_bytes(content)
+    return Member(target, len(content), hashlib.sha256(content).hexdigest())
