@@ -25,6 +25,8 @@ _ROW = re.compile(r"^\| \[([a-z0-9-]+)\]\([^)]*\) \| .* \|$", re.MULTILINE)
 _SUBMISSIONS = {
     "label": "a class",
     "labels": "{} classes, best first",
+    "set": "all classes of an image",
+    "marks": "0 or 1 a class",
     "probability": "a probability",
     "probabilities": "a probability a class",
 }

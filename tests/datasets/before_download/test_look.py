@@ -50,7 +50,12 @@ def test_several_sizes_are_said_before_they_are_downloaded(pictures: ImageCompet
 @pytest.mark.parametrize(
     ("table", "sample", "metric", "reason"),
     [
-        ("id,label\n0,cat\n1,cat dog\n2,dog\n", "id,label\n6,cat\n", "", "'cat dog' is several labels"),
+        (
+            "id,label\n0,cat\n1,cat dog\n2,dog\n",
+            "id,label\n6,0.5\n",
+            "AUC",
+            "and sample_submission.csv has one column",
+        ),
         ("id,x_min\n0,1\n1,2\n", "id,label\n6,cat\n", "", "column 'x_min': this competition finds objects"),
         ("id,label\n0,1\n", "id,EncodedPixels\n6,1 1\n", "", "column 'EncodedPixels': this competition finds"),
         ("id,label\n0,a\n1,b\n2,c\n", "id,label\n6,0.5\n7,0.5\n", "AUC", "one column can answer for two only"),
