@@ -93,7 +93,7 @@ def fetch(
       $ kagglebot fetch
       $ kagglebot fetch digit-recognizer --json
       $ kagglebot fetch dog-breed-identification --metric log_loss
-      $ kagglebot fetch tpu-getting-started --files '*.csv' --files '*331x331/*'
+      $ kagglebot fetch digit-recognizer --files '*.csv'
       $ kagglebot fetch --from ~/Downloads/digit-recognizer.zip
     """
     session = context.ensure_object(Session)
