@@ -22,11 +22,11 @@ def _kill() -> None:
 
 
 def _watch(event: str, values: tuple[object, ...]) -> None:
+    if hasattr(checkpoints := sys.modules.get("kagglebot.training.checkpoints"), "CHECKPOINT_SECONDS"):
+        checkpoints.CHECKPOINT_SECONDS = 0  # type: ignore[union-attr]
     if _EVENT not in ("any", event):
         return
     if event == "http.client.send" or any(_WORKSPACE in str(value) for value in values if _is_path(value)):
-        if (checkpoints := sys.modules.get("kagglebot.training.checkpoints")) is not None:
-            checkpoints.CHECKPOINT_SECONDS = 0  # type: ignore[attr-defined]
         if next(_steps) != _AT:
             return
         if _LATER_SECONDS:
