@@ -95,7 +95,7 @@ def final_predictor(path: Path, shape: ImageShape, classes: int) -> Predictor:
     check_file(path, card)
     recipe = card_recipe(card)
     settings, scaling = recipe["settings"], card.get("scaling")
-    metric = find_metric(recipe["metric"])
+    metric = find_metric(str(recipe["metric"]))  # the card may be damaged
     several = metric is not None and metric.several
     try:
         family = get_family(recipe["family"])
