@@ -14,6 +14,7 @@ from kagglebot.metrics.log_loss import LOG_LOSS, WEIGHTED_LOG_LOSS
 from kagglebot.metrics.mcc import MCC
 from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.multilabel import MULTILABEL, MULTILABEL_METRICS
+from kagglebot.metrics.partial_auc import PARTIAL_AUC
 from kagglebot.metrics.top_k import ERROR, map_at, top_accuracy, top_error
 from kagglebot.system.plugins import with_plugins
 
@@ -21,6 +22,7 @@ _OURS = (
     LOG_LOSS,
     WEIGHTED_LOG_LOSS,
     AUC,
+    PARTIAL_AUC,
     KAPPA,
     MCC,
     *F_MEASURES,

@@ -31,6 +31,7 @@ _METRICS = (
     PracticeMetric("top k accuracy", "top[0-9k]+.*accuracy", ranked=True),
     PracticeMetric("weighted log loss", f"(weighted|balanced).*{_LOG_LOSS}", minimise=True, probabilities=True),
     PracticeMetric("log loss", _LOG_LOSS, minimise=True, probabilities=True),
+    PracticeMetric("partial auc", "pauc|partial.*(auc|areaunder)", probabilities=True),
     PracticeMetric("auc", "auc|areaunder", probabilities=True),
     PracticeMetric("kappa", "kappa"),
     PracticeMetric("matthews", "matthews|mcc"),

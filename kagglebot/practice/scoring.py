@@ -114,6 +114,11 @@ def _score_probabilities(name: str, truth: list[str], given: list[_Answer], aske
     from sklearn import metrics
 
     numbers = np.array([_numbers(line, values) for line, values in given])
+    if name == "partial auc":
+        found = [label == asked[-1] for label in truth]
+        false, true, _ = metrics.roc_curve(found, numbers[:, -1], drop_intermediate=False)
+        heights = np.interp(np.linspace(0, 1, 100_001), false, true)
+        return float(np.mean(np.clip(heights - 0.8, 0, None)))
     if name == "auc":
         present = [index for index, label in enumerate(asked) if label in set(truth)]
         areas = [

@@ -147,7 +147,6 @@ def test_fractions_that_kaggle_scores_as_a_regression_are_none_of_classes(metric
     ("words", "classes", "metric", "prediction_kind"),
     [
         ("Weighted AUC", (0, 1), "auc", "probability"),
-        ("pAUC-aboveTPR", (0, 1), "auc", "probability"),
         ("Linear Weighted Kappa", (0, 1, 2), "kappa", "label"),
         ("F-Score Beta (Macro)", (0, 1, 2), "macro_f1", "label"),
     ],

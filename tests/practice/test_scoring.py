@@ -121,7 +121,9 @@ def test_one_column_is_the_probability_of_the_class_asked_for() -> None:
     assert score(content, asked) == pytest.approx(-(math.log(0.9) + math.log(0.8) + math.log(0.05)) / 3)
     assert score(content, replace(asked, metric="Area Under Receiver Operating Characteristic Curve")) == 0.5
     assert score(content, replace(asked, metric="AUC", classes=("cat",))) == 0.5
-    assert score(content.replace(b"0.05", b"7"), replace(asked, metric="AUC")) == 1  # any numbers have an order
+    surer = content.replace(b"0.05", b"7")
+    assert score(surer, replace(asked, metric="pAUC-aboveTPR")) == pytest.approx(0.2, abs=1e-4)
+    assert score(surer, replace(asked, metric="AUC")) == 1  # any numbers have an order
 
 
 def test_auc_of_a_column_a_class_is_their_mean() -> None:
