@@ -57,7 +57,7 @@ def labels_of(cells: Collection[str]) -> set[str]:
 def find_separator(cells: Iterable[str]) -> str:
     """Return what stands between labels, as it is written first, such as ``", "``; empty where nothing does."""
     cells = [cell for cell in cells if not _THOUSANDS.fullmatch(cell)]
-    for pattern in (*(rf"\s*[{mark}]\s*" for mark in _MARKS), r"\s+"):
+    for pattern in (*(rf"\s*[{mark}]\s*" for mark in _MARKS), r"\s+[&+/]\s+", r"\s+"):
         for cell in cells:
             if found := re.search(pattern, cell.strip()):
                 return found[0]

@@ -34,6 +34,12 @@ def test_words_in_cells_are_labels(labels: list[str]) -> None:
     assert _sets(*labels) == [set(label.split()) for label in labels]
 
 
+@pytest.mark.parametrize("mark", ["&", "+", "/"])
+def test_a_mark_between_spaces_is_no_label(mark: str) -> None:
+    assert _sets("rust", "scab", f"rust {mark} scab") == [{"rust"}, {"scab"}, {"rust", "scab"}]
+    assert _sets(f"salt {mark} vinegar", "plain", "paprika") is None
+
+
 @pytest.mark.parametrize(
     "labels",
     [

@@ -86,7 +86,13 @@ class Annotations:
         labelled = {path: content for path, content in contents.items() if content.classes}
         if not labelled:
             raise DataError(f"No annotation has {key!r} for --target.", 'Take the choice back with --target "".')
-        rows = [_Row(path, image, content) for path, content in labelled.items() for image in content.classes]
+        rows = [
+            _Row(path, image, content)
+            for path, content in labelled.items()
+            for image in content.classes
+            if image in content.files or not content.files
+        ]
+        unknown = sum(len(content.classes) for content in labelled.values()) - len(rows)
         several = [row for row in rows if len(row.classes) > 1]
         if len(several) > _FEW * len(rows):
             raise several_annotations(several[0].location, len(several), len(rows), several[0].classes)
@@ -99,6 +105,8 @@ class Annotations:
         columns = _columns(kept)
         reason = "they have no annotation, or several of different classes"
         left = left_out_notes(files.images, (*train, *test.values()), lambda _: reason)
+        if unknown:
+            left = (*left, f"Left out: annotations of {unknown:,} images that no list of images has.")
         return LayoutResult(
             images=ImageFiles(tuple(train), tuple(test.values())),
             labels=np.array(_labels(kept, files), dtype=np.str_),
@@ -142,7 +150,8 @@ def _read(path: Path, label: str) -> _Annotated:
                 content.files[key] = str(item[_FILE])
                 _add_columns(content, key, item, {_FILE, _IMAGE, "id"})
             elif name == "annotations" and _IMAGE in item and label in item:
-                content.classes.setdefault(key, {})[_text(item[label])] = None
+                several = item[label] if isinstance(item[label], list) else [item[label]]
+                content.classes.setdefault(key, {}).update(dict.fromkeys(map(_text, several)))
                 _add_columns(content, key, item, {_IMAGE, label, "id"})
             elif name == "categories" and "name" in item:
                 content.names[_text(item.get("id"))] = _text(item["name"])

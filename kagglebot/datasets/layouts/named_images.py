@@ -240,10 +240,10 @@ def _marked(table: _Table, values: Sequence[str], line: int) -> frozenset[str]:
 
 
 def _check_marked(table: _Table, labels: LabelSets, lines: Sequence[int]) -> None:
-    """Raise DataError where an image has no class, unless others have several."""
-    empty = next((line for each, line in zip(labels, lines, strict=True) if not each), None)
-    if empty is not None and max(map(len, labels)) < 2:
-        where = f"{table.path.name}, line {empty}"
+    """Raise DataError where hardly any image has no class, and none has several: that is a mistake."""
+    empty = [line for each, line in zip(labels, lines, strict=True) if not each]
+    if 0 < len(empty) < max(2, _LEAST_SEVERAL * len(labels)) and max(map(len, labels)) < 2:
+        where = f"{table.path.name}, line {empty[0]}"
         raise DataError(f"{where}: none of the {len(table.targets)} columns of classes holds a 1.", HINT)
 
 

@@ -87,7 +87,7 @@ def describe_submission(submitted: "Submitted") -> RenderableType:
         rows.append(("Notebook", submitted.notebook))
     if submitted.ref is not None:
         rows.append(("Kaggle's number", str(submitted.ref)))
-    chosen = "" if submitted.optimism is None else formatting.optimism(submitted.optimism)
+    chosen = formatting.optimism(submitted.optimism) if submitted.optimism else ""
     notes = [Text(note, style="dim") for note in (submitted.why, chosen, *submitted.rebuilt) if note]
     return Group(Text(_headline(submitted), style="bold"), facts(rows), *notes)
 

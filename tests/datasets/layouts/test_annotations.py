@@ -103,3 +103,19 @@ def test_several_classes_an_image_are_refused_by_what_was_seen(plants: ImageComp
 def test_damage_is_refused(plants: ImageCompetition, change: Any, reason: str) -> None:
     plants.files["nybg/train/metadata.json"] = change(plants.files["nybg/train/metadata.json"])
     plants.refused(reason)
+
+
+def test_annotations_of_images_that_are_not_listed_are_left_out(plants: ImageCompetition) -> None:
+    content = json.loads(plants.files["nybg/train/metadata.json"])
+    content["annotations"] += [{"id": 1, "image_id": image, "category_id": 4} for image in (999999, None)]
+    plants.files["nybg/train/metadata.json"] = json.dumps(content)
+    schema = plants.load("Macro F-Score").schema
+    assert schema.train_rows == 12
+    assert "Left out: annotations of 2 images that no list of images has." in schema.data_notes
+
+
+def test_a_list_of_categories_is_several(plants: ImageCompetition) -> None:
+    content = json.loads(plants.files["nybg/train/metadata.json"])
+    content["annotations"][0]["category_id"] = [4, 17]
+    plants.files["nybg/train/metadata.json"] = json.dumps(content)
+    plants.refused(r"image 50: it has annotations of 4 and 17, as have 1 of 12 images")

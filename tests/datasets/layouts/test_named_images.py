@@ -337,6 +337,9 @@ def test_a_column_a_class_with_one_1_a_row(named: ImageCompetition) -> None:
     assert data.schema.column_classes == (1, 0)
     named.table("train.csv", "id,oak,elm", "a,1,0", "b,0,0")
     named.refused(r"train.csv, line 3: none of the 2 columns of classes holds a 1")
+    named.table("train.csv", "id,oak,elm", "a,1,0", "b,0,0", "c,0,1", "d,0,0", "e,1,0", "f,0,1")
+    some_of_none = named.load("", metric="multilabel_log_loss")
+    assert some_of_none.schema.several and some_of_none.train_labels.sum(axis=1).tolist() == [1, 0, 1, 0, 1, 1]
     named.table("train.csv", "id,oak,elm", "a,0.25,0.75", "b,0.5,0.5")
     named.refused("regression, which is out of scope")
 
