@@ -20,7 +20,7 @@ def read_events(path: Path) -> list[dict[str, Any]]:
 
 
 def best_so_far(events: Sequence[dict[str, Any]], *, lowest: bool = False) -> list[Point]:
-    """Return each point at which the best validation score improved, over all epochs of all trials.
+    """Return each point at which the best validation score improved, over all epochs and complete trials.
 
     With ``lowest``, lower scores are better.
     """
@@ -28,7 +28,9 @@ def best_so_far(events: Sequence[dict[str, Any]], *, lowest: bool = False) -> li
     curve: list[Point] = []
     for event in sorted(events, key=lambda event: float(event["seconds"])):
         score = event.get("score")
-        if event["event"] == "epoch" and score is not None and (not curve or sign * score > sign * curve[-1][1]):
+        if score is None or (event["event"] != "epoch" and event.get("state") != "complete"):
+            continue
+        if not curve or sign * score > sign * curve[-1][1]:
             curve.append((event["seconds"], score))
     return curve
 

@@ -8,6 +8,7 @@ from task import Task, make_parser
 
 from kagglebot.callbacks.callback import Callback
 from kagglebot.callbacks.events import EpochEnded, TrialEnded
+from kagglebot.study_config.load import load_definition
 from kagglebot.workspace import Workspace
 
 
@@ -19,15 +20,20 @@ def main() -> None:
     arguments = parser.parse_args()
     task = Task(arguments.folder, arguments.budget, arguments.seed)
     task.start_clock()
+    workspace = Workspace(task.folder)
+    competition = workspace.competition()
+    definition = load_definition(workspace.root, workspace.study(arguments.study, competition))
+    with_folds = definition.for_rows(workspace.schema(competition).train_rows).validation.folds is not None
 
     class Record(Callback):
         def on_epoch_end(self, event: EpochEnded) -> None:
-            task.log_event("epoch", event.score, trial=event.number, epoch=event.epoch)
+            if not with_folds:  # else the score is of one fold
+                task.log_event("epoch", event.score, trial=event.number, epoch=event.epoch)
 
         def on_trial_end(self, event: TrialEnded) -> None:
             task.log_event("trial", event.value, trial=event.number, state=event.state)
 
-    study = Workspace(task.folder).tune(
+    study = workspace.tune(
         arguments.study,
         trials=arguments.trials,
         timeout_seconds=task.budget_seconds,

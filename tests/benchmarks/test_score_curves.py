@@ -26,6 +26,14 @@ def test_the_end_of_a_trial_does_not_count_as_an_epoch() -> None:
     assert best_so_far([epoch(1, 0.5), {"seconds": 2, "event": "trial", "score": 0.9}]) == [(1, 0.5)]
 
 
+def test_a_complete_trial_counts_as_with_folds_no_epoch_does() -> None:
+    ended = {"seconds": 2, "event": "trial", "score": 0.9, "state": "complete"}
+    assert best_so_far([epoch(1, 0.5), ended, {**ended, "seconds": 3, "score": 0.95, "state": "pruned"}]) == [
+        (1, 0.5),
+        (2, 0.9),
+    ]
+
+
 def test_the_score_at_a_moment_is_the_last_one_reached() -> None:
     curve = [(1.0, 0.5), (3.0, 0.8)]
 
