@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from kagglebot.errors import KaggleError
 from kagglebot.kaggle.client import KaggleClient
+from kagglebot.kaggle.pages import pages
 from kagglebot.system.progress import ProgressCallback, no_progress
 
 #: absent: there is none, or it was made seconds ago; pending: Kaggle is processing its newest version.
@@ -55,15 +57,8 @@ class Datasets:
 
     def file_names(self, slug: str) -> list[str]:
         """Return the names of the files in the newest version of a dataset that is ready."""
-        names, token = list[str](), ""
-        while True:
-            answer = self._look_up("ListDatasetFiles", slug, page_size=_PAGE_SIZE, page_token=token)
-            if answer is None:
-                return names
-            names += [str(file.name) for file in answer.dataset_files]
-            token = str(answer.next_page_token or "")
-            if not token:
-                return names
+        ask = partial(self._look_up, "ListDatasetFiles", slug, page_size=_PAGE_SIZE)
+        return [str(file.name) for answer in pages(ask) for file in answer.dataset_files]
 
     def create(
         self, slug: str, title: str, files: Sequence[Path], description: str, on_progress: ProgressCallback
@@ -113,13 +108,8 @@ class Datasets:
     def search(self, text: str) -> list[str]:
         """Return the names of the user's datasets that Kaggle finds for a text."""
         fields = {"group": "DATASET_SELECTION_GROUP_MY", "search": text, "page_size": _PAGE_SIZE}
-        names, token = list[str](), ""
-        while True:
-            answer = self._client.call("ListDatasets", service=_SERVICE, page_token=token, **fields)
-            names += [str(each.ref).rsplit("/", 1)[-1] for each in answer.datasets]
-            token = str(answer.next_page_token or "")
-            if not token:
-                return names
+        ask = partial(self._client.call, "ListDatasets", service=_SERVICE, **fields)
+        return [str(each.ref).rsplit("/", 1)[-1] for answer in pages(ask) for each in answer.datasets]
 
     def delete(self, slug: str) -> None:
         """Delete a dataset with all of its versions; nothing happens if there is none."""

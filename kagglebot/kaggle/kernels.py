@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from kagglebot.errors import KaggleError
 from kagglebot.kaggle.client import KaggleClient
 from kagglebot.kaggle.datasets import not_deleted
+from kagglebot.kaggle.pages import pages
 
 RunStatus = Literal["queued", "running", "complete", "error", "cancelled"]
 _STATUSES: dict[str, RunStatus] = {
@@ -150,17 +152,12 @@ class Notebooks:
 
     def output(self, slug: str, version: int) -> Output:
         """Return what the run of a version left; nothing while it lasts."""
-        files, log, token = dict[str, str](), "", ""
-        while True:
-            fields = {"version_label": f"v{version}", "page_size": _PAGE_SIZE, "page_token": token}
-            answer = self._look_up("ListKernelSessionOutput", slug, **fields)
-            if answer is None:
-                return Output(files, log)
+        files, log = dict[str, str](), ""
+        fields = {"version_label": f"v{version}", "page_size": _PAGE_SIZE}
+        for answer in pages(partial(self._look_up, "ListKernelSessionOutput", slug, **fields)):
             files |= {str(file.file_name): str(file.url) for file in answer.files}
             log = log or _log_text(str(answer.log or ""))
-            token = str(answer.next_page_token or "")
-            if not token:
-                return Output(files, log)
+        return Output(files, log)
 
     def stream_log(self, slug: str) -> Iterator[str]:
         """Yield what the newest run prints while it lasts; see ``KaggleClient.stream_log``."""
@@ -181,13 +178,8 @@ class Notebooks:
     def search(self, text: str) -> list[str]:
         """Return the names of the user's notebooks that Kaggle finds for a text."""
         fields = {"user": self._client.username, "search": text, "page_size": _PAGE_SIZE}
-        names, token = list[str](), ""
-        while True:
-            answer = self._client.call("ListKernels", service=_SERVICE, page_token=token, **fields)
-            names += [str(each.ref).rsplit("/", 1)[-1] for each in answer.kernels]
-            token = str(answer.next_page_token or "")
-            if not token:
-                return names
+        ask = partial(self._client.call, "ListKernels", service=_SERVICE, **fields)
+        return [str(each.ref).rsplit("/", 1)[-1] for answer in pages(ask) for each in answer.kernels]
 
     def delete(self, slug: str) -> None:
         """Delete a notebook with all of its versions; nothing happens if there is none."""

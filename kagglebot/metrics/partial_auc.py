@@ -4,6 +4,7 @@ It is that of ISIC 2024, from 0.02 for chance to 0.2. The curve turned around ha
 scikit-learn's ``max_fpr`` measures it, standardised (McClish 1989).
 """
 
+from kagglebot.metrics.auc import one_against_the_rest
 from kagglebot.metrics.metric import Labels, Metric, Probabilities
 
 #: Share of the positives that may be missed.
@@ -11,17 +12,15 @@ _MISSED = 0.2
 
 
 def _score(labels: Labels, probabilities: Probabilities) -> float:
-    import numpy as np
     from sklearn.metrics import roc_auc_score
 
-    present = np.unique(labels)
-    if len(present) < 2:
-        return float("nan")
-    if probabilities.shape[1] == 2:
-        present = present[-1:]
-    shares = [roc_auc_score(labels != label, -probabilities[:, label], max_fpr=_MISSED) for label in present]
+    standardised = one_against_the_rest(
+        labels,
+        probabilities,
+        lambda is_class, probability: roc_auc_score(~is_class, -probability, max_fpr=_MISSED),
+    )
     least = _MISSED**2 / 2
-    return float(least + (_MISSED - least) * (2 * np.mean(shares) - 1))
+    return least + (_MISSED - least) * (2 * standardised - 1)
 
 
 _NAMES = ("pauc", "partial auc", "partial areaunder")

@@ -206,7 +206,7 @@ def _contents(folder: Path, location: StudyLocation, owner: str) -> Contents:
 
 
 def _tell(workspace: WorkspacePaths, client: KaggleClient, contents: Contents) -> None:
-    """Say what will be made in the user's account, and what GPU time is left."""
+    """Report what will be made in the user's account, and what GPU time is left."""
     size = size_text(sum(file.stat().st_size for file in contents.files))
     machine = "a GPU" if contents.gpu else "a CPU"
     workspace.note(

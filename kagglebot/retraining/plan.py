@@ -178,24 +178,26 @@ def plan_best(summary: StudySummary, folder: Path, data: Path, making: Making = 
         return alone
     measure = get_metric(summary.metric)
     means = [np.mean([predictions[each] for each in chosen[: n + 1]], axis=0) for n in range(len(chosen))]
-    members = tuple(
-        (trial, _final_model(summary, trial, folder, dataset.schema, making))
-        for trial in (best, *(trials[number] for number in chosen[1:]))
-    )
+    partners = [trials[number] for number in chosen[1:]]
+    models = [(trial, _final_model(summary, trial, folder, dataset.schema, making)) for trial in partners]
     return Plan(
         summary,
         _label(f"ensemble {len(chosen)}", making),
-        members,
+        (*alone.members, *models),
         tuple(measure.adjusted_score(labels, mean) for mean in means),
         measure.fit(labels, means[-1]),
     )
 
 
 def _is_soon_made(trial: TrialResult, folder: Path, dataset: Dataset, making: Making) -> bool:
-    is_short = (trial.epochs or 1) * trial.pace <= _SHORT
-    if making is Making.FROM_SCRATCH or (making is Making.FURTHER and is_short):
-        return is_short
+    if making is Making.FROM_SCRATCH or (making is Making.FURTHER and _is_short(trial)):
+        return _is_short(trial)
     return _checkpoint(trial, folder, dataset.schema) is not None
+
+
+def _is_short(trial: TrialResult) -> bool:
+    """Return whether its model is trained from nothing, as a checkpoint would save little."""
+    return (trial.epochs or 1) * trial.pace <= _SHORT
 
 
 def _kind(trial: TrialResult) -> Hashable:
@@ -284,7 +286,7 @@ def _final_model(
     now = making is Making.NOW
     seed = (trial.seed + _NEXT_SEED * copy * (not now)) % (1 << 31)
     start, note = None, ""
-    if now or (making is Making.FURTHER and not copy and (trial.epochs or 1) * trial.pace > _SHORT):
+    if now or (making is Making.FURTHER and not copy and not _is_short(trial)):
         start = _checkpoint(trial, folder, schema)
         note = "" if start else f"The checkpoint of trial {trial.number} is missing or of another version."
     if now and start is None:

@@ -79,7 +79,7 @@ def choose_files(files: Sequence[RemoteFile], patterns: Sequence[str]) -> tuple[
 
 
 def _check_size(folder: Path, name: str, wanted: FileList, on_progress: ProgressCallback) -> None:
-    """Say how much is wanted and how much is free; raise DataError where the unpacked files do not fit."""
+    """Report how much is wanted and how much is free; raise DataError where the unpacked files do not fit."""
     disk = next(path for path in (folder, *folder.parents) if path.exists())
     hidden = folder / ".download"
     there = sum(path.stat().st_size for path in hidden.rglob("*") if path.is_file()) if hidden.exists() else 0
