@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kagglebot.callbacks.callback import Callback
     from kagglebot.datasets.cleaning import Removable
     from kagglebot.datasets.schema import FetchResult
+    from kagglebot.retraining.plan import Making, Plan
     from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
     from kagglebot.submission.export.export import Exported
     from kagglebot.submission.ledger import LedgerEntry
@@ -111,6 +112,7 @@ class Workspace(WorkspacePaths):
         callbacks: "Sequence[Callback | str]" = (),
         on: Literal["here", "kaggle"] = "here",
         gpu: bool = False,
+        sessions: int = 1,
         on_progress: ProgressCallback | None = None,
     ) -> "StudySummary":
         """Run trials of a study, in addition to those that it has.
@@ -130,6 +132,7 @@ class Workspace(WorkspacePaths):
             callbacks: What follows the search: callbacks, or their names, such as "tensorboard".
             on: Where trials run: "kaggle" for a notebook of the user's, which is made and waited for.
             gpu: Search on a GPU there.
+            sessions: Notebooks that share the trials there, at the same time.
             on_progress: Called with each step there.
 
         Returns:
@@ -156,11 +159,13 @@ class Workspace(WorkspacePaths):
             if cluster or storage or callbacks:
                 hint = "There it takes no cluster, no storage and no callbacks."
                 raise UsageError("A notebook on Kaggle has no network.", hint)
-            from kagglebot.remote.flow import RemoteSearch, tune_on_kaggle
+            from kagglebot.remote.search import RemoteSearch, tune_on_kaggle
 
             asked = RemoteSearch(trials, timeout_seconds, jobs, seed, backend, restrict, fix)
-            chosen = self.study(study, name)
-            return summarise(self, tune_on_kaggle(self, chosen, name, asked, gpu=gpu, on_progress=on_progress))
+            location = tune_on_kaggle(
+                self, self.study(study, name), name, asked, gpu=gpu, sessions=sessions, on_progress=on_progress
+            )
+            return summarise(self, location)
         location = start_search(
             self,
             self.study(study, name),
@@ -187,6 +192,8 @@ class Workspace(WorkspacePaths):
         cheaper: bool = False,
         threads: int | None = None,
         from_scratch: bool = False,
+        on: Literal["here", "kaggle"] = "here",
+        gpu: bool = False,
         on_progress: ProgressCallback | None = None,
     ) -> "TrainedModel":
         """Train the model of a trial on all rows.
@@ -203,11 +210,15 @@ class Workspace(WorkspacePaths):
             threads: Number of threads to train with, from nothing; the model is trained again if another number
                 trained it.
             from_scratch: Train from nothing, also if a model is there that was continued from a checkpoint.
+            on: Where to train: "kaggle" for a notebook of the user's, which is made and waited for.
+            gpu: Train on a GPU there.
             on_progress: Called while it runs.
 
         Raises:
             StudyError: There is no such trial, or none is complete.
             TrainingError: The model cannot be trained.
+            KaggleError: Kaggle refused, or cannot be reached.
+            SubmissionError: The dataset or the notebook failed on Kaggle.
 
         Example:
             >>> model = workspace.train("small", trial=0)
@@ -215,12 +226,11 @@ class Workspace(WorkspacePaths):
             (0, True, True)
         """
         from kagglebot.retraining.plan import Making, plan
-        from kagglebot.retraining.train import train_planned
 
         making = Making.asked(from_scratch=from_scratch or threads is not None)
         name = self.competition(competition)
         planned = plan(self, name, study, trial, cheaper=cheaper, making=making, alone=True)
-        (model,) = train_planned(self, planned, on_progress, threads)
+        (model,) = self._train(planned, on_progress, threads=threads, making=making, on=on, gpu=gpu)
         return model
 
     def train_best(
@@ -230,6 +240,8 @@ class Workspace(WorkspacePaths):
         competition: str | None = None,
         threads: int | None = None,
         from_scratch: bool = False,
+        on: Literal["here", "kaggle"] = "here",
+        gpu: bool = False,
         on_progress: ProgressCallback | None = None,
     ) -> "TrainedModel | TrainedEnsemble":
         """Train what ``submit`` predicts with where no trial is named.
@@ -242,6 +254,8 @@ class Workspace(WorkspacePaths):
             competition: The competition.
             threads: As for ``train``.
             from_scratch: As for ``train``.
+            on: As for ``train``.
+            gpu: As for ``train``.
             on_progress: Called while it runs.
 
         Raises:
@@ -253,11 +267,10 @@ class Workspace(WorkspacePaths):
             'trial 0'
         """
         from kagglebot.retraining.plan import Making, plan
-        from kagglebot.retraining.train import train_planned
 
         making = Making.asked(from_scratch=from_scratch or threads is not None)
         planned = plan(self, self.competition(competition), study, making=making)
-        return planned.record(train_planned(self, planned, on_progress, threads))
+        return planned.record(self._train(planned, on_progress, threads=threads, making=making, on=on, gpu=gpu))
 
     def train_ensemble(
         self,
@@ -267,6 +280,8 @@ class Workspace(WorkspacePaths):
         competition: str | None = None,
         threads: int | None = None,
         from_scratch: bool = False,
+        on: Literal["here", "kaggle"] = "here",
+        gpu: bool = False,
         on_progress: ProgressCallback | None = None,
     ) -> "TrainedEnsemble":
         """Choose the trials that predict best together, and train the model of each on all rows.
@@ -277,6 +292,8 @@ class Workspace(WorkspacePaths):
             competition: The competition.
             threads: Number of threads to train each with, from nothing.
             from_scratch: Train all from nothing.
+            on: As for ``train``.
+            gpu: As for ``train``.
             on_progress: Called while it runs.
 
         Raises:
@@ -289,11 +306,33 @@ class Workspace(WorkspacePaths):
             (2, True)
         """
         from kagglebot.retraining.plan import Making, plan
-        from kagglebot.retraining.train import train_planned
 
         making = Making.asked(from_scratch=from_scratch or threads is not None)
         planned = plan(self, self.competition(competition), study, ensemble=count, making=making)
-        return planned.ensemble(train_planned(self, planned, on_progress, threads))
+        return planned.ensemble(self._train(planned, on_progress, threads=threads, making=making, on=on, gpu=gpu))
+
+    def _train(
+        self,
+        planned: "Plan",
+        on_progress: ProgressCallback | None,
+        *,
+        threads: int | None,
+        making: "Making",
+        on: Literal["here", "kaggle"],
+        gpu: bool,
+    ) -> "tuple[TrainedModel, ...]":
+        """Train what is planned, here or on Kaggle."""
+        from kagglebot.retraining.plan import Making
+        from kagglebot.retraining.train import train_planned
+
+        if on == "here":
+            return train_planned(self, planned, on_progress, threads)
+        from kagglebot.remote.training import train_on_kaggle
+
+        scratch = making is Making.FROM_SCRATCH
+        return train_on_kaggle(
+            self, planned, threads=threads, from_scratch=scratch, gpu=gpu, on_progress=on_progress
+        )
 
     def submit(
         self,

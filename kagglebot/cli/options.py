@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -105,9 +105,28 @@ CheaperOption = Annotated[
         "--cheaper", help="Use the trial that trains fastest of those within one standard error of the best."
     ),
 ]
+Place = Literal["here", "kaggle"]
+PlaceOption = Annotated[
+    Place, typer.Option(metavar="PLACE", help="Work here, or on kaggle, in a private notebook of yours.")
+]
+AcceleratorOption = Annotated[
+    Literal["none", "gpu"], typer.Option(metavar="NAME", help="With --on kaggle, work on a gpu, or on none.")
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON document to stdout, and everything else to stderr.")
 ]
+
+
+def check_place(on: Place, **given: bool) -> None:
+    """Check that options for Kaggle's machines are not given for a command that works here.
+
+    Raises:
+        UsageError: One is.
+    """
+    for name in (name for name, is_given in given.items() if is_given and on == "here"):
+        raise UsageError(
+            f"--{name} is for --on kaggle.", "Here, kagglebot takes the cores and cards that it finds."
+        )
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ _VERIFY = (
 #: What to do about words in what Kaggle says; the first that fits is taken.
 _HINTS = (
     ("allowance", "The day ends at midnight UTC: run the same command again after that; nothing is lost."),
-    ("weekly gpu quota", "It is renewed on Saturday at 00:00 UTC; without --gpu the notebook runs on the CPU."),
+    ("weekly gpu quota", "It is renewed on Saturday at 00:00 UTC; until then notebooks run without one."),
     (
         "session count",
         "Stop one at https://www.kaggle.com/me/code or wait for it, then run the same command again.",

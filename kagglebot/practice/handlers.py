@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -107,18 +108,29 @@ class ApiHandler(_Handler):
             self._send_json(200, answer)
 
     def do_GET(self) -> None:
-        """Send what the newest run of a notebook printed, as events, once it has ended."""
+        """Send what the newest run of a notebook prints, as events, while it lasts."""
         practice = self.server.practice
         notebook = practice.notebooks.get(urlsplit(self.path).path.rsplit("/", 1)[-1])
         if "/kernels/logs/stream/" not in self.path or notebook is None or not self.headers.get("Authorization"):
             self._refuse(403, "Permission 'kernels.get' was denied")
             return
-        run = notebook.versions[-1].run
-        while not run.ended:
-            time.sleep(0.05)
-        lines = [json.dumps({"stream_name": name, "time": at, "data": text}) for name, at, text in run.printed]
-        events = "".join(f"data: {line}\n\n" for line in (*lines, "END_OF_LOG"))
-        self._send(200, events.encode(), {"Content-Type": "text/event-stream"})
+        run, sent = notebook.versions[-1].run, 0
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        with suppress(ConnectionError):
+            while not (ended := run.ended) or sent < len(run.printed):
+                for name, at, text in run.printed[sent:]:
+                    self._send_event(json.dumps({"stream_name": name, "time": at, "data": text}))
+                    sent += 1
+                time.sleep(0 if ended else 0.05)
+            self._send_event("END_OF_LOG")
+            self.wfile.write(b"0\r\n\r\n")
+
+    def _send_event(self, data: str) -> None:
+        event = f"data: {data}\n\n".encode()
+        self.wfile.write(b"%x\r\n%b\r\n" % (len(event), event))
 
     def _show_fault(self, method: str) -> bool:
         faults = self.server.practice.faults

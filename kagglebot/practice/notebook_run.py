@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import zipfile
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 from kagglebot.practice import run_cells
 from kagglebot.practice.competition import PracticeCompetition
@@ -131,19 +132,33 @@ class NotebookRun:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            errors="replace",
             start_new_session=True,
         )
         if self._stopped:
             self._kill()
+        out, err = self._process.stdout, self._process.stderr
+        assert out is not None and err is not None
+        readers = [
+            threading.Thread(target=self._keep, args=(name, stream, started), daemon=True)
+            for name, stream in (("stdout", out), ("stderr", err))
+        ]
+        for reader in readers:
+            reader.start()
         try:
-            out, err = self._process.communicate(timeout=_TIMEOUT_SECONDS)
+            code = self._process.wait(timeout=_TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
             self._kill()
-            out, err = self._process.communicate()
-        seconds = round(time.monotonic() - started, 3)
-        streams = (("stdout", out), ("stderr", err))
-        self.printed = [(name, seconds, line) for name, text in streams for line in text.splitlines(keepends=True)]
-        return self._process.returncode
+            code = self._process.wait()
+        for reader in readers:
+            reader.join()
+        return code
+
+    def _keep(self, name: str, stream: IO[str], started: float) -> None:
+        """Keep what the process prints, line by line as it does."""
+        with stream:
+            for line in stream:
+                self.printed.append((name, round(time.monotonic() - started, 3), line))
 
     def output_files(self) -> list[Path]:
         """Return the files in the working folder."""

@@ -1,6 +1,7 @@
-"""Searches on Kaggle's own machines.
+"""Searches and trainings on Kaggle's own machines.
 
-Door: ``flow``. A private dataset takes kagglebot, the definition and the study's folder there (``pack``), a
-private notebook runs the search (``program``, then ``there``), and the trials come back into the same study
-(``bring_home``). The folder travels as one file each way: ``study_archive``.
+Doors: ``search``, ``training``. A private dataset takes kagglebot and what is needed of the study there
+(``pack``), a private notebook carries it out (``program``, then ``there``), and what it made comes back into the
+study: trials (``bring_home``) and models. ``flow`` has the steps on Kaggle of both. Files travel as one each way:
+``study_archive``.
 """

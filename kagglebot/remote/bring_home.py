@@ -19,23 +19,24 @@ ORIGIN = "origin"
 _TRAINED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
-def bring_home(location: StudyLocation, archive: Path, before: Path, mark: str) -> None:
+def bring_home(location: StudyLocation, archive: Path, before: Path, mark: str, *, merge: bool = False) -> None:
     """Add what a study gained elsewhere: trials, predictions and checkpoints; again, it adds nothing.
 
     Where the study has gained nothing here meanwhile, its journal goes on as it went on there. Else the new trials
-    are added, with numbers of their own.
+    are added, with numbers of their own, unless the study has the same ones.
 
     Args:
         location: The study.
         archive: The study's folder as it came back.
         before: The folder as it was when the search began.
         mark: What the search is known by.
+        merge: Add trials in any case: several searches share the study, each with a journal of its own.
 
     Raises:
         StudyError: The study cannot be read.
         DataError: An archive is damaged, or the disk refuses.
     """
-    if extend_journal(location.folder, read_journal(archive)):
+    if not merge and extend_journal(location.folder, read_journal(archive)):
         numbers = None
     else:
         numbers = _add_trials(location, archive, before, mark)
@@ -44,7 +45,7 @@ def bring_home(location: StudyLocation, archive: Path, before: Path, mark: str) 
         number = kept.trial if numbers is None else numbers.get(kept.trial)
         if (kept.name, kept.crc) in known or number is None or (kept.running and numbers is not None):
             continue
-        copy_out(archive, kept, location.folder / kept.of(number))
+        copy_out(archive, kept.name, location.folder / kept.of(number))
 
 
 def _add_trials(location: StudyLocation, archive: Path, before: Path, mark: str) -> dict[int, int]:
@@ -57,18 +58,23 @@ def _add_trials(location: StudyLocation, archive: Path, before: Path, mark: str)
         )
     began, came = _trials(before, location.key), _trials(archive, location.key)
     brought = {trial.user_attrs.get(ORIGIN): trial.number for trial in study.get_trials(deepcopy=False)}
-    numbers: dict[int, int] = {}
+    numbers, twins = dict[int, int](), dict[int, int]()
     for trial in came:
         if not _is_new(trial, began):
             continue
         origin = f"{mark}/{trial.number}"
-        number = brought.get(origin)
+        number, twin = brought.get(origin), None
         if number is None:
             own = copy(trial)
-            own.user_attrs = _renumbered(trial.user_attrs, numbers, len(began)) | {ORIGIN: origin}
-            added = study._storage.create_new_trial(study._study_id, template_trial=own)
-            number = study._storage.get_trial_number_from_id(added)
-        numbers[trial.number] = number
+            own.user_attrs = _renumbered(trial.user_attrs, numbers | twins, len(began)) | {ORIGIN: origin}
+            twin = _twin(own, study.get_trials(deepcopy=False))
+        if twin is not None:
+            number = twins[trial.number] = twin
+        else:
+            if number is None:
+                added = study._storage.create_new_trial(study._study_id, template_trial=own)
+                number = study._storage.get_trial_number_from_id(added)
+            numbers[trial.number] = number
         if trial.number < len(began):
             withdraw(study, trial.number, f"it was trained elsewhere: trial {number}")
     return numbers
@@ -86,6 +92,19 @@ def _is_new(trial: FrozenTrial, began: list[FrozenTrial]) -> bool:
     if trial.number >= len(began):
         return trial.state != TrialState.RUNNING
     return not began[trial.number].state.is_finished() and trial.state in _TRAINED
+
+
+def _twin(trial: FrozenTrial, others: list[FrozenTrial]) -> int | None:
+    """Return the number of another trained trial with the same settings, of the same data, that went on alike."""
+
+    def known(each: FrozenTrial) -> tuple[object, ...]:
+        return each.params, each.user_attrs.get(CONTINUES), each.user_attrs[RUN].get("digest")
+
+    def is_trained(each: FrozenTrial) -> bool:
+        return each.state in _TRAINED and RUN in each.user_attrs
+
+    alike = (each.number for each in others if is_trained(each) and known(each) == known(trial))
+    return next(alike, None) if is_trained(trial) else None
 
 
 def _renumbered(attributes: Mapping[str, Any], numbers: Mapping[int, int], began: int) -> dict[str, Any]:

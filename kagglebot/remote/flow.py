@@ -1,261 +1,288 @@
-"""A search on Kaggle's machine, from the study as it is here to the same study with more trials.
+"""Work for a study on Kaggle's machines: from what is packed for it to what comes home.
 
 The steps are those of a submission by a notebook: a dataset, a notebook, its run, its output. Each looks on Kaggle
-first, for the mark of what was packed, so the same command goes on from wherever an earlier one ended.
+first, for the mark of what was packed, so the same command goes on from wherever an earlier one ended. Several
+notebooks may share the work; each has a dataset of its own.
 """
 
-import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
-from kagglebot.callbacks.events import Emit, Event, Note
-from kagglebot.errors import DataError, KaggleError, StudyError, SubmissionError, UsageError
+from kagglebot.errors import DataError, KagglebotError, KaggleError, StudyError, SubmissionError
 from kagglebot.kaggle.client import KaggleClient, open_client
 from kagglebot.kaggle.datasets import Datasets
 from kagglebot.kaggle.kernels import Notebooks
-from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation, WorkspacePaths
-from kagglebot.pretrained.weights import own_weights
-from kagglebot.remote.bring_home import bring_home
 from kagglebot.remote.follow import following
-from kagglebot.remote.pack import PROGRAM, pack
+from kagglebot.remote.pack import PROGRAM
 from kagglebot.remote.study_archive import read_note
-from kagglebot.remote.there import OPTIONS, RESULT, STUDY
-from kagglebot.search.at_work import check_idle
-from kagglebot.search.prepare import SearchPlan, plan_search
-from kagglebot.search.pretrained_weights import with_weights
-from kagglebot.search.storage.optuna_study import check_goes_on
-from kagglebot.study_config.limits import check_limits
+from kagglebot.remote.there import OPTIONS, RESULT
 from kagglebot.submission.notebooks.asked import AskedFile
-from kagglebot.submission.notebooks.contents import Contents, prepare, slug_of
+from kagglebot.submission.notebooks.contents import prepare, slug_of
 from kagglebot.submission.notebooks.dataset_step import ensure_dataset
 from kagglebot.submission.notebooks.flow import LOGIN_NOTE
 from kagglebot.submission.notebooks.notebook_step import NotebookStep
 from kagglebot.submission.notebooks.source import begin_line
 from kagglebot.system.files import disk_errors, read_json, size_text
-from kagglebot.system.logging import LOGGER, study_log
-from kagglebot.system.progress import ProgressCallback, log_phases
+from kagglebot.system.logging import LOGGER
+from kagglebot.system.progress import ProgressCallback
 from kagglebot.system.storage_url import shown
-
-#: In a study's folder: what was packed for the search that is on Kaggle now, what Kaggle was asked to make, and
-#: the study as it came back.
-PACKED, ASKED, CAME = "on-kaggle", "on-kaggle.json", "on-kaggle.zip"
-#: Kaggle ends a session after 12 hours, whatever it has done; decoding and packing take their part of that.
-LONGEST_SECONDS = 11 * 3600.0
 
 
 @dataclass(frozen=True)
-class RemoteSearch:
-    """What a search on Kaggle is asked for; see ``Workspace.tune`` for the meaning of each."""
+class Kind:
+    """A kind of work.
 
-    trials: int | None = None
-    timeout_seconds: float | None = None
-    jobs: int | None = None
-    seed: int | None = None
-    backend: str | None = None
-    restrict: Sequence[str] = ()
-    fix: Sequence[str] = ()
+    Attributes:
+        command: The command that asks for it; datasets and notebooks are named after it.
+        folder: In a study's folder: what is packed for it, until it is home.
+        noun: What it is called.
+        does: What a notebook does.
+        kept: What is here although it ended with an error.
+    """
+
+    command: str
+    folder: str
+    noun: str
+    does: str
+    kept: str
 
 
-def tune_on_kaggle(
+@dataclass(frozen=True)
+class Job:
+    """Work of a kind for a study."""
+
+    location: StudyLocation
+    kind: Kind
+
+    @property
+    def folder(self) -> Path:
+        """The folder of what is packed for each notebook, by its number from 1 on."""
+        return self.location.folder / self.kind.folder
+
+    @property
+    def sessions(self) -> list[int]:
+        """The numbers of the notebooks whose work is packed, and not home yet."""
+        return sorted(int(path.parent.name) for path in self.folder.glob(f"[1-9]/{OPTIONS}"))
+
+    def asked(self) -> dict[str, Any] | None:
+        """Return what the work was packed for; None if none is packed."""
+        return next((dict(read_json(self.folder / f"{each}" / OPTIONS)) for each in self.sessions), None)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the lock of the work, in a study's folder that is there.
+
+        Raises:
+            StudyError: Another command holds it, or the study's trials are not in its folder.
+        """
+        location, noun = self.location, self.kind.noun
+        if location.url is not None:
+            raise StudyError(
+                f"The trials of '{location.study}' are in {shown(location.url)}, out of reach on Kaggle.",
+                f"Run the {noun} here, or on Kaggle for a study whose trials are in its folder.",
+            )
+        with disk_errors(f"write {location.folder}"):
+            location.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(location.folder / f"{self.kind.folder}.lock", timeout=0):
+                yield
+        except Timeout as error:
+            raise StudyError(
+                f"Another command follows the {noun} of '{location.study}' on Kaggle.", "Wait for it, or stop it."
+            ) from error
+
+    def note_other(self, workspace: WorkspacePaths, what_now: str) -> None:
+        """Tell that other work than asked for now is packed, and what is done with it."""
+        workspace.note(
+            f"A {self.kind.noun} of '{self.location.study}' with other options is on Kaggle, or on its way: "
+            f"{what_now}. To give it up, delete {self.folder}."
+        )
+
+
+class Session:
+    """A notebook of a job, from what is packed for it to what it leaves.
+
+    Args:
+        job: The job.
+        number: Which of its notebooks.
+        client: The Kaggle client.
+        report: Called with each step.
+
+    Attributes:
+        number: Which of the job's notebooks it is.
+        packed: The folder of what is packed.
+        options: What is asked for, with what the notebook needs to know.
+        archive: Where what it leaves is saved.
+        contents: The dataset and the notebook.
+    """
+
+    def __init__(self, job: Job, number: int, client: KaggleClient, report: ProgressCallback) -> None:
+        self.number, self._job, self._client, self._report = number, job, client, report
+        location, further = job.location, f"-{number}" if number > 1 else ""
+        self.packed, self.archive = job.folder / f"{number}", job.folder / f"{number}.zip"
+        self._asked = AskedFile(location.folder / f"{job.kind.folder}{further}.json")
+        self.options = read_json(self.packed / OPTIONS)
+        session = f"-session{further}" if further else ""
+        contents = prepare(
+            self.packed,
+            location.competition,
+            client.username,
+            gpu=bool(self.options["gpu"]),
+            slug=slug_of(f"{job.kind.command}-{location.competition}-{location.study}{session}"),
+            program=PROGRAM,
+        )
+        about = f"kagglebot, and its study {location.study} as it was before the {job.kind.noun}"
+        self.contents = replace(contents, about=about)
+        self._step = NotebookStep(Notebooks(client), self.contents, self._asked, report)
+        self._version = 0
+        self._show_rest: Callable[[str], None] = lambda log: None
+
+    def begin(self, until: ExitStack, on_line: Callable[[str], None]) -> None:
+        """Have the notebook run, and pass on what it prints until ``until`` closes."""
+        if self.archive.is_file():
+            return
+        with self._packed_anew():
+            ensure_dataset(Datasets(self._client), self.contents, self._asked, self._report)
+            self._version = self._step.ensure()
+        log = following(Notebooks(self._client), self.contents.slug, begin_line(self.contents.mark), on_line)
+        self._show_rest = until.enter_context(log)
+
+    def end(self) -> None:
+        """Wait for the run, and save what it leaves."""
+        if self.archive.is_file():
+            return
+        with self._packed_anew():
+            output = self._step.wait_for_output(self._version, wait=True)
+            assert output is not None
+            self._show_rest(output.log)
+            for line in output.log.splitlines():
+                LOGGER.info("kaggle: %s", line)
+            self._report(f"downloading what the {self._job.kind.noun} left", 0, None)
+            self._step.save(self._version, output, self.archive, RESULT)
+        try:
+            read_note(self.archive)
+        except DataError as error:  # such as a page that tells of an error
+            self.archive.unlink()
+            raise KaggleError(
+                f"Kaggle sent something else than {RESULT} of the notebook {self.contents.slug}.",
+                "Run the same command again: it downloads it once more.",
+            ) from error
+
+    def forget(self) -> None:
+        """Remove what was packed and what came back; killed in between, the same command brings it home again."""
+        with disk_errors(f"delete {self.packed}"):
+            self.archive.unlink(missing_ok=True)
+            (self.packed / OPTIONS).unlink(missing_ok=True)
+            shutil.rmtree(self.packed)
+        with suppress(OSError):  # others are not home yet
+            self._job.folder.rmdir()
+
+    @contextmanager
+    def _packed_anew(self) -> Iterator[None]:
+        """Forget what is packed if its run fails: the cause may be mended."""
+        failed = self._asked.read().failed
+        try:
+            yield
+        except SubmissionError:
+            if self._asked.read().failed != failed:
+                self.forget()
+            raise
+
+
+def log_in(workspace: WorkspacePaths, on_progress: ProgressCallback | None) -> KaggleClient:
+    """Return a client that is logged in, before anything is packed.
+
+    Raises:
+        KaggleError: There are no credentials, or Kaggle cannot be reached.
+    """
+    client = open_client(on_progress)
+    if client.login_expires:
+        workspace.note(LOGIN_NOTE)
+    return client
+
+
+def carry_out(
     workspace: WorkspacePaths,
-    study: str,
-    competition: str,
-    asked: RemoteSearch,
-    *,
-    gpu: bool,
-    on_progress: ProgressCallback | None,
-) -> StudyLocation:
-    """Search on Kaggle's machine, or go on with the search that is there, and bring the trials home.
+    job: Job,
+    client: KaggleClient,
+    take: Callable[[Session], None],
+    report: ProgressCallback,
+) -> None:
+    """Have the notebooks of a job run at the same time, and take what each leaves.
+
+    What one cannot do, or fails at, does not hold up the others; it is the error in the end.
 
     Args:
         workspace: The workspace; it is told what will be made in the user's account, before it is made.
-        study: The study.
-        competition: The competition.
-        asked: What is asked for.
-        gpu: Search on a GPU.
-        on_progress: Called with each step.
-
-    Returns:
-        The study's storage and folder.
+        job: The job, which is packed.
+        client: The Kaggle client.
+        take: Called with each notebook whose output is here.
+        report: Called with each step.
 
     Raises:
-        StudyError: The study is at work here, is in a database or cannot go on, or the search there ended with an
-            error; the trials before that are here then.
-        SubmissionError: The dataset or the notebook failed.
+        StudyError: The work there ended with an error; what was done before is here then.
+        SubmissionError: A dataset or a notebook failed.
         KaggleError: Kaggle refused, or cannot be reached.
-        DataError: The competition was not fetched, a file is damaged, or the disk refuses.
-        UsageError: A number is out of its limits.
+        DataError: A file is damaged, or the disk refuses.
     """
-    plan = _plan(workspace, study, competition, asked)
-    location, report = plan.location, log_phases(on_progress)
-    with disk_errors(f"write {location.folder}"):
-        location.folder.mkdir(parents=True, exist_ok=True)
-    with _alone(location), study_log(location.folder, f"tune {location.study} on Kaggle"):
-        client = open_client(on_progress)
-        owner = client.username  # logs in, before anything is packed
-        folder = location.folder / PACKED
-        _pack_once(workspace, folder, plan, asked, gpu=gpu)
-        contents = _contents(folder, location, owner)
-        _tell(workspace, client, contents)
-        steps = AskedFile(location.folder / ASKED)
-        archive = location.folder / CAME
-        if not archive.is_file():
-            failed = steps.read().failed
-            try:
-                _run(client, contents, steps, archive, report, on_line=workspace.note)
-            except SubmissionError:
-                if steps.read().failed != failed:
-                    _forget(location)  # what runs next is packed anew: the cause may be mended
-                raise
-        error = str(read_note(archive).get("error", ""))
-        report("bringing the trials home", 0, None)
-        bring_home(location, archive, folder / STUDY, contents.mark)
-        _forget(location)
-    if error:
-        raise StudyError(
-            f"The search on Kaggle ended with an error: {error.rstrip('.')}.",
-            "The trials before that are here. Mend the cause and run the same command again.",
-        )
-    return location
+    sessions = [Session(job, number, client, report) for number in job.sessions]
+    _tell(workspace, client, job, sessions)
+    failed: list[KagglebotError] = []
 
-
-def _plan(workspace: WorkspacePaths, study: str, competition: str, asked: RemoteSearch) -> SearchPlan:
-    """Return the search, after checks that need no network."""
-    check_limits(trials=asked.trials, timeout_seconds=asked.timeout_seconds, jobs=asked.jobs, seed=asked.seed)
-    if (asked.timeout_seconds or 0) > LONGEST_SECONDS:
-        raise UsageError(
-            "Kaggle ends a notebook after 12 hours, and the way there and back takes some of them.",
-            "Search for at most 11 hours at a time; the same command then goes on where that search ended.",
-        )
-    plan = plan_search(
-        workspace,
-        study,
-        competition,
-        trials=asked.trials,
-        timeout_seconds=asked.timeout_seconds,
-        storage=None,
-        restrict=asked.restrict,
-        fix=asked.fix,
-    )
-    if plan.location.url is not None:
-        raise StudyError(
-            f"The trials of '{plan.location.study}' are in {shown(plan.location.url)}, out of reach on Kaggle.",
-            "Search there with a study whose trials are in its folder.",
-        )
-    check_goes_on(plan.location, plan.definition, get_metric(workspace.schema(competition).metric))
-    return replace(plan, timeout_seconds=min(plan.timeout_seconds or LONGEST_SECONDS, LONGEST_SECONDS))
-
-
-@contextmanager
-def _alone(location: StudyLocation) -> Iterator[None]:
-    """Hold the lock of the study's search on Kaggle."""
-    try:
-        with FileLock(location.folder / f"{PACKED}.lock", timeout=0):
+    @contextmanager
+    def alone() -> Iterator[None]:
+        try:
             yield
-    except Timeout as error:
-        raise StudyError(
-            f"Another command follows the search of '{location.study}' on Kaggle.", "Wait for it, or stop it."
-        ) from error
+        except KagglebotError as error:
+            failed.append(error)
+            if len(sessions) > 1:
+                workspace.note(f"{error.message} The other sessions go on.")
+
+    with ExitStack() as until:
+        begun = []
+        for session in sessions:
+            with alone():
+                session.begin(until, _teller(workspace, f"session {session.number}: " * (len(sessions) > 1)))
+                begun.append(session)
+        for session in begun:
+            with alone():
+                session.end()
+                error = str(read_note(session.archive).get("error", ""))
+                report("bringing it home", 0, None)
+                take(session)
+                session.forget()
+                if error:
+                    raise StudyError(
+                        f"The {job.kind.noun} on Kaggle ended with an error: {error.rstrip('.')}.",
+                        f"{job.kind.kept} Mend the cause and run the same command again.",
+                    )
+    if failed:
+        raise failed[0]
 
 
-def _pack_once(
-    workspace: WorkspacePaths, folder: Path, plan: SearchPlan, asked: RemoteSearch, *, gpu: bool
-) -> None:
-    """Pack the search, unless one is packed that has not come home yet: that one then goes on."""
-    location = plan.location
-    search = {**asdict(asked), "trials": plan.trials, "timeout_seconds": plan.timeout_seconds}
-    if (folder / OPTIONS).is_file():
-        packed = read_json(folder / OPTIONS)
-        if (packed["search"], packed["gpu"]) != (json.loads(json.dumps(search)), gpu):
-            workspace.note(
-                f"A search of '{location.study}' with other options is on Kaggle, or on its way: this command "
-                f"goes on with that one. To give it up, delete {folder}."
-            )
-        return
-    check_idle(location.folder.parent, location.study)
-    with own_weights(workspace.settings.weights):
-        restrictions = with_weights(plan.definition, plan.restrictions, _notes(workspace), workspace.note)
-        schema = workspace.schema(location.competition)
-        pack(folder, workspace, schema, replace(plan, restrictions=restrictions), search, gpu=gpu)
+def _teller(workspace: WorkspacePaths, before: str) -> Callable[[str], None]:
+    return lambda line: workspace.note(before + line)
 
 
-def _notes(workspace: WorkspacePaths) -> Emit:
-    def emit(event: Event) -> None:
-        if isinstance(event, Note):
-            workspace.note(event.text)
-
-    return emit
-
-
-def _contents(folder: Path, location: StudyLocation, owner: str) -> Contents:
-    contents = prepare(
-        folder,
-        location.competition,
-        owner,
-        gpu=bool(read_json(folder / OPTIONS)["gpu"]),
-        slug=slug_of(f"tune-{location.competition}-{location.study}"),
-        program=PROGRAM,
-    )
-    return replace(contents, about=f"kagglebot, and its study {location.study} as it was before the search")
-
-
-def _tell(workspace: WorkspacePaths, client: KaggleClient, contents: Contents) -> None:
+def _tell(workspace: WorkspacePaths, client: KaggleClient, job: Job, sessions: list[Session]) -> None:
     """Report what will be made in the user's account, and what GPU time is left."""
-    size = size_text(sum(file.stat().st_size for file in contents.files))
-    machine = "a GPU" if contents.gpu else "a CPU"
-    workspace.note(
-        f"In your Kaggle account, private: the dataset {contents.owner}/{contents.slug} "
-        f"({len(contents.files)} files, {size}) and the notebook {contents.url} (on {machine}, internet off), "
-        "which searches. `kagglebot notebooks --clean` removes both."
-    )
-    if client.login_expires:
-        workspace.note(LOGIN_NOTE)
-    if contents.gpu and (left := Notebooks(client).gpu_seconds_left()) is not None:
-        workspace.note(f"{max(0.0, left) / 3600:.1f} hours of GPU time are left on Kaggle this week.")
-
-
-def _run(
-    client: KaggleClient,
-    contents: Contents,
-    asked: AskedFile,
-    archive: Path,
-    report: ProgressCallback,
-    *,
-    on_line: Callable[[str], None],
-) -> None:
-    """Have the search run on Kaggle, and save what it leaves: an archive of the study."""
-    step = NotebookStep(Notebooks(client), contents, asked, report)
-    ensure_dataset(Datasets(client), contents, asked, report)
-    version = step.ensure()
-    with following(Notebooks(client), contents.slug, begin_line(contents.mark), on_line) as show_rest:
-        output = step.wait_for_output(version, wait=True)
-        if output is None:
-            return
-        show_rest(output.log)
-    for line in output.log.splitlines():
-        LOGGER.info("kaggle: %s", line)
-    report("downloading the study", 0, None)
-    step.save(version, output, archive, RESULT)
-    try:
-        read_note(archive)
-    except DataError as error:  # such as a page that tells of an error
-        archive.unlink()
-        raise KaggleError(
-            f"Kaggle sent something else than {RESULT} of the notebook {contents.slug}.",
-            "Run the same command again: it downloads it once more.",
-        ) from error
-
-
-def _forget(location: StudyLocation) -> None:
-    """Remove what was packed and what came back; killed in between, the same command brings it home again."""
-    folder = location.folder / PACKED
-    with disk_errors(f"delete {folder}"):
-        (location.folder / CAME).unlink(missing_ok=True)
-        (folder / OPTIONS).unlink(missing_ok=True)
-        shutil.rmtree(folder)
+    for contents in (session.contents for session in sessions):
+        size = size_text(sum(file.stat().st_size for file in contents.files))
+        machine = "a GPU" if contents.gpu else "a CPU"
+        workspace.note(
+            f"In your Kaggle account, private: the dataset {contents.owner}/{contents.slug} "
+            f"({len(contents.files)} files, {size}) and the notebook {contents.url} (on {machine}, internet off), "
+            f"which {job.kind.does}. `kagglebot notebooks --clean` removes both."
+        )
+    with_gpu = [session for session in sessions if session.contents.gpu]
+    if with_gpu and (left := Notebooks(client).gpu_seconds_left()) is not None:
+        most = sum(session.options.get("search", {}).get("timeout_seconds") or 0.0 for session in with_gpu)
+        needed = f"; the {job.kind.noun} takes up to {most / 3600:.1f} of them" if most else ""
+        workspace.note(f"{max(0.0, left) / 3600:.1f} hours of GPU time are left on Kaggle this week{needed}.")

@@ -26,8 +26,8 @@ def download_packages(folder: Path) -> None:
     command = [sys.executable, "-m", "pip", "download", *options, "--dest", str(folder), *wanted]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
-        lines = done.stderr.strip().splitlines() if done.returncode else []
-        problem = (lines or [f"exit code {done.returncode}"])[-1] if done.returncode else ""
+        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        problem = lines[-1].removeprefix("ERROR: ").rstrip(".") if done.returncode else ""
     except (OSError, subprocess.SubprocessError) as error:
         problem = str(error)
     if problem:

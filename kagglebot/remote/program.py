@@ -1,6 +1,6 @@
-"""Run the search that lies beside this file.
+"""Carry out the work that lies beside this file.
 
-``kagglebot tune --on kaggle`` copies it to search.py, beside kagglebot's sources, so that nothing is downloaded.
+``--on kaggle`` copies it to job.py, beside kagglebot's sources, so that nothing is downloaded.
 """
 
 import os
@@ -25,12 +25,12 @@ def add_sources() -> None:
 
 
 def main() -> None:
-    """Search, and leave the study in the current folder."""
+    """Carry it out, and leave what was made in the current folder."""
     from kagglebot.errors import KagglebotError
-    from kagglebot.remote.there import search
+    from kagglebot.remote.there import carry_out
 
     try:
-        search(PACKED, Path.cwd())
+        carry_out(PACKED, Path.cwd())
     except KagglebotError as error:
         sys.exit(f"error: {error.message}\nhint: {error.hint}")
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""A study's folder as one file: its journal, predictions and checkpoints, with a note on what it is."""
+"""Files of a study's folder as one file, such as its journal and predictions, with a note on what it is."""
 
 import json
 import re
@@ -42,27 +42,36 @@ class KeptFile:
         return re.sub(r"\d+\.npz$", f"{trial}.npz", self.name)
 
 
-def write_archive(target: Path, folder: Path, note: Mapping[str, Any]) -> None:
-    """Write a study's folder, of which only the journal and what is kept of trials, to one file.
+def study_files(folder: Path) -> dict[str, Path]:
+    """Return the files of a study that travel, by name: its journal, and what is kept of trials.
+
+    Checkpoints beyond ``CHECKPOINT_BYTES`` stay.
+    """
+    journal = folder / JOURNAL
+    files, room = {JOURNAL: journal} if journal.is_file() else {}, CHECKPOINT_BYTES
+    for path in sorted(folder.glob("*/*.npz")):
+        name = path.relative_to(folder).as_posix()
+        if not _KEPT.fullmatch(name):
+            continue
+        if path.parent.name == "checkpoints":
+            room -= path.stat().st_size
+            if room < 0:
+                continue
+        files[name] = path
+    return files
+
+
+def write_archive(target: Path, files: Mapping[str, Path], note: Mapping[str, Any]) -> None:
+    """Write files of a study's folder, by their names in it, and a note to one file.
 
     Raises:
         DataError: A file cannot be read, or the disk refuses.
     """
     with atomic_write(target) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(zipfile.ZipInfo(_NOTE, _DATE), json.dumps(dict(note)))
-        journal = folder / JOURNAL
-        if journal.is_file():
-            archive.writestr(zipfile.ZipInfo(JOURNAL, _DATE), journal.read_bytes(), zipfile.ZIP_DEFLATED)
-        room = CHECKPOINT_BYTES
-        for path in sorted(folder.glob("*/*.npz")):
-            name = path.relative_to(folder).as_posix()
-            if not _KEPT.fullmatch(name):
-                continue
-            if path.parent.name == "checkpoints":
-                room -= path.stat().st_size
-                if room < 0:
-                    continue
+        for name, path in files.items():
             entry = zipfile.ZipInfo(name, _DATE)
+            entry.compress_type = zipfile.ZIP_DEFLATED if name == JOURNAL else zipfile.ZIP_STORED
             with path.open("rb") as content, archive.open(entry, "w", force_zip64=True) as kept:
                 shutil.copyfileobj(content, kept)
 
@@ -109,7 +118,17 @@ def kept_files(path: Path) -> list[KeptFile]:
         ]
 
 
-def copy_out(path: Path, kept: KeptFile, target: Path) -> None:
+def has_file(path: Path, name: str) -> bool:
+    """Return whether an archive has a file of that name.
+
+    Raises:
+        DataError: The archive is damaged.
+    """
+    with damage_errors(path, _damaged(path)), zipfile.ZipFile(path) as archive:
+        return name in archive.namelist()
+
+
+def copy_out(path: Path, name: str, target: Path) -> None:
     """Write a file of an archive, completely or not at all.
 
     Raises:
@@ -119,7 +138,7 @@ def copy_out(path: Path, kept: KeptFile, target: Path) -> None:
         atomic_write(target) as temporary,
         damage_errors(path, _damaged(path)),
         zipfile.ZipFile(path) as archive,
-        archive.open(kept.name) as content,
+        archive.open(name) as content,
         temporary.open("wb") as file,
     ):
         shutil.copyfileobj(content, file)

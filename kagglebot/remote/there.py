@@ -1,9 +1,12 @@
-"""The part of a search that runs on Kaggle's machine: a workspace, the data, the search, the way back."""
+"""The part that runs on Kaggle's machine: a workspace, the data, the search or the training, the way back."""
 
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from kagglebot.analysis.load import summarise
 from kagglebot.callbacks.callback import Callback
 from kagglebot.callbacks.events import Note, SearchStarted, TrialEnded, TrialStarted
 from kagglebot.datasets.fetch import fetch
@@ -11,19 +14,22 @@ from kagglebot.datasets.local_source import INPUT_VARIABLE, find_source
 from kagglebot.errors import DataError, KagglebotError
 from kagglebot.paths import JOURNAL, WorkspacePaths
 from kagglebot.pretrained.weights import VARIABLE as WEIGHTS_VARIABLE
-from kagglebot.remote.study_archive import copy_out, kept_files, read_journal, write_archive
+from kagglebot.remote.study_archive import copy_out, kept_files, read_journal, study_files, write_archive
+from kagglebot.retraining.model_card import model_files
+from kagglebot.retraining.plan import Making, Plan, plan_trials
+from kagglebot.retraining.train import train_planned
 from kagglebot.search.prepare import start_search
 from kagglebot.system.environment import environment
 from kagglebot.system.files import atomic_write, read_json
 
 #: In the dataset: what is asked for, the definition, and the study's folder; not .zip, as Kaggle unpacks that.
-OPTIONS, DEFINITION, STUDY = "search.json", "study.toml", "study.archive"
-#: In the notebook's output: the study's folder as it is afterwards.
+OPTIONS, DEFINITION, STUDY = "job.json", "study.toml", "study.archive"
+#: In the notebook's output: what was made in the study's folder.
 RESULT = "kagglebot-study.zip"
 
 
-def search(packed: Path, output: Path) -> None:
-    """Run a packed search; an error that ends it is written into the result, beside the trials so far.
+def carry_out(packed: Path, output: Path) -> None:
+    """Carry out what is packed; an error that ends it is written into the result, beside what was made before.
 
     Args:
         packed: The folder of the dataset.
@@ -37,43 +43,81 @@ def search(packed: Path, output: Path) -> None:
     own = {INPUT_VARIABLE: inputs, WEIGHTS_VARIABLE: str(packed) if asked["weights"] else None}
     with tempfile.TemporaryDirectory(prefix="kagglebot-") as root, environment(own):
         workspace = WorkspacePaths(root, on_note=_say)
-        competition, study = asked["competition"], asked["study"]
-        folder = workspace.location(competition, study).folder
+        study = asked["study"]
+        folder = workspace.location(asked["competition"], study).folder
         _lay_out(packed, folder, workspace.studies_folder / f"{study}.toml")
-        _fetch(workspace, competition, asked["choices"])
-        error = ""
+        _fetch(workspace, asked)
+        work, made, error = (_search, study_files, "") if "search" in asked else (_train, model_files, "")
         try:
-            start_search(
-                workspace, study, competition, storage=None, cluster=None, callbacks=[_Lines()], **asked["search"]
-            )
+            work(workspace, asked)
         except KagglebotError as ended:
             error = f"{ended.message} {ended.hint}".strip()
             _say(f"error: {error}")
-        write_archive(output / RESULT, folder, {"asked": asked, "error": error})
+        write_archive(output / RESULT, made(folder), {"asked": asked, "error": error})
+
+
+def plan_asked(workspace: WorkspacePaths, asked: Mapping[str, Any]) -> Plan:
+    """Return the models that a training asks for, there and, when they come home, here.
+
+    Raises:
+        StudyError: A trial cannot be read.
+    """
+    location, training = workspace.location(asked["competition"], asked["study"]), asked["training"]
+    making = Making.asked(from_scratch=training["from_scratch"])
+    data = workspace.data(location.competition)
+    return plan_trials(summarise(workspace, location), training["trials"], location.folder, data, making)
+
+
+def _search(workspace: WorkspacePaths, asked: Mapping[str, Any]) -> None:
+    study, competition, options = asked["study"], asked["competition"], asked["search"]
+    start_search(workspace, study, competition, storage=None, cluster=None, callbacks=[_Lines()], **options)
+
+
+def _train(workspace: WorkspacePaths, asked: Mapping[str, Any]) -> None:
+    told = ""
+
+    def tell(phase: str, done: int, total: int | None) -> None:
+        nonlocal told
+        line = f"{phase}: {100 * done // total // 10 * 10} %" if total else phase
+        if line != told:
+            told = line
+            _say(line)
+
+    train_planned(workspace, plan_asked(workspace, asked), tell, asked["training"]["threads"])
 
 
 def _lay_out(packed: Path, folder: Path, definition: Path) -> None:
-    contents = {definition: (packed / DEFINITION).read_bytes(), folder / JOURNAL: read_journal(packed / STUDY)}
+    own = packed / DEFINITION
+    contents = {
+        folder / JOURNAL: read_journal(packed / STUDY),
+        definition: own.read_bytes() if own.exists() else b"",
+    }
     for path, content in contents.items():
         if content:
             with atomic_write(path) as temporary:
                 temporary.write_bytes(content)
     for kept in kept_files(packed / STUDY):
-        copy_out(packed / STUDY, kept, folder / kept.name)
+        copy_out(packed / STUDY, kept.name, folder / kept.name)
 
 
-def _fetch(workspace: WorkspacePaths, competition: str, choices: dict[str, str]) -> None:
+def _fetch(workspace: WorkspacePaths, asked: Mapping[str, Any]) -> None:
+    competition = asked["competition"]
     source = find_source(None, competition)
     if source is None:
         raise DataError(f"{competition} is not among the inputs of the notebook.")
     fetched = fetch(
         workspace.data(competition),
         competition,
-        choices=choices,
+        choices=asked["choices"],
         force=False,
         on_progress=None,
         source=source.path,
     )
+    if "training" in asked and fetched.schema.digest != asked["digest"]:
+        raise DataError(
+            f"The files of {competition} are not the same on Kaggle as here: its model would not be this study's.",
+            "Train it here.",
+        )
     _say(f"{fetched.schema.train_rows:,} images of {competition} to learn from")
 
 

@@ -1,6 +1,7 @@
 """The plan of a final model: which trial it is made of, or which trials an ensemble is."""
 
-from collections.abc import Hashable, Iterable
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -152,6 +153,23 @@ def plan_trial(
     """
     member = _final_model(summary, trial, folder, read_schema(data), making)
     return Plan(summary, _label(f"trial {trial.number}", making), ((trial, member),))
+
+
+def plan_trials(
+    summary: StudySummary, trials: Sequence[int], folder: Path, data: Path, making: Making = Making.FURTHER
+) -> Plan:
+    """Plan the models of trials that were chosen elsewhere; a trial named again has one with another seed.
+
+    Raises:
+        StudyError: There is no such trial, or it is not complete.
+        DataError: The competition was not fetched.
+    """
+    schema, before, members = read_schema(data), Counter[int](), []
+    for number in trials:
+        trial = summary.choose(number)
+        members.append((trial, _final_model(summary, trial, folder, schema, making, copy=before[number])))
+        before[number] += 1
+    return Plan(summary, f"trials {', '.join(map(str, before))}", tuple(members))
 
 
 def plan_best(summary: StudySummary, folder: Path, data: Path, making: Making = Making.FURTHER) -> Plan:

@@ -14,6 +14,7 @@ _LIMITS: dict[str, tuple[int, int]] = {
     "trials": (1, 10**9),
     "timeout_seconds": (0, 10 * 365 * 24 * 3600),
     "jobs": (1, 1024),
+    "sessions": (1, 1024),
     "threads": (1, 1024),
     "ensemble": (1, 1024),
 }

@@ -11,7 +11,7 @@ from optuna.trial import TrialState, create_trial
 from kagglebot.errors import DataError
 from kagglebot.paths import JOURNAL, StudyLocation
 from kagglebot.remote.bring_home import ORIGIN, bring_home
-from kagglebot.remote.study_archive import write_archive
+from kagglebot.remote.study_archive import study_files, write_archive
 from kagglebot.search.storage.journal import load_study, open_storage
 from kagglebot.search.storage.optuna_study import AGAIN, CONTINUES, RESULT, RUN, is_skipped
 
@@ -55,7 +55,7 @@ class Study:
         self.study.tell(trial, value)
 
     def archive(self, target: Path) -> Path:
-        write_archive(target, self.folder, {"error": ""})
+        write_archive(target, study_files(self.folder), {"error": ""})
         return target
 
     def shown(self) -> list[tuple[TrialState, float | None]]:
@@ -108,7 +108,7 @@ def test_a_journal_that_was_cut_while_it_was_extended_is_extended_again(here: St
 
 def test_a_study_without_trials_takes_all(tmp_path: Path) -> None:
     (tmp_path / "here").mkdir()
-    write_archive(tmp_path / "before", tmp_path / "here", {})
+    write_archive(tmp_path / "before", {}, {})
     there = Study(tmp_path / "there")
     there.add(0.5, "there")
     location = StudyLocation("digits-practice", "net", tmp_path / "here")
@@ -133,6 +133,22 @@ def test_where_both_gained_trials_the_new_ones_get_numbers_of_their_own(here: St
     assert kept == {
         f"trial-{n}.npz": text for n, text in ((0, "first"), (2, "here"), (4, "there"), (5, "further"))
     }
+
+
+def test_several_searches_are_merged_and_a_trial_that_both_made_is_there_once(here: Study, tmp_path: Path) -> None:
+    here.archive(tmp_path / "before")
+    for name, value in (("one", 0.625), ("two", 0.875)):
+        shutil.copytree(here.folder, tmp_path / name)
+        study = Study(tmp_path / name)
+        study.add(0.75, "both")
+        study.add(value, name, **{CONTINUES: 2})
+        archive = study.archive(tmp_path / f"{name}.zip")
+        for _ in range(2):
+            bring_home(here.location, archive, tmp_path / "before", name, merge=True)
+    assert [value for _, value in here.shown()] == [0.5, None, 0.75, 0.625, 0.875]
+    assert [trial.user_attrs.get(CONTINUES) for trial in Study(here.folder).study.trials[2:]] == [None, 2, 2]
+    assert (here.folder / "predictions/trial-4.npz").read_text() == "two"
+    assert not (here.folder / "predictions/trial-5.npz").exists()
 
 
 def test_an_error_page_is_no_study(here: Study, tmp_path: Path) -> None:

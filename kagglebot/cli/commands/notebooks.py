@@ -23,9 +23,9 @@ def notebooks(
     """List what kagglebot made in your Kaggle account.
 
     In a competition that takes notebooks only, `kagglebot submit` makes a private dataset and a private notebook,
-    and renews both with the next model; `kagglebot tune --on kaggle` does for a search. They are not needed once a
-    submission has its score, or a search is home; one that is still being scored is not removed. Datasets and
-    notebooks that kagglebot did not make are never listed or removed.
+    and renews both with the next model; `--on kaggle` does for a search or a training. They are not needed once a
+    submission has its score, or what was made there is home; one that is still being scored is not removed.
+    Datasets and notebooks that kagglebot did not make are never listed or removed.
 
     Examples:
       $ kagglebot notebooks

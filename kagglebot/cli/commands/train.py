@@ -7,12 +7,21 @@ import typer
 from kagglebot.cli.console import Screen
 from kagglebot.cli.error_output import on_interrupt
 from kagglebot.cli.options import (
+    AcceleratorOption,
     FromScratchOption,
     JsonOption,
     ModelOptions,
+    PlaceOption,
     Session,
     ThreadsOption,
+    check_place,
     with_options,
+)
+
+_HERE = ("Finished models are saved; an unfinished one is not.", "Run the same command again.")
+_ON_KAGGLE = (
+    "The training goes on on Kaggle, if it had begun there.",
+    "Run the same command again: it waits on, and brings the models home; nothing is made twice.",
 )
 
 if TYPE_CHECKING:
@@ -26,6 +35,8 @@ def train(
     selected: ModelOptions,
     from_scratch: FromScratchOption = False,
     threads: ThreadsOption = None,
+    on: PlaceOption = "here",
+    accelerator: AcceleratorOption = "none",
     as_json: JsonOption = False,
 ) -> None:
     """Retrain a trial on all rows and save the model.
@@ -49,17 +60,24 @@ def train(
     data differ from the trial's. With --threads 1, the same versions and the same kind of processor, the
     weights are the same to the bit.
 
+    With --on kaggle the trials go to Kaggle in a private dataset, a private notebook trains there, and the models
+    come back into the study's folder, as if they were trained here; what is made is listed first. Ctrl-C leaves it
+    running: run the same command again to go on from wherever it is.
+
     Examples:
       $ kagglebot train --best
       $ kagglebot train cnn --trial 12
       $ kagglebot train cnn --trial 12 --from-scratch
       $ kagglebot train cnn --trial 12 --threads 1
       $ kagglebot train --best --ensemble 5
+      $ kagglebot train --best --on kaggle --accelerator gpu
     """
+    check_place(on, accelerator=accelerator != "none")
+    interrupted = _ON_KAGGLE if on == "kaggle" else _HERE
     with Screen(as_json=as_json) as screen:
         workspace = context.ensure_object(Session).workspace(selected.storage)
         with (
-            on_interrupt("Finished models are saved; an unfinished one is not.", "Run the same command again."),
+            on_interrupt(*interrupted),
             screen.progress() as on_progress,
         ):
             wanted: dict[str, Any] = {
@@ -67,6 +85,8 @@ def train(
                 "competition": selected.competition,
                 "threads": threads,
                 "from_scratch": from_scratch,
+                "on": on,
+                "gpu": accelerator == "gpu",
                 "on_progress": on_progress,
             }
             trained: Any

@@ -8,12 +8,20 @@ import typer
 from kagglebot.cli import completion
 from kagglebot.cli.console import Screen
 from kagglebot.cli.error_output import Interrupted, on_interrupt
-from kagglebot.cli.options import CompetitionOption, JsonOption, Session, StorageOption, StudyName, seconds
+from kagglebot.cli.options import (
+    AcceleratorOption,
+    CompetitionOption,
+    JsonOption,
+    PlaceOption,
+    Session,
+    StorageOption,
+    StudyName,
+    check_place,
+    seconds,
+)
 from kagglebot.errors import KagglebotError, UsageError
 
 Backend = Literal["auto", "tensorflow", "torch"]
-Place = Literal["here", "kaggle"]
-Accelerator = Literal["none", "gpu"]
 
 _ON_KAGGLE = "The search goes on on Kaggle, if it had begun there."
 _GO_ON = "Run the same command again: it waits on, and brings the trials home; nothing is made twice."
@@ -54,13 +62,14 @@ def tune(
         str | None,
         typer.Option(metavar="tcp://HOST:PORT", help="Run the trials on the workers of this Dask scheduler."),
     ] = None,
-    on: Annotated[
-        Place,
-        typer.Option(metavar="PLACE", help="Search here, or on kaggle, in a private notebook of yours."),
-    ] = "here",
-    accelerator: Annotated[
-        Accelerator, typer.Option(metavar="NAME", help="With --on kaggle, search on a gpu, or on none.")
-    ] = "none",
+    on: PlaceOption = "here",
+    accelerator: AcceleratorOption = "none",
+    sessions: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="With --on kaggle, share the trials among N notebooks at the same time."
+        ),
+    ] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Use this seed instead of the study's.")] = None,
     backend: Annotated[
         Backend | None,
@@ -96,18 +105,19 @@ def tune(
 
     With --on kaggle the study goes to Kaggle in a private dataset, a private notebook searches there for up to 11
     hours, and the trials come back into the study; what is made is listed first. Ctrl-C leaves it running: run the
-    same command again to go on from wherever it is.
+    same command again to go on from wherever it is. With --sessions several notebooks share the trials; Kaggle
+    runs two with a GPU, or five without, at the same time.
 
     Examples:
       $ kagglebot tune --trials 50
       $ kagglebot tune cnn --timeout 3600 --jobs 2
       $ kagglebot tune --on kaggle --accelerator gpu --timeout 8h
+      $ kagglebot tune --on kaggle --sessions 4 --trials 40
       $ kagglebot tune cnn --trials 10 --set filters=16,32 --fix kernel=3
     """
     if jobs is not None and cluster is not None:
         raise UsageError("--jobs and --cluster exclude each other.", "The cluster has as many jobs as workers.")
-    if on == "here" and accelerator != "none":
-        raise UsageError("--accelerator is for --on kaggle.", "Here, the search takes the cards that it finds.")
+    check_place(on, accelerator=accelerator != "none", sessions=sessions is not None)
     with Screen(as_json=as_json) as screen:
         workspace = context.ensure_object(Session).workspace(storage)
         options: dict[str, Any] = {
@@ -124,7 +134,7 @@ def tune(
         if on == "kaggle":
             with on_interrupt(_ON_KAGGLE, _GO_ON), screen.progress() as on_progress:
                 gpu = accelerator == "gpu"
-                options |= {"callbacks": callback or (), "on": on, "gpu": gpu}
+                options |= {"callbacks": callback or (), "on": on, "gpu": gpu, "sessions": sessions or 1}
                 summary = workspace.tune(study, on_progress=on_progress, **options)
         else:
             summary = _watched(screen, workspace, study, options, callback or ())

@@ -173,7 +173,7 @@ def _check_quota(notebooks: Notebooks) -> None:
     if left is not None and left <= 0:
         raise SubmissionError(
             "This week's GPU time on Kaggle is used up.",
-            "It is renewed on Saturday at 00:00 UTC; without --gpu the notebook runs on the CPU.",
+            "It is renewed on Saturday at 00:00 UTC; until then notebooks run without one.",
         )
 
 

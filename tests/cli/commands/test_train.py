@@ -22,6 +22,11 @@ def test_the_documents_of_train_and_submit_have_their_keys_and_no_others() -> No
     )
 
 
+def test_the_machine_is_for_kaggle(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["train", "--accelerator", "gpu"]) == 2
+    assert "--accelerator is for --on kaggle" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

@@ -40,6 +40,8 @@ def test_search_without_a_complete_trial_is_no_success(
     ("options", "told"),
     [
         (["--accelerator", "gpu"], "--accelerator is for --on kaggle"),
+        (["--sessions", "2"], "--sessions is for --on kaggle"),
+        (["--on", "kaggle", "--sessions", "0"], "--sessions"),
         (["--on", "kaggle", "--cluster", "tcp://127.0.0.1:1"], "has no network"),
         (["--on", "kaggle", "--callback", "tensorboard"], "has no network"),
         (["--on", "moon"], "--on"),

@@ -1,4 +1,4 @@
-"""`kagglebot tune --on kaggle`: a study goes to a notebook, comes home with a trial, and goes on here."""
+"""`--on kaggle`: a study goes to a notebook, comes home with a trial, goes on here; its model is trained there."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from kagglebot.remote import pack
 from kagglebot.submission.notebooks import dataset_step, notebook_step, polling
 
 NAME = "digits-practice"
-SLUG = "kagglebot-tune-digits-practice-tiny"
+SLUG, TRAINED = "kagglebot-tune-digits-practice-tiny", "kagglebot-train-digits-practice-tiny"
 STUDY = """\
 family = "mlp"
 [fixed]
@@ -23,7 +23,7 @@ units_1 = { low = 16, high = 64 }
 """
 
 
-def test_a_study_goes_there_and_back_and_goes_on(
+def test_a_study_goes_there_and_back_and_goes_on_and_its_model_is_trained_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(polling, "FIRST_PAUSE", 0.2)
@@ -61,7 +61,19 @@ def test_a_study_goes_there_and_back_and_goes_on(
         assert (folder / "predictions/trial-0.npz").is_file() and not (folder / "on-kaggle").exists()
 
         assert done("tune", "tiny", "--trials", "1", "--jobs", "1")["complete"] == 2
+
+        train = ("train", "tiny", "--best", "--on", "kaggle")
+        with monkeypatch.context() as interrupted:
+            interrupted.setattr(notebook_step.Notebooks, "run", _interrupt)
+            assert "goes on on Kaggle" in done(*train, code=130)["said"]
+        trained = done(*train)
+        assert "training: 100 %" in trained["said"] and not trained["reused"]
+        assert len(server.notebooks[TRAINED].versions) == len(server.datasets[TRAINED].versions) == 1
+        assert not (folder / "training-on-kaggle").exists()
+        model = Path(trained["path"])
+        made = model.stat().st_mtime_ns
         assert done("submit", "tiny", "--best", "--dry-run")["rows"] == 597
+        assert model.stat().st_mtime_ns == made
 
 
 def _interrupt(*_: object) -> None:
