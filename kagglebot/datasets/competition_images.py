@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from kagglebot.datasets.cache.array_files import TEST_IMAGES, TRAIN_IMAGES
 from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.images.decode import Survey, decode_files, survey
-from kagglebot.datasets.images.dicom_file import refuse_unreadable
-from kagglebot.datasets.images.formats import unsupported_hint
+from kagglebot.datasets.images.formats import refuse_unreadable, unsupported_hint
 from kagglebot.datasets.images.image_file import read_header
 from kagglebot.datasets.images.measure import measure
 from kagglebot.datasets.images.resize_rule import ImageRule, Size
@@ -58,7 +57,7 @@ def decode_images(
     Raises:
         DataError: An image cannot be read, or the disk refuses.
     """
-    refuse_unreadable((*images.train, *images.test))
+    refuse_unreadable((*images.train, *images.test), folder)
     train, test = ([folder / path for path in paths] for paths in (images.train, images.test))
     rule = ImageRule()
     surveyed = survey([*train, *test], rule, on_progress)

@@ -1,6 +1,6 @@
 """A fetch from start to finish: ask Kaggle, download or read what is here, recognise the form, decode."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from kagglebot.datasets.before_download.metric import ask_metric
 from kagglebot.datasets.fetch_request import FILES, make_request
 from kagglebot.datasets.ingest import ingest
 from kagglebot.datasets.schema import FetchResult
-from kagglebot.errors import KaggleError, UsageError
+from kagglebot.errors import DataError, KaggleError, UsageError
 from kagglebot.kaggle.client import open_client
 from kagglebot.system.environment import in_kaggle_notebook
 from kagglebot.system.progress import ProgressCallback, log_phases
@@ -52,18 +52,33 @@ def fetch(
     with _hint_to_inputs():
         metric_name = ask_metric(client, competition, report)
         request = make_request(folder, competition, metric_name, choices)
-        chosen = look_before(client, folder, request, report)
+        with _hint_to_choice(request.file_patterns):
+            chosen = look_before(client, folder, request, report)
         download = client.download(competition, folder, on_progress=report, force=force, chosen=chosen)
-    schema = ingest(
-        download.path,
-        folder,
-        competition=competition,
-        metric_name=metric_name,
-        choices=choices,
-        force=force,
-        on_progress=report,
-    )
+    with _hint_to_choice(request.file_patterns):
+        schema = ingest(
+            download.path,
+            folder,
+            competition=competition,
+            metric_name=metric_name,
+            choices=choices,
+            force=force,
+            on_progress=report,
+        )
     return FetchResult(schema, download.new, folder)
+
+
+@contextmanager
+def _hint_to_choice(patterns: Sequence[str]) -> Iterator[None]:
+    """Add to an error in the data that only some files were looked at, where they were chosen by ``--files``."""
+    try:
+        yield
+    except DataError as error:
+        if patterns:
+            shown = " and ".join(map(repr, patterns))
+            chosen = f'Only files like {shown} were looked at: name more with --files, or all with --files ""'
+            error.hint = f"{chosen}. {error.hint}".strip()
+        raise
 
 
 @contextmanager

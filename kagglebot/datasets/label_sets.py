@@ -69,6 +69,13 @@ def split_cell(cell: str, separator: str) -> list[str]:
     return [label for label in (each.strip() for each in cell.split(separator.strip() or None)) if label]
 
 
+def plain_labels(sets: LabelSets) -> NDArray[np.str_] | LabelSets:
+    """Return the labels as text, ``(rows,)``, where each image has one."""
+    if any(len(each) != 1 for each in sets):
+        return sets
+    return np.array([label for each in sets for label in each], dtype=np.str_)
+
+
 def encode_label_sets(sets: LabelSets, locate: Callable[[int], str], known: Collection[str] = ()) -> Labels:
     """Return the classes, and a matrix ``(rows, classes)`` uint8: 1 where the image of the row is of the class.
 

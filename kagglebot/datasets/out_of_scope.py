@@ -8,10 +8,11 @@ from kagglebot.errors import DataError
 
 _PLACED = re.compile(
     r"(?:[^\s0-9.-]\S*(?: -?[0-9.]+){2,5} ?){2,}|[^\s0-9.-]\S*(?: -?[0-9.]+){4,5}"  # not "Porsche 911 2012"
+    r"|(?:(?:\S+ )?[01]?\.[0-9]+(?: -?[0-9]+){4} ?)+"  # a confidence and a box, perhaps after a class
 )
 _OBJECTS = re.compile(
     r"encoded_?pixels|rle|.*_rle|rle_.*|.*segmentation.*|bbox(es)?|.*_bbox|boxes(_?string)?|prediction_?string"
-    r"|[xy]_?(min|max)|polygons?"
+    r"|[xy]_?(min|max)|polygons?|key_?points?"
 )
 #: From so many different whole numbers on, most of them there once, they are amounts and not classes.
 _MANY_NUMBERS = 100
@@ -76,16 +77,6 @@ def refuse_places(file: str, columns: Sequence[str], first: Mapping[str, Sequenc
                 f"finds objects in images, which is out of scope.",
                 _HINT,
             )
-
-
-def several_annotations(location: str, several: int, images: int, classes: Sequence[str]) -> OutOfScope:
-    """Return the error for images of several classes; ``location`` is where one is, of ``classes``."""
-    shown = " and ".join(classes[:3])
-    return OutOfScope(
-        f"{location}: it has annotations of {shown}, as have {several:,} of {images:,} images: several classes or "
-        f"objects an image, which is out of scope.",
-        _HINT,
-    )
 
 
 def _out_of_scope(location: str, reason: str) -> OutOfScope:

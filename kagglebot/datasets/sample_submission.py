@@ -19,6 +19,10 @@ _NAME = re.compile(r"(sample|example)[-_ ]?submissions?\.csv", re.IGNORECASE)
 _NUMBER = re.compile("[0-9a-f]{8,}|[0-9]+")
 _ROWS_FOR_VALUES = 1000
 _HINT = "Run `kagglebot fetch` again once the competition's files are whole."
+_TWICE_HINT = (
+    "kagglebot writes one row for each id: a sample with a row for each class of an image is out of scope. If "
+    f"this is no such one: {_HINT}"
+)
 
 
 @dataclass(frozen=True)
@@ -160,7 +164,7 @@ def _read_rows(
         if len(row[0]) > LONGEST_TEXT:
             raise DataError(f"{where}: {len(row[0])} characters are too many for an id.", _HINT)
         if row[0] in lines:
-            raise DataError(f"{where}: id {row[0]} is already in line {lines[row[0]]}.", _HINT)
+            raise DataError(f"{where}: id {row[0]} is already in line {lines[row[0]]}.", _TWICE_HINT)
         lines[row[0]] = line
         if len(lines) <= _ROWS_FOR_VALUES:
             values.update(dict.fromkeys(value.strip() for value in row[1:]))

@@ -488,6 +488,13 @@ def _number(answer: Any) -> int | None:
     return answer.ref if answer is not None and isinstance(answer.ref, int) and answer.ref else None
 
 
+def holds_chosen(folder: Path, name: str) -> bool:
+    """Return whether the archive in ``folder`` holds chosen files of a competition only."""
+    from kagglebot.kaggle.download import ArchiveFiles
+
+    return ArchiveFiles(folder, name).holds_chosen()
+
+
 def open_client(on_progress: ProgressCallback | None) -> KaggleClient:
     """Return a client that reports its waits to ``on_progress``, as phases."""
     on_phase = log_phases(on_progress)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 import threading
 import zipfile
@@ -24,6 +25,8 @@ from kagglebot.system.files import disk_errors, sync, write_json
 from kagglebot.system.progress import ProgressCallback
 
 _WATCH_SECONDS = 0.1
+#: The tag of a version of an archive that holds chosen files only; those of the storage are shorter, in quotes.
+_CHOSEN = re.compile("[0-9a-f]{64}")
 #: The folder of single files, and the ending of those that are finished.
 _PARTS, _WHOLE = "files", ".whole"
 _CHUNK_BYTES = 1 << 16  # a broken connection loses at most this much; the client's default is 1 MiB
@@ -166,6 +169,14 @@ class ArchiveFiles(PartialFile):
             recorded = json.loads(self._record.read_text(encoding="utf-8"))
             return bool(version.tag or version.date) and recorded == self._state(version)
         except (OSError, ValueError):
+            return False
+
+    def holds_chosen(self) -> bool:
+        """Return whether the archive holds chosen files only; see ``version_of``."""
+        try:
+            recorded = json.loads(self._record.read_text(encoding="utf-8"))
+            return bool(_CHOSEN.fullmatch(recorded["tag"]))
+        except (OSError, ValueError, KeyError, TypeError):
             return False
 
     def save(self, version: Version) -> None:

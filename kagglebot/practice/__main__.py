@@ -18,7 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m kagglebot.practice", description=__doc__)
     parser.add_argument("--archive", type=Path, help="zip file to serve; the default is the practice digits")
     parser.add_argument(
-        "--hidden", type=Path, help="CSV file of the true labels (id, label), by which submissions are scored"
+        "--hidden",
+        type=Path,
+        help="CSV file of the true labels (id, label or columns of 0 and 1), by which submissions are scored",
     )
     parser.add_argument(
         "--metric", help="Kaggle's name of the metric of the archive's competition, such as \"Log Loss\""

@@ -10,6 +10,7 @@ from pathlib import Path
 from kagglebot.errors import DataError, UsageError
 from kagglebot.practice.metrics import find_metric
 from kagglebot.practice.packing import csv_text, write_labels, write_zip
+from kagglebot.practice.true_labels import divide, read_labels, split_labels
 from kagglebot.system.files import disk_errors
 
 NAME = "digits-practice"
@@ -44,6 +45,8 @@ class PracticeCompetition:
         bare: Whether a submission is one label a line, without header and ids: then ids are the numbers of lines.
         classes: For probabilities, the class of each column; empty where columns are named like their classes, or
             where there is one column, of the class ``1``.
+        label_separator: What stands between the labels of an image, in ``hidden`` and in submissions, where it may
+            have several; empty where each has one.
     """
 
     name: str
@@ -69,6 +72,7 @@ class PracticeCompetition:
     rerun_archive: Path | None = None
     bare: bool = False
     evaluation: str = ""
+    label_separator: str = ""
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -145,10 +149,12 @@ def from_archive(
     Args:
         archive: Zip file with a ``sample_submission.csv`` in it; its name names the competition.
         hidden: The true labels, or a CSV file of them (id, label). Without, submissions complete without a
-            score. Where one probability is asked for it is that of the last of these labels.
+            score. Where one probability is asked for it is that of the last of these labels. Where an image may
+            have several labels, a cell holds all of them, divided as in a submission, or the CSV file has a column
+            of 0 and 1 for each.
         name: Another name for the competition.
-        metric: Kaggle's name of the metric; by default Categorization Accuracy, or Multiclass Loss where the
-            sample has several columns after the id.
+        metric: Kaggle's name of the metric; by default Multiclass Loss where the sample has several columns after
+            the id, else Mean F-Score where images have several labels, or Categorization Accuracy.
 
     Raises:
         DataError: The archive or the labels cannot be read, hold no sample submission, or do not fit it.
@@ -156,10 +162,14 @@ def from_archive(
     """
     id_column, *columns = _sample_columns(archive) or ("row", "label")
     bare = not _sample_columns(archive)
-    labels = _read_labels(hidden) if isinstance(hidden, Path) else hidden
-    metric = metric or ("Categorization Accuracy" if len(columns) == 1 else "Multiclass Loss")
+    labels = read_labels(hidden) if isinstance(hidden, Path) else hidden
+    separator = ""
     if labels is not None:
-        _check_scorable(archive, columns, metric, labels)
+        labels, separator = divide(labels, columns, metric)
+    usual = "Multiclass Loss" if len(columns) > 1 else "Mean F-Score" if separator else "Categorization Accuracy"
+    metric = metric or usual
+    if labels is not None:
+        _check_scorable(archive, columns, metric, labels, separator)
     name = name or archive.stem
     return PracticeCompetition(
         name,
@@ -173,20 +183,24 @@ def from_archive(
         columns=tuple(columns),
         classes=(max(labels.values(), default="1"),) if labels and len(columns) == 1 else (),
         bare=bare,
+        label_separator=separator,
     )
 
 
-def _check_scorable(archive: Path, columns: Sequence[str], metric: str, labels: Mapping[str, str]) -> None:
-    known = find_metric(metric)
-    if known is None or (len(columns) > 1 and not known.probabilities):
+def _check_scorable(
+    archive: Path, columns: Sequence[str], metric: str, labels: Mapping[str, str], separator: str
+) -> None:
+    known, wide = find_metric(metric, several=bool(separator)), len(columns) > 1
+    if known is None or not (wide or not known.probabilities if separator else known.probabilities or not wide):
         raise UsageError(
             f"A submission of the columns {','.join(columns)[:100]} cannot be scored by {metric!r} here.",
             "Known are Log Loss, Weighted Log Loss and AUC for probabilities; Accuracy, Balanced Accuracy, "
             "MeanFScore, Macro F1, Weighted F1, Quadratic Weighted Kappa and Matthews for labels; MAP@5, Top-5 "
-            "Accuracy and Top-5 Error for several labels a row.",
+            "Accuracy and Top-5 Error for several labels a row; where an image has several classes, mean, micro "
+            "and macro F-measures of sets and marks, and Log Loss and AUC of columns.",
         )
-    strange = set(labels.values()) - set(columns)
-    if len(columns) > 1 and strange:
+    strange = frozenset[str]().union(*(split_labels(cell, separator) for cell in labels.values())) - {*columns}
+    if wide and strange:
         raise DataError(
             f"{min(strange)!r} is a true label, and no column of the sample submission in {archive}.",
             "Name the labels as the sample names its columns.",
@@ -210,9 +224,3 @@ def _sample_columns(archive: Path) -> list[str]:
     if len(columns) < 2:
         raise DataError(f"{archive} has no sample_submission.csv with an id column and another.", _ARCHIVE)
     return columns
-
-
-def _read_labels(path: Path) -> dict[str, str]:
-    with disk_errors(f"read {path}"):
-        rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
-    return {row[0]: row[1] for row in rows[1:] if len(row) > 1}

@@ -41,19 +41,35 @@ _METRICS = (
     PracticeMetric("weighted f", "weighted.*(f[0-9]|fscore|beta)"),
     PracticeMetric("macro f1", "macro|f[0-9]|fscore|beta"),
 )
+# The same where an image may have several classes.
+_SEVERAL = (
+    PracticeMetric("log loss", f"^(?!.*weighted).*{_LOG_LOSS}", minimise=True, probabilities=True),
+    PracticeMetric("auc", "^(?!.*(pauc|partial)).*(auc|areaunder)", probabilities=True),
+    PracticeMetric("micro f", "micro"),
+    PracticeMetric("macro f", "macro"),
+    PracticeMetric("sample f", "^(?!.*weighted).*(meanf|f[0-9]|fscore|fmeasure|beta)"),
+)
 _USUAL_LABELS = 5
 
 
-def find_metric(kaggle_name: str) -> PracticeMetric | None:
-    """Return the metric that Kaggle calls ``kaggle_name``; None for others, such as those of regressions."""
+def find_metric(kaggle_name: str, *, several: bool = False) -> PracticeMetric | None:
+    """Return the metric that Kaggle calls ``kaggle_name``; None for others, such as those of regressions.
+
+    With ``several`` it is that of images that may have several classes.
+    """
     plain = _plain(kaggle_name)
-    return next((each for each in _METRICS if re.search(each.pattern, plain)), None)
+    return next((each for each in (_SEVERAL if several else _METRICS) if re.search(each.pattern, plain)), None)
 
 
-def find_beta(kaggle_name: str) -> float:
-    """Return how many times recall counts as much as precision, in an F-measure: 2 in "F2 Score"."""
-    found = re.search("(?:f|beta)(0?)([0-9]+)", _plain(kaggle_name))
-    return float(f"{found[1]}.{found[2]}" if found[1] else found[2]) if found else 1.0
+def find_beta(kaggle_name: str, *, several: bool = False) -> float:
+    """Return how many times recall counts as much as precision, in an F-measure: 2 in "F2 Score".
+
+    Kaggle's F-measure "beta" of images of ``several`` classes is F2, unless its name has a number.
+    """
+    plain = _plain(kaggle_name)
+    found = re.search("(?:f|beta)(0?)([0-9]+)", plain)
+    usual = 2.0 if several and "beta" in plain else 1.0
+    return float(f"{found[1]}.{found[2]}" if found[1] else found[2]) if found else usual
 
 
 def find_most_labels(kaggle_name: str) -> int:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from kagglebot.practice.competition import PracticeCompetition
 from kagglebot.practice.metrics import find_beta, find_metric, find_most_labels
+from kagglebot.practice.set_scoring import score_sets
+from kagglebot.practice.true_labels import split_labels
 
 _NEAREST_TO_CERTAIN = 1e-15  # Kaggle's bound in log loss
 _NULL = {"nan", "na", "null", "none"}
@@ -40,9 +42,12 @@ def score(content: bytes, competition: PracticeCompetition) -> float | None:
     answers = _answers(rows[1:], competition.hidden, header, first_line=1 if competition.bare else 2)
     truth = list(competition.hidden.values())
     given = [answers[key] for key in competition.hidden]
-    metric = find_metric(competition.metric)
+    metric = find_metric(competition.metric, several=bool(competition.label_separator))
     if metric is None:
         raise Unscorable(f"Evaluation metric {competition.metric} is unknown here")
+    if competition.label_separator:
+        beta = find_beta(competition.metric, several=True)
+        return score_sets(metric.name, beta, *_columns(competition, truth, given, marks=not metric.probabilities))
     if metric.probabilities:
         return _score_probabilities(metric.name, truth, given, competition.asked)
     if metric.ranked:
@@ -58,9 +63,11 @@ def _answers(
     rows: list[list[str]], hidden: Mapping[str, str], header: list[str], *, first_line: int
 ) -> dict[str, _Answer]:
     answers: dict[str, _Answer] = {}
-    empty = _NULL - {label.lower() for label in hidden.values()}  # a class may be called NA
+    true = {label.lower() for label in hidden.values()}
+    empty = _NULL - true  # a class may be called NA
+    may_be_empty = len(header) == 2 and "" in true  # an image of no class
     for line, (row_id, *values) in enumerate(rows, start=first_line):
-        if len(values) != len(header) - 1 or not all(values):
+        if len(values) != len(header) - 1 or not (all(values) or may_be_empty):
             wanted = "a value" if len(header) == 2 else f"{len(header) - 1} values"
             raise Unscorable(f"Line {line} must hold an id and {wanted}")
         if row_id not in hidden:
@@ -74,6 +81,24 @@ def _answers(
     if len(answers) != len(hidden):
         raise Unscorable(f"{len(hidden)} rows were expected and {len(answers)} found")
     return answers
+
+
+def _columns(
+    competition: PracticeCompetition, truth: list[str], given: list[_Answer], *, marks: bool
+) -> tuple[list[list[int]], list[list[float]]]:
+    """Return what is true of each image, and what is said of it, a column a class."""
+    sets = [split_labels(cell, competition.label_separator) for cell in truth]
+    if not competition.columns[1:]:
+        named = [split_labels(values[0], competition.label_separator) for _line, values in given]
+        classes = sorted(frozenset().union(*sets, *named))
+        said = [[float(name in each) for name in classes] for each in named]
+    else:
+        classes = list(competition.asked)
+        said = [_numbers(line, values) for line, values in given]
+        for (line, _values), row in zip(given, said, strict=True):
+            if marks and not {*row} <= {0, 1}:
+                raise Unscorable(f"Line {line}: the columns must hold 0 or 1")
+    return [[int(name in each) for name in classes] for each in sets], said
 
 
 def _score_lists(name: str, truth: list[str], given: list[_Answer], most: int) -> float:

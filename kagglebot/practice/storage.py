@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
+from urllib.parse import quote
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Storage:
         """Return the path and query from which ``file`` can be downloaded as ``name``."""
         signature = secrets.token_urlsafe(16)
         self.files[signature] = file
-        return f"/files/{name}?signature={signature}"
+        return f"/files/{quote(name)}?signature={signature}"
 
     def expect_upload(self) -> str:
         """Return the token of a new upload."""

@@ -14,6 +14,8 @@ from kagglebot.submission.csv_writer import write_submission
 
 _FACES = "challenges-in-representation-learning-facial-expression-recognition-challenge"
 
+_DRIVERS = "state-farm-distracted-driver-detection"
+
 
 @needs_forms
 @pytest.mark.parametrize(
@@ -26,6 +28,9 @@ _FACES = "challenges-in-representation-learning-facial-expression-recognition-ch
         (_FACES, "CategorizationAccuracy", (84, 28), 7, ("row", "label")),
         ("human-protein-atlas-image-classification", "MacroFScore", (40, 10), 26, ("Id", "Predicted")),
         ("imet-2019-fgvc6", "MeanFScoreBeta", (60, 15), 154, ("id", "attribute_ids")),
+        ("humpback-whale-identification", "MAP@{K}", (70, 20), 21, ("Image", "Id")),
+        ("siim-isic-melanoma-classification", "AUC", (105, 25), 2, ("image_name", "target")),
+        (_DRIVERS, "MulticlassLoss", (120, 30), 10, ("img", *(f"c{number}" for number in range(10)))),
     ],
 )
 def test_a_copy_is_read_and_answered(
@@ -35,6 +40,7 @@ def test_a_copy_is_read_and_answered(
     schema = ingest(FORMS / f"{name}.zip", folder, competition=name, metric_name=metric)
     assert (schema.train_rows, schema.test_rows, len(schema.classes)) == (*rows, classes)
     assert (schema.id_column, *schema.columns) == form
+    assert schema.group == {_DRIVERS: "subject", "siim-isic-melanoma-classification": "patient_id"}.get(name, "")
     data, sample, path = load_dataset(folder), read_sample(folder), tmp_path / "submission.csv"
     probabilities = np.full((rows[1], classes), 1 / classes, np.float32)
     write_submission(path, sample, data.schema, data.test_ids, probabilities)

@@ -93,6 +93,46 @@ def test_one_probability_is_that_of_the_last_label(tmp_path: Path) -> None:
     assert from_archive(written.archive, metric="Log Loss").asked == ("1",)
 
 
+def _sample(folder: Path, text: str) -> Path:
+    with zipfile.ZipFile(folder / "leaves.zip", "w") as zipped:
+        zipped.writestr("sample_submission.csv", text)
+    return folder / "leaves.zip"
+
+
+@pytest.mark.parametrize(
+    ("labels", "hidden", "separator"),
+    [
+        ("id,labels\n1,rust scab\n2,rot\n3,rust\n4,scab\n", {"1": "rust scab", "2": "rot"}, " "),
+        ("id,labels\n1,\"['rust', 'scab']\"\n2,[]\n", {"1": "rust, scab", "2": ""}, ", "),
+        ("id,rot,rust,scab\n1,0,1,1\n2,1,0,0\n", {"1": "rust|scab", "2": "rot"}, "|"),
+        ("id,rot,rust\n1,0,1\n2,1,0\n", {"1": "rust", "2": "rot"}, ""),
+        ("id,label\n1,Sugar beet\n2,Common wheat\n", {"1": "Sugar beet", "2": "Common wheat"}, ""),
+    ],
+)
+def test_images_may_have_several_true_labels(
+    tmp_path: Path, labels: str, hidden: dict[str, str], separator: str
+) -> None:
+    (tmp_path / "labels.csv").write_text(labels)
+    taken = from_archive(_sample(tmp_path, "id,labels\n1,rot\n2,rot\n"), hidden=tmp_path / "labels.csv")
+    assert taken.hidden is not None and {row: taken.hidden[row] for row in ("1", "2")} == hidden
+    assert taken.label_separator == separator
+    assert taken.metric == ("Mean F-Score" if separator else "Categorization Accuracy")
+
+
+def test_several_true_labels_are_scored_in_columns_too(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("id,rot,rust\n1,0,0\n2,1,1\n3,1,0\n")
+    archive = _sample(tmp_path, "id,rot,rust\n1,0,0\n")
+    marks = from_archive(archive, hidden=tmp_path / "labels.csv", metric="Micro F1")
+    assert score(b"id,rot,rust\n1,0,0\n2,1,1\n3,1,0\n", marks) == 1
+    assert from_archive(archive, hidden=tmp_path / "labels.csv").metric == "Multiclass Loss"
+    with pytest.raises(UsageError, match="'Kappa'"):
+        from_archive(archive, hidden=tmp_path / "labels.csv", metric="Kappa")
+    with pytest.raises(UsageError, match="'AUC'"):
+        from_archive(_sample(tmp_path, "id,x\n1,a\n"), hidden={"1": "a|b", "2": "a"}, metric="AUC")
+    with pytest.raises(DataError, match="'scab' is a true label"):
+        from_archive(_sample(tmp_path, "id,rot,rust\n1,0,0\n"), hidden={"1": "rot|scab", "2": "rot"})
+
+
 def test_any_metric_can_be_named_where_nothing_is_scored(tmp_path: Path) -> None:
     archive = write_competition(tmp_path).archive
     assert from_archive(archive, metric="RMSE").metric == "RMSE"

@@ -40,6 +40,31 @@ def test_numbers_in_names() -> None:
     assert [find_most_labels(words) for words in ("MAP@3", "MAP@{K}", "Top-1 Error")] == [3, 5, 1]
 
 
+@pytest.mark.parametrize(
+    ("words", "name", "beta"),
+    [
+        ("MeanFScore", "sample f", 1),
+        ("MeanFScoreBeta", "sample f", 2),
+        ("Mean F1-Score", "sample f", 1),
+        ("F2 Score", "sample f", 2),
+        ("F-Score Beta (Micro)", "micro f", 2),
+        ("Macro F0.5", "macro f", 0.5),
+        ("Mean Columnwise AUC", "auc", 1),
+        ("Multiclass Loss", "log loss", 1),
+    ],
+)
+def test_kaggles_words_where_an_image_has_several_classes(words: str, name: str, beta: float) -> None:
+    metric = find_metric(words, several=True)
+    assert metric is not None and metric.name == name
+    assert find_beta(words, several=True) == beta
+    assert metric.minimise == lowest_first(words)
+
+
+@pytest.mark.parametrize("words", ["Weighted Multi-Label Log Loss", "Weighted F1", "Partial AUC", "Accuracy"])
+def test_metrics_of_one_class_are_none_of_several(words: str) -> None:
+    assert find_metric(words) is not None and find_metric(words, several=True) is None
+
+
 def test_other_words_are_no_metric() -> None:
     assert find_metric("Root Mean Squared Logarithmic Error") is None
     assert not lowest_first("")

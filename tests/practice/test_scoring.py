@@ -3,6 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sklearn.metrics import fbeta_score, log_loss, roc_auc_score
 
 from kagglebot.practice import PracticeCompetition
 from kagglebot.practice.scoring import Unscorable, score
@@ -147,6 +148,60 @@ def test_auc_of_a_column_a_class_is_their_mean() -> None:
 def test_reasons_for_no_score_of_probabilities(content: bytes, reason: str) -> None:
     with pytest.raises(Unscorable, match=reason):
         score(content, PETS)
+
+
+LEAVES = PracticeCompetition(
+    "x",
+    "X",
+    Path("x.zip"),
+    "id",
+    "labels",
+    {"1": "rust scab", "2": "rot", "3": "rust", "4": "scab rot", "5": ""},
+    label_separator=" ",
+)
+TRUE = [[0, 1, 1], [1, 0, 0], [0, 1, 0], [1, 0, 1], [0, 0, 0]]
+SAID = [[0, 1, 0], [1, 0, 0], [0, 1, 1], [1, 1, 1], [1, 0, 0]]
+SETS = b"id,labels\n5,rot\n1,rust\n2,rot\n3,scab rust\n4,rot rust  scab\n"
+COLUMNS = ("rot", "rust", "scab")
+
+
+@pytest.mark.parametrize(
+    ("metric", "average", "beta"),
+    [
+        ("Mean F1-Score", "samples", 1),
+        ("MeanFScoreBeta", "samples", 2),
+        ("F-Score Beta (Micro)", "micro", 2),
+        ("Macro F1 Score", "macro", 1),
+    ],
+)
+def test_sets_and_marks_are_scored_as_scikit_learn_does(metric: str, average: str, beta: float) -> None:
+    wanted = fbeta_score(TRUE, SAID, beta=beta, average=average, zero_division=0)
+    assert score(SETS, replace(LEAVES, metric=metric)) == pytest.approx(wanted)
+    marks = "".join(f"{row},{','.join(map(str, each))}\n" for row, each in enumerate(SAID, start=1))
+    columns = replace(LEAVES, metric=metric, columns=COLUMNS, target_column="rot")
+    assert score(f"id,rot,rust,scab\n{marks}".encode(), columns) == pytest.approx(wanted)
+    with pytest.raises(Unscorable, match="Line 2: the columns must hold 0 or 1"):
+        score(f"id,rot,rust,scab\n{marks}".replace("1,0,1", "1,0.5,1").encode(), columns)
+
+
+def test_a_class_that_is_only_named_counts_in_a_macro_average_and_none_is_right_in_an_empty_cell() -> None:
+    macro = replace(LEAVES, metric="Macro F1 Score")
+    right = b"id,labels\n1,rust scab\n2,rot\n3,rust\n4,scab rot\n5,\n"
+    assert score(right, macro) == 1
+    assert score(right.replace(b"5,", b"5,mildew"), macro) == 0.75
+    with pytest.raises(Unscorable, match="Line 6 must hold"):
+        score(right, replace(macro, hidden={**(LEAVES.hidden or {}), "5": "rot"}))
+
+
+@pytest.mark.parametrize(("metric", "average"), [("Mean Columnwise AUC", "auc"), ("Log Loss", "log loss")])
+def test_probabilities_of_several_classes_are_scored_column_by_column(metric: str, average: str) -> None:
+    numbers = [[0.1, 0.9, 0.3], [0.7, 0.2, 0.2], [0.3, 0.6, 0.6], [0.4, 0.8, 0.9], [0.5, 0.1, 0.1]]
+    rows = "".join(f"{row},{','.join(map(str, each))}\n" for row, each in enumerate(numbers, start=1))
+    columns = list(zip(zip(*TRUE, strict=True), zip(*numbers, strict=True), strict=True))
+    function = roc_auc_score if average == "auc" else log_loss
+    wanted = sum(function(true, said) for true, said in columns) / 3
+    leaves = replace(LEAVES, metric=metric, columns=COLUMNS, target_column="rot")
+    assert score(f"id,rot,rust,scab\n{rows}".encode(), leaves) == pytest.approx(wanted)
 
 
 def test_a_metric_that_is_not_known() -> None:

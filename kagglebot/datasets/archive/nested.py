@@ -119,6 +119,11 @@ class Tree:
         extraction = Extraction(inner.label, inner.member.size, folder, self._limits)
         if not inner.member.size:
             raise extraction.damaged("it is empty")
+        if self._key(path.with_suffix(".z01")) in self._members:
+            raise DataError(
+                f"{inner.label} is the last part of an archive in {path.stem}.z01 and so on: such are not joined.",
+                f"Join them, as by `zip -s 0 {path.name} --out whole.zip`, and read the folder with --from.",
+            )
         suffix = path.suffix.lower()
         files = tuple(self._folder / part for part in inner.parts)
         FORMATS[suffix](files[0] if path in inner.parts else Parts(files), extraction)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-_PART = re.compile(r"(.+)\.(?:part)?([0-9]{1,5})", re.IGNORECASE)
+#: ``.001``, ``.part1`` and, as ``split`` names them, ``.aa`` to ``.cz``, but not ``.bz`` and ``.br``.
+_PART = re.compile(r"(.+)\.(?:part[-_.]?)?(?:([0-9]{1,5})|(?!bz|br)([a-c])([a-z]))", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,14 @@ class Parts:
 def split_name(name: str) -> tuple[str, int | None]:
     """Return the name of an archive and the number of a part; the name itself and None where it is no part's.
 
-    >>> split_name("train.zip.001"), split_name("train.zip")
-    (('train.zip', 1), ('train.zip', None))
+    >>> split_name("train.zip.001"), split_name("train.tar.gz.ab"), split_name("train.zip")
+    (('train.zip', 1), ('train.tar.gz', 1), ('train.zip', None))
     """
     match = _PART.fullmatch(name)
-    return (match[1], int(match[2])) if match else (name, None)
+    if match is None:
+        return name, None
+    first, second = (ord((letter or "a").lower()) - ord("a") for letter in match.groups()[2:])
+    return match[1], int(match[2]) if match[2] else 26 * first + second
 
 
 def missing_part(numbers: Sequence[int]) -> int | None:

@@ -8,17 +8,17 @@ from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.before_download.scope import check_scope
 from kagglebot.datasets.fetch_request import FetchRequest
-from kagglebot.datasets.layouts.sizes import offered_sizes
+from kagglebot.datasets.layouts.sizes import offered_sizes, unpacked_folder
 from kagglebot.datasets.sample_submission import find_sample
 from kagglebot.errors import DataError, KaggleError, UsageError
-from kagglebot.kaggle.client import KaggleClient
+from kagglebot.kaggle.client import KaggleClient, holds_chosen
 from kagglebot.kaggle.records import FileList, RemoteFile
 from kagglebot.system.files import check_space, size_text
 from kagglebot.system.progress import ProgressCallback
 
 #: A download below this size is quicker than a look at what it holds.
 _SMALL = 50 * 10**6
-#: Folders that are named.
+#: Folders and files that are named.
 _SHOWN = 8
 #: Pages of a hundred files that are looked at where all files are wanted.
 _PAGES = 30
@@ -37,7 +37,7 @@ def look_before(
         KaggleError: The files are to be chosen, and Kaggle does not list them.
     """
     name, patterns = request.competition, request.file_patterns
-    first = not (folder / f"{name}.zip").exists()
+    first = not (folder / f"{name}.zip").exists() or (not patterns and holds_chosen(folder, name))
     if not patterns and not first:
         return ()
     try:
@@ -46,6 +46,8 @@ def look_before(
         if patterns:
             raise
         return ()  # the download says why
+    if patterns and not listed.whole:
+        on_progress(f"{name} has more than {len(listed.files):,} files: --files chooses among these", 0, None)
     chosen = choose_files(listed.files, patterns) if patterns else ()
     wanted = FileList(chosen) if chosen else listed
     if first and wanted.files:
@@ -57,17 +59,19 @@ def look_before(
 
 
 def choose_files(files: Sequence[RemoteFile], patterns: Sequence[str]) -> tuple[RemoteFile, ...]:
-    """Return the files whose paths are like a pattern, or in a folder of that name, and the sample submission.
+    """Return the files whose paths are like a pattern, in any case, and the sample submission.
+
+    A folder stands for all files in it, and for an archive of its name.
 
     Raises:
         UsageError: There is none for a pattern.
     """
     chosen = set[str]()
     for pattern in patterns:
-        inside = f"{pattern.rstrip('/')}/"
-        found = [each.name for each in files if fnmatchcase(each.name, pattern) or each.name.startswith(inside)]
+        found = [each.name for each in files if _is_like(each.name.casefold(), pattern.casefold())]
         if not found:
-            shown = ", ".join(each.name for each in files[:5]) + (", …" if len(files) > 5 else "")
+            tops = [*dict.fromkeys("".join(each.name.partition("/")[:2]) for each in files)]
+            shown = ", ".join(tops[:_SHOWN]) + (", …" if len(tops) > _SHOWN else "")
             raise UsageError(
                 f"--files: none of the {len(files):,} files on Kaggle is like {pattern!r}; they are {shown}.",
                 'Name files with * and ?, such as --files "train/*", or take the choice back with --files "".',
@@ -76,6 +80,15 @@ def choose_files(files: Sequence[RemoteFile], patterns: Sequence[str]) -> tuple[
     with suppress(DataError):  # it may be in an archive
         chosen.add(str(find_sample(PurePosixPath(each.name) for each in files)))
     return tuple(each for each in files if each.name in chosen)
+
+
+def _is_like(name: str, pattern: str) -> bool:
+    """Return whether a path is like a pattern, or in a folder or an archive of that name."""
+    pattern = pattern.replace("\\", "/").removeprefix("./")
+    folder = pattern.removesuffix("*").rstrip("/")
+    packed = str(unpacked_folder(PurePosixPath(name)))
+    like = any(fnmatchcase(name, each) for each in (pattern, f"{folder}/*"))
+    return like or name.startswith(f"{folder}/") or folder in (name, packed)
 
 
 def _check_size(folder: Path, name: str, wanted: FileList, on_progress: ProgressCallback) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.archive.guard import readable, safe_path
 from kagglebot.datasets.fetch_request import FetchRequest
-from kagglebot.datasets.images.dicom_file import refuse_unreadable
-from kagglebot.datasets.images.formats import IMAGE_SUFFIXES
+from kagglebot.datasets.images.dicom_file import SUFFIXES
+from kagglebot.datasets.images.formats import IMAGE_SUFFIXES, refuse_unreadable
 from kagglebot.datasets.ingest import read_labels
 from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResult
 from kagglebot.datasets.layouts.registry import LAYOUTS, known_layouts, recognise
@@ -43,6 +43,7 @@ def check_scope(client: KaggleClient, request: FetchRequest, wanted: FileList) -
 
     What else may be wrong is found after the download, which shows it better.
     """
+    result = None
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         try:
@@ -51,10 +52,15 @@ def check_scope(client: KaggleClient, request: FetchRequest, wanted: FileList) -
         except OutOfScope:
             raise
         except (DataError, KaggleError):
-            return
-    if result and whole and isinstance(result.images, ImageFiles):
+            pass
+    if result is None:  # the list shows at least whether all images are DICOM files
+        paths = (PurePosixPath(each.name) for each in wanted.files)
+        images = [path for path in paths if path.suffix.lower() in IMAGE_SUFFIXES]
+        refuse_unreadable(images if {path.suffix.lower() for path in images} <= SUFFIXES else ())
+    elif isinstance(result.images, ImageFiles):
         refuse_unreadable((*result.images.train, *result.images.test))
-        read_labels(result, sample, request)
+        if whole:
+            read_labels(result, sample, request)
 
 
 def _read_tables(client: KaggleClient, name: str, wanted: FileList, folder: Path) -> bool:

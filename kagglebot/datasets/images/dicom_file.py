@@ -4,19 +4,17 @@ Of several frames the first is read. Grey values are as the file's rescaling say
 mode F, fractions, if they have more than 8 bits.
 """
 
-from collections.abc import Iterable
 from importlib.util import find_spec
-from pathlib import PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
-from kagglebot.errors import DataError
-
 FORMAT = "DICOM"
 SUFFIXES = frozenset({".dcm", ".dicom"})
+#: The usual name of a DICOM file that lists others, and holds no image.
+DIRECTORY = "DICOMDIR"
 _MAGIC, _PREAMBLE = b"DICM", 128  # bytes before the magic
 
 
@@ -25,14 +23,9 @@ def is_readable() -> bool:
     return find_spec("pydicom") is not None
 
 
-def refuse_unreadable(paths: Iterable[PurePosixPath]) -> None:
-    """Raise DataError for the first DICOM file where pydicom is not installed."""
-    path = next((path for path in paths if path.suffix.lower() in SUFFIXES), None)
-    if path and not is_readable():
-        raise DataError(
-            f"{path} is a DICOM file, and pydicom, which reads them, is not installed.",
-            "Run: pip install 'kagglebot[dicom]'",
-        )
+def has_magic(stream: IO[bytes]) -> bool:
+    """Return whether a file is a DICOM file by its first bytes, from where the stream is."""
+    return stream.read(_PREAMBLE + len(_MAGIC))[_PREAMBLE:] == _MAGIC
 
 
 class DicomImageFile(ImageFile.ImageFile):
@@ -43,12 +36,14 @@ class DicomImageFile(ImageFile.ImageFile):
 
     def _open(self) -> None:
         assert self.fp is not None  # until it is loaded
-        if self.fp.read(_PREAMBLE + len(_MAGIC))[_PREAMBLE:] != _MAGIC:
+        if not has_magic(self.fp):
             raise SyntaxError("not a DICOM file")
         from pydicom import dcmread
 
         self.fp.seek(0)
         header = dcmread(self.fp, stop_before_pixels=True)
+        if "BitsAllocated" not in header:
+            raise ValueError("it is a DICOM file without an image")
         deep = header.BitsAllocated > 8 or "RescaleSlope" in header
         self._mode = "RGB" if header.SamplesPerPixel == 3 else "F" if deep else "L"
         self._size = header.Columns, header.Rows

@@ -1,12 +1,14 @@
 """Which files are images: by their ending, or else by their first bytes."""
 
-from pathlib import Path
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 # Pillow loads all its plugins where it meets a format that is not among its usual ones; these are loaded here.
 from PIL import AvifImagePlugin, Image, TiffImagePlugin, WebPImagePlugin, features  # noqa: F401
 
 from kagglebot.datasets.images import dicom_file, npy_file
+from kagglebot.errors import DataError
 from kagglebot.system.files import disk_errors
 
 #: The formats that are read, in Pillow's words.
@@ -34,7 +36,34 @@ def is_image(path: Path) -> bool:
     if suffix in IMAGE_SUFFIXES or suffix in _TEXT_SUFFIXES:
         return suffix in IMAGE_SUFFIXES
     with disk_errors(f"read {path}"), path.open("rb") as stream:
-        return bool(image_format(stream))
+        return _is_dicom(path, stream) or bool(image_format(stream))
+
+
+def refuse_unreadable(paths: Iterable[PurePosixPath], folder: Path | None = None) -> None:
+    """Raise DataError for the first DICOM file where pydicom is not installed.
+
+    In ``folder``, where the files are, those whose ending does not tell are looked into.
+    """
+    if dicom_file.is_readable():
+        return
+    if path := next((path for path in paths if _is_scan(path, folder)), None):
+        raise DataError(
+            f"{path} is a DICOM file, and pydicom, which reads them, is not installed.",
+            "Run: pip install 'kagglebot[dicom]'",
+        )
+
+
+def _is_scan(path: PurePosixPath, folder: Path | None) -> bool:
+    suffix = path.suffix.lower()
+    if suffix in IMAGE_SUFFIXES or folder is None:
+        return suffix in dicom_file.SUFFIXES
+    with disk_errors(f"read {folder / path}"), (folder / path).open("rb") as stream:
+        return _is_dicom(folder / path, stream)
+
+
+def _is_dicom(path: Path, stream: BinaryIO) -> bool:
+    """Return whether a file is a DICOM file by its first bytes, and no list of such files."""
+    return path.name.upper() != dicom_file.DIRECTORY and dicom_file.has_magic(stream)
 
 
 def image_format(stream: BinaryIO) -> str:

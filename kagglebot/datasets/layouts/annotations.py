@@ -7,21 +7,27 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kagglebot.datasets.csv.pixel_rows import LONGEST_TEXT
 from kagglebot.datasets.csv.table import HINT
+from kagglebot.datasets.label_sets import LabelSets, find_separator, plain_labels, split_cell
 from kagglebot.datasets.layouts.extra_columns import ignored_note
 from kagglebot.datasets.layouts.image_index import left_out_notes
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
 from kagglebot.datasets.layouts.predicted_images import find_test_images
-from kagglebot.datasets.out_of_scope import several_annotations
+from kagglebot.datasets.out_of_scope import refuse_places
 from kagglebot.datasets.records.json_text import read_lists
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
 
 _IMAGE, _FILE, _CLASS = "image_id", "file_name", "category_id"
-#: Of images with annotations of several categories so few may be left out.
+#: Keys that hold the name of a file, in lists of images; only the first two do in a list of any kind.
+_FILES = (_FILE, "filename", "name", "path")
+#: Of images with annotations of several categories so few are left out, or one: they are mistakes.
 _FEW = 0.02
+#: So much is kept of a list, as an example.
+_SHOWN = 200
 
 
 @dataclass
@@ -33,12 +39,14 @@ class _Annotated:
         classes: The categories of each image, by its id, in the order of their annotations.
         columns: What else is told of each image or its first annotation, by its name and by the image's id.
         names: The name of each category, by its id.
+        nested: Of what is told in lists or objects, such as boxes, the start of one, by its name.
     """
 
     files: dict[str, str] = field(default_factory=dict)
     classes: dict[str, dict[str, None]] = field(default_factory=dict)
     columns: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     names: dict[str, str] = field(default_factory=dict)
+    nested: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,9 +63,9 @@ class _Row:
         return self.content.files.get(self.image, self.image)
 
     @property
-    def classes(self) -> list[str]:
+    def classes(self) -> tuple[str, ...]:
         """The different categories of its annotations."""
-        return [*self.content.classes[self.image]]
+        return (*self.content.classes[self.image],)
 
     @property
     def location(self) -> str:
@@ -66,7 +74,7 @@ class _Row:
 
 
 class Annotations:
-    """Image files, and a JSON file that lists them with an annotation of each."""
+    """Image files, and a JSON file that lists them with the annotations of each."""
 
     name = "annotations"
 
@@ -81,6 +89,8 @@ class Annotations:
                 f"There is no column for --id: JSON names the images by {_FILE!r}.",
                 'Take the choice back with --id "".',
             )
+        asked = files.sample.target_column
+        refuse_places("sample_submission.csv", [asked], {asked: files.sample.values})
         key = files.choices.get("target", "").strip() or _CLASS
         contents = {path: _read(files.folder / path, key) for path in _json_files(files)}
         labelled = {path: content for path, content in contents.items() if content.classes}
@@ -93,27 +103,28 @@ class Annotations:
             if image in content.files or not content.files
         ]
         unknown = sum(len(content.classes) for content in labelled.values()) - len(rows)
-        several = [row for row in rows if len(row.classes) > 1]
-        if len(several) > _FEW * len(rows):
-            raise several_annotations(several[0].location, len(several), len(rows), several[0].classes)
-        rows = [row for row in rows if len(row.classes) == 1]
-        train = _find(rows, files)
+        if not rows:
+            raise DataError(f"No list of images has any of the {unknown:,} images that are annotated.", HINT)
+        single = [row for row in rows if len(row.classes) == 1]
+        few = bool(single) and len(rows) - len(single) <= max(1, _FEW * len(rows))
+        train = _find(single if few else rows, files)
         others = (content for path, content in contents.items() if path not in labelled)
         names = {image: name for content in others for image, name in content.files.items()}
         test = find_test_images(files, files.index, set(train), names)
         kept = [*train.values()]
         columns = _columns(kept)
-        reason = "they have no annotation, or several of different classes"
+        nested = {name: [example] for content in labelled.values() for name, example in content.nested.items()}
+        reason = "they have no annotation" + ", or several of different classes" * few
         left = left_out_notes(files.images, (*train, *test.values()), lambda _: reason)
         if unknown:
             left = (*left, f"Left out: annotations of {unknown:,} images that no list of images has.")
         return LayoutResult(
             images=ImageFiles(tuple(train), tuple(test.values())),
-            labels=np.array(_labels(kept, files), dtype=np.str_),
+            labels=_labels(kept, files),
             locate_label=lambda row: f"{kept[row].location}, {key}",
             test_rows=len(test),
             test_ids=tuple(test),
-            notes=(*ignored_note(kept[0].path.name, columns), *left),
+            notes=(*ignored_note(kept[0].path.name, nested | columns), *left),
             columns=columns,
         )
 
@@ -146,9 +157,10 @@ def _read(path: Path, label: str) -> _Annotated:
             if not isinstance(item, dict):
                 continue
             key = _text(item.get(_IMAGE, item.get("id")))
-            if _FILE in item and name in ("images", ""):
-                content.files[key] = str(item[_FILE])
-                _add_columns(content, key, item, {_FILE, _IMAGE, "id"})
+            keys = {"images": _FILES, "": _FILES[:2]}.get(name, ())
+            if file := next((each for each in keys if item.get(each)), ""):
+                content.files[key] = str(item[file])
+                _add_columns(content, key, item, {file, _IMAGE, "id"})
             elif name == "annotations" and _IMAGE in item and label in item:
                 several = item[label] if isinstance(item[label], list) else [item[label]]
                 content.classes.setdefault(key, {}).update(dict.fromkeys(map(_text, several)))
@@ -162,7 +174,12 @@ def _read(path: Path, label: str) -> _Annotated:
 
 def _add_columns(content: _Annotated, image: str, item: Mapping[str, Any], but: set[str]) -> None:
     for name, value in item.items():
-        if name not in but:
+        if name in but:
+            continue
+        if isinstance(value, (list, dict)):
+            if value and name not in content.nested:
+                content.nested[name] = str(value if isinstance(value, list) else {})[:_SHOWN]
+        else:
             content.columns[name].setdefault(image, _text(value))
 
 
@@ -180,6 +197,12 @@ def _find(rows: Sequence[_Row], files: CompetitionFiles) -> dict[PurePosixPath, 
     """
     found = files.index.find([row.file for row in rows], "train")
     missing = [row for row, path in zip(rows, found, strict=True) if path is None]
+    if missing and not missing[0].content.files:
+        raise DataError(
+            f"{missing[0].location}: there is no file {missing[0].file!r}, and no list of images names files.",
+            f'Of JSON, kagglebot reads "images" with "id" and "{_FILE}", and "annotations" with "{_IMAGE}" and '
+            f'"{_CLASS}".',
+        )
     if missing:
         raise DataError(
             f"{missing[0].location}: there is no file {missing[0].file!r}; {len(missing):,} of {len(rows):,} "
@@ -189,14 +212,18 @@ def _find(rows: Sequence[_Row], files: CompetitionFiles) -> dict[PurePosixPath, 
     return {path: row for path, row in zip(found, rows, strict=True) if path}
 
 
-def _labels(rows: Sequence[_Row], files: CompetitionFiles) -> list[str]:
-    """Return the category of each image: its name where the sample submission names categories, else its id."""
+def _labels(rows: Sequence[_Row], files: CompetitionFiles) -> NDArray[np.str_] | LabelSets:
+    """Return the categories of each image: their names where the sample submission has names, else their ids."""
     contents = {row.path: row.content for row in rows}.values()
     names = {name: text for content in contents for name, text in content.names.items()}
-    labels = [next(iter(row.classes)) for row in rows]
-    values = {value for value in files.sample.classes if value}
-    named = bool(values) and not values & {*labels} and values <= {*names.values()}
-    return [names.get(label, label) for label in labels] if named else labels
+    known = {label for row in rows for label in row.classes}
+    cells = {value for value in files.sample.classes if value}
+    separator = find_separator(cells)
+    parts = {label for cell in cells for label in split_cell(cell, separator)}
+    named = any(each and not each & known and each <= {*names.values()} for each in (cells, parts))
+    called = names if named else {}
+    sets = {each: frozenset(called.get(label, label) for label in each) for each in {row.classes for row in rows}}
+    return plain_labels([sets[row.classes] for row in rows])
 
 
 def _columns(rows: Sequence[_Row]) -> dict[str, list[str]]:

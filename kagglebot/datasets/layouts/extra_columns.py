@@ -27,10 +27,10 @@ def ignored_note(file: str, columns: Mapping[str, Sequence[str]]) -> tuple[str, 
 
 
 def _kind(name: str, values: Sequence[str]) -> str:
-    """Return what a column holds that a model of images could miss: texts, or boxes; empty for others."""
+    """Return what a column holds that a model of images could miss: texts, boxes or points; empty for others."""
     filled = [value for value in values if value]
     if filled and (is_of_objects(name) or all(map(_NUMBERS.fullmatch, filled))):
-        return "boxes or masks"
+        return "points" if "point" in name.lower() else "boxes or masks"
     words = sum(len(value.split()) for value in filled)
     several = len({*filled}) > len(filled) / 2 and words >= _WORDS_OF_TEXT * len(filled) > 0
     return "texts" if several else ""

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -115,14 +115,14 @@ class ImageIndex:
         return stem if stem and dot + ending.lower() in self._endings else name
 
     def _originals(self, found: list[PurePosixPath]) -> list[PurePosixPath]:
-        """Return the images, of several in folders beside each other, whose folder has a twin: test for train.
+        """Return the images whose folder has a twin, test for train, where none of the folders is in another.
 
         Of several such folders, as train and trainResized, it is that of which the others' names are longer forms.
         """
-        if len({path.parent.parent for path in found}) > 1:
+        if any(path.parent in other.parent.parents for path in found for other in found):
             return found
         twins = [path for path in found if _twin(path.parent) in self._folders - {path.parent}]
-        short = [path for path in twins if all(str(each.parent).startswith(str(path.parent)) for each in twins)]
+        short = [path for path in twins if all(_is_longer(each.parent, path.parent) for each in twins)]
         return short or found
 
     @cached_property
@@ -143,11 +143,28 @@ class ImageIndex:
 
     def _only(self, name: str, candidates: Sequence[PurePosixPath]) -> PurePosixPath | None:
         if len(candidates) > 1:
+            folder = _fork(candidates[0], candidates[1])
+            folders = dict.fromkeys((folder, str(_twin(PurePosixPath(folder))))) if folder else {}
+            taken = " ".join(f"--files '{each}/*'" for each in folders)
+            choice = f" Or take some folders only, as by --files '*.csv' {taken}." if taken else ""
             raise DataError(
                 f"Two files could be the image of id {name!r}: {candidates[0]} and {candidates[1]}.",
-                "Ids must name one file each. If another column holds paths, name it with --id.",
+                f"Ids must name one file each. If another column holds paths, name it with --id.{choice}",
             )
         return candidates[0] if candidates else None
+
+
+def _is_longer(folder: PurePosixPath, other: PurePosixPath) -> bool:
+    """Return whether the name of a folder has that of another in it: ``small/train`` has ``train``."""
+    pairs = zip(folder.parts, other.parts, strict=False)
+    same_depth = len(folder.parts) == len(other.parts)
+    return str(other) in str(folder) or (same_depth and all(part in long for long, part in pairs))
+
+
+def _fork(path: PurePosixPath, other: PurePosixPath) -> str:
+    """Return the folder of a path down to where another one parts from it; empty where only their files do."""
+    shared = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(path.parts, other.parts, strict=False))))
+    return "/".join(path.parts[: shared + 1]) if shared + 1 < len(path.parts) else ""
 
 
 @lru_cache(maxsize=1_000)
@@ -187,7 +204,7 @@ def left_out_notes(
     taken = {(side_of(path), path.stem): str(path.parent) for path in used}
     for path in sorted(set(images).difference(used)):
         twin = taken.get((side_of(path), path.stem), "")
-        longer = twin not in ("", ".", str(path.parent)) and str(path.parent).startswith(twin)
+        longer = twin not in ("", ".", str(path.parent)) and _is_longer(path.parent, PurePosixPath(twin))
         why = _NOT_ASKED if side_of(path) == "test" else reason(path)
         twins = f"; those in {twin} have the same names, and are taken" if longer else ""
         left[why + (twins or _WANTED * (why == _NOT_ASKED))].append(path)

@@ -24,6 +24,8 @@ from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
 
 _NO_PICTURES = {npy_file.SUFFIX, *dicom_file.SUFFIXES}
+#: So small a part of the images, beside arrays or scans, is there for something else, such as an example.
+_FEW_PICTURES = 0.1
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,8 @@ class CompetitionFiles:
     def _in_one_size(self) -> SizeChoice:
         images = [path for path in self.visible if self.is_image(path)]
         pictures = [path for path in images if path.suffix.lower() not in _NO_PICTURES]
-        return choose_size(pictures or images)  # beside pictures, arrays are something else, and scans the same
+        few = len(pictures) < _FEW_PICTURES * len(images)  # else arrays are something else, and scans the same
+        return choose_size(images if few else pictures)
 
     def choice(self, option: str, columns: Sequence[str]) -> str:
         """Return the one of these columns that the user named; empty where none is."""

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kagglebot.datasets.csv.copies import claim, find_others, refuse_equal_claims
 from kagglebot.datasets.csv.pixel_rows import read_header
 from kagglebot.datasets.csv.table import HINT, row_as_header
 from kagglebot.datasets.csv.text_columns import TextColumns, first_values, read_columns
-from kagglebot.datasets.label_sets import LabelSets, labels_of
+from kagglebot.datasets.label_sets import LabelSets, labels_of, plain_labels
 from kagglebot.datasets.layouts.columns import TARGETS
 from kagglebot.datasets.layouts.extra_columns import ignored_note
 from kagglebot.datasets.layouts.image_index import ImageIndex, left_out_notes, share_of_images, side_of
@@ -79,7 +78,7 @@ class NamedImages:
         column = f", column {table.targets[0]}" if len(table.targets) == 1 else ""
         return LayoutResult(
             images=images,
-            labels=_plain(labels),
+            labels=plain_labels(labels),
             locate_label=lambda row: f"{table.path.name}, line {rows.lines[unique[row]]}{column}",
             test_rows=len(test),
             test_ids=tuple(test),
@@ -245,13 +244,6 @@ def _check_marked(table: _Table, labels: LabelSets, lines: Sequence[int]) -> Non
     if 0 < len(empty) < max(2, _LEAST_SEVERAL * len(labels)) and max(map(len, labels)) < 2:
         where = f"{table.path.name}, line {empty[0]}"
         raise DataError(f"{where}: none of the {len(table.targets)} columns of classes holds a 1.", HINT)
-
-
-def _plain(labels: LabelSets) -> NDArray[np.str_] | LabelSets:
-    """Return the labels as text where each image has one."""
-    if any(len(each) != 1 for each in labels):
-        return labels
-    return np.array([label for each in labels for label in each], dtype=np.str_)
 
 
 def refuse_patients(files: CompetitionFiles) -> None:

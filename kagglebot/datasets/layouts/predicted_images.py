@@ -9,7 +9,7 @@ from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.csv.text_columns import first_values, read_columns
 from kagglebot.datasets.layouts.image_index import SIDES, ImageIndex, parts_below, share_of_images, side_of
 from kagglebot.datasets.layouts.layout import CompetitionFiles
-from kagglebot.datasets.layouts.several_images import refuse_repeated
+from kagglebot.datasets.layouts.several_images import refuse_repeated, refuse_rows_of_classes
 from kagglebot.datasets.names import lost_digits, match_names, other_spelling
 from kagglebot.datasets.values import canonical
 from kagglebot.errors import DataError
@@ -40,6 +40,7 @@ def find_test_images(
     found = dict(zip(ids, index.find(names, "test"), strict=True))
     images = {name: path for name, path in found.items() if path is not None}
     if missing := [name for name in files.sample.ids if name not in images]:
+        refuse_rows_of_classes(missing, index)
         nearest = index.nearest(missing[0], "test")
         if nearest and (other := other_spelling(missing[0], files.sample.ids)):
             nearest = f"{nearest}, that of {other!r}"

@@ -9,7 +9,8 @@ from kagglebot.datasets.layouts.layout import CompetitionFiles, Layout
 from kagglebot.datasets.layouts.named_images import NamedImages, describe_mismatch, refuse_patients
 from kagglebot.datasets.layouts.pixel_columns import PixelColumns
 from kagglebot.datasets.layouts.pixel_text import PixelText
-from kagglebot.datasets.layouts.unread_files import refuse_unread
+from kagglebot.datasets.layouts.several_images import refuse_rows_of_classes
+from kagglebot.datasets.layouts.unread_files import refuse_stacks, refuse_unread
 from kagglebot.datasets.out_of_scope import OutOfScope
 from kagglebot.errors import DataError, UsageError
 from kagglebot.system.plugins import PLUGIN_HINT, load_plugins, make_plugin
@@ -78,6 +79,8 @@ def recognise(files: CompetitionFiles) -> Layout:
         )
     if other := next((path for path in files.paths if path.suffix.lower() in _SPREADSHEETS), None):
         raise DataError(f"{other} is a spreadsheet, and kagglebot reads tables that are CSV files.", _HINT)
+    refuse_stacks(files.images, len(files.sample.ids))
+    refuse_rows_of_classes(files.sample.ids, files.index)
     refuse_patients(files)
     if mismatch := describe_mismatch(files):
         raise DataError(mismatch, "Name the column that has the names of the images with --id.")

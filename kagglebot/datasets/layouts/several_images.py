@@ -1,11 +1,11 @@
-"""Rows that several images belong to: pairs of images, or a folder of them, as of a patient."""
+"""Rows that several images belong to, pairs or a folder of a patient, and images that several rows belong to."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from kagglebot.datasets.layouts.image_index import ImageIndex
+from kagglebot.datasets.layouts.image_index import ImageIndex, Side
 from kagglebot.datasets.names import plain_name
 from kagglebot.datasets.out_of_scope import OutOfScope
 from kagglebot.datasets.values import is_number
@@ -14,6 +14,12 @@ _HINT = (
     "kagglebot gives each image one class. Where one of them decides it, name its column with --id; else choose "
     "a competition with one image a row."
 )
+_ROWS_HINT = (
+    "kagglebot writes a row for each image, with its class, or all of them in a cell, or a column for each: "
+    "choose a competition with such a sample submission."
+)
+#: So many ids are looked at.
+_LOOKED = 200
 _MASK = re.compile("mask|segment|annotat", re.IGNORECASE)
 
 
@@ -78,5 +84,23 @@ def refuse_repeated(file: str, column: str, ids: Sequence[str]) -> None:
         )
 
 
-def _first(name: str, index: ImageIndex) -> PurePosixPath | None:
-    return next(iter(index.candidates(name, "train")), None) if name else None
+def refuse_rows_of_classes(ids: Sequence[str], index: ImageIndex) -> None:
+    """Raise OutOfScope where the sample submission has a row for each class of an image, as ``ID_rust``."""
+    rows: dict[PurePosixPath, list[str]] = {}
+    for name in ids[:_LOOKED]:
+        starts = (name[: mark.start()] for mark in re.finditer("[-_ ]", name))
+        image = next(filter(None, (_first(start, index, "test") for start in starts)), None)
+        if image is None or _first(name, index, "test"):
+            return
+        rows.setdefault(image, []).append(name)
+    image, names = max(rows.items(), key=lambda each: len(each[1]), default=(PurePosixPath(), []))
+    if len(names) > 1:
+        raise OutOfScope(
+            f"sample_submission.csv has several rows for {image}, such as {names[0]!r} and {names[1]!r}: a row "
+            f"for each class of an image, which is out of scope.",
+            _ROWS_HINT,
+        )
+
+
+def _first(name: str, index: ImageIndex, side: Side = "train") -> PurePosixPath | None:
+    return next(iter(index.candidates(name, side)), None) if name else None

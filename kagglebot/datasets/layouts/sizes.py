@@ -58,9 +58,7 @@ def choose_size(images: Sequence[PurePosixPath]) -> SizeChoice:
 
 def offered_sizes(paths: Iterable[PurePosixPath]) -> list[str]:
     """Return the folders and archives that differ in a size only, such as train_512.zip and train_800.zip."""
-    places = dict.fromkeys(
-        path.parent / path.name.partition(".")[0] if _is_archive(path) else path.parent for path in paths
-    )
+    places = dict.fromkeys(map(unpacked_folder, paths))
     same: dict[str, dict[str, None]] = defaultdict(dict)
     for place in places:
         folder = PurePosixPath(_sized_folder(place / "image"))
@@ -68,8 +66,10 @@ def offered_sizes(paths: Iterable[PurePosixPath]) -> list[str]:
     return [folder for each in same.values() if len(each) > 1 for folder in each]
 
 
-def _is_archive(path: PurePosixPath) -> bool:
-    return bool(re.search(r"\.(zip|7z|tar|tgz)(\.|$)", path.name, re.IGNORECASE))
+def unpacked_folder(path: PurePosixPath) -> PurePosixPath:
+    """Return the folder that an archive becomes, or else the folder that a file is in."""
+    is_archive = re.search(r"\.(zip|7z|tar|tgz)(\.|$)", path.name, re.IGNORECASE)
+    return path.parent / path.name.partition(".")[0] if is_archive else path.parent
 
 
 @lru_cache(maxsize=10_000)  # there are far fewer folders than images

@@ -1,11 +1,13 @@
 """Files of which none is read: images in other formats, volumes, sounds, videos and records."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from kagglebot.datasets.images.formats import FORMATS
+from kagglebot.datasets.images.npy_file import SUFFIX
 from kagglebot.datasets.out_of_scope import OutOfScope
+from kagglebot.errors import DataError
 
 _KINDS = {
     "images": ".heic .heif .ico .jp2 .jxl .mat .npz .pgm .ppm .svg .tga",
@@ -34,4 +36,14 @@ def refuse_unread(paths: Iterable[PurePosixPath]) -> None:
             f"The {UNREAD[ending]} are {other.suffix} files, such as {other}, and kagglebot reads "
             f"{', '.join(FORMATS)}.",
             "Choose a competition with images in one of these formats.",
+        )
+
+
+def refuse_stacks(images: Sequence[PurePosixPath], test_rows: int) -> None:
+    """Raise DataError where all images are in fewer arrays than there are test images."""
+    if len(images) < test_rows and {path.suffix.lower() for path in images} == {SUFFIX}:
+        raise DataError(
+            f"There are {len(images):,} arrays, such as {images[0]}, and {test_rows:,} test images: arrays of "
+            f"many images each are not read.",
+            "Save each image as an array or a PNG file of its own, and read the folder with --from.",
         )

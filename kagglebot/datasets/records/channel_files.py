@@ -1,4 +1,7 @@
-"""Images whose channels are grey files, ``ID_red.png`` to ``ID_blue.png``, joined to a file of colours each."""
+"""Images whose channels are grey files, ``ID_red.png`` to ``ID_blue.png``, joined to a file of colours each.
+
+The colour may be a letter, ``ID_R.png``, or the name of the folder, ``red/ID.png``.
+"""
 
 import hashlib
 import io
@@ -20,8 +23,10 @@ from kagglebot.datasets.images.process_pool import run_chunks
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
 
-_PART = re.compile(r"(?P<name>.+)[-_.](?P<colour>red|green|blue|yellow)", re.IGNORECASE)
 _COLOURS = ("red", "green", "blue")
+#: The colour by its name, or by its letter.
+_COLOUR = {key: name for name in (*_COLOURS, "yellow") for key in (name, name[0])}
+_PART = re.compile(rf"(?P<name>.+)[-_.](?P<colour>{'|'.join(_COLOUR)})", re.IGNORECASE)
 #: The folder of joined images, beside their parts.
 _JOINED = "joined"
 _CHUNK = 50
@@ -43,7 +48,9 @@ def join_channels(folder: Path, members: Sequence[Member], on_progress: Progress
     images = [member.path for member in members if member.path.suffix.lower() in IMAGE_SUFFIXES]
     for path in images:
         if match := _PART.fullmatch(path.stem):
-            parts[path.parent / _JOINED / f"{match['name']}.png"][match["colour"].lower()] = path
+            parts[path.parent / _JOINED / f"{match['name']}.png"][_COLOUR[match["colour"].lower()]] = path
+        elif (colour := path.parent.name.lower()) in _COLOUR.values():
+            parts[path.parent.parent / _JOINED / f"{path.stem}.png"][colour] = path
     colours = {frozenset(each) for each in parts.values()}
     if len(colours) != 1 or not {*_COLOURS} <= min(colours) or len(images) != len(parts) * len(min(colours)):
         return list(members)

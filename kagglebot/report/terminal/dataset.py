@@ -23,11 +23,13 @@ def describe_dataset(
     height, width, channels = schema.image_shape
     names = [str(name) for name in schema.classes]
     listed = ", ".join(names[:_SHOWN_CLASSES]) + (", …" if len(names) > _SHOWN_CLASSES else "")
+    patterns = schema.choices.get("files", "").splitlines()
     first = "Downloaded:" if downloaded else f"Read from {source}:" if source else "Nothing new on Kaggle:"
     return Group(
         Text.assemble(f"{first} ", (schema.competition, "bold"), f" is in {folder}"),
         facts(
             [
+                *([("Files", f"only {', '.join(patterns)}, by --files")] if patterns and not source else []),
                 ("Training rows", f"{schema.train_rows:,}"),
                 ("Test rows", f"{schema.test_rows:,}"),
                 ("Images", f"{height} x {width} pixels, {'grey' if channels == 1 else f'{channels} channels'}"),

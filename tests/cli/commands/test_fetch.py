@@ -11,6 +11,7 @@ from PIL import Image
 
 from kagglebot.cli.main import run
 from kagglebot.practice.competition import from_archive, write_competition
+from kagglebot.practice.faults import Faults
 from kagglebot.practice.server import PracticeServer
 
 
@@ -73,6 +74,40 @@ def test_what_was_found_and_assumed_is_said_and_choices_are_kept(
     assert (found["metric"], found["choices"]) == ("log_loss", {"skip_corrupt": "yes", "metric": "log_loss"})
     assert found["downloaded"] is False
     assert run(["fetch", "pets", "--no-skip-corrupt"]) == 1
+
+
+def test_a_choice_of_files_is_said(server: PracticeServer, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["fetch", "pets", "--files", "*.CSV"]) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "There are no images" in said
+    assert "Only files like '*.CSV' were looked at: name more with --files, or all with --files \"\"." in said
+
+    assert run(["fetch", "pets", "--files", "Train/dog*", "--files", "train/CAT.?.png", "--skip-corrupt"]) == 1
+    assert "no test image for id '1'" in " ".join(capsys.readouterr().err.split())
+    assert run(["fetch", "pets", "--files", "Train/*", "--files", "test", "--skip-corrupt"]) == 0
+    assert "only Train/*, test, by --files" in capsys.readouterr().out
+    assert run(["fetch", "pets", "--files", ""]) == 0
+    assert "by --files" not in capsys.readouterr().out
+
+
+def test_names_of_files_may_have_any_signs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with zipfile.ZipFile(tmp_path / "signs.zip", "w") as archive:
+        for row in range(4):
+            archive.writestr(f"train/train/ä {row}#?%20[1].PNG", _png(row))
+        archive.writestr("test/test/ö &+.PNG", _png(8))
+        rows = "".join(f"ä {row}#?%20[1],{'ab'[row % 2]}\n" for row in range(4))
+        archive.writestr("Train Labels.CSV", f"id,label\n{rows}")
+        archive.writestr("sample_submission.csv", "id,label\nö &+,a\n")
+    monkeypatch.setenv("KAGGLEBOT_WORKSPACE", str(tmp_path))
+    with PracticeServer([from_archive(tmp_path / "signs.zip")], faults=Faults(page_size=2)) as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        command = ["fetch", "signs", "--json", "--files", "*.csv", "--files", "t*/"]
+        assert run([*command, "--files", "train"]) == 0, capsys.readouterr().err
+    found = json.loads(capsys.readouterr().out)
+    assert (found["train_rows"], found["test_rows"], found["classes"]) == (4, 1, ["a", "b"])
 
 
 def test_out_of_scope_is_told_before_the_download(

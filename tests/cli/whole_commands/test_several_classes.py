@@ -45,7 +45,10 @@ def _draw(marks: np.ndarray, rng: np.random.Generator) -> bytes:
 
 
 def _write(path: Path) -> np.ndarray:
-    """Write a competition as plant-pathology-2021-fgvc8 has it, and return the marks of the test images."""
+    """Write a competition as plant-pathology-2021-fgvc8 has it, and return the marks of the test images.
+
+    ``PATH.csv`` gets the true labels of these.
+    """
     rng = np.random.default_rng(0)
     marks = (rng.random((TRAIN + TEST, 3)) < [0.6, 0.4, 0.2]).astype(int)
     marks[marks.sum(axis=1) == 0, 0] = 1
@@ -57,6 +60,8 @@ def _write(path: Path) -> np.ndarray:
         archive.writestr("train.csv", "\n".join(["image,labels", *rows]) + "\n")
         rows = [f"{row}.png,bar" for row in range(TRAIN, TRAIN + TEST)]
         archive.writestr("sample_submission.csv", "\n".join(["image,labels", *rows]) + "\n")
+    hidden = [f"{row}.png,{text}" for row, text in enumerate(texts)][TRAIN:]
+    path.with_suffix(".csv").write_text("\n".join(["image,labels", *hidden]) + "\n")
     return marks[TRAIN:]
 
 
@@ -73,7 +78,8 @@ def test_from_fetch_to_submission(
         assert run([*arguments, "--json"]) == 0, capsys.readouterr().err
         return dict(json.loads(capsys.readouterr().out))
 
-    competition = from_archive(tmp_path / "leaves.zip", metric="Mean F1-Score")
+    hidden = tmp_path / "leaves.csv"
+    competition = from_archive(tmp_path / "leaves.zip", hidden=hidden, metric="Mean F1-Score")
     with PracticeServer([competition]) as server:
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
@@ -87,7 +93,8 @@ def test_from_fetch_to_submission(
     rows = list(csv.reader(Path(str(submitted["file"])).read_text().splitlines()))
     assert rows[0] == ["image", "labels"]
     given = [[int(name in cell.split()) for name in NAMES] for _, cell in rows[1:]]
-    assert f1_score(truth, given, average="samples") > 0.7
+    assert submitted["public_score"] == pytest.approx(f1_score(truth, given, average="samples"), abs=1e-5)
+    assert submitted["public_score"] > 0.7  # type: ignore[operator]
     assert {len(cell.split()) for _, cell in rows[1:]} >= {1, 2}
     shown = command("studies", "quick")["confusion"]
     assert shown["classes"] == [*NAMES] and shown["rows"] == TRAIN  # type: ignore[index]

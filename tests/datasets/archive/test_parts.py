@@ -18,7 +18,7 @@ from kagglebot.errors import DataError
 
 IMAGES = {f"{row}.jpg": bytes([row]) * 3000 for row in range(4)}
 Number = Callable[[int], str]
-NUMBERS: list[Number] = ["{:03}".format, "{}".format, "part{:02}".format]
+NUMBERS: list[Number] = ["{:03}".format, "{}".format, "part{:02}".format, "part-{}".format]
 
 
 def _cut(data: bytes, parts: int) -> list[bytes]:
@@ -61,6 +61,17 @@ def test_parts_are_one_archive(
     assert {str(member.path) for member in members} == expected.keys()
 
 
+@pytest.mark.parametrize("ending", [".zip", ".tar.gz"])
+def test_parts_may_be_numbered_by_letters(tmp_path: Path, ending: str) -> None:
+    def letters(row: int) -> str:
+        return "abc"[row // 26] + chr(ord("a") + row % 26)
+
+    files = _parts(f"train{ending}", pack(IMAGES, ending), 30, letters, 0)
+    assert len(files) > 26
+    unpack(_archive(tmp_path, files), tmp_path / "files")
+    assert _found(tmp_path / "files") == {f"train/{name}": content for name, content in IMAGES.items()}
+
+
 def test_parts_in_a_mounted_folder(tmp_path: Path) -> None:
     mounted = tmp_path / "mounted"
     mounted.mkdir()
@@ -88,8 +99,14 @@ def test_without_its_last_part_an_archive_is_cut_off(tmp_path: Path) -> None:
         unpack(_archive(tmp_path, files), tmp_path / "files")
 
 
+def test_parts_that_are_not_joined_are_named(tmp_path: Path) -> None:
+    files = {"train.z01": b"PK", "train.zip": pack(IMAGES, ".zip")}
+    with pytest.raises(DataError, match=r"last part of an archive in train\.z01 and so on: such are not"):
+        unpack(_archive(tmp_path, files), tmp_path / "files")
+
+
 def test_names_that_are_no_parts_stay(tmp_path: Path) -> None:
-    files = {"a.001": b"1", "b.jpg.2": b"2", "c.zip.bak": b"3"}
+    files = {"a.001": b"1", "b.jpg.2": b"2", "c.zip.bak": b"3", "d.tar.bz": b"4", "e.csv.aa": b"5"}
     unpack(_archive(tmp_path, files), tmp_path / "files")
     assert _found(tmp_path / "files") == files
     assert (split_name("a.zip"), missing_part([0, 1, 2]), missing_part([2, 3])) == (("a.zip", None), None, 1)

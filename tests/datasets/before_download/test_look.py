@@ -1,8 +1,10 @@
 """What Kaggle's file list and its tables tell before a download."""
 
+import json
 import shutil
 from collections import namedtuple
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,8 +14,10 @@ from kaggle_listing import Listing
 
 from kagglebot.datasets.before_download.look import choose_files, look_before
 from kagglebot.datasets.fetch_request import make_request
+from kagglebot.datasets.images import dicom_file
 from kagglebot.errors import DataError, KaggleError, UsageError
 from kagglebot.kaggle.client import KaggleClient
+from kagglebot.kaggle.download import version_of
 from kagglebot.kaggle.records import FileList, RemoteFile
 
 
@@ -86,6 +90,36 @@ def test_files_of_other_kinds_are_named(tmp_path: Path, files: tuple[str, ...], 
     other.table("sample_submission.csv", "id,label", "1,0")
     with pytest.raises(DataError, match=reason):
         _look(Listing(other.files), other.data)
+
+
+@pytest.mark.parametrize(
+    ("more", "whole", "refused"),
+    [
+        ({}, True, True),
+        ({}, False, True),
+        ({"train.csv": ""}, False, True),
+        ({"notes/strange": b""}, True, True),
+        ({"jpeg/0.jpg": b""}, False, False),
+        ({f"train/{row}.txt": b"" for row in range(6)}, True, True),
+    ],
+)
+def test_dicom_files_are_named_where_pydicom_is_missing(
+    pictures: ImageCompetition,
+    monkeypatch: pytest.MonkeyPatch,
+    more: dict[str, bytes | str],
+    *,
+    whole: bool,
+    refused: bool,
+) -> None:
+    monkeypatch.setattr(dicom_file, "is_readable", lambda: False)
+    scans = {name.replace(".png", ".dcm"): content for name, content in pictures.files.items()}
+    client = Listing(scans | more, whole=whole)
+    if not refused:
+        assert _look(client, pictures.data) == ()
+        return
+    with pytest.raises(DataError, match=r"[0-9]\.dcm is a DICOM file, and pydicom") as caught:
+        _look(client, pictures.data)
+    assert "kagglebot[dicom]" in (caught.value.hint or "")
 
 
 @pytest.mark.parametrize(
@@ -163,11 +197,51 @@ def test_too_little_space_is_said_before_the_download(
         (["train"], ["train/1.png", "train/2.png", "sample_submission.csv"]),
         (["*.csv"], ["train.csv", "sample_submission.csv"]),
         (["*2.png", "train.csv"], ["train.csv", "train/2.png", "test/2.png", "sample_submission.csv"]),
+        (["./Train\\*.PNG"], ["train/1.png", "train/2.png", "sample_submission.csv"]),
+        (["TEST/", "test/2.png"], ["test/2.png", "sample_submission.csv"]),
     ],
 )
 def test_patterns_choose_files_and_the_sample_submission(patterns: list[str], found: list[str]) -> None:
     names = ("train.csv", "train/1.png", "train/2.png", "test/2.png", "sample_submission.csv")
     files = [RemoteFile(name, 1) for name in names]
     assert [file.name for file in choose_files(files, patterns)] == found
-    with pytest.raises(UsageError, match=r"none of the 5 files on Kaggle is like 'tests/\*'; they are train.csv"):
+    shown = "train.csv, train/, test/, sample_submission.csv"
+    with pytest.raises(UsageError, match=rf"none of the 5 files on Kaggle is like 'tests/\*'; they are {shown}\."):
         choose_files(files, [*patterns, "tests/*"])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("train_512/*", ["train_512.zip"]),
+        ("Train_512", ["train_512.zip"]),
+        ("images/train_800", ["images/train_800.7z.001", "images/train_800.7z.002"]),
+        ("the images [1]/*", ["the images [1]/a b.JPG"]),
+        ("the images [[]1]/A*.jpg", ["the images [1]/a b.JPG"]),
+        ("the images [1]/a b.jpg", ["the images [1]/a b.JPG"]),
+    ],
+)
+def test_a_folder_stands_for_an_archive_of_its_name_and_names_may_have_any_signs(
+    pattern: str, found: list[str]
+) -> None:
+    archives = ["train_512.zip", "train_5120.zip", "images/train_800.7z.001", "images/train_800.7z.002"]
+    files = [RemoteFile(name, 1) for name in (*archives, "the images [1]/a b.JPG")]
+    assert [file.name for file in choose_files(files, [pattern])] == found
+
+
+def test_a_list_that_is_not_whole_is_said(pictures: ImageCompetition) -> None:
+    phases: list[str] = []
+    _look(Listing(pictures.files, whole=False), pictures.data, files="test", phases=phases)
+    assert phases[0] == "pictures has more than 10 files: --files chooses among these"
+
+
+def test_after_a_choice_of_files_all_are_looked_at_again(pictures: ImageCompetition) -> None:
+    (pictures.data / ".download").mkdir(parents=True)
+    (pictures.data / "pictures.zip").touch()
+    version = version_of([RemoteFile("train.csv", 1)])
+    (pictures.data / ".download" / "pictures.json").write_text(json.dumps(asdict(version)))
+    phases: list[str] = []
+    assert _look(Listing(pictures.files), pictures.data, phases=phases) == ()
+    assert phases[0].startswith("pictures: 10 files, 160 MB")
+    (pictures.data / ".download" / "pictures.json").write_text('{"tag": "\\"0af\\""}')
+    assert _look(Listing({}), pictures.data, phases=phases[:0]) == ()

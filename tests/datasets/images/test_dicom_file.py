@@ -8,12 +8,13 @@ from competition_files import ImageCompetition
 from drawn_images import digit
 from numpy.typing import NDArray
 
-from kagglebot.datasets.images import dicom_file
+from kagglebot.datasets.images import dicom_file, formats
 from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.images.formats import is_image
 from kagglebot.datasets.images.image_file import CorruptImage, Header, read_header, read_pixels
 
 needs_pydicom = pytest.mark.skipif(not dicom_file.is_readable(), reason="pydicom is not installed")
+MAGIC = b"\0" * 128 + b"DICM"
 RANGE = Conversion(fractions=(0.0, 16.0))
 
 
@@ -109,10 +110,21 @@ def test_a_competition_of_dicom_files(tmp_path: Path) -> None:
     np.testing.assert_array_equal(data.test_images[0, ..., 0], digit(6, 255.0).astype(np.uint8))
 
 
-def test_without_pydicom_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@needs_pydicom
+def test_a_dicom_file_without_an_image_is_named(tmp_path: Path) -> None:
+    content = _dicom(digit(4, 16.0).astype(np.uint16)).replace(b"\x28\x00\x00\x01US", b"\x28\x00\x01\x01US")
+    path = _save(tmp_path / "IM0001", content)
+    assert is_image(path) and not is_image(_save(tmp_path / dicom_file.DIRECTORY, content))
+    with pytest.raises(CorruptImage, match="DICOM file without an image"):
+        read_header(path)
+
+
+@pytest.mark.parametrize("ending", [".dcm", ".DCM", "", ".ima", ".826.0"])
+def test_without_pydicom_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str) -> None:
     monkeypatch.setattr(dicom_file, "is_readable", lambda: False)
+    monkeypatch.setattr(formats, "FORMATS", tuple(each for each in formats.FORMATS if each != dicom_file.FORMAT))
     scans = ImageCompetition(tmp_path)
-    scans.files |= {f"{'train' if row < 6 else 'test'}/{row}.dcm": b"" for row in range(8)}
-    scans.table("train.csv", "id,label", *(f"{row},{row % 2}" for row in range(6)))
-    scans.table("sample_submission.csv", "id,label", "6,0", "7,0")
-    assert "kagglebot[dicom]" in (scans.refused("train/0.dcm is a DICOM file, and pydicom").hint or "")
+    scans.files |= {f"{'train' if row < 6 else 'test'}/{row}{ending}": MAGIC for row in range(8)}
+    scans.table("train.csv", "id,label", *(f"{row}{ending},{row % 2}" for row in range(6)))
+    scans.table("sample_submission.csv", "id,label", f"6{ending},0", f"7{ending},0")
+    assert "kagglebot[dicom]" in (scans.refused(f"train/0{ending} is a DICOM file, and pydicom").hint or "")

@@ -86,11 +86,57 @@ def test_another_key_can_be_the_class(plants: ImageCompetition) -> None:
     plants.refused("no column for --id: JSON names the images by 'file_name'", target="", id="name")
 
 
-def test_several_classes_an_image_are_refused_by_what_was_seen(plants: ImageCompetition) -> None:
+def _annotate(plants: ImageCompetition, *annotations: dict[str, Any], **more: Any) -> None:
+    """Add annotations, and other lists, to the JSON of the training images."""
     content = json.loads(plants.files["nybg/train/metadata.json"])
-    content["annotations"].append({"image_id": 50, "category_id": 230})
-    plants.files["nybg/train/metadata.json"] = json.dumps(content)
-    plants.refused("image 50: it has annotations of 17 and 230, as have 1 of 12 images: several classes")
+    content["annotations"] += annotations
+    plants.files["nybg/train/metadata.json"] = json.dumps(content | more)
+
+
+def test_an_image_may_have_several_classes(plants: ImageCompetition) -> None:
+    more = [{"image_id": image, "category_id": label} for image, label in ((50, 230), (50, 17), (51, 230))]
+    _annotate(plants, *more)
+    data = plants.load("MeanFScore")
+    schema = data.schema
+    assert (schema.several, schema.classes, schema.metric) == (True, (4, 17, 230), "sample_f1")
+    assert data.train_labels[:4].tolist() == [[0, 1, 1], [1, 0, 1], [0, 0, 1], [0, 1, 0]]
+    assert (schema.train_rows, schema.prediction_kind) == (12, "set")
+
+
+@pytest.mark.parametrize("cell", ["Rosa 17|Rosa 4", "Rosa 4"])
+def test_sets_of_classes_are_named_as_the_sample_names_them(plants: ImageCompetition, cell: str) -> None:
+    names = [{"id": number, "name": f"Rosa {number}"} for number in (4, 17, 230)]
+    _annotate(plants, *({"image_id": image, "category_id": 230} for image in (50, 51)), categories=names)
+    plants.table("sample_submission.csv", "Id,Predicted", *(f"{row},{cell}" for row in range(4)))
+    if "|" not in cell:  # the sample shows one label, and a space cannot divide such names
+        plants.refused("The class 'Rosa 17' has ' ' in its name", "MeanFScore")
+        return
+    schema = plants.load("MeanFScore").schema
+    assert (schema.classes, schema.label_separator) == (("Rosa 17", "Rosa 230", "Rosa 4"), "|")
+
+
+def test_a_single_image_of_several_classes_is_left_out(plants: ImageCompetition) -> None:
+    _annotate(plants, {"image_id": 50, "category_id": 230})
+    schema = plants.load("Macro F-Score").schema
+    assert (schema.train_rows, schema.several) == (11, False)
+    assert any(
+        "nybg/train/images/000/7/0.jpg: they have no annotation, or several of different classes." in note
+        for note in schema.data_notes
+    )
+
+
+def test_boxes_masks_points_and_texts_are_said_to_be_ignored(plants: ImageCompetition) -> None:
+    box = {"bbox": [1, 2.5, 8, 4], "segmentation": {"counts": [1, 2], "size": [8, 8]}, "keypoints": [1, 2, 2] * 50}
+    _annotate(plants, {"image_id": 53, "category_id": 17, **box, "tags": [], "captions": ["a rose on a wall"]})
+    (note,) = (note for note in plants.load().schema.data_notes if "learned from" in note)
+    assert note.startswith("metadata.json: only images are learned from; ignored: 6 other columns (bbox, segm")
+    assert note.endswith("bbox holds boxes or masks, segmentation holds boxes or masks, keypoints holds points.")
+
+
+@pytest.mark.parametrize("cell", ["1 0.9 0 0 8 8", "0.5 10 -2 20 7 0.25 1 2 3 4", "rose 0 0 8 8"])
+def test_a_sample_with_places_is_of_a_detection(plants: ImageCompetition, cell: str) -> None:
+    plants.table("sample_submission.csv", "Id,Predicted", *(f"{row},{cell}" for row in range(4)))
+    plants.refused(f"column Predicted: '{cell}' has places in the image beside the classes")
 
 
 @pytest.mark.parametrize(
@@ -114,8 +160,26 @@ def test_annotations_of_images_that_are_not_listed_are_left_out(plants: ImageCom
     assert "Left out: annotations of 2 images that no list of images has." in schema.data_notes
 
 
+@pytest.mark.parametrize("key", ["name", "filename", "title"])
+def test_names_of_files_may_have_another_key(plants: ImageCompetition, key: str) -> None:
+    text = plants.files["nybg/train/metadata.json"]
+    assert isinstance(text, str)
+    plants.files["nybg/train/metadata.json"] = text.replace('"file_name"', f'"{key}"')
+    if key == "title":
+        plants.refused("image 50: there is no file '50', and no list of images names files")
+    else:
+        assert plants.load().schema.train_rows == 12
+
+
+def test_annotations_of_no_listed_image_are_refused(plants: ImageCompetition) -> None:
+    images = [{"file_name": "x.jpg", "id": 1}]
+    _annotate(plants, images=images)
+    plants.refused("No list of images has any of the 12 images that are annotated")
+
+
 def test_a_list_of_categories_is_several(plants: ImageCompetition) -> None:
     content = json.loads(plants.files["nybg/train/metadata.json"])
-    content["annotations"][0]["category_id"] = [4, 17]
+    for annotation in content["annotations"][:2]:
+        annotation["category_id"] = [4, 17]
     plants.files["nybg/train/metadata.json"] = json.dumps(content)
-    plants.refused(r"image 50: it has annotations of 4 and 17, as have 1 of 12 images")
+    assert plants.load("MeanFScore").train_labels[:3].tolist() == [[1, 1, 0], [1, 1, 0], [0, 0, 1]]

@@ -13,6 +13,7 @@ from kagglebot.datasets.layouts.extra_columns import ignored_note
         ({"site": ["lower left arm side"] * 3}, "the column site is ignored."),  # a text, but always the same
         ({"bbox": ["x"]}, "the column bbox is ignored, bbox holds boxes or masks."),
         ({"place": ["[1, 2.5, 30, 4]", ""]}, "column place is ignored, place holds boxes or masks."),
+        ({"Keypoints": ["1 2"]}, "the column Keypoints is ignored, Keypoints holds points."),
         ({"place": ["1, 2"]}, "the column place is ignored."),
         ({"x": [], "y": ["", ""]}, "ignored: 2 other columns (x, y)."),
     ],

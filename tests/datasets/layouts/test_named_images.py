@@ -595,6 +595,9 @@ def test_a_header_that_is_there_twice_is_said(named: ImageCompetition) -> None:
         (("train_images", "train_images_small"), ("test_images", "test_images_small"), "train_images"),
         (("data/Train", "data/Train 64"), ("data/Test", "data/Test 64"), "data/Train"),
         (("train_pictures", "train_masks"), ("test_pictures",), "train_pictures"),
+        (("train", "small_train"), ("test", "small_test"), "train"),
+        (("train", "resized/train"), ("test", "resized/test"), "train"),
+        (("data/train", "data_64/train 64"), ("data/test", "data_64/test 64"), "data/train"),
     ],
 )
 def test_of_originals_and_resized_twins_one_is_taken(
@@ -617,7 +620,10 @@ def test_folders_of_which_neither_name_is_the_longer_are_refused(pictures: Image
         pictures.draw(*(f"{side}_{kind}/{row}.png" for kind in ("left", "right") for row in range(4)))
     pictures.table("train.csv", "id,kind", *(f"{row},{'ab'[row % 2]}" for row in range(4)))
     pictures.table("sample_submission.csv", "id,kind", "0,a", "1,a")
-    pictures.refused("Two files could be the image of id '0': train_left/0.png and train_right/0.png")
+    error = pictures.refused("Two files could be the image of id '0': train_left/0.png and train_right/0.png")
+    assert (
+        "take some folders only, as by --files '*.csv' --files 'train_left/*' --files 'test_left/*'." in error.hint
+    )
 
 
 def test_images_in_several_files_are_refused(pictures: ImageCompetition) -> None:

@@ -1,5 +1,6 @@
 """Layouts of other packages are found by entry points, before ours."""
 
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -111,3 +112,16 @@ def test_a_plugin_that_cannot_be_used_is_named(offer: Offer, plugin: object, mes
     with pytest.raises(UsageError, match=message) as caught:
         known_layouts()
     assert "Uninstall" in caught.value.hint
+
+
+@pytest.mark.parametrize("table", ["", "id,label"])
+def test_arrays_of_many_images_are_named(tmp_path: Path, table: str) -> None:
+    stacks = ImageCompetition(tmp_path)
+    for name in ("train.npy", "test.npy"):
+        stream = io.BytesIO()
+        np.save(stream, np.zeros((6, 8, 8), np.uint8))
+        stacks.files[name] = stream.getvalue()
+    if table:
+        stacks.table("train.csv", table, *(f"{row},{row % 2}" for row in range(6)))
+    stacks.table("sample_submission.csv", "id,label", *(f"{row},0" for row in range(6)))
+    stacks.refused("There are 2 arrays, such as test.npy, and 6 test images: arrays of many images each")

@@ -58,3 +58,18 @@ def test_several_images_of_an_id_of_the_sample_are_refused(pictures: ImageCompet
     pictures.table("test.csv", "image,breast", "8,p_L", "9,p_L")
     pictures.table("sample_submission.csv", "breast,label", "p_L,0")
     pictures.refused("test.csv has 2 images of breast 'p_L', and the sample submission one row")
+
+
+@pytest.mark.parametrize("long_table", [True, False])
+def test_a_sample_with_a_row_for_each_class_of_an_image_is_refused(
+    pictures: ImageCompetition, *, long_table: bool
+) -> None:
+    pictures.draw(*(f"train/ID_{row}.png" for row in range(4)), "test/ID_8.png", "test/ID_9.png")
+    classes = ("epidural", "any_kind")
+    rows = [f"ID_{row}_{name},{row % 2}" for row in range(4) for name in classes]
+    pictures.table("train.csv", "ID,Label", *(rows if long_table else [f"ID_{row},{row % 2}" for row in range(4)]))
+    sample = [f"ID_{row}_{name},0.5" for row in (8, 9) for name in classes]
+    pictures.table("sample_submission.csv", "ID,Label", *sample)
+    pictures.refused("several rows for test/ID_8.png, such as 'ID_8_epidural' and 'ID_8_any_kind': a row for each")
+    pictures.table("sample_submission.csv", "ID,Label", "ID_8_epidural,0.5", "ID_9,0.5")
+    assert "several rows" not in str(pictures.refused("epidural"))

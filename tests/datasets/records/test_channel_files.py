@@ -1,4 +1,5 @@
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -42,18 +43,30 @@ def test_four_grey_files_are_one_image(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("form", "colours"),
+    [("train/{0}-{1}.png", "RGB"), ("train/{0}.{1}.png", "rgb"), ("train/{1}/{0}.png", ("Red", "Green", "Blue"))],
+)
+def test_the_colour_may_be_a_letter_or_a_folder(tmp_path: Path, form: str, colours: Sequence[str]) -> None:
+    parts = {form.format(name, each): row for name in "ab" for row, each in enumerate(colours, start=7)}
+    joined = join_channels(tmp_path, _write(tmp_path, dict(parts)), no_progress)
+    assert [str(member.path) for member in joined] == ["train/joined/a.png", "train/joined/b.png"]
+    assert np.asarray(Image.open(tmp_path / "train/joined/b.png"))[0, 0].tolist() == [7, 8, 9]
+
+
+@pytest.mark.parametrize(
     "names",
     [
         {"a_red.png": 1, "a_green.png": 2, "a_blue.png": 3, "b_red.png": 4, "b_blue.png": 5},
         {"a_red.png": 1, "a_green.png": 2, "a_blue.png": 3, "other.png": 4},
         {"a_red.png": 1, "a_blue.png": 3},
+        {"r/1.png": 1, "g/1.png": 2, "b/1.png": 3},
         {"a_red.png": (1, 2, 3), "a_green.png": (1, 2, 3), "a_blue.png": (1, 2, 3)},
     ],
 )
 def test_other_files_stay_as_they_are(tmp_path: Path, names: dict[str, int | tuple[int, int, int]]) -> None:
     members = _write(tmp_path, names)
     assert join_channels(tmp_path, members, no_progress) == members
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.png")) == sorted(names)
 
 
 def test_damaged_parts_and_other_sizes_are_named(tmp_path: Path) -> None:
