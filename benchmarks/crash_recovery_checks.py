@@ -14,8 +14,8 @@ from optuna.trial import FrozenTrial, TrialState
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.paths import JOURNAL
 from kagglebot.practice import PracticeServer
+from kagglebot.search.storage.attributes import AGAIN, RESULT
 from kagglebot.search.storage.journal import load_study, open_storage
-from kagglebot.search.storage.optuna_study import AGAIN, RESULT
 from kagglebot.system.files import file_digest
 from kagglebot.training.learner import FailureKind
 

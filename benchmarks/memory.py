@@ -104,7 +104,7 @@ def main() -> None:
     from side_by_side import run_python
 
     from kagglebot.models.registry import get_family
-    from kagglebot.training.memory_estimate import training_memory
+    from kagglebot.training.machine.memory_estimate import training_memory
 
     arguments = make_parser(__doc__, "memory", archive=False).parse_args()
     rows, results = [], []

@@ -30,9 +30,9 @@ from kagglebot.datasets.dataset import load_dataset
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
 from kagglebot.search.trial.study_splits import make_splits
-from kagglebot.training.child_process import limit_threads
 from kagglebot.training.fit import fit
 from kagglebot.training.learner import image_shape, pixel_moments
+from kagglebot.training.machine.child_process import limit_threads
 from kagglebot.training.registry import make_learner
 from kagglebot.workspace import Workspace
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from accuracy_by_seed import CHANCE, measure
 
-from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.errors import StudyError
 from kagglebot.workspace import Workspace
 

@@ -9,7 +9,8 @@ from kagglebot.callbacks.events import EpochEnded, Event, TrialEnded, TrialStart
 from kagglebot.paths import StudyLocation
 from kagglebot.search.tune import tune
 from kagglebot.study_config.load import load_definition
-from kagglebot.study_config.schema import Definition, Pruner, Sampler
+from kagglebot.study_config.schema import Definition
+from kagglebot.study_config.sections import Pruner, Sampler
 from kagglebot.study_config.space import Dimension
 from kagglebot.training.keras.backends import DEFAULT
 from kagglebot.workspace import Workspace

@@ -30,8 +30,9 @@ from reporting import RESULTS, print_table, save_results
 
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
+from kagglebot.search.storage.attributes import RUN
 from kagglebot.search.storage.journal import load_study, open_storage
-from kagglebot.search.storage.optuna_study import RUN, ask, finish, open_study
+from kagglebot.search.storage.optuna_study import ask, finish, open_study
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.space import suggest
 

@@ -27,9 +27,9 @@ from kagglebot.datasets.dataset import load_dataset
 from kagglebot.diagnostics import benchmark
 from kagglebot.models.registry import get_family
 from kagglebot.system.cpu import available_cores
-from kagglebot.training.keras.tensorflow_import import tensorflow
+from kagglebot.training.keras.on_tensorflow.tensorflow_import import tensorflow
 from kagglebot.training.learner import image_shape
-from kagglebot.training.machine_profile import Speed
+from kagglebot.training.machine.profile import Speed
 from kagglebot.training.registry import split_settings
 from kagglebot.workspace import Workspace
 

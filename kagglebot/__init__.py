@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from kagglebot.analysis.set_mistakes import SetMistakes
     from kagglebot.analysis.significance import Significance
     from kagglebot.analysis.study_analysis import Pruning, StudyAnalysis
-    from kagglebot.analysis.study_summary import StudySummary, TrialResult
+    from kagglebot.analysis.study_summary import StudySummary
+    from kagglebot.analysis.trial_result import TrialResult
     from kagglebot.callbacks.callback import Callback
     from kagglebot.callbacks.events import (
         EpochEnded,
@@ -52,9 +53,10 @@ _NAMES = {
     "analysis.one_standard_error": "SelectedTrial",
     "analysis.recommendations": "Recommendation",
     "analysis.set_mistakes": "SetMistakes",
-    "analysis.study_summary": "StudySummary TrialResult",
+    "analysis.study_summary": "StudySummary",
     "analysis.significance": "Significance",
     "analysis.study_analysis": "Pruning StudyAnalysis",
+    "analysis.trial_result": "TrialResult",
     "callbacks.callback": "Callback",
     "callbacks.events": "EpochEnded Note SearchEnded SearchStarted Stepped TrialEnded TrialStarted",
     "callbacks.mlflow": "MLflow",

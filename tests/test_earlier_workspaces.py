@@ -18,8 +18,8 @@ from kagglebot.practice.competition import write_competition
 from kagglebot.practice.records import Submission
 from kagglebot.practice.server import PracticeServer
 from kagglebot.practice.storage import StoredFile
+from kagglebot.search.storage.attributes import CONTINUES
 from kagglebot.search.storage.journal import load_study, open_storage
-from kagglebot.search.storage.optuna_study import CONTINUES
 from kagglebot.study_config.load import load_definition
 from kagglebot.training.checkpoints import checkpoint_path, read_checkpoint
 from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key

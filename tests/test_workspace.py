@@ -12,7 +12,8 @@ from kagglebot.errors import DataError, KagglebotError, StudyError, SubmissionEr
 from kagglebot.metrics.registry import get_metric
 from kagglebot.practice.competition import PracticeCompetition
 from kagglebot.practice.server import PracticeServer
-from kagglebot.search.storage.optuna_study import RUN, finish, open_study
+from kagglebot.search.storage.attributes import RUN
+from kagglebot.search.storage.optuna_study import finish, open_study
 from kagglebot.study_config.load import load_definition
 from kagglebot.submission import upload_once
 from kagglebot.workspace import Workspace

@@ -13,7 +13,8 @@ from kagglebot.analysis.recommendations import recommend
 from kagglebot.analysis.set_mistakes import SetMistakes, find_set_mistakes
 from kagglebot.analysis.significance import find_significance
 from kagglebot.analysis.study_analysis import Pruning, Setting, StudyAnalysis
-from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError

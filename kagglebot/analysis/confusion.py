@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.analysis.study_summary import TrialResult
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.errors import DataError
 from kagglebot.metrics.log_loss import row_losses

@@ -9,14 +9,15 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.dataset import open_rows
 from kagglebot.errors import DataError, StudyError
 from kagglebot.kaggle.names import NAME
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation, WorkspacePaths
+from kagglebot.search.storage.attributes import DEFINITION, RESULT, RUN, failure_kind, is_skipped, stored_metric
 from kagglebot.search.storage.journal import load_study, open_storage, study_exists
-from kagglebot.search.storage.optuna_study import DEFINITION, RESULT, RUN, failure_kind, is_skipped, stored_metric
 from kagglebot.search.storage.rdb import storage_errors
 from kagglebot.study_config.load import load_definition, stored_definition
 from kagglebot.study_config.schema import Definition

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.study_config.space import FAMILY, plain_name
 
 #: The parameters that are shown first, by their names in the families; a family has one of each, or none.

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.analysis.confusion import read_trial_oof
-from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.errors import DataError
 from kagglebot.metrics.calibrated_loss import calibrated_losses

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.errors import KagglebotError
 from kagglebot.models.registry import get_family
 from kagglebot.study_config.space import Dimension, plain_name

@@ -3,7 +3,8 @@
 import statistics
 from dataclasses import dataclass
 
-from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import TrialResult
 
 
 @dataclass(frozen=True)

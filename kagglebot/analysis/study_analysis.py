@@ -9,7 +9,8 @@ from kagglebot.analysis.one_standard_error import SelectedTrial
 from kagglebot.analysis.recommendations import Recommendation
 from kagglebot.analysis.set_mistakes import SetMistakes
 from kagglebot.analysis.significance import Significance
-from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import TrialResult
 
 #: Number of best trials in ``--json``.
 TOP = 10

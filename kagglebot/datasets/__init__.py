@@ -14,6 +14,5 @@ Other rooms use these modules:
 - ``label_sets``: the labels of images of several classes, as a matrix of 0 and 1.
 - ``unlabelled``: test images decoded from a folder of files, in a notebook on Kaggle.
 
-All others are its own: ``archive``, ``before_download``, ``cache``, ``csv``, ``grouping``, ``images``,
-``decode_images``, ``labels``, ``scope`` and ``submission_format``.
+All others are its own; ``decoding`` goes through them, from the files of a competition to arrays.
 """

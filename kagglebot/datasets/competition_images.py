@@ -19,6 +19,7 @@ from kagglebot.datasets.images.resize_rule import ImageRule, Size
 from kagglebot.datasets.layouts import ImageFiles
 from kagglebot.errors import DataError
 from kagglebot.system.files import check_space
+from kagglebot.system.listing import shorten
 from kagglebot.system.progress import ProgressCallback
 
 _SHOWN = 3
@@ -145,5 +146,5 @@ def _arranged_note(surveyed: Survey, paths: Sequence[PurePosixPath]) -> tuple[st
 def _unreadable_note(consequence: str, rows: Sequence[int], paths: Sequence[PurePosixPath]) -> tuple[str, ...]:
     if not rows:
         return ()
-    shown = ", ".join(str(paths[row]) for row in rows[:_SHOWN]) + (", …" if len(rows) > _SHOWN else "")
+    shown = shorten([paths[row] for row in rows], _SHOWN)
     return (f"Unreadable, so {consequence}: {len(rows):,} of {len(paths):,} images ({shown}).",)

@@ -4,42 +4,25 @@ import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
-
-import numpy as np
+from pathlib import Path
 
 from kagglebot.datasets.archive.unpack import unpack
 from kagglebot.datasets.cache import array_files, version_0_1
 from kagglebot.datasets.cache.digests import content_digest, data_digest
 from kagglebot.datasets.cache.edited_files import find_edits
-from kagglebot.datasets.cache.file_lists import FILES, FileLists, list_files, read_file_lists, save_file_lists
+from kagglebot.datasets.cache.file_lists import FILES, FileLists, list_files, read_file_lists
 from kagglebot.datasets.cache.locks import locked, temporary_folder
-from kagglebot.datasets.competition_images import DecodedImages, decode_images, is_converted_as_before
+from kagglebot.datasets.competition_images import is_converted_as_before
 from kagglebot.datasets.dataset import load_dataset
-from kagglebot.datasets.fetch_request import SKIP_CORRUPT, FetchRequest, make_request
-from kagglebot.datasets.flat_images import ImageSet, describe_flat_images
-from kagglebot.datasets.grouping.duplicates import find_duplicates
-from kagglebot.datasets.grouping.joined import stay_together
-from kagglebot.datasets.grouping.row_groups import NONE, find_groups
+from kagglebot.datasets.decoding import decode
+from kagglebot.datasets.fetch_request import FetchRequest, make_request
+from kagglebot.datasets.grouping.row_groups import NONE
 from kagglebot.datasets.images.conversion import Conversion
-from kagglebot.datasets.label_sets import encode_label_sets, read_label_cells, set_numbers
-from kagglebot.datasets.labels import Labels, encode_labels
-from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResult, recognise
 from kagglebot.datasets.local_source import place_files, source_digest
-from kagglebot.datasets.out_of_scope import refuse_objects
-from kagglebot.datasets.records.channel_files import describe_joined
-from kagglebot.datasets.records.image_files import describe_left_records, write_image_files
-from kagglebot.datasets.sample_submission import (
-    Sample,
-    find_sample,
-    other_samples,
-    read_sample,
-    read_sample_file,
-    save_sample,
-)
+from kagglebot.datasets.records.image_files import write_image_files
+from kagglebot.datasets.sample_submission import Sample, read_sample
 from kagglebot.datasets.schema import VERSION, Schema, read_schema, save_schema
-from kagglebot.datasets.submission_format import Classes, SubmissionFormat, infer_submission_format
-from kagglebot.datasets.submission_of_sets import infer_set_format
+from kagglebot.datasets.submission_format.infer import infer_format
 from kagglebot.errors import DataError
 from kagglebot.system.files import disk_errors, move_into_place
 from kagglebot.system.progress import ProgressCallback, no_progress
@@ -105,7 +88,7 @@ def ingest(
         if current and _is_decoded(folder, current, unpacked, request):
             schema = _apply_request(current, read_sample(folder), request)
         else:
-            schema = _decode(unpacked, temporary / "arrays", request, on_progress)
+            schema = decode(unpacked.folder, unpacked.lists, temporary / "arrays", request, on_progress)
         digest = _digest(unpacked, request, schema)
         schema = replace(
             schema, archive=archive_digest, content=unpacked.content, digest=digest, edited=unpacked.edited
@@ -170,7 +153,7 @@ def _is_decoded(folder: Path, current: Schema, unpacked: _Unpacked, request: Fet
 def _apply_request(current: Schema, sample: Sample, request: FetchRequest) -> Schema:
     """Return the schema of the data in use under a request that may name another metric."""
     separator = current.label_separator if current.several else None
-    form = _infer_format(sample, current.training_classes, request, current.labels_in_table, separator)
+    form = infer_format(sample, current.training_classes, request, current.labels_in_table, separator)
     conversion = current.conversion or (Conversion() if current.image_files else None)
     return replace(
         current,
@@ -180,153 +163,6 @@ def _apply_request(current: Schema, sample: Sample, request: FetchRequest) -> Sc
         version=VERSION,
         **vars(form),
     )
-
-
-def _infer_format(
-    sample: Sample, classes: Classes, request: FetchRequest, labels_in_table: bool, separator: str | None
-) -> SubmissionFormat:
-    """Return the format of a submission; ``separator`` is None where each image has one class."""
-    if separator is not None:
-        return infer_set_format(sample, classes, request.metric(several=True), request.metric_name, separator)
-    return infer_submission_format(
-        sample, classes, request.metric(several=False), request.metric_name, labels_in_table=labels_in_table
-    )
-
-
-def _decode(unpacked: _Unpacked, arrays: Path, request: FetchRequest, on_progress: ProgressCallback) -> Schema:
-    """Recognise the files, and write into ``arrays`` all that is ever read of them again.
-
-    Raises:
-        DataError: The files are out of scope, in no known layout, incomplete or damaged. All but damaged images
-            and pixels is found before any image is decoded.
-    """
-    paths = tuple(PurePosixPath(name) for name in unpacked.lists.sizes)
-    sample_inside = find_sample(paths)
-    sample_path = unpacked.folder / sample_inside
-    sample = read_sample_file(sample_path)
-    sample_notes = other_samples(unpacked.folder, sample_inside, paths)
-    refuse_objects(sample.columns[1:], sample_path.name)
-    files = CompetitionFiles(unpacked.folder, paths, sample, request.choices)
-    layout = recognise(files)
-    arrays.mkdir(parents=True)
-    result = layout.read(files, arrays, on_progress)
-    (classes, labels, label_notes), form = read_labels(result, sample, request)
-    several = labels.ndim == 2
-    row_groups = find_groups(files, result, labels.argmax(axis=1) if several else labels)
-    whole = result.complete(sample)
-    test_ids = result.check_test_ids(whole, sample_path.name)
-    lists = unpacked.lists
-    if isinstance(result.images, ImageFiles):
-        skip_corrupt = bool(request.choices.get(SKIP_CORRUPT))
-        decoded = decode_images(
-            unpacked.folder, result.images, arrays, skip_corrupt=skip_corrupt, on_progress=on_progress
-        )
-        labels = labels[decoded.rows]  # a class stays although its last image may be gone: the sample may name it
-        train = [str(result.images.train[row]) for row in decoded.rows]
-        lists = replace(lists, train=train, test=[str(path) for path in result.images.test])
-    else:
-        decoded = DecodedImages(result.images, np.arange(len(labels)), conversion=result.conversion)
-    train_set, test_set = _open_images(arrays, result, decoded)
-    flat = describe_flat_images([train_set, test_set], converted=decoded.conversion not in (None, Conversion()))
-    kinds, names = set_numbers(labels, classes) if several else (labels, classes)
-    duplicates, copies = find_duplicates(
-        train_set.images, test_set.images, kinds, classes=names, locate=train_set.locate
-    )
-    groups, joined_notes = stay_together(row_groups.numbers[decoded.rows], copies)
-    if groups is not None:
-        np.save(arrays / array_files.TRAIN_GROUPS, groups, allow_pickle=False)
-    np.save(arrays / array_files.TRAIN_LABELS, labels, allow_pickle=False)
-    np.save(arrays / array_files.TEST_IDS, np.array(test_ids, dtype=np.str_), allow_pickle=False)
-    save_sample(sample_path, arrays / array_files.SAMPLE, whole)
-    save_file_lists(arrays, lists)
-    return Schema(
-        competition=request.competition,
-        layout=layout.name,
-        train_rows=len(labels),
-        test_rows=result.test_rows,
-        image_shape=decoded.shape,
-        id_column=sample.id_column,
-        target_column=sample.target_column,
-        columns=sample.columns[1:],
-        digest="",  # the caller knows it
-        choices=request.choices,
-        skipped=decoded.skipped,
-        training_classes=classes,
-        labels_in_table=result.labels_in_table,
-        several=several,
-        image_files=isinstance(result.images, ImageFiles),
-        resized=decoded.resized,
-        own_size=decoded.own_size,
-        conversion=decoded.conversion,
-        data_notes=(
-            *sample_notes,
-            *files.size_notes,
-            *describe_left_records(paths),
-            *describe_joined(paths),
-            *_bare_note(sample),
-            *_excerpt_note(sample, whole),
-            *result.notes,
-            *label_notes,
-            *row_groups.notes,
-            *decoded.notes,
-            *flat,
-            *duplicates.notes(len(labels), result.test_rows),
-            *joined_notes,
-        ),
-        group=row_groups.name,
-        groups=0 if groups is None else len(np.unique(groups)),
-        duplicates=duplicates,
-        **vars(form),
-    )
-
-
-def read_labels(result: LayoutResult, sample: Sample, request: FetchRequest) -> tuple[Labels, SubmissionFormat]:
-    """Return the labels of the training rows, and the format of a submission.
-
-    Raises:
-        DataError: They are out of scope, or do not go together.
-    """
-    labels, separator = _encode(result, sample)
-    return labels, _infer_format(sample, labels.classes, request, result.labels_in_table, separator)
-
-
-def _encode(result: LayoutResult, sample: Sample) -> tuple[Labels, str | None]:
-    """Return the labels of the rows, and what stands between those of one; None where each has one class."""
-    sets, separator, in_table = result.labels, " ", result.labels_in_table
-    if isinstance(sets, np.ndarray):
-        cells = read_label_cells(sets, sample.classes) if in_table else None
-        if cells is None:
-            return encode_labels(sets, result.locate_label, sample.classes, in_table=in_table), None
-        sets, separator = cells
-    return encode_label_sets(sets, result.locate_label, sample.classes), separator
-
-
-def _open_images(arrays: Path, result: LayoutResult, decoded: DecodedImages) -> tuple[ImageSet, ImageSet]:
-    """Return the training and the test images, mapped into memory."""
-    locate_train, locate_test = result.locate_label, result.locate_test_row
-    if isinstance(files := result.images, ImageFiles):
-        locate_train, locate_test = (lambda row: str(files.train[row])), (lambda row: str(files.test[row]))
-    train = array_files.open_images(arrays / array_files.TRAIN_IMAGES, len(decoded.rows), decoded.shape)
-    test = array_files.open_images(arrays / array_files.TEST_IMAGES, result.test_rows, decoded.shape)
-    return (
-        ImageSet(train, lambda row: locate_train(int(decoded.rows[row]))),
-        ImageSet(test, locate_test, decoded.blank),
-    )
-
-
-def _excerpt_note(sample: Sample, whole: Sample) -> tuple[str, ...]:
-    if whole is sample:
-        return ()
-    return (
-        f"sample_submission.csv lists {len(sample.ids):,} of {len(whole.ids):,} test images: it is taken for an "
-        f"excerpt, and all are predicted.",
-    )
-
-
-def _bare_note(sample: Sample) -> tuple[str, ...]:
-    if not sample.bare:
-        return ()
-    return ("Submissions are one class a line, without header and ids, in the order of the test images.",)
 
 
 def _save(folder: Path, temporary: Path, schema: Schema) -> None:

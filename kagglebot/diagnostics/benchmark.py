@@ -20,10 +20,10 @@ from kagglebot.study_config.load import parse_definition
 from kagglebot.system.child_processes import starting
 from kagglebot.system.cpu import available_cores
 from kagglebot.system.progress import ProgressCallback, no_progress
-from kagglebot.training.child_process import begin, limit_threads
 from kagglebot.training.keras.backends import DEFAULT, backend, installed, use_backend
 from kagglebot.training.learner import pixel_moments
-from kagglebot.training.machine_profile import MachineProfile, Speed
+from kagglebot.training.machine.child_process import begin, limit_threads
+from kagglebot.training.machine.profile import MachineProfile, Speed
 from kagglebot.training.registry import make_learner
 
 #: Seconds of training, and of multiplying matrices, in each measurement.

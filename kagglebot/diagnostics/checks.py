@@ -71,8 +71,8 @@ def _machine() -> Iterator[Check]:
     from kagglebot.search.worker_count import MOST_A_CARD, WORKER_BYTES, auto_jobs
     from kagglebot.system.cpu import available_cores
     from kagglebot.system.memory import available_memory
-    from kagglebot.training.cards import examine_cards, usable_cards
-    from kagglebot.training.machine_profile import choose_backend, read_machine_profile
+    from kagglebot.training.machine.cards import examine_cards, usable_cards
+    from kagglebot.training.machine.profile import choose_backend, read_machine_profile
 
     backend = choose_backend("auto")
     jobs = auto_jobs(backend)
@@ -92,8 +92,8 @@ def _machine() -> Iterator[Check]:
 def _cards() -> Iterator[Check]:
     """Name each NVIDIA card, and why one is not used."""
     from kagglebot.system.gpu import ask_driver, fast_precision
-    from kagglebot.training.cards import examine_cards
-    from kagglebot.training.machine_profile import choose_backend
+    from kagglebot.training.machine.cards import examine_cards
+    from kagglebot.training.machine.profile import choose_backend
 
     if failure := ask_driver().failure:
         hint = "Install NVIDIA's driver anew, or start the machine again if it was just updated."

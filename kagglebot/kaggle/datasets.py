@@ -107,7 +107,7 @@ class Datasets:
 
     def search(self, text: str) -> list[str]:
         """Return the names of the user's datasets that Kaggle finds for a text."""
-        fields = {"group": "DATASET_SELECTION_GROUP_MY", "search": text, "page_size": _PAGE_SIZE}
+        fields: dict[str, Any] = {"group": "DATASET_SELECTION_GROUP_MY", "search": text, "page_size": _PAGE_SIZE}
         ask = partial(self._client.call, "ListDatasets", service=_SERVICE, **fields)
         return [str(each.ref).rsplit("/", 1)[-1] for answer in pages(ask) for each in answer.datasets]
 
@@ -122,7 +122,8 @@ class Datasets:
         done, tokens = 0, []
         for file in files:
             on_progress("uploading the dataset", done, total)
-            tokens.append({"token": self._client.upload_blob(file)})
+            token = self._client.upload(file, "StartBlobUpload", service="blobs", type="DATASET", name=file.name)
+            tokens.append({"token": token})
             done += file.stat().st_size
         return tokens
 

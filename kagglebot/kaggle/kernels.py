@@ -177,7 +177,7 @@ class Notebooks:
 
     def search(self, text: str) -> list[str]:
         """Return the names of the user's notebooks that Kaggle finds for a text."""
-        fields = {"user": self._client.username, "search": text, "page_size": _PAGE_SIZE}
+        fields: dict[str, Any] = {"user": self._client.username, "search": text, "page_size": _PAGE_SIZE}
         ask = partial(self._client.call, "ListKernels", service=_SERVICE, **fields)
         return [str(each.ref).rsplit("/", 1)[-1] for answer in pages(ask) for each in answer.kernels]
 

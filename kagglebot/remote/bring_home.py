@@ -11,8 +11,9 @@ from optuna.trial import FrozenTrial, TrialState
 from kagglebot.errors import StudyError
 from kagglebot.paths import JOURNAL, StudyLocation
 from kagglebot.remote.study_archive import copy_out, kept_files, read_journal
+from kagglebot.search.storage.attributes import AGAIN, CONTINUES, RUN
 from kagglebot.search.storage.journal import extend_journal, load_study, open_storage
-from kagglebot.search.storage.optuna_study import AGAIN, CONTINUES, RUN, withdraw
+from kagglebot.search.storage.optuna_study import withdraw
 
 #: User attribute of a trial: the search it comes from, and its number there.
 ORIGIN = "origin"

@@ -22,7 +22,7 @@ from kagglebot.remote.there import DEFINITION, STUDY
 from kagglebot.search.at_work import check_idle
 from kagglebot.search.prepare import SearchPlan, plan_search
 from kagglebot.search.pretrained_weights import weights_files, with_weights
-from kagglebot.search.storage.optuna_study import check_goes_on
+from kagglebot.search.storage.compatibility import check_goes_on
 from kagglebot.study_config.definition_files import find_definitions
 from kagglebot.study_config.limits import check_limits
 from kagglebot.system.logging import study_log

@@ -10,8 +10,9 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import JOURNAL, StudyLocation, WorkspacePaths
 from kagglebot.remote.study_archive import study_files
 from kagglebot.search.prepare import SearchPlan
+from kagglebot.search.storage.attributes import CONTINUES
 from kagglebot.search.storage.journal import load_study, open_storage
-from kagglebot.search.storage.optuna_study import CONTINUES, open_study, withdraw
+from kagglebot.search.storage.optuna_study import open_study, withdraw
 
 _MAY_GO_ON = re.compile(r"checkpoints/trial-(\d+)\.npz")
 

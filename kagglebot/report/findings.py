@@ -7,12 +7,14 @@ from rich.table import Table
 
 from kagglebot.report import formatting
 from kagglebot.report.widgets import facts
+from kagglebot.system.listing import listed
 
 if TYPE_CHECKING:
     from kagglebot.analysis.significance import Significance
     from kagglebot.analysis.study_analysis import Pruning, StudyAnalysis
 
 _MOST_IMPORTANT = 4
+_SHOWN = 6  # numbers of trials in a sentence
 #: Complete trials from which the best score is noticeably optimistic, because it was selected.
 _MANY = 10
 
@@ -47,7 +49,7 @@ def findings(analysis: "StudyAnalysis") -> Iterator[tuple[str, str]]:
     if others := [trial.number for trial in summary.trials if summary.is_of_other_data(trial)]:
         unranked = "" if best is not None and best.number in others else ", and are not ranked"
         trials = "Trial" if len(others) == 1 else "Trials"
-        yield "Data", f"{trials} {formatting.listed(others)} learned from other data than is here now{unranked}."
+        yield "Data", f"{trials} {listed(others, _SHOWN)} learned from other data than is here now{unranked}."
 
 
 def _importance(analysis: "StudyAnalysis", name: str, share: float) -> str:
@@ -83,7 +85,7 @@ def _significant(analysis: "StudyAnalysis", significance: "Significance") -> str
         others = (
             f"trial {significance.within[0]} lies"
             if count == 1
-            else f"{count} other trials ({formatting.listed(significance.within)}) lie"
+            else f"{count} other trials ({listed(significance.within, _SHOWN)}) lie"
         )
         text = f"No: {others} within one standard error ({error})."
         if significance.over_median is not None and significance.over_median > 2 * significance.error:
@@ -111,6 +113,6 @@ def _pruning(pruning: "Pruning") -> str:
         return f"{saved}; no pruned trial was ahead of the best trial at that epoch."
     were = "was" if len(pruning.ahead) == 1 else "were"
     pruned = formatting.count(pruning.trials, "pruned trial")
-    ahead = f"{len(pruning.ahead)} of {pruned} ({formatting.listed(pruning.ahead)}) {were} ahead of the best trial"
+    ahead = f"{len(pruning.ahead)} of {pruned} ({listed(pruning.ahead, _SHOWN)}) {were} ahead of the best trial"
     advice = ": it may prune too early" if len(pruning.ahead) > 0.25 * pruning.trials else ""
     return f"{saved}, but {ahead} at that epoch{advice}."

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kagglebot.analysis.study_summary import TrialResult
+    from kagglebot.analysis.trial_result import TrialResult
     from kagglebot.datasets.images.resize_rule import ImageRule
     from kagglebot.metrics.metric import Metric
 
@@ -37,12 +37,6 @@ def difference(value: float) -> str:
     if value == 0 or math.isnan(value):
         return "0"
     return f"{value:.{min(8, max(0, 1 - math.floor(math.log10(abs(value)))))}f}"
-
-
-def listed(numbers: Sequence[int], most: int = 6) -> str:
-    """Write some numbers of trials: ``3, 7, 12 and 4 more``."""
-    shown = ", ".join(map(str, numbers[:most]))
-    return shown if len(numbers) <= most else f"{shown} and {len(numbers) - most} more"
 
 
 def together(value: float | None, single: float) -> str:

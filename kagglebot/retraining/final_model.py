@@ -28,9 +28,9 @@ from kagglebot.training.checkpoints import (
 )
 from kagglebot.training.fit import Curve, TrainingPlan, fit_all
 from kagglebot.training.keras.backends import DEFAULT
-from kagglebot.training.keras.tensorflow_import import threads
+from kagglebot.training.keras.on_tensorflow.tensorflow_import import threads
 from kagglebot.training.learner import FailureKind, Labels, TrainingError, image_shape
-from kagglebot.training.memory_estimate import TrainingMemory, training_memory
+from kagglebot.training.machine.memory_estimate import TrainingMemory, training_memory
 from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.provenance import made_with
 from kagglebot.training.registry import ENGINES, make_learner, moments, split_settings

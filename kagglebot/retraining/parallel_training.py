@@ -21,9 +21,9 @@ from kagglebot.retraining.final_model import FinalModel, train_once
 from kagglebot.system.child_processes import starting
 from kagglebot.system.gpu import card_for_child
 from kagglebot.system.progress import ProgressCallback, no_progress
-from kagglebot.training.child_process import begin, how_it_ended, limit_threads
 from kagglebot.training.keras.backends import use_backend
 from kagglebot.training.learner import FailureKind, TrainingError
+from kagglebot.training.machine.child_process import begin, how_it_ended, limit_threads
 
 #: Seconds between two reports of a process on how far it is.
 _REPORT_SECONDS = 0.5

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from kagglebot.analysis.confusion import read_trial_oof
 from kagglebot.analysis.load import find_studies, find_study
 from kagglebot.analysis.one_standard_error import SelectedTrial, select_best, select_cheaper
-from kagglebot.analysis.study_summary import StudySummary, TrialResult, best_study
+from kagglebot.analysis.study_summary import StudySummary, best_study
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.datasets.schema import Schema, read_schema
 from kagglebot.errors import DataError, StudyError

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from kagglebot.analysis.study_summary import TrialResult
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.dataset import check_files
 from kagglebot.datasets.schema import read_schema
 from kagglebot.models.registry import get_family
@@ -19,9 +19,9 @@ from kagglebot.study_config.limits import check_limits
 from kagglebot.system.cpu import available_cores
 from kagglebot.system.logging import LOGGER, study_log
 from kagglebot.system.progress import ProgressCallback, log_phases, no_progress
-from kagglebot.training.cards import examine_cards, usable_cards
-from kagglebot.training.child_process import WORKER_LOG
 from kagglebot.training.keras.backends import current_backend
+from kagglebot.training.machine.cards import examine_cards, usable_cards
+from kagglebot.training.machine.child_process import WORKER_LOG
 from kagglebot.training.provenance import differences
 from kagglebot.training.registry import split_settings
 

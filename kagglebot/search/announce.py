@@ -9,7 +9,7 @@ import optuna
 
 from kagglebot.callbacks.events import Emit, Event, SearchEnded, SearchStarted, TrialEnded
 from kagglebot.metrics.metric import Metric
-from kagglebot.search.storage.optuna_study import ranked
+from kagglebot.search.storage.attributes import ranked
 
 
 @contextmanager

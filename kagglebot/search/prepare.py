@@ -18,7 +18,7 @@ from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction, parse_restrictions
 from kagglebot.study_config.space import IMBALANCE
 from kagglebot.system.logging import study_log
-from kagglebot.training.machine_profile import choose_backend
+from kagglebot.training.machine.profile import choose_backend
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
 from kagglebot.paths import StudyLocation
 from kagglebot.search.announce import announce
-from kagglebot.search.storage.optuna_study import check_place, compare_data, open_study
+from kagglebot.search.storage.compatibility import check_place, compare_data
+from kagglebot.search.storage.optuna_study import open_study
 from kagglebot.search.storage.rdb import storage_errors
 from kagglebot.search.trial.context import SearchContext
 from kagglebot.search.trial.study_splits import make_splits
@@ -26,9 +27,9 @@ from kagglebot.search.workers.pool import WorkerCrashed, WorkerPool
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction
 from kagglebot.system.cpu import available_cores
-from kagglebot.training.cards import CardUse, examine_cards, idle_note, usable_cards
 from kagglebot.training.keras.backends import DEFAULT
 from kagglebot.training.learner import image_shape
+from kagglebot.training.machine.cards import CardUse, examine_cards, idle_note, usable_cards
 
 __all__ = ["TuneStopped", "WorkerCrashed", "tune"]
 

@@ -15,8 +15,8 @@ from kagglebot.system.cpu import available_cores
 from kagglebot.system.gpu import Card
 from kagglebot.system.memory import available_memory
 from kagglebot.training.keras.backends import DEFAULT
-from kagglebot.training.machine_profile import read_machine_profile
-from kagglebot.training.memory_estimate import TrainingMemory, training_memory
+from kagglebot.training.machine.memory_estimate import TrainingMemory, training_memory
+from kagglebot.training.machine.profile import read_machine_profile
 
 #: Memory that a worker may need whose net is not known, TensorFlow included.
 WORKER_BYTES = 1_500_000_000

@@ -1,30 +1,27 @@
-"""The sections of a study definition, ``studies/NAME.toml``, with their defaults and limits."""
+"""A study definition, ``studies/NAME.toml``."""
 
 import hashlib
 import json
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from kagglebot.datasets.images.resize_rule import Fit, ImageRule
-from kagglebot.datasets.splits import (
-    Groups,
-    Split,
-    folds,
-    holdout,
-    holdout_rows,
-    plain_holdout,
-    plain_holdout_rows,
-    seal,
-)
 from kagglebot.models.base import ImageShape
 from kagglebot.models.registry import get_family
 from kagglebot.study_config.families import name_families, of_trial, own
-from kagglebot.study_config.limits import limited
+from kagglebot.study_config.sections import (
+    Budget,
+    Final,
+    Images,
+    Promotion,
+    Pruner,
+    Sampler,
+    Section,
+    Seed,
+    Validation,
+)
 from kagglebot.study_config.set_and_fix import Restriction
 from kagglebot.study_config.space import FAMILY, METRIC, ROWS, Dimension, Value, holds, ordered, suggest
 from kagglebot.training.registry import split_settings
@@ -33,163 +30,8 @@ from kagglebot.training.settings_aliases import current_settings, under_both_nam
 if TYPE_CHECKING:
     from optuna import Trial
 
-Seed = Annotated[int, limited("seed")]
 
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Validation(_Section):
-    """The validation rows, the same for every trial: one part held out, or each of some folds in turn.
-
-    With ``folds_up_to``, folds are for competitions with at most so many rows, of which a part would be too few
-    to tell trials apart; of larger ones ``fraction`` is held out.
-    Without ``stratified`` the part is that of scikit-learn's ``train_test_split`` with the same seed, unless rows
-    have groups: whole groups are stratified always.
-    The share ``sealed`` of the rows, stratified, is kept from every trial and from the final model, which is
-    scored on it.
-    """
-
-    fraction: float = Field(0.2, gt=0, lt=1)
-    folds: int | None = Field(None, ge=2, le=50)
-    folds_up_to: int | None = Field(None, ge=1)
-    stratified: bool = True
-    sealed: float | None = Field(None, gt=0, le=0.5)
-    seed: Seed = 42
-
-    @model_validator(mode="after")
-    def _folds_are_stratified(self) -> "Validation":
-        if self.folds is not None and not self.stratified:
-            raise ValueError("folds are always stratified")
-        if self.folds is None and self.folds_up_to is not None:
-            raise ValueError("folds_up_to needs folds")
-        return self
-
-    def for_rows(self, count: int) -> "Validation":
-        """Return the validation for a competition with ``count`` labelled rows."""
-        keeps = self.folds_up_to is None or count <= self.folds_up_to
-        return self.model_copy(update={"folds": self.folds if keeps else None, "folds_up_to": None})
-
-    def splits(self, labels: NDArray[np.int64], groups: Groups = None) -> list[Split]:
-        """Return (training rows, validation rows) of each fold, without the sealed rows.
-
-        Args:
-            labels: (rows,) class indices.
-            groups: (rows,) int64; the rows of a group are all sealed, all in training or all in validation.
-
-        Raises:
-            DataError: There are too few rows.
-        """
-        rows, _ = seal(labels, fraction=self.sealed, seed=self.seed, groups=groups)
-        labels, groups = labels[rows], None if groups is None else groups[rows]
-        if self.folds is not None:
-            splits = folds(labels, count=self.folds, seed=self.seed, groups=groups)
-        elif self.stratified or groups is not None:
-            splits = [holdout(labels, fraction=self.fraction, seed=self.seed, groups=groups)]
-        else:
-            splits = [plain_holdout(labels, fraction=self.fraction, seed=self.seed)]
-        return [(rows[train_rows], rows[valid_rows]) for train_rows, valid_rows in splits]
-
-    def text(self, group: str = "") -> str:
-        """Return a description for people; ``group`` names what tells the rows that stay together, if anything."""
-        sealed = "" if self.sealed is None else f"; {100 * self.sealed:.6g}% of all rows are sealed"
-        whole = f", whole groups by {group}" if group else ""
-        if self.folds is not None:
-            return f"mean of {self.folds} folds, stratified{whole}, seed {self.seed}{sealed}"
-        drawn = "stratified" if self.stratified or group else "drawn at random"
-        return f"{100 * self.fraction:.6g}% of the rows held out, {drawn}{whole}, seed {self.seed}{sealed}"
-
-    def rows(self, count: int, classes: int = 1) -> int:
-        """Return how many of ``count`` rows, of so many classes with more than one, a trial is scored on.
-
-        With groups of rows it is about as many.
-        """
-        if self.sealed is not None:
-            count -= holdout_rows(count, classes, fraction=self.sealed)
-        if self.folds is not None:
-            return count
-        if not self.stratified:
-            return plain_holdout_rows(count, fraction=self.fraction)
-        return holdout_rows(count, classes, fraction=self.fraction)
-
-
-_Side = Annotated[int, Field(ge=4, le=1024)]
-
-
-class Images(_Section):
-    """The shape that images are resized to; see ``ImageRule``. ``size`` may be the side of a square.
-
-    ``size`` resizes all images to it; ``largest`` only shrinks those that are larger.
-    """
-
-    size: tuple[_Side, _Side] | None = None
-    fit: Fit = "stretch"
-    channels: Literal[1, 3] | None = None
-    largest: _Side | None = None
-
-    @field_validator("size", mode="before")
-    @classmethod
-    def _square(cls, size: Any) -> Any:
-        return (size, size) if isinstance(size, int) else size
-
-    @model_validator(mode="after")
-    def _one_size(self) -> "Images":
-        if self.size and self.largest:
-            raise ValueError("size and largest exclude each other")
-        return self
-
-    @property
-    def rule(self) -> ImageRule:
-        """The rule for the decoder."""
-        return ImageRule(self.size, self.fit, self.channels, self.largest)
-
-
-class Sampler(_Section):
-    """The sampler that draws the settings of a trial.
-
-    A drawn startup trial keeps the share ``startup_prior`` of its settings from the first of the definition's
-    trials: a recipe known to be strong is a better start than the middle of the ranges.
-    """
-
-    name: Literal["tpe", "random", "grid", "cmaes", "gp"] = "tpe"
-    startup_trials: int = Field(8, ge=0)
-    startup_prior: float = Field(0.0, ge=0, lt=1, validation_alias=AliasChoices("startup_prior", "nearness"))
-
-
-class Pruner(_Section):
-    """The pruner, which compares a trial with earlier ones after every epoch and may stop it."""
-
-    name: Literal["median", "percentile", "halving", "hyperband", "none"] = "median"
-    startup_trials: int = Field(4, ge=0)
-    warmup_epochs: int = Field(2, ge=0)
-    percentile: float = Field(50.0, gt=0, lt=100)
-
-
-class Promotion(_Section):
-    """Promotion: after some new trials, the best so far is trained for more epochs.
-
-    Near the end of ``--timeout``, where no new trial would fit, the best trials are continued while there is time.
-    """
-
-    every: int = Field(4, ge=1, le=1000)
-    factor: float = Field(1.5, gt=1, le=10)
-
-
-class Budget(_Section):
-    """The budget of a `tune` without --trials and --timeout."""
-
-    trials: Annotated[int | None, limited("trials")] = None
-    timeout_seconds: Annotated[float | None, Field(gt=0), limited("timeout_seconds")] = None
-
-
-class Final(_Section):
-    """The final model of ``--best``: the mean of so many nets, of the best trial and of others that add to it."""
-
-    nets: int = Field(1, ge=1, le=9)
-
-
-class Definition(_Section):
+class Definition(Section):
     """A study definition; it names no competition.
 
     With several families, ``space`` has the parameter ``family``. What ``[space.cnn]``, ``[fixed.cnn]`` and trials
@@ -292,6 +134,17 @@ class Definition(_Section):
             if ROWS not in values or holds(values[ROWS], count)
         ]
         return self.model_copy(update={"validation": self.validation.for_rows(count), "trials": trials})
+
+    def longest_epochs(self) -> int:
+        """Return the largest number of epochs that a trial can have."""
+        return max(self.of_family(family)._longest_epochs() for family in self.families)
+
+    def _longest_epochs(self) -> int:
+        if (dimension := self.space.get("epochs")) is not None:
+            return int(
+                dimension.high if dimension.high is not None else max(map(float, dimension.choices or (1,)))
+            )
+        return int(self.defaults()["epochs"])
 
     def within(self, limits: Mapping[str, int]) -> "Definition":
         """Return the definition with the resolutions of its trials cut to ``limits``, which are by stored names.

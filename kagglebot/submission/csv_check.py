@@ -12,6 +12,7 @@ from kagglebot.datasets.values import is_number, match
 from kagglebot.errors import SubmissionError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.system.files import disk_errors
+from kagglebot.system.listing import listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 _LONGEST_LINE_BYTES = 4 << 20
 _BLOCK_ROWS = 4096
 _NOT_FINITE = {"nan", "inf", "infinity"}
-_SHOWN = 3  # examples of ids and classes in a message
 _CORRECT = "Nothing was uploaded: correct the file and submit it again."
 
 
@@ -53,7 +53,7 @@ def check_submission(path: Path, sample: Sample, schema: Schema) -> int:
         missing = [row_id for row_id in sample.ids if row_id not in found]
         raise SubmissionError(
             f"{path} has {_count(len(frame), 'row')} instead of {len(sample.ids)}: "
-            f"{_count(len(missing), 'id')} of sample_submission.csv missing, such as {_some(missing)}.",
+            f"{_count(len(missing), 'id')} of sample_submission.csv missing, such as {listed(missing, 3)}.",
             "Predict every row of the test set.",
         )
     return len(frame)
@@ -159,7 +159,7 @@ def _no_class(column: str, value: str, allowed: Sequence[str]) -> tuple[str, str
         meant = allowed[index]
     if meant is None and value.strip().lower().lstrip("+-") in _NOT_FINITE:
         return f"{column} is {value!r}, which is not a finite number", _CORRECT
-    what = f"{column} is {_short(value)}, which is no class; the classes are {_some(allowed)}"
+    what = f"{column} is {_short(value)}, which is no class; the classes are {listed(allowed, 3)}"
     return what, f"Write it as {meant}, letter for letter. {_CORRECT}" if meant else _CORRECT
 
 
@@ -212,11 +212,6 @@ def _wrong(path: Path, line: int, what: str, hint: str = _CORRECT) -> Submission
 
 def _short(text: str) -> str:
     return repr(text if len(text) <= 100 else f"{text[:99]}…")
-
-
-def _some(names: Sequence[str]) -> str:
-    rest = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + rest
 
 
 def _count(number: int, noun: str) -> str:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kagglebot.errors import DataError
 from kagglebot.models.base import ImageShape, Scaling
 from kagglebot.system.files import damage_errors
+from kagglebot.system.listing import shorten
 from kagglebot.training.learner import diverged
 
 Shape = tuple[int, ...]  #: Of an array of weights.
@@ -47,7 +48,7 @@ def misfit(path: Path, held: Iterable[Shape], needed: Iterable[Shape]) -> DataEr
 
 def _listed(shapes: Counter[Shape]) -> str:
     names = ["x".join(map(str, shape)) for shape in sorted(shapes.elements())]
-    return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "") or "nothing"
+    return shorten(names, _SHOWN) or "nothing"
 
 
 def check_scaling(path: Path, scaling: Scaling, image_shape: ImageShape) -> None:

@@ -5,7 +5,8 @@ import pytest
 from kagglebot.analysis.build_analysis import build_analysis
 from kagglebot.analysis.comparison import compare
 from kagglebot.analysis.study_analysis import StudyAnalysis
-from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.workspace import Workspace
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from kagglebot.analysis.confusion import find_confusion, read_trial_oof
-from kagglebot.analysis.study_summary import TrialResult
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.errors import DataError
 from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key

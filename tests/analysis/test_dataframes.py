@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 
 from kagglebot.analysis.dataframes import oof_dataframe, trials_dataframe
-from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.cli.main import run
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.splits import folds
 from kagglebot.errors import DataError, StudyError
-from kagglebot.study_config.schema import Validation
+from kagglebot.study_config.sections import Validation
 from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
 from kagglebot.workspace import Workspace
 

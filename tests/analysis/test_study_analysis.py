@@ -6,7 +6,8 @@ import pytest
 
 from kagglebot.analysis.build_analysis import analyse_study, build_analysis
 from kagglebot.analysis.marginals import find_marginals
-from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.study_config.space import Dimension
 from kagglebot.workspace import Workspace
 

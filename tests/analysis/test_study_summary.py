@@ -2,7 +2,8 @@
 
 import pytest
 
-from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.errors import StudyError
 
 

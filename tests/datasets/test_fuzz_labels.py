@@ -16,7 +16,7 @@ from kagglebot.datasets.csv.pixel_rows import read_rows
 from kagglebot.datasets.labels import encode_labels
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.datasets.schema import Schema
-from kagglebot.datasets.submission_format import infer_submission_format
+from kagglebot.datasets.submission_format.infer import infer_submission_format
 from kagglebot.errors import DataError, KagglebotError
 from kagglebot.submission.csv_check import check_submission
 from kagglebot.submission.csv_writer import write_submission

@@ -12,7 +12,7 @@ from kagglebot.practice.competition import write_competition
 from kagglebot.practice.server import PracticeServer
 from kagglebot.pretrained.backbones import BACKBONES
 from kagglebot.pretrained.weights import weights_folder
-from kagglebot.training import cards
+from kagglebot.training.machine import cards
 
 CANARY = "canary-0123456789abcdef"
 

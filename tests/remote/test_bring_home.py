@@ -12,8 +12,8 @@ from kagglebot.errors import DataError
 from kagglebot.paths import JOURNAL, StudyLocation
 from kagglebot.remote.bring_home import ORIGIN, bring_home
 from kagglebot.remote.study_archive import study_files, write_archive
+from kagglebot.search.storage.attributes import AGAIN, CONTINUES, RESULT, RUN, is_skipped
 from kagglebot.search.storage.journal import load_study, open_storage
-from kagglebot.search.storage.optuna_study import AGAIN, CONTINUES, RESULT, RUN, is_skipped
 
 KEY = "digits-practice/net"
 MARK = "0123456789ab"

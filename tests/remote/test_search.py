@@ -23,8 +23,8 @@ from kagglebot.remote.shares import share_files
 from kagglebot.remote.study_archive import study_files, write_archive
 from kagglebot.remote.there import OPTIONS, RESULT, STUDY
 from kagglebot.search.prepare import SearchPlan
+from kagglebot.search.storage.attributes import is_skipped
 from kagglebot.search.storage.journal import load_study, open_storage
-from kagglebot.search.storage.optuna_study import is_skipped
 from kagglebot.system.files import write_json
 
 COMPETITION, PACKED = "digits-practice", SEARCH.folder
@@ -175,7 +175,7 @@ def kill(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, bool], None]:
 
         return call
 
-    for name in ("call", "call_once", "look_up", "upload_blob", "read_file"):
+    for name in ("call", "call_once", "look_up", "upload", "read_file"):
         monkeypatch.setattr(KaggleClient, name, watched(getattr(KaggleClient, name)))
 
     def kill_at(number: int, answered: bool) -> None:

@@ -8,8 +8,8 @@ from optuna.trial import TrialState, create_trial
 
 from kagglebot.paths import JOURNAL, StudyLocation
 from kagglebot.remote.shares import share_files
+from kagglebot.search.storage.attributes import CONTINUES, is_skipped
 from kagglebot.search.storage.journal import load_study, open_storage
-from kagglebot.search.storage.optuna_study import CONTINUES, is_skipped
 
 KEY = "digits-practice/net"
 W, R, C, F = TrialState.WAITING, TrialState.RUNNING, TrialState.COMPLETE, TrialState.FAIL

@@ -21,8 +21,9 @@ from kagglebot.remote.training import TRAINING, train_on_kaggle
 from kagglebot.retraining.model_card import card_path, read_card
 from kagglebot.retraining.plan import Plan, plan
 from kagglebot.retraining.records import TrainedModel
-from kagglebot.search.storage.optuna_study import RESULT as TRIAL_RESULT
-from kagglebot.search.storage.optuna_study import RUN, open_study
+from kagglebot.search.storage.attributes import RESULT as TRIAL_RESULT
+from kagglebot.search.storage.attributes import RUN
+from kagglebot.search.storage.optuna_study import open_study
 from kagglebot.study_config.load import load_definition
 from kagglebot.system.files import read_json, write_json
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import TrialResult
 
 
 def _settings(number: int) -> dict[str, object]:

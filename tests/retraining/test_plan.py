@@ -9,14 +9,14 @@ import pytest
 from retraining_study import ROWS, SETTINGS, TRIALS, save_predictions, summarise, trained_trial, trial
 
 from kagglebot.analysis.confusion import read_trial_oof
-from kagglebot.analysis.study_summary import TrialResult
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import StudyError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.retraining.plan import CANDIDATES, Making, plan_best, plan_ensemble, plan_trial
-from kagglebot.study_config.schema import Validation
+from kagglebot.study_config.sections import Validation
 from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
 
 

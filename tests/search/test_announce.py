@@ -4,7 +4,7 @@ import pytest
 from kagglebot.callbacks.events import Event, SearchEnded, SearchStarted, TrialEnded
 from kagglebot.metrics.registry import get_metric
 from kagglebot.search.announce import announce
-from kagglebot.search.storage.optuna_study import RESULT
+from kagglebot.search.storage.attributes import RESULT
 
 STARTED = SearchStarted(get_metric("log_loss"))
 

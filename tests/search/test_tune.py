@@ -11,7 +11,7 @@ from pathlib import Path
 
 import optuna
 import pytest
-from example_definition import parse
+from example_definition import THREE_RATES, parse
 from fake_driver import T4, install_driver
 from optuna.trial import TrialState
 
@@ -23,13 +23,14 @@ from kagglebot.errors import DataError, StudyError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
 from kagglebot.search import tune as tune_module
+from kagglebot.search.storage.attributes import RUN
 from kagglebot.search.storage.journal import open_storage
-from kagglebot.search.storage.optuna_study import RUN, open_study
+from kagglebot.search.storage.optuna_study import open_study
 from kagglebot.search.trial.context import SearchContext
 from kagglebot.search.tune import TuneStopped, tune
 from kagglebot.search.worker_count import Workers
 from kagglebot.search.workers.pool import WorkerPool
-from kagglebot.training import cards as training_cards
+from kagglebot.training.machine import cards as training_cards
 
 TEXT = """\
 family = "mlp"
@@ -63,23 +64,12 @@ filters = 6
 """
 
 #: The rate decides which trial is good: at 1e-7 a net stays at chance, a log loss of ln 10.
-METRIC_TEXT = """\
-family = "mlp"
-[space]
-learning_rate = { low = 1e-7, high = 1e-2, log = true }
-[fixed]
-layers = 1
-epochs = 3
+METRIC_TEXT = f"""\
+{THREE_RATES}
 [pruner]
 name = "median"
 startup_trials = 1
 warmup_epochs = 0
-[[trials]]
-learning_rate = 1e-7
-[[trials]]
-learning_rate = 1e-2
-[[trials]]
-learning_rate = 2e-7
 """
 
 

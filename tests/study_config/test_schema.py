@@ -3,11 +3,8 @@ from pathlib import Path
 import pytest
 from example_definition import TEXT, parse
 
-from kagglebot.datasets.images.resize_rule import ImageRule
-from kagglebot.errors import StudyError
 from kagglebot.study_config.definition_files import find_definitions
 from kagglebot.study_config.load import load_definition
-from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import parse_restrictions
 from kagglebot.study_config.space import IMBALANCE
 
@@ -68,23 +65,6 @@ def test_names_and_budgets_do_not_change_a_study_but_the_space_does() -> None:
     digest = parse().digest()
     assert parse(TEXT.replace("for the tests", "renamed")).digest() == digest
     assert parse(TEXT.replace("high = 16 }\nhead", "high = 17 }\nhead")).digest() != digest
-
-
-@pytest.mark.parametrize(
-    ("section", "rule"),
-    [
-        ("", ImageRule()),
-        ("[images]\nsize = 32\n", ImageRule((32, 32))),
-        ("[images]\nlargest = 224\n", ImageRule(largest=224)),
-        ('[images]\nsize = [24, 48]\nfit = "crop"\nchannels = 1\n', ImageRule((24, 48), "crop", 1)),
-    ],
-)
-def test_images_become_the_rule_that_they_are_decoded_by(section: str, rule: ImageRule) -> None:
-    definition = parse(TEXT + section)
-    assert definition.images.rule == rule
-    stored = Definition(**definition.model_dump(mode="json"))
-    assert stored.images == definition.images
-    assert (definition.digest() == parse().digest()) == (rule == ImageRule())
 
 
 def test_labels_are_smoothed_where_answers_count_and_not_where_probabilities_do() -> None:
@@ -160,19 +140,6 @@ averaging = 1.0
     assert (settings["schedule"], settings["warmup_steps"], settings["ema_epochs"]) == ("constant", 200, 0.5)
     settings = old.settings({"schedule": "cosine"})
     assert (settings["schedule"], settings["warmup_steps"], settings["ema_epochs"]) == ("cosine", 0, 0.0)
-
-
-@pytest.mark.parametrize(("rows", "folds"), [(1200, 5), (1201, None)])
-def test_folds_are_for_competitions_with_few_rows(rows: int, folds: int | None) -> None:
-    definition = parse("family = 'cnn'\n\n[validation]\nfolds = 5\nfolds_up_to = 1200\nfraction = 0.2\n")
-    validation = definition.for_rows(rows).validation
-    assert (validation.folds, validation.folds_up_to) == (folds, None)
-    assert validation.rows(rows, 2) == (rows if folds else 240)
-
-
-def test_a_limit_of_rows_for_folds_needs_folds() -> None:
-    with pytest.raises(StudyError, match="folds_up_to needs folds"):
-        parse("family = 'cnn'\n\n[validation]\nfolds_up_to = 1200\n")
 
 
 def test_trials_are_cut_to_what_the_images_allow() -> None:

@@ -1,4 +1,4 @@
-"""A small study definition, and how to parse others like it."""
+"""Small study definitions, and how to parse others like them."""
 
 from pathlib import Path
 
@@ -25,6 +25,21 @@ filters = 8
 [[trials]]
 head = "dense"
 filters = 4
+"""
+#: A perceptron whose first three trials are given.
+THREE_RATES = """\
+family = "mlp"
+[space]
+learning_rate = { low = 1e-7, high = 1e-2, log = true }
+[fixed]
+layers = 1
+epochs = 3
+[[trials]]
+learning_rate = 1e-7
+[[trials]]
+learning_rate = 1e-2
+[[trials]]
+learning_rate = 2e-7
 """
 
 

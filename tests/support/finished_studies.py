@@ -12,7 +12,8 @@ from optuna.trial import TrialState, create_trial
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
-from kagglebot.search.storage.optuna_study import RESULT, RUN, open_study
+from kagglebot.search.storage.attributes import RESULT, RUN
+from kagglebot.search.storage.optuna_study import open_study
 from kagglebot.search.trial.study_splits import make_splits
 from kagglebot.study_config.load import load_definition
 from kagglebot.study_config.schema import Definition

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.schema import Schema
 from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key

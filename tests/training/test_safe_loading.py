@@ -11,7 +11,7 @@ import pytest
 
 from kagglebot.errors import DataError
 from kagglebot.models.registry import get_family
-from kagglebot.training.keras.tensorflow_import import tensorflow
+from kagglebot.training.keras.on_tensorflow.tensorflow_import import tensorflow
 from kagglebot.training.registry import load_predictor, make_learner
 
 SHAPE, SETTINGS = (2, 2, 1), {"layers": 1, "units_1": 2}

@@ -50,7 +50,7 @@ def _bench(*, as_json: bool) -> None:
     with Screen(as_json=as_json) as screen:
         from kagglebot.diagnostics.benchmark import run_benchmark
         from kagglebot.report.terminal.doctor import describe_speeds
-        from kagglebot.training.machine_profile import save_machine_profile
+        from kagglebot.training.machine.profile import save_machine_profile
 
         with screen.progress() as on_progress:
             profile = run_benchmark(on_progress)

@@ -11,7 +11,7 @@ from kagglebot.metrics.ranking import Measured
 from kagglebot.report import formatting
 
 if TYPE_CHECKING:
-    from kagglebot.analysis.study_summary import TrialResult
+    from kagglebot.analysis.trial_result import TrialResult
 
 _BAR = 8
 

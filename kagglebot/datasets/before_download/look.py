@@ -14,6 +14,7 @@ from kagglebot.errors import DataError, KaggleError, UsageError
 from kagglebot.kaggle.client import KaggleClient, holds_chosen
 from kagglebot.kaggle.records import FileList, RemoteFile
 from kagglebot.system.files import check_space, size_text
+from kagglebot.system.listing import shorten
 from kagglebot.system.progress import ProgressCallback
 
 #: A download below this size is quicker than a look at what it holds.
@@ -71,7 +72,7 @@ def choose_files(files: Sequence[RemoteFile], patterns: Sequence[str]) -> tuple[
         found = [each.name for each in files if _is_like(each.name.casefold(), pattern.casefold())]
         if not found:
             tops = [*dict.fromkeys("".join(each.name.partition("/")[:2]) for each in files)]
-            shown = ", ".join(tops[:_SHOWN]) + (", …" if len(tops) > _SHOWN else "")
+            shown = shorten(tops, _SHOWN)
             raise UsageError(
                 f"--files: none of the {len(files):,} files on Kaggle is like {pattern!r}; they are {shown}.",
                 'Name files with * and ?, such as --files "train/*", or take the choice back with --files "".',
@@ -97,7 +98,7 @@ def _check_size(folder: Path, name: str, wanted: FileList, on_progress: Progress
     hidden = folder / ".download"
     there = sum(path.stat().st_size for path in hidden.rglob("*") if path.is_file()) if hidden.exists() else 0
     if len(sizes := offered_sizes(PurePosixPath(each.name) for each in wanted.files)) > 1:
-        shown = ", ".join(sizes[:_SHOWN]) + (", …" if len(sizes) > _SHOWN else "")
+        shown = shorten(sizes, _SHOWN)
         on_progress(f"{name} has images in several sizes: {shown}; --files downloads only those of one", 0, None)
     free, more = size_text(shutil.disk_usage(disk).free), "" if wanted.whole else "more than "
     size = size_text(wanted.size)

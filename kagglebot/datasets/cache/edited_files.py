@@ -12,6 +12,7 @@ from kagglebot.datasets.cache.file_lists import FILES, FileLists, read_file_list
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import DataError
 from kagglebot.system.files import disk_errors
+from kagglebot.system.listing import listed
 
 _SHOWN = 3
 
@@ -30,8 +31,7 @@ class Edits:
 
     def __str__(self) -> str:
         """Return the first names in one line."""
-        more = len(self.names) - _SHOWN
-        return ", ".join(self.names[:_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+        return listed(self.names, _SHOWN)
 
 
 def find_edits(folder: Path, schema: Schema) -> Edits | None:

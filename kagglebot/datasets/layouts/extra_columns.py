@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from kagglebot.datasets.out_of_scope import is_of_objects
+from kagglebot.system.listing import shorten
 
 _SHOWN = 3
 _NUMBERS = re.compile(r"\W*-?[0-9.]+([\s,;]+-?[0-9.]+){3,}\W*")
@@ -20,7 +21,7 @@ def ignored_note(file: str, columns: Mapping[str, Sequence[str]]) -> tuple[str, 
     names = [*columns]
     if not names:
         return ()
-    shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+    shown = shorten(names, _SHOWN)
     what = f"ignored: {len(names)} other columns ({shown})" if len(names) > 1 else f"the column {shown} is ignored"
     kinds = [f"{name} holds {kind}" for name, values in columns.items() if (kind := _kind(name, values))]
     return (f"{file}: only images are learned from; {what}{''.join(f', {kind}' for kind in kinds[:_SHOWN])}.",)

@@ -21,6 +21,7 @@ from kagglebot.datasets.layouts.sizes import SizeChoice, choose_size
 from kagglebot.datasets.names import match_names
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.errors import DataError
+from kagglebot.system.listing import shorten
 from kagglebot.system.progress import ProgressCallback
 
 _NO_PICTURES = {npy_file.SUFFIX, *dicom_file.SUFFIXES}
@@ -106,9 +107,8 @@ class CompetitionFiles:
         named = self.choices.get(option, "").strip()
         column = self.choice(option, columns)
         if named and not column:
-            shown = ", ".join(columns[:10]) + (", …" if len(columns) > 10 else "")
             raise DataError(
-                f"{path.name} has no column {named!r} for --{option}; it has {shown}.",
+                f"{path.name} has no column {named!r} for --{option}; it has {shorten(columns, 10)}.",
                 f'Name one of these, or take the choice back with --{option} "".',
             )
         return column

@@ -13,6 +13,7 @@ from kagglebot.datasets.layouts.several_images import refuse_rows_of_classes
 from kagglebot.datasets.layouts.unread_files import refuse_stacks, refuse_unread
 from kagglebot.datasets.out_of_scope import OutOfScope
 from kagglebot.errors import DataError, UsageError
+from kagglebot.system.listing import listed
 from kagglebot.system.plugins import PLUGIN_HINT, load_plugins, make_plugin
 
 #: The group of the entry points of other packages.
@@ -68,13 +69,11 @@ def recognise(files: CompetitionFiles) -> Layout:
     for layout in known_layouts():
         if layout.recognises(files):
             return layout
-    shown = ", ".join(str(path) for path in files.paths[:5])
-    more = f" and {len(files.paths) - 5} more" if len(files.paths) > 5 else ""
     if not files.images:
         refuse_unread(files.paths)
         raise OutOfScope(
             f"There are no images and no pixel columns in these files, as in a text or tabular competition, "
-            f"which is out of scope: {shown}{more}.",
+            f"which is out of scope: {listed(files.paths)}.",
             _HINT,
         )
     if other := next((path for path in files.paths if path.suffix.lower() in _SPREADSHEETS), None):
@@ -92,6 +91,6 @@ def recognise(files: CompetitionFiles) -> Layout:
         )
     raise DataError(
         f"The files have no layout that kagglebot knows: nothing shows which class each of the "
-        f"{len(files.images):,} images has: {shown}{more}.",
+        f"{len(files.images):,} images has: {listed(files.paths)}.",
         _HINT,
     )

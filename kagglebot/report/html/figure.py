@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kagglebot.analysis.study_summary import TrialResult
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.report import formatting
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.report import formatting
 from kagglebot.report.html.figure import POINTS, Figure, colour_range, marks, score_range, value_of
 from kagglebot.report.html.optuna_conversion import known_importances, optuna_study, traces_and_layout

@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.report import formatting
 from kagglebot.report.html.figure import POINTS, Figure, hidden_scores, marks, score_range, value_of
 from kagglebot.report.html.optuna_conversion import optuna_study, traces_and_layout

@@ -5,7 +5,8 @@ import shlex
 from dataclasses import dataclass
 
 from kagglebot.analysis.study_analysis import StudyAnalysis
-from kagglebot.analysis.study_summary import STATES, StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import STATES, TrialResult
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.report import formatting
 

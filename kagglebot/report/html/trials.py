@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from kagglebot.analysis.study_summary import STATES, StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import STATES, TrialResult
 from kagglebot.report import formatting
 from kagglebot.report.html.parameter_plots import varied_parameters
 

@@ -9,6 +9,7 @@ from rich.text import Text
 from kagglebot.metrics.registry import get_metric
 from kagglebot.report import formatting
 from kagglebot.report.widgets import facts
+from kagglebot.system.listing import shorten
 
 if TYPE_CHECKING:
     from kagglebot.datasets.schema import Schema
@@ -21,8 +22,6 @@ def describe_dataset(
 ) -> RenderableType:
     """Return the facts of a competition's data: rows, image size, classes, id and target columns."""
     height, width, channels = schema.image_shape
-    names = [str(name) for name in schema.classes]
-    listed = ", ".join(names[:_SHOWN_CLASSES]) + (", …" if len(names) > _SHOWN_CLASSES else "")
     patterns = schema.choices.get("files", "").splitlines()
     first = "Downloaded:" if downloaded else f"Read from {source}:" if source else "Nothing new on Kaggle:"
     return Group(
@@ -33,7 +32,7 @@ def describe_dataset(
                 ("Training rows", f"{schema.train_rows:,}"),
                 ("Test rows", f"{schema.test_rows:,}"),
                 ("Images", f"{height} x {width} pixels, {'grey' if channels == 1 else f'{channels} channels'}"),
-                ("Classes", f"{len(names)}: {listed}"),
+                ("Classes", f"{len(schema.classes)}: {shorten(schema.classes, _SHOWN_CLASSES)}"),
                 ("Id column", schema.id_column),
                 ("Target column", schema.target_column),
                 *([("Groups", f"{schema.groups:,}, by {schema.group}")] if schema.group else []),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kagglebot.diagnostics.checks import Check
-    from kagglebot.training.machine_profile import MachineProfile
+    from kagglebot.training.machine.profile import MachineProfile
 
 #: Share of the cores that other programs may use during a measurement.
 MOST_BUSY = 0.2

@@ -26,9 +26,9 @@ from kagglebot.callbacks.events import Emit
 from kagglebot.errors import KagglebotError, StudyError
 from kagglebot.search.cluster.data_transfer import make_bundle, make_handler
 from kagglebot.search.cluster.task import TaskResult, make_task, run_task, stop_search
+from kagglebot.search.storage.attributes import RUN
 from kagglebot.search.storage.grpc_proxy import serve
 from kagglebot.search.storage.journal import open_storage
-from kagglebot.search.storage.optuna_study import RUN
 from kagglebot.search.trial.context import SearchContext
 from kagglebot.search.workers.loop import StopRule
 from kagglebot.search.workers.pool import WorkerCrashed, WorkerPool

@@ -6,7 +6,7 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from kagglebot.search.sampling.study_view import view
-from kagglebot.study_config.schema import Pruner
+from kagglebot.study_config.sections import Pruner
 
 
 def make_pruner(pruner: Pruner, longest: int) -> optuna.pruners.BasePruner:

@@ -9,7 +9,7 @@ import optuna
 from optuna.trial import TrialState
 
 from kagglebot.callbacks.events import EpochEnded, Stepped
-from kagglebot.search.storage.optuna_study import CONTINUES
+from kagglebot.search.storage.attributes import CONTINUES
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.promotion import Start
 from kagglebot.training.checkpoints import Checkpoint, EndedFold, RunningCheckpoint

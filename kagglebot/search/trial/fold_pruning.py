@@ -8,7 +8,7 @@ import numpy as np
 
 from kagglebot.errors import DataError
 from kagglebot.metrics.metric import Labels, Probabilities
-from kagglebot.search.storage.optuna_study import RUN, ranked
+from kagglebot.search.storage.attributes import RUN, ranked
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.training.learner import Rows
 from kagglebot.training.oof_predictions import OofPredictions, oof_path, read_oof, trial_key

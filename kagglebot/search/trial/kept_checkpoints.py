@@ -7,7 +7,7 @@ from pathlib import Path
 from optuna.trial import FrozenTrial
 
 from kagglebot.metrics.metric import Metric
-from kagglebot.search.storage.optuna_study import RUN, first_try, ranked
+from kagglebot.search.storage.attributes import RUN, first_try, ranked
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.fit_callback import TrialCallback
 from kagglebot.search.trial.promotion import may_go_on

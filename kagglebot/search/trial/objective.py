@@ -10,7 +10,8 @@ from optuna.exceptions import UpdateFinishedTrialError
 from kagglebot.callbacks.events import TrialStarted
 from kagglebot.models.base import Family, ParameterError
 from kagglebot.models.registry import get_family
-from kagglebot.search.storage.optuna_study import RUN, find_duplicate, is_enqueued
+from kagglebot.search.storage.attributes import RUN
+from kagglebot.search.storage.optuna_study import find_duplicate, is_enqueued
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.fit_callback import Interrupted, TooLong, TrialCallback
 from kagglebot.search.trial.fold_pruning import far_behind
@@ -23,7 +24,7 @@ from kagglebot.search.trial.time_estimate import epoch_seconds, epoch_work
 from kagglebot.study_config.space import FAMILY
 from kagglebot.training.fit import TrainingPlan, fit
 from kagglebot.training.learner import Learner, TrainingError, image_shape
-from kagglebot.training.memory_estimate import training_memory
+from kagglebot.training.machine.memory_estimate import training_memory
 from kagglebot.training.oof_predictions import oof_path, trial_key
 from kagglebot.training.out_of_memory import memory_errors
 from kagglebot.training.provenance import made_with, runtime_of

@@ -18,9 +18,10 @@ from optuna.distributions import IntDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.metrics.metric import Metric
-from kagglebot.search.storage.optuna_study import CONTINUES, RESULT, RUN, first_try, ranked
+from kagglebot.search.storage.attributes import CONTINUES, RESULT, RUN, first_try, ranked
 from kagglebot.search.trial.context import WorkerContext
-from kagglebot.study_config.schema import Definition, Promotion
+from kagglebot.study_config.schema import Definition
+from kagglebot.study_config.sections import Promotion
 from kagglebot.study_config.space import FAMILY, Dimension, plain_name
 from kagglebot.training.checkpoints import (
     Checkpoint,

@@ -9,7 +9,8 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.callbacks.events import TrialEnded
-from kagglebot.search.storage.optuna_study import RESULT, finish, measured_by
+from kagglebot.search.storage.attributes import RESULT, measured_by
+from kagglebot.search.storage.optuna_study import finish
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.fit_callback import TrialCallback
 from kagglebot.search.trial.outcome import TrialOutcome

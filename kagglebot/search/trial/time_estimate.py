@@ -13,7 +13,7 @@ import optuna
 
 from kagglebot.models.base import ImageShape
 from kagglebot.models.registry import get_family
-from kagglebot.search.storage.optuna_study import RESULT, RUN
+from kagglebot.search.storage.attributes import RESULT, RUN
 from kagglebot.training.registry import split_settings
 from kagglebot.training.runtime import Runtime, read_runtime
 

@@ -17,7 +17,7 @@ from kagglebot.search.workers.pool_connection import PoolConnection, StopFlag, T
 from kagglebot.search.workers.worker_process import WorkerExit, run_worker
 from kagglebot.system.child_processes import starting
 from kagglebot.system.gpu import card_for_child
-from kagglebot.training.child_process import how_it_ended
+from kagglebot.training.machine.child_process import how_it_ended
 
 #: Workers that may die in a row before the search gives up; a trial's first death is not counted.
 MOST_DEATHS = 3

@@ -9,7 +9,8 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.paths import StudyLocation
-from kagglebot.search.storage.optuna_study import RUN, TRIES, finish
+from kagglebot.search.storage.attributes import RUN, TRIES
+from kagglebot.search.storage.optuna_study import finish
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.workers.heartbeat import HeartbeatMonitor, host_id
 from kagglebot.training.learner import FailureKind

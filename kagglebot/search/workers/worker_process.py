@@ -14,7 +14,7 @@ from kagglebot.errors import KagglebotError
 from kagglebot.search.trial.context import SearchContext
 from kagglebot.search.workers.pool_connection import PoolConnection
 from kagglebot.system.files import disk_errors
-from kagglebot.training.child_process import WORKER_LOG, begin, limit_threads
+from kagglebot.training.machine.child_process import WORKER_LOG, begin, limit_threads
 
 
 @dataclass(frozen=True)

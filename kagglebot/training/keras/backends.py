@@ -21,7 +21,7 @@ from kagglebot.training.keras.optimizer import Optimizer
 from kagglebot.training.runtime import Runtime
 
 DEFAULT = "tensorflow"
-#: The backends, each with the package that it needs; its steps are in ``NAME_steps.py``.
+#: The backends, each with the package that it needs; its steps are in ``on_NAME/steps.py``.
 BACKENDS = {DEFAULT: "tensorflow", "torch": "torch"}
 
 #: The backend chosen for this process; empty for the default.
@@ -157,6 +157,6 @@ def backend() -> Backend:
     name = current_backend()
     if name not in BACKENDS:
         raise UsageError(f"Keras runs on {name} in this process.", f"Set KERAS_BACKEND={DEFAULT}.")
-    module = importlib.import_module(f"kagglebot.training.keras.{name}_steps")
+    module = importlib.import_module(f"kagglebot.training.keras.on_{name}.steps")
     module.begin()
     return cast(Backend, module)

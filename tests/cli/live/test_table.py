@@ -4,7 +4,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.callbacks.events import EpochEnded, SearchStarted, Stepped, TrialEnded, TrialStarted
 from kagglebot.cli.live.table import SearchLimits, TrialTable
 from kagglebot.metrics.ranking import Measured

@@ -17,8 +17,8 @@ import pytest
 from kagglebot import Workspace
 from kagglebot.cli.main import run
 from kagglebot.practice import PracticeServer, write_competition
+from kagglebot.search.storage.attributes import RUN
 from kagglebot.search.storage.journal import open_storage
-from kagglebot.search.storage.optuna_study import RUN
 
 NAME = "digits-practice"
 KEY = f"{NAME}/tiny"

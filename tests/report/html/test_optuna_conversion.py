@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from optuna.trial import TrialState
 
-from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.report.html.optuna_conversion import optuna_study
 from kagglebot.report.html.parameter_plots import (
     draw_contour,

@@ -14,11 +14,12 @@ import pytest
 
 from kagglebot.analysis.build_analysis import build_analysis
 from kagglebot.analysis.confusion import Confusion, Mistake
-from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.cli.main import run
 from kagglebot.report.html.page import render
 from kagglebot.report.html.trials import MOST_ROWS
-from kagglebot.study_config.schema import Validation
+from kagglebot.study_config.sections import Validation
 from kagglebot.submission.ledger import LedgerEntry
 
 if TYPE_CHECKING:

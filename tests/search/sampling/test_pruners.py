@@ -3,7 +3,7 @@ import pytest
 from optuna.trial import TrialState, create_trial
 
 from kagglebot.search.sampling.pruners import AmongAlike, make_pruner
-from kagglebot.study_config.schema import Pruner
+from kagglebot.study_config.sections import Pruner
 
 
 def _kind(trial: optuna.trial.FrozenTrial) -> str:

@@ -138,7 +138,8 @@ from kagglebot.study_config.load import parse_definition
 from kagglebot.callbacks.events import TrialStarted
 from kagglebot.search.workers.heartbeat import Heartbeat, host_id
 from kagglebot.study_config.space import suggest
-from kagglebot.search.storage.optuna_study import RUN, ask, open_study
+from kagglebot.search.storage.attributes import RUN
+from kagglebot.search.storage.optuna_study import ask, open_study
 from kagglebot.paths import RECORD, StudyLocation
 
 text, folder, url = sys.argv[1:]

@@ -8,7 +8,7 @@ import optuna
 import pytest
 from trial_context import trial_context
 
-from kagglebot.search.storage.optuna_study import RUN
+from kagglebot.search.storage.attributes import RUN
 from kagglebot.search.trial.fold_pruning import far_behind
 from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
 

@@ -12,7 +12,7 @@ from trial_context import trial_context
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
-from kagglebot.search.storage.optuna_study import RESULT, RUN
+from kagglebot.search.storage.attributes import RESULT, RUN
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.fit_callback import TrialCallback
 from kagglebot.search.trial.kept_checkpoints import KEPT, keep_checkpoints

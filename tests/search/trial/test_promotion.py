@@ -12,7 +12,7 @@ from trial_context import trial_context
 
 from kagglebot.callbacks.events import EpochEnded, Event
 from kagglebot.datasets.dataset import Dataset, load_dataset
-from kagglebot.search.storage.optuna_study import CONTINUES, RESULT, RUN
+from kagglebot.search.storage.attributes import CONTINUES, RESULT, RUN
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.promotion import KEPT, find_start, promote

@@ -11,7 +11,7 @@ from trial_context import trial_context
 
 from kagglebot.callbacks.events import TrialStarted
 from kagglebot.datasets.dataset import load_dataset
-from kagglebot.search.storage.optuna_study import RESULT, RUN, is_skipped
+from kagglebot.search.storage.attributes import RESULT, RUN, is_skipped
 from kagglebot.search.trial.fit_callback import MOST_OF_TIME, TrialCallback
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.outcome import TrialOutcome

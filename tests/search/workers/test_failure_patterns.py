@@ -35,7 +35,7 @@ epochs = 2
 #: With so much a small net can be trained.
 ADDRESS_BYTES, RESIDENT_BYTES = 1_500_000_000, 800_000_000
 UNESTIMATED = """\
-from kagglebot.training.memory_estimate import TrainingMemory
+from kagglebot.training.machine.memory_estimate import TrainingMemory
 TrainingMemory.check = lambda *arguments: None
 """
 PLACE = ("digits-practice", "mine")

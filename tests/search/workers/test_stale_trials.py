@@ -9,7 +9,8 @@ import shutil
 from kagglebot.metrics.registry import get_metric
 from kagglebot.study_config.load import parse_definition
 from kagglebot.paths import StudyLocation
-from kagglebot.search.storage.optuna_study import AGAIN, RUN, open_study
+from kagglebot.search.storage.attributes import AGAIN, RUN
+from kagglebot.search.storage.optuna_study import open_study
 from kagglebot.search.workers.heartbeat import HeartbeatMonitor
 from kagglebot.search.workers.stale_trials import close_stale_trials
 

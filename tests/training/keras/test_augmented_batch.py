@@ -1,4 +1,4 @@
-"""What a drawn augmentation does to small images, on TensorFlow; ``test_torch_steps`` compares PyTorch with it."""
+"""What a drawn augmentation does to small images, on TensorFlow; ``on_torch`` compares PyTorch with it."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from kagglebot.models.registry import get_family
 from kagglebot.training.keras.augmentation import Augmentation, draw_augmentation
 from kagglebot.training.keras.augmented_batch import change_colours, mix
-from kagglebot.training.keras.tensorflow_steps import warp
+from kagglebot.training.keras.on_tensorflow.steps import warp
 from kagglebot.training.registry import make_learner
 from kagglebot.training.settings import TrainingSettings
 

@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 
 from kagglebot.models.registry import get_family
-from kagglebot.training.keras import tensorflow_steps
-from kagglebot.training.keras.held_images import HeldImages
 from kagglebot.training.keras.learner import (
     PREDICT_BATCH,
     STEPS_AHEAD,
@@ -15,6 +13,8 @@ from kagglebot.training.keras.learner import (
     KerasLearner,
     predict_in_batches,
 )
+from kagglebot.training.keras.on_tensorflow import steps as tensorflow_steps
+from kagglebot.training.keras.on_tensorflow.held_images import HeldImages
 from kagglebot.training.registry import make_learner
 
 SHAPE = (8, 8, 1)

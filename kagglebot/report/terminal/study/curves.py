@@ -11,7 +11,7 @@ from kagglebot.report import formatting
 
 if TYPE_CHECKING:
     from kagglebot.analysis.study_analysis import StudyAnalysis
-    from kagglebot.analysis.study_summary import TrialResult
+    from kagglebot.analysis.trial_result import TrialResult
 
 _HEIGHT = 12
 _MOST_COLUMNS = 100

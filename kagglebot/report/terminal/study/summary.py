@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from kagglebot.analysis.study_analysis import Setting, StudyAnalysis
-    from kagglebot.analysis.study_summary import StudySummary, TrialResult
+    from kagglebot.analysis.study_summary import StudySummary
+    from kagglebot.analysis.trial_result import TrialResult
 
 TOP = 10
 _IMPORTANT = 10

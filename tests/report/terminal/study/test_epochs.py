@@ -4,7 +4,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.metrics.registry import get_metric
 from kagglebot.report.terminal.study.epochs import draw_epochs, scores_by_epochs, stops_paying
 

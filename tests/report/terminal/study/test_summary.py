@@ -6,7 +6,8 @@ import pytest
 from rich.console import Console
 
 from kagglebot.analysis.build_analysis import build_analysis
-from kagglebot.analysis.study_summary import StudySummary, TrialResult
+from kagglebot.analysis.study_summary import StudySummary
+from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.report import formatting
 from kagglebot.report.terminal.studies import list_studies

@@ -4,14 +4,10 @@ from dataclasses import replace
 
 from kagglebot.datasets.label_sets import find_separator, split_cell
 from kagglebot.datasets.sample_submission import Sample
-from kagglebot.datasets.submission_format import (
-    Classes,
-    SubmissionFormat,
-    assumption,
-    label_format,
-    refuse_divided,
-    wide_format,
-)
+from kagglebot.datasets.submission_format.columns import wide_format
+from kagglebot.datasets.submission_format.label import label_format
+from kagglebot.datasets.submission_format.label_lists import refuse_divided
+from kagglebot.datasets.submission_format.record import Classes, SubmissionFormat, assumption
 from kagglebot.errors import DataError
 from kagglebot.metrics.multilabel import MULTILABEL
 from kagglebot.metrics.registry import get_metric, nearest_metric

@@ -37,7 +37,7 @@ def limit_threads(count: int) -> None:
     """Limit the engines to ``count`` threads; must be called before TensorFlow is imported."""
     from threadpoolctl import threadpool_limits
 
-    from kagglebot.training.keras.tensorflow_import import set_threads
+    from kagglebot.training.keras.on_tensorflow.tensorflow_import import set_threads
 
     os.environ["OMP_NUM_THREADS"] = str(count)  # for libraries that are loaded later
     threadpool_limits(count)  # of NumPy, which is imported by now

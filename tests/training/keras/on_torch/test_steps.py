@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from kagglebot.models.registry import get_family
-from kagglebot.training.keras import backends, tensorflow_steps, torch_steps
+from kagglebot.training.keras import backends
 from kagglebot.training.keras.augmentation import Augmentation, draw_augmentation
 from kagglebot.training.keras.augmented_batch import change_colours, mix
+from kagglebot.training.keras.on_tensorflow import steps as tensorflow_steps
+from kagglebot.training.keras.on_torch import steps as torch_steps
 from kagglebot.training.registry import load_predictor, make_learner
 from kagglebot.training.settings import TrainingSettings
 

@@ -1,6 +1,6 @@
 import pytest
 
-from kagglebot.datasets.label_lists import LabelLists, read_label_lists
+from kagglebot.datasets.submission_format.label_lists import LabelLists, read_label_lists
 
 WHALES = ("new_whale", "w_1", "w_2")
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from kagglebot.system.cpu import multiplies_bfloat16
-from kagglebot.training.keras.tensorflow_import import cards, tensorflow
+from kagglebot.training.keras.on_tensorflow.tensorflow_import import cards, tensorflow
 
 #: Widest depthwise kernel whose gradient oneDNN computes fast.
 _COLUMNS = 3

@@ -6,9 +6,9 @@ import pytest
 import tensorflow as tf
 
 from kagglebot.models.registry import get_family
-from kagglebot.training.keras import tensorflow_steps
-from kagglebot.training.keras.mixed_precision import LossScale, in_precision
-from kagglebot.training.keras.tensorflow_layers import inner_layers
+from kagglebot.training.keras.on_tensorflow import steps as tensorflow_steps
+from kagglebot.training.keras.on_tensorflow.layers import inner_layers
+from kagglebot.training.keras.on_tensorflow.mixed_precision import LossScale, in_precision
 from kagglebot.training.registry import make_learner
 
 SHAPE, CLASSES = (8, 8, 1), 3

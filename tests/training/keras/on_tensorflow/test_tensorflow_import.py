@@ -2,8 +2,9 @@
 
 import pytest
 
-from kagglebot.training.keras import tensorflow_import, tensorflow_steps
-from kagglebot.training.keras.tensorflow_steps import predict_step
+from kagglebot.training.keras.on_tensorflow import steps as tensorflow_steps
+from kagglebot.training.keras.on_tensorflow import tensorflow_import
+from kagglebot.training.keras.on_tensorflow.steps import predict_step
 from kagglebot.training.runtime import Runtime
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kagglebot.training.keras import tensorflow_layers
-from kagglebot.training.keras.tensorflow_import import tensorflow
-from kagglebot.training.keras.tensorflow_layers import depthwise_gradient, fast_layers
+from kagglebot.training.keras.on_tensorflow import layers as tensorflow_layers
+from kagglebot.training.keras.on_tensorflow.layers import depthwise_gradient, fast_layers
+from kagglebot.training.keras.on_tensorflow.tensorflow_import import tensorflow
 
 
 def net() -> Any:

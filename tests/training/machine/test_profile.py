@@ -5,9 +5,9 @@ import pytest
 from kagglebot.config import BACKENDS
 from kagglebot.errors import UsageError
 from kagglebot.search.worker_count import auto_jobs, most_jobs
-from kagglebot.training import machine_profile
 from kagglebot.training.keras import backends
-from kagglebot.training.machine_profile import (
+from kagglebot.training.machine import profile
+from kagglebot.training.machine.profile import (
     MachineProfile,
     Speed,
     choose_backend,
@@ -57,7 +57,7 @@ def test_what_was_kept_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     assert choose_backend("auto", elsewhere=True) == "tensorflow"
     assert choose_backend("tensorflow") == "tensorflow"
     assert auto_jobs("torch") == 1
-    monkeypatch.setattr(machine_profile, "available_cores", lambda: 99)
+    monkeypatch.setattr(profile, "available_cores", lambda: 99)
     assert read_machine_profile() is None  # another machine's
 
 

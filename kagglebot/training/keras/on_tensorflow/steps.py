@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from kagglebot.training.keras.augmentation import Augmentation
 from kagglebot.training.keras.augmented_batch import change_colours, mix
 from kagglebot.training.keras.backends import PredictStep, Trained, TrainStep
-from kagglebot.training.keras.held_images import HeldImages, fits_on_card
 from kagglebot.training.keras.keras_import import import_keras
-from kagglebot.training.keras.mixed_precision import LossScale, in_precision
-from kagglebot.training.keras.tensorflow_import import cards, tensorflow, training_precision
-from kagglebot.training.keras.tensorflow_layers import fast_layers
+from kagglebot.training.keras.on_tensorflow.held_images import HeldImages, fits_on_card
+from kagglebot.training.keras.on_tensorflow.layers import fast_layers
+from kagglebot.training.keras.on_tensorflow.mixed_precision import LossScale, in_precision
+from kagglebot.training.keras.on_tensorflow.tensorflow_import import cards, tensorflow, training_precision
 from kagglebot.training.learner import Images
 from kagglebot.training.runtime import Runtime
 

@@ -2,8 +2,13 @@ import doctest
 
 import pytest
 
-from kagglebot.datasets import name_spellings
-from kagglebot.datasets.name_spellings import match_spellings, natural_order, other_names, spell_names_like
+from kagglebot.datasets.submission_format import name_spellings
+from kagglebot.datasets.submission_format.name_spellings import (
+    match_spellings,
+    natural_order,
+    other_names,
+    spell_names_like,
+)
 
 
 @pytest.mark.parametrize(

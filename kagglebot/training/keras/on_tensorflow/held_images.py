@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.system.gpu import ask_driver, visible
-from kagglebot.training.keras.tensorflow_import import tensorflow
+from kagglebot.training.keras.on_tensorflow.tensorflow_import import tensorflow
 from kagglebot.training.learner import Images, Rows
 
 #: Share of the card's free memory that images may take: other workers hold theirs too, besides the nets.

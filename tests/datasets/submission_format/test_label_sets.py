@@ -1,8 +1,8 @@
 import pytest
 
 from kagglebot.datasets.sample_submission import Sample
-from kagglebot.datasets.submission_format import SubmissionFormat
-from kagglebot.datasets.submission_of_sets import infer_set_format
+from kagglebot.datasets.submission_format.label_sets import infer_set_format
+from kagglebot.datasets.submission_format.record import SubmissionFormat
 from kagglebot.errors import DataError
 
 LEAVES = ("healthy", "rust", "scab")

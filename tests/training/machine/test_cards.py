@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from fake_driver import T4, install_driver
 
-from kagglebot.training import cards
-from kagglebot.training.cards import count_cards, examine_cards, idle_note, usable_cards
+from kagglebot.training.machine import cards
+from kagglebot.training.machine.cards import count_cards, examine_cards, idle_note, usable_cards
 
 
 @pytest.fixture

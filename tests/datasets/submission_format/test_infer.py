@@ -1,7 +1,7 @@
 import pytest
 
 from kagglebot.datasets.sample_submission import Sample
-from kagglebot.datasets.submission_format import infer_submission_format
+from kagglebot.datasets.submission_format.infer import infer_submission_format
 from kagglebot.errors import DataError
 
 CATS = ("cat", "dog")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from fake_driver import T4, install_driver
 
-from kagglebot.training.keras.held_images import HeldImages, fits_on_card
+from kagglebot.training.keras.on_tensorflow.held_images import HeldImages, fits_on_card
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (9, 4, 3, 1)).astype(np.uint8)
 

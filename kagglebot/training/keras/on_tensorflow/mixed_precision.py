@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from kagglebot.training.keras.tensorflow_import import tensorflow
-from kagglebot.training.keras.tensorflow_layers import inner_layers
+from kagglebot.training.keras.on_tensorflow.layers import inner_layers
+from kagglebot.training.keras.on_tensorflow.tensorflow_import import tensorflow
 
 #: The scale at first, and the good steps in a row after which it is doubled.
 _FIRST_SCALE, _GOOD_STEPS = 2.0**15, 2000

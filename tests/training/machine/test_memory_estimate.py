@@ -5,7 +5,7 @@ import pytest
 from kagglebot.models.base import ImageShape
 from kagglebot.models.registry import get_family
 from kagglebot.training.learner import FailureKind, TrainingError
-from kagglebot.training.memory_estimate import TrainingMemory, training_memory
+from kagglebot.training.machine.memory_estimate import TrainingMemory, training_memory
 
 BATCH = {"batch_size": 128, "min_steps_per_epoch": 1}
 

@@ -1,0 +1,1 @@
+"""The format of a submission, from the sample submission, the classes and the metric."""

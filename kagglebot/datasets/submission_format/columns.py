@@ -1,0 +1,44 @@
+"""A submission with a column of probabilities or marks for each class."""
+
+import re
+from collections.abc import Sequence
+
+from kagglebot.datasets.sample_submission import Sample
+from kagglebot.datasets.submission_format.name_spellings import match_spellings, other_names
+from kagglebot.datasets.submission_format.record import HINT, NO_CLASS, Classes, SubmissionFormat
+from kagglebot.datasets.values import is_number
+from kagglebot.errors import DataError
+from kagglebot.system.listing import listed
+
+
+def wide_format(sample: Sample, classes: Classes, metric: str) -> SubmissionFormat:
+    """Return the format of a column a class; one that matches no class is of a class without training images."""
+    columns = [column.strip() for column in sample.columns[1:]]
+    names = [str(name) for name in classes]
+    tries = [_match_columns(columns, each) for each in (names, *other_names(names))]
+    positions = max(tries, key=lambda each: len(set(each) - {None}))
+    never = [column for column, position in zip(columns, positions, strict=True) if position is None]
+    missing = [str(name) for index, name in enumerate(classes) if index not in positions]
+    text = next((value for value in sample.values if value and not is_number(value)), "")
+    if missing or text or len(columns) - len(never) > len(classes):
+        parts = [f"no class is called {listed(never)}"] * bool(never)
+        parts += [f"no column is there for {listed(missing)}"] * bool(missing)
+        parts += [f"{text!r} is no probability"] * bool(text)
+        raise DataError(
+            f"sample_submission.csv has {len(columns)} columns of values, which are not the {len(classes)} "
+            f"classes of the training data: {' and '.join(parts) or 'their names are alike'}.",
+            HINT,
+        )
+    note = f"No training image is of {listed(never)}: never predicted, the lowest probability is written there."
+    column_classes = tuple(NO_CLASS if position is None else position for position in positions)
+    return SubmissionFormat("probabilities", metric, classes, column_classes, (note,) if never else ())
+
+
+def _match_columns(columns: Sequence[str], names: Sequence[str]) -> list[int | None]:
+    """Return the index of the class of each column: of its name, perhaps after a prefix that all columns share."""
+    prefixes = [columns[0][:end].lower() for end in range(len(columns[0]) + 1)]
+    # No prefix ends within a number: "class_10" and "class_11" are not the classes 0 and 1.
+    prefixes = [prefix for prefix in prefixes if not re.search(r"(^[-+.]|[0-9]\.?)$", prefix)]
+    ends = [len(prefix) for prefix in prefixes if all(column.lower().startswith(prefix) for column in columns)]
+    matches = [match_spellings([column[end:] for column in columns], names) for end in ends]
+    return max(matches, key=lambda positions: len(positions) - positions.count(None))
