@@ -16,6 +16,8 @@ from kagglebot.practice.storage import Storage, StoredFile
 
 SUBMISSION = "submission.csv"
 _GPU_SECONDS = 30 * 3600
+#: Notebooks that may run at the same time, by whether they have a GPU.
+_SESSIONS = {True: 2, False: 5}
 _LONGEST_TITLE = 50
 _LONGEST_SOURCE = 1 << 20
 
@@ -151,6 +153,11 @@ class Notebooks:
             return f"A notebook titled {title!r} cannot have the id {slug}"
         if request.get("enableGpu") and self._faults.gpu_seconds_used >= _GPU_SECONDS:
             return "Maximum weekly GPU quota of 30.00 hours reached."
+        gpu = bool(request.get("enableGpu"))
+        every = (version for notebook in self.by_slug.values() for version in notebook.versions)
+        alike = (version for version in every if bool(version.request.get("enableGpu")) == gpu)
+        if sum(not version.run.ended for version in alike) >= _SESSIONS[gpu]:
+            return f"Maximum batch {'GPU' if gpu else 'CPU'} session count of {_SESSIONS[gpu]} reached."
         return ""
 
     def _start(self, run: NotebookRun, on_end: Callable[[NotebookRun], None]) -> None:

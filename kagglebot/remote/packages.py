@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+import sysconfig
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 from kagglebot.errors import DataError
@@ -23,7 +25,7 @@ def download_packages(folder: Path) -> None:
     """
     wanted = [f"{name}=={metadata.version(name)}" for name in PACKAGES]
     options = ("--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", *_PLATFORM)
-    command = [sys.executable, "-m", "pip", "download", *options, "--dest", str(folder), *wanted]
+    command = [sys.executable, *_pip(), "download", *options, "--dest", str(folder), *wanted]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
         lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
@@ -35,3 +37,9 @@ def download_packages(folder: Path) -> None:
             f"The packages {', '.join(wanted)}, which Kaggle's notebooks need, were not downloaded: {problem}.",
             "Check the network, and that `python -m pip` runs (else: python -m ensurepip); then run it again.",
         )
+
+
+def _pip() -> list[str]:
+    """Return how Python runs pip: that which is installed, else that which comes with Python."""
+    bundled = sorted(Path(sysconfig.get_path("stdlib"), "ensurepip", "_bundled").glob("pip-*.whl"))
+    return ["-m", "pip"] if find_spec("pip") or not bundled else [str(bundled[-1] / "pip")]

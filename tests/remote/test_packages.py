@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import pytest
 
 from kagglebot.errors import DataError
-from kagglebot.remote import program
+from kagglebot.remote import packages, program
 from kagglebot.remote.packages import PACKAGES, download_packages
 
 ANY, LINUX = "py3-none-any", "cp312-cp312-manylinux2014_x86_64"
@@ -92,7 +92,12 @@ def publish(index: Path, name: str, *tags: str) -> None:
     (index / name / "index.html").write_text(f"<!DOCTYPE html><html><body>{links}</body></html>")
 
 
-def test_wheels_for_kaggles_python_come_from_an_index_and_are_imported_there(index: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("installed", [True, False])
+def test_wheels_for_kaggles_python_come_from_an_index_and_are_imported_there(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: bool
+) -> None:
+    if not installed:  # as in an environment that uv made
+        monkeypatch.setattr(packages, "find_spec", lambda name: None)
     publish(index, "optuna", ANY)
     publish(index, "cmaes", "cp311-cp311-manylinux2014_x86_64", LINUX, "cp312-cp312-win_amd64")
     packed = tmp_path / "packed"

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from filelock import FileLock
 from optuna.trial import TrialState, create_trial
 
 from kagglebot.errors import KagglebotError, KaggleError, StudyError, SubmissionError
-from kagglebot.kaggle.client import KaggleClient
+from kagglebot.kaggle.client import KaggleClient, open_client
 from kagglebot.kaggle.kernels import Notebooks
 from kagglebot.paths import JOURNAL, WorkspacePaths
 from kagglebot.practice import PracticeServer
@@ -300,17 +301,17 @@ def test_a_session_that_fails_does_not_hold_up_the_others(
 
 @pytest.mark.usefixtures("packed")
 def test_a_session_that_cannot_begin_begins_with_the_next_command(
-    workspace: WorkspacePaths, server: PracticeServer, monkeypatch: pytest.MonkeyPatch
+    workspace: WorkspacePaths, server: PracticeServer, tmp_path: Path
 ) -> None:
-    def refuse(notebooks: Notebooks, slug: str, *arguments: Any, **options: Any) -> Any:
-        if slug == SECOND:
-            raise KaggleError("Maximum batch CPU session count of 5 reached.", "Wait for one of them.")
-        return push(notebooks, slug, *arguments, **options)
-
-    push = Notebooks.push
-    with monkeypatch.context() as full, pytest.raises(KaggleError, match="session count"):
-        full.setattr(Notebooks, "push", refuse)
-        tune(workspace, trials=2, sessions=2)
+    ended, code = tmp_path / "ended", f"from pathlib import Path\n{_WAITS}"
+    cell = {"cell_type": "code", "source": code.format(path=str(ended))}
+    own = Notebooks(open_client(None))
+    own.push("own", "own", json.dumps({"cells": [cell]}), competition=COMPETITION, datasets=[], gpu=True)
+    with pytest.raises(KaggleError, match="GPU session count of 2"):
+        tune(workspace, trials=2, sessions=2, gpu=True)
     assert trials(workspace.location(COMPETITION, "tiny").folder) == 1
-    assert tune(workspace, trials=2, sessions=2) == 2
+    ended.touch()
+    while not server.notebooks["own"].versions[0].run.ended:
+        time.sleep(0.05)
+    assert tune(workspace, trials=2, sessions=2, gpu=True) == 2
     assert versions(server) == versions(server, SECOND) == (1, 1)
