@@ -49,7 +49,8 @@ def analyse_study(
             oof = read_trial_oof(best, folder, dataset)
             find = find_set_mistakes if schema.several else find_confusion
             confusion, reason = find(best.number, oof, dataset), ""
-            error = score_error(summary.metric, dataset.train_labels, oof)
+            found = score_error(summary.metric, dataset.train_labels, oof, dataset.train_groups)
+            error = None if math.isnan(found) else found
             optimism = find_optimism(summary, folder, dataset)
         except DataError as missing:
             reason = missing.message

@@ -121,7 +121,7 @@ def _difference(
             read_trial_oof(trial, folder, dataset)
             for trial, folder in ((ours.best, winner[1]), (theirs.best, other[1]))
         ]
-        error = difference_error(ours.metric, dataset.train_labels, *oof)
+        error = difference_error(ours.metric, dataset.train_labels, *oof, groups=dataset.train_groups)
     except DataError:
         error = None
     if error is not None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
@@ -108,13 +109,16 @@ def summarise(folder: WorkspacePaths, location: StudyLocation, *, importances: b
 
 
 def _with_groups(summary: StudySummary, group: str, data: Path) -> StudySummary:
-    """Return a summary that says by what whole groups are held out, with the number of rows in those."""
-    validation, rows = summary.split, summary.validation_rows
+    """Return a summary that says by what whole groups are held out, with their number and that of their rows."""
+    validation, rows, count = summary.split, summary.validation_rows, 0
     with suppress(DataError):  # the data is damaged: the trials can be listed without it
-        splits = validation.splits(*open_rows(data)) if validation else []
+        labels, groups = open_rows(data)
+        splits = validation.splits(labels, groups) if validation else []
         rows = sum(len(valid_rows) for _, valid_rows in splits)
+        if group and groups is not None:  # else only copies of an image stay together
+            count = sum(len(np.unique(groups[valid_rows])) for _, valid_rows in splits)
     text = validation.text(group) if validation else summary.validation
-    return replace(summary, group=group, validation=text, validation_rows=rows)
+    return replace(summary, group=group, validation=text, validation_rows=rows, validation_groups=count)
 
 
 def find_study(folder: WorkspacePaths, competition: str, study: str) -> StudySummary:

@@ -11,11 +11,12 @@ from kagglebot.analysis.confusion import read_trial_oof
 from kagglebot.analysis.study_summary import StudySummary
 from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.dataset import Dataset
+from kagglebot.datasets.splits import Groups
 from kagglebot.errors import DataError
 from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.registry import get_metric
 from kagglebot.training.oof_predictions import OofPredictions
-from kagglebot.training.standard_error import difference_error, mean_error
+from kagglebot.training.standard_error import difference_error, groups_of, mean_error
 
 #: Best trials that a cheaper one is looked for among.
 CANDIDATES = 10
@@ -94,14 +95,14 @@ def select_cheaper(summary: StudySummary, folder: Path, dataset: Dataset) -> Sel
             continue
     if best.number not in oof:
         return SelectedTrial(best, best, (best.number,))
-    labels, within, ours = dataset.train_labels, [], oof[best.number]
+    labels, groups, within, ours = dataset.train_labels, dataset.train_groups, [], oof[best.number]
     our_losses = _losses(labels, ours)
     for trial in candidates:
         theirs = oof.get(trial.number)
         if trial.number == best.number or (
             theirs is not None
-            and _within(summary.metric, labels, ours, theirs)
-            and _is_noise(_losses(labels, theirs) - our_losses)
+            and _within(summary.metric, labels, ours, theirs, groups)
+            and _is_noise(_losses(labels, theirs) - our_losses, groups_of(groups, theirs.rows))
         ):
             within.append(trial)
     cheapest = min(within, key=_cost)
@@ -119,9 +120,11 @@ def _cost(trial: TrialResult) -> float:
     return (trial.epochs or 0) * trial.epoch_seconds
 
 
-def _within(metric: str, labels: NDArray[np.int64], best: OofPredictions, other: OofPredictions) -> bool:
+def _within(
+    metric: str, labels: NDArray[np.int64], best: OofPredictions, other: OofPredictions, groups: Groups
+) -> bool:
     """Return whether the other's score is worse by at most one standard error of the difference."""
-    error = difference_error(metric, labels, best, other)
+    error = difference_error(metric, labels, best, other, groups)
     if error is None:  # other rows: a trial cut off before its last fold
         return False
     measure = get_metric(metric)
@@ -133,5 +136,5 @@ def _losses(labels: NDArray[np.int64], oof: OofPredictions) -> NDArray[np.float6
     return calibrated_losses(labels[oof.rows], oof.probabilities)
 
 
-def _is_noise(more: NDArray[np.float64]) -> bool:
-    return bool(more.mean() <= mean_error(more))
+def _is_noise(more: NDArray[np.float64], groups: Groups) -> bool:
+    return bool(more.mean() <= mean_error(more, groups))

@@ -2,7 +2,8 @@
 
 Of many equal nets one is lucky on the validation rows, and it is the one that is chosen. The choice is repeated on
 rows drawn with replacement, and what it chose is scored on the rows that were not drawn, which had no part in it
-(Tsamardinos et al. 2018, doi:10.1007/s10994-018-5714-4).
+(Tsamardinos et al. 2018, doi:10.1007/s10994-018-5714-4). Where rows stay together in groups, groups are drawn
+(Field & Welsh 2007, Bootstrapping clustered data).
 """
 
 from collections.abc import Sequence
@@ -14,12 +15,13 @@ from numpy.typing import NDArray
 from kagglebot.analysis.confusion import read_trial_oof
 from kagglebot.analysis.study_summary import StudySummary
 from kagglebot.datasets.dataset import Dataset
+from kagglebot.datasets.splits import Groups
 from kagglebot.errors import DataError
 from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.ranking import Measured, rank
 from kagglebot.training.oof_predictions import OofPredictions
-from kagglebot.training.standard_error import score_error
+from kagglebot.training.standard_error import groups_of, number_groups, score_error
 
 #: Best trials that the choice is repeated among, and how often; fewer where each score takes milliseconds, as the
 #: metric is no mean over rows.
@@ -38,7 +40,8 @@ def find_optimism(summary: StudySummary, folder: Path, dataset: Dataset) -> floa
         dataset: The competition's data.
 
     Returns:
-        None without the predictions of the best trial and of another one on the same rows.
+        None without the predictions of the best trial and of another one on the same rows, or if these are of one
+        group.
     """
     found: list[OofPredictions] = []
     for trial in summary.top(_TRIALS if summary.measure.row_scores else _FEW_TRIALS):
@@ -52,16 +55,22 @@ def find_optimism(summary: StudySummary, folder: Path, dataset: Dataset) -> floa
             found.append(oof)
     if len(found) < 2:
         return None
-    error = score_error(summary.metric, dataset.train_labels, found[0])
-    labels = dataset.train_labels[found[0].rows]
-    return _optimism(summary.measure, labels, [each.probabilities for each in found], error)
+    labels, rows, groups = dataset.train_labels, found[0].rows, dataset.train_groups
+    error = score_error(summary.metric, labels, found[0], groups)
+    predictions = [each.probabilities for each in found]
+    return _optimism(summary.measure, labels[rows], predictions, error, groups_of(groups, rows))
 
 
 def _optimism(
-    metric: Metric, labels: NDArray[np.int64], predictions: Sequence[NDArray[np.float32]], error: float
-) -> float:
+    metric: Metric,
+    labels: NDArray[np.int64],
+    predictions: Sequence[NDArray[np.float32]],
+    error: float,
+    groups: Groups = None,
+) -> float | None:
     """Return the optimism of the first of some predictions ``(rows, classes)``, which is the best."""
-    count = len(labels)
+    all_rows = np.arange(len(labels))
+    positions, count = number_groups(len(labels), groups)
     losses = np.stack([calibrated_losses(labels, each) for each in predictions], axis=1)
     adjusted = [metric.cross_fit(labels, each) for each in predictions]
     each_row = metric.row_scores and np.stack([metric.row_scores(labels, each) for each in adjusted], axis=1)
@@ -74,8 +83,11 @@ def _optimism(
     times = _FEW_TIMES if each_row is None else int(np.clip(_WORK / losses.size, _FEW_TIMES, _TIMES))
     rng, elsewhere = np.random.default_rng(0), []
     for _ in range(times):
-        drawn = rng.integers(count, size=count)
+        often = np.bincount(rng.integers(count, size=count), minlength=count)[positions]
+        drawn, rest = np.repeat(all_rows, often), all_rows[often == 0]
+        if not len(rest):  # of very few groups each may be drawn
+            continue
         means = losses[drawn].mean(axis=0)
         models = [Measured(score(index, drawn), error, float(loss)) for index, loss in enumerate(means)]
-        elsewhere.append(score(rank(metric, models)[0], np.setdiff1d(np.arange(count), drawn)))
-    return max(0.0, metric.gain(score(0, np.arange(count)), float(np.nanmean(elsewhere))))
+        elsewhere.append(score(rank(metric, models)[0], rest))
+    return max(0.0, metric.gain(score(0, all_rows), float(np.nanmean(elsewhere)))) if elsewhere else None

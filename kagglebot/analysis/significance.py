@@ -14,6 +14,8 @@ class Significance:
     Attributes:
         error: Standard error of the best score on its validation rows; None where it is not known.
         rows: Number of validation rows.
+        groups: Number of groups that these are in, such as patients, of which the error is; 0 where each row is
+            one of its own.
         within: Numbers of the other trials, best first, whose score lies within one standard error of the best.
         lead: By how much the best is better than the next best trial that has other settings and its own model;
             None where there is none.
@@ -29,6 +31,7 @@ class Significance:
     over_first: float | None
     over_median: float | None
     next_best: int | None = None
+    groups: int = 0
 
     @property
     def significant(self) -> bool | None:
@@ -37,10 +40,14 @@ class Significance:
 
 
 def find_significance(summary: StudySummary, best: TrialResult, error: float | None) -> Significance:
-    """Compare the best trial with the others; ``error`` is its standard error, where it is known."""
+    """Compare the best trial with the others.
+
+    Its standard error follows from the number of rows, unless the metric is no proportion or whole groups of rows
+    are held out. Then it is ``error``, by its out-of-fold predictions, or without these the one that it stored.
+    """
     score = best.value or 0.0
-    known = summary.measure.standard_error(score, summary.validation_rows)
-    error = error if known is None else known
+    known = None if summary.validation_groups else summary.measure.standard_error(score, summary.validation_rows)
+    error = next((each for each in (known, error, best.score_error) if each is not None), None)
     ranked = summary.top(len(summary.trials))
     others: list[TrialResult] = []
     first_of = summary.first_trials
@@ -56,6 +63,7 @@ def find_significance(summary: StudySummary, best: TrialResult, error: float | N
     return Significance(
         error=error,
         rows=summary.validation_rows,
+        groups=summary.validation_groups,
         within=() if error is None else tuple(number for number, gain in behind.items() if gain <= error),
         lead=gains[0] if gains else None,
         next_best=others[0].number if others else None,

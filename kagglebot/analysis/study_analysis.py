@@ -105,6 +105,7 @@ class StudyAnalysis:
             else {
                 "standard_error": significance.error,
                 "rows": significance.rows,
+                "groups": significance.groups or None,
                 "within_one_standard_error": list(significance.within),
                 "lead": significance.lead,
                 "next_best": significance.next_best,

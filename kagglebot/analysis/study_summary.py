@@ -41,6 +41,7 @@ class StudySummary:
             data are ranked only as long as no trial learned from this.
         group: What tells the rows that stay on one side of the split, such as the column of patients; empty where
             nothing does.
+        validation_groups: Number of these groups among the validation rows; 0 without any.
         nets: Number of nets whose predictions the final model averages.
     """
 
@@ -59,6 +60,7 @@ class StudySummary:
     split: "Validation | None" = None
     digest: str = ""
     group: str = ""
+    validation_groups: int = 0
     nets: int = 1
 
     @property
@@ -197,6 +199,7 @@ class StudySummary:
             "validation": self.validation,
             "validation_rows": self.validation_rows,
             "group": self.group or None,
+            "validation_groups": self.validation_groups or None,
         }
         if top:
             document["top"] = [trial.to_json() for trial in self.top(top)]

@@ -52,6 +52,8 @@ def comparable_scores(metric: Metric, models: Sequence[Measured]) -> list[float]
         for index, each in enumerate(models)
         if each.loss is not None and metric.gain(best.score, each.score) <= best.error
     }
+    if not losses:  # the score or the error of the best is not a number
+        return scores
     least, most = min(losses.values()), max(losses.values())
     for index, loss in losses.items():
         worse = best.error * (loss - least) / (most - least or 1.0)

@@ -36,7 +36,7 @@ def findings(analysis: "StudyAnalysis") -> Iterator[tuple[str, str]]:
         yield (
             "Best trial",
             f"Trial {best.number}: {formatting.measure(summary.measure)} {formatting.score(best.value)}{error} on "
-            f"{significance.rows:,} validation rows ({summary.validation})",
+            f"{formatting.validation_rows(significance.rows, significance.groups)} ({summary.validation})",
         )
         yield "Lead", _lead(significance)
         yield "Significant", _significant(analysis, significance)

@@ -49,6 +49,11 @@ def optimism(value: float) -> str:
     return f"Chosen as the best on the same rows, its score is about {difference(value)} too good."
 
 
+def validation_rows(rows: int, groups: int) -> str:
+    """Write the number of validation rows, and of the groups that they are in, if any: ``60 rows in 3 groups``."""
+    return f"{rows:,} validation rows" + (f" in {count(groups, 'group')}" if groups else "")
+
+
 def sealed(value: float | None, rows: int) -> list[tuple[str, str]]:
     """Return a row on the score on sealed rows; none without any."""
     remark = f"{score(value)} on {count(rows, 'row')} that nothing learned from or was chosen by"

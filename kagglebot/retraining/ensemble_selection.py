@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kagglebot.datasets.splits import Groups
 from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.ranking import Measured, rank
 from kagglebot.metrics.registry import get_metric
+from kagglebot.training.standard_error import adjusted_error
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,11 @@ class Selection:
 
 
 def select(
-    metric: str, labels: NDArray[np.int64], predictions: Mapping[int, NDArray[np.float32]], members: int
+    metric: str,
+    labels: NDArray[np.int64],
+    predictions: Mapping[int, NDArray[np.float32]],
+    members: int,
+    groups: Groups = None,
 ) -> Selection:
     """Select ``members`` trials, some of them perhaps more than once.
 
@@ -41,33 +47,37 @@ def select(
         labels: ``(n,)`` the true classes of the rows.
         predictions: Class probabilities ``(n, classes)`` of each trial for the same rows, by its number.
         members: Number of members, at least 1.
+        groups: ``(n,)`` int64, the group of each row; None where each is one of its own.
 
     Raises:
         ValueError: There are no trials.
     """
     if not predictions:
         raise ValueError("there are no trials to select from")
-    ranked = _ranked(metric, labels, predictions)
+    ranked = _ranked(metric, labels, predictions, groups)
     first = ranked[: math.ceil(members / 3)]
     weights: dict[int, int] = {}
     scores: list[float] = []
     total = np.zeros_like(predictions[ranked[0]], dtype=np.float64)
     for position in range(members):
         sums = {number: total + each for number, each in predictions.items()}
-        taken = first[position] if position < len(first) else _ranked(metric, labels, sums)[0]
+        taken = first[position] if position < len(first) else _ranked(metric, labels, sums, groups)[0]
         total += predictions[taken]
         weights[taken] = weights.get(taken, 0) + 1
         scores.append(get_metric(metric).adjusted_score(labels, _mean(total)))
     return Selection(weights, tuple(scores), get_metric(metric).fit(labels, _mean(total)))
 
 
-def _ranked(metric: str, labels: NDArray[np.int64], sums: Mapping[int, NDArray[np.floating]]) -> list[int]:
+def _ranked(
+    metric: str, labels: NDArray[np.int64], sums: Mapping[int, NDArray[np.floating]], groups: Groups
+) -> list[int]:
     """Return the numbers of the candidates, best first; ``sums`` are their probabilities up to a factor."""
     measure, numbers = get_metric(metric), sorted(sums)
     models = []
     for mean in (_mean(sums[number]) for number in numbers):
-        score, loss = measure.adjusted_score(labels, mean), calibrated_losses(labels, mean).mean()
-        models.append(Measured(score, measure.standard_error(score, len(labels)), float(loss)))
+        adjusted, loss = measure.cross_fit(labels, mean), calibrated_losses(labels, mean).mean()
+        error = adjusted_error(measure, labels, adjusted, groups) if measure.is_proportion else None
+        models.append(Measured(measure.score(labels, adjusted), error, float(loss)))
     return [numbers[index] for index in rank(measure, models)]
 
 

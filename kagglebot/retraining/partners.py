@@ -5,6 +5,7 @@ from collections.abc import Hashable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from kagglebot.datasets.splits import Groups
 from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.training.standard_error import mean_error
 
@@ -15,6 +16,8 @@ def find_partners(
     predictions: Mapping[int, NDArray[np.float32]],
     kinds: Mapping[int, Hashable],
     nets: int,
+    *,
+    groups: Groups = None,
 ) -> list[int]:
     """Return the numbers of up to ``nets`` trials to average, the best first.
 
@@ -28,6 +31,7 @@ def find_partners(
         predictions: Class probabilities ``(n, classes)`` of each trial for the same rows, by its number.
         kinds: What each net is, by number; of one kind only one is taken, as the others make its mistakes.
         nets: Number of nets to average.
+        groups: ``(n,)`` int64, the group of each row; None where each is one of its own.
     """
     chosen, total = [best], predictions[best].astype(np.float64)
     losses = calibrated_losses(labels, predictions[best])
@@ -39,7 +43,7 @@ def find_partners(
             if kinds[number] not in taken
         }
         partner = min(means, key=lambda number: (means[number].mean(), number), default=None)
-        if partner is None or (more := means[partner] - losses).mean() > mean_error(more):
+        if partner is None or (more := means[partner] - losses).mean() > mean_error(more, groups):
             break
         chosen.append(partner)
         total, losses = total + predictions[partner], means[partner]

@@ -29,6 +29,7 @@ from kagglebot.training.checkpoints import StoredCheckpoint, checkpoint_key, cho
 from kagglebot.training.keras.backends import DEFAULT, installed
 from kagglebot.training.oof_predictions import OofPredictions, oof_path
 from kagglebot.training.provenance import versions
+from kagglebot.training.standard_error import groups_of
 
 #: The best trials of a study, of which an ensemble is made.
 CANDIDATES = 50
@@ -192,7 +193,9 @@ def plan_best(summary: StudySummary, folder: Path, data: Path, making: Making = 
     if best.number not in predictions:
         return alone
     labels, kinds = dataset.train_labels[rows], {number: _kind(trials.get(number, best)) for number in predictions}
-    chosen = find_partners(labels, best.number, predictions, kinds, summary.nets)
+    chosen = find_partners(
+        labels, best.number, predictions, kinds, summary.nets, groups=groups_of(dataset.train_groups, rows)
+    )
     if len(chosen) == 1:
         return alone
     measure = get_metric(summary.metric)
@@ -249,7 +252,9 @@ def plan_ensemble(
             " ".join([f"No trial of '{summary.study}' can join an ensemble.", *left_out]),
             f"Run: kagglebot tune {summary.study} --trials 10",
         )
-    selection = select(summary.metric, dataset.train_labels[rows], predictions, count)
+    selection = select(
+        summary.metric, dataset.train_labels[rows], predictions, count, groups_of(dataset.train_groups, rows)
+    )
     members = tuple(
         (trials[number], _final_model(summary, trials[number], folder, dataset.schema, making, copy=copy))
         for number, weight in selection.weights.items()

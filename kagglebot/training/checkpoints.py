@@ -33,6 +33,7 @@ class EndedFold:
     seconds: tuple[float, ...]  #: Seconds of each epoch.
     plain: NDArray[np.float32]  #: ``(n, classes)``: what its net predicts for its validation rows.
     averaged: NDArray[np.float32]  #: The same with test-time augmentation.
+    errors: tuple[float, ...] = ()  #: See ``fit.Curve``.
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Checkpoint:
     under_way: float = 0.0  #: Seconds that the epoch took so far which has not ended; 0 between two epochs.
     chosen: "Checkpoint | None" = None  #: That of the epoch that is chosen so far, unless it is this one.
     folds: tuple[EndedFold, ...] = ()  #: The folds of the trial that ended before.
+    errors: tuple[float, ...] = ()  #: See ``fit.Curve``.
 
 
 def checkpoint_path(folder: Path, trial: int) -> Path:
@@ -114,7 +116,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint, key: str) -> None:
 
 def _arrays(checkpoint: Checkpoint) -> dict[str, Any]:
     states = {f"state_{name}": value for name, value in checkpoint.state.items()}
-    return {"scores": checkpoint.scores, "seconds": checkpoint.seconds, **states}
+    return {"scores": checkpoint.scores, "seconds": checkpoint.seconds, "errors": checkpoint.errors, **states}
 
 
 def read_checkpoint(path: Path, key: str) -> Checkpoint | None:
@@ -149,7 +151,8 @@ def _parts(arrays: Mapping[str, NDArray[Any]], prefix: str = "") -> dict[str, An
 
 
 def _curve(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, Any]:
-    return {name: tuple(arrays[prefix + name].tolist()) for name in ("scores", "seconds")}
+    read = {name: tuple(arrays[prefix + name].tolist()) for name in ("scores", "seconds")}
+    return {**read, "errors": tuple(arrays[f"{prefix}errors"].tolist()) if f"{prefix}errors" in arrays else ()}
 
 
 @dataclass(frozen=True)

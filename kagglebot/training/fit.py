@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from kagglebot.datasets.splits import Groups
 from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.registry import get_metric
 from kagglebot.training.checkpoints import Checkpoint, RunningCheckpoint
 from kagglebot.training.learner import Images, Labels, Learner, Position, Rows, diverged
+from kagglebot.training.standard_error import adjusted_error
 
 #: Steps left out of the first estimate of an epoch's time: they trace and warm up.
 WARM_UP_STEPS = 4
@@ -55,6 +57,8 @@ class Curve:
     scores: list[float] = field(default_factory=list)  #: Validation score after each epoch.
     seconds: list[float] = field(default_factory=list)  #: Wall time of each epoch, validation included.
     under_way: float = 0.0  #: Wall time that an epoch took so far which has not ended.
+    #: Standard error of each score, where whole groups of rows are held out; empty where the number of rows tells it.
+    errors: list[float] = field(default_factory=list)
 
     @property
     def best_epoch(self) -> int:
@@ -71,7 +75,8 @@ class Curve:
 
         The highest of many scores is often a lucky one. Trials are other nets, between which log loss decides; the
         epochs are one net, of which the later has learned longer and is the better choice within the error. The
-        error is known for accuracy; for other metrics the epoch must score as well as the best one.
+        error is known for proportions such as accuracy; for other metrics the epoch must score as well as the best
+        one.
 
         Args:
             rows: Number of validation rows.
@@ -79,7 +84,9 @@ class Curve:
         best = self.best
         if math.isnan(best):
             return self.best_epoch
-        error = self.metric.standard_error(best, rows) or 0.0
+        error = self.errors[self.best_epoch - 1] if self.errors else self.metric.standard_error(best, rows) or 0.0
+        if math.isnan(error):
+            return self.best_epoch
         near = [epoch for epoch, each in enumerate(self.scores, 1) if self.metric.gain(best, each) <= error]
         return near[-1]
 
@@ -123,6 +130,7 @@ def fit(
     plan: TrainingPlan | None = None,
     callback: FitCallback | None = None,
     before: Curve | None = None,
+    groups: Groups = None,
 ) -> Curve:
     """Train for the planned epochs and validate after each.
 
@@ -136,6 +144,7 @@ def fit(
         plan: The epochs to run; None for those of the learner's settings. It is cut where the training is.
         callback: Hooks that may shorten or stop the training.
         before: The learning curve of a restored net; its epochs count as done, and one under way goes on.
+        groups: ``(n,)`` int64: rows of a group are on one side of the split; None where each is one of its own.
 
     Raises:
         TrainingError: The net diverged or memory ran out.
@@ -144,7 +153,9 @@ def fit(
     plan = plan or TrainingPlan(learner.settings.epochs)
     curve = Curve(get_metric(metric))
     if before is not None:
-        curve = replace(before, scores=list(before.scores), seconds=list(before.seconds))
+        curve = replace(
+            before, scores=list(before.scores), seconds=list(before.seconds), errors=list(before.errors)
+        )
         for epoch in range(1, len(before.scores) + 1):
             learner.epoch_ended(improved=before.improved_at(epoch))
     learner.prepare(images, callback.preparing)
@@ -169,7 +180,11 @@ def fit(
         probabilities = learner.predict(images, valid_rows)
         if not np.isfinite(probabilities).all():
             raise diverged("the predictions are no longer numbers")
-        curve.scores.append(curve.metric.adjusted_score(labels[valid_rows], probabilities))
+        truth = labels[valid_rows]
+        adjusted = curve.metric.cross_fit(truth, probabilities)
+        curve.scores.append(curve.metric.score(truth, adjusted))
+        if groups is not None and curve.metric.is_proportion:
+            curve.errors.append(adjusted_error(curve.metric, truth, adjusted, groups[valid_rows]))
         curve.seconds.append(time.monotonic() - started)
         curve.under_way = 0.0
         learner.epoch_ended(improved=curve.improved_at(epoch))

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kagglebot.datasets.splits import Groups
 from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.base import Family
 from kagglebot.training.learner import Images, Labels, Predictor, Probabilities, Rows
+from kagglebot.training.standard_error import mean_error
 
 Shifts = Sequence[tuple[int, int]]
 #: (down, right): the image itself first, then its shifts by one pixel.
@@ -87,7 +89,9 @@ class Verdict:
     tta_score: float
 
 
-def judge(metric: str, labels: Labels, plain: Probabilities, averaged: Probabilities) -> Verdict:
+def judge(
+    metric: str, labels: Labels, plain: Probabilities, averaged: Probabilities, groups: Groups = None
+) -> Verdict:
     """Approve of TTA if it helps beyond chance and does not worsen the competition's metric.
 
     Most metrics count right answers, which says little on a few thousand rows. Log loss says more: TTA must lower
@@ -99,10 +103,11 @@ def judge(metric: str, labels: Labels, plain: Probabilities, averaged: Probabili
         labels: ``(n,)`` the true classes.
         plain: ``(n, classes)`` probabilities without TTA.
         averaged: The same with TTA.
+        groups: ``(n,)`` int64, the group of each row; None where each is one of its own.
     """
     measure = get_metric(metric)
     before, after = measure.adjusted_score(labels, plain), measure.adjusted_score(labels, averaged)
     gains = calibrated_losses(labels, plain) - calibrated_losses(labels, averaged)
-    error = gains.std(ddof=1) / math.sqrt(len(gains)) if len(gains) > 1 else math.inf
+    error = mean_error(gains, np.arange(len(gains)) if groups is None else groups)
     approved = bool(gains.mean() > error) and not measure.better(before, after)
     return Verdict(approved, before, after)

@@ -33,6 +33,7 @@ def test_the_summary_says_by_what_whole_groups_are_held_out(grouped: Path) -> No
     assert summary.group == summary.to_json()["group"] == "writer"
     assert summary.validation == "50% of the rows held out, stratified, whole groups by writer, seed 42"
     assert summary.validation_rows == len(rows)
+    assert summary.validation_groups == summary.to_json()["validation_groups"] == len(set(rows % 60))
     next(workspace.data(COMPETITION).glob("cache/*/train_groups.npy")).write_bytes(b"cut off")
     assert workspace.summary("net").group == "writer"
 

@@ -65,6 +65,14 @@ def test_on_demand_the_cheapest_within_one_standard_error_is_selected(
     assert choice.within == ((0, 1) if wrong == 12 and isinstance(sure, float) else (0,))
 
 
+def test_among_few_groups_more_is_within_one_standard_error(tmp_path: Path) -> None:
+    keep(tmp_path, BEST, np.arange(10), 0.95)
+    keep(tmp_path, OTHER, np.arange(500, 540), 0.95)  # all of one patient of ten
+    patients = replace(DATASET, train_groups=np.arange(len(DATASET.train_labels)) // 100)
+    assert select_cheaper(summarise(BEST, OTHER), tmp_path, DATASET).trial is BEST
+    assert select_cheaper(summarise(BEST, OTHER), tmp_path, patients).trial is OTHER
+
+
 def test_a_trial_without_predictions_or_with_other_rows_is_not_compared(tmp_path: Path) -> None:
     study = summarise(BEST, OTHER)
     assert select_cheaper(study, tmp_path, DATASET).trial is BEST

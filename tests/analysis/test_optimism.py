@@ -30,6 +30,16 @@ def test_the_luck_of_the_best_of_equal_nets_is_known_on_the_mean() -> None:
     assert np.mean(known) == pytest.approx(np.mean(lucky), abs=0.007)
 
 
+def test_copies_of_rows_in_their_groups_change_nothing() -> None:
+    metric, equal = get_metric("accuracy"), nets(6, 0.8)
+    labels, *copied = (np.repeat(each, 4, axis=0) for each in (LABELS, *equal))
+    groups = np.repeat(np.arange(COUNT), 4)
+    alone = _optimism(metric, LABELS, equal, 0.0)
+    assert _optimism(metric, labels, copied, 0.0, groups) == pytest.approx(alone, rel=0.3)
+    assert _optimism(metric, labels, copied, 0.0) < 0.7 * alone  # as if each row had been seen
+    assert _optimism(metric, labels, copied, 0.0, 0 * groups) is None
+
+
 @pytest.mark.parametrize("name", ["auc", "log_loss"])
 def test_every_metric_has_an_optimism_that_comes_from_the_choice(name: str) -> None:
     assert 0.005 < _optimism(get_metric(name), LABELS, nets(6, 0.8), 0.0) < 0.06

@@ -52,6 +52,17 @@ def test_lower_is_better_where_the_metric_says_so() -> None:
     assert unknown is not None and unknown.error is None and unknown.significant is None
 
 
+def test_with_groups_the_error_is_of_the_predictions_or_stored_and_never_of_rows() -> None:
+    trial = replace(complete(0, 0.95), score_error=0.04)
+    grouped = study(trial, complete(1, 0.92), validation_groups=20)
+    for error, found in ((0.02, 0.02), (None, 0.04)):
+        significance = build_analysis(grouped, error=error).significance
+        assert significance is not None and (significance.error, significance.groups) == (found, 20)
+        assert significance.within == ((1,) if found == 0.04 else ())
+    early = build_analysis(study(replace(trial, score_error=None), validation_groups=20)).significance
+    assert early is not None and early.error is None
+
+
 def test_equal_settings_count_once() -> None:
     first, again = complete(0, 0.95), replace(complete(1, 0.95), params={"filters": 8})
     significance = build_analysis(study(first, again, complete(2, 0.90))).significance

@@ -34,3 +34,8 @@ def test_within_a_standard_error_log_loss_ranks(metric: str, models: list[Measur
     assert known == sorted(known, reverse=not measure.minimise)
     for score, each in zip(scores, models, strict=True):
         assert math.isnan(each.score) or abs(score - each.score) <= (each.error or 0.0) + 1e-12
+
+
+def test_an_error_that_is_no_number_leaves_the_scores_as_they_are() -> None:
+    models = [Measured(0.5, NAN, 0.3), Measured(0.6, NAN, 0.4)]
+    assert comparable_scores(get_metric("accuracy"), models) == [0.5, 0.6]

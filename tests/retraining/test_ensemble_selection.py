@@ -72,3 +72,14 @@ def test_without_a_score_log_loss_decides() -> None:
     assert list(select("auc", one_class, {1: ANSWERS[3], 2: np.full((6, 2), 0.5, np.float32)}, 1).weights) == [2]
     with pytest.raises(ValueError, match="no trials"):
         select("auc", LABELS, {}, 2)
+
+
+def test_of_patients_more_is_chance_than_of_rows() -> None:
+    def wrong(rows: np.ndarray, *certainty: float) -> np.ndarray:
+        right, sure = ~np.isin(np.arange(200), rows)[:, None], np.resize(certainty, 200)[:, None]
+        return np.where(np.eye(2)[1] == right, sure, 1 - sure).astype(np.float32)
+
+    labels, patients = np.ones(200, np.int64), np.arange(200) // 10
+    answers = {1: wrong(np.arange(6), 0.99, 0.55), 2: wrong(np.arange(0, 200, 20), 0.9)}
+    assert list(select("accuracy", labels, answers, 1).weights) == [1]
+    assert list(select("accuracy", labels, answers, 1, patients).weights) == [2]  # six mistakes are of one patient

@@ -61,3 +61,11 @@ def test_there_are_as_many_nets_as_asked_for() -> None:
     predictions = {number: sure(number != ROWS % 20) for number in range(5)}
     kinds = {number: number for number in predictions}
     assert [len(find_partners(LABELS, 0, predictions, kinds, nets)) for nets in (1, 2, 4, 9)] == [1, 2, 4, 5]
+
+
+def test_what_only_one_of_two_groups_shows_may_be_chance() -> None:
+    random, centers = np.random.default_rng(0), np.where(ROWS < 100, 3.0, 0.0)
+    best, other = by_margin(random.normal(3.0, 1, 200)), by_margin(random.normal(centers, 1))
+    kinds = {0: "a", 1: "b"}
+    assert find_partners(LABELS, 0, {0: best, 1: other}, kinds, 2) == [0]
+    assert find_partners(LABELS, 0, {0: best, 1: other}, kinds, 2, groups=ROWS // 100) == [0, 1]

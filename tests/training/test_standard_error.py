@@ -1,9 +1,11 @@
+import math
+
 import numpy as np
 import pytest
 
 from kagglebot.metrics.registry import get_metric
 from kagglebot.training.oof_predictions import OofPredictions
-from kagglebot.training.standard_error import difference_error, score_error
+from kagglebot.training.standard_error import adjusted_error, difference_error, mean_error, score_error
 
 ROWS = 400
 
@@ -61,3 +63,55 @@ def test_paired_by_row_most_of_the_noise_cancels_out(labels: np.ndarray, metric:
 def test_different_rows_cannot_be_paired(labels: np.ndarray) -> None:
     first, second = answers(labels, 0.9, seed=1), answers(labels, 0.9, seed=1, rows=np.arange(1, ROWS))
     assert difference_error("accuracy", labels, first, second) is None
+
+
+COPIES = 9
+
+
+@pytest.mark.parametrize(
+    "metric", ["accuracy", "log_loss", "macro_f1", "kappa", "auc", "multilabel_auc", "multilabel_log_loss"]
+)
+def test_copies_of_a_row_in_its_group_say_no_more_than_the_row(labels: np.ndarray, metric: str) -> None:
+    predicted, measure = answers(labels, 0.9, seed=1).probabilities, get_metric(metric)
+    truth = np.eye(3, dtype=np.uint8)[labels] if measure.several else labels
+    alone = adjusted_error(measure, truth, predicted)
+    again, copied, groups = (np.repeat(each, COPIES, axis=0) for each in (truth, predicted, np.arange(ROWS)))
+    assert adjusted_error(measure, again, copied, groups) == pytest.approx(alone, rel=2 / ROWS)
+    assert adjusted_error(measure, again, copied) < 0.8 * alone
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "balanced_accuracy"])
+def test_the_error_of_groups_is_how_scores_of_other_groups_differ(metric: str) -> None:
+    measure, scores, errors = get_metric(metric), [], []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        sizes = rng.integers(1, 30, 40)  # patients, each with images that are easy or hard
+        groups, truth = np.repeat(rng.permutation(40), sizes), rng.integers(0, 2, sizes.sum())
+        right = rng.random(len(groups)) < np.repeat(rng.choice([0.5, 1.0], 40), sizes)
+        probabilities = np.where(np.eye(2)[truth] == right[:, None], 0.8, 0.2).astype(np.float32)
+        scores.append(measure.score(truth, probabilities))
+        errors.append(adjusted_error(measure, truth, probabilities, groups))
+    assert np.mean(errors) == pytest.approx(np.std(scores), rel=0.2)
+
+
+def test_pairs_of_trials_are_compared_by_groups_too(labels: np.ndarray) -> None:
+    first, second = answers(labels, 0.9, seed=1), answers(labels, 0.85, seed=2)
+    for metric in ("accuracy", "macro_f1"):
+        by_row, alone, halves, one = (
+            difference_error(metric, labels, first, second, groups)
+            for groups in (None, np.arange(ROWS), np.arange(ROWS) // 200, np.zeros(ROWS, np.int64))
+        )
+        assert by_row == pytest.approx(alone, rel=2 / ROWS)
+        assert halves != pytest.approx(by_row, rel=0.1)
+        assert one is None
+
+
+def test_of_one_group_no_error_is_known(labels: np.ndarray) -> None:
+    one = np.zeros(ROWS, np.int64)
+    for metric in ("auc", "accuracy"):
+        assert math.isnan(score_error(metric, labels, answers(labels, 0.9, seed=1), one))
+
+
+def test_the_error_of_a_mean_of_two_groups_by_hand() -> None:
+    # Sums of deviations are -2 and 2: twice the sum of squares, 16, over 4 rows.
+    assert mean_error(np.array([0.0, 0.0, 1.0, 1.0]) * 2, np.array([7, 7, 3, 3])) == pytest.approx(1.0)

@@ -89,5 +89,11 @@ def test_views_are_approved_where_they_help_beyond_chance(metric: str, right: li
         assert verdict.tta_score == pytest.approx(-np.log(right).mean(), rel=1e-5)
 
 
+def test_rows_of_few_groups_prove_less() -> None:
+    better = answers([0.95, 0.85, 0.7, 0.45, 0.92, 0.8])
+    assert judge("accuracy", LABELS, PLAIN, better, np.arange(6)).approved
+    assert not judge("accuracy", LABELS, PLAIN, better, np.zeros(6, np.int64)).approved
+
+
 def test_one_row_proves_nothing() -> None:
     assert not judge("accuracy", LABELS[:1], PLAIN[:1], answers([0.99])).approved

@@ -29,7 +29,8 @@ def lead(summary: StudySummary) -> str:
     images = "" if summary.images == ImageRule() else f" Images: {formatting.images(summary.images)}."
     return (
         f"A search over models of the family {summary.family}, scored by {formatting.measure(summary.measure)} on "
-        f"{summary.validation_rows:,} validation rows ({summary.validation}).{images}"
+        f"{formatting.validation_rows(summary.validation_rows, summary.validation_groups)} "
+        f"({summary.validation}).{images}"
     )
 
 

@@ -51,10 +51,11 @@ def describe_tuned(summary: "StudySummary") -> RenderableType:
         return Group(*lines, Text("No trial is complete yet."))
     why = select_best(summary).reason
     whole = f", whole groups by {summary.group}" if summary.group else ""
+    rows = formatting.validation_rows(summary.validation_rows, summary.validation_groups)
     found = f"Best: trial {best.number}, {formatting.measure(summary.measure)} {formatting.score(best.value)}"
     return Group(
         *lines,
-        Text(f"{found} on {summary.validation_rows:,} validation rows{whole}"),
+        Text(f"{found} on {rows}{whole}"),
         Text(f"      {formatting.settings(best.params)}", no_wrap=True, overflow="ellipsis"),
         *([Text(why, style="dim")] if why else []),
     )

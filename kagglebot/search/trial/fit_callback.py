@@ -1,5 +1,6 @@
 """The fit loop's callback of a trial: it reports scores, prunes, watches the clock, and stops when asked to."""
 
+import math
 import statistics
 import time
 from collections.abc import Sequence
@@ -74,7 +75,7 @@ class TrialCallback(FitCallback):
         if (checkpoint := start.checkpoint) is None:
             return None
         learner.restore(checkpoint.state)
-        curve = Curve(self.context.metric, list(checkpoint.scores), list(checkpoint.seconds), checkpoint.under_way)
+        curve = self._curve_of(checkpoint, checkpoint.under_way)
         if curve.scores:
             self._curve = curve
             self.chosen = checkpoint.chosen or (checkpoint if self._chooses(len(curve.scores)) else None)
@@ -85,6 +86,10 @@ class TrialCallback(FitCallback):
         start.checkpoint = None
         return curve
 
+    def _curve_of(self, stored: Checkpoint | EndedFold, under_way: float = 0.0) -> Curve:
+        scores, seconds, errors = map(list, (stored.scores, stored.seconds, stored.errors))
+        return Curve(self.context.metric, scores, seconds, under_way, errors)
+
     def _report_before(self, scores: Sequence[float]) -> None:
         for epoch, score in enumerate(scores, start=1):
             self.trial.report(score, epoch)
@@ -94,7 +99,7 @@ class TrialCallback(FitCallback):
         if not self._ended:
             self._report_before(fold.scores)
         self.plan.cut(len(fold.scores))  # the other folds are trained for as long
-        self._ended.append(Curve(self.context.metric, list(fold.scores), list(fold.seconds)))
+        self._ended.append(self._curve_of(fold))
         self._folds.append(fold)
 
     def split_ended(self) -> None:
@@ -121,16 +126,20 @@ class TrialCallback(FitCallback):
     def fold_predicted(self, plain: Probabilities, averaged: Probabilities) -> None:
         """Take note of what the net of the fold that ended last predicts, without TTA and with it."""
         curve = self._ended[-1]
-        self._folds.append(EndedFold(tuple(curve.scores), tuple(curve.seconds), plain, averaged))
+        scores, seconds, errors = map(tuple, (curve.scores, curve.seconds, curve.errors))
+        self._folds.append(EndedFold(scores, seconds, plain, averaged, errors))
 
     def _chooses(self, epoch: int) -> bool:
         """Return whether the scores up to an epoch choose it."""
-        so_far = Curve(self.context.metric, self.mean_curve().scores[:epoch])
+        mean = self.mean_curve()
+        so_far = replace(mean, scores=mean.scores[:epoch], errors=mean.errors[:epoch])
         return so_far.lasting_epoch(self.validated_rows) == epoch
 
     def _checkpoint(self, curve: Curve) -> Checkpoint | None:
         state = self._learner.state() if self._learner else None
-        return None if state is None else Checkpoint(state, tuple(curve.scores), tuple(curve.seconds))
+        if state is None:
+            return None
+        return Checkpoint(state, tuple(curve.scores), tuple(curve.seconds), errors=tuple(curve.errors))
 
     def can_go_on(self, curve: Curve) -> None:
         """Save the state every few minutes, and before the user's stop: the trial goes on from there."""
@@ -245,8 +254,15 @@ class TrialCallback(FitCallback):
         """Return the scores epoch by epoch, averaged over the folds that have run the epoch."""
         curves = self._curves
         epochs = max((len(curve.scores) for curve in self._ended), default=len(curves[0].scores) if curves else 0)
-        rows = [[curve.scores[epoch] for curve in curves if epoch < len(curve.scores)] for epoch in range(epochs)]
-        return Curve(self.context.metric, [sum(row) / len(row) for row in rows])
+        scores, errors = (
+            [[each[epoch] for each in lists if epoch < len(each)] for epoch in range(epochs)]
+            for lists in ([curve.scores for curve in curves], [curve.errors for curve in curves])
+        )
+        return Curve(
+            self.context.metric,
+            [sum(row) / len(row) for row in scores],
+            errors=[math.hypot(*row) / len(row) for row in errors if row],  # each fold has other groups
+        )
 
     @property
     def validated_rows(self) -> int:

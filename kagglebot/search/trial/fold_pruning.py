@@ -12,7 +12,7 @@ from kagglebot.search.storage.attributes import RUN, ranked
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.training.learner import Rows
 from kagglebot.training.oof_predictions import OofPredictions, oof_path, read_oof, trial_key
-from kagglebot.training.standard_error import mean_error
+from kagglebot.training.standard_error import groups_of, mean_error
 
 #: Standard errors of the mean difference between two trials that chance does not explain.
 _BEYOND_CHANCE = 3.0
@@ -43,7 +43,8 @@ def far_behind(context: WorkerContext, rows: Rows, probabilities: Probabilities)
     behind = theirs - ours
     if metric.minimise:
         behind = -behind
-    return number if behind.mean() > _BEYOND_CHANCE * mean_error(behind) else None
+    error = mean_error(behind, groups_of(context.dataset.train_groups, rows))
+    return number if behind.mean() > _BEYOND_CHANCE * error else None
 
 
 def _read_best(context: WorkerContext) -> tuple[int, OofPredictions] | None:

@@ -186,6 +186,7 @@ def _fit_splits(training: _Training) -> None:
             plan=callback.plan,
             callback=callback,
             before=curve,
+            groups=dataset.train_groups,
         )
         callback.split_ended()
         predicted = training.oof.split_ended()

@@ -13,7 +13,7 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.training.checkpoints import EndedFold
 from kagglebot.training.learner import Learner
 from kagglebot.training.oof_predictions import OofPredictions, save_oof
-from kagglebot.training.standard_error import score_error
+from kagglebot.training.standard_error import groups_of, score_error
 from kagglebot.training.tta import judge
 
 
@@ -61,13 +61,14 @@ class OofCollector:
         plain, averaged = np.concatenate(self._plain)[order], np.concatenate(self._averaged)[order]
         rows = rows[order]
         metric, labels = get_metric(self._dataset.schema.metric), self._dataset.train_labels
-        verdict = judge(metric.name, labels[rows], plain, averaged)
+        groups = self._dataset.train_groups
+        verdict = judge(metric.name, labels[rows], plain, averaged, groups_of(groups, rows))
         kept = averaged if verdict.approved else plain
         self._predictions = OofPredictions(rows, kept)
         numbers = metric.fit(labels[rows], kept)
         adjusted = {"adjustment": list(numbers), "unadjusted_score": _number(metric.score(labels[rows], kept))}
         return {
-            "score_error": _number(score_error(metric.name, labels, self._predictions)),
+            "score_error": _number(score_error(metric.name, labels, self._predictions, groups)),
             "log_loss": _number(float(calibrated_losses(labels[rows], kept).mean())),
             "tta": verdict.approved,
             "plain_score": _number(verdict.plain_score),

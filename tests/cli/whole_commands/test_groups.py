@@ -71,9 +71,16 @@ def test_every_score_says_by_what_rows_were_held_out(
     assert run(["tune", "quick", "--competition", "drivers", "--trials", "1", "--jobs", "1", "--json"]) == 0
     tuned = json.loads(capsys.readouterr().out)
     assert (tuned["group"], tuned["validation_rows"]) == ("subject", 24)
-    assert run(["studies", "quick", "--competition", "drivers"]) == 0
-    assert "whole groups by subject" in " ".join(capsys.readouterr().out.split())
     groups = np.load(next(workspace.glob("data/drivers/cache/*/train_groups.npy")))
     with np.load(next(workspace.glob("studies/drivers/quick/predictions/*.npz"))) as kept:
         rows = kept["rows"]
+    assert tuned["validation_groups"] == len(np.unique(groups[rows])) == 2
+    assert run(["studies", "quick", "--competition", "drivers", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    error = found["top"][0]["score_error"]  # the error of a trial is of drivers wherever it is said
+    assert found["significance"]["standard_error"] == pytest.approx(error)
+    assert found["significance"]["groups"] == 2
+    assert run(["studies", "quick", "--competition", "drivers"]) == 0
+    shown_out = " ".join(capsys.readouterr().out.split())
+    assert "on 24 validation rows in 2 groups" in shown_out and "whole groups by subject" in shown_out
     assert not set(groups[rows]) & set(np.delete(groups, rows))

@@ -1,5 +1,6 @@
 """A trial that is far behind the best one on a fold trains on no other fold."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -47,7 +48,7 @@ def test_only_what_chance_does_not_explain_counts(
         metric,
         [],
         definition=SimpleNamespace(pruner=SimpleNamespace(name=pruner)),
-        dataset=SimpleNamespace(schema=schema, train_labels=LABELS),
+        dataset=SimpleNamespace(schema=schema, train_labels=LABELS, train_groups=None),
     )
     assert far_behind(context, FOLD, probabilities(own, FOLD)) is None  # no trial is complete
     trial = study.ask()
@@ -57,3 +58,5 @@ def test_only_what_chance_does_not_explain_counts(
     oof = OofPredictions(np.arange(ROWS), probabilities(best, np.arange(ROWS)))
     save_oof(oof_path(tmp_path, 0), oof, trial_key({"epochs": 2}, 3, "0"))
     assert far_behind(context, FOLD, probabilities(own, FOLD)) == expected
+    two = replace(context, dataset=SimpleNamespace(schema=schema, train_labels=LABELS, train_groups=LABELS // 2))
+    assert far_behind(two, FOLD, probabilities(own, FOLD)) is None  # all rows are of one patient

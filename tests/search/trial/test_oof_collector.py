@@ -111,3 +111,11 @@ def test_what_decides_the_classes_of_what_is_kept_is_recorded(metric: str, numbe
     assert found["plain_score"] == measure.adjusted_score(LABELS, plain) > measure.score(LABELS, plain) + 0.1
     if not found["tta"]:
         assert found["unadjusted_score"] == measure.score(LABELS, plain)
+
+
+@pytest.mark.parametrize(("groups", "error"), [(None, 0.5 / ROWS**0.5), (LABELS, 0.5)], ids=["rows", "two groups"])
+def test_the_error_of_a_score_is_of_groups_where_there_are_any(groups: np.ndarray | None, error: float) -> None:
+    collector = OofCollector(replace(dataset(3), train_groups=groups))
+    collector.split_began(Pixel(0, 0), np.arange(ROWS))  # it says the same of every row: one group is right
+    collector.split_ended()
+    assert collector.judge()["score_error"] == pytest.approx(error)

@@ -28,14 +28,17 @@ def scores_by_epochs(summary: "StudySummary") -> dict[int, float]:
     return dict(sorted((trial.epochs_run, trial.curve[-1]) for trial in trials if not math.isnan(trial.curve[-1])))
 
 
-def stops_paying(scores: dict[int, float], metric: "Metric", rows: int) -> tuple[int, float] | None:
+def stops_paying(
+    scores: dict[int, float], metric: "Metric", rows: int, error: float | None = None
+) -> tuple[int, float] | None:
     """Return the lowest number of epochs whose score lies within one standard error of the best, and that error.
 
-    None where the metric has no standard error that follows from the number of validation rows.
+    ``error`` is that of the best where it does not follow from the number of validation rows. None where it is not
+    known.
     """
     values = list(scores.values())
     best = values[metric.best(values)]
-    error = metric.standard_error(best, rows)
+    error = metric.standard_error(best, rows) if error is None else error
     if error is None:
         return None
     return min(epochs for epochs, score in scores.items() if metric.gain(best, score) <= error), error
@@ -44,7 +47,8 @@ def stops_paying(scores: dict[int, float], metric: "Metric", rows: int) -> tuple
 def draw_epochs(summary: "StudySummary", *, width: int) -> RenderableType | None:
     """Return the plot of the score by epochs with a verdict; None with too few different numbers of epochs.
 
-    The standard error follows from the number of rows for accuracy only.
+    The standard error follows from the number of rows for accuracy only. Where whole groups of rows are held out,
+    it is that of the best trial.
     """
     scores = scores_by_epochs(summary)
     if len(scores) < _ENOUGH:
@@ -54,7 +58,8 @@ def draw_epochs(summary: "StudySummary", *, width: int) -> RenderableType | None
 
 def _verdict(summary: "StudySummary", scores: dict[int, float]) -> str:
     best = list(scores)[summary.measure.best(list(scores.values()))]
-    found = stops_paying(scores, summary.measure, summary.validation_rows)
+    error = summary.best.score_error if summary.best and summary.validation_groups else None
+    found = stops_paying(scores, summary.measure, summary.validation_rows, error)
     if found is None:
         return (
             f"The best is {formatting.score(scores[best])} after {best} epochs, by "
