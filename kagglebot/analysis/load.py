@@ -17,7 +17,15 @@ from kagglebot.errors import DataError, StudyError
 from kagglebot.kaggle.names import NAME
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation, WorkspacePaths
-from kagglebot.search.storage.attributes import DEFINITION, RESULT, RUN, failure_kind, is_skipped, stored_metric
+from kagglebot.search.storage.attributes import (
+    AGAIN,
+    DEFINITION,
+    RESULT,
+    RUN,
+    failure_kind,
+    is_skipped,
+    stored_metric,
+)
 from kagglebot.search.storage.journal import load_study, open_storage, study_exists
 from kagglebot.search.storage.rdb import storage_errors
 from kagglebot.study_config.load import load_definition, stored_definition
@@ -194,6 +202,7 @@ def _result(trial: FrozenTrial, definition: Definition) -> TrialResult:
         unadjusted_score=result.get("unadjusted_score"),
         continues=run.get("continues"),
         epochs_before=int(result.get("epochs_before", 0)),
+        repeats=trial.user_attrs.get(AGAIN),
         pace=result.get("epoch_seconds") or 0.0,
         made_with=read_made_with(run),
         family=definition.family_of(trial.params),

@@ -103,11 +103,18 @@ class StudySummary:
         return next(iter(self.top(1)), None)
 
     def top(self, count: int = 10) -> list[TrialResult]:
-        """Return the best complete trials, best first: by score beyond a standard error, then by log loss."""
+        """Return the best complete trials, best first: by score beyond a standard error, then by log loss.
+
+        A trial that was out of time after some folds counts until another has gone on with the others.
+        """
+        repeated = {trial.repeats for trial in self.trials if trial.state == "complete"}
         scored = [
             trial
             for trial in self.trials
-            if trial.state == "complete" and trial.value is not None and not math.isnan(trial.value)
+            if trial.state == "complete"
+            and trial.number not in repeated
+            and trial.value is not None
+            and not math.isnan(trial.value)
         ]
         scored = [trial for trial in scored if not self.is_of_other_data(trial)] or scored
         order = rank(self.measure, [trial.measured for trial in scored])

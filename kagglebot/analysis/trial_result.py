@@ -35,6 +35,7 @@ class TrialResult:
         unadjusted_score: The score of its kept predictions without; None where there is no adjustment.
         continues: Number of the trial whose training it continued; None where it began with a new model.
         epochs_before: Epochs of the curve that were trained in that earlier trial.
+        repeats: Number of the trial whose settings it repeats, as that one was interrupted or out of time.
         made_with: Versions, threads and data that the weights depend on: see ``training.provenance``.
         family: Its model family.
         pace: Median seconds of an epoch of one fold; 0 where none was run, or an early version did not store it.
@@ -62,6 +63,7 @@ class TrialResult:
     unadjusted_score: float | None = None
     continues: int | None = None
     epochs_before: int = 0
+    repeats: int | None = None
     made_with: Mapping[str, Any] = field(default_factory=dict)
     family: str = ""
     pace: float = 0.0

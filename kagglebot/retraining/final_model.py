@@ -83,7 +83,7 @@ class Recipe:
         if self.further is None:
             return self.settings, self.epochs, TrainingPlan(self.planned), Curve(metric, list(self.curve))
         settings = dict(self.settings)
-        if settings.get("schedule") != "constant":
+        if settings.get("schedule", "constant") != "constant":  # a perceptron of scikit-learn's has no other
             rate = _LAST_RATE * settings["learning_rate"]
             settings |= {"schedule": "cosine", "warmup_steps": 0, "learning_rate": rate}
         return settings, self.further, TrainingPlan(self.further), Curve(metric)

@@ -57,7 +57,7 @@ class Curve:
     scores: list[float] = field(default_factory=list)  #: Validation score after each epoch.
     seconds: list[float] = field(default_factory=list)  #: Wall time of each epoch, validation included.
     under_way: float = 0.0  #: Wall time that an epoch took so far which has not ended.
-    #: Standard error of each score, where whole groups of rows are held out; empty where the number of rows tells it.
+    #: Standard error of each score, where whole groups of rows are held out; else the number of rows tells it.
     errors: list[float] = field(default_factory=list)
 
     @property
@@ -158,6 +158,8 @@ def fit(
         )
         for epoch in range(1, len(before.scores) + 1):
             learner.epoch_ended(improved=before.improved_at(epoch))
+        if learner.finished:
+            plan.cut(len(before.scores))
     learner.prepare(images, callback.preparing)
     timer = _EpochTimer(learner.steps(len(train_rows)))
     epoch = len(curve.scores)

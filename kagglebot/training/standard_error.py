@@ -4,8 +4,8 @@ A score is measured on some rows; other rows of the same kind would give a sligh
 three scores lie within one standard error of the score on all possible rows.
 
 Rows of one group, such as the images of a patient, are right or wrong together, so that many of them say little
-more than a few. Where the split keeps groups together, the error is therefore that of drawing other groups, not other
-rows (Cameron & Miller 2015, doi:10.3368/jhr.50.2.317).
+more than a few. Where the split keeps groups together, the error is therefore that of drawing other groups, not
+other rows (Cameron & Miller 2015, doi:10.3368/jhr.50.2.317).
 """
 
 import math

@@ -23,13 +23,15 @@ from made_predictions import SCHEMA
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.errors import DataError
+from kagglebot.models.registry import get_family
 from kagglebot.retraining.final_model import FinalModel, Recipe, train_final
 from kagglebot.retraining.model_card import card_path, read_card, write_card
 from kagglebot.retraining.predict import model_rule
 from kagglebot.system.h5_file import arrays_in
-from kagglebot.training.checkpoints import final_path
+from kagglebot.training.checkpoints import Checkpoint, final_path
 from kagglebot.training.keras.weights_file import read_weights
 from kagglebot.training.learner import TrainingError
+from kagglebot.training.registry import make_learner
 
 RECIPE = Recipe(
     family="mlp",
@@ -194,14 +196,24 @@ train_final(dataset, recipe, path, about={}, on_progress=wait)
 """
 
 
+DENSE = {"dropout": 0.2, "rotation": 9.0, "min_steps_per_epoch": 1, "batch_size": 16, "ema_epochs": 1.0}
+
+
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
-def test_killed_within_its_second_epoch_the_training_goes_on_bit_for_bit(tmp_path: Path) -> None:
-    settings = {"layers": 1, "units_1": 16, "dropout": 0.2, "rotation": 9.0, "min_steps_per_epoch": 1}
-    settings |= {"batch_size": 16, "ema_epochs": 1.0, "schedule": "plateau"}
-    recipe = replace(RECIPE, family="dense", settings=settings, epochs=3, curve=(0.9, 0.5, 0.4), digest="0")
+@pytest.mark.parametrize(
+    ("family", "more"),
+    [("dense", {**DENSE, "schedule": "plateau"}), ("mlp", {"batch_size": 1})],  # six steps an epoch, both
+    ids=["dense", "mlp"],
+)
+def test_killed_within_its_second_epoch_the_training_goes_on_bit_for_bit(
+    family: str, more: dict[str, object], tmp_path: Path
+) -> None:
+    settings = {"layers": 1, "units_1": 16, **more}
+    recipe = replace(RECIPE, family=family, settings=settings, epochs=3, curve=(0.9, 0.5, 0.4), digest="0")
     images = np.random.default_rng(0).integers(0, 256, (96, 8, 8, 1)).astype(np.uint8)
     dataset = Dataset(SCHEMA, images, np.tile(np.arange(2), 48), images[:1], ("1",))
-    killed, straight = tmp_path / "killed.keras", tmp_path / "straight.keras"
+    suffix = ".keras" if family == "dense" else ".npz"
+    killed, straight = tmp_path / f"killed{suffix}", tmp_path / f"straight{suffix}"
     running, deadline = final_path(killed), time.monotonic() + 200
     with subprocess.Popen([sys.executable, "-c", PROGRAM], stdin=subprocess.PIPE) as process:
         assert process.stdin is not None
@@ -224,12 +236,32 @@ def test_killed_within_its_second_epoch_the_training_goes_on_bit_for_bit(tmp_pat
 
 def steps_done(running: Path) -> int:
     with np.load(running) as arrays:
-        return int(arrays["state_steps"])
+        if "state_steps" in arrays:
+            return int(arrays["state_steps"])
+        return int(arrays["state_optimizer_steps"]) // 16  # scikit-learn is given 16 batches at a time
 
 
 def saved_weights(path: Path) -> dict[str, np.ndarray]:
+    if path.suffix == ".npz":
+        with np.load(path) as arrays:
+            return dict(arrays)
     with h5py.File(io.BytesIO(read_weights(path)[0]), "r") as file:
         return {name: array[()] for name, array in arrays_in(file)}
+
+
+@pytest.mark.parametrize("further", [0, 2])
+def test_a_perceptron_is_made_of_its_checkpoint_as_it_is_or_trained_further(further: int, tmp_path: Path) -> None:
+    images, labels = np.random.default_rng(0).integers(0, 256, (96, 8, 8, 1)).astype(np.uint8), np.tile([0, 1], 48)
+    net = make_learner(get_family("mlp"), RECIPE.settings, (8, 8, 1), 2, seed=1, pixel_moments=(0.0, 1.0))
+    net.run_epoch(images, labels, np.arange(96), schedule_position=float)
+    recipe, path = replace(RECIPE, further=further, digest="0"), tmp_path / "model.npz"
+    start = Checkpoint(net.state() or {}, (0.5,), (1.0,))
+    train_final(Dataset(SCHEMA, images, labels, images[:1], ("1",)), recipe, path, about={}, start=start)
+    for _ in range(further):
+        net.run_epoch(images, labels, np.arange(96), schedule_position=float)
+    net.save(tmp_path / "expected.npz")
+    made, expected = (saved_weights(each) for each in (path, tmp_path / "expected.npz"))
+    assert all(np.array_equal(value, made[name]) for name, value in expected.items())
 
 
 def test_nothing_of_the_sealed_rows_is_learned_and_the_model_is_scored_on_them(tmp_path: Path) -> None:

@@ -64,12 +64,21 @@ def test_a_restored_net_goes_on_as_if_it_had_never_stopped(optimizer: str, tmp_p
     np.testing.assert_allclose(resumed.predict(IMAGES), expected, rtol=1e-3, atol=1e-5)
 
 
+DENSE = {"dropout": 0.3, "rotation": 10.0, "ema_epochs": 1.0, "warmup_steps": 9, "min_steps_per_epoch": 1}
+#: With a batch of one row, 160 rows take ten calls of scikit-learn.
+PERCEPTRON = {"batch_size": 1, "tolerance": 1.0, "patience": 5, "learning_rate": 1e-2}
+
+
+@pytest.mark.parametrize(
+    ("family", "more"),
+    [("dense", DENSE), ("mlp", {**PERCEPTRON, "optimizer": "adam"}), ("mlp", {**PERCEPTRON, "optimizer": "sgd"})],
+    ids=["dense", "adam", "sgd"],
+)
 @pytest.mark.parametrize("done", [1, 4, 10])
 def test_a_net_that_was_cut_off_within_an_epoch_goes_on_with_its_other_rows_bit_for_bit(
-    done: int, tmp_path: Path
+    family: str, more: dict[str, object], done: int, tmp_path: Path
 ) -> None:
-    settings = {"layers": 1, "units_1": 8, "dropout": 0.3, "rotation": 10.0, "ema_epochs": 1.0, "warmup_steps": 9}
-    settings |= {"min_steps_per_epoch": 1}
+    settings = {"layers": 1, "units_1": 8, **more}
     path, shares = tmp_path / "running.npz", []
 
     def cut_off(share: float) -> None:
@@ -84,14 +93,14 @@ def test_a_net_that_was_cut_off_within_an_epoch_goes_on_with_its_other_rows_bit_
         learner.run_epoch(IMAGES, LABELS, np.arange(160), schedule_position=float, on_step=shares.append)
         learner.run_epoch(IMAGES, LABELS, np.arange(160), schedule_position=float)
 
-    straight, stopped = new_learner("dense", **settings), new_learner("dense", **settings)
+    straight, stopped = new_learner(family, **settings), new_learner(family, **settings)
     train(straight, 1)
     train_on(straight)
     train(stopped, 1)
     shares.clear()
     with pytest.raises(KeyboardInterrupt):
         stopped.run_epoch(IMAGES, LABELS, np.arange(160), schedule_position=float, on_step=cut_off)
-    resumed, checkpoint = new_learner("dense", **settings), read_checkpoint(path, "key")
+    resumed, checkpoint = new_learner(family, **settings), read_checkpoint(path, "key")
     assert checkpoint is not None and checkpoint.under_way == 3.0
     resumed.restore(checkpoint.state)
     train_on(resumed)
@@ -114,16 +123,45 @@ def test_a_checkpoint_has_the_chosen_epoch_and_the_folds_before_it(tmp_path: Pat
     assert [fold.averaged[0, 0] for fold in found.folds] == [2.0, 4.0]
 
 
-def test_a_training_that_is_not_ours_has_no_state() -> None:
+def test_a_perceptron_that_has_seen_no_row_has_no_state() -> None:
     assert new_learner(blocks=1, schedule="onecycle").state() is not None
     assert new_learner("mlp").state() is None
 
 
-def test_the_state_of_another_net_is_refused() -> None:
-    state = new_learner(blocks=1, filters=4, schedule="constant").state()
+@pytest.mark.parametrize(
+    ("family", "settings", "other"),
+    [
+        ("cnn", {"blocks": 1, "schedule": "constant", "filters": 4}, {"filters": 5}),
+        ("mlp", {"layers": 1, "units_1": 4}, {"units_1": 5}),
+        ("mlp", {"layers": 1, "optimizer": "adam"}, {"optimizer": "sgd"}),
+    ],
+)
+def test_the_state_of_another_net_is_refused(
+    family: str, settings: dict[str, object], other: dict[str, object]
+) -> None:
+    learner = new_learner(family, **settings)
+    if family == "mlp":  # it takes its shapes from the first rows
+        train(learner, 1)
+    state = learner.state()
     assert state is not None
     with pytest.raises(ValueError, match="another net"):
-        new_learner(blocks=1, filters=5, schedule="constant").restore(state)
+        new_learner(family, **{**settings, **other}).restore(state)
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_perceptron_of_few_or_several_classes_is_restored(several: bool) -> None:
+    labels = np.eye(2, dtype=np.uint8)[LABELS] if several else LABELS
+    nets = []
+    for _ in range(2):
+        kind = get_family("mlp")
+        net = make_learner(kind, {"layers": 1}, (8, 8, 1), 2, seed=0, pixel_moments=(0.0, 1.0), several=several)
+        if nets:
+            net.restore(nets[0].state() or {})
+        net.run_epoch(IMAGES, labels, np.arange(160), schedule_position=float)
+        if nets:
+            nets[0].run_epoch(IMAGES, labels, np.arange(160), schedule_position=float)
+        nets.append(net)
+    np.testing.assert_array_equal(nets[0].predict(IMAGES), nets[1].predict(IMAGES))
 
 
 def test_what_is_damaged_or_of_another_training_is_as_if_it_were_not_there(tmp_path: Path) -> None:

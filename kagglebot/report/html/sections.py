@@ -67,9 +67,8 @@ def best_trial(summary: StudySummary) -> list[tuple[str, str]]:
         ("Time", formatting.duration(trial.seconds)),
     ]
     if trial.continues is not None:
-        facts.append(
-            ("Continued", f"trial {trial.continues}, after {formatting.count(trial.epochs_before, 'epoch')}")
-        )
+        where = f"after {formatting.count(trial.epochs_before, 'epoch')}" if trial.repeats is None else "its folds"
+        facts.append(("Continued", f"trial {trial.continues}, {where}"))
     if trial.parameter_count is not None:
         facts.append(("Parameter count", f"{trial.parameter_count:,}"))
     if trial.tta_score is not None:

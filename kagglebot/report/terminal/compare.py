@@ -75,13 +75,14 @@ def _studies(comparison: "Comparison") -> "Table":
 
 def _column(analysis: "StudyAnalysis") -> dict[str, str]:
     summary, best, significance = analysis.summary, analysis.summary.best, analysis.significance
+    groups = f" {formatting.count(summary.validation_groups, 'group')}" if summary.validation_groups else ""
     return {
         "Metric": formatting.measure(summary.measure),
         "Best score": formatting.score(best.value if best else None),
         "Standard error": formatting.difference(significance.error)
         if significance and significance.error is not None
         else "-",
-        "Rows": f"{summary.validation_rows:,}" + (f", by {summary.group}" if summary.group else ""),
+        "Rows": f"{summary.validation_rows:,}" + (f",{groups} by {summary.group}" if summary.group else ""),
         "Best trial": str(best.number) if best else "-",
         "Its time": formatting.duration(best.seconds) if best else "-",
         "Complete": str(summary.complete),

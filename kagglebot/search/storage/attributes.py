@@ -67,8 +67,13 @@ def first_try(trials: Sequence[FrozenTrial], number: int) -> int:
 
 
 def ranked(trials: Sequence[FrozenTrial], metric: Metric) -> list[FrozenTrial]:
-    """Return the complete trials, best first; see ``rank``."""
+    """Return the complete trials, best first; see ``rank``.
+
+    Of trials that were out of time after some folds those that went on count, whose scores are of all rows.
+    """
     scored = [trial for trial in trials if trial.state == TrialState.COMPLETE and trial.value is not None]
+    repeated = {trial.user_attrs.get(AGAIN) for trial in scored}
+    scored = [trial for trial in scored if trial.number not in repeated]
     return [scored[index] for index in rank(metric, list(map(measured, scored)))]
 
 

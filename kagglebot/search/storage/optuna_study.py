@@ -161,6 +161,8 @@ def finish(
 ) -> None:
     """Close a trial; with ``run_again`` enqueue its settings for the next worker.
 
+    Those of a complete one go on with the folds that it had no time for.
+
     They are enqueued before the trial is closed: if this process is killed in between, the trial is closed later,
     and its settings are not enqueued twice.
 
@@ -175,7 +177,9 @@ def finish(
         # The enqueued ones too: it may not have suggested them yet.
         settings = {**frozen.system_attrs.get("fixed_params", {}), **frozen.params}
         attributes = {TRIES: tries, AGAIN: number}
-        if CONTINUES in frozen.user_attrs:
+        if state == TrialState.COMPLETE:
+            attributes[CONTINUES] = number
+        elif CONTINUES in frozen.user_attrs:
             attributes[CONTINUES] = frozen.user_attrs[CONTINUES]
         study.enqueue_trial(settings, user_attrs=attributes)
     study.tell(number, value, state=state, skip_if_finished=True)

@@ -52,12 +52,14 @@ class TrialCallback(FitCallback):
         self.epochs_before = 0
         self.chosen: Checkpoint | None = None
         self.end: Checkpoint | None = None
+        self._chosen_before: Checkpoint | None = None
         self._continues = CONTINUES in trial.user_attrs
         self._learner: Learner | None = None
         self._running: RunningCheckpoint | None = None
         self._ended: list[Curve] = []
         self._folds: list[EndedFold] = []
         self._curve: Curve | None = None
+        self._under_way: Curve | None = None
         self._started = time.monotonic()
         self._reported = 0.0
         self._preparing: tuple[float, float] | None = None
@@ -70,11 +72,13 @@ class TrialCallback(FitCallback):
 
     def split_began(self, learner: Learner, start: Start) -> Curve | None:
         """Take note of a net that starts to train; restore its checkpoint and return its learning curve."""
-        self.parameter_count, self._learner, self.chosen = learner.parameter_count, learner, None
+        self._chosen_before, self.chosen = self.chosen, None
+        self.parameter_count, self._learner = learner.parameter_count, learner
         self._running = self._running or RunningCheckpoint(start.running, start.key)
         if (checkpoint := start.checkpoint) is None:
             return None
-        learner.restore(checkpoint.state)
+        if checkpoint.state:  # else it is of the time between two folds
+            learner.restore(checkpoint.state)
         curve = self._curve_of(checkpoint, checkpoint.under_way)
         if curve.scores:
             self._curve = curve
@@ -124,10 +128,12 @@ class TrialCallback(FitCallback):
         self._curve = None
 
     def fold_predicted(self, plain: Probabilities, averaged: Probabilities) -> None:
-        """Take note of what the net of the fold that ended last predicts, without TTA and with it."""
+        """Save what the net of the fold that ended last predicts, without TTA and with it, if there are others."""
         curve = self._ended[-1]
         scores, seconds, errors = map(tuple, (curve.scores, curve.seconds, curve.errors))
         self._folds.append(EndedFold(scores, seconds, plain, averaged, errors))
+        if self._running is not None and len(self._ended) < len(self.context.splits):
+            self._running.save(lambda: Checkpoint({}, (), (), folds=tuple(self._folds)), now=True)
 
     def _chooses(self, epoch: int) -> bool:
         """Return whether the scores up to an epoch choose it."""
@@ -143,6 +149,7 @@ class TrialCallback(FitCallback):
 
     def can_go_on(self, curve: Curve) -> None:
         """Save the state every few minutes, and before the user's stop: the trial goes on from there."""
+        self._under_way = curve
         self._save(curve, now=self.context.stopped())
 
     def _save(self, curve: Curve, *, now: bool) -> None:
@@ -181,10 +188,19 @@ class TrialCallback(FitCallback):
         return max(done, self._epochs_in_time(done, planned, epoch_seconds, left))
 
     def _epochs_in_time(self, done: float, epochs: float, epoch_seconds: float, left: float) -> float:
-        fits = (done + left / epoch_seconds - self._tta_epochs) / len(self.context.splits)
+        fits = self._fitting(done, epoch_seconds, left)
         if fits < SHORTEST_SHARE * epochs and not self._is_first():
             raise TooLong(f"{epochs:g} epochs of about {epoch_seconds:.0f} s did not fit into the time left")
         return min(epochs, fits)
+
+    def _fitting(self, done: float, epoch_seconds: float, left: float) -> float:
+        """Return how many epochs of each fold fit into the time left, those that are done included."""
+        return (done + left / epoch_seconds - self._tta_epochs) / len(self.context.splits)
+
+    @property
+    def _reserve(self) -> float:
+        """Seconds that a training which ends now still needs; a fold beside others that have ended just stops."""
+        return 0.0 if self._ended or self._estimate is None else self._estimate * self._tta_epochs
 
     @property
     def _tta_epochs(self) -> float:
@@ -200,18 +216,36 @@ class TrialCallback(FitCallback):
         if left is not None and share > first_share:
             needed = (clock - began) / (share - first_share) * (1 - share)
             if needed > left and not self._is_first():
-                raise TooLong(f"the features need {needed:.0f} s more, which do not fit into the time left")
+                cause = Interrupted if self._ended else TooLong
+                raise cause(f"the features need {needed:.0f} s more, which do not fit into the time left")
         if left is not None and left < 0:
             raise Interrupted("out of time while features were computed; what there is of them is kept")
         self._report(0, share)
 
     def step_ended(self, epoch: int, share: float) -> None:
-        """Report how far the epoch is; stop if the user asked to."""
+        """Report how far the epoch is; stop if the user asked to, or if the time is over."""
         self._check_stop()
         left = self.context.search.seconds_left()
-        if left is not None and left < 0 and not self._curves and not self._is_first():
-            raise TooLong("not one epoch fitted into the time left")
+        if left is not None and left < self._reserve and share < 1:
+            self._end_within(epoch - 1 + share)
         self._report(self._epochs_ended + epoch, share)
+
+    def _end_within(self, done: float) -> None:
+        """End the training after so many epochs if that is enough for a score, else save it for another search.
+
+        Raises:
+            TooLong: Not one epoch has ended.
+            Interrupted: Too few have, or other folds have.
+        """
+        enough = len(self.context.splits) == 1 and done >= SHORTEST_SHARE * self.plan.planned
+        if not self._ended and (enough or self._is_first()):
+            self.plan.cut(done)
+            return
+        if self._under_way is not None:
+            self._save(self._under_way, now=True)
+        if not self._curves:
+            raise TooLong("not one epoch fitted into the time left")
+        raise Interrupted(f"out of time after {self._epochs_ended + done:.1f} epochs")
 
     def _check_stop(self) -> None:
         if self.context.stopped():
@@ -238,9 +272,23 @@ class TrialCallback(FitCallback):
             if epoch < self.plan.planned and not self._continues and self.trial.should_prune():
                 raise optuna.TrialPruned(f"behind earlier trials after epoch {epoch}")
         left = self.context.search.seconds_left()
-        if left is not None and left < 0 and ended < total:
+        if left is None or ended >= total:
+            return
+        if left < self._reserve:
             self._save(curve, now=True)
             raise Interrupted(f"out of time after epoch {ended} of {total}")
+        self._replan(epoch, curve.seconds, left)
+
+    def _replan(self, epoch: int, seconds: Sequence[float], left: float) -> None:
+        """Plan fewer epochs if these take longer than was estimated, so that the schedule ends in time.
+
+        The first takes longer than the others. What would come to less than half is left to the clock.
+        """
+        if len(seconds) > 1 and not self._ended:
+            self._estimate = statistics.median(seconds[1:])
+            fits = self._fitting(epoch, self._estimate, left)
+            if fits >= SHORTEST_SHARE * self.plan.planned:
+                self.plan.cut(max(epoch, fits))
 
     @property
     def _epochs_ended(self) -> int:
@@ -291,7 +339,7 @@ class TrialCallback(FitCallback):
     def end_in_time(self) -> bool:
         """End the trial where it is; return whether the fold that has not ended counts, as there is no other."""
         if self._ended:
-            self._curve = self.chosen = None  # the net of the fold that counts is gone
+            self._curve, self.chosen = None, self._chosen_before
             return False
         self.split_ended()
         return True

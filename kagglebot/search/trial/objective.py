@@ -148,7 +148,8 @@ def _train(training: _Training) -> TrialEnd:
             return TrialEnd(TrialOutcome.INTERRUPTED, str(error), run_again=True)
         if callback.end_in_time():
             training.oof.split_ended()
-        return TrialEnd(TrialOutcome.COMPLETE, str(error))
+        # The next search trains on the other folds.
+        return TrialEnd(TrialOutcome.COMPLETE, str(error), run_again=len(context.splits) > 1)
     return TrialEnd(TrialOutcome.COMPLETE)
 
 

@@ -1,8 +1,10 @@
 """The ``Learner`` of scikit-learn's perceptron, trained an epoch at a time."""
 
+import json
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,8 @@ class SklearnLearner:
         self._scaling = settings.scaling(pixel_moments)
         self._rng = np.random.default_rng(seed)
         self._best_loss, self._since = math.inf, 0
+        self._done, self._order = 0, ""  # rows of the epoch under way, and the generator's state at its start
+        self._losses: list[float] = []
         self._model = family.build(parameters, image_shape, classes, self._scaling)
         rate = settings.learning_rate
         self._model.set_params(solver=settings.optimizer, learning_rate_init=rate, random_state=seed)
@@ -96,23 +100,42 @@ class SklearnLearner:
         self, images: Images, labels: Labels, rows: Rows, *, schedule_position: Position, on_step: OnStep = None
     ) -> None:
         """Train once on all of ``rows``; see ``learner.Learner``."""
-        order = self._rng.permutation(rows)
+        order = self._permute(rows)
         piece = self._piece(len(order))
         self._model.set_params(batch_size=min(self.settings.batch_size, len(order)))
-        losses = []
+        first, self._done = self._done, 0
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a loss that is not a number is an error below
-            for start in range(0, len(order), piece):
+            for start in range(first, len(order), piece):
                 some = order[start : start + piece]
                 self._learn(images[some], labels[some])
-                losses.append(self._model.loss_)
+                self._losses.append(float(self._model.loss_))
                 if on_step is not None:
-                    on_step(min(1.0, (start + len(some)) / len(order)))
-        loss = float(np.mean(losses))
+                    with self._within_epoch(start + len(some)):
+                        on_step(min(1.0, (start + len(some)) / len(order)))
+        loss = float(np.mean(self._losses))
         if not math.isfinite(loss):
             raise diverged()
         self._since = 0 if loss < self._best_loss - self.settings.tolerance else self._since + 1
         self._best_loss = min(self._best_loss, loss)
+
+    def _permute(self, rows: Rows) -> Rows:
+        """Return the rows in the order of the epoch that begins, or that goes on where it was."""
+        if not self._done:
+            self._losses, self._order = [], json.dumps(self._rng.bit_generator.state)
+            return self._rng.permutation(rows)
+        generator = np.random.default_rng()
+        generator.bit_generator.state = json.loads(self._order)
+        return generator.permutation(rows)
+
+    @contextmanager
+    def _within_epoch(self, done: int) -> Iterator[None]:
+        """Let ``state`` tell, in this block, that so many rows of the epoch are done."""
+        self._done = done
+        try:
+            yield
+        finally:
+            self._done = 0
 
     def _learn(self, images: Images, labels: Labels) -> None:
         try:
@@ -150,12 +173,49 @@ class SklearnLearner:
         with atomic_write(path) as temporary:
             np.savez(temporary, allow_pickle=False, **arrays)
 
-    def state(self) -> None:
-        """Return None: the state of scikit-learn's optimizer is private."""
+    def state(self) -> dict[str, NDArray[Any]] | None:
+        """Return all that changes in training; None before it has learned from any row."""
+        if not hasattr(self._model, "coefs_"):
+            return None
+        state = {f"{name}_{number}": each.copy() for name, number, each in self._variables()}
+        state |= {"random": np.array(json.dumps(self._rng.bit_generator.state))}
+        state |= {"optimizer_steps": np.array(getattr(self._model._optimizer, "t", 0))}
+        state |= {"best_loss": np.array(self._best_loss), "since": np.array(self._since)}
+        if self._done:
+            state |= {"done": np.array(self._done), "order": np.array(self._order)}
+            state["losses"] = np.array(self._losses)
+        return state
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Raise ValueError: there is no state to restore."""
-        raise ValueError("a perceptron of scikit-learn's starts over")
+        """Continue from a ``state``; see ``learner.Learner``."""
+        if not hasattr(self._model, "coefs_"):
+            self._begin()
+        variables = [(f"{name}_{number}", each) for name, number, each in self._variables()]
+        if any(name not in state or state[name].shape != each.shape for name, each in variables):
+            raise ValueError("the state is of another net")
+        for name, each in variables:
+            each[...] = state[name]
+        if hasattr(self._model._optimizer, "t"):
+            self._model._optimizer.t = int(state["optimizer_steps"])
+        self._rng.bit_generator.state = json.loads(str(state["random"]))
+        self._best_loss, self._since = float(state["best_loss"]), int(state["since"])
+        self._done, self._order = int(state.get("done", 0)), str(state.get("order", ""))
+        self._losses = np.asarray(state.get("losses", ())).tolist()
+
+    def _begin(self) -> None:
+        """Let scikit-learn make its weights and its optimizer, with what a blank image teaches."""
+        labels = np.zeros((1, len(self._classes)), np.uint8) if self._several else self._classes[:1]
+        self._model.set_params(batch_size=1)
+        self._model.partial_fit(np.zeros((1, self._pixels), np.float32), labels, classes=self._classes)
+
+    def _variables(self) -> Iterator[tuple[str, int, NDArray[Any]]]:
+        """Yield name, number and array of the weights, and of the optimizer's moments.
+
+        scikit-learn keeps these to itself; a checkpoint is of the installed version only.
+        """
+        lists = {name: each for name, each in vars(self._model._optimizer).items() if isinstance(each, list)}
+        for name, arrays in {"weights": self._model.coefs_, "bias": self._model.intercepts_, **lists}.items():
+            yield from ((name, number, each) for number, each in enumerate(arrays))
 
 
 def load_sklearn(

@@ -136,6 +136,57 @@ def test_a_trial_that_is_out_of_time_keeps_what_is_worth_a_score(
         assert callback.mean_curve().scores == ([0.5, 0.6, 0.7, 0.8] if folds else [0.1] * epochs)
 
 
+@pytest.mark.parametrize(
+    ("splits", "folds", "first", "done", "ends"),
+    [
+        (1, 0, False, 2.5, "cut"),
+        (1, 0, False, 1.5, "out of time after 1.5 epochs"),  # less than half: it waits for another search
+        (1, 0, True, 1.5, "cut"),
+        (2, 0, True, 2.5, "cut"),
+        (2, 0, False, 2.5, "out of time after 2.5 epochs"),
+        (2, 1, True, 2.5, "out of time after 6.5 epochs"),  # the fold that has ended counts
+    ],
+)
+def test_time_that_is_up_within_an_epoch_ends_the_training_there(
+    splits: int, folds: int, first: bool, done: float, ends: str, digits_data: Path, tmp_path: Path
+) -> None:
+    callback = trial_callback(digits_data, tmp_path, 100, first=first)
+    rows = np.arange(4)
+    context = replace(callback.context, splits=[(rows, rows)] * splits)
+    callback = TrialCallback(context, callback.trial, TrainingPlan(4))
+    for _ in range(folds):
+        callback.epoch_ended(4, Curve(context.metric, [0.5] * 4, [1.0] * 4))
+        callback.split_ended()
+    epochs, share = int(done), done % 1
+    callback.epoch_ended(epochs, Curve(context.metric, [0.5] * epochs, [1.0] * epochs))
+    callback.step_ended(epochs + 1, share)
+    assert callback.plan.length == 4
+    callback.context = replace(context, search=replace(context.search, deadline=time.time() - 0.1))
+    with pytest.raises(Interrupted, match=ends) if ends != "cut" else nullcontext():
+        callback.step_ended(epochs + 1, share)
+    assert callback.plan.length == (done if ends == "cut" else 4)
+
+
+@pytest.mark.parametrize(("seconds", "length"), [([9.0, 5.0], 8), ([9.0, 10.0], 7), ([9.0, 50.0], 8), ([9.0], 8)])
+def test_epochs_that_take_longer_than_estimated_are_fewer(
+    seconds: list[float], length: float, digits_data: Path, tmp_path: Path
+) -> None:
+    callback = trial_callback(digits_data, tmp_path, 55, first=False)
+    context = replace(callback.context, splits=[(np.arange(10), np.arange(15))])  # TTA takes half an epoch
+    callback = TrialCallback(context, callback.trial, TrainingPlan(8))
+    callback.epoch_ended(len(seconds), Curve(context.metric, [0.5] * len(seconds), seconds))
+    assert callback.plan.length == pytest.approx(length, abs=0.05)
+
+
+def test_time_for_the_predictions_is_left(digits_data: Path, tmp_path: Path) -> None:
+    callback = trial_callback(digits_data, tmp_path, 100, first=True)
+    callback.context = replace(callback.context, splits=[(np.arange(10), np.arange(15))])
+    callback.limit_epochs(0.5, 3, 20.0)
+    callback.context = replace(callback.context, search=replace(callback.context.search, deadline=time.time() + 9))
+    callback.step_ended(2, 0.5)  # they take ten seconds
+    assert callback.plan.length == 1.5
+
+
 @pytest.mark.parametrize("seconds_left", [-1, 100])
 def test_a_net_without_an_epoch_at_the_end_of_the_time_stops_within_it(
     seconds_left: float, digits_data: Path, tmp_path: Path

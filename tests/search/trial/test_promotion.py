@@ -12,15 +12,15 @@ from trial_context import trial_context
 
 from kagglebot.callbacks.events import EpochEnded, Event
 from kagglebot.datasets.dataset import Dataset, load_dataset
-from kagglebot.search.storage.attributes import CONTINUES, RESULT, RUN
-from kagglebot.search.trial.context import WorkerContext
+from kagglebot.search.storage.attributes import CONTINUES, RESULT, RUN, observations, ranked
+from kagglebot.search.trial.context import SearchContext, WorkerContext
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.promotion import KEPT, find_start, promote
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction
 from kagglebot.training import checkpoints
-from kagglebot.training.checkpoints import checkpoint_path, running_path
+from kagglebot.training.checkpoints import checkpoint_path, chosen_path, running_path
 from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key
 
 TEXT = """
@@ -215,6 +215,56 @@ def test_a_trial_that_was_stopped_goes_on_from_its_last_state(
     np.testing.assert_allclose(*curves, atol=0.005)
     np.testing.assert_array_equal(kept[0].rows, kept[1].rows)
     np.testing.assert_allclose(kept[0].probabilities, kept[1].probabilities, atol=0.02)
+
+
+def ended(events: list[Event]) -> int:
+    """Return how many epochs have ended."""
+    return sum(isinstance(each, EpochEnded) for each in events)
+
+
+@pytest.mark.parametrize("family", ["dense", "mlp"])
+def test_after_some_folds_a_trial_out_of_time_has_a_score_and_the_next_search_trains_on_the_others(
+    family: str, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = f"""family = "{family}"
+[validation]
+folds = 3
+[pruner]
+name = "none"
+[fixed]
+layers = 1
+epochs = 2
+[space]
+units_1 = {{ low = 4, high = 8 }}
+"""
+    definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
+    results = {}
+    for name in ("late", "straight"):
+        seen: list[Event] = []
+        study = optuna.create_study(direction="maximize")
+        context = trial_context(
+            tmp_path / name, study, "accuracy", definition=definition, dataset=dataset, seed=3, emit=seen.append
+        )
+        study.enqueue_trial({"units_1": 4})
+        with monkeypatch.context() as late:
+            if name == "late":  # the time is up within the second fold
+                late.setattr(SearchContext, "seconds_left", lambda search, seen=seen: 149.0 - 50 * ended(seen))
+            trial = run_next(context)
+        if name == "late":
+            short, waiting = study.trials
+            assert short.state is TrialState.COMPLETE and "out of time" in short.user_attrs[RESULT]["reason"]
+            assert chosen_path(tmp_path / name, 0).is_file()
+            assert waiting.state is TrialState.WAITING
+            assert (waiting.user_attrs[CONTINUES], waiting.system_attrs["fixed_params"]) == (0, {"units_1": 4})
+            seen.clear()
+            trial = run_next(context)
+            assert ended(seen) == 3  # of six
+            assert ranked(study.get_trials(), context.metric) == [trial]
+            assert [each.number for each in observations(study.get_trials(), context.metric)] == [0]
+        assert trial.state is TrialState.COMPLETE and not trial.user_attrs[RESULT]["reason"]
+        results[name] = trial.user_attrs[RESULT]
+    np.testing.assert_allclose(results["late"]["curve"], results["straight"]["curve"], atol=0.005)
+    assert results["late"]["log_loss"] == pytest.approx(results["straight"]["log_loss"], rel=0.01)
 
 
 def test_a_net_does_not_go_on_where_another_backend_left_it(
