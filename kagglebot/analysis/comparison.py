@@ -117,11 +117,11 @@ def _difference(
     assert ours.best is not None and theirs.best is not None
     gain = ours.measure.gain(ours.best.value or 0.0, theirs.best.value or 0.0)
     try:
-        oof = [
+        first, second = (
             read_trial_oof(trial, folder, dataset)
             for trial, folder in ((ours.best, winner[1]), (theirs.best, other[1]))
-        ]
-        error = difference_error(ours.metric, dataset.train_labels, *oof, groups=dataset.train_groups)
+        )
+        error = difference_error(ours.metric, dataset.train_labels, first, second, dataset.train_groups)
     except DataError:
         error = None
     if error is not None:
