@@ -71,8 +71,8 @@ class Workspace(WorkspacePaths):
             on_progress: Called while it runs.
             force: Download again even where Kaggle has nothing new, and replace files that were edited by hand.
             choices: What to read otherwise than assumed: column names for ``target``, ``id`` and ``group``, a
-                name for ``metric``, "yes" for ``skip_corrupt``, patterns of the only ``files`` to download, one a
-                line. They are saved; an empty text takes one back.
+                name for ``metric``, "one" or "several" for ``labels``, "yes" for ``skip_corrupt``, patterns of the
+                only ``files`` to download, one a line. They are saved; an empty text takes one back.
             source: A folder of the competition's files, or its zip file, to read instead of asking Kaggle; it is
                 never written to. In a notebook on Kaggle, the competition among its inputs is found without.
 

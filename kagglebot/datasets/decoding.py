@@ -46,7 +46,8 @@ def decode(
     sample = read_sample_file(sample_path)
     sample_notes = other_samples(folder, sample_inside, paths)
     refuse_objects(sample.columns[1:], sample_path.name)
-    files = CompetitionFiles(folder, paths, sample, request.choices)
+    files = CompetitionFiles(folder, paths, sample, request.choices).a_row_an_image()
+    sample = files.sample
     layout = recognise(files)
     arrays.mkdir(parents=True)
     result = layout.read(files, arrays, on_progress)
@@ -83,8 +84,9 @@ def decode(
         test_rows=result.test_rows,
         image_shape=decoded.shape,
         id_column=sample.id_column,
-        target_column=sample.target_column,
+        target_column=sample.written.target_column,
         columns=sample.columns[1:],
+        id_pattern=sample.long.pattern if sample.long else "",
         digest="",  # the caller knows it
         choices=request.choices,
         skipped=decoded.skipped,
@@ -100,7 +102,7 @@ def decode(
             *files.size_notes,
             *describe_left_records(paths),
             *describe_joined(paths),
-            *_bare_note(sample),
+            *_form_note(sample),
             *_excerpt_note(sample, whole),
             *result.notes,
             *label_notes,
@@ -139,7 +141,12 @@ def _excerpt_note(sample: Sample, whole: Sample) -> tuple[str, ...]:
     )
 
 
-def _bare_note(sample: Sample) -> tuple[str, ...]:
+def _form_note(sample: Sample) -> tuple[str, ...]:
+    if sample.long:
+        return (
+            f"Submissions have a row for each class of an image, such as {sample.long.ids[0]}: "
+            f"{len(sample.long.images):,} images, {len(sample.long.classes):,} classes.",
+        )
     if not sample.bare:
         return ()
     return ("Submissions are one class a line, without header and ids, in the order of the test images.",)

@@ -7,12 +7,15 @@ from pathlib import Path
 
 from kagglebot.datasets.grouping.row_groups import file_name_pattern
 from kagglebot.datasets.schema import read_schema
-from kagglebot.errors import DataError
+from kagglebot.errors import DataError, UsageError
 from kagglebot.metrics.registry import get_metric, match_metric, variant
 
 SKIP_CORRUPT = "skip_corrupt"
 #: The choice of files to download: a pattern a line.
 FILES = "files"
+#: The choice whether cells hold one label or several.
+LABELS = "labels"
+_ONE, _SEVERAL = "one", "several"
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,21 @@ class FetchRequest:
         """The patterns of the files to download, from ``--files``; none where all are."""
         return tuple(self.choices.get(FILES, "").splitlines())
 
+    @property
+    def several_labels(self) -> bool | None:
+        """Whether cells of the training table hold several labels, from ``--labels``; None where they tell."""
+        return self.choices[LABELS] == _SEVERAL if LABELS in self.choices else None
+
+    @property
+    def scores_one_class(self) -> bool:
+        """Whether Kaggle's metric scores one class an image only, and the user chose no other."""
+        if self.choices.get("metric"):
+            return False
+        one, several = (
+            match_metric(self.metric_name, self.competition, several=several) for several in (False, True)
+        )
+        return one is not None and several is None
+
     def metric(self, *, several: bool = False) -> str | None:
         """Return the metric in kagglebot's words: the one chosen, else Kaggle's; None where that is not known.
 
@@ -39,7 +57,12 @@ class FetchRequest:
             UsageError: There is no metric of the chosen name.
         """
         if chosen := self.choices.get("metric"):
-            return variant(get_metric(chosen), several=several).name
+            try:
+                return variant(get_metric(chosen), several=several).name
+            except DataError as error:
+                other = _ONE if several else _SEVERAL
+                error.hint = f"{error.hint} --labels {other} reads cells of labels otherwise."
+                raise
         matched = match_metric(self.metric_name, self.competition, several=several)
         return matched.name if matched else None
 
@@ -53,7 +76,8 @@ def make_request(
 
     Raises:
         DataError: Kaggle's metric is out of scope.
-        UsageError: The chosen metric is not known, or the pattern of groups is wrong.
+        UsageError: The chosen metric is not known, the pattern of groups is wrong, or ``labels`` is another word
+            than "one" and "several".
     """
     merged: dict[str, str] = {}
     with suppress(DataError):  # nothing was fetched before
@@ -64,5 +88,10 @@ def make_request(
         get_metric(chosen)
     else:
         request.metric()
+    if (word := request.choices.get(LABELS, _ONE)) not in (_ONE, _SEVERAL):
+        raise UsageError(
+            f"--labels is {word!r}, and takes 'one' or 'several'.",
+            "Choose 'one' where a cell is one class, 'several' where it may hold several.",
+        )
     file_name_pattern(request.choices.get("group", ""))
     return request

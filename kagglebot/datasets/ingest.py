@@ -18,6 +18,7 @@ from kagglebot.datasets.decoding import decode
 from kagglebot.datasets.fetch_request import FetchRequest, make_request
 from kagglebot.datasets.grouping.row_groups import NONE
 from kagglebot.datasets.images.conversion import Conversion
+from kagglebot.datasets.label_cells import CellStyle
 from kagglebot.datasets.local_source import place_files, source_digest
 from kagglebot.datasets.records.image_files import write_image_files
 from kagglebot.datasets.sample_submission import Sample, read_sample
@@ -152,8 +153,8 @@ def _is_decoded(folder: Path, current: Schema, unpacked: _Unpacked, request: Fet
 
 def _apply_request(current: Schema, sample: Sample, request: FetchRequest) -> Schema:
     """Return the schema of the data in use under a request that may name another metric."""
-    separator = current.label_separator if current.several else None
-    form = infer_format(sample, current.training_classes, request, current.labels_in_table, separator)
+    style = CellStyle(current.label_separator, *current.label_ends) if current.several else None
+    form = infer_format(sample, current.training_classes, request, current.labels_in_table, style)
     conversion = current.conversion or (Conversion() if current.image_files else None)
     return replace(
         current,

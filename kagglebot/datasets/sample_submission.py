@@ -3,13 +3,14 @@
 import csv
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.cache.array_files import SAMPLE, cache_folder
 from kagglebot.datasets.csv.copies import claim, find_others, refuse_equal_claims
 from kagglebot.datasets.csv.pixel_rows import LONGEST_TEXT
 from kagglebot.datasets.csv.table import row_as_header, table_rows
+from kagglebot.datasets.long_ids import LongIds, read_long_ids
 from kagglebot.datasets.schema import read_schema
 from kagglebot.datasets.values import is_number
 from kagglebot.errors import DataError
@@ -20,8 +21,8 @@ _NUMBER = re.compile("[0-9a-f]{8,}|[0-9]+")
 _ROWS_FOR_VALUES = 1000
 _HINT = "Run `kagglebot fetch` again once the competition's files are whole."
 _TWICE_HINT = (
-    "kagglebot writes one row for each id: a sample with a row for each class of an image is out of scope. If "
-    f"this is no such one: {_HINT}"
+    "kagglebot writes one row for each id: a row for each class of an image needs an id of both, such as "
+    f"image_class. If this is no such sample: {_HINT}"
 )
 
 
@@ -34,12 +35,26 @@ class Sample:
         ids: One id a row, in the file's order, as written (``007`` stays ``007``).
         values: The different values in its first rows, without the spaces around them.
         bare: Whether its rows are labels alone, without header and ids: then ids are the numbers of rows, from 1.
+        long: The file's ids, where each names an image and a class: ``columns`` and ``ids`` are then those of a
+            file with a row for each image, and ``written`` is as the file is.
     """
 
     columns: tuple[str, ...]
     ids: tuple[str, ...]
     values: tuple[str, ...] = ()
     bare: bool = False
+    long: LongIds | None = None
+
+    @property
+    def written(self) -> "Sample":
+        """The columns and ids in the file, a row for each class of an image where it has such."""
+        return replace(self, columns=self.long.columns, ids=self.long.ids_of(self.ids)) if self.long else self
+
+    def a_row_an_image(self, long: LongIds | None) -> "Sample":
+        """Return the sample with a column for each class, where its ids are those of images and classes."""
+        if long is None:
+            return self
+        return replace(self, columns=(self.id_column, *long.classes), ids=long.images, long=long)
 
     @property
     def id_column(self) -> str:
@@ -63,7 +78,11 @@ def read_sample(folder: Path) -> Sample:
     Raises:
         DataError: The competition was not fetched, or its sample is damaged.
     """
-    return read_sample_file(cache_folder(folder, read_schema(folder).digest) / SAMPLE)
+    schema = read_schema(folder)
+    sample = read_sample_file(cache_folder(folder, schema.digest) / SAMPLE)
+    if not schema.id_pattern:
+        return sample
+    return sample.a_row_an_image(read_long_ids(sample.ids, sample.columns, schema.id_pattern, schema.columns))
 
 
 def find_sample(files: Iterable[PurePosixPath]) -> PurePosixPath:
@@ -128,7 +147,7 @@ def save_sample(source: Path, target: Path, sample: Sample) -> None:
     """
     rows = [row for _, row in table_rows(source)]
     filled = len(rows) - (not sample.bare)
-    added = [[name, *rows[1 + row % filled][1:]] for row, name in enumerate(sample.ids[filled:])]
+    added = [[name, *rows[1 + row % filled][1:]] for row, name in enumerate(sample.written.ids[filled:])]
     with disk_errors(f"write {target}"), target.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream, lineterminator="\n").writerows([*rows, *added])
 

@@ -40,14 +40,18 @@ class Schema:
         digest: Key of the array cache, made from the content of the files and the choices.
         prediction_kind: What a row of a submission holds: a "label", several "labels" best first, the "set" of an
             image's classes, the "probability" of one class, or of all "probabilities", or "marks" of 0 or 1.
-        columns: All columns of sample_submission.csv after the id, as written there.
+        columns: All columns of sample_submission.csv after the id, as written there; what its ids call the
+            classes where it has a row for each class of an image.
         column_classes: For "probability" the index of the class it is asked for, for "probabilities" and "marks"
             that of each column's class, -1 where no training image is of it; empty for the others.
+        id_pattern: How the ids of a submission are made where it has a row for each class of an image:
+            ``{image}_{class}``; empty where it has a row for each image.
         labels_a_row: How many labels a row of a submission holds.
         label_separator: What stands between two of them.
+        label_ends: What stands before the first and after the last, where a cell is a list in brackets.
         several: Whether an image may have several classes: then labels are a matrix of 0 and 1.
-        choices: What the user chose with ``fetch --target``, ``--id``, ``--group``, ``--metric``,
-            ``--skip-corrupt`` and ``--files``: by the names ``target``, ``id``, ``group``, ``metric``,
+        choices: What the user chose with ``fetch --target``, ``--id``, ``--group``, ``--labels``, ``--metric``,
+            ``--skip-corrupt`` and ``--files``: by the names ``target``, ``id``, ``group``, ``labels``, ``metric``,
             ``skip_corrupt`` and ``files``, a pattern a line.
         skipped: Number of images that could not be read: left out of training, black in the test set.
         training_classes: The classes as the training data writes them, in the order of ``classes``, which
@@ -85,8 +89,10 @@ class Schema:
     prediction_kind: PredictionKind = "label"
     columns: tuple[str, ...] = ()
     column_classes: tuple[int, ...] = ()
+    id_pattern: str = ""
     labels_a_row: int = 1
     label_separator: str = " "
+    label_ends: tuple[str, str] = ("", "")
     several: bool = False
     choices: Mapping[str, str] = field(default_factory=dict)
     skipped: int = 0

@@ -50,7 +50,10 @@ def read_unlabelled(files: Path, schema: Schema, rule: ImageRule, work: Path) ->
     members = write_image_files(work / "files", mirror(files, work / "files"), no_progress)
     paths = tuple(member.path for member in members)
     sample = read_sample_file(work / "files" / find_sample(paths))
-    competition_files = CompetitionFiles(work / "files", paths, sample, schema.choices, schema.conversion)
+    competition_files = CompetitionFiles(
+        work / "files", paths, sample, schema.choices, schema.conversion
+    ).a_row_an_image()
+    sample = competition_files.sample
     result = recognise(competition_files).read(competition_files, work, no_progress)
     shape = rule.resized_shape(schema.image_shape)
     if isinstance(result.images, ImageFiles):

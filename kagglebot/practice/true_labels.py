@@ -31,7 +31,7 @@ def divide(labels: Mapping[str, str], columns: Sequence[str], metric: str | None
     """
     import numpy as np
 
-    from kagglebot.datasets.label_sets import read_label_cells
+    from kagglebot.datasets.label_cells import read_label_cells
 
     known = find_metric(metric or "")
     if not labels or (known and known.ranked):
@@ -39,14 +39,18 @@ def divide(labels: Mapping[str, str], columns: Sequence[str], metric: str | None
     if any(_BAR in cell or (not cell and len(columns) > 1) for cell in labels.values()):
         return labels, _BAR
     found = read_label_cells(np.array([*labels.values()], dtype=np.str_), columns)
-    if found is None:
+    if found is None or not found.likely:
         return labels, ""
-    sets = zip(labels, found.sets, strict=True)
-    return {row_id: found.separator.join(sorted(each)) for row_id, each in sets}, found.separator
+    sets, separator = zip(labels, found.sets, strict=True), found.style.separator.strip("'\"")
+    return {row_id: separator.join(sorted(each)) for row_id, each in sets}, separator
 
 
 def split_labels(cell: str, separator: str) -> frozenset[str]:
     """Return the labels in a cell; spaces beside the separator do not count. Without one, it holds one label."""
+    from kagglebot.datasets.label_cells import in_brackets, split_list
+
     if not separator:
         return frozenset({cell})
+    if in_brackets(cell):
+        return frozenset(split_list(cell))
     return frozenset(label.strip() for label in cell.split(separator.strip() or None)) - {""}

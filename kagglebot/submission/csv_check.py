@@ -43,6 +43,7 @@ def check_submission(path: Path, sample: Sample, schema: Schema) -> int:
             message names the line, counted from 1 with the header.
         DataError: The file cannot be read.
     """
+    sample = sample.written
     frame = _read(path, sample)
     ids, cells = frame.iloc[:, 0], frame.iloc[:, 1:]
     _check_ids(path, ids, sample)
@@ -106,9 +107,10 @@ def _check_labels(path: Path, cells: "pd.DataFrame", schema: Schema) -> None:
 
 def _check_label_lists(path: Path, cells: "pd.DataFrame", schema: Schema) -> None:
     allowed = {str(name): None for name in schema.classes}
+    start, end = schema.label_ends
     column = str(cells.columns[0])
     for line, cell in zip(map(int, cells.index), map(str, cells.iloc[:, 0]), strict=True):
-        labels = cell.split(schema.label_separator)
+        labels = cell.removeprefix(start).removesuffix(end).split(schema.label_separator)
         strange = next((label for label in labels if label not in allowed), None)
         if strange is not None:
             raise _wrong(path, line, *_no_class(column, strange, [*allowed]))
@@ -130,7 +132,7 @@ def _check_probabilities(path: Path, cells: "pd.DataFrame", schema: Schema) -> N
         column = str(right.loc[line].idxmin())
         raise _wrong(path, line, _no_probability(column, str(cells.at[line, column])))
     rescaled = schema.prediction_kind == "probabilities" and not schema.several
-    rescaled = rescaled and get_metric(schema.metric).rewards_calibration
+    rescaled = rescaled and not schema.id_pattern and get_metric(schema.metric).rewards_calibration
     if rescaled and (line := _first_line((numbers == 0).all(axis="columns"))) is not None:
         raise _wrong(path, line, "every probability is 0, and Kaggle divides each row by its sum")
 

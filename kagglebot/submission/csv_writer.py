@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from kagglebot.datasets.long_ids import LongIds
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import SubmissionError
@@ -55,7 +56,9 @@ def write_submission(
             "Its training diverged: submit another trial with --trial.",
         )
     frame = _columns(sample, schema, probabilities[rows]).iloc[:, int(sample.bare) :]
-    header = not sample.bare and list(sample.columns)
+    if sample.long:
+        frame = _a_row_a_class(sample, sample.long, frame)
+    header = not sample.bare and list(sample.written.columns)
     with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         frame.to_csv(stream, header=header, index=False, float_format="%.9g", lineterminator="\n")
 
@@ -72,7 +75,8 @@ def _columns(sample: Sample, schema: Schema, probabilities: NDArray[np.float32])
         chosen = named(probabilities)
         chosen[np.arange(len(chosen)), probabilities.argmax(axis=1)] = True
         names = np.array([str(name) for name in schema.classes], dtype=object)
-        values = pd.DataFrame({1: [schema.label_separator.join(names[row]) for row in chosen]})
+        start, end = schema.label_ends
+        values = pd.DataFrame({1: [f"{start}{schema.label_separator.join(names[row])}{end}" for row in chosen]})
     else:
         never = np.zeros((len(probabilities), 1))  # column -1, of a class that no training image has
         numbers = np.hstack([probabilities.astype(np.float64), never])[:, list(schema.column_classes)]
@@ -85,3 +89,12 @@ def _columns(sample: Sample, schema: Schema, probabilities: NDArray[np.float32])
         values = pd.DataFrame(numbers, columns=range(1, len(sample.columns)))
     values.insert(0, 0, list(sample.ids))
     return values
+
+
+def _a_row_a_class(sample: Sample, long: LongIds, frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the values of each image in rows of their own, in the order of the file's ids."""
+    import pandas as pd
+
+    names = [long.id_of(image, name) for image in sample.ids for name in sample.columns[1:]]
+    values = pd.Series(frame.iloc[:, 1:].to_numpy().reshape(-1), index=names)
+    return values.loc[[*sample.written.ids]].reset_index()

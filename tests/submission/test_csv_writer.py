@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from competition_files import ImageCompetition
 
+from kagglebot.datasets.long_ids import find_long_ids
 from kagglebot.datasets.sample_submission import Sample, read_sample
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import SubmissionError
@@ -211,3 +212,25 @@ def test_marks_are_0_or_1_and_probabilities_of_sets_are_not_rescaled(
     numbers = np.array([list(map(float, row[1:])) for row in rows(tmp_path / "each.csv")[1:]])
     np.testing.assert_allclose(numbers, [[0.8, 0.5, 0.9], [0.1, EPSILON, 0.25]], rtol=1e-6)
     assert check_submission(tmp_path / "each.csv", WIDE, each) == 2
+
+
+@pytest.mark.parametrize("kind", ["probabilities", "marks"])
+def test_a_row_for_each_class_of_an_image_in_the_samples_order(
+    tmp_path: Path, make_schema: MakeSchema, kind: str
+) -> None:
+    ids = ("b_cat", "a_wolf", "b_wolf", "a_cat", "a_fox", "b_fox")
+    long = find_long_ids(ids, ("ID", "Label"), {"a", "b", "c"}.__contains__)
+    sample = Sample(("ID", "Label"), ids, ("0",)).a_row_an_image(long)
+    assert (sample.columns, sample.ids) == (("ID", "cat", "wolf", "fox"), ("b", "a"))
+    pattern = long.pattern if long else ""
+    classes = {"classes": ("cat", "wolf"), "columns": sample.columns[1:], "column_classes": (0, 1, -1)}
+    schema = make_schema(**classes, several=True, prediction_kind=kind, metric="sample_f1", id_pattern=pattern)
+    values = np.array([[0.25, 0.75], [0.5, 0.125]], dtype=np.float32)
+    write_submission(tmp_path / "out.csv", sample, schema, ["a", "b"], values)
+    numbers = {"a_cat": 0.25, "a_wolf": 0.75, "a_fox": 0, "b_cat": 0.5, "b_wolf": 0.125, "b_fox": 0}
+    wanted = [[name, f"{float(numbers[name] >= 0.5) if kind == 'marks' else numbers[name]:g}"] for name in ids]
+    assert rows(tmp_path / "out.csv") == [["ID", "Label"], *wanted]
+    assert check_submission(tmp_path / "out.csv", sample, schema) == 6
+    (tmp_path / "out.csv").write_text("ID,Label\n" + "".join(f"{name},0\n" for name in ids[1:]))
+    with pytest.raises(SubmissionError, match=r"has 5 rows instead of 6: 1 id of .* missing, such as b_cat"):
+        check_submission(tmp_path / "out.csv", sample, schema)

@@ -41,6 +41,13 @@ def fetch(
             "names with one group, or none.",
         ),
     ] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WORD",
+            help="Read a label such as 'rust scab' as one class, or as several: 'one' or 'several'.",
+        ),
+    ] = None,
     skip_corrupt: Annotated[
         bool | None,
         typer.Option(
@@ -86,8 +93,8 @@ def fetch(
     is in scope, how large it is, and how much space is free.
 
     kagglebot works out the columns and the metric, and prints what it had to assume. --target, --id, --group,
-    --metric and --skip-corrupt correct that. They are saved for later runs, as --files is; an empty text ("")
-    resets one.
+    --labels, --metric and --skip-corrupt correct that. They are saved for later runs, as --files is; an empty
+    text ("") resets one.
 
     Examples:
       $ kagglebot fetch
@@ -97,7 +104,7 @@ def fetch(
       $ kagglebot fetch --from ~/Downloads/digit-recognizer.zip
     """
     session = context.ensure_object(Session)
-    given = {"target": target, "id": identifier, "group": group, "metric": metric}
+    given = {"target": target, "id": identifier, "group": group, "labels": labels, "metric": metric}
     choices = {name: value for name, value in given.items() if value is not None}
     if files is not None:
         choices["files"] = "\n".join(filter(None, files))

@@ -102,7 +102,8 @@ def _recognise(folder: Path, wanted: FileList, request: FetchRequest) -> tuple[S
     sample_path = folder / find_sample(path for path in paths if (folder / path).is_file())
     sample = read_sample_file(sample_path)
     refuse_objects(sample.columns[1:], sample_path.name)
-    files = _ListedFiles(folder, paths, sample, request.choices)
+    files = _ListedFiles(folder, paths, sample, request.choices).a_row_an_image()
+    sample = files.sample
     told = wanted.whole and {path.suffix.lower() for path in listed} <= _TELLING
     unknown = len(paths) < len(listed) or len(known_layouts()) > len(LAYOUTS)  # plugins may look into any file
     if unknown or not (told or files.images or most_frequent_unread(listed)):

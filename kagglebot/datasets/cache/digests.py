@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 #: Part of every digest: raise it when the same files would be decoded to other arrays.
 _FORMAT = "kagglebot arrays 1"
 #: The user's choices that lead to other arrays.
-_DECODED_BY = ("target", "id", "skip_corrupt")
+_DECODED_BY = ("target", "id", "labels", "skip_corrupt")
 
 
 def content_digest(members: "Iterable[Member]") -> str:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from kagglebot.datasets.csv.pixel_rows import LONGEST_TEXT
 from kagglebot.datasets.csv.table import HINT
-from kagglebot.datasets.label_sets import LabelSets, find_separator, plain_labels, split_cell
+from kagglebot.datasets.label_cells import find_separators, split_cell
+from kagglebot.datasets.label_sets import LabelSets, plain_labels
 from kagglebot.datasets.layouts.extra_columns import ignored_note
 from kagglebot.datasets.layouts.image_index import left_out_notes
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
@@ -218,7 +219,7 @@ def _labels(rows: Sequence[_Row], files: CompetitionFiles) -> NDArray[np.str_] |
     names = {name: text for content in contents for name, text in content.names.items()}
     known = {label for row in rows for label in row.classes}
     cells = {value for value in files.sample.classes if value}
-    separator = find_separator(cells)
+    separator = next(iter(find_separators(cells)), " ")
     parts = {label for cell in cells for label in split_cell(cell, separator)}
     named = any(each and not each & known and each <= {*names.values()} for each in (cells, parts))
     called = names if named else {}

@@ -18,7 +18,8 @@ from kagglebot.datasets.images.formats import is_image
 from kagglebot.datasets.label_sets import LabelSets
 from kagglebot.datasets.layouts.image_index import ImageIndex
 from kagglebot.datasets.layouts.sizes import SizeChoice, choose_size
-from kagglebot.datasets.names import match_names
+from kagglebot.datasets.long_ids import find_long_ids
+from kagglebot.datasets.names import SPELLINGS, match_names
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.errors import DataError
 from kagglebot.system.listing import shorten
@@ -74,6 +75,15 @@ class CompetitionFiles:
     def index(self) -> ImageIndex:
         """The image files by their names."""
         return ImageIndex(self.images)
+
+    def a_row_an_image(self) -> "CompetitionFiles":
+        """Return the files with a sample of one row an image, where its ids name an image and a class each."""
+
+        def is_image(name: str) -> bool:
+            return any(self.index.candidates(name, "test", spell) for spell in SPELLINGS)
+
+        long = find_long_ids(self.sample.ids, self.sample.columns, is_image)
+        return replace(self, sample=self.sample.a_row_an_image(long)) if long else self
 
     @cached_property
     def visible(self) -> tuple[PurePosixPath, ...]:

@@ -10,24 +10,30 @@ from kagglebot.datasets.csv.copies import claim, find_others, refuse_equal_claim
 from kagglebot.datasets.csv.pixel_rows import read_header
 from kagglebot.datasets.csv.table import HINT, row_as_header
 from kagglebot.datasets.csv.text_columns import TextColumns, first_values, read_columns
-from kagglebot.datasets.label_sets import LabelSets, labels_of, plain_labels
+from kagglebot.datasets.label_cells import labels_of
+from kagglebot.datasets.label_sets import LabelSets, plain_labels
+from kagglebot.datasets.layouts.class_columns import (
+    are_marks,
+    asked_columns,
+    fewest_several,
+    read_long_marks,
+    read_marks,
+    refuse_single_empty,
+)
 from kagglebot.datasets.layouts.columns import TARGETS
 from kagglebot.datasets.layouts.extra_columns import ignored_note
 from kagglebot.datasets.layouts.image_index import ImageIndex, left_out_notes, share_of_images, side_of
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
 from kagglebot.datasets.layouts.predicted_images import find_test_images
 from kagglebot.datasets.layouts.several_images import refuse_folders, refuse_pairs
+from kagglebot.datasets.long_ids import LongIds
 from kagglebot.datasets.names import lost_digits, match_names, other_spelling
-from kagglebot.datasets.out_of_scope import refuse_fractions, refuse_objects, refuse_places
-from kagglebot.datasets.values import canonical, match
+from kagglebot.datasets.out_of_scope import refuse_objects, refuse_places
+from kagglebot.datasets.values import is_number, match
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
 
 _USUAL_TABLES = ("train", "trainlabels", "traininglabels", "labels", "training")
-_ONE = {"1", "true"}
-_ZERO = {"0", "false", ""}
-#: Rows that name another class for an image are a mistake unless so many images have some.
-_LEAST_SEVERAL = 0.01
 _NAMED = "Name the column that holds the classes with --target."
 
 
@@ -62,16 +68,21 @@ class NamedImages:
         _refuse_row_as_header(table, files)
         rows = read_columns(table.path, table.header, [table.ids, *table.targets])
         labels: LabelSets = [frozenset({row[1]}) for row in rows.values]
-        if len(table.targets) > 1:
-            numbered = zip(rows.values, rows.lines, strict=True)
-            labels = [_marked(table, row[1:], line) for row, line in numbered]
-            _check_marked(table, labels, rows.lines)
+        asked, mark_notes = files.choices.get("labels"), tuple[str, ...]()
+        long = files.sample.long
+        if long and all(long.split(row[0]) for row in rows.values):
+            rows, labels, mark_notes = read_long_marks(table.path.name, table.targets[0], long, rows)
+            asked = "several"
+        elif len(table.targets) > 1:
+            labels, mark_notes = read_marks(table.path.name, table.targets, rows)
+            if not asked:
+                refuse_single_empty(table.path.name, table.targets, labels, rows.lines)
         ids = [row[0] for row in rows.values]
         paths = index.find(ids, "train")
-        train, labels = _train_images(table, rows, paths, labels, index)
+        train, labels = _train_images(table, rows, paths, labels, index, asked=asked)
         unique = np.array(list(train), dtype=np.int64)  # without rows that repeat an image
         test = find_test_images(files, index, set(train.values()))
-        notes = (*copies, *table.notes, *index.note(ids, paths, table.path.name))
+        notes = (*copies, *table.notes, *mark_notes, *index.note(ids, paths, table.path.name))
         images = ImageFiles(tuple(train.values()), tuple(test.values()))
         reason = f"{table.path.name} has no label for them"
         left = left_out_notes(files.images, (*images.train, *images.test), lambda _: reason)
@@ -148,36 +159,37 @@ def _tables(files: CompetitionFiles) -> list[tuple[tuple[object, ...], Path, tup
 
 
 def _has_targets(header: Sequence[str], files: CompetitionFiles) -> bool:
-    return bool(files.choice("target", header) or _asked(header, files))
-
-
-def _asked(columns: Sequence[str], files: CompetitionFiles) -> tuple[str, ...]:
-    """Return the columns of a table that the sample has too, but for its ids; none where one is missing."""
-    positions = match_names(files.sample.columns[1:], columns)
-    found = [columns[position] for position in positions if position is not None]
-    return tuple(found) if len(found) == len(positions) else ()
+    return bool(files.choice("target", header) or asked_columns(header, files.sample.columns[1:]))
 
 
 def _image_column(path: Path, header: Sequence[str], files: CompetitionFiles, *, respelled: bool) -> str:
     """Return the column that names images: the user's choice, the sample's, or the first whose values do.
 
     Any column of numbers may by chance name images that have numbers, so one of another name than the sample's
-    must do so in most rows, each time another.
+    must do so in most rows, each time another. Names may repeat, as those of images with several rows.
     """
     if chosen := files.choice("id", header):
         return chosen
     identifier = files.sample.id_column.strip().lower()
     first = first_values(path, header)
     shares = {
-        column: share_of_images(values, files.index, "train", respelled=respelled)
+        column: share_of_images(_images(values, files.sample.long), files.index, "train", respelled=respelled)
         for column, values in first.items()
     }
     for column in header:
         if column.lower() == identifier and shares[column]:
             return column
-    targets = {files.choice("target", header), *_asked(header, files)}
-    distinct = [column for column in header if len(set(first[column])) == len(first[column])]
-    return next((column for column in distinct if column not in targets and shares[column] > 0.5), "")
+    targets = {files.choice("target", header), *asked_columns(header, files.sample.columns[1:])}
+    named = [column for column in header if column not in targets and shares[column] > 0.5]
+    distinct = [column for column in named if len(set(first[column])) == len(first[column])]
+    repeated = [column for column in named if not any(map(is_number, first[column]))]
+    return next(iter([*distinct, *repeated]), "")
+
+
+def _images(values: Sequence[str], long: LongIds | None) -> Sequence[str]:
+    """Return the images that ids of an image and a class name; the ids as they are where they do not."""
+    pairs = [long.split(value) for value in values] if long else []
+    return values if None in pairs or not pairs else [pair[0] for pair in pairs if pair]
 
 
 def _choose_columns(path: Path, header: tuple[str, ...], ids: str, files: CompetitionFiles) -> _Table:
@@ -187,13 +199,13 @@ def _choose_columns(path: Path, header: tuple[str, ...], ids: str, files: Compet
     files.chosen_column("id", path, header)
     others = tuple(column for column in header if column != ids)
     target, note = files.chosen_column("target", path, header), ""
-    targets = _asked(others, files)
-    if target or len(targets) < 2:
+    asked, first = files.sample.columns[1:], first_values(path, header)
+    targets = asked_columns(others, asked)
+    if target or len(targets) < 2 or not are_marks(targets, asked, first):
         if not target:
             target, note = _target(path, header, others, files)
         targets = (target,)
     ignored = [column for column in others if column and column not in targets]
-    first = first_values(path, header)
     if not files.choice("id", header):
         refuse_pairs(path.name, ids, {name: first[name] for name in (ids, *ignored)}, files.index)
     refuse_places(path.name, targets, first)
@@ -204,15 +216,16 @@ def _choose_columns(path: Path, header: tuple[str, ...], ids: str, files: Compet
 def _target(path: Path, header: Sequence[str], others: Sequence[str], files: CompetitionFiles) -> tuple[str, str]:
     """Return the column of labels, and a note where it was guessed."""
     asked = [column.strip() for column in files.sample.columns[1:]]
+    written = files.sample.written.target_column.strip().lower()
     by_name = {column.lower(): column for column in others}
-    if len(asked) == 1 and asked[0].lower() in by_name:
-        return by_name[asked[0].lower()], ""
+    if written in by_name and (len(asked) == 1 or files.sample.long):
+        return by_name[written], ""
     if len(others) == 1:
         return others[0], ""
     first = first_values(path, header)
     if len(asked) > 1:
         for column in others:
-            if first[column] and None not in match(sorted(labels_of(first[column])), asked):
+            if first[column] and None not in match(sorted(labels_of(first[column], asked)), asked):
                 return column, ""
     usual = [by_name[name] for name in TARGETS if name in by_name]
     repeated = [column for column in others if 1 < len(set(first[column])) < len(first[column])]
@@ -224,26 +237,6 @@ def _target(path: Path, header: Sequence[str], others: Sequence[str], files: Com
             _NAMED,
         )
     return guessed, f"{path.name}: the column {guessed!r} is taken for the class; name another with --target."
-
-
-def _marked(table: _Table, values: Sequence[str], line: int) -> frozenset[str]:
-    """Return the classes whose columns hold a 1 in a row."""
-    where = f"{table.path.name}, line {line}"
-    plain = [canonical(value).lower() for value in values]
-    chosen = [name for name, value in zip(table.targets, plain, strict=True) if value in _ONE]
-    other = next((value for value in plain if value not in _ONE | _ZERO), None)
-    if other is not None:
-        refuse_fractions(list(values), where)
-        raise DataError(f"{where}: {other!r} where the column of a class holds 0 or 1.", _NAMED)
-    return frozenset(chosen)
-
-
-def _check_marked(table: _Table, labels: LabelSets, lines: Sequence[int]) -> None:
-    """Raise DataError where hardly any image has no class, and none has several: that is a mistake."""
-    empty = [line for each, line in zip(labels, lines, strict=True) if not each]
-    if 0 < len(empty) < max(2, _LEAST_SEVERAL * len(labels)) and max(map(len, labels)) < 2:
-        where = f"{table.path.name}, line {empty[0]}"
-        raise DataError(f"{where}: none of the {len(table.targets)} columns of classes holds a 1.", HINT)
 
 
 def refuse_patients(files: CompetitionFiles) -> None:
@@ -292,8 +285,13 @@ def _train_images(
     paths: Sequence[PurePosixPath | None],
     labels: LabelSets,
     index: ImageIndex,
+    *,
+    asked: str | None,
 ) -> tuple[dict[int, PurePosixPath], LabelSets]:
-    """Return the image of each row by its number, without rows that repeat an image, and the labels of each."""
+    """Return the image of each row by its number, without rows that repeat an image, and the labels of each.
+
+    ``asked`` is "several" where images may have several for sure.
+    """
     name, lines, ids = table.path.name, rows.lines, [row[0] for row in rows.values]
     images: dict[int, PurePosixPath] = {}
     first: dict[PurePosixPath, int] = {}
@@ -327,12 +325,13 @@ def _train_images(
             f"{len(missing):,} of {len(ids):,} ids have none{nearest and f', and the nearest name is {nearest}'}.",
             HINT,
         )
-    if others and len(others) < max(2, _LEAST_SEVERAL * len(images)):
+    if others and asked != "several" and (asked or len(others) < fewest_several(len(images))):
         path, row = next(iter(others.items()))
         (here, line), (there, before) = ((" ".join(labels[at]), lines[at]) for at in (row, first[path]))
         raise DataError(
             f"{name}, line {line}: {ids[row]!r} is {here!r} here and {there!r} in line {before}. "
-            f"Only {len(others):,} of {len(images):,} images have rows of several classes: that is a mistake.",
-            HINT,
+            f"{len(others):,} of {len(images):,} images {'has' if len(others) == 1 else 'have'} rows of several "
+            f"classes{'' if asked else ', so few that it is taken for a mistake'}.",
+            "Correct or remove these rows; if an image may have several classes, add --labels several.",
         )
     return images, [sets[path] for path in images.values()]

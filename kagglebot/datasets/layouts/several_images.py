@@ -15,8 +15,8 @@ _HINT = (
     "a competition with one image a row."
 )
 _ROWS_HINT = (
-    "kagglebot writes a row for each image, with its class, or all of them in a cell, or a column for each: "
-    "choose a competition with such a sample submission."
+    "kagglebot writes a row for each image, with its class, or all of them in a cell, or a column for each, or a "
+    "row for each class of every image: choose a competition with such a sample submission."
 )
 #: So many ids are looked at.
 _LOOKED = 200
@@ -85,7 +85,7 @@ def refuse_repeated(file: str, column: str, ids: Sequence[str]) -> None:
 
 
 def refuse_rows_of_classes(ids: Sequence[str], index: ImageIndex) -> None:
-    """Raise OutOfScope where the sample submission has a row for each class of an image, as ``ID_rust``."""
+    """Raise OutOfScope where images have several rows in the sample, as ``ID_rust``, and not the same of each."""
     rows: dict[PurePosixPath, list[str]] = {}
     for name in ids[:_LOOKED]:
         starts = (name[: mark.start()] for mark in re.finditer("[-_ ]", name))
@@ -96,8 +96,8 @@ def refuse_rows_of_classes(ids: Sequence[str], index: ImageIndex) -> None:
     image, names = max(rows.items(), key=lambda each: len(each[1]), default=(PurePosixPath(), []))
     if len(names) > 1:
         raise OutOfScope(
-            f"sample_submission.csv has several rows for {image}, such as {names[0]!r} and {names[1]!r}: a row "
-            f"for each class of an image, which is out of scope.",
+            f"sample_submission.csv has several rows for {image}, such as {names[0]!r} and {names[1]!r}, and not "
+            f"the same for every image, which is out of scope.",
             _ROWS_HINT,
         )
 

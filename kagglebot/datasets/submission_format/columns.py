@@ -15,17 +15,18 @@ def wide_format(sample: Sample, classes: Classes, metric: str) -> SubmissionForm
     """Return the format of a column a class; one that matches no class is of a class without training images."""
     columns = [column.strip() for column in sample.columns[1:]]
     names = [str(name) for name in classes]
-    tries = [_match_columns(columns, each) for each in (names, *other_names(names))]
+    tries = [match_columns(columns, each) for each in (names, *other_names(names))]
     positions = max(tries, key=lambda each: len(set(each) - {None}))
     never = [column for column, position in zip(columns, positions, strict=True) if position is None]
     missing = [str(name) for index, name in enumerate(classes) if index not in positions]
     text = next((value for value in sample.values if value and not is_number(value)), "")
     if missing or text or len(columns) - len(never) > len(classes):
         parts = [f"no class is called {listed(never)}"] * bool(never)
-        parts += [f"no column is there for {listed(missing)}"] * bool(missing)
+        each, many = ("row", "rows an image") if sample.long else ("column", "columns of values")
+        parts += [f"no {each} is there for {listed(missing)}"] * bool(missing)
         parts += [f"{text!r} is no probability"] * bool(text)
         raise DataError(
-            f"sample_submission.csv has {len(columns)} columns of values, which are not the {len(classes)} "
+            f"sample_submission.csv has {len(columns)} {many}, which are not the {len(classes)} "
             f"classes of the training data: {' and '.join(parts) or 'their names are alike'}.",
             HINT,
         )
@@ -34,7 +35,7 @@ def wide_format(sample: Sample, classes: Classes, metric: str) -> SubmissionForm
     return SubmissionFormat("probabilities", metric, classes, column_classes, (note,) if never else ())
 
 
-def _match_columns(columns: Sequence[str], names: Sequence[str]) -> list[int | None]:
+def match_columns(columns: Sequence[str], names: Sequence[str]) -> list[int | None]:
     """Return the index of the class of each column: of its name, perhaps after a prefix that all columns share."""
     prefixes = [columns[0][:end].lower() for end in range(len(columns[0]) + 1)]
     # No prefix ends within a number: "class_10" and "class_11" are not the classes 0 and 1.

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from kagglebot.datasets.fetch_request import FetchRequest
+from kagglebot.datasets.label_cells import CellStyle
 from kagglebot.datasets.out_of_scope import OutOfScope
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.datasets.submission_format.columns import wide_format
@@ -17,11 +18,11 @@ from kagglebot.metrics.top_k import USUAL_LABELS
 
 
 def infer_format(
-    sample: Sample, classes: Classes, request: FetchRequest, labels_in_table: bool, separator: str | None
+    sample: Sample, classes: Classes, request: FetchRequest, labels_in_table: bool, style: CellStyle | None
 ) -> SubmissionFormat:
-    """Return the format of a submission; ``separator`` is None where each image has one class."""
-    if separator is not None:
-        return infer_set_format(sample, classes, request.metric(several=True), request.metric_name, separator)
+    """Return the format of a submission; ``style`` is None where each image has one class."""
+    if style is not None:
+        return infer_set_format(sample, classes, request.metric(several=True), request.metric_name, style)
     return infer_submission_format(
         sample, classes, request.metric(several=False), request.metric_name, labels_in_table=labels_in_table
     )

@@ -27,6 +27,7 @@ class SubmissionFormat:
     format_notes: tuple[str, ...] = ()
     labels_a_row: int = 1
     label_separator: str = " "
+    label_ends: tuple[str, str] = ("", "")
 
 
 def assumption(metric: str, kaggle_metric: str, source: str) -> str:

@@ -46,14 +46,17 @@ def describe_dataset(
 
 def _answer(schema: "Schema") -> str:
     """Return what the columns of a submission hold."""
+    rows = ", a row each" if schema.id_pattern else ""
     if schema.prediction_kind == "label":
         return "a class for each image"
     if schema.prediction_kind == "labels":
         return f"up to {schema.labels_a_row} classes for each image, best first"
     if schema.prediction_kind == "set":
-        return f"the classes of each image, divided by {schema.label_separator!r}"
+        start, end = schema.label_ends
+        listed = f", between {start} and {end}" if start else ""
+        return f"the classes of each image, divided by {schema.label_separator!r}{listed}"
     if schema.prediction_kind == "marks":
-        return f"0 or 1 for each of the {len(schema.classes)} classes"
+        return f"0 or 1 for each of the {len(schema.classes)} classes{rows}"
     if schema.prediction_kind == "probability":
         return f"the probability of {schema.classes[schema.column_classes[0]]}"
-    return f"a probability for each of the {len(schema.classes)} classes"
+    return f"a probability for each of the {len(schema.classes)} classes{rows}"

@@ -389,7 +389,10 @@ def test_several_labels_in_a_cell(named: ImageCompetition) -> None:
     assert data.train_labels.tolist() == [[1, 0], [0, 1], [1, 1], [1, 0], [0, 1], [1, 1]]
     schema = data.schema
     assert (schema.metric, schema.prediction_kind, schema.label_separator) == ("sample_f1", "set", " ")
-    assert schema.assumptions == ("An image may have several classes: 1.3 on average, 2 at most.",)
+    assert schema.assumptions == (
+        "An image may have several classes: 1.3 on average, 2 at most.",
+        "'rust scab' is read as several classes; --labels one reads each cell as one class.",
+    )
     named.refused("An image may have several classes here, which 'kappa' does not score", metric="kappa")
 
 
@@ -414,7 +417,18 @@ def test_several_rows_an_image(named: ImageCompetition) -> None:
 
 def test_a_single_image_of_two_labels_is_a_mistake(named: ImageCompetition) -> None:
     named.table("train.csv", "id,species", "a,oak", "a,elm", "b,elm")
-    named.refused("train.csv, line 3: 'a' is 'elm' here and 'oak' in line 2")
+    named.refused("train.csv, line 3: 'a' is 'elm' here and 'oak' in line 2. 1 of 2 images has rows of several")
+    assert named.load("Mean F1", labels="several").train_labels.tolist() == [[1, 1], [1, 0]]
+    named.table("train.csv", "id,species", "a,oak", "a,elm", "b,elm", "b,oak", "c,oak")
+    assert named.load("Mean F1").schema.several
+    named.refused("2 of 3 images have rows of several classes.", labels="one")
+
+
+def test_an_empty_row_of_an_image_names_no_class(named: ImageCompetition) -> None:
+    named.table("train.csv", "id,species", "a,oak", "a,elm", "b,", "c,elm", "c,oak", "d,oak")
+    data = named.load("Mean F1")
+    assert data.schema.classes == ("elm", "oak")
+    assert data.train_labels.tolist() == [[1, 1], [0, 0], [1, 1], [0, 1]]
 
 
 def test_the_same_said_twice_counts_once(named: ImageCompetition) -> None:
@@ -632,3 +646,59 @@ def test_images_in_several_files_are_refused(pictures: ImageCompetition) -> None
     pictures.table("train.csv", "id,kind", "a,oak", "b,elm", "c,oak", "d,elm")
     pictures.table("sample_submission.csv", "id,kind", "x,oak")
     pictures.refused("Each image is several files, such as train/a_blue.png, .* which are not joined")
+
+
+def test_a_class_without_training_images_may_have_no_column(named: ImageCompetition) -> None:
+    named.table("sample_submission.csv", "id,oak,yew,elm", "y,0,0,0", "x,0,0,0")
+    named.table("train.csv", "id,oak,elm", "a,1,0", "b,1,1", "c,0,0", "d,0,1", "e,1,0", "f,1,1")
+    data = named.load("Mean Columnwise AUC")
+    assert (data.schema.classes, data.schema.column_classes) == (("elm", "oak"), (1, -1, 0))
+    assert data.train_labels.tolist() == [[0, 1], [1, 1], [0, 0], [1, 0], [0, 1], [1, 1]]
+    assert "No training image is of yew" in data.schema.assumptions[-1]
+    named.table(
+        "train.csv", "id,oak,elm,kind", *(f"{name},tall,old,{'oak' if name < 'd' else 'elm'}" for name in "abcdef")
+    )
+    assert named.load("").schema.training_classes == ("elm", "oak")
+
+
+@pytest.mark.parametrize("written", ["{image}_{kind}", "{kind}/{image}"])
+@pytest.mark.parametrize("table", ["lists", "rows", "columns", "a row a class"])
+def test_a_row_for_each_class_of_an_image(named: ImageCompetition, written: str, table: str) -> None:
+    kinds = ["oak", "red_elm", "yew"]
+    ids = [written.format(image=image, kind=kind) for image in "yx" for kind in kinds]
+    named.table("sample_submission.csv", "ID,Label", *(f"{name},0.5" for name in ids))
+    sets = {
+        "a": [],
+        "b": ["oak"],
+        "c": ["red_elm", "oak"],
+        "d": ["red_elm"],
+        "e": ["oak"],
+        "f": ["oak", "red_elm"],
+    }
+    rows = {
+        "lists": ["file,found", *(f"{image},{'|'.join(names)}" for image, names in sets.items())],
+        "rows": ["file,found", *(f"{image},{name}" for image, names in sets.items() for name in names or [""])],
+        "columns": [
+            f"file,{','.join(kinds)}",
+            *(f"{a},{','.join(str(int(k in names)) for k in kinds)}" for a, names in sets.items()),
+        ],
+        "a row a class": [
+            "ID,Label",
+            *(f"{written.format(image=a, kind=k)},{int(k in names)}" for a, names in sets.items() for k in kinds),
+        ],
+    }
+    named.table("train.csv", *rows[table])
+    data = named.load("Mean Columnwise AUC")
+    assert (data.schema.classes, data.schema.column_classes) == (("oak", "red_elm"), (0, 1, -1))
+    assert data.train_labels.tolist() == [[int(k in names) for k in kinds[:2]] for names in sets.values()]
+    assert data.test_ids == ("y", "x")
+    pattern = written.replace("{kind}", "{class}")
+    assert (data.schema.id_pattern, data.schema.columns) == (pattern, tuple(kinds))
+    assert f"a row for each class of an image, such as {ids[0]}: 2 images, 3 classes" in data.schema.assumptions[0]
+    sample = read_sample(named.data)
+    assert (sample.columns, sample.ids, sample.written.ids) == (("ID", *kinds), ("y", "x"), tuple(ids))
+    if table == "lists":
+        named.table(
+            "train.csv", "file,found", *(f"{image},{kind}" for image, kind in zip("abc", "pqr", strict=True))
+        )
+        named.refused("has 3 rows an image, which are not the 3 classes .* no row is there for p, q, r", "AUC")

@@ -1,5 +1,6 @@
 import pytest
 
+from kagglebot.datasets.label_cells import CellStyle
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.datasets.submission_format.label_sets import infer_set_format
 from kagglebot.datasets.submission_format.record import SubmissionFormat
@@ -9,10 +10,10 @@ LEAVES = ("healthy", "rust", "scab")
 
 
 def _form(
-    *values: str, metric: str | None = "sample_f1", kaggle: str = "", separator: str = " ", classes=LEAVES
+    *values: str, metric: str | None = "sample_f1", kaggle: str = "", separator: str = " ", ends=(), classes=LEAVES
 ) -> SubmissionFormat:
     sample = Sample(("image", "labels"), ("x", "y"), values)
-    return infer_set_format(sample, classes, metric, kaggle, separator)
+    return infer_set_format(sample, classes, metric, kaggle, CellStyle(separator, *ends))
 
 
 @pytest.mark.parametrize(
@@ -48,9 +49,28 @@ def test_a_class_with_the_separator_in_its_name_is_refused() -> None:
     assert _form("elm, red oak", classes=("elm", "red oak")).label_separator == ", "
 
 
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (("['rust', 'scab']", "[]"), ("', '", ("['", "']"))),
+        (('["rust","scab"]',), ('","', ('["', '"]'))),
+        (("{'rust'}",), ("', '", ("{'", "'}"))),
+        (("set()",), ("; ", ("<", ">"))),
+        (("['rust' 'scab']",), ("' '", ("['", "']"))),
+        (("rust, scab",), (", ", ("", ""))),
+        (("rust",), ("; ", ("", ""))),
+        ((), ("; ", ("<", ">"))),
+    ],
+)
+def test_lists_in_brackets_are_written_as_the_sample_writes_them(
+    values: tuple[str, ...], expected: tuple[str, tuple[str, str]]
+) -> None:
+    form = _form(*values, separator="; ", ends=("<", ">"))
+    assert (form.label_separator, form.label_ends) == expected
+    assert form.classes == LEAVES and form.format_notes == ()
+
+
 def test_what_cannot_be_written_is_refused() -> None:
-    with pytest.raises(DataError, match="lists in brackets in 'labels', such as \\['rust'\\]"):
-        _form("['rust']")
     with pytest.raises(DataError, match=r"needs a probability for each class, and .* one column, 'labels'"):
         _form("healthy", metric="multilabel_auc")
 
@@ -68,7 +88,7 @@ def test_a_column_a_class_holds_marks_or_probabilities(
     metric: str | None, kaggle: str, kind: str, found: str
 ) -> None:
     sample = Sample(("image", "scab", "rust", "rot"), ("x", "y"), ("0",))
-    form = infer_set_format(sample, ("rust", "scab"), metric, kaggle, " ")
+    form = infer_set_format(sample, ("rust", "scab"), metric, kaggle, CellStyle(" "))
     assert (form.prediction_kind, form.metric, form.column_classes) == (kind, found, (1, 0, -1))
     assert "No training image is of rot" in form.format_notes[0]
     assert (metric is None) == any("is assumed" in note for note in form.format_notes)
