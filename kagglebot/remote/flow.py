@@ -6,6 +6,7 @@ notebooks may share the work; each has a dataset of its own.
 """
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ from kagglebot.remote.follow import following
 from kagglebot.remote.pack import PROGRAM
 from kagglebot.remote.study_archive import read_note
 from kagglebot.remote.there import OPTIONS, RESULT
+from kagglebot.submission.notebooks import polling
 from kagglebot.submission.notebooks.asked import AskedFile
 from kagglebot.submission.notebooks.contents import prepare, slug_of
 from kagglebot.submission.notebooks.dataset_step import ensure_dataset
@@ -154,13 +156,14 @@ class Session:
         log = following(Notebooks(self._client), self.contents.slug, begin_line(self.contents.mark), on_line)
         self._show_rest = until.enter_context(log)
 
-    def end(self) -> None:
-        """Wait for the run, and save what it leaves."""
+    def end(self, *, wait: bool) -> bool:
+        """Save what the run leaves, if it is over or can be waited for; return whether that is here."""
         if self.archive.is_file():
-            return
+            return True
         with self._packed_anew():
-            output = self._step.wait_for_output(self._version, wait=True)
-            assert output is not None
+            output = self._step.wait_for_output(self._version, wait=wait)
+            if output is None:
+                return False
             self._show_rest(output.log)
             for line in output.log.splitlines():
                 LOGGER.info("kaggle: %s", line)
@@ -174,6 +177,7 @@ class Session:
                 f"Kaggle sent something else than {RESULT} of the notebook {self.contents.slug}.",
                 "Run the same command again: it downloads it once more.",
             ) from error
+        return True
 
     def forget(self) -> None:
         """Remove what was packed and what came back; killed in between, the same command brings it home again."""
@@ -251,20 +255,33 @@ def carry_out(
             with alone():
                 session.begin(until, _teller(workspace, f"session {session.number}: " * (len(sessions) > 1)))
                 begun.append(session)
-        for session in begun:
-            with alone():
-                session.end()
-                error = str(read_note(session.archive).get("error", ""))
-                report("bringing it home", 0, None)
-                take(session)
-                session.forget()
-                if error:
-                    raise StudyError(
-                        f"The {job.kind.noun} on Kaggle ended with an error: {error.rstrip('.')}.",
-                        f"{job.kind.kept} Mend the cause and run the same command again.",
-                    )
+        while begun:
+            running = []
+            for session in begun:
+                with alone():
+                    if session.end(wait=len(begun) == 1):
+                        _bring(job, session, take, report)
+                    else:
+                        running.append(session)
+            if begun == running:
+                report("waiting for the notebooks' runs", 0, None)
+                time.sleep(polling.LONGEST_PAUSE)
+            begun = running
     if failed:
         raise failed[0]
+
+
+def _bring(job: Job, session: Session, take: Callable[[Session], None], report: ProgressCallback) -> None:
+    """Take what a notebook left, and forget what was packed for it; raise the error that it ended with."""
+    error = str(read_note(session.archive).get("error", ""))
+    report("bringing it home", 0, None)
+    take(session)
+    session.forget()
+    if error:
+        raise StudyError(
+            f"The {job.kind.noun} on Kaggle ended with an error: {error.rstrip('.')}.",
+            f"{job.kind.kept} Mend the cause and run the same command again.",
+        )
 
 
 def _teller(workspace: WorkspacePaths, before: str) -> Callable[[str], None]:

@@ -126,7 +126,7 @@ def packed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
     ) -> None:
         folder = plan.location.folder
         target.mkdir()
-        (target / PROGRAM).write_text(note.get("program", _PROGRAM))
+        (target / PROGRAM).write_text(_PROGRAM if share[0] else note.get("program", _PROGRAM))
         there = tmp_path / "there"
         shutil.rmtree(there, ignore_errors=True)
         shutil.copytree(folder, there, ignore=shutil.ignore_patterns(".*"))
@@ -287,6 +287,24 @@ def test_sessions_share_the_trials_and_none_is_trained_twice(
     assert states[2:] == [(TrialState.COMPLETE, value) for value in (0.0, 0.5, 0.125, 0.5)]
 
 
+@pytest.mark.usefixtures("server")
+def test_a_session_that_has_ended_comes_home_while_another_runs(
+    workspace: WorkspacePaths, packed: dict[str, Any], tmp_path: Path
+) -> None:
+    seen = tmp_path / "seen"
+
+    def on_progress(phase: str, _done: int, _total: int | None) -> None:
+        if phase == "bringing it home":
+            seen.touch()
+
+    packed["program"] = f"{_PROGRAM}{_WAITS.format(path=str(seen))}"
+    asked = RemoteSearch(trials=2)
+    location = tune_on_kaggle(
+        workspace, "tiny", COMPETITION, asked, gpu=False, sessions=2, on_progress=on_progress
+    )
+    assert trials(location.folder) == 2
+
+
 @pytest.mark.usefixtures("packed")
 def test_a_session_that_fails_does_not_hold_up_the_others(
     workspace: WorkspacePaths, server: PracticeServer, notes: list[str]
@@ -299,18 +317,24 @@ def test_a_session_that_fails_does_not_hold_up_the_others(
     assert any("The other sessions go on." in note for note in notes)
 
 
-@pytest.mark.usefixtures("packed")
 def test_a_session_that_cannot_begin_begins_with_the_next_command(
-    workspace: WorkspacePaths, server: PracticeServer, tmp_path: Path
+    workspace: WorkspacePaths, packed: dict[str, Any], server: PracticeServer, tmp_path: Path
 ) -> None:
-    ended, code = tmp_path / "ended", f"from pathlib import Path\n{_WAITS}"
-    cell = {"cell_type": "code", "source": code.format(path=str(ended))}
+    told = tmp_path / "told"
+
+    def note(text: str) -> None:
+        if text.endswith("The other sessions go on."):
+            told.touch()
+
+    waits = _WAITS.format(path=str(told))
+    packed["program"] = _PROGRAM + waits
+    cell = {"cell_type": "code", "source": f"from pathlib import Path\n{waits}"}
     own = Notebooks(open_client(None))
     own.push("own", "own", json.dumps({"cells": [cell]}), competition=COMPETITION, datasets=[], gpu=True)
+    workspace = WorkspacePaths(workspace.root, on_note=note)
     with pytest.raises(KaggleError, match="GPU session count of 2"):
         tune(workspace, trials=2, sessions=2, gpu=True)
     assert trials(workspace.location(COMPETITION, "tiny").folder) == 1
-    ended.touch()
     while not server.notebooks["own"].versions[0].run.ended:
         time.sleep(0.05)
     assert tune(workspace, trials=2, sessions=2, gpu=True) == 2
