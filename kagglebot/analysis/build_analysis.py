@@ -84,7 +84,9 @@ def build_analysis(
     by_epochs = sorted(pruned, key=lambda trial: (trial.epochs_run, trial.number))
     settings = {} if best is None else best.params
     significance = None if best is None else find_significance(summary, best, error)
-    pruning = _pruning(summary, pruned)
+    pruning, near = _pruning(summary, pruned), len(significance.within) if significance else 0
+    ahead = len(pruning.ahead)
+    steps = recommend(summary, near=near, ahead=ahead, submitted=submitted, limits=limits or {})
     return StudyAnalysis(
         summary=summary,
         settings=tuple(Setting(name, value, summary.defaults.get(name)) for name, value in settings.items()),
@@ -96,13 +98,7 @@ def build_analysis(
         confusion=confusion,
         no_confusion=no_confusion,
         failures=_failures(summary),
-        recommendations=recommend(
-            summary,
-            near=len(significance.within) if significance else 0,
-            ahead=len(pruning.ahead),
-            submitted=submitted,
-            limits=limits or {},
-        ),
+        recommendations=tuple(steps),
         selected=None if best is None else select_best(summary),
         optimism=optimism,
     )

@@ -40,8 +40,8 @@ def recommend(
     ahead: int,
     submitted: Collection[str],
     limits: Mapping[str, int],
-) -> tuple[Recommendation, ...]:
-    """Return what to do next, the most promising first.
+) -> Iterator[Recommendation]:
+    """Yield what to do next, the most promising first.
 
     Args:
         summary: The study.
@@ -50,17 +50,6 @@ def recommend(
         submitted: What was submitted of it: "trial 3", "ensemble 5".
         limits: Largest values of parameters that are possible with the size of the competition's images.
     """
-    return tuple(_steps(summary, near, ahead, submitted=submitted, limits=limits))
-
-
-def _steps(
-    summary: StudySummary,
-    near: int,
-    ahead: int,
-    *,
-    submitted: Collection[str],
-    limits: Mapping[str, int],
-) -> Iterator[Recommendation]:
     name, best = summary.study, summary.best
     tune = f"kagglebot tune {name}"
     ran = summary.complete + summary.pruned
