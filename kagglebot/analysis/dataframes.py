@@ -8,7 +8,7 @@ from kagglebot.analysis.confusion import read_trial_oof
 from kagglebot.analysis.study_summary import StudySummary
 from kagglebot.analysis.trial_result import STATES, TrialResult
 from kagglebot.datasets.dataset import Dataset
-from kagglebot.datasets.label_sets import set_numbers
+from kagglebot.datasets.labels.label_sets import set_numbers
 from kagglebot.metrics.thresholds import named
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ Other rooms use these modules:
 - ``splits``: training and validation rows.
 - ``images.resize_rule``: the shape that images are resized to.
 - ``layouts``: the forms in which competitions hold images and labels, and what a new one needs.
-- ``label_sets``: the labels of images of several classes, as a matrix of 0 and 1.
+- ``labels.label_sets``: the labels of images of several classes, as a matrix of 0 and 1.
 - ``unlabelled``: test images decoded from a folder of files, in a notebook on Kaggle.
 
 All others are its own; ``decoding`` goes through them, from the files of a competition to arrays.

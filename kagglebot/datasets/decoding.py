@@ -14,7 +14,8 @@ from kagglebot.datasets.grouping.duplicates import find_duplicates
 from kagglebot.datasets.grouping.joined import stay_together
 from kagglebot.datasets.grouping.row_groups import find_groups
 from kagglebot.datasets.images.conversion import Conversion
-from kagglebot.datasets.label_sets import set_numbers
+from kagglebot.datasets.labels.label_sets import set_numbers
+from kagglebot.datasets.labels.training_labels import read_labels
 from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResult, recognise
 from kagglebot.datasets.out_of_scope import refuse_objects
 from kagglebot.datasets.records.channel_files import describe_joined
@@ -27,7 +28,6 @@ from kagglebot.datasets.sample_submission import (
     save_sample,
 )
 from kagglebot.datasets.schema import Schema
-from kagglebot.datasets.training_labels import read_labels
 from kagglebot.system.progress import ProgressCallback
 
 

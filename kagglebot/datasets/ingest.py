@@ -18,7 +18,7 @@ from kagglebot.datasets.decoding import decode
 from kagglebot.datasets.fetch_request import FetchRequest, make_request
 from kagglebot.datasets.grouping.row_groups import NONE
 from kagglebot.datasets.images.conversion import Conversion
-from kagglebot.datasets.label_cells import CellStyle
+from kagglebot.datasets.labels.label_cells import CellStyle
 from kagglebot.datasets.local_source import place_files, source_digest
 from kagglebot.datasets.records.image_files import write_image_files
 from kagglebot.datasets.sample_submission import Sample, read_sample

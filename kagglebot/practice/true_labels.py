@@ -31,7 +31,7 @@ def divide(labels: Mapping[str, str], columns: Sequence[str], metric: str | None
     """
     import numpy as np
 
-    from kagglebot.datasets.label_cells import read_label_cells
+    from kagglebot.datasets.labels.label_cells import read_label_cells
 
     known = find_metric(metric or "")
     if not labels or (known and known.ranked):
@@ -47,7 +47,7 @@ def divide(labels: Mapping[str, str], columns: Sequence[str], metric: str | None
 
 def split_labels(cell: str, separator: str) -> frozenset[str]:
     """Return the labels in a cell; spaces beside the separator do not count. Without one, it holds one label."""
-    from kagglebot.datasets.label_cells import in_brackets, split_list
+    from kagglebot.datasets.labels.label_cells import in_brackets, split_list
 
     if not separator:
         return frozenset({cell})

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kagglebot.datasets.csv.pixel_rows import read_rows
-from kagglebot.datasets.labels import encode_labels
+from kagglebot.datasets.labels.encode import encode_labels
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.datasets.schema import Schema
 from kagglebot.datasets.submission_format.infer import infer_submission_format

@@ -19,7 +19,7 @@ from spreadsheets import SPREADSHEETS
 
 from kagglebot.datasets.csv.pixel_rows import read_header
 from kagglebot.datasets.csv.text_columns import read_columns
-from kagglebot.datasets.layouts.image_index import ImageIndex
+from kagglebot.datasets.layouts.image_files.image_index import ImageIndex
 from kagglebot.datasets.names import match_names
 from kagglebot.errors import KagglebotError
 

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.before_download.scope import check_scope
 from kagglebot.datasets.fetch_request import FetchRequest
-from kagglebot.datasets.layouts.sizes import offered_sizes, unpacked_folder
+from kagglebot.datasets.layouts.image_files.sizes import offered_sizes, unpacked_folder
 from kagglebot.datasets.sample_submission import find_sample
 from kagglebot.errors import DataError, KaggleError, UsageError
 from kagglebot.kaggle.client import KaggleClient, holds_chosen

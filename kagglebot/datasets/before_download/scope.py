@@ -9,12 +9,12 @@ from kagglebot.datasets.archive.guard import readable, safe_path
 from kagglebot.datasets.fetch_request import FetchRequest
 from kagglebot.datasets.images.dicom_file import SUFFIXES
 from kagglebot.datasets.images.formats import IMAGE_SUFFIXES, refuse_unreadable
+from kagglebot.datasets.labels.training_labels import read_labels
 from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResult
+from kagglebot.datasets.layouts.image_files.unread_files import UNREAD, most_frequent_unread
 from kagglebot.datasets.layouts.registry import LAYOUTS, known_layouts, recognise
-from kagglebot.datasets.layouts.unread_files import UNREAD, most_frequent_unread
 from kagglebot.datasets.out_of_scope import OutOfScope, refuse_objects
 from kagglebot.datasets.sample_submission import Sample, find_sample, read_sample_file
-from kagglebot.datasets.training_labels import read_labels
 from kagglebot.errors import DataError, KaggleError
 from kagglebot.kaggle.client import KaggleClient
 from kagglebot.kaggle.records import FileList

@@ -14,7 +14,7 @@ from kagglebot.datasets.csv.pixel_rows import read_header
 from kagglebot.datasets.csv.table import table_rows
 from kagglebot.datasets.csv.text_columns import first_values
 from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResult
-from kagglebot.datasets.layouts.image_index import SIDES, ImageIndex, share_of_images
+from kagglebot.datasets.layouts.image_files.image_index import SIDES, ImageIndex, share_of_images
 from kagglebot.datasets.names import match_names
 from kagglebot.datasets.values import is_number
 from kagglebot.errors import DataError

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from kagglebot.datasets.csv.pixel_rows import LONGEST_TEXT
 from kagglebot.datasets.csv.table import HINT
-from kagglebot.datasets.label_cells import find_separators, split_cell
-from kagglebot.datasets.label_sets import LabelSets, plain_labels
+from kagglebot.datasets.labels.label_cells import find_separators, split_cell
+from kagglebot.datasets.labels.label_sets import LabelSets, plain_labels
 from kagglebot.datasets.layouts.extra_columns import ignored_note
-from kagglebot.datasets.layouts.image_index import left_out_notes
+from kagglebot.datasets.layouts.image_files.image_index import left_out_notes
+from kagglebot.datasets.layouts.image_files.predicted_images import find_test_images
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
-from kagglebot.datasets.layouts.predicted_images import find_test_images
 from kagglebot.datasets.out_of_scope import refuse_places
 from kagglebot.datasets.records.json_text import read_lists
 from kagglebot.errors import DataError

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.csv.text_columns import TextColumns
-from kagglebot.datasets.label_sets import LabelSets
+from kagglebot.datasets.labels.label_sets import LabelSets
 from kagglebot.datasets.long_ids import LongIds
 from kagglebot.datasets.names import match_names
 from kagglebot.datasets.out_of_scope import OutOfScope, refuse_fractions

@@ -15,9 +15,9 @@ from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.images import dicom_file, npy_file
 from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.images.formats import is_image
-from kagglebot.datasets.label_sets import LabelSets
-from kagglebot.datasets.layouts.image_index import ImageIndex
-from kagglebot.datasets.layouts.sizes import SizeChoice, choose_size
+from kagglebot.datasets.labels.label_sets import LabelSets
+from kagglebot.datasets.layouts.image_files.image_index import ImageIndex
+from kagglebot.datasets.layouts.image_files.sizes import SizeChoice, choose_size
 from kagglebot.datasets.long_ids import find_long_ids
 from kagglebot.datasets.names import SPELLINGS, match_names
 from kagglebot.datasets.sample_submission import Sample

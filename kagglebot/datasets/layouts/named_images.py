@@ -10,8 +10,8 @@ from kagglebot.datasets.csv.copies import claim, find_others, refuse_equal_claim
 from kagglebot.datasets.csv.pixel_rows import read_header
 from kagglebot.datasets.csv.table import HINT, row_as_header
 from kagglebot.datasets.csv.text_columns import TextColumns, first_values, read_columns
-from kagglebot.datasets.label_cells import labels_of
-from kagglebot.datasets.label_sets import LabelSets, plain_labels
+from kagglebot.datasets.labels.label_cells import labels_of
+from kagglebot.datasets.labels.label_sets import LabelSets, plain_labels
 from kagglebot.datasets.layouts.class_columns import (
     are_marks,
     asked_columns,
@@ -22,10 +22,10 @@ from kagglebot.datasets.layouts.class_columns import (
 )
 from kagglebot.datasets.layouts.columns import TARGETS
 from kagglebot.datasets.layouts.extra_columns import ignored_note
-from kagglebot.datasets.layouts.image_index import ImageIndex, left_out_notes, share_of_images, side_of
+from kagglebot.datasets.layouts.image_files.image_index import ImageIndex, left_out_notes, share_of_images, side_of
+from kagglebot.datasets.layouts.image_files.predicted_images import find_test_images
+from kagglebot.datasets.layouts.image_files.several_images import refuse_folders, refuse_pairs
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
-from kagglebot.datasets.layouts.predicted_images import find_test_images
-from kagglebot.datasets.layouts.several_images import refuse_folders, refuse_pairs
 from kagglebot.datasets.long_ids import LongIds
 from kagglebot.datasets.names import lost_digits, match_names, other_spelling
 from kagglebot.datasets.out_of_scope import refuse_objects, refuse_places

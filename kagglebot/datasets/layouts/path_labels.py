@@ -7,9 +7,16 @@ from unicodedata import normalize
 
 import numpy as np
 
-from kagglebot.datasets.layouts.image_index import SIDES, ImageIndex, Side, left_out_notes, parts_below, side_of
+from kagglebot.datasets.layouts.image_files.image_index import (
+    SIDES,
+    ImageIndex,
+    Side,
+    left_out_notes,
+    parts_below,
+    side_of,
+)
+from kagglebot.datasets.layouts.image_files.predicted_images import find_test_images
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
-from kagglebot.datasets.layouts.predicted_images import find_test_images
 from kagglebot.datasets.names import SPELLINGS
 from kagglebot.errors import DataError
 

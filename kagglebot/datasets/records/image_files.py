@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.archive.guard import AGAIN, Member, readable, safe_path
 from kagglebot.datasets.images.formats import IMAGE_SUFFIXES
-from kagglebot.datasets.layouts.image_index import side_of
-from kagglebot.datasets.layouts.sizes import LARGE_ENOUGH
+from kagglebot.datasets.layouts.image_files.image_index import side_of
+from kagglebot.datasets.layouts.image_files.sizes import LARGE_ENOUGH
 from kagglebot.datasets.records.channel_files import join_channels
 from kagglebot.datasets.records.json_bands import read_json
 from kagglebot.datasets.records.record import Record

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from kagglebot.datasets.fetch_request import FetchRequest
-from kagglebot.datasets.label_cells import CellStyle
+from kagglebot.datasets.labels.label_cells import CellStyle
 from kagglebot.datasets.out_of_scope import OutOfScope
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.datasets.submission_format.columns import wide_format

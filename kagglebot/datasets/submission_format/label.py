@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kagglebot.datasets.labels import as_classes
+from kagglebot.datasets.labels.encode import as_classes
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.datasets.submission_format.name_spellings import (
     match_spellings,

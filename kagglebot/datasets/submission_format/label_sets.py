@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kagglebot.datasets.label_cells import (
+from kagglebot.datasets.labels.label_cells import (
     CellStyle,
     find_separators,
     in_brackets,

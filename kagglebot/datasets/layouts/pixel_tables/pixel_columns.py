@@ -11,7 +11,7 @@ from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.csv.text_columns import first_values
 from kagglebot.datasets.layouts import columns
 from kagglebot.datasets.layouts.layout import CompetitionFiles, LayoutResult
-from kagglebot.datasets.layouts.pixel_limits import with_limits
+from kagglebot.datasets.layouts.pixel_tables.pixel_limits import with_limits
 from kagglebot.datasets.out_of_scope import refuse_fractions
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback

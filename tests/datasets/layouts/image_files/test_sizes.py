@@ -3,7 +3,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 from competition_files import ImageCompetition
 
-from kagglebot.datasets.layouts.sizes import choose_size, offered_sizes
+from kagglebot.datasets.layouts.image_files.sizes import choose_size, offered_sizes
 
 
 def _paths(*folders: str) -> list[PurePosixPath]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.label_sets import LabelSets
+from kagglebot.datasets.labels.label_sets import LabelSets
 from kagglebot.datasets.submission_format.name_spellings import match_spellings
 from kagglebot.datasets.values import is_number
 

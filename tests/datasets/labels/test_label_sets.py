@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kagglebot.datasets.label_sets import encode_label_sets, set_numbers
+from kagglebot.datasets.labels.label_sets import encode_label_sets, set_numbers
 from kagglebot.errors import DataError
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from kagglebot.datasets.layouts.image_index import ImageIndex, Side
+from kagglebot.datasets.layouts.image_files.image_index import ImageIndex, Side
 from kagglebot.datasets.names import plain_name
 from kagglebot.datasets.out_of_scope import OutOfScope
 from kagglebot.datasets.values import is_number

@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.fetch_request import FetchRequest
-from kagglebot.datasets.label_cells import CellStyle, LabelCells, read_label_cells
-from kagglebot.datasets.label_sets import LabelSets, encode_label_sets
-from kagglebot.datasets.labels import Labels, encode_labels
+from kagglebot.datasets.labels.encode import Labels, encode_labels
+from kagglebot.datasets.labels.label_cells import CellStyle, LabelCells, read_label_cells
+from kagglebot.datasets.labels.label_sets import LabelSets, encode_label_sets
 from kagglebot.datasets.layouts import LayoutResult
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.datasets.submission_format.infer import infer_format

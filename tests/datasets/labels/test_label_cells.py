@@ -3,7 +3,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from kagglebot.datasets.label_cells import find_separators, read_label_cells
+from kagglebot.datasets.labels.label_cells import find_separators, read_label_cells
 
 _RANKS = ["ace", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "jack", "queen", "king"]
 _SUITS = ["clubs", "diamonds", "hearts", "spades"]

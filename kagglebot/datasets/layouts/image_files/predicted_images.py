@@ -7,9 +7,15 @@ from pathlib import PurePosixPath
 from kagglebot.datasets.csv.pixel_rows import read_header
 from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.csv.text_columns import first_values, read_columns
-from kagglebot.datasets.layouts.image_index import SIDES, ImageIndex, parts_below, share_of_images, side_of
+from kagglebot.datasets.layouts.image_files.image_index import (
+    SIDES,
+    ImageIndex,
+    parts_below,
+    share_of_images,
+    side_of,
+)
+from kagglebot.datasets.layouts.image_files.several_images import refuse_repeated, refuse_rows_of_classes
 from kagglebot.datasets.layouts.layout import CompetitionFiles
-from kagglebot.datasets.layouts.several_images import refuse_repeated, refuse_rows_of_classes
 from kagglebot.datasets.names import lost_digits, match_names, other_spelling
 from kagglebot.datasets.values import canonical
 from kagglebot.errors import DataError

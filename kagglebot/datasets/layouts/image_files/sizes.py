@@ -8,7 +8,7 @@ from functools import lru_cache
 from math import inf
 from pathlib import PurePosixPath
 
-from kagglebot.datasets.layouts.image_index import side_of
+from kagglebot.datasets.layouts.image_files.image_index import side_of
 
 #: Of images in several sizes the smallest are taken that are as large, in pixels: the shipped studies use no more.
 LARGE_ENOUGH = 260

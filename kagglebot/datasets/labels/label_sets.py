@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.labels import Labels, encode_labels
+from kagglebot.datasets.labels.encode import Labels, encode_labels
 
 #: The labels of each image.
 LabelSets = Sequence[frozenset[str]]

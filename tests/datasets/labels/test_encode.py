@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kagglebot.datasets.labels import encode_labels
+from kagglebot.datasets.labels.encode import encode_labels
 from kagglebot.errors import DataError
 
 _SAVETXT = ("0.000000000000000000e+00", "1.000000000000000000e+00")  # as numpy.savetxt writes 0 and 1

@@ -1,0 +1,1 @@
+"""Layouts of images whose pixels are in a table."""
