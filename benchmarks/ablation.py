@@ -2,12 +2,12 @@
 
 Trains the default study's first trial on the first labelled rows and scores it on the last ones; then trains
 variants with one ingredient removed, replaced or added, each with the same seeds. Every training has the same
-budget of processor time, so a slower variant trains for fewer epochs. The recipe is also scored with test-time
-augmentation (TTA), with the batch statistics of training, as an ensemble of its seeds, and as one net trained for
-as long as that ensemble; ``--only`` without names trains nothing else. The table shows means and standard errors
-over the seeds. Log loss is taken after temperature scaling of each net; it separates variants whose accuracies are
-equal. ``--data cifar-10`` does so with colour images and the settings made for them; it needs cifar-10.zip as
-Kaggle sends it.
+budget of processor time: a slower variant trains for fewer epochs, and one that computes less for an image (see
+``lighter_nets.py``) for more. The recipe is also scored with test-time augmentation (TTA), with the batch
+statistics of training, as an ensemble of its seeds, and as one net trained for as long as that ensemble;
+``--only`` without names trains nothing else. The table shows means and standard errors over the seeds. Log loss is
+taken after temperature scaling of each net; it separates variants whose accuracies are equal. ``--data cifar-10``
+does so with colour images and the settings made for them; it needs cifar-10.zip as Kaggle sends it.
 """
 
 import math
@@ -18,11 +18,13 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from holdout_competition import DEFAULT_ARCHIVE, TEST_ROWS, fetch, require_archive
+from lighter_nets import Small, with_stride
 from numpy.typing import NDArray
 from reporting import make_parser, print_table, save_results
 from single_net_study import first_trial_settings
@@ -31,6 +33,7 @@ from svg_plot import Axis, Plot, Series, draw
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.registry import get_metric
+from kagglebot.models.base import Family
 from kagglebot.models.registry import get_family
 from kagglebot.practice.competition import from_archive
 from kagglebot.system.cpu import available_cores
@@ -44,10 +47,11 @@ from kagglebot.workspace import Workspace
 Images = NDArray[np.uint8]
 #: Side of the squares that cut-out blackens, and standard deviation of elastic distortion, in pixels.
 CUT, ELASTIC = 8, 1.0
-RECIPE, AUGMENTED, TTA, ENSEMBLE, LONG, CHECKPOINT = (
+RECIPE, AUGMENTED, TTA, AUGMENTED_TTA, ENSEMBLE, LONG, CHECKPOINT = (
     "recipe",
     "recipe, batch statistics of augmented images",
     "recipe, with TTA",
+    "recipe, batch statistics of augmented images, with TTA",
     "recipe, ensemble of its seeds",
     "recipe, for as long as the ensemble",
     "recipe, from a trial's checkpoint",
@@ -76,15 +80,25 @@ def elastic(images: Images, rng: np.random.Generator) -> Images:
 
 @dataclass(frozen=True)
 class Variant:
-    """The recipe with other settings, or with images transformed before each epoch."""
+    """The recipe with other settings, another net, or images transformed before each epoch."""
 
     settings: Mapping[str, Any] = field(default_factory=dict)
+    family: Callable[[], Family] = field(default=partial(get_family, "cnn"))
     transform: Callable[[Images, np.random.Generator], Images] | None = None
     times: int = 1
     #: Share of the rows that the recipe is trained without, before it is trained further on all; only that counts.
     held_back: float = 0.0
+    #: The first epochs, if they are of smaller images.
+    small: Small | None = None
 
 
+#: Variants that compute less for an image.
+LIGHTER = {
+    "half the side for 60 % of the epochs": Variant(small=Small(share=0.6, side=1 / 2)),
+    "three quarters of the side for 60 % of the epochs": Variant(small=Small(share=0.6, side=3 / 4)),
+    "stride 2 for the first pooling": Variant(family=partial(with_stride, 3)),
+    "space-to-depth for the first pooling": Variant(family=partial(with_stride, 6)),
+}
 ONE_CYCLE = {"ema_epochs": 0.0, "schedule": "onecycle", "warmup_steps": 0}
 #: Variants of the recipe for digits.
 DIGITS = {
@@ -102,6 +116,7 @@ DIGITS = {
     "dropout 0.2": Variant({"dropout": 0.2}),
     "AdamW, weight decay 0.01": Variant({"optimizer": "adamw", "weight_decay": 1e-2}),
     "24 filters instead of 16": Variant({"filters": 24}),
+    **LIGHTER,
     LONG: Variant(times=0),  # 0: once for each seed
     CHECKPOINT: Variant(held_back=0.15),
 }
@@ -123,6 +138,7 @@ COLOURED = {
     "with mixup 0.2": Variant({"mixup": 0.2}),
     "with cutmix 1.0": Variant({"cutmix": 1.0}),
     "moments of each channel": Variant({"preprocessing": "standardise"}),
+    **LIGHTER,
     "residual": Variant(RESIDUAL),
     "residual, SGD": Variant(RESIDUAL | SGD | {"learning_rate": 0.05}),
     "residual, SGD, one-cycle schedule": Variant(RESIDUAL | SGD | ONE_CYCLE),
@@ -146,25 +162,26 @@ def run(variant: Variant, seed: int, settings: Mapping[str, Any], data: Path, bu
     """Train one variant for ``budget`` seconds of processor time; None for the recipe, for its epochs.
 
     Returns:
-        Seconds, epochs, and the probabilities of the held-out rows; for the recipe also those with TTA, and those
-        of the net before its batch statistics are taken anew from plain images.
+        Seconds, epochs, and the probabilities of the held-out rows; for the recipe also those with TTA, and both
+        before the batch statistics of its net are taken anew from plain images.
     """
     limit_threads(1)
     train, test, labels = (
         np.load(data / f"{each}.npy") for each in ("train_images", "test_images", "train_labels")
     )
     order = np.arange(len(train))
-    own = {**settings, **variant.settings}
-    learner = make_learner(
-        get_family("cnn"),
-        own,
-        image_shape(train),
-        int(labels.max()) + 1,
+    own, shape, small = {**settings, **variant.settings}, image_shape(train), variant.small
+    make = partial(
+        make_learner,
+        variant.family(),
+        image_shape=shape,
+        classes=int(labels.max()) + 1,
         seed=seed,
         pixel_moments=pixel_moments(train, order),
     )
+    learner = make({**own, **small.settings(shape)} if small else own)
     rng = np.random.default_rng(seed)
-    used, epochs = 0.0, 0
+    used, epochs, latest = 0.0, 0, 0.0
     most = own["epochs"] if budget is None else math.inf
     if variant.held_back:
         part = rng.permutation(order)[int(variant.held_back * len(order)) :]
@@ -172,23 +189,30 @@ def run(variant: Variant, seed: int, settings: Mapping[str, Any], data: Path, bu
             learner.run_epoch(train, labels, part, schedule_position=float)
         most = further_epochs(own["epochs"])
     limit = math.inf if budget is None or variant.held_back else budget
-    while epochs < most and used + used / max(1, epochs) / 2 < limit:
+    while epochs < most and used + latest / 2 < limit:
         started = time.process_time()
         share = epochs / own["epochs"] if budget is None else used / budget
 
         def schedule_position(done: float, share: float = share) -> float:
             return min(1.0, share + done / float(own["epochs"]))
 
+        if small and budget and small.is_over(epochs, (budget - used) / (budget / own["epochs"])):
+            state, small = learner.state(), None
+            learner = make(own)
+            learner.restore(state)
         transformed = train if variant.transform is None else variant.transform(train, rng)
         learner.run_epoch(transformed, labels, order, schedule_position=schedule_position)
-        epochs, used = epochs + 1, used + time.process_time() - started
-    before = learner.predict(test) if budget is None else None
-    learner.settle(train, order)
+        latest = time.process_time() - started
+        epochs, used = epochs + 1, used + latest
+    found = {"seconds": used, "epochs": epochs}
     if budget is None:
-        plain, tta = predict_with_tta(learner.predict, test, flip=bool(own.get("flip")))
-    else:
-        plain, tta = learner.predict(test), None
-    return {"seconds": used, "epochs": epochs, "plain": plain, "tta": tta, "before": before}
+        views = partial(predict_with_tta, learner.predict, test, flip=bool(own.get("flip")))
+        before, before_tta = views()
+        learner.settle(train, order)
+        plain, tta = views()
+        return {**found, "plain": plain, "tta": tta, "before": before, "before_tta": before_tta}
+    learner.settle(train, order)
+    return {**found, "plain": learner.predict(test)}
 
 
 def figures(probabilities: list[NDArray[np.float32]], labels: NDArray[np.int64]) -> dict[str, float]:
@@ -234,8 +258,8 @@ def measure(
         for name, futures in waiting.items():
             record(name, [each.result() for each in futures])
     spent = {"epochs": rows_of[RECIPE]["epochs"], "seconds": budget}
-    rows_of[AUGMENTED] = {**spent, **figures([each["before"] for each in recipe], labels)}
-    rows_of[TTA] = {**spent, **figures([each["tta"] for each in recipe], labels)}
+    for name, way in ((AUGMENTED, "before"), (TTA, "tta"), (AUGMENTED_TTA, "before_tta")):
+        rows_of[name] = {**spent, **figures([each[way] for each in recipe], labels)}
     ensemble = np.mean([each["plain"] for each in recipe], axis=0)
     rows_of[ENSEMBLE] = {**spent, "seconds": seeds * budget, **figures([ensemble], labels)}
     return rows_of
