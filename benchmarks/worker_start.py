@@ -1,9 +1,9 @@
 """Measure the start of a worker and of a trial: python benchmarks/worker_start.py [--rows N] [--runs N].
 
-In a new process, with one thread, a worker of `tune` starts: the imports, the study and the data, then two nets, the
-first of the default study and one with fewer filters. Of a net's first step and first prediction the time of the
-later ones is taken off: the rest comes once a trial. Figures are processor seconds, which hardly depend on what
-else the machine does; medians over the runs.
+In a new process with one thread, a worker of `tune` starts: imports, study and data, then two nets, the first of
+the default study and one with fewer filters. Of a net's first step and first prediction the time of the later ones
+is taken off: the rest comes once a trial. Figures are processor seconds, which hardly depend on what else the
+machine does; medians over the runs.
 """
 
 import json
