@@ -47,11 +47,10 @@ from kagglebot.workspace import Workspace
 Images = NDArray[np.uint8]
 #: Side of the squares that cut-out blackens, and standard deviation of elastic distortion, in pixels.
 CUT, ELASTIC = 8, 1.0
-RECIPE, AUGMENTED, TTA, AUGMENTED_TTA, ENSEMBLE, LONG, CHECKPOINT = (
+RECIPE, AUGMENTED, TTA, ENSEMBLE, LONG, CHECKPOINT = (
     "recipe",
     "recipe, batch statistics of augmented images",
     "recipe, with TTA",
-    "recipe, batch statistics of augmented images, with TTA",
     "recipe, ensemble of its seeds",
     "recipe, for as long as the ensemble",
     "recipe, from a trial's checkpoint",
@@ -162,8 +161,8 @@ def run(variant: Variant, seed: int, settings: Mapping[str, Any], data: Path, bu
     """Train one variant for ``budget`` seconds of processor time; None for the recipe, for its epochs.
 
     Returns:
-        Seconds, epochs, and the probabilities of the held-out rows; for the recipe also those with TTA, and both
-        before the batch statistics of its net are taken anew from plain images.
+        Seconds, epochs, and the probabilities of the held-out rows; for the recipe also those with TTA, and those
+        of the net before its batch statistics are taken anew from plain images.
     """
     limit_threads(1)
     train, test, labels = (
@@ -204,15 +203,13 @@ def run(variant: Variant, seed: int, settings: Mapping[str, Any], data: Path, bu
         learner.run_epoch(transformed, labels, order, schedule_position=schedule_position)
         latest = time.process_time() - started
         epochs, used = epochs + 1, used + latest
-    found = {"seconds": used, "epochs": epochs}
-    if budget is None:
-        views = partial(predict_with_tta, learner.predict, test, flip=bool(own.get("flip")))
-        before, before_tta = views()
-        learner.settle(train, order)
-        plain, tta = views()
-        return {**found, "plain": plain, "tta": tta, "before": before, "before_tta": before_tta}
+    before = learner.predict(test) if budget is None else None
     learner.settle(train, order)
-    return {**found, "plain": learner.predict(test)}
+    if budget is None:
+        plain, tta = predict_with_tta(learner.predict, test, flip=bool(own.get("flip")))
+    else:
+        plain, tta = learner.predict(test), None
+    return {"seconds": used, "epochs": epochs, "plain": plain, "tta": tta, "before": before}
 
 
 def figures(probabilities: list[NDArray[np.float32]], labels: NDArray[np.int64]) -> dict[str, float]:
@@ -258,8 +255,8 @@ def measure(
         for name, futures in waiting.items():
             record(name, [each.result() for each in futures])
     spent = {"epochs": rows_of[RECIPE]["epochs"], "seconds": budget}
-    for name, way in ((AUGMENTED, "before"), (TTA, "tta"), (AUGMENTED_TTA, "before_tta")):
-        rows_of[name] = {**spent, **figures([each[way] for each in recipe], labels)}
+    rows_of[AUGMENTED] = {**spent, **figures([each["before"] for each in recipe], labels)}
+    rows_of[TTA] = {**spent, **figures([each["tta"] for each in recipe], labels)}
     ensemble = np.mean([each["plain"] for each in recipe], axis=0)
     rows_of[ENSEMBLE] = {**spent, "seconds": seeds * budget, **figures([ensemble], labels)}
     return rows_of

@@ -4,6 +4,7 @@ FILE is a pickled (search, settings of the nets). The processor seconds of each 
 that a worker does not need is imported.
 """
 
+import gc
 import json
 import pickle
 import statistics
@@ -51,6 +52,7 @@ def start(path: Path) -> None:
         from kagglebot.search.workers.loop import open_worker
 
         context = open_worker(search, worker=0, lock="", threads=1, emit=lambda event: None, stopped=lambda: False)
+    gc.freeze()  # as ``run_worker`` does
     for name, settings in nets.items():
         _start_net(name, settings, context)
 

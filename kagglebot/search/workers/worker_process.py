@@ -1,5 +1,6 @@
 """A worker process: it runs trials of the study until there are no more to run."""
 
+import gc
 import sys
 import time
 import traceback
@@ -61,6 +62,8 @@ def run_worker(
                 context = open_worker(
                     search, worker=worker, lock=lock.name, threads=threads, emit=pool.send, stopped=stopped
                 )
+                # Else each net that is built and traced searches for garbage among all that was imported.
+                gc.freeze()
                 last = _run_trials(context, growth_bytes, pool)
     except KagglebotError as error:
         last = WorkerExit(error=error)
