@@ -40,19 +40,23 @@ def start(path: Path) -> None:
     _taken["Python"] = time.process_time()
     with _timed("what a search is"):
         from kagglebot.search.workers import worker_process
+        from kagglebot.system.garbage import no_collection
 
         search, nets = pickle.loads(path.read_bytes())
     worker_process.limit_threads(1)
-    with _timed("TensorFlow and Keras"):
-        from kagglebot.training.keras.backends import backend, use_backend
+    with no_collection():  # as ``run_worker`` does
+        with _timed("TensorFlow and Keras"):
+            from kagglebot.training.keras.backends import backend, use_backend
 
-        use_backend(search.backend)
-        backend()
-    with _timed("study and data"):
-        from kagglebot.search.workers.loop import open_worker
+            use_backend(search.backend)
+            backend()
+        with _timed("study and data"):
+            from kagglebot.search.workers.loop import open_worker
 
-        context = open_worker(search, worker=0, lock="", threads=1, emit=lambda event: None, stopped=lambda: False)
-    gc.freeze()  # as ``run_worker`` does
+            context = open_worker(
+                search, worker=0, lock="", threads=1, emit=lambda event: None, stopped=lambda: False
+            )
+        gc.freeze()
     for name, settings in nets.items():
         _start_net(name, settings, context)
 

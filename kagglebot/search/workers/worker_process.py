@@ -15,6 +15,7 @@ from kagglebot.errors import KagglebotError
 from kagglebot.search.trial.context import SearchContext
 from kagglebot.search.workers.pool_connection import PoolConnection
 from kagglebot.system.files import disk_errors
+from kagglebot.system.garbage import no_collection
 from kagglebot.training.machine.child_process import WORKER_LOG, begin, limit_threads
 
 
@@ -59,11 +60,11 @@ def run_worker(
                 from kagglebot.search.workers.loop import open_worker
 
                 stopped = pool.stop.is_set
-                context = open_worker(
-                    search, worker=worker, lock=lock.name, threads=threads, emit=pool.send, stopped=stopped
-                )
-                # Else each net that is built and traced searches for garbage among all that was imported.
-                gc.freeze()
+                with no_collection():
+                    context = open_worker(
+                        search, worker=worker, lock=lock.name, threads=threads, emit=pool.send, stopped=stopped
+                    )
+                    gc.freeze()  # else garbage is searched for among all that was imported while nets are built
                 last = _run_trials(context, growth_bytes, pool)
     except KagglebotError as error:
         last = WorkerExit(error=error)

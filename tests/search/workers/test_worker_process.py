@@ -11,19 +11,21 @@ from kagglebot.search.workers import loop, worker_process
 from kagglebot.search.workers.worker_process import WorkerExit, run_worker
 
 
-def test_what_a_worker_imported_is_not_searched_for_garbage_at_each_trial(
+def test_garbage_is_searched_for_neither_during_imports_nor_among_what_they_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frozen: list[int] = []
+    searched: list[bool] = []
     sent: list[Any] = []
 
     def run_trials(*_: Any) -> WorkerExit:
         frozen.append(gc.get_freeze_count())
+        searched.append(gc.isenabled())
         return WorkerExit(exhausted=True)
 
     monkeypatch.setattr(worker_process, "begin", lambda log, sigterm: None)
     monkeypatch.setattr(worker_process, "limit_threads", lambda count: None)
-    monkeypatch.setattr(loop, "open_worker", lambda search, **_: None)
+    monkeypatch.setattr(loop, "open_worker", lambda search, **_: searched.append(gc.isenabled()))
     monkeypatch.setattr(worker_process, "_run_trials", run_trials)
     search: Any = SimpleNamespace(location=SimpleNamespace(folder=tmp_path))
     pool: Any = SimpleNamespace(
@@ -34,6 +36,7 @@ def test_what_a_worker_imported_is_not_searched_for_garbage_at_each_trial(
         run_worker(search, 0, threads=1, growth_bytes=0, pool=pool)
     finally:
         gc.unfreeze()
+    assert searched == [False, True]
     assert frozen[0] > 1_000
     assert sent == [WorkerExit(exhausted=True)]
     assert not list((tmp_path / "workers").iterdir())

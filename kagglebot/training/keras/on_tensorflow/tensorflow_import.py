@@ -1,6 +1,5 @@
 """The import of TensorFlow: once, when it is first needed, without its start-up messages."""
 
-import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from typing import Any
 
 from kagglebot.errors import UsageError
 from kagglebot.system.cpu import available_cores
+from kagglebot.system.garbage import no_collection
 from kagglebot.system.gpu import Precision, fast_precision
 from kagglebot.training.keras.keras_import import import_keras
 
@@ -26,7 +26,7 @@ def tensorflow() -> Any:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.pop("TF_FUNCTION_JIT_COMPILE_DEFAULT", None)  # XLA has no kernel for all steps of ours
-    with _without_messages(), _without_collection():
+    with _without_messages(), no_collection():
         try:
             import_keras("tensorflow")  # first, as TensorFlow imports it too
             import tensorflow
@@ -82,15 +82,3 @@ def _without_messages() -> Iterator[None]:
         os.dup2(before, 2)
         os.close(before)
         os.close(nowhere)
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Look for no garbage: the import makes so many objects that looking takes a fifth of its time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

@@ -4,7 +4,6 @@ import gc
 
 import pytest
 
-from kagglebot.errors import UsageError
 from kagglebot.training.keras.on_tensorflow import steps as tensorflow_steps
 from kagglebot.training.keras.on_tensorflow import tensorflow_import
 from kagglebot.training.keras.on_tensorflow.steps import predict_step
@@ -35,30 +34,12 @@ def test_cards_give_memory_as_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> N
     assert growing == [("GPU:0", True), ("GPU:1", True)]
 
 
-@pytest.mark.parametrize("enabled", [True, False])
-@pytest.mark.parametrize("fails", [False, True])
-def test_no_garbage_is_looked_for_while_it_is_imported(
-    enabled: bool, fails: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looked: list[bool] = []
-
-    def import_keras(backend: str) -> None:
-        looked.append(gc.isenabled())
-        if fails:
-            raise ImportError(backend)
-
-    monkeypatch.setattr(tensorflow_import, "import_keras", import_keras)
-    (gc.enable if enabled else gc.disable)()
-    try:
-        if fails:
-            with pytest.raises(UsageError, match="TensorFlow cannot be imported: tensorflow"):
-                tensorflow_import.tensorflow.__wrapped__()
-        else:
-            tensorflow_import.tensorflow.__wrapped__()
-        assert looked == [False]
-        assert gc.isenabled() == enabled
-    finally:
-        gc.enable()
+def test_no_garbage_is_searched_for_while_it_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[bool] = []
+    monkeypatch.setattr(tensorflow_import, "import_keras", lambda backend: searched.append(gc.isenabled()))
+    tensorflow_import.tensorflow.__wrapped__()
+    assert searched == [False]
+    assert gc.isenabled()
 
 
 @pytest.mark.parametrize(
