@@ -21,9 +21,10 @@ from kagglebot.training.machine.child_process import how_it_ended
 
 #: Workers that may die in a row before the search gives up; a trial's first death is not counted.
 MOST_DEATHS = 3
-#: Memory that a worker may gain after its first trial before another takes its place: TensorFlow does not free all
-#: that it compiles for a net.
-GROWTH_BYTES = 48_000_000
+#: Memory that a worker may gain after its first trial before another takes its place, whose start takes seconds:
+#: TensorFlow does not free all that it compiles for a net. It is this share of what a worker may take, and at least
+#: and at most so many bytes.
+GROWTH_SHARE, LEAST_GROWTH_BYTES, GROWTH_BYTES = 1 / 16, 48_000_000, 256_000_000
 #: Seconds that a worker has to end once it is asked to.
 END_SECONDS = 30
 
@@ -76,7 +77,7 @@ class LocalPool(WorkerPool):
         ours, theirs = self._context.Pipe()
         options = {
             "threads": self._threads,
-            "growth_bytes": GROWTH_BYTES,
+            "growth_bytes": growth_bytes(self.search.memory),
             "pool": PoolConnection(theirs, self.stop),
         }
         process = self._context.Process(
@@ -180,3 +181,8 @@ class LocalPool(WorkerPool):
                 worker.process.kill()
                 worker.process.join()
             worker.events.close()
+
+
+def growth_bytes(memory: float | None) -> int:
+    """Return how many bytes a worker may gain that may take ``memory`` of them; None if that is not known."""
+    return min(GROWTH_BYTES, max(LEAST_GROWTH_BYTES, int(GROWTH_SHARE * (memory or 0))))

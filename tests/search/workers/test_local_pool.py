@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from kagglebot.search.workers.local_pool import LocalPool
+from kagglebot.search.workers.local_pool import LocalPool, growth_bytes
 
 
 class _Search:
     location = Path()
+    memory = None
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,11 @@ def test_each_worker_sees_its_own_card_alone_and_so_does_the_one_that_replaces_i
     pool._start_worker(1)
     assert found == seen
     assert os.environ["CUDA_VISIBLE_DEVICES"] == "0,1"
+
+
+@pytest.mark.parametrize(
+    ("memory", "growth"),
+    [(None, 48_000_000), (4e8, 48_000_000), (1.6e9, 100_000_000), (16e9, 256_000_000)],
+)
+def test_a_worker_may_gain_a_share_of_its_memory_before_it_is_replaced(memory: float | None, growth: int) -> None:
+    assert growth_bytes(memory) == growth
