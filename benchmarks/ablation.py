@@ -198,7 +198,7 @@ def run(variant: Variant, seed: int, settings: Mapping[str, Any], data: Path, bu
         if small and budget and small.is_over(epochs, (budget - used) / (budget / own["epochs"])):
             state, small = learner.state(), None
             learner = make(own)
-            learner.restore(state)
+            learner.restore(state or {})
         transformed = train if variant.transform is None else variant.transform(train, rng)
         learner.run_epoch(transformed, labels, order, schedule_position=schedule_position)
         latest = time.process_time() - started

@@ -23,7 +23,7 @@ from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.space import Dimension
 from kagglebot.workspace import Workspace
 
-#: Trials after which memory should no longer grow.
+#: Trials at the beginning and at the end whose memory is compared.
 SETTLED = 5
 Points = list[tuple[float, float]]
 

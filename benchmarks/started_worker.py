@@ -39,11 +39,12 @@ def start(path: Path) -> None:
     """Import what a worker imports, open the study and the data, and start the nets."""
     _taken["Python"] = time.process_time()
     with _timed("what a search is"):
-        from kagglebot.search.workers import worker_process
+        import kagglebot.search.workers.worker_process  # noqa: F401
         from kagglebot.system.garbage import no_collection
+        from kagglebot.training.machine.child_process import limit_threads
 
         search, nets = pickle.loads(path.read_bytes())
-    worker_process.limit_threads(1)
+    limit_threads(1)
     with no_collection():  # as ``run_worker`` does
         with _timed("TensorFlow and Keras"):
             from kagglebot.training.keras.backends import backend, use_backend

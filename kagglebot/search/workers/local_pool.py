@@ -22,8 +22,8 @@ from kagglebot.training.machine.child_process import how_it_ended
 #: Workers that may die in a row before the search gives up; a trial's first death is not counted.
 MOST_DEATHS = 3
 #: Memory that a worker may gain after its first trial before another takes its place, whose start takes seconds:
-#: TensorFlow does not free all that it compiles for a net. It is this share of what a worker may take, and at least
-#: and at most so many bytes.
+#: TensorFlow does not free all that it compiles for a net. It is this share of what a worker may take, at least so
+#: many bytes and at most so many.
 GROWTH_SHARE, LEAST_GROWTH_BYTES, GROWTH_BYTES = 1 / 16, 48_000_000, 256_000_000
 #: Seconds that a worker has to end once it is asked to.
 END_SECONDS = 30

@@ -88,6 +88,7 @@ def _pool(trials: int | None, monkeypatch: pytest.MonkeyPatch) -> tuple[LocalPoo
 
 class _Search:
     location = Path()
+    memory = None
 
 
 def _ask(pool: LocalPool, worker: PoolConnection) -> bool:
