@@ -326,6 +326,12 @@ class TrialCallback(FitCallback):
         seconds = [each for curve in self._curves for each in curve.seconds[self.epochs_before : whole]]
         return statistics.median(seconds) if seconds else self._estimate
 
+    @property
+    def has_time(self) -> bool:
+        """Whether the search has not come to its end."""
+        left = self.context.search.seconds_left()
+        return left is None or left >= 0
+
     def is_worth_a_score(self) -> bool:
         """Return whether the trial may end where it is, as the time is up.
 

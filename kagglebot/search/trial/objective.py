@@ -147,7 +147,7 @@ def _train(training: _Training) -> TrialEnd:
         if context.stopped() or not callback.is_worth_a_score():
             return TrialEnd(TrialOutcome.INTERRUPTED, str(error), run_again=True)
         if callback.end_in_time():
-            training.oof.split_ended()
+            training.oof.split_ended(tta=callback.has_time)
         # The next search trains on the other folds.
         return TrialEnd(TrialOutcome.COMPLETE, str(error), run_again=len(context.splits) > 1)
     return TrialEnd(TrialOutcome.COMPLETE)
@@ -190,7 +190,7 @@ def _fit_splits(training: _Training) -> None:
             groups=dataset.train_groups,
         )
         callback.split_ended()
-        predicted = training.oof.split_ended()
+        predicted = training.oof.split_ended(tta=callback.has_time)
         callback.fold_predicted(*training.oof.latest)
         last = valid_rows is context.splits[-1][1]
         if not last and (best := far_behind(context, valid_rows, predicted)) is not None:

@@ -32,11 +32,17 @@ class OofCollector:
         """Take note of the net that trains now, and of its validation rows."""
         self._split = learner, valid_rows
 
-    def split_ended(self) -> NDArray[np.float32]:
-        """Predict the validation rows with the net as it is now, without TTA and with it; return the first."""
+    def split_ended(self, *, tta: bool = True) -> NDArray[np.float32]:
+        """Predict the validation rows with the net as it is now, without TTA and with it; return the first.
+
+        Without ``tta``, for which there is no time, the second are as the first.
+        """
         assert self._split is not None
         learner, rows = self._split
-        plain, averaged = learner.predict_views(self._dataset.train_images, rows)
+        if tta:
+            plain, averaged = learner.predict_views(self._dataset.train_images, rows)
+        else:
+            plain = averaged = learner.predict(self._dataset.train_images, rows)
         self._split = None
         self._rows.append(rows)
         self._plain.append(plain)

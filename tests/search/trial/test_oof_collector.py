@@ -79,6 +79,17 @@ def test_the_better_answers_of_all_folds_are_kept_under_one_verdict(
     assert found["log_loss"] == pytest.approx(losses.mean())
 
 
+def test_without_time_for_it_there_is_no_tta() -> None:
+    collector = OofCollector(dataset(3))  # of which it is approved
+    net = Pixel(3, 3)
+    net.predict_views = lambda *arguments: pytest.fail("it predicts the views")  # type: ignore[method-assign]
+    collector.split_began(net, np.arange(ROWS))
+    plain = collector.split_ended(tta=False)
+    assert all(each is plain for each in collector.latest)
+    found = collector.judge()
+    assert found["tta"] is False and found["tta_score"] == found["plain_score"] == 1.0
+
+
 def test_a_trial_that_did_not_end_keeps_nothing(tmp_path: Path) -> None:
     collector = OofCollector(dataset(3))
     collector.split_began(Pixel(3, 3), np.arange(4))
