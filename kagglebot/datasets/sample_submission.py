@@ -20,6 +20,7 @@ _NAME = re.compile(r"(sample|example)[-_ ]?submissions?\.csv", re.IGNORECASE)
 _NUMBER = re.compile("[0-9a-f]{8,}|[0-9]+")
 _ROWS_FOR_VALUES = 1000
 _HINT = "Run `kagglebot fetch` again once the competition's files are whole."
+_BARE_HINT = f"Without ids it must be one class a line, without header, and some of them repeated. If not: {_HINT}"
 _TWICE_HINT = (
     "kagglebot writes one row for each id: a row for each class of an image needs an id of both, such as "
     f"image_class. If this is no such sample: {_HINT}"
@@ -128,7 +129,7 @@ def read_sample_file(path: Path) -> Sample:
     if len(columns) < 2 and (bare := _read_bare([*columns, *(cell for _, row in rows for cell in row)])):
         return bare
     if len(columns) < 2:
-        raise DataError(f"{path.name}, line 1: expected an id column and a target column.", _HINT)
+        raise DataError(f"{path.name}, line 1: expected an id column and a target column.", _BARE_HINT)
     ids, values = _read_rows(path.name, rows, len(columns))
     if not ids:
         raise DataError(f"{path.name} holds no rows below its header.", _HINT)

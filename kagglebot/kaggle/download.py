@@ -59,11 +59,11 @@ def download_chosen(
     version, parts, before = version_of(chosen), {}, 0
     if files.is_version(version) and not force:
         return False
-    total = sum(file.size for file in chosen)
-    for number, file in enumerate(chosen, start=1):
-        phase, part, start = f"downloading file {number:,} of {len(chosen):,}", files.part(file), before
+    total, phase = sum(file.size for file in chosen), f"downloading {len(chosen):,} files"
+    for file in chosen:
+        part, start = files.part(file), before
 
-        def report(_: str, done: int, __: int | None, phase: str = phase, start: int = start) -> None:
+        def report(_: str, done: int, __: int | None, start: int = start) -> None:
             on_progress(phase, start + done, total)
 
         once = partial(_download_part, part=part, name=name, file=file.name, on_progress=report)

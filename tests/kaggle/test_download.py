@@ -255,7 +255,8 @@ def test_chosen_files_are_packed_and_not_downloaded_again(
             file.name: contents[file.name] for file in chosen
         }
     size = sum(file.size for file in chosen)
-    assert result.new and told[-1] == ("downloading file 2 of 2", size, size)
+    assert result.new and told[-1] == ("downloading 2 files", size, size)
+    assert {phase for phase, *_ in told} == {"downloading 2 files"}  # one bar, however many files there are
     downloads = server.calls["download"]
     assert not client.download(NAME, tmp_path, chosen=chosen).new
     assert server.calls["download"] == downloads

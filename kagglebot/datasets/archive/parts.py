@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-#: ``.001``, ``.part1`` and, as ``split`` names them, ``.aa`` to ``.cz``, but not ``.bz`` and ``.br``.
-_PART = re.compile(r"(.+)\.(?:part[-_.]?)?(?:([0-9]{1,5})|(?!bz|br)([a-c])([a-z]))", re.IGNORECASE)
+#: After an archive's name ``.001``, ``.part1`` and, as ``split`` names them, ``.aa`` to ``.cz``, but not ``.bz``.
+_PART = re.compile(
+    r"(.+\.(?:zip|tar|7z|t?gz|t?bz2|t?xz))(?:[-_.](?:part[-_.]?)?([0-9]{1,5})"
+    r"|[-_.]?(?:part[-_.]?)?(?!bz|br)([a-c])([a-z]))",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)

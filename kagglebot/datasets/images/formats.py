@@ -24,7 +24,7 @@ IMAGE_SUFFIXES = frozenset(
     | dicom_file.SUFFIXES
 )
 #: The endings of files that are not looked into: there may be one for each image.
-_TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".xml", ".md", ".html", ".yaml", ".yml"})
+TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".xml", ".md", ".html", ".yaml", ".yml"})
 UNSUPPORTED = "are not supported"
 _BITS, _CHANNELS, _PLANES, _SAMPLE_FORMAT = 258, 277, 284, 339  # tags of TIFF
 _SEPARATE = 2
@@ -33,7 +33,7 @@ _SEPARATE = 2
 def is_image(path: Path) -> bool:
     """Return whether a file is an image, though it may be damaged where its ending says so."""
     suffix = path.suffix.lower()
-    if suffix in IMAGE_SUFFIXES or suffix in _TEXT_SUFFIXES:
+    if suffix in IMAGE_SUFFIXES or suffix in TEXT_SUFFIXES:
         return suffix in IMAGE_SUFFIXES
     with disk_errors(f"read {path}"), path.open("rb") as stream:
         return _is_dicom(path, stream) or bool(image_format(stream))

@@ -32,12 +32,12 @@ class NpyImageFile(ImageFile.ImageFile):
         version = npy.read_magic(self.fp)
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, _, kind = read(self.fp)
-        if len(shape) not in (2, 3) or kind.kind not in "biuf" or 0 in shape:
-            raise SyntaxError("not an image")
+        if len(_without_ones(shape)) not in (2, 3) or kind.kind not in "biuf" or 0 in shape:
+            raise ValueError(f"an array of shape {shape} and type {kind} is no image")
         start = self.fp.tell()
         if math.prod(shape) * kind.itemsize > self.fp.seek(0, io.SEEK_END) - start:
             raise ValueError("it is cut off")
-        height, width, channels = self._shape = _channels_last(shape)
+        height, width, channels = self._shape = _channels_last(_without_ones(shape))
         self._mode = _MODES.get(channels, "F") if kind.itemsize == 1 and kind.kind in "bu" else "F"
         if self._mode == "F":
             self.info[_PLANES] = planes = 3 if channels in (2, 3) else 1
@@ -64,6 +64,11 @@ def is_arranged(image: Image.Image) -> bool:
     return bool(image.info.get(_ARRANGED, False))
 
 
+def _without_ones(shape: Shape) -> Shape:
+    """Return the shape of an array of more than three axes without those of one value, as of a batch."""
+    return tuple(size for size in shape if size > 1) if len(shape) > 3 else shape
+
+
 def _channels_last(shape: Shape) -> Shape:
     """Return (height, width, channels): channels are the smaller one of the first and the last axis."""
     if len(shape) == 2:
@@ -73,6 +78,7 @@ def _channels_last(shape: Shape) -> Shape:
 
 def _arranged(values: NDArray[Any], mode: str) -> NDArray[Any]:
     """Return an array as Pillow takes it in that mode."""
+    values = values.reshape(_without_ones(values.shape))
     values = values[..., None] if values.ndim == 2 else values
     values = np.moveaxis(values, 0, 2) if values.shape[0] < values.shape[2] else values
     if values.dtype.kind == "b":

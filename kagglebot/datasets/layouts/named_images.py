@@ -24,7 +24,7 @@ from kagglebot.datasets.layouts.columns import TARGETS
 from kagglebot.datasets.layouts.extra_columns import ignored_note
 from kagglebot.datasets.layouts.image_files.image_index import ImageIndex, left_out_notes, share_of_images, side_of
 from kagglebot.datasets.layouts.image_files.predicted_images import find_test_images
-from kagglebot.datasets.layouts.image_files.several_images import refuse_folders, refuse_pairs
+from kagglebot.datasets.layouts.image_files.several_images import refuse_folders, refuse_pairs, refuse_parts
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
 from kagglebot.datasets.long_ids import LongIds
 from kagglebot.datasets.names import lost_digits, match_names, other_spelling
@@ -259,24 +259,13 @@ def describe_mismatch(files: CompetitionFiles) -> str:
         named = [column for column in header if column.lower() == files.sample.id_column.strip().lower()]
         for column in [*named, *distinct][:1]:
             value = first[column][0] if first[column] else ""
-            _refuse_parts(value, files.images)
+            refuse_parts(value, files.images)
             nearest = files.index.nearest(value, "train")
             example = next((image for image in files.images if side_of(image) != "test"), files.images[0])
             shown = f"the nearest name is {nearest}" if nearest else f"they are called like {example}"
             value = f"{value!r}{lost_digits(value)}"
             return f"{path.name} names none of the images: its column {column!r} has {value}, and {shown}."
     return ""
-
-
-def _refuse_parts(name: str, images: Sequence[PurePosixPath]) -> None:
-    """Raise DataError where an image is several files, as ``ID_red.png`` and ``ID_green.png`` are."""
-    parts = sorted(str(path) for path in images if name and path.stem.startswith(f"{name}_"))
-    if len(parts) > 1:
-        raise DataError(
-            f"Each image is several files, such as {', '.join(parts[:4])}, which are not joined: only grey files "
-            f"for red, green and blue are, where all images have them.",
-            "Choose a competition whose images are a file each.",
-        )
 
 
 def _train_images(

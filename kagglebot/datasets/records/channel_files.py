@@ -1,6 +1,6 @@
 """Images whose channels are grey files, ``ID_red.png`` to ``ID_blue.png``, joined to a file of colours each.
 
-The colour may be a letter, ``ID_R.png``, or the name of the folder, ``red/ID.png``.
+The colour may be a letter, ``ID_R.png``, or the name of a folder, ``red/ID.png``.
 """
 
 import hashlib
@@ -49,8 +49,9 @@ def join_channels(folder: Path, members: Sequence[Member], on_progress: Progress
     for path in images:
         if match := _PART.fullmatch(path.stem):
             parts[path.parent / _JOINED / f"{match['name']}.png"][_COLOUR[match["colour"].lower()]] = path
-        elif (colour := path.parent.name.lower()) in _COLOUR.values():
-            parts[path.parent.parent / _JOINED / f"{path.stem}.png"][colour] = path
+        elif len(named := [part for part in path.parts[:-1] if part.lower() in _COLOUR.values()]) == 1:
+            others = (part for part in path.parts[:-1] if part != named[0])
+            parts[PurePosixPath(*others) / _JOINED / f"{path.stem}.png"][named[0].lower()] = path
     colours = {frozenset(each) for each in parts.values()}
     if len(colours) != 1 or not {*_COLOURS} <= min(colours) or len(images) != len(parts) * len(min(colours)):
         return list(members)
@@ -58,7 +59,7 @@ def join_channels(folder: Path, members: Sequence[Member], on_progress: Progress
         return list(members)
     left = {member.path: member for member in members}
     for target in {path.parent for path in parts}:
-        (folder / target).mkdir(exist_ok=True)
+        (folder / target).mkdir(parents=True, exist_ok=True)
     pairs = [*parts.items()]
     chunks = [tuple(pairs[start : start + _CHUNK]) for start in range(0, len(pairs), _CHUNK)]
     jobs, done = count_jobs([folder / path for path in images]), 0

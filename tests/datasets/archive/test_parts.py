@@ -18,7 +18,7 @@ from kagglebot.errors import DataError
 
 IMAGES = {f"{row}.jpg": bytes([row]) * 3000 for row in range(4)}
 Number = Callable[[int], str]
-NUMBERS: list[Number] = ["{:03}".format, "{}".format, "part{:02}".format, "part-{}".format]
+NUMBERS: list[Number] = [".{:03}".format, ".{}".format, ".part{:02}".format, ".part-{}".format, "_{:02}".format]
 
 
 def _cut(data: bytes, parts: int) -> list[bytes]:
@@ -27,7 +27,7 @@ def _cut(data: bytes, parts: int) -> list[bytes]:
 
 
 def _parts(name: str, data: bytes, parts: int, number: Number, first: int = 1) -> dict[str, bytes]:
-    return {f"{name}.{number(first + row)}": part for row, part in enumerate(_cut(data, parts))}
+    return {f"{name}{number(first + row)}": part for row, part in enumerate(_cut(data, parts))}
 
 
 def _archive(folder: Path, files: dict[str, bytes]) -> Path:
@@ -61,10 +61,10 @@ def test_parts_are_one_archive(
     assert {str(member.path) for member in members} == expected.keys()
 
 
-@pytest.mark.parametrize("ending", [".zip", ".tar.gz"])
-def test_parts_may_be_numbered_by_letters(tmp_path: Path, ending: str) -> None:
+@pytest.mark.parametrize(("ending", "mark"), [(".zip", "."), (".tar.gz", ""), (".7z", ".part-")])
+def test_parts_may_be_numbered_by_letters(tmp_path: Path, ending: str, mark: str) -> None:
     def letters(row: int) -> str:
-        return "abc"[row // 26] + chr(ord("a") + row % 26)
+        return mark + "abc"[row // 26] + chr(ord("a") + row % 26)
 
     files = _parts(f"train{ending}", pack(IMAGES, ending), 30, letters, 0)
     assert len(files) > 26

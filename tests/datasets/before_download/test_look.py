@@ -81,6 +81,8 @@ def test_what_is_out_of_scope_is_not_downloaded(
     [
         (("a.wav", "b.wav", "c.wav"), "The sounds are .wav files, such as a.wav"),
         (("train.bson", "test.bson", "x.bson"), "The records are .bson files"),
+        (("x.bson", "y.bson", "z.bson", *(f"{row}.md" for row in range(5))), "The records are .bson files"),
+        (("demo.mp4", "a.parquet", "b.parquet", "a.md"), "There are no images and no pixel columns"),
         (("notes.txt",), "There are no images and no pixel columns in these files"),
     ],
 )

@@ -18,7 +18,7 @@ def _save(path: Path, pixels: NDArray[np.generic]) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["f2", "f4", ">f8", "i2", "u2", "i8", "u1", "?"])
-@pytest.mark.parametrize("shape", [(8, 8), (1, 8, 8), (8, 8, 1)])
+@pytest.mark.parametrize("shape", [(8, 8), (1, 8, 8), (8, 8, 1), (1, 8, 8, 1), (1, 1, 1, 8, 8)])
 @pytest.mark.parametrize("order", "CF")
 def test_one_channel_of_any_type_is_grey(tmp_path: Path, kind: str, shape: tuple[int, ...], order: str) -> None:
     drawn = digit(4, 16.0)
@@ -56,7 +56,7 @@ def test_two_channels_get_their_mean_and_more_lie_below_each_other(tmp_path: Pat
 @pytest.mark.parametrize("shape", [(), (64,), (0, 8), (2, 2, 8, 8)])
 def test_other_arrays_are_no_images(tmp_path: Path, shape: tuple[int, ...]) -> None:
     path = _save(tmp_path / "a.npy", np.zeros(shape))
-    with pytest.raises(CorruptImage):
+    with pytest.raises(CorruptImage, match=r"an array of shape \(.*\) and type float64 is no image"):
         read_header(path)
     assert not is_image(path.rename(tmp_path / "a"))
 

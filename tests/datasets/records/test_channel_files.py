@@ -44,7 +44,12 @@ def test_four_grey_files_are_one_image(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("form", "colours"),
-    [("train/{0}-{1}.png", "RGB"), ("train/{0}.{1}.png", "rgb"), ("train/{1}/{0}.png", ("Red", "Green", "Blue"))],
+    [
+        ("train/{0}-{1}.png", "RGB"),
+        ("train/{0}.{1}.png", "rgb"),
+        ("train/{1}/{0}.png", ("Red", "Green", "Blue")),
+        ("{1}/train/{0}.png", ("red", "green", "blue")),
+    ],
 )
 def test_the_colour_may_be_a_letter_or_a_folder(tmp_path: Path, form: str, colours: Sequence[str]) -> None:
     parts = {form.format(name, each): row for name in "ab" for row, each in enumerate(colours, start=7)}

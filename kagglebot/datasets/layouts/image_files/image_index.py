@@ -143,7 +143,7 @@ class ImageIndex:
 
     def _only(self, name: str, candidates: Sequence[PurePosixPath]) -> PurePosixPath | None:
         if len(candidates) > 1:
-            folder = _fork(candidates[0], candidates[1])
+            folder = _fork(candidates[0], candidates[1]) or _fork(candidates[1], candidates[0])
             folders = dict.fromkeys((folder, str(_twin(PurePosixPath(folder))))) if folder else {}
             taken = " ".join(f"--files '{each}/*'" for each in folders)
             choice = f" Or take some folders only, as by --files '*.csv' {taken}." if taken else ""

@@ -14,7 +14,11 @@ from kagglebot.datasets.layouts.image_files.image_index import (
     share_of_images,
     side_of,
 )
-from kagglebot.datasets.layouts.image_files.several_images import refuse_repeated, refuse_rows_of_classes
+from kagglebot.datasets.layouts.image_files.several_images import (
+    refuse_parts,
+    refuse_repeated,
+    refuse_rows_of_classes,
+)
 from kagglebot.datasets.layouts.layout import CompetitionFiles
 from kagglebot.datasets.names import lost_digits, match_names, other_spelling
 from kagglebot.datasets.values import canonical
@@ -47,6 +51,7 @@ def find_test_images(
     images = {name: path for name, path in found.items() if path is not None}
     if missing := [name for name in files.sample.ids if name not in images]:
         refuse_rows_of_classes(missing, index)
+        refuse_parts(missing[0], [path for path in index.images if side_of(path) != "train"])
         nearest = index.nearest(missing[0], "test")
         if nearest and (other := other_spelling(missing[0], files.sample.ids)):
             nearest = f"{nearest}, that of {other!r}"

@@ -9,6 +9,7 @@ from kagglebot.datasets.layouts.image_files.image_index import ImageIndex, Side
 from kagglebot.datasets.names import plain_name
 from kagglebot.datasets.out_of_scope import OutOfScope
 from kagglebot.datasets.values import is_number
+from kagglebot.errors import DataError
 
 _HINT = (
     "kagglebot gives each image one class. Where one of them decides it, name its column with --id; else choose "
@@ -81,6 +82,17 @@ def refuse_repeated(file: str, column: str, ids: Sequence[str]) -> None:
             f"{file} has {count} images of {column} {repeated!r}, and the sample submission one row: "
             f"several images belong together, which is out of scope.",
             _HINT,
+        )
+
+
+def refuse_parts(name: str, images: Sequence[PurePosixPath]) -> None:
+    """Raise DataError where an image is several files, as ``ID_red.png`` and ``ID_green.png`` are."""
+    parts = sorted(str(path) for path in images if name and path.stem.startswith(f"{name}_"))
+    if len(parts) > 1:
+        raise DataError(
+            f"Each image is several files, such as {', '.join(parts[:4])}, which are not joined: only grey files "
+            f"for red, green and blue are, where all images have them.",
+            "Choose a competition whose images are a file each.",
         )
 
 

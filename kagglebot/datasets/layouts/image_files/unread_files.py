@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
-from kagglebot.datasets.images.formats import FORMATS
+from kagglebot.datasets.images.formats import FORMATS, TEXT_SUFFIXES
 from kagglebot.datasets.images.npy_file import SUFFIX
 from kagglebot.datasets.out_of_scope import OutOfScope
 from kagglebot.errors import DataError
@@ -21,10 +21,15 @@ UNREAD = {ending: kind for kind, endings in _KINDS.items() for ending in endings
 
 
 def most_frequent_unread(paths: Iterable[PurePosixPath]) -> PurePosixPath | None:
-    """Return the first file of an ending that is not read, where more files have it than any other; else None."""
+    """Return the first file of an ending that is not read, where more files have it than any other; else None.
+
+    Tables and texts do not count where there are several such files.
+    """
     paths = list(paths)
     endings = Counter(path.suffix.lower() for path in paths)
-    most = max(endings, key=lambda ending: endings[ending], default="")
+    others = {each: count for each, count in endings.items() if count > 1 and each not in TEXT_SUFFIXES}
+    counts = others or endings
+    most = max(counts, key=counts.__getitem__, default="")
     return next((path for path in paths if path.suffix.lower() == most), None) if most in UNREAD else None
 
 

@@ -60,6 +60,15 @@ def test_several_images_of_an_id_of_the_sample_are_refused(pictures: ImageCompet
     pictures.refused("test.csv has 2 images of breast 'p_L', and the sample submission one row")
 
 
+def test_images_in_numbered_parts_are_refused(pictures: ImageCompetition) -> None:
+    pictures.draw(
+        *(f"train/{name}_{part}.png" for name in "abcdef" for part in "123"), "test/x_1.png", "test/x_2.png"
+    )
+    pictures.table("train.csv", "id,label", *(f"{name},{row % 2}" for row, name in enumerate("abcdef")))
+    pictures.table("sample_submission.csv", "id,label", "x,0")
+    pictures.refused(r"Each image is several files, such as (test/x|train/a)_1\.png")
+
+
 @pytest.mark.parametrize("long_table", [True, False])
 def test_a_sample_with_rows_for_classes_of_some_images_is_refused(
     pictures: ImageCompetition, *, long_table: bool
