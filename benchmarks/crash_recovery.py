@@ -10,31 +10,21 @@ trials, a new best model or the old one on new data, and one submission.
 
 import argparse
 import json
-import os
 import random
-import signal
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import psutil
 from crash_recovery_checks import Submissions, Trials, check_after_train, check_files
+from killed_commands import KilledCommands
 
-import kagglebot
 from kagglebot.practice import PracticeCompetition, PracticeServer, write_competition
 
 NAME = "digits-practice"
 COMMANDS = ("fetch", "tune", "train", "submit")
-#: Steps at which a command can be killed: any, a file renamed to its final name, a request sent.
-EVENTS = ("any", "os.rename", "http.client.send")
-SENDS_REQUESTS = ("fetch", "submit")
-#: Range of the first draw by step; it adapts to how many steps a command turned out to have.
-STEPS = {"any": 60, "os.rename": 4, "http.client.send": 6}
 #: Most kills of each command in a round.
 MAX_KILLS = {"fetch": 4, "tune": 8, "train": 4, "submit": 5}
 TRIALS = 3
@@ -71,10 +61,6 @@ learning_rate = 5e-3
 blocks = 2
 convolutions = 1""",
 }
-
-
-class InvariantViolated(AssertionError):
-    """A promise about kills does not hold."""
 
 
 @dataclass
@@ -121,7 +107,7 @@ def run_kills(
         most: Most kills of each command in a round; None for ``MAX_KILLS``.
 
     Raises:
-        InvariantViolated: Something was lost, duplicated, left half-written or not done.
+        AssertionError: Something was lost, duplicated, left half-written or not done.
     """
     started, round_ = time.monotonic(), 0
     with PracticeServer([_competition(folder, round_)]) as server:
@@ -146,13 +132,9 @@ class _Job:
         self.figures = Figures(seed)
         self._workspace, self._most = workspace, most
         self._random = random.Random(seed)
-        self._steps: dict[tuple[str, str], int] = {}
         self._trials = {study: Trials(workspace / "studies" / NAME / study) for study in STUDIES}
         self._submissions = Submissions(server)
-        paths = [Path(__file__).with_name("kill_injection"), Path(kagglebot.__file__).parents[1]]
-        self._environment = os.environ | server.environment
-        self._environment["KAGGLEBOT_WORKSPACE"] = str(workspace)
-        self._environment["PYTHONPATH"] = os.pathsep.join(map(str, paths))
+        self._commands = KilledCommands(workspace, server, self._random)
         (workspace / "studies").mkdir(parents=True)
         for study, text in STUDIES.items():
             (workspace / "studies" / f"{study}.toml").write_text(text + COMMON)
@@ -168,12 +150,12 @@ class _Job:
         for command in COMMANDS:
             line = [command, *arguments[command], "--json"]
             for _ in range(self._random.randint(1, self._most[command])):
-                if not self._is_killed(line):
+                if not self._commands.is_killed(line):
                     continue
                 self.figures.kills[command] += 1
                 self._check()
             before = len(self._trials[study].kept)
-            document = self._run(line)
+            document = self._commands.run(line)
             self._check()
             if command == "train":
                 check_after_train(self._workspace)
@@ -192,63 +174,12 @@ class _Job:
         figures.submissions_intended = len(self._submissions.intended)
         figures.submissions_made = self._submissions.made
 
-    def _is_killed(self, line: Sequence[str]) -> bool:
-        """Start a command with a kill point; return whether it was killed before it ended."""
-        command = line[0]
-        event = self._random.choice(("any", *EVENTS[: None if command in SENDS_REQUESTS else -1]))
-        steps = self._steps.get((command, event), STEPS[event])
-        at = self._random.randint(1, steps)
-        later = self._random.choice((0.0, self._random.uniform(0.0, 0.5)))
-        switch = {
-            "KILL_AT": str(at),
-            "KILL_LATER": str(later),
-            "KILL_EVENT": event,
-        }
-        killed = self._start(line, switch)[0] == -signal.SIGKILL
-        self._steps[command, event] = max(1, steps + steps // 4 + 1 if killed else at - 1)
-        return killed
-
-    def _run(self, line: Sequence[str]) -> dict[str, object]:
-        _, out = self._start(line, {"KILL_AT": "-1", "KILL_LATER": "0", "KILL_EVENT": "any"})
-        document: dict[str, object] = json.loads(out)
-        return document
-
-    def _start(self, line: Sequence[str], switch: dict[str, str]) -> tuple[int, str]:
-        process = subprocess.Popen(
-            [sys.executable, "-c", "from kagglebot.cli.main import main; main()", *line],
-            env=self._environment | switch,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        out, err = process.communicate(timeout=300)
-        _wait_for_group(process.pid)
-        if process.returncode not in (0, -signal.SIGKILL):
-            raise InvariantViolated(f"kagglebot {' '.join(line)} after {self.figures.kills}: {err}")
-        return process.returncode, out
-
     def _check(self) -> None:
         self.figures.checks += 1
         self.figures.files += check_files(self._workspace)
         for trials in self._trials.values():
             trials.check()
         self._submissions.check_no_duplicates()
-
-
-def _wait_for_group(group: int) -> None:
-    """Wait until no process of the group is alive; workers end a moment after their parent."""
-    while True:
-        alive = []
-        for process in psutil.process_iter(["status"]):
-            try:
-                if os.getpgid(process.pid) == group and process.info["status"] != psutil.STATUS_ZOMBIE:
-                    alive.append(process)
-            except ProcessLookupError:
-                continue
-        if not alive:
-            return
-        time.sleep(0.02)
 
 
 def main() -> None:

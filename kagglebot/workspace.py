@@ -90,7 +90,7 @@ class Workspace(WorkspacePaths):
         from kagglebot.datasets.local_source import find_source
 
         asked = (self.settings.competition or None) if competition is None else competition
-        local = find_source(None if source is None else Path(source), asked)
+        local = find_source(source, asked)
         name = local.competition if local else competition_slug(DEFAULT_COMPETITION if asked is None else asked)
         path = local.path if local else None
         return fetch(self.data(name), name, choices=choices, force=force, on_progress=on_progress, source=path)

@@ -1,7 +1,8 @@
 """Kill a command and its workers at the n-th step of any of them; Python imports this file at its start.
 
 A step touches a file of the workspace or sends a request to Kaggle. The kill comes just before it or some time
-after. Trainings save their state after each of their own steps, so that kills come within them too.
+after. Trainings save their state after each of their own steps, so that kills come within them too; Kaggle is
+looked at more often while it is waited for.
 """
 
 import itertools
@@ -24,6 +25,8 @@ def _kill() -> None:
 def _watch(event: str, values: tuple[object, ...]) -> None:
     if hasattr(checkpoints := sys.modules.get("kagglebot.training.checkpoints"), "CHECKPOINT_SECONDS"):
         checkpoints.CHECKPOINT_SECONDS = 0  # type: ignore[union-attr]
+    if hasattr(polling := sys.modules.get("kagglebot.submission.notebooks.polling"), "FIRST_PAUSE"):
+        polling.FIRST_PAUSE = 0.3  # type: ignore[union-attr]
     if _EVENT not in ("any", event):
         return
     if event == "http.client.send" or any(_WORKSPACE in str(value) for value in values if _is_path(value)):

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
+from kagglebot.datasets.archive.guard import AGAIN
 from kagglebot.datasets.cache.array_files import TEST_IMAGES, TRAIN_IMAGES
 from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.images.decode import Survey, decode_files, survey
@@ -67,8 +68,7 @@ def decode_images(
         raise DataError(
             f"{(*images.train, *images.test)[index]} cannot be read as an image: {reason}; "
             f"{len(surveyed.corrupt):,} of {len(train) + len(test):,} images cannot.",
-            "Run `kagglebot fetch --skip-corrupt` to go on without them"
-            + (f". {hint}" if (hint := unsupported_hint(reason)) else ", or with --force to download again."),
+            f"Run `kagglebot fetch --skip-corrupt` to go on without them. {unsupported_hint(reason) or AGAIN}",
         )
     conversion, conversion_notes = measure([*train, *test], surveyed, on_progress, train=len(train))
     count = len(train) + len(test)

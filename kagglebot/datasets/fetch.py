@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from kagglebot.datasets.archive.guard import AGAIN
 from kagglebot.datasets.before_download.look import look_before
 from kagglebot.datasets.before_download.metric import ask_metric
 from kagglebot.datasets.fetch_request import FILES, make_request
@@ -37,8 +38,8 @@ def fetch(
     Raises:
         KaggleError: Kaggle refused, or cannot be reached.
         DataError: The competition is out of scope, its form is not known, or the disk refuses.
-        UsageError: The chosen metric is not known, no file is like a chosen pattern, or files are to be chosen
-            from a ``source``.
+        UsageError: The chosen metric is not known, no file is like a chosen pattern, files are to be chosen from a
+            ``source``, or that is the workspace's own folder.
     """
     report = log_phases(on_progress)
     if source is not None:
@@ -46,7 +47,17 @@ def fetch(
             raise UsageError(
                 "--files chooses among Kaggle's files, and --from reads others.", "Leave one of them out."
             )
-        schema = ingest(source, folder, competition=competition, choices=choices, force=force, on_progress=report)
+        _check_apart(source, folder)
+        with _hint_to_source(source):
+            schema = ingest(
+                source,
+                folder,
+                competition=competition,
+                choices=choices,
+                force=force,
+                origin=str(source),
+                on_progress=report,
+            )
         return FetchResult(schema, downloaded=False, folder=folder, source=source)
     client = open_client(on_progress)
     with _hint_to_inputs():
@@ -66,6 +77,34 @@ def fetch(
             on_progress=report,
         )
     return FetchResult(schema, download.new, folder)
+
+
+def _check_apart(source: Path, folder: Path) -> None:
+    """Check that a folder to read is not the workspace's own: links to its files would replace them.
+
+    The archive in ``folder`` may be read: it is not touched.
+
+    Raises:
+        UsageError: It is, or it holds that.
+    """
+    given, own = source.resolve(), folder.resolve()
+    if source.is_dir() and (given.is_relative_to(own) or own.is_relative_to(given)):
+        raise UsageError(
+            f"--from {source} is where `fetch` writes to: the workspace keeps its own copy in {folder}.",
+            "Name the folder or the zip file that the files came from; those of a competition go into a folder of "
+            "their own, outside the workspace.",
+        )
+
+
+@contextmanager
+def _hint_to_source(source: Path) -> Iterator[None]:
+    """Say in an error, instead of how to download damaged files again, that they are read from a folder here."""
+    try:
+        yield
+    except DataError as error:
+        here = f"It is read from {source}: if it is damaged there, put a whole copy in its place."
+        error.hint = error.hint.replace(AGAIN, here)
+        raise
 
 
 @contextmanager

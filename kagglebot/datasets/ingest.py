@@ -50,6 +50,7 @@ def ingest(
     metric_name: str = "",
     choices: Mapping[str, str] | None = None,
     force: bool = False,
+    origin: str = "Kaggle",
     on_progress: ProgressCallback | None = None,
 ) -> Schema:
     """Unpack and decode an archive into ``folder``; where nothing is new, nothing is written.
@@ -66,6 +67,7 @@ def ingest(
         choices: The user's choices, by the names in ``Schema.choices``. They are saved: one that is not named now
             stays as it was, and an empty text takes a choice back.
         force: Unpack the archive even where that replaces files that were edited by hand.
+        origin: Where the archive comes from, as errors say it.
         on_progress: Called with what is being done, in bytes or images.
 
     Raises:
@@ -80,7 +82,7 @@ def ingest(
         current = None
         with suppress(DataError):
             current = read_schema(folder)
-        unpacked = None if force else _find_unpacked(folder, current, archive_digest)
+        unpacked = None if force else _find_unpacked(folder, current, archive_digest, origin)
         if unpacked is None:
             place = place_files if archive.is_dir() else unpack
             members = place(archive, temporary / FILES, on_progress=on_progress)
@@ -101,7 +103,7 @@ def ingest(
     return schema
 
 
-def _find_unpacked(folder: Path, current: Schema | None, archive_digest: str) -> _Unpacked | None:
+def _find_unpacked(folder: Path, current: Schema | None, archive_digest: str, origin: str) -> _Unpacked | None:
     """Return the files in ``folder/files`` where they are those of the archive, edited by hand or as they were.
 
     Raises:
@@ -116,9 +118,9 @@ def _find_unpacked(folder: Path, current: Schema | None, archive_digest: str) ->
     if current.archive != archive_digest:
         if edits or current.edited:
             raise DataError(
-                f"Kaggle has new data, and files in {folder / FILES} were edited by hand: "
+                f"{origin} has new data, and files in {folder / FILES} were edited by hand: "
                 f"{edits or ', '.join(current.edited)}.",
-                f"Save them elsewhere, then run `kagglebot fetch {folder.name} --force`, which replaces them.",
+                "Save them elsewhere, then run the same command with --force, which replaces them.",
             )
         return None
     if edits:

@@ -37,7 +37,7 @@ class LocalSource:
     path: Path
 
 
-def find_source(given: Path | None, competition: str | None) -> LocalSource | None:
+def find_source(given: Path | str | None, competition: str | None) -> LocalSource | None:
     """Return the data to read instead of a download; None where Kaggle is to be asked.
 
     Args:
@@ -48,11 +48,16 @@ def find_source(given: Path | None, competition: str | None) -> LocalSource | No
 
     Raises:
         DataError: There is no such file or folder, or the file is no zip file.
-        UsageError: The name is not that of a competition, or none is named and the notebook has several.
+        UsageError: ``given`` is empty, the name is not that of a competition, or none is named and the notebook
+            has several.
     """
+    if given == "":  # as a variable that is not set; Path makes the current folder of it
+        raise UsageError(
+            "--from names nothing.", "Name a folder or a zip file, or leave it out; a dot is the current folder."
+        )
     name = None if competition is None else competition_slug(competition)
     if given is not None:
-        return _given(given.expanduser(), name)
+        return _given(Path(given).expanduser(), name)
     inputs = Path(os.environ.get(INPUT_VARIABLE, _INPUT))
     if not in_kaggle_notebook() or not inputs.is_dir():
         return None
@@ -67,7 +72,8 @@ def _given(path: Path, name: str | None) -> LocalSource:
         path = next((each for each in inner if each.exists()), path)
     if not path.is_dir() and not zipfile.is_zipfile(path):
         raise DataError(
-            f"{path} is not a zip file.", "Unpack it and name the folder, or name the zip file that Kaggle gave."
+            f"{path} is not a zip file, or its end is missing.",
+            "Name the zip file that Kaggle gave, whole, or unpack it and name the folder.",
         )
     return LocalSource(name or competition_slug(_COPY.sub("", path.resolve().name.removesuffix(".zip"))), path)
 

@@ -47,6 +47,7 @@ class Faults:
         late_logs: How many looks at the output of a run that has ended show nothing yet.
         failing_runs: How many runs of notebooks find code in their datasets that raises an error.
         crashing_runs: How many runs crash and are called complete.
+        cancelled_runs: How many runs are cancelled before they begin.
         output_pages: How many files of an output are an error page instead.
         failing_reruns: How many runs on the hidden test data end in an error.
         gpu_seconds_used: Seconds of the week's 30 hours of GPU time that are used.
@@ -88,6 +89,7 @@ class Faults:
     late_logs: int = 0
     failing_runs: int = 0
     crashing_runs: int = 0
+    cancelled_runs: int = 0
     output_pages: int = 0
     failing_reruns: int = 0
     gpu_seconds_used: float = 0.0

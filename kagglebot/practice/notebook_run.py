@@ -73,9 +73,10 @@ class NotebookRun:
         rerun: Whether this is the second run of a submitted notebook.
         fails: Let the code in its datasets end with an error.
         called_complete: Call it complete although it failed.
+        cancelled: It was cancelled before it began.
 
     Attributes:
-        status: As Kaggle says it: QUEUED, RUNNING, COMPLETE or ERROR.
+        status: As Kaggle says it: QUEUED, RUNNING, COMPLETE, ERROR or CANCEL_ACKNOWLEDGED.
         working: The working folder, with the output.
         printed: What it printed: stream, seconds since the start, text.
     """
@@ -88,8 +89,9 @@ class NotebookRun:
         rerun: bool = False,
         fails: bool = False,
         called_complete: bool = False,
+        cancelled: bool = False,
     ) -> None:
-        self.status: Literal["QUEUED", "RUNNING", "COMPLETE", "ERROR"] = "QUEUED"
+        self.status: Literal["QUEUED", "RUNNING", "COMPLETE", "ERROR", "CANCEL_ACKNOWLEDGED"] = "QUEUED"
         self.printed: list[tuple[str, float, str]] = []
         self._folder = tempfile.TemporaryDirectory(prefix="kagglebot-notebook-", ignore_cleanup_errors=True)
         self._root = Path(self._folder.name)
@@ -99,16 +101,20 @@ class NotebookRun:
         self._inputs = inputs.failing() if fails else inputs
         self._rerun = rerun
         self._called_complete = called_complete
+        self._cancelled = cancelled
         self._process: subprocess.Popen[str] | None = None
         self._stopped = False
 
     @property
     def ended(self) -> bool:
         """Whether it is over."""
-        return self.status in ("COMPLETE", "ERROR")
+        return self.status not in ("QUEUED", "RUNNING")
 
     def run(self) -> None:
-        """Run all cells and keep what they printed."""
+        """Run all cells and keep what they printed, unless it was cancelled."""
+        if self._cancelled:
+            self.status = "CANCEL_ACKNOWLEDGED"
+            return
         self.status = "RUNNING"
         good = False
         try:

@@ -132,7 +132,13 @@ class Notebooks:
         known = {name: self._competitions[name].archive for name in named if name in self._competitions}
         inputs = Inputs(known, files)
         fails, crashes = self._faults.take("failing_runs"), self._faults.take("crashing_runs")
-        run = NotebookRun(str(request["text"]), inputs, fails=fails or crashes, called_complete=crashes)
+        run = NotebookRun(
+            str(request["text"]),
+            inputs,
+            fails=fails or crashes,
+            called_complete=crashes,
+            cancelled=self._faults.take("cancelled_runs"),
+        )
         version = Version(len(notebook.versions) + 1, request, inputs, run)
         notebook.versions.append(version)
         self._start(run, lambda run: None)

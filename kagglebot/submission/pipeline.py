@@ -194,7 +194,7 @@ def _by_notebook(workspace: WorkspacePaths, trained: TrainedModel | TrainedEnsem
         exported = export_model(workspace, trained, None, report)
         contents = prepare(exported.folder, competition, client.username, gpu=options.gpu)
         if options.dry_run:
-            workspace.note(contents.described())
+            workspace.note(contents.described(again=options.again))
             return None
         output = folder / "submissions" / f"{entry.model.replace(' ', '-')}-notebook.csv"
         sample, schema = read_sample(workspace.data(competition)), workspace.schema(competition)

@@ -31,4 +31,7 @@ def in_kaggle_notebook() -> bool:
 
 def in_notebook() -> bool:
     """Return whether a cell of a notebook started this, whose output is a page and no terminal."""
-    return in_kaggle_notebook() or bool(os.environ.get("JPY_PARENT_PID"))
+    # Jupyter says who started its kernels; Colab and editors start some in ways of their own. Of the two variables
+    # that every IPython kernel sets, nobody else sets both to this.
+    of_kernel = (os.environ.get("TERM"), os.environ.get("GIT_PAGER")) == ("xterm-color", "cat")
+    return in_kaggle_notebook() or bool(os.environ.get("JPY_PARENT_PID")) or of_kernel

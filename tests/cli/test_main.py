@@ -117,6 +117,30 @@ def test_a_signal_ends_with_130_and_what_was_kept(number):
     assert said == "interrupted: All of it is kept.\nhint: Go on.\n"
 
 
+_TWICE = """
+import os
+
+def twice() -> None:
+    try:
+        with on_interrupt("All of it is kept.", "Go on."):
+            os.kill(os.getpid(), NUMBER)
+    finally:
+        os.kill(os.getpid(), NUMBER)
+
+main.app.command()(twice)
+sys.argv = ["kagglebot", "twice"]
+main.main()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_comes_twice_as_timeout_sends_it_says_the_same(number):
+    program = _WAITING.replace('sys.argv = ["kagglebot", "wait"]\nmain.main()\n', _TWICE)
+    _, said = _start(program.replace("NUMBER", str(int(number)))).communicate(timeout=30)
+    assert said == "interrupted: All of it is kept.\nhint: Go on.\n"
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_output_that_cannot_be_written_is_a_sentence():
     with Path("/dev/full").open("w") as full:

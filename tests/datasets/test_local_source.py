@@ -127,6 +127,57 @@ def test_what_is_no_competition_is_refused(
     assert caught.value.hint  # type: ignore[attr-defined]
 
 
+def test_an_empty_name_is_not_taken_for_the_current_folder() -> None:
+    with pytest.raises(UsageError, match="--from names nothing"):
+        find_source("", "digits")
+    assert find_source(".", "digits") == LocalSource("digits", Path())
+
+
+@pytest.mark.parametrize("given", ["data/pets", "data/pets/files", "data", ".", "linked"])
+def test_the_workspaces_own_copy_is_not_read_over_itself(
+    pictures: ImageCompetition, tmp_path: Path, given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive, data = _pets(pictures).archive("downloads.zip"), tmp_path / "work/data/pets"
+    found = _read(archive, data)
+    monkeypatch.chdir(tmp_path / "work")
+    Path("linked").symlink_to(data)
+    with pytest.raises(UsageError, match=f"--from {given} is where `fetch` writes to") as caught:
+        _read(Path(given), data, force=True)
+    assert "that the files came from" in caught.value.hint
+    assert (data / "files/train/cat/1.png").is_file()
+    shutil.copyfile(archive, data / "pets.zip")  # as a download leaves it: that is not touched
+    assert _read(data / "pets.zip", data, force=True).schema.content == found.schema.content
+
+
+@pytest.mark.parametrize("as_folder", [False, True])
+def test_damage_is_told_without_a_word_of_a_download(
+    pictures: ImageCompetition, tmp_path: Path, as_folder: bool
+) -> None:
+    source = _pets(pictures).archive()
+    content = bytearray(source.read_bytes())
+    content[len(content) // 3] ^= 255
+    source.write_bytes(content)
+    if as_folder:
+        (tmp_path / "mounted").mkdir()
+        source = source.rename(tmp_path / "mounted/train.zip").parent
+    with pytest.raises(DataError, match="damaged") as caught:
+        _read(source, tmp_path / "data")
+    assert f"It is read from {source}: if it is damaged there, put a whole copy" in caught.value.hint
+    assert "download" not in caught.value.hint and "--force" not in caught.value.hint
+
+
+def test_other_data_than_before_does_not_replace_edits_and_kaggle_is_not_named(
+    pictures: ImageCompetition, tmp_path: Path
+) -> None:
+    source, data = _unpacked(_pets(pictures).archive(), tmp_path / "mounted"), tmp_path / "data"
+    _read(source, data)
+    (data / "files/sample_submission.csv").write_text("id,label\n5,dog\n")
+    (source / "test/5.png").touch()
+    with pytest.raises(DataError, match=f"^{source} has new data") as caught:
+        _read(source, data)
+    assert "the same command with --force" in caught.value.hint
+
+
 def test_a_notebook_has_its_competitions_among_its_inputs(
     inputs: Path, competition: Competition, monkeypatch: pytest.MonkeyPatch
 ) -> None:

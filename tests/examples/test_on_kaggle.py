@@ -64,7 +64,13 @@ def test_from_the_input_to_the_submission_without_network_and_account(
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    for line in (f"{NAME} is read from {folder}\n", "note: Kaggle names no metric", "trial 0 complete 0."):
+    for line in (
+        "reading ...\n",
+        f"{NAME} is read from {folder}\n",
+        "note: Kaggle names no metric",
+        "trial 0 complete 0.",
+        "predicting ...\n",
+    ):
         assert line in ran.stdout
     written = (working / "submission.csv").read_text().splitlines()
     sample = (folder / "sample_submission.csv").read_text().splitlines()

@@ -61,6 +61,16 @@ def test_what_a_push_is_refused_for_is_told(
     assert not server.notebooks
 
 
+def test_a_notebook_that_kaggle_names_otherwise_cannot_be_followed(
+    client: KaggleClient, server: PracticeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = {"ref": "/code/practice/kagglebot-tests-2", "versionNumber": 1}
+    monkeypatch.setitem(server.api._methods, "SaveKernel", lambda _: answer)
+    with pytest.raises(KaggleError, match="kagglebot-tests-2 instead of kagglebot-tests") as caught:
+        Notebooks(client).push(SLUG, TITLE, source(""), competition="digits-practice", datasets=[])
+    assert "Delete it" in caught.value.hint
+
+
 @pytest.mark.parametrize(
     ("read", "version", "file_name", "told"),
     [

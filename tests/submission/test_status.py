@@ -1,5 +1,6 @@
 """Scores are read back, and a submission that has none yet is not lost."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,26 @@ def test_a_file_kaggle_cannot_score_says_why_and_is_not_sent_again(
         with pytest.raises(SubmissionError, match="must have 597 rows"):
             wait_for_score(KaggleClient(), ledger, entry)
     assert len(server.submissions) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "hint"),
+    [
+        ("Notebook Threw Exception", "differs from what you see"),
+        ("Notebook Timeout", "--cheaper and single models are faster"),
+        ("Notebook Exceeded Allowed Memory", "single models need less memory"),
+        ("Submission CSV Not Found", "differs from what you see"),
+    ],
+)
+def test_a_rerun_that_failed_says_why_what_it_cost_and_what_to_do(
+    server: PracticeServer, file: Path, ledger: Ledger, error: str, hint: str
+) -> None:
+    server.faults.scoring_error = error
+    entry, _new = submit(file, ledger)
+    entry = replace(entry, notebook="me/kagglebot-digits", notebook_version=3)
+    with pytest.raises(SubmissionError, match=f"version 3 of me/kagglebot-digits: {error}") as caught:
+        wait_for_score(KaggleClient(), ledger, entry)
+    assert hint in caught.value.hint and "costs none of the day's submissions" in caught.value.hint
 
 
 def test_no_score_in_time_leaves_it_pending_and_refresh_fills_it_in(

@@ -6,6 +6,7 @@ from pathlib import Path
 from kagglebot.errors import SubmissionError
 from kagglebot.kaggle.client import KaggleClient
 from kagglebot.kaggle.retry import RetryPolicy
+from kagglebot.practice import PracticeServer
 from kagglebot.submission.ledger import Ledger, LedgerEntry
 from kagglebot.submission.notebooks.asked import AskedFile
 from kagglebot.submission.notebooks.contents import Contents, prepare
@@ -46,6 +47,12 @@ def count_rows(path: Path) -> int:
     if header != "ImageId,Label":
         raise SubmissionError(f"{path} has the header {header}.")
     return len(rows)
+
+
+def counts(server: PracticeServer) -> tuple[int, int, int]:
+    """Return the number of versions of datasets, of versions of notebooks, and of submissions."""
+    datasets = sum(len(each.versions) for each in server.datasets.values())
+    return datasets, sum(len(each.versions) for each in server.notebooks.values()), len(server.submissions)
 
 
 class Submitting:

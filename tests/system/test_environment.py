@@ -25,3 +25,12 @@ def test_a_notebook_is_known_by_its_variables(
     monkeypatch.delenv("JPY_PARENT_PID", raising=False)
     monkeypatch.setenv(variable, "1")
     assert (in_kaggle_notebook(), in_notebook()) == (on_kaggle, in_any)
+
+
+def test_a_kernel_is_known_whoever_started_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = pytest.importorskip("ipykernel.zmqshell").ZMQInteractiveShell
+    for name in ("TERM", "CLICOLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "PAGER", "GIT_PAGER", "JPY_PARENT_PID"):
+        monkeypatch.setenv(name, "")  # all are put back afterwards
+    assert not in_notebook()
+    shell.init_environment(None)  # what Colab's kernels, and those of editors, do as well
+    assert in_notebook()

@@ -1,6 +1,5 @@
 """The command ``kagglebot fetch``."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -56,7 +55,7 @@ def fetch(
         ),
     ] = None,
     source: Annotated[
-        Path | None,
+        str | None,  # a Path of "" would be the current folder
         typer.Option(
             "--from",
             metavar="FOLDER_OR_ZIP",

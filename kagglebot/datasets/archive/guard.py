@@ -15,7 +15,8 @@ from kagglebot.errors import DataError
 from kagglebot.system.files import is_disk_error
 from kagglebot.system.progress import ProgressCallback
 
-AGAIN = "Run `kagglebot fetch --force` to download it again."
+#: In hints; ``fetch`` says what is true instead where nothing is downloaded.
+AGAIN = "If the download went wrong, `kagglebot fetch --force` downloads it again."
 UNTRUSTED = "Nothing was unpacked. Do not use this archive; compare it with the one on Kaggle's data page."
 
 _TELL_CASES_APART = "Choose a folder on a disk that tells small from capital letters, with --workspace."

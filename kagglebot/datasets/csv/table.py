@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from kagglebot.datasets.archive.guard import AGAIN
 from kagglebot.errors import DataError
 from kagglebot.system.files import disk_errors
 from kagglebot.system.text import find_encoding
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 #: The most bytes or characters of a row: 2,000 x 2,000 pixels take 16 million. In a hostile archive a line of
 #: gigabytes would fill the memory.
 LONGEST_LINE = 64 << 20
-HINT = "Nothing was changed. If the download went wrong, `kagglebot fetch --force` downloads it again."
+HINT = f"Nothing was changed. {AGAIN}"
 
 _HEAD_BYTES = 1 << 20  # the header and a row of most tables of pixels
 _DELIMITERS = ",;\t|"

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from kagglebot.datasets.archive.guard import AGAIN
 from kagglebot.datasets.cache.array_files import RowWriter, write_header
 from kagglebot.datasets.images.chunks import Chunk, Corrupt, Headers, Shape, Target, decode_chunk, read_headers
 from kagglebot.datasets.images.conversion import Conversion
@@ -198,7 +199,7 @@ def _remove_rows(path: Path, offset: int, removed: Sequence[int], rows: int, sha
 
 
 def _none_left_error(files: Sequence[Path], corrupt: Corrupt, folder: Path | None) -> DataError:
-    hint = "Compare the archive with the one on Kaggle's data page; `kagglebot fetch --force` downloads it again."
+    hint = f"Compare the archive with the one on Kaggle's data page. {AGAIN}"
     if not corrupt:
         return DataError("There are no image files to read.", hint)
     index, reason = corrupt[0]

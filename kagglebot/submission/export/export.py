@@ -101,7 +101,8 @@ def _fill(folder: Path, trained: TrainedModel | TrainedEnsemble, schema: Schema)
         for path in (model.path, card_path(model.path)):
             shutil.copyfile(path, folder / path.name)
     if isinstance(trained, TrainedEnsemble):
-        write_json(folder / ENSEMBLE, {"adjustment": list(trained.adjustment)})
+        models = [model.path.stem for model in trained.models]
+        write_json(folder / ENSEMBLE, {"adjustment": list(trained.adjustment), "models": models})
     save_schema(folder, schema)
     families = {read_card(model.path)["recipe"]["family"] for model in trained.models}
     needed = {"families": families, "metrics": {schema.metric}, "layouts": {schema.layout}}

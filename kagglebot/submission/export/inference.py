@@ -16,7 +16,7 @@ from kagglebot.submission.csv_writer import write_submission
 from kagglebot.system.files import read_json
 
 SUBMISSION = "submission.csv"
-#: Holds the numbers that the mean of an ensemble's probabilities is adjusted by.
+#: Holds the numbers that the mean of an ensemble's probabilities is adjusted by, and the names of its models.
 ENSEMBLE = "ensemble.json"
 _INPUT = "/kaggle/input"
 #: Levels of folders below /kaggle/input that are searched for the competition's data.
@@ -50,7 +50,7 @@ def infer(export: Path, environment: Mapping[str, str]) -> tuple[Path, int]:
 
 
 def exported_models(export: Path) -> list[Path]:
-    """Return the models in an exported folder: one, or the members of an ensemble.
+    """Return the models in an exported folder: one, or the members of an ensemble, some of them perhaps repeated.
 
     Raises:
         DataError: There is none, or a card has no model beside it.
@@ -60,7 +60,8 @@ def exported_models(export: Path) -> list[Path]:
     if not models or len(models) != len(cards):
         missing = "no model" if not models else f"a model missing ({len(cards)} cards, {len(models)} models)"
         raise DataError(f"There is {missing} in {export}.", "Upload the exported folder with all of its files.")
-    return models
+    members = read_json(export / ENSEMBLE).get("models", []) if (export / ENSEMBLE).is_file() else []
+    return [path for name in members for path in models if path.stem == name] or models
 
 
 def _adjustment(export: Path) -> list[float] | None:

@@ -1,6 +1,7 @@
 """What Kaggle was asked to make, written down before it was asked: it may show it only some seconds later."""
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -18,16 +19,16 @@ class Asked:
     """What was asked for last.
 
     Attributes:
-        mark: The mark of the contents.
-        step: What was to be made of them.
+        mark: The mark of what was to be made.
+        step: What that is.
         time: When it was asked for: UTC, ISO 8601.
-        failed: The newest version of the notebook whose run failed, as the user was told.
+        failed: By mark the newest version of the notebook whose run failed, as the user was told.
     """
 
     mark: str = ""
     step: str = ""
     time: str = ""
-    failed: int = 0
+    failed: Mapping[str, int] = field(default_factory=dict)
 
 
 class AskedFile:
@@ -43,9 +44,16 @@ class AskedFile:
     def read(self) -> Asked:
         """Return what was asked for last."""
         try:
-            return Asked(**read_json(self._path)) if self._path.is_file() else Asked()
+            asked = Asked(**read_json(self._path)) if self._path.is_file() else Asked()
+            # Earlier versions of kagglebot wrote one number, whatever the mark.
+            return asked if isinstance(asked.failed, Mapping) else replace(asked, failed={"": asked.failed})
         except (DataError, TypeError):
             return Asked()
+
+    def failed(self, mark: str) -> int:
+        """Return the newest version with that mark whose run failed, as the user was told; 0 for none."""
+        failed = self.read().failed
+        return max(failed.get(mark, 0), failed.get("", 0))
 
     def write(self, mark: str, step: Step) -> None:
         """Write down that Kaggle is asked now.
@@ -56,13 +64,14 @@ class AskedFile:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         self._save(replace(self.read(), mark=mark, step=step, time=now))
 
-    def write_failed(self, version: int) -> None:
-        """Write down that the run of a version failed.
+    def write_failed(self, mark: str, version: int) -> None:
+        """Write down that the run of a version with that mark failed.
 
         Raises:
             DataError: The disk refused.
         """
-        self._save(replace(self.read(), failed=version))
+        asked = self.read()
+        self._save(replace(asked, failed={**asked.failed, mark: version}))
 
     def recently(self, mark: str, step: Step) -> bool:
         """Return whether Kaggle was asked for this so recently that it may not show it yet."""

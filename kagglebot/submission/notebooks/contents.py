@@ -1,4 +1,4 @@
-"""What a notebook submission consists of: an export as a dataset, a notebook that runs it, their mark."""
+"""What a notebook submission consists of: an export as a dataset, a notebook that runs it, a mark of each."""
 
 import hashlib
 import json
@@ -21,14 +21,15 @@ _MARKER = re.compile(rf"{PREFIX}[0-9a-f]{{{_MARK_DIGITS}}}\.json")
 
 @dataclass(frozen=True)
 class Contents:
-    """A dataset and a notebook to make, each known on Kaggle by the mark of these contents.
+    """A dataset and a notebook to make, each found on Kaggle by a mark of its own.
 
     Attributes:
         competition: The competition.
         owner: The user's name.
         slug: The name of both.
-        digest: SHA-256 of the export's files and the notebook, in hexadecimal.
-        files: The dataset's files; the last is named by the mark.
+        dataset_digest: SHA-256 of the dataset's files, in hexadecimal.
+        digest: SHA-256 of these files, the notebook's source and its settings.
+        files: The dataset's files; the last is named by the dataset's mark.
         source: The notebook, as JSON.
         gpu: Whether it runs on a GPU.
         about: What the dataset holds.
@@ -37,6 +38,7 @@ class Contents:
     competition: str
     owner: str
     slug: str
+    dataset_digest: str
     digest: str
     files: tuple[Path, ...]
     source: str
@@ -44,8 +46,13 @@ class Contents:
     about: str = "a model, and the code that predicts with it"
 
     @property
+    def dataset_mark(self) -> str:
+        """What the dataset's version is found by on Kaggle."""
+        return self.dataset_digest[:_MARK_DIGITS]
+
+    @property
     def mark(self) -> str:
-        """What the contents are found by on Kaggle."""
+        """What the notebook's version is found by on Kaggle, and its submission."""
         return self.digest[:_MARK_DIGITS]
 
     @property
@@ -56,7 +63,7 @@ class Contents:
     @property
     def description(self) -> str:
         """The description of the dataset."""
-        return f"{MADE_BY} for {self.competition}: {self.about}. {self.mark}"
+        return f"{MADE_BY} for {self.competition}: {self.about}. {self.dataset_mark}"
 
     @property
     def url(self) -> str:
@@ -68,14 +75,15 @@ class Contents:
         """The name of the dataset's file that tells its version."""
         return self.files[-1].name
 
-    def described(self) -> str:
-        """Return what will be made in the user's account, in a sentence."""
+    def described(self, *, again: bool = False) -> str:
+        """Return what will be made in the user's account; ``again`` if it may be submitted already."""
+        times = "once more, if it was submitted already" if again else "once"
         size = size_text(sum(file.stat().st_size for file in self.files))
         machine = "a GPU" if self.gpu else "a CPU"
         return (
             f"In your Kaggle account, private: the dataset {self.owner}/{self.slug} ({len(self.files)} files, "
             f"{size}) and the notebook {self.url} (on {machine}, internet off), which is submitted to "
-            f"{self.competition} once. `kagglebot notebooks --clean` removes both."
+            f"{self.competition} {times}. `kagglebot notebooks --clean` removes both."
         )
 
 
@@ -104,15 +112,19 @@ def prepare(
     slug = slug or slug_of(competition)
     files = [path for path in sorted(export.iterdir()) if not path.name.startswith(PREFIX)]
     digests = {path.name: file_digest(path) for path in files}
-    template = notebook_source("", owner, slug, program)
-    whole = json.dumps([digests, template, gpu])
-    digest = hashlib.sha256(whole.encode()).hexdigest()
-    marker = export / f"{PREFIX}{digest[:_MARK_DIGITS]}.json"
+    dataset_digest = _digest(digests)
+    digest = _digest([digests, notebook_source("", "", owner, slug, program), gpu])  # as in earlier submissions
+    dataset_mark, mark = dataset_digest[:_MARK_DIGITS], digest[:_MARK_DIGITS]
+    marker = export / f"{PREFIX}{dataset_mark}.json"
     for old in export.glob(f"{PREFIX}*.json"):
         old.unlink()
-    write_json(marker, {"digest": digest, "files": digests})
-    source = notebook_source(digest[:_MARK_DIGITS], owner, slug, program)
-    return Contents(competition, owner, slug, digest, (*files, marker), source, gpu)
+    write_json(marker, {"digest": dataset_digest, "files": digests})
+    source = notebook_source(mark, dataset_mark, owner, slug, program)
+    return Contents(competition, owner, slug, dataset_digest, digest, (*files, marker), source, gpu)
+
+
+def _digest(contents: object) -> str:
+    return hashlib.sha256(json.dumps(contents).encode()).hexdigest()
 
 
 def made_by_kagglebot(dataset: Dataset, file_names: Sequence[str]) -> bool:

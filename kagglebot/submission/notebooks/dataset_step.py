@@ -22,7 +22,7 @@ def ensure_dataset(
     version would be refused.
 
     Raises:
-        SubmissionError: Kaggle cannot process it, or does not show it.
+        SubmissionError: Kaggle cannot process it, takes more than an hour for it, or does not show it.
         KaggleError: Kaggle refused, or cannot be reached.
         DataError: A file cannot be read.
     """
@@ -30,10 +30,10 @@ def ensure_dataset(
     def look() -> bool | None:
         return True if _is_there(datasets, contents, on_progress) else None
 
-    hidden = HIDDEN_SECONDS if asked.recently(contents.mark, "dataset") else 0.0
+    hidden = HIDDEN_SECONDS if asked.recently(contents.dataset_mark, "dataset") else 0.0
     if polling.poll(look, "looking for the dataset", hidden, on_progress):
         return
-    asked.write(contents.mark, "dataset")
+    asked.write(contents.dataset_mark, "dataset")
     confirmed = _make(datasets, contents, on_progress)
 
     def look_again() -> bool | None:
@@ -44,7 +44,7 @@ def ensure_dataset(
     patience = PROCESSING_SECONDS if confirmed else HIDDEN_SECONDS
     if not polling.poll(look_again, _WAITING, patience, on_progress):
         raise SubmissionError(
-            f"Kaggle does not show the version {contents.mark} of the dataset {contents.owner}/{contents.slug}.",
+            f"Kaggle does not show the new version of the dataset {contents.owner}/{contents.slug}.",
             "Run the same command again: it looks for the version first, and goes on from there.",
         )
 
@@ -59,7 +59,7 @@ def _make(datasets: Datasets, contents: Contents, on_progress: ProgressCallback)
             f"There is a dataset {contents.owner}/{contents.slug} already, which kagglebot did not make.",
             f"Rename or delete it at {found.url}, then run the same command again.",
         )
-    notes = f"kagglebot {contents.mark}"
+    notes = f"kagglebot {contents.dataset_mark}"
     return datasets.renew(contents.slug, contents.files, contents.description, notes, on_progress)
 
 
@@ -71,12 +71,17 @@ def _is_there(datasets: Datasets, contents: Contents, on_progress: ProgressCallb
         return None if status == "pending" else status
 
     status = polling.poll(processed, _WAITING, PROCESSING_SECONDS, on_progress)
+    if status is None:
+        raise SubmissionError(
+            f"Kaggle has been processing the dataset {contents.owner}/{contents.slug} for more than an hour.",
+            "Run the same command again later: it waits on, and makes nothing twice.",
+        )
     if status != "ready":
         return False
     if names := datasets.file_names(contents.slug):
         return contents.marker in names
     found = datasets.find(contents.slug)  # it is ready and lists no files: what is written about it must do
-    return found is not None and contents.mark in found.about
+    return found is not None and contents.dataset_mark in found.about
 
 
 def _failed(contents: Contents) -> SubmissionError:

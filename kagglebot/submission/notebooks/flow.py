@@ -1,11 +1,13 @@
 """A submission by a notebook, from the exported model to Kaggle's list of submissions.
 
 The steps are: a dataset with the export, a notebook that runs it, its run, the check of its output, and the
-submission of that version. Each looks on Kaggle first, so the flow goes on from wherever an earlier one ended.
+submission of that version. Each looks on Kaggle first, so the flow goes on from wherever an earlier one ended. A
+notebook that is there needs no new dataset.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from kagglebot.errors import SubmissionError
@@ -80,13 +82,15 @@ def submit_notebook(
     notebook = f"{contents.owner}/{contents.slug}"
     entry = replace(entry, notebook=notebook)
     if options.again or not find_by_digest(client.submissions(entry.competition), entry.digest):
-        on_note(contents.described())
+        on_note(contents.described(again=options.again))
         if client.login_expires:
             on_note(LOGIN_NOTE)
         step = NotebookStep(Notebooks(client), contents, asked, on_progress)
         with ledger.lock("notebook", LOCK_TIMEOUT_SECONDS):
-            ensure_dataset(Datasets(client), contents, asked, on_progress)
-            version = step.ensure()
+            version = step.ensure(
+                partial(ensure_dataset, Datasets(client), contents, asked, on_progress),
+                _known_versions(ledger, entry),
+            )
         output = step.wait_for_output(version, wait=options.wait)
         if output is None:
             return None
@@ -107,3 +111,9 @@ def submit_notebook(
     return upload_once(
         client, ledger, entry, again=options.again, late=options.late, send=send, on_progress=on_progress
     )
+
+
+def _known_versions(ledger: Ledger, entry: LedgerEntry) -> list[int]:
+    """Return the versions of the notebook that were submitted with the same contents."""
+    entries = (each for each in ledger.entries(entry.competition) if each.digest == entry.digest)
+    return [each.notebook_version for each in entries if each.notebook == entry.notebook and each.notebook_version]

@@ -2,6 +2,8 @@
 
 import re
 import time
+from collections.abc import Callable, Collection
+from itertools import chain
 from pathlib import Path
 
 from kagglebot.errors import SubmissionError
@@ -48,20 +50,25 @@ class NotebookStep:
         self._asked = asked
         self._on_progress = on_progress
 
-    def ensure(self) -> int:
+    def ensure(self, make_dataset: Callable[[], None] = lambda: None, known: Collection[int] = ()) -> int:
         """Return the number of the version with the contents; push it if there is none.
 
         A version whose run failed, as the user was told, is not used again.
+
+        Args:
+            make_dataset: Makes what the notebook reads; called before the push. A version that is there has it.
+            known: Versions, older than those that are searched, that may have the contents.
 
         Raises:
             SubmissionError: Kaggle runs it without one of its inputs, or does not show it; or the name is taken.
         """
         contents = self._contents
         recent = self._asked.recently(contents.mark, "notebook")
-        if (found := self._look(HIDDEN_SECONDS if recent else 0.0)) is not None:
+        if (found := self._look(HIDDEN_SECONDS if recent else 0.0, known)) is not None:
             return found
         if contents.gpu:
             _check_quota(self._notebooks)
+        make_dataset()
         self._asked.write(contents.mark, "notebook")
         self._on_progress("pushing the notebook", 0, None)
         pushed = self._notebooks.push(
@@ -77,7 +84,7 @@ class NotebookStep:
                 raise SubmissionError(f"Kaggle did not confirm the notebook {contents.slug}, nor show it.", _AGAIN)
             return found
         if pushed.left_out:
-            self._asked.write_failed(pushed.version)
+            self._asked.write_failed(contents.mark, pushed.version)
             raise SubmissionError(
                 f"Kaggle runs the notebook {contents.slug} without {', '.join(pushed.left_out)}, so it must fail.",
                 "Check that you may see that input and, for a competition, that you accepted its rules; then run "
@@ -122,7 +129,7 @@ class NotebookStep:
             return None
         run, output = ended
         if run.status != "complete" or end_line(contents.mark) not in output.log:
-            self._asked.write_failed(version)
+            self._asked.write_failed(contents.mark, version)
             raise _run_failed(contents, version, run, output.log)
         return output
 
@@ -135,7 +142,7 @@ class NotebookStep:
         """
         address = output.files.get(name)
         if address is None:
-            self._asked.write_failed(version)
+            self._asked.write_failed(self._contents.mark, version)
             raise SubmissionError(
                 f"Version {version} of the notebook {self._contents.slug} ran, and wrote no {name}.",
                 f"See {self._contents.url}; run the same command again to run it once more.",
@@ -144,10 +151,12 @@ class NotebookStep:
         with atomic_write(target) as temporary:
             temporary.write_bytes(content)
 
-    def _look(self, patience: float) -> int | None:
-        return polling.poll(self._find_version, "looking for the notebook", patience, self._on_progress)
+    def _look(self, patience: float, known: Collection[int] = ()) -> int | None:
+        return polling.poll(
+            lambda: self._find_version(known), "looking for the notebook", patience, self._on_progress
+        )
 
-    def _find_version(self) -> int | None:
+    def _find_version(self, known: Collection[int]) -> int | None:
         """Return the number of the newest version with the contents that has not failed."""
         contents = self._contents
         newest = self._notebooks.find(contents.slug)
@@ -158,10 +167,12 @@ class NotebookStep:
                 f"There is a notebook {contents.owner}/{contents.slug} already, which kagglebot did not make.",
                 f"Rename or delete it at {newest.url}, then run the same command again.",
             )
-        failed = self._asked.read().failed
+        failed = self._asked.failed(contents.mark)
         if failed > newest.version:  # it was deleted and made anew
             failed = 0
-        for version in range(newest.version, max(failed, newest.version - _VERSIONS), -1):
+        for version in chain(range(newest.version, max(0, newest.version - _VERSIONS), -1), known):
+            if version <= failed:
+                continue
             each = newest if version == newest.version else self._notebooks.find(contents.slug, version)
             if each is not None and is_of(contents.mark, each.source):
                 return version

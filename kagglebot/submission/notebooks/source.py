@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-MARK = "{mark}"
+MARK = "{dataset_mark}"
 print("{begins}", flush=True)
 root = Path(os.environ.get("KAGGLEBOT_INPUT") or "/kaggle/input")
 places = [root / "datasets" / "{owner}" / "{slug}", root / "{slug}"]
@@ -34,17 +34,18 @@ print("{ends}", flush=True)
 """
 
 
-def notebook_source(mark: str, owner: str, slug: str, program: str = "inference.py") -> str:
+def notebook_source(mark: str, dataset_mark: str, owner: str, slug: str, program: str) -> str:
     """Return the notebook as JSON (nbformat 4.5), with the source of each cell as one text, as Kaggle wants it.
 
     Args:
-        mark: The mark of the contents.
+        mark: The mark of the notebook.
+        dataset_mark: The mark of the dataset's version that it reads.
         owner: The owner of the dataset.
         slug: The name of that dataset.
         program: The file of the dataset that is run.
     """
     lines = {"begins": begin_line(mark), "ends": end_line(mark), "fails": _fail_line(mark)}
-    code = _CELL.format(mark=mark, owner=owner, slug=slug, program=program, **lines)
+    code = _CELL.format(dataset_mark=dataset_mark, owner=owner, slug=slug, program=program, **lines)
     about = f"# kagglebot {mark}\n\n{MADE_BY}: it runs {program} of the dataset {owner}/{slug}."
     empty: dict[str, object] = {"execution_count": None, "outputs": []}
     cells = [

@@ -164,5 +164,7 @@ def test_files_that_are_here_need_neither_kaggle_nor_an_account(
     assert "note: Kaggle names no metric: accuracy is assumed" in shown.err
     assert run(["fetch", "--from", str(tmp_path / "none")]) == 1
     assert "There is no" in capsys.readouterr().err
+    assert run(["fetch", "--from", ""]) == 2
+    assert "--from names nothing" in capsys.readouterr().err
     assert run(["fetch", "--from", str(archive), "--files", "train.csv"]) == 2
     assert "--files chooses among Kaggle's files" in capsys.readouterr().err

@@ -25,7 +25,7 @@ def test_listed_then_removed(server: PracticeServer, capsys: pytest.CaptureFixtu
     assert run(["notebooks"]) == 0
     assert "made nothing" in capsys.readouterr().out
     slug = "kagglebot-digits"
-    source = notebook_source("0" * 12, "practice", slug)
+    source = notebook_source("0" * 12, "0" * 12, "practice", slug, "inference.py")
     Notebooks(KaggleClient()).push(slug, "kagglebot digits", source, competition="digits", datasets=[])
     assert run(["notebooks"]) == 0
     shown = capsys.readouterr()

@@ -21,6 +21,7 @@ from kagglebot.retraining.predict import predict_mean
 from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
 from kagglebot.submission.export.export import export_model
 from kagglebot.submission.export.inference import exported_models, infer
+from kagglebot.system.files import read_json, write_json
 
 NAME = "digits-practice"
 COMMON = {"preprocessing": "standardise", "batch_size": 64, "epochs": 1}
@@ -80,12 +81,28 @@ def test_an_ensemble_is_exported_with_all_of_its_models(exports: list[Path], dig
     (*_, ensemble, _) = exports
     assert ensemble.name == "ensemble-3"
     assert [path.name for path in exported_models(ensemble)] == ["trial-0.keras", "trial-1.keras", "trial-2.npz"]
+    assert read_json(ensemble / "ensemble.json")["models"] == ["trial-0", "trial-1", "trial-2"]
     shown = (ensemble / "README.md").read_text()
     assert "mixed, ensemble 3" in shown and all(f"weights of trial {number}" in shown for number in range(3))
     images = load_dataset(digits_data).test_images
     alone = [predict_mean(exported_models(export), images, 10) for export in exports[:3]]
     together = predict_mean(exported_models(ensemble), images, 10)
     np.testing.assert_allclose(together, np.mean(alone, axis=0), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("ensemble", "models"),
+    [
+        ({"models": ["trial-1-now", "trial-0-now", "trial-1-now"]}, [1, 0, 1]),  # a checkpoint that counts twice
+        ({}, [0, 1]),  # as in earlier exports
+    ],
+)
+def test_a_model_counts_as_often_as_it_was_chosen(tmp_path: Path, ensemble: dict, models: list[int]) -> None:
+    for number in (0, 1):
+        for suffix in (".json", ".keras"):
+            (tmp_path / f"trial-{number}-now{suffix}").touch()
+    write_json(tmp_path / "ensemble.json", {"adjustment": [], **ensemble})
+    assert [path.name for path in exported_models(tmp_path)] == [f"trial-{each}-now.keras" for each in models]
 
 
 def test_the_mean_of_an_exported_ensemble_is_adjusted_together(

@@ -14,10 +14,18 @@ def test_it_counts_for_its_contents_and_step_for_a_while(tmp_path: Path, monkeyp
     file.write("abc", "dataset")
     assert file.recently("abc", "dataset")
     assert not file.recently("abc", "notebook") and not file.recently("def", "dataset")
-    file.write_failed(3)
-    assert file.recently("abc", "dataset") and file.read().failed == 3
+    file.write_failed("abc", 3)
+    assert file.recently("abc", "dataset") and (file.failed("abc"), file.failed("def")) == (3, 0)
     monkeypatch.setattr(asked, "LAG_SECONDS", 0.0)
     assert not file.recently("abc", "dataset")
+
+
+def test_of_earlier_files_a_failed_version_counts_for_every_mark(tmp_path: Path) -> None:
+    path = tmp_path / "notebook.json"
+    path.write_text('{"mark": "abc", "step": "notebook", "time": "", "failed": 3}')
+    file = AskedFile(path)
+    file.write_failed("abc", 5)
+    assert (file.failed("abc"), file.failed("def")) == (5, 3)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"other": 1}', '{"time": 1}', '{"time": "soon"}'])

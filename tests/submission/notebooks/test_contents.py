@@ -28,14 +28,22 @@ def test_the_mark_is_that_of_the_contents(tmp_path: Path) -> None:
     (tmp_path / "model.keras").write_bytes(b"1")
     first = prepare(tmp_path, "digits", "me")
     assert prepare(tmp_path, "digits", "me").digest == first.digest  # the marker file is not part of it
-    assert first.mark in first.source and first.marker == f"kagglebot-{first.mark}.json"
+    assert first.mark in first.source and first.marker == f"kagglebot-{first.dataset_mark}.json"
     written = json.loads((tmp_path / first.marker).read_text())
-    assert written["digest"] == first.digest and list(written["files"]) == ["model.keras"]
+    assert written["digest"] == first.dataset_digest and list(written["files"]) == ["model.keras"]
     (tmp_path / "model.keras").write_bytes(b"2")
     second = prepare(tmp_path, "digits", "me")
     assert second.digest != first.digest and not (tmp_path / first.marker).exists()
     assert "kagglebot-digits (2 files" in second.described() and "internet off" in second.described()
-    assert prepare(tmp_path, "digits", "me", gpu=True).digest != second.digest
+    third = prepare(tmp_path, "digits", "me", gpu=True)
+    assert third.digest != second.digest
+    assert third.dataset_digest == second.dataset_digest != first.dataset_digest
+
+
+@pytest.mark.parametrize(("gpu", "mark"), [(False, "1b08ee124d6f"), (True, "f29a2f8286ad")])
+def test_the_marks_of_earlier_submissions_stay(gpu: bool, mark: str, tmp_path: Path) -> None:
+    (tmp_path / "model.keras").write_bytes(b"1")
+    assert prepare(tmp_path, "digits", "me", gpu=gpu).mark == mark
 
 
 def test_the_pushed_notebook_is_one_that_kaggle_runs(tmp_path: Path) -> None:

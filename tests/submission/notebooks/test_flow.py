@@ -7,26 +7,27 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from tiny_export import NAME, Submitting, write_export
+from tiny_export import NAME, Submitting, counts, write_export
 
 from kagglebot.errors import KagglebotError, SubmissionError
 from kagglebot.kaggle import session
 from kagglebot.kaggle.client import KaggleClient
+from kagglebot.kaggle.datasets import Datasets
+from kagglebot.kaggle.kernels import Notebooks
 from kagglebot.practice import PracticeCompetition, PracticeServer
 from kagglebot.submission.ledger import LedgerEntry
+from kagglebot.submission.notebooks import notebook_step
+from kagglebot.submission.notebooks.dataset_step import ensure_dataset
+from kagglebot.submission.notebooks.notebook_step import NotebookStep
+from kagglebot.submission.notebooks.source import notebook_source
 from kagglebot.submission.status import wait_for_score
+from kagglebot.system.progress import no_progress
 
 SLUG = "kagglebot-digits-practice"
 
 
 class Killed(BaseException):
     """As SIGKILL, nothing of kagglebot's catches it."""
-
-
-def counts(server: PracticeServer) -> tuple[int, int, int]:
-    """Return the number of versions of datasets, of versions of notebooks, and of submissions."""
-    datasets = sum(len(each.versions) for each in server.datasets.values())
-    return datasets, sum(len(each.versions) for each in server.notebooks.values()), len(server.submissions)
 
 
 def scored(submitting: Submitting, entry: LedgerEntry) -> LedgerEntry:
@@ -154,8 +155,9 @@ def test_faults_that_pass_leave_one_of_each(
 
 
 def test_another_model_renews_both_and_an_earlier_status_does_not_count(
-    server: PracticeServer, submitting: Submitting
+    server: PracticeServer, submitting: Submitting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(notebook_step, "LOG_SECONDS", 30.0)  # on a machine under load, looks take their time
     submitting()
     port = urlsplit(server.url).port
     assert port is not None
@@ -166,6 +168,60 @@ def test_another_model_renews_both_and_an_earlier_status_does_not_count(
     assert sent is not None and sent[1] and sent[0].notebook_version == 2
     assert counts(server) == (2, 2, 2)
     assert (submitting.folder / "out.csv").read_text().splitlines()[1] == "1,7"
+
+
+def test_each_is_made_once_and_found_again_by_its_own_mark(
+    server: PracticeServer, submitting: Submitting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notebook_step, "_VERSIONS", 1)
+    write_export(submitting.export, 9)
+    submitting()
+    submitting.gpu = True  # another notebook, which reads the same dataset
+    submitting()
+    assert counts(server) == (1, 2, 2)
+    submitting.gpu = False
+    write_export(submitting.export, 9, label=7)
+    submitting()
+    assert counts(server) == (2, 3, 3)
+    write_export(submitting.export, 9)
+    server.faults.failing_runs = 1  # no run comes: all is there of the first model
+    sent = submitting(again=True)
+    assert sent is not None and sent[1] and sent[0].notebook_version == 1
+    assert counts(server) == (2, 3, 4)
+    assert "once more, if it was submitted already" in submitting.notes[-1]
+    assert submitting.notes[0].endswith(
+        "submitted to digits-practice once. `kagglebot notebooks --clean` removes both."
+    )
+
+
+def test_a_run_that_failed_does_not_count_for_another_model(
+    server: PracticeServer, submitting: Submitting
+) -> None:
+    write_export(submitting.export, 9)
+    submitting()
+    write_export(submitting.export, 9, label=7)
+    server.faults.failing_runs = 1
+    with pytest.raises(SubmissionError, match="a fault of the practice server"):
+        submitting()
+    write_export(submitting.export, 9)
+    sent = submitting(again=True)
+    assert sent is not None and sent[0].notebook_version == 1
+    assert counts(server) == (2, 2, 2)
+
+
+def test_what_an_earlier_version_made_with_one_mark_for_both_goes_on(
+    server: PracticeServer, submitting: Submitting
+) -> None:
+    now = submitting.contents()
+    source = notebook_source(now.mark, now.mark, now.owner, now.slug, "inference.py")
+    marker = now.files[-1].rename(submitting.export / f"kagglebot-{now.mark}.json")
+    then = replace(now, dataset_digest=now.digest, source=source, files=(*now.files[:-1], marker))
+    client = KaggleClient()
+    ensure_dataset(Datasets(client), then, submitting.asked, no_progress)
+    NotebookStep(Notebooks(client), then, submitting.asked, no_progress).ensure()
+    sent = submitting()
+    assert sent is not None and scored(submitting, sent[0]).status == "complete"
+    assert counts(server) == (1, 1, 1)
 
 
 def test_who_does_not_wait_goes_on_later(server: PracticeServer, submitting: Submitting) -> None:
@@ -222,7 +278,7 @@ def test_a_gpu_is_asked_for_only_while_there_is_time_left(server: PracticeServer
     server.faults.gpu_seconds_used = 30 * 3600
     with pytest.raises(SubmissionError, match="GPU time on Kaggle is used up") as caught:
         submitting()
-    assert "Saturday" in caught.value.hint and not server.notebooks
+    assert "Saturday" in caught.value.hint and counts(server) == (0, 0, 0)  # before anything is uploaded
     server.faults.gpu_seconds_used = 0
     assert submitting() is not None
     request = server.notebooks[SLUG].versions[0].request

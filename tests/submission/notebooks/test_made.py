@@ -79,9 +79,10 @@ def test_what_is_the_users_own_is_not_renewed(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     own(SLUG)
-    with pytest.raises(SubmissionError, match="a dataset practice/kagglebot-digits-practice already"):
-        submitting()
-    Datasets(KaggleClient()).delete(SLUG)
     with pytest.raises(SubmissionError, match="a notebook practice/kagglebot-digits-practice already"):
         submitting()
-    assert len(server.notebooks[SLUG].versions) == 1 and not server.submissions
+    assert len(server.notebooks[SLUG].versions) == 1
+    Notebooks(KaggleClient()).delete(SLUG)
+    with pytest.raises(SubmissionError, match="a dataset practice/kagglebot-digits-practice already"):
+        submitting()
+    assert len(server.datasets[SLUG].versions) == 1 and not server.notebooks and not server.submissions
