@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from kagglebot.callbacks.callback import Callback
     from kagglebot.datasets.cleaning import Removable
     from kagglebot.datasets.schema import FetchResult
-    from kagglebot.retraining.plan import Making, Plan
+    from kagglebot.retraining.making import Making
+    from kagglebot.retraining.plan import Plan
     from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
     from kagglebot.submission.export.export import Exported
     from kagglebot.submission.ledger import LedgerEntry
@@ -225,7 +226,8 @@ class Workspace(WorkspacePaths):
             >>> model.trial, model.epochs <= 3, model.path.exists()
             (0, True, True)
         """
-        from kagglebot.retraining.plan import Making, plan
+        from kagglebot.retraining.making import Making
+        from kagglebot.retraining.plan import plan
 
         making = Making.asked(from_scratch=from_scratch or threads is not None)
         name = self.competition(competition)
@@ -266,7 +268,8 @@ class Workspace(WorkspacePaths):
             >>> workspace.train_best("small").label
             'trial 0'
         """
-        from kagglebot.retraining.plan import Making, plan
+        from kagglebot.retraining.making import Making
+        from kagglebot.retraining.plan import plan
 
         making = Making.asked(from_scratch=from_scratch or threads is not None)
         planned = plan(self, self.competition(competition), study, making=making)
@@ -305,7 +308,8 @@ class Workspace(WorkspacePaths):
             >>> len(ensemble.models), ensemble.validation_score >= ensemble.single_score
             (2, True)
         """
-        from kagglebot.retraining.plan import Making, plan
+        from kagglebot.retraining.making import Making
+        from kagglebot.retraining.plan import plan
 
         making = Making.asked(from_scratch=from_scratch or threads is not None)
         planned = plan(self, self.competition(competition), study, ensemble=count, making=making)
@@ -322,10 +326,10 @@ class Workspace(WorkspacePaths):
         gpu: bool,
     ) -> "tuple[TrainedModel, ...]":
         """Train what is planned, here or on Kaggle."""
-        from kagglebot.retraining.plan import Making
+        from kagglebot.retraining.making import Making
         from kagglebot.retraining.train import train_planned
 
-        if on == "here":
+        if on == "here" or planned.is_trained:
             return train_planned(self, planned, on_progress, threads)
         from kagglebot.remote.training import train_on_kaggle
 
@@ -391,7 +395,7 @@ class Workspace(WorkspacePaths):
             >>> submitted.status, submitted.public_score > 0.5
             ('complete', True)
         """
-        from kagglebot.retraining.plan import Making
+        from kagglebot.retraining.making import Making
         from kagglebot.submission.pipeline import SubmitOptions, submit_file, submit_model
 
         name = self.competition(competition)

@@ -20,6 +20,7 @@ from kagglebot.paths import StudyLocation, WorkspacePaths
 from kagglebot.search.storage.attributes import (
     AGAIN,
     DEFINITION,
+    OTHER_SEED_OF,
     RESULT,
     RUN,
     failure_kind,
@@ -96,6 +97,7 @@ def read_summary(
         split=definition.validation,
         digest=digest,
         nets=definition.final.nets,
+        folds=definition.final.folds,
     )
 
 
@@ -201,6 +203,7 @@ def _result(trial: FrozenTrial, definition: Definition) -> TrialResult:
         adjustment=tuple(result.get("adjustment", ())),
         unadjusted_score=result.get("unadjusted_score"),
         continues=run.get("continues"),
+        other_seed_of=trial.user_attrs.get(OTHER_SEED_OF),
         epochs_before=int(result.get("epochs_before", 0)),
         repeats=trial.user_attrs.get(AGAIN),
         pace=result.get("epoch_seconds") or 0.0,

@@ -50,6 +50,7 @@ def select_best(summary: StudySummary) -> SelectedTrial:
         StudyError: No trial is complete.
     """
     ranked, measure = summary.top(len(summary.trials)), summary.measure
+    ranked = [trial for trial in ranked if trial.other_seed_of is None] or ranked
     if not ranked:
         raise summary.none_complete()
     selected = ranked[0]

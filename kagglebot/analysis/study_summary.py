@@ -43,6 +43,7 @@ class StudySummary:
             nothing does.
         validation_groups: Number of these groups among the validation rows; 0 without any.
         nets: Number of nets whose predictions the final model averages.
+        folds: What the final model makes of a trial with folds: "retrain" or "average"; see ``sections.Final``.
     """
 
     study: str
@@ -62,6 +63,7 @@ class StudySummary:
     group: str = ""
     validation_groups: int = 0
     nets: int = 1
+    folds: str = "retrain"
 
     @property
     def measure(self) -> Metric:
@@ -105,7 +107,8 @@ class StudySummary:
     def top(self, count: int = 10) -> list[TrialResult]:
         """Return the best complete trials, best first: by score beyond a standard error, then by log loss.
 
-        A trial that was out of time after some folds counts until another has gone on with the others.
+        A trial that was out of time after some folds counts until another has gone on with the others. Another
+        seed of a net comes after the trial that it repeats: what it scores more is chance.
         """
         repeated = {trial.repeats for trial in self.trials if trial.state == "complete"}
         scored = [
@@ -117,8 +120,15 @@ class StudySummary:
             and not math.isnan(trial.value)
         ]
         scored = [trial for trial in scored if not self.is_of_other_data(trial)] or scored
-        order = rank(self.measure, [trial.measured for trial in scored])
-        return [scored[index] for index in order[:count]]
+        order = [scored[index] for index in rank(self.measure, [trial.measured for trial in scored])]
+        place = {trial.number: place for place, trial in enumerate(order)}
+
+        def earliest(trial: TrialResult) -> tuple[int, bool]:
+            own = place[trial.number]
+            repeated = own if trial.other_seed_of is None else place.get(trial.other_seed_of, own)
+            return max(own, repeated), repeated > own
+
+        return sorted(order, key=earliest)[:count]
 
     def is_of_other_data(self, trial: TrialResult) -> bool:
         """Return whether a trial learned from other data than is here now, so that its score does not compare."""

@@ -36,6 +36,7 @@ class TrialResult:
         continues: Number of the trial whose training it continued; None where it began with a new model.
         epochs_before: Epochs of the curve that were trained in that earlier trial.
         repeats: Number of the trial whose settings it repeats, as that one was interrupted or out of time.
+        other_seed_of: Number of the trial whose net it trains with another seed; None for a net of its own.
         made_with: Versions, threads and data that the weights depend on: see ``training.provenance``.
         family: Its model family.
         pace: Median seconds of an epoch of one fold; 0 where none was run, or an early version did not store it.
@@ -64,6 +65,7 @@ class TrialResult:
     continues: int | None = None
     epochs_before: int = 0
     repeats: int | None = None
+    other_seed_of: int | None = None
     made_with: Mapping[str, Any] = field(default_factory=dict)
     family: str = ""
     pace: float = 0.0
@@ -129,4 +131,5 @@ class TrialResult:
             "adjustment": list(self.adjustment),
             "unadjusted_score": self.unadjusted_score,
             "continues": self.continues,
+            "other_seed_of": self.other_seed_of,
         }

@@ -11,7 +11,7 @@ from optuna.trial import FrozenTrial, TrialState
 from kagglebot.errors import StudyError
 from kagglebot.paths import JOURNAL, StudyLocation
 from kagglebot.remote.study_archive import copy_out, kept_files, read_journal
-from kagglebot.search.storage.attributes import AGAIN, CONTINUES, RUN
+from kagglebot.search.storage.attributes import AGAIN, FOLLOWS, RUN
 from kagglebot.search.storage.journal import extend_journal, load_study, open_storage
 from kagglebot.search.storage.optuna_study import withdraw
 
@@ -99,7 +99,8 @@ def _twin(trial: FrozenTrial, others: list[FrozenTrial]) -> int | None:
     """Return the number of another trained trial with the same settings, of the same data, that went on alike."""
 
     def known(each: FrozenTrial) -> tuple[object, ...]:
-        return each.params, each.user_attrs.get(CONTINUES), each.user_attrs[RUN].get("digest")
+        follows = {name: each.user_attrs.get(name) for name in FOLLOWS}
+        return each.params, follows, each.user_attrs[RUN].get("digest")
 
     def is_trained(each: FrozenTrial) -> bool:
         return each.state in _TRAINED and RUN in each.user_attrs
@@ -115,7 +116,7 @@ def _renumbered(attributes: Mapping[str, Any], numbers: Mapping[int, int], began
         return number if number is None else numbers.get(number, number if number < began else None)
 
     changed = dict(attributes)
-    for name in {AGAIN, CONTINUES} & changed.keys():
+    for name in {AGAIN, *FOLLOWS} & changed.keys():
         changed[name] = here(changed[name])
         if changed[name] is None:
             del changed[name]

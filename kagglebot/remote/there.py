@@ -15,8 +15,9 @@ from kagglebot.errors import DataError, KagglebotError
 from kagglebot.paths import JOURNAL, WorkspacePaths
 from kagglebot.pretrained.weights import VARIABLE as WEIGHTS_VARIABLE
 from kagglebot.remote.study_archive import copy_out, kept_files, read_journal, study_files, write_archive
+from kagglebot.retraining.making import Making
 from kagglebot.retraining.model_card import model_files
-from kagglebot.retraining.plan import Making, Plan, plan_trials
+from kagglebot.retraining.plan import Plan, plan_trials
 from kagglebot.retraining.train import train_planned
 from kagglebot.search.prepare import start_search
 from kagglebot.system.environment import environment

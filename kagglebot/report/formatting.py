@@ -39,9 +39,11 @@ def difference(value: float) -> str:
     return f"{value:.{min(8, max(0, 1 - math.floor(math.log10(abs(value)))))}f}"
 
 
-def together(value: float | None, single: float) -> str:
-    """Write an ensemble's score beside that of its best member."""
-    return f"{score(value)} (best single model {score(single)}; selected on these rows, so slightly optimistic)"
+def together(value: float | None, single: float | None) -> str:
+    """Write an ensemble's score beside that of its best member; without that it is of the folds of one trial."""
+    if single is None:
+        return f"{score(value)} (each row by the net that did not learn from it)"
+    return f"{score(value)} (best single model {score(single)}; no row is scored by what was selected with it)"
 
 
 def optimism(value: float) -> str:

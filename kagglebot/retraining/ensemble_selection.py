@@ -1,11 +1,12 @@
 """Selection of the members of an ensemble: greedy forward selection with replacement (Caruana et al. 2004).
 
 Members are added one at a time: the trial that makes the mean of all out-of-fold predictions best. A trial may be
-added again, which gives it more weight. The score of the ensemble on the same rows is a little better than it will
-be elsewhere, as its members were selected on them.
+added again, which gives it more weight. On the rows that they were selected by the members score better than they
+will elsewhere, so the score of an ensemble is that of selections without the rows that are scored.
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,7 +17,8 @@ from kagglebot.datasets.splits import Groups
 from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.ranking import Measured, rank
 from kagglebot.metrics.registry import get_metric
-from kagglebot.training.standard_error import adjusted_error
+from kagglebot.retraining.choice_score import choice_scores
+from kagglebot.training.standard_error import adjusted_error, groups_of
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Selection:
 
     #: How often each trial was added, by its number, in the order of their first addition.
     weights: Mapping[int, int]
-    scores: tuple[float, ...]  #: ``scores[n]`` is the validation score of the first ``n + 1`` members together.
+    scores: tuple[float, ...]  #: ``scores[n]`` is the score of ``n + 1`` members together; see ``choice_scores``.
     #: Numbers that the mean of all members is adjusted by; see ``Metric.fit``.
     adjustment: tuple[float, ...] = ()
 
@@ -54,32 +56,44 @@ def select(
     """
     if not predictions:
         raise ValueError("there are no trials to select from")
+
+    def choose(rows: NDArray[np.bool_]) -> list[int]:
+        known = {number: each[rows] for number, each in predictions.items()}
+        return _order(metric, labels[rows], known, members, groups_of(groups, np.flatnonzero(rows)))
+
+    measure, order = get_metric(metric), _order(metric, labels, predictions, members, groups)
+    mean = np.mean([predictions[number] for number in order], axis=0)
+    scores = choice_scores(measure, labels, predictions, choose, groups)
+    return Selection(Counter(order), scores, measure.fit(labels, mean))
+
+
+def _order(
+    metric: str,
+    labels: NDArray[np.int64],
+    predictions: Mapping[int, NDArray[np.float32]],
+    members: int,
+    groups: Groups,
+) -> list[int]:
+    """Return the numbers of the members in the order in which they are added."""
     ranked = _ranked(metric, labels, predictions, groups)
-    first = ranked[: math.ceil(members / 3)]
-    weights: dict[int, int] = {}
-    scores: list[float] = []
-    total = np.zeros_like(predictions[ranked[0]], dtype=np.float64)
-    for position in range(members):
-        sums = {number: total + each for number, each in predictions.items()}
-        taken = first[position] if position < len(first) else _ranked(metric, labels, sums, groups)[0]
-        total += predictions[taken]
-        weights[taken] = weights.get(taken, 0) + 1
-        scores.append(get_metric(metric).adjusted_score(labels, _mean(total)))
-    return Selection(weights, tuple(scores), get_metric(metric).fit(labels, _mean(total)))
+    order = ranked[: math.ceil(members / 3)]
+    total = np.sum([predictions[number] for number in order], axis=0, dtype=np.float64)
+    while len(order) < members:
+        count = len(order) + 1
+        means = {number: ((total + each) / count).astype(np.float32) for number, each in predictions.items()}
+        order.append(_ranked(metric, labels, means, groups)[0])
+        total += predictions[order[-1]]
+    return order
 
 
 def _ranked(
-    metric: str, labels: NDArray[np.int64], sums: Mapping[int, NDArray[np.floating]], groups: Groups
+    metric: str, labels: NDArray[np.int64], predictions: Mapping[int, NDArray[np.float32]], groups: Groups
 ) -> list[int]:
-    """Return the numbers of the candidates, best first; ``sums`` are their probabilities up to a factor."""
-    measure, numbers = get_metric(metric), sorted(sums)
+    """Return the numbers of the candidates, best first."""
+    measure, numbers = get_metric(metric), sorted(predictions)
     models = []
-    for mean in (_mean(sums[number]) for number in numbers):
-        adjusted, loss = measure.cross_fit(labels, mean), calibrated_losses(labels, mean).mean()
+    for each in (predictions[number] for number in numbers):
+        adjusted, loss = measure.cross_fit(labels, each), calibrated_losses(labels, each).mean()
         error = adjusted_error(measure, labels, adjusted, groups) if measure.is_proportion else None
         models.append(Measured(measure.score(labels, adjusted), error, float(loss)))
     return [numbers[index] for index in rank(measure, models)]
-
-
-def _mean(total: NDArray[np.floating]) -> NDArray[np.float32]:
-    return np.asarray(total / total.sum(axis=1, keepdims=True), np.float32)

@@ -61,6 +61,8 @@ class Recipe:
     further: int | None = None
     #: Share of the rows that it does not learn from, as they are sealed, and the seed they are drawn with.
     sealed: tuple[float, int] | None = None
+    #: The fold of the trial, from 0, whose net it is, as the trial left it; None for a net of all rows.
+    fold: int | None = None
 
     def memory(self, schema: Schema) -> TrainingMemory:
         """Return the memory that the training on all rows takes."""
@@ -72,6 +74,8 @@ class Recipe:
         rows = "all rows but the sealed ones" if self.sealed else "all rows"
         if self.further is None:
             return f"trained from nothing on {rows}"
+        if self.fold is not None:
+            return f"the net of trial {trial}'s fold {self.fold + 1} as it is, without the rows of that fold"
         if not self.further:
             return f"the checkpoint of trial {trial} as it is, without the validation rows"
         epochs = f"{self.further} more epoch{'' if self.further == 1 else 's'}"
@@ -230,7 +234,11 @@ def train_final(
     recipe.memory(dataset.schema).check(available_memory(swap=True))
     shape, classes = image_shape(images), len(dataset.schema.classes)
     rows, sealed = recipe.split(labels, dataset.train_groups)
+    net = start.nets[recipe.fold] if start is not None and recipe.fold is not None else None
     measured = moments(family, recipe.settings, images, rows)
+    if net is not None:
+        mean, deviation = net.moments.tolist()
+        measured = mean, deviation
     scaling = split_settings(family, recipe.settings)[1].scaling(measured)
     settings, epochs, plan, curve = recipe.course()
     made = made_with(family, recipe.settings, threads(), recipe.digest)
@@ -239,7 +247,9 @@ def train_final(
     learner = make_learner(
         family, settings, shape, classes, seed=recipe.seed, pixel_moments=measured, several=several
     )
-    if start is not None:
+    if net is not None:
+        learner.set_weights(net.weights)
+    elif start is not None:
         learner.restore(start.state)
     if epochs or len(sealed):  # else it sees no images, and needs no features
         learner.prepare(images, lambda share: on_progress("features", int(100 * share), 100))
@@ -269,10 +279,15 @@ def train_final(
     running.path.unlink(missing_ok=True)
 
 
-def model_path(folder: Path, family: str, trial: int, seed: int | None = None, *, now: bool = False) -> Path:
+def model_path(
+    folder: Path, family: str, trial: int, seed: int | None = None, *, now: bool = False, fold: int | None = None
+) -> Path:
     """Return where a study's folder holds the model of a trial, trained with the trial's own seed or another.
 
-    ``now`` asks for that of its checkpoint as it is.
+    ``now`` asks for that of its checkpoint as it is, ``fold`` for that of the net of a fold, from 0.
     """
-    name = f"trial-{trial}" + ("-now" if now else "" if seed is None else f"-seed-{seed}")
+    ending = "" if seed is None else f"-seed-{seed}"
+    if now or fold is not None:
+        ending = "-now" if fold is None else f"-fold-{fold + 1}"
+    name = f"trial-{trial}{ending}"
     return folder / "models" / f"{name}{ENGINES[get_family(family).engine].suffix}"

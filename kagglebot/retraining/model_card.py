@@ -41,6 +41,7 @@ _DEFAULTS = {
     "tta": False,
     "further": None,
     "sealed": None,
+    "fold": None,
     "adjustment": [],
 }
 

@@ -1,9 +1,10 @@
 """The plan of a final model: which trial it is made of, or which trials an ensemble is."""
 
+import math
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -15,41 +16,23 @@ from kagglebot.analysis.one_standard_error import SelectedTrial, select_best, se
 from kagglebot.analysis.study_summary import StudySummary, best_study
 from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.dataset import Dataset, load_dataset
-from kagglebot.datasets.schema import Schema, read_schema
+from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError, StudyError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
 from kagglebot.paths import WorkspacePaths
+from kagglebot.retraining.choice_score import choice_scores
 from kagglebot.retraining.ensemble_selection import select
-from kagglebot.retraining.final_model import FinalModel, Recipe, model_path
+from kagglebot.retraining.final_model import FinalModel
+from kagglebot.retraining.making import Making, find_checkpoint, is_soon_made, making_of, models_of
 from kagglebot.retraining.partners import find_partners
 from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
 from kagglebot.study_config.limits import check_limits
-from kagglebot.training.checkpoints import StoredCheckpoint, checkpoint_key, chosen_path, further_epochs
-from kagglebot.training.keras.backends import DEFAULT, installed
 from kagglebot.training.oof_predictions import OofPredictions, oof_path
-from kagglebot.training.provenance import versions
 from kagglebot.training.standard_error import groups_of
 
 #: The best trials of a study, of which an ensemble is made.
 CANDIDATES = 50
-#: Added to the seed for each further model of the same trial.
-_NEXT_SEED = 1_000_003
-#: Seconds of training below which a model is trained from nothing: its checkpoint would save little.
-_SHORT = 30.0
-
-
-class Making(StrEnum):
-    """How the final model of a trial is made."""
-
-    FURTHER = "further"  #: Trained further from the trial's checkpoint, where there is one.
-    FROM_SCRATCH = "from_scratch"  #: Trained from nothing.
-    NOW = "now"  #: The trial's checkpoint as it is.
-
-    @classmethod
-    def asked(cls, *, from_scratch: bool, now: bool = False) -> "Making":
-        """Return what these options ask for."""
-        return cls.NOW if now else cls.FROM_SCRATCH if from_scratch else cls.FURTHER
 
 
 @dataclass(frozen=True)
@@ -69,6 +52,11 @@ class Plan:
     def names(self) -> list[str]:
         """The names of an ensemble's models."""
         return [member.name for _, member in self.members] if self.scores else []
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether its models are what the trials left, so that nothing is trained."""
+        return all(member.recipe.further == 0 for _, member in self.members)
 
     @property
     def trial(self) -> int | None:
@@ -95,6 +83,7 @@ class Plan:
             self.scores,
             self.left_out,
             self.adjustment or (),
+            self.label,
         )
 
 
@@ -111,7 +100,8 @@ def plan(
 ) -> Plan:
     """Plan the model of a trial by number, of the best trial of a study or of all studies, or an ensemble.
 
-    The best trial has partners if the study's definition asks for more than one net; see ``plan_best``.
+    The best trial has partners if the study's definition asks for more than one net; see ``plan_best``. If the
+    definition asks for it, the nets of the folds of trials are averaged instead of training others on all rows.
 
     Args:
         workspace: Where the studies are.
@@ -121,18 +111,22 @@ def plan(
         ensemble: Number of members; None for one model.
         making: How the models are made of their trials.
         cheaper: Take the trial that trains fastest of those within one standard error of the best.
-        alone: Plan the model of the best trial without partners.
+        alone: Plan one model, trained on all rows, whatever the definition asks for, as for a ``trial`` and a
+            ``cheaper`` one.
 
     Raises:
         StudyError: There is no such study or trial, or none that can be taken.
         DataError: The competition was not fetched.
     """
     check_limits(ensemble=ensemble)
+    alone = alone or cheaper or trial is not None
     if study is not None or trial is not None:
         summary = find_study(workspace, competition, workspace.study(study, competition))
     else:
         metric = get_metric(workspace.schema(competition).metric)
         summary = best_study(find_studies(workspace, [competition], every=True), metric, competition)
+    if alone:
+        summary = replace(summary, nets=1, folds="retrain")
     folder, data = workspace.location(competition, summary.study).folder, workspace.data(competition)
     if ensemble is not None:
         return plan_ensemble(summary, ensemble, folder, data, making)
@@ -141,20 +135,26 @@ def plan(
     if cheaper:
         choice = select_cheaper(summary, folder, load_dataset(data))
         return replace(plan_trial(summary, choice.trial, folder, data, making), choice=choice)
-    return plan_best(summary if not alone else replace(summary, nets=1), folder, data, making)
+    return plan_best(summary, folder, data, making)
 
 
 def plan_trial(
     summary: StudySummary, trial: TrialResult, folder: Path, data: Path, making: Making = Making.FURTHER
 ) -> Plan:
-    """Plan the model of a trial.
+    """Plan the model of a trial, or the mean of the nets of its folds.
 
     Raises:
         StudyError: It is to be the trial's checkpoint as it is, and there is none.
         DataError: The competition was not fetched.
     """
-    member = _final_model(summary, trial, folder, read_schema(data), making)
-    return Plan(summary, _label(f"trial {trial.number}", making), ((trial, member),))
+    schema = read_schema(data)
+    making = making_of(trial, summary, folder, schema, making)
+    label = making.label(f"trial {trial.number}")
+    members = tuple(models_of(summary, trial, folder, schema, making))
+    if making is Making.FOLDS:
+        score = math.nan if trial.value is None else trial.value
+        return Plan(summary, label, members, (score,), trial.adjustment)
+    return Plan(summary, label, members)
 
 
 def plan_trials(
@@ -166,10 +166,9 @@ def plan_trials(
         StudyError: There is no such trial, or it is not complete.
         DataError: The competition was not fetched.
     """
-    schema, before, members = read_schema(data), Counter[int](), []
+    schema, before, members = read_schema(data), Counter[int](), list[tuple[TrialResult, FinalModel]]()
     for number in trials:
-        trial = summary.choose(number)
-        members.append((trial, _final_model(summary, trial, folder, schema, making, copy=before[number])))
+        members += models_of(summary, summary.choose(number), folder, schema, making, copy=before[number])
         before[number] += 1
     return Plan(summary, f"trials {', '.join(map(str, before))}", tuple(members))
 
@@ -184,42 +183,36 @@ def plan_best(summary: StudySummary, folder: Path, data: Path, making: Making = 
         DataError: The competition was not fetched.
     """
     choice = select_best(summary)
-    alone = replace(plan_trial(summary, choice.trial, folder, data, making), choice=choice)
+    best, making = choice.trial, making_of(choice.trial, summary, folder, read_schema(data), making)
+    alone = replace(plan_trial(summary, best, folder, data, making), choice=choice)
     if summary.nets == 1:
         return alone
-    dataset, best = load_dataset(data), choice.trial
-    trials = {n: each for n, each in _candidates(summary).items() if _is_soon_made(each, folder, dataset, making)}
+    dataset = load_dataset(data)
+    trials = {
+        n: each for n, each in _candidates(summary).items() if is_soon_made(each, folder, dataset.schema, making)
+    }
     rows, predictions, _ = _read_predictions(({best.number: best} | trials).values(), folder, dataset)
     if best.number not in predictions:
         return alone
     labels, kinds = dataset.train_labels[rows], {number: _kind(trials.get(number, best)) for number in predictions}
-    chosen = find_partners(
-        labels, best.number, predictions, kinds, summary.nets, groups=groups_of(dataset.train_groups, rows)
-    )
+    groups = groups_of(dataset.train_groups, rows)
+
+    def choose(some: NDArray[np.bool_]) -> list[int]:
+        known = {number: each[some] for number, each in predictions.items()}
+        own = groups_of(groups, np.flatnonzero(some))
+        return find_partners(labels[some], best.number, known, kinds, summary.nets, groups=own)
+
+    chosen = choose(np.ones(len(rows), bool))
     if len(chosen) == 1:
         return alone
     measure = get_metric(summary.metric)
-    means = [np.mean([predictions[each] for each in chosen[: n + 1]], axis=0) for n in range(len(chosen))]
-    partners = [trials[number] for number in chosen[1:]]
-    models = [(trial, _final_model(summary, trial, folder, dataset.schema, making)) for trial in partners]
+    scores = choice_scores(measure, labels, predictions, choose, groups)
+    mean = np.mean([predictions[each] for each in chosen], axis=0)
+    partners = [models_of(summary, trials[number], folder, dataset.schema, making) for number in chosen[1:]]
+    label = making.label(f"ensemble {len(chosen)}")
     return Plan(
-        summary,
-        _label(f"ensemble {len(chosen)}", making),
-        (*alone.members, *models),
-        tuple(measure.adjusted_score(labels, mean) for mean in means),
-        measure.fit(labels, means[-1]),
+        summary, label, (*alone.members, *chain.from_iterable(partners)), scores, measure.fit(labels, mean)
     )
-
-
-def _is_soon_made(trial: TrialResult, folder: Path, dataset: Dataset, making: Making) -> bool:
-    if making is Making.FROM_SCRATCH or (making is Making.FURTHER and _is_short(trial)):
-        return _is_short(trial)
-    return _checkpoint(trial, folder, dataset.schema) is not None
-
-
-def _is_short(trial: TrialResult) -> bool:
-    """Return whether its model is trained from nothing, as a checkpoint would save little."""
-    return (trial.epochs or 1) * trial.pace <= _SHORT
 
 
 def _kind(trial: TrialResult) -> Hashable:
@@ -227,10 +220,6 @@ def _kind(trial: TrialResult) -> Hashable:
     if get_family(trial.family).is_frozen:
         return trial.family, trial.settings.get("backbone")
     return trial.number
-
-
-def _label(label: str, making: Making) -> str:
-    return f"checkpoint of {label}" if making is Making.NOW else label
 
 
 def plan_ensemble(
@@ -242,11 +231,18 @@ def plan_ensemble(
         StudyError: No complete trial has out-of-fold predictions.
         DataError: The competition was not fetched.
     """
-    dataset = load_dataset(data)
+    dataset, without = load_dataset(data), list[str]()
     trials = _candidates(summary)
-    if making is Making.NOW:
-        trials = {n: each for n, each in trials.items() if _checkpoint(each, folder, dataset.schema)}
+    makings = {n: making_of(each, summary, folder, dataset.schema, making) for n, each in trials.items()}
+    if Making.FOLDS in makings.values():
+        making, every = Making.FOLDS, trials
+        trials = {n: each for n, each in every.items() if makings[n] is Making.FOLDS}
+        without = [str(n) for n in every if n not in trials]
+    elif making is Making.NOW:
+        trials = {n: each for n, each in trials.items() if find_checkpoint(each, folder, dataset.schema)}
     rows, predictions, left_out = _read_predictions(trials.values(), folder, dataset)
+    if without:
+        left_out.append(f"Left out, as the nets of their folds are not kept: trials {', '.join(without)}.")
     if not predictions:
         raise StudyError(
             " ".join([f"No trial of '{summary.study}' can join an ensemble.", *left_out]),
@@ -256,11 +252,12 @@ def plan_ensemble(
         summary.metric, dataset.train_labels[rows], predictions, count, groups_of(dataset.train_groups, rows)
     )
     members = tuple(
-        (trials[number], _final_model(summary, trials[number], folder, dataset.schema, making, copy=copy))
+        each
         for number, weight in selection.weights.items()
         for copy in range(weight)
+        for each in models_of(summary, trials[number], folder, dataset.schema, making, copy=copy)
     )
-    label = _label(f"ensemble {count}", making)
+    label = making.label(f"ensemble {count}")
     return Plan(summary, label, members, selection.scores, selection.adjustment, left_out=tuple(left_out))
 
 
@@ -297,58 +294,3 @@ def _read_predictions(
         else:
             left_out.append(f"Trial {number} is left out: it was cut off before its last fold.")
     return rows, predictions, left_out
-
-
-def _final_model(
-    summary: StudySummary, trial: TrialResult, folder: Path, schema: Schema, making: Making, *, copy: int = 0
-) -> FinalModel:
-    """Return the model to make of a trial.
-
-    ``copy`` counts further models, each with a seed of its own and trained from nothing, as a net that begins with
-    the same weights would add little; a checkpoint that is taken as it is only counts once more.
-    """
-    now = making is Making.NOW
-    seed = (trial.seed + _NEXT_SEED * copy * (not now)) % (1 << 31)
-    start, note = None, ""
-    if now or (making is Making.FURTHER and not copy and not _is_short(trial)):
-        start = _checkpoint(trial, folder, schema)
-        note = "" if start else f"The checkpoint of trial {trial.number} is missing or of another version."
-    if now and start is None:
-        raise StudyError(note, f"Run: kagglebot submit {summary.study} --trial {trial.number}")
-    split = summary.split
-    recipe = Recipe(
-        family=trial.family,
-        settings=trial.settings,
-        epochs=trial.epochs or 1,
-        planned=trial.planned or trial.epochs or 1,
-        curve=trial.curve,
-        metric=summary.metric,
-        seed=seed,
-        digest=schema.digest,
-        images=schema.limited(summary.images),
-        tta=trial.tta,
-        further=None if start is None else 0 if now else further_epochs(trial.epochs or 1),
-        sealed=(split.sealed, split.seed) if split and split.sealed else None,
-        adjustment=trial.adjustment,
-    )
-    about = {
-        "how": recipe.how(trial.number),
-        "competition": summary.competition,
-        "study": summary.study,
-        "trial": trial.number,
-        "validation_score": trial.value,
-    }
-    path = model_path(folder, trial.family, trial.number, seed if copy else None, now=now)
-    backend = trial.backend if trial.backend in installed() else DEFAULT
-    from_scratch = making is Making.FROM_SCRATCH
-    return FinalModel(path, recipe, about, backend, start=start, from_scratch=from_scratch, note=note)
-
-
-def _checkpoint(trial: TrialResult, folder: Path, schema: Schema) -> StoredCheckpoint | None:
-    """Return the checkpoint of a trial, if it is there, of this data and of the versions that are installed."""
-    here = versions()
-    if any(here.get(name, version) != version for name, version in trial.versions.items()):
-        return None
-    key = checkpoint_key(trial.settings, trial.seed, schema.digest, trial.made_with)
-    found = StoredCheckpoint(chosen_path(folder, trial.number), key)
-    return found if found.is_there else None

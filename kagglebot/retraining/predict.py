@@ -1,5 +1,6 @@
 """Predictions by final models, read from their files."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -59,13 +60,16 @@ def predict_adjusted(
 
 
 def predict_mean(models: Sequence[Path], images: Images, classes: int) -> Probabilities:
-    """Return class probabilities ``(n, classes)`` of images, the mean over all models.
+    """Return class probabilities ``(n, classes)`` of images, the mean over all models; one may be there twice.
 
     Raises:
         DataError: A model or its card is missing or damaged, or made for other images or classes.
     """
     shape = image_shape(images)
-    total = sum(final_predictor(path, shape, classes)(images).astype(np.float64) for path in models)
+    total = sum(
+        final_predictor(path, shape, classes)(images).astype(np.float64) * times
+        for path, times in Counter(models).items()
+    )
     return np.asarray(total / len(models), np.float32)
 
 

@@ -30,6 +30,7 @@ class TrainedModel:
         note: Why it was trained from nothing now although a checkpoint was looked for; empty if it was not.
         sealed_score: Its own score on the sealed rows, which nothing learned from or was chosen by; None without.
         sealed_rows: Number of these rows.
+        fold: The fold of the trial, from 0, whose net it is; None for one that learned from all rows.
     """
 
     competition: str
@@ -52,6 +53,7 @@ class TrainedModel:
     note: str = ""
     sealed_score: float | None = None
     sealed_rows: int = 0
+    fold: int | None = None
 
     @property
     def label(self) -> str:
@@ -70,17 +72,19 @@ class TrainedModel:
 
 @dataclass(frozen=True)
 class TrainedEnsemble:
-    """Models that predict together, each trained on all rows.
+    """Models that predict together, each trained on all rows, or the nets of the folds of trials.
 
     Attributes:
         competition: Name of the competition.
         study: Name of the study.
         metric: Name of the metric of the scores.
-        models: The members; a trial that was chosen more than once has as many, each with another seed.
-        scores: ``scores[n]`` is the validation score of the first ``n + 1`` choices together, a little better than
-            it will be elsewhere: the members were chosen on the same rows.
+        models: The members; a trial that was chosen more than once has as many, each with another seed. The nets
+            of folds are there more than once instead.
+        scores: ``scores[n]`` is the validation score of ``n + 1`` choices together, of which each row is scored by
+            what is chosen without it; see ``choice_score``. Of the folds of one trial the only one is its score.
         left_out: Sentences on trials that could not be considered.
         adjustment: Numbers that the mean of their probabilities is adjusted by, such as a temperature.
+        named: What it is called where that does not follow from the number of its models.
     """
 
     competition: str
@@ -90,11 +94,17 @@ class TrainedEnsemble:
     scores: tuple[float, ...]
     left_out: tuple[str, ...] = ()
     adjustment: tuple[float, ...] = ()
+    named: str = ""
 
     @property
     def label(self) -> str:
-        """The name that people read: "ensemble 5"."""
-        return f"ensemble {len(self.models)}"
+        """The name that people read: "ensemble 5", "folds of trial 3"."""
+        return self.named or f"ensemble {len(self.models)}"
+
+    @property
+    def of_one_trial(self) -> bool:
+        """Whether its models are the nets of the folds of one trial."""
+        return len(self.scores) == 1 and self.models[0].fold is not None
 
     @property
     def validation_score(self) -> float:
@@ -102,9 +112,9 @@ class TrainedEnsemble:
         return self.scores[-1]
 
     @property
-    def single_score(self) -> float:
-        """The score of the first member alone, on the same rows."""
-        return self.scores[0]
+    def single_score(self) -> float | None:
+        """The score of the first choice alone; None for the folds of one trial."""
+        return None if self.of_one_trial else self.scores[0]
 
     @property
     def differences(self) -> tuple[str, ...]:
@@ -128,8 +138,9 @@ class TrainedEnsemble:
 
     def to_json(self) -> dict[str, Any]:
         """Return the members as ``train``, ``submit`` and ``export`` print them with ``--json``."""
+        count = len(self.models)
         return {
-            "ensemble": len(self.models),
+            **({"trial": self.models[0].trial, "folds": count} if self.of_one_trial else {"ensemble": count}),
             "adjustment": list(self.adjustment),
             "members": [
                 {

@@ -70,10 +70,12 @@ def train_models(
         LOGGER.warning("%s It is trained again.", reason)
     for member in members:
         if member.note and not member.is_there:
-            LOGGER.warning("%s Its model is trained from nothing.", member.note)
+            LOGGER.warning("%s Its model is trained %s.", member.note, _instead(member))
     check_files(data)
     if any(reason is not None for reason in reasons):  # else nothing is written: the disk may be read-only
-        _train(members, folder, data, jobs, on_progress, alone=len(members) == 1 and threads is None)
+        # A process takes longer to start than a model that is not trained takes to make.
+        here = threads is None and (len(members) == 1 or plan.is_trained)
+        _train(members, folder, data, jobs, on_progress, here=here)
     return tuple(
         _record(plan, trial, member, reason) for (trial, member), reason in zip(plan.members, reasons, strict=True)
     )
@@ -86,15 +88,16 @@ def _train(
     jobs: int | None,
     on_progress: ProgressCallback,
     *,
-    alone: bool,
+    here: bool,
 ) -> None:
     for member in members:
         family = get_family(member.recipe.family)
         if family.fetch is not None:
             family.fetch(split_settings(family, member.recipe.settings)[0], on_progress)
     backends = {member.backend for member in members}
-    if alone and backends == {current_backend()}:
-        train_once(data, members[0], on_progress)
+    if here and backends == {current_backend()}:
+        for member in members:
+            train_once(data, member, on_progress)
     else:
         schema = read_schema(data)
         largest = max(member.recipe.memory(schema).size for member in members)
@@ -125,10 +128,18 @@ def _record(plan: Plan, trial: TrialResult, member: FinalModel, reason: str | No
         adjustment=member.recipe.adjustment,
         why=plan.choice.reason if plan.choice else "",
         threads=card.get("threads"),
-        differences=differences(trial.made_with, card),
+        differences=differences(trial.made_with, card) if member.recipe.further != 0 else (),
         rebuilt=f"{reason} It was trained again." if reason else "",
         how=replace(member.recipe, further=further).how(trial.number),
-        note="" if reason is None or not member.note else f"{member.note} Its model was trained from nothing.",
+        note=""
+        if reason is None or not member.note
+        else f"{member.note} Its model was trained {_instead(member)}.",
         sealed_score=card.get("sealed_score"),
         sealed_rows=card.get("sealed_rows", 0),
+        fold=member.recipe.fold,
     )
+
+
+def _instead(member: FinalModel) -> str:
+    """Return how a model is trained that was to be made of a checkpoint, and is not."""
+    return "from nothing" if member.start is None else "further, on all rows"

@@ -172,6 +172,11 @@ class Budget(Section):
 
 
 class Final(Section):
-    """The final model of ``--best``: the mean of so many nets, of the best trial and of others that add to it."""
+    """The final model of ``--best``: the mean of so many nets, of the best trial and of others that add to it.
+
+    Where trials have folds, ``folds`` says what is made of one: "retrain" trains a net on all rows, "average"
+    takes the nets of its folds as they are, without any training.
+    """
 
     nets: int = Field(1, ge=1, le=9)
+    folds: Literal["retrain", "average"] = "retrain"

@@ -12,7 +12,8 @@ from kagglebot.errors import KaggleError
 from kagglebot.kaggle.client import KaggleClient, open_client
 from kagglebot.paths import WorkspacePaths
 from kagglebot.pretrained.weights import own_weights
-from kagglebot.retraining.plan import Making, Plan
+from kagglebot.retraining.making import Making
+from kagglebot.retraining.plan import Plan
 from kagglebot.retraining.plan import plan as choose
 from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
 from kagglebot.retraining.sealed_score import score_sealed
@@ -101,16 +102,15 @@ def submit_model(
         )
     said = [sentence for model in models for sentence in (model.rebuilt, model.note) if sentence]
     submitted = replace(submitted, rebuilt=tuple(said))
+    if plan.choice is not None and not cheaper:
+        optimism = find_optimism(plan.summary, location.folder, load_dataset(workspace.data(competition)))
+        submitted = replace(submitted, why=plan.choice.reason, optimism=optimism)
     if not plan.scores:
-        optimism = None
-        if plan.choice is not None and not cheaper:
-            optimism = find_optimism(plan.summary, location.folder, load_dataset(workspace.data(competition)))
         (model,) = models
         return replace(
             submitted,
             why=model.why,
             how=model.how,
-            optimism=optimism,
             sealed_score=model.sealed_score,
             sealed_rows=model.sealed_rows,
         )

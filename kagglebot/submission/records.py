@@ -27,7 +27,7 @@ class Submitted:
         metric: Name of the competition's metric.
         model: The model that predicted, as in ``submit --json``: {"trial": 3}, an ensemble's members, or a file.
         new: Whether it was uploaded just now; False if Kaggle already had the file.
-        single_score: The score of an ensemble's best member alone, on the same rows; None for one model.
+        single_score: The score of an ensemble's best member alone, on the same rows; None for one trial.
         why: See ``TrainedModel``.
         rebuilt: Sentences on models that were trained again although their files were there, or from nothing
             although a checkpoint was looked for.

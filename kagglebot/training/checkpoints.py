@@ -6,7 +6,7 @@ They only save time: without its file a training starts over.
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,15 @@ class EndedFold:
 
 
 @dataclass(frozen=True)
+class FoldNet:
+    """The net of a fold of a trial, as it predicts."""
+
+    weights: tuple[NDArray[Any], ...]  #: What ``Learner.get_weights`` returned.
+    #: ``(2,)`` or ``(2, channels)``: the ``learner.pixel_moments`` of the rows that it learned from.
+    moments: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class Checkpoint:
     """The state of a training after some epochs, or within one."""
 
@@ -47,6 +56,7 @@ class Checkpoint:
     chosen: "Checkpoint | None" = None  #: That of the epoch that is chosen so far, unless it is this one.
     folds: tuple[EndedFold, ...] = ()  #: The folds of the trial that ended before.
     errors: tuple[float, ...] = ()  #: See ``fit.Curve``.
+    nets: tuple[FoldNet, ...] = ()  #: The nets of the folds that have ended, if they are kept.
 
 
 def checkpoint_path(folder: Path, trial: int) -> Path:
@@ -110,6 +120,9 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint, key: str) -> None:
         arrays |= {f"chosen_{name}": value for name, value in _arrays(checkpoint.chosen).items()}
     for number, fold in enumerate(checkpoint.folds):
         arrays |= {f"fold_{number}_{name}": value for name, value in vars(fold).items()}
+    for number, net in enumerate(checkpoint.nets):
+        arrays |= {f"net_{number}_{place}": value for place, value in enumerate(net.weights)}
+        arrays[f"net_{number}_moments"] = net.moments
     with atomic_write(path) as temporary:
         np.savez(temporary, allow_pickle=False, **arrays)
 
@@ -140,8 +153,16 @@ def _read(arrays: Mapping[str, NDArray[Any]]) -> Checkpoint:
         for prefix in (name.removesuffix("plain") for name in arrays if name.endswith("_plain"))
     ]
     chosen = Checkpoint(**_parts(arrays, "chosen_")) if "chosen_scores" in arrays else None
-    under_way = float(arrays.get("under_way", 0.0))
-    return Checkpoint(**_parts(arrays), under_way=under_way, chosen=chosen, folds=tuple(folds))
+    under_way, nets = float(arrays.get("under_way", 0.0)), tuple(_nets(arrays))
+    return Checkpoint(**_parts(arrays), under_way=under_way, chosen=chosen, folds=tuple(folds), nets=nets)
+
+
+def _nets(arrays: Mapping[str, NDArray[Any]]) -> Iterator[FoldNet]:
+    number = 0
+    while (moments := arrays.get(f"net_{number}_moments")) is not None:
+        places = sum(name.startswith(f"net_{number}_") for name in arrays) - 1
+        yield FoldNet(tuple(arrays[f"net_{number}_{place}"] for place in range(places)), moments)
+        number += 1
 
 
 def _parts(arrays: Mapping[str, NDArray[Any]], prefix: str = "") -> dict[str, Any]:
@@ -166,6 +187,11 @@ class StoredCheckpoint:
     def is_there(self) -> bool:
         """Whether it can be read."""
         return read_checkpoint(self.path, self.key) is not None
+
+    def count_nets(self) -> int:
+        """Return how many nets of folds it has; 0 if it cannot be read."""
+        checkpoint = read_checkpoint(self.path, self.key)
+        return len(checkpoint.nets) if checkpoint else 0
 
     def load(self) -> Checkpoint:
         """Read it.

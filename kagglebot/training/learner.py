@@ -1,7 +1,7 @@
 """The contract between the fit loop and the engines that train."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
@@ -128,6 +128,16 @@ class Learner(Protocol):
 
     def save(self, path: Path) -> None:
         """Write the model, whole or not at all."""
+
+    def get_weights(self) -> list[NDArray[Any]]:
+        """Return the weights that it predicts with."""
+
+    def set_weights(self, weights: Sequence[NDArray[Any]]) -> None:
+        """Predict with these weights from now on, which ``get_weights`` of a net with the same settings returned.
+
+        Raises:
+            ValueError: They are of another net.
+        """
 
     def state(self) -> dict[str, NDArray[Any]] | None:
         """Return all that the next epochs depend on, beside how many are planned; None if it cannot be known.

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kagglebot.analysis.one_standard_error import select_best
 from kagglebot.analysis.study_summary import StudySummary
 from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.errors import StudyError
@@ -54,3 +55,11 @@ def test_trials_of_other_data_are_ranked_only_where_there_are_no_others() -> Non
         summary = StudySummary("mine", "digits", "accuracy", "mlp", "", 200, trials, digest="new")
         assert summary.top()[0].number == best
     assert StudySummary("mine", "digits", "accuracy", "mlp", "", 200, (old, new)).top()[0].number == 0
+
+
+def test_another_seed_of_a_net_is_never_better_than_the_trial_that_it_repeats() -> None:
+    values = ((0, 0.9, None), (1, 0.95, 0), (2, 0.8, None), (3, 0.7, 2), (4, 0.97, 9))
+    trials = tuple(TrialResult(number, "complete", value, other_seed_of=of) for number, value, of in values)
+    summary = StudySummary("mine", "digits", "accuracy", "mlp", "", 200, trials)
+    assert [trial.number for trial in summary.top()] == [4, 0, 1, 2, 3]  # trial 9 is gone
+    assert select_best(summary).trial.number == 0 and not select_best(summary).reason

@@ -12,7 +12,7 @@ from kagglebot.errors import DataError
 from kagglebot.paths import JOURNAL, StudyLocation
 from kagglebot.remote.bring_home import ORIGIN, bring_home
 from kagglebot.remote.study_archive import study_files, write_archive
-from kagglebot.search.storage.attributes import AGAIN, CONTINUES, RESULT, RUN, is_skipped
+from kagglebot.search.storage.attributes import AGAIN, CONTINUES, OTHER_SEED_OF, RESULT, RUN, is_skipped
 from kagglebot.search.storage.journal import load_study, open_storage
 
 KEY = "digits-practice/net"
@@ -149,6 +149,14 @@ def test_several_searches_are_merged_and_a_trial_that_both_made_is_there_once(he
     assert [trial.user_attrs.get(CONTINUES) for trial in Study(here.folder).study.trials[2:]] == [None, 2, 2]
     assert (here.folder / "predictions/trial-4.npz").read_text() == "two"
     assert not (here.folder / "predictions/trial-5.npz").exists()
+
+
+def test_another_seed_of_a_net_names_the_trial_by_its_number_here(here: Study, there: Study) -> None:
+    here.add(0.625)
+    there.add(0.5, **{OTHER_SEED_OF: 2})
+    come_home(here, there)
+    *_, best, _, again = Study(here.folder).study.trials
+    assert (best.value, again.user_attrs[OTHER_SEED_OF]) == (0.75, best.number)
 
 
 def test_an_error_page_is_no_study(here: Study, tmp_path: Path) -> None:

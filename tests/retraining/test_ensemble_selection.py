@@ -83,3 +83,23 @@ def test_of_patients_more_is_chance_than_of_rows() -> None:
     answers = {1: wrong(np.arange(6), 0.99, 0.55), 2: wrong(np.arange(0, 200, 20), 0.9)}
     assert list(select("accuracy", labels, answers, 1).weights) == [1]
     assert list(select("accuracy", labels, answers, 1, patients).weights) == [2]  # six mistakes are of one patient
+
+
+def test_members_are_scored_on_rows_that_did_not_select_them() -> None:
+    random, log_loss = np.random.default_rng(0), get_metric("log_loss")
+    labels, guesses = random.integers(0, 2, 300), random.random((30, 300)).astype(np.float32)
+    trials = {number: np.stack([each, 1 - each], axis=1) for number, each in enumerate(guesses)}
+    selection = select("log_loss", labels, trials, 3)
+    lucky = np.mean([trials[number] for number in selection.weights], axis=0)
+    assert log_loss.adjusted_score(labels, lucky) + 0.03 < selection.scores[-1]
+
+
+def test_what_sets_of_classes_are_adjusted_by_is_fitted_to_the_mean_that_is_submitted() -> None:
+    random = np.random.default_rng(0)
+    labels = (random.random((120, 3)) < 0.5).astype(np.uint8)
+    trials = {number: (0.3 * labels + 0.6 * random.random((120, 3))).astype(np.float32) for number in range(2)}
+    selection = select("sample_f1", labels, trials, 2)
+    mean = np.mean(
+        [trials[number] for number in selection.weights for _ in range(selection.weights[number])], axis=0
+    )
+    assert selection.adjustment == get_metric("sample_f1").fit(labels, mean) != ()

@@ -15,7 +15,8 @@ from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import StudyError
 from kagglebot.metrics.registry import get_metric
-from kagglebot.retraining.plan import CANDIDATES, Making, plan_best, plan_ensemble, plan_trial
+from kagglebot.retraining.making import Making
+from kagglebot.retraining.plan import CANDIDATES, plan_best, plan_ensemble, plan_trial
 from kagglebot.study_config.sections import Validation
 from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
 
@@ -24,7 +25,7 @@ def test_several_seeds_of_the_trials_that_do_best_together(study: Path, data: Pa
     plan = plan_ensemble(summarise(*TRIALS), 4, study, data)
     assert (plan.label, plan.trial, plan.left_out) == ("ensemble 4", None, ())
     assert Counter(trial.number for trial, _ in plan.members) == {0: 2, 1: 2}
-    assert plan.scores[0] == 0.5 < plan.validation_score
+    assert plan.scores[0] <= 0.5 < plan.validation_score  # on other rows than each was chosen by
     recipes = {model.name: model.recipe for _, model in plan.members}
     assert len(recipes) == len({(recipe.settings["units_1"], recipe.seed) for recipe in recipes.values()}) == 4
     assert recipes["trial-0"].seed == 0 and recipes["trial-1"].seed == 1

@@ -11,8 +11,9 @@ from retraining_study import TRIALS, save_predictions, summarise, trained_trial
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.errors import DataError, StudyError, UsageError
 from kagglebot.retraining.final_model import model_path
+from kagglebot.retraining.making import Making
 from kagglebot.retraining.model_card import read_card
-from kagglebot.retraining.plan import Making, plan_ensemble, plan_trial
+from kagglebot.retraining.plan import plan_ensemble, plan_trial
 from kagglebot.retraining.predict import predict_mean
 from kagglebot.retraining.train import train_models
 from kagglebot.training.checkpoints import chosen_path
@@ -51,9 +52,9 @@ def test_a_trial_is_trained_on_its_own_backend_where_that_is_installed(
     study: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = replace(TRIALS[0], made_with={"backend": "torch", "device": "CPU"})
-    monkeypatch.setattr("kagglebot.retraining.plan.installed", lambda: ("tensorflow", "torch"))
+    monkeypatch.setattr("kagglebot.retraining.making.installed", lambda: ("tensorflow", "torch"))
     assert plan_trial(summarise(first), first, study, data).members[0][1].backend == "torch"
-    monkeypatch.setattr("kagglebot.retraining.plan.installed", lambda: ("tensorflow",))
+    monkeypatch.setattr("kagglebot.retraining.making.installed", lambda: ("tensorflow",))
     plan = plan_trial(summarise(first), first, study, data)
     assert plan.members[0][1].backend == "tensorflow"
     (model,) = train_models(plan, study, data)

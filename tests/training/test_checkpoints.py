@@ -9,7 +9,9 @@ from kagglebot.models.registry import get_family
 from kagglebot.training.checkpoints import (
     Checkpoint,
     EndedFold,
+    FoldNet,
     RunningCheckpoint,
+    StoredCheckpoint,
     checkpoint_path,
     chosen_path,
     drop_checkpoints,
@@ -121,6 +123,26 @@ def test_a_checkpoint_has_the_chosen_epoch_and_the_folds_before_it(tmp_path: Pat
     assert found.state.keys() == found.chosen.state.keys() and found.chosen.state["0"][0] == 7.0
     assert [(fold.scores, fold.seconds) for fold in found.folds] == [((0.1, 0.2), (1.0, 2.0)), ((0.3,), (3.0,))]
     assert [fold.averaged[0, 0] for fold in found.folds] == [2.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("family", "settings"),
+    [("cnn", {"blocks": 1, "filters": 4, "ema_epochs": 1.0}), ("mlp", {"layers": 1, "units_1": 4})],
+)
+def test_the_net_of_a_fold_is_kept_as_it_predicts(
+    family: str, settings: dict[str, object], tmp_path: Path
+) -> None:
+    trained, path = new_learner(family, **settings), tmp_path / "chosen.npz"
+    train(trained, 1)
+    nets = tuple(FoldNet(tuple(trained.get_weights()), np.array([100.0, each])) for each in (60.0, 70.0))
+    save_checkpoint(path, Checkpoint({"0": np.ones(3)}, (0.6,), (1.0,), nets=nets), "key")
+    found = read_checkpoint(path, "key")
+    assert found is not None and [net.moments.tolist() for net in found.nets] == [[100.0, 60.0], [100.0, 70.0]]
+    assert (StoredCheckpoint(path, "key").count_nets(), StoredCheckpoint(path, "other").count_nets()) == (2, 0)
+    new = new_learner(family, **settings)
+    new.set_weights(found.nets[0].weights)
+    np.testing.assert_allclose(new.predict(IMAGES), trained.predict(IMAGES), atol=1e-6)
+    new.save(tmp_path / f"model{'.keras' if family == 'cnn' else '.npz'}")
 
 
 def test_a_perceptron_that_has_seen_no_row_has_no_state() -> None:

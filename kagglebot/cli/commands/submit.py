@@ -53,7 +53,8 @@ def submit(
     """Predict the test set, upload once, wait for the score.
 
     The model is trained first if it does not exist (see `kagglebot train`); --now submits what the net of the
-    trial predicts as it is, which has not learned from the validation rows, for a first score at once.
+    trial predicts as it is, which has not learned from the validation rows, for a first score at once. Of a
+    trial with folds it is the mean of the nets of its folds.
 
     The file gets the columns and the order of sample_submission.csv, and is checked before the upload. If the
     command is interrupted, run it again: it asks Kaggle whether the file arrived, and never submits the same

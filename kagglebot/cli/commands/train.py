@@ -52,6 +52,9 @@ def train(
     Where the study's definition asks for several nets (`nets` under [final]), the best trial gets partners: trials
     with which its mean predicts best, and whose models are soon made. --trial N trains one model alone.
 
+    Where trials have folds and the definition says `folds = "average"` under [final], the nets of the folds are
+    averaged as they are, and nothing is trained; also with --ensemble.
+
     With --ensemble it chooses the trials that predict best together, by their out-of-fold predictions; a trial
     selected twice is trained with two seeds, the second from nothing. Models are trained in parallel, one per
     core.

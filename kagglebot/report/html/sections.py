@@ -66,6 +66,8 @@ def best_trial(summary: StudySummary) -> list[tuple[str, str]]:
         ("Epochs", formatting.epochs(trial)),
         ("Time", formatting.duration(trial.seconds)),
     ]
+    if trial.other_seed_of is not None:
+        facts.append(("Another seed of", f"trial {trial.other_seed_of}"))
     if trial.continues is not None:
         where = f"after {formatting.count(trial.epochs_before, 'epoch')}" if trial.repeats is None else "its folds"
         facts.append(("Continued", f"trial {trial.continues}, {where}"))

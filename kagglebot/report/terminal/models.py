@@ -60,6 +60,8 @@ def describe_ensemble(ensemble: "TrainedEnsemble") -> RenderableType:
             model.how,
         )
     headline = f"{first}: ensemble of {len(ensemble.models)} of "
+    if all(model.fold is not None for model in ensemble.models):
+        headline = f"Without any training: {ensemble.label} of "
     with_tta = sum(model.tta for model in ensemble.models)
     return Group(
         Text.assemble(headline, (ensemble.study, "bold"), f" for {ensemble.competition}"),

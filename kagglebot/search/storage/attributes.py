@@ -19,6 +19,10 @@ DEFINITION, METRIC = "definition", "metric"
 RUN, RESULT = "run", "result"
 #: User attribute of a trial: the number of the trial that it continues.
 CONTINUES = "continues"
+#: User attribute of a trial: the number of the trial whose net it trains with another seed.
+OTHER_SEED_OF = "other_seed_of"
+#: User attributes of trials whose net is not of their own: samplers, pruners and promotions do not count them.
+FOLLOWS = frozenset({CONTINUES, OTHER_SEED_OF})
 #: User attributes of a trial that repeats an interrupted one: its number, and how often their worker had died.
 AGAIN, TRIES = "again", "retries"
 #: Kinds of failure by the reasons that version 0.1 recorded.
@@ -54,9 +58,9 @@ def failure_kind(result: Mapping[str, Any]) -> str:
 
 
 def is_of_own(trial: FrozenTrial) -> bool:
-    """Return whether a trial is of a net of its own: it continues no other, and repeats the settings of none."""
+    """Return whether a trial is of a net of its own: it follows no other, and repeats the settings of none."""
     repeats = RESULT in trial.user_attrs and RUN not in trial.user_attrs and trial.state != TrialState.FAIL
-    return CONTINUES not in trial.user_attrs and not repeats
+    return not FOLLOWS & trial.user_attrs.keys() and not repeats
 
 
 def first_try(trials: Sequence[FrozenTrial], number: int) -> int:

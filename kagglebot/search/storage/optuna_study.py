@@ -17,6 +17,7 @@ from kagglebot.search.storage.attributes import (
     AGAIN,
     CONTINUES,
     DEFINITION,
+    FOLLOWS,
     METRIC,
     RESULT,
     RUN,
@@ -131,9 +132,10 @@ def find_duplicate(study: optuna.Study, trial: optuna.Trial, made: Mapping[str, 
 
     It is on the same data and began with the same pretrained weights: ``made`` has the ``digest`` of the data and,
     if there are any, the ``weights``. The interrupted trial that this one repeats does not count. A promoted trial
-    has no duplicate: the one that it continues may have been cut, and drawn with as many epochs.
+    has no duplicate: the one that it continues may have been cut, and drawn with as many epochs. Nor has another
+    seed of a net.
     """
-    if CONTINUES in trial.user_attrs:
+    if FOLLOWS & trial.user_attrs.keys():
         return None
     states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING)
     repeated = trial.user_attrs.get(AGAIN)
@@ -176,11 +178,10 @@ def finish(
         tries = frozen.user_attrs.get(TRIES, 0) + (result.get("state") == TrialOutcome.DIED)
         # The enqueued ones too: it may not have suggested them yet.
         settings = {**frozen.system_attrs.get("fixed_params", {}), **frozen.params}
-        attributes = {TRIES: tries, AGAIN: number}
+        attributes = {name: frozen.user_attrs[name] for name in FOLLOWS & frozen.user_attrs.keys()}
+        attributes |= {TRIES: tries, AGAIN: number}
         if state == TrialState.COMPLETE:
             attributes[CONTINUES] = number
-        elif CONTINUES in frozen.user_attrs:
-            attributes[CONTINUES] = frozen.user_attrs[CONTINUES]
         study.enqueue_trial(settings, user_attrs=attributes)
     study.tell(number, value, state=state, skip_if_finished=True)
 

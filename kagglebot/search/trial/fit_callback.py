@@ -6,14 +6,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import optuna
 from optuna.trial import TrialState
 
 from kagglebot.callbacks.events import EpochEnded, Stepped
-from kagglebot.search.storage.attributes import CONTINUES
+from kagglebot.models.base import Scaling
+from kagglebot.search.storage.attributes import FOLLOWS, OTHER_SEED_OF
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.promotion import Start
-from kagglebot.training.checkpoints import Checkpoint, EndedFold, RunningCheckpoint
+from kagglebot.training.checkpoints import Checkpoint, EndedFold, FoldNet, RunningCheckpoint
 from kagglebot.training.fit import Curve, FitCallback, TrainingPlan
 from kagglebot.training.learner import Learner, Probabilities
 
@@ -53,11 +55,12 @@ class TrialCallback(FitCallback):
         self.chosen: Checkpoint | None = None
         self.end: Checkpoint | None = None
         self._chosen_before: Checkpoint | None = None
-        self._continues = CONTINUES in trial.user_attrs
+        self._follows = bool(FOLLOWS & trial.user_attrs.keys())
         self._learner: Learner | None = None
         self._running: RunningCheckpoint | None = None
         self._ended: list[Curve] = []
         self._folds: list[EndedFold] = []
+        self._nets: list[FoldNet] = []
         self._curve: Curve | None = None
         self._under_way: Curve | None = None
         self._started = time.monotonic()
@@ -77,6 +80,7 @@ class TrialCallback(FitCallback):
         self._running = self._running or RunningCheckpoint(start.running, start.key)
         if (checkpoint := start.checkpoint) is None:
             return None
+        self._nets = list(checkpoint.nets)
         if checkpoint.state:  # else it is of the time between two folds
             learner.restore(checkpoint.state)
         curve = self._curve_of(checkpoint, checkpoint.under_way)
@@ -127,13 +131,24 @@ class TrialCallback(FitCallback):
                 self.chosen = replace(self.chosen, state=self._learner.state() or {})
         self._curve = None
 
-    def fold_predicted(self, plain: Probabilities, averaged: Probabilities) -> None:
-        """Save what the net of the fold that ended last predicts, without TTA and with it, if there are others."""
+    def fold_predicted(self, plain: Probabilities, averaged: Probabilities, moments: Scaling) -> None:
+        """Save what the net of the fold that ended last predicts, without TTA and with it, if there are others.
+
+        ``moments`` are the pixel moments that it was built with. Of several folds the net itself is kept too.
+        """
         curve = self._ended[-1]
         scores, seconds, errors = map(tuple, (curve.scores, curve.seconds, curve.errors))
         self._folds.append(EndedFold(scores, seconds, plain, averaged, errors))
+        if self._learner is not None and len(self.context.splits) > 1:
+            self._nets.append(FoldNet(tuple(self._learner.get_weights()), np.array(moments)))
         if self._running is not None and len(self._ended) < len(self.context.splits):
-            self._running.save(lambda: Checkpoint({}, (), (), folds=tuple(self._folds)), now=True)
+            folds, nets = tuple(self._folds), tuple(self._nets)
+            self._running.save(lambda: Checkpoint({}, (), (), folds=folds, nets=nets), now=True)
+
+    @property
+    def nets(self) -> tuple[FoldNet, ...]:
+        """The nets of all folds; none where there is one fold, or some of them are not known."""
+        return tuple(self._nets) if len(self._nets) == len(self.context.splits) else ()
 
     def _chooses(self, epoch: int) -> bool:
         """Return whether the scores up to an epoch choose it."""
@@ -156,7 +171,8 @@ class TrialCallback(FitCallback):
         def whole() -> Checkpoint | None:
             if (state := self._checkpoint(curve)) is None:
                 return None
-            return replace(state, under_way=curve.under_way, chosen=self.chosen, folds=tuple(self._folds))
+            folds, nets = tuple(self._folds), tuple(self._nets)
+            return replace(state, under_way=curve.under_way, chosen=self.chosen, folds=folds, nets=nets)
 
         if self._running is not None:
             self._running.save(whole, now=now)
@@ -170,7 +186,7 @@ class TrialCallback(FitCallback):
         left = self.context.search.seconds_left()
         if left is None or epoch_seconds is None:
             return
-        if not done and not self._is_first():
+        if not done and not self._is_first() and OTHER_SEED_OF not in self.trial.user_attrs:
             fits = int(MOST_OF_TIME * left / (epoch_seconds * len(self.context.splits)))
             if fits < self.plan.planned:
                 if self.plan.minimum is None or fits < self.plan.minimum:
@@ -268,8 +284,8 @@ class TrialCallback(FitCallback):
         self.context.emit(EpochEnded(self.trial.number, self.context.worker, ended, total, score, seconds, best))
         if not self._ended:  # the pruner compares the first fold, which is the same for every trial
             self.trial.report(score, epoch)
-            # Too few get as far as a promoted trial.
-            if epoch < self.plan.planned and not self._continues and self.trial.should_prune():
+            # Too few get as far as a promoted trial, and another seed of the best net is not to be compared.
+            if epoch < self.plan.planned and not self._follows and self.trial.should_prune():
                 raise optuna.TrialPruned(f"behind earlier trials after epoch {epoch}")
         left = self.context.search.seconds_left()
         if left is None or ended >= total:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from optuna.trial import FrozenTrial
@@ -35,7 +36,7 @@ def keep_checkpoints(context: WorkerContext, callback: TrialCallback, key: str) 
     if callback.end is not None and number in going_on:
         save_checkpoint(checkpoint_path(folder, number), callback.end, key)
     if callback.chosen is not None and number in best:
-        save_checkpoint(chosen_path(folder, number), callback.chosen, key)
+        save_checkpoint(chosen_path(folder, number), replace(callback.chosen, nets=callback.nets), key)
     retained = [checkpoint_path(folder, each) for each in going_on]
     retained += [
         running_path(folder, first_try(trials, each.number)) for each in trials if not each.state.is_finished()

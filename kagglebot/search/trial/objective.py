@@ -191,7 +191,7 @@ def _fit_splits(training: _Training) -> None:
         )
         callback.split_ended()
         predicted = training.oof.split_ended(tta=callback.has_time)
-        callback.fold_predicted(*training.oof.latest)
+        callback.fold_predicted(*training.oof.latest, measured)
         last = valid_rows is context.splits[-1][1]
         if not last and (best := far_behind(context, valid_rows, predicted)) is not None:
             raise optuna.TrialPruned(f"far behind trial {best} on the rows of a fold")

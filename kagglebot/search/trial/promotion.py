@@ -18,7 +18,15 @@ from optuna.distributions import IntDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.metrics.metric import Metric
-from kagglebot.search.storage.attributes import CONTINUES, RESULT, RUN, first_try, ranked
+from kagglebot.search.storage.attributes import (
+    CONTINUES,
+    FOLLOWS,
+    OTHER_SEED_OF,
+    RESULT,
+    RUN,
+    first_try,
+    ranked,
+)
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.sections import Promotion
@@ -148,6 +156,7 @@ def _best(trials: list[FrozenTrial], metric: Metric) -> list[FrozenTrial]:
         if trial.state == TrialState.COMPLETE
         and RUN in trial.user_attrs
         and trial.number not in continued
+        and OTHER_SEED_OF not in trial.user_attrs
         and _could_have_more(trial)
     ]
     return ranked(eligible, metric)[:KEPT]
@@ -170,7 +179,7 @@ def _epochs_name(trial: FrozenTrial) -> str:
 
 def _is_new(trial: FrozenTrial) -> bool:
     ended = trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
-    return ended and RUN in trial.user_attrs and CONTINUES not in trial.user_attrs
+    return ended and RUN in trial.user_attrs and not FOLLOWS & trial.user_attrs.keys()
 
 
 def _is_short(left: float | None, trials: list[FrozenTrial]) -> bool:

@@ -13,6 +13,7 @@ from kagglebot.search.storage.optuna_study import ask, open_study
 from kagglebot.search.storage.rdb import storage_errors
 from kagglebot.search.trial.context import SearchContext, WorkerContext
 from kagglebot.search.trial.objective import run_trial
+from kagglebot.search.trial.other_seed import train_again
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.trial.promotion import promote
 from kagglebot.search.trial.study_splits import make_splits
@@ -83,7 +84,8 @@ def run_next_trial(context: WorkerContext, *, late: bool = False) -> TrialOutcom
     """
     with storage_errors(context.search.location.url):
         try:
-            promote(context, late=late)
+            if not train_again(context):
+                promote(context, late=late)
             search = context.search
             trial = ask(context.study, search.definition, search.seed, context.limits, search.restrictions)
         except SpaceExhausted:

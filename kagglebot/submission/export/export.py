@@ -92,7 +92,7 @@ def _check_free(folder: Path) -> None:
 
 
 def _fill(folder: Path, trained: TrainedModel | TrainedEnsemble, schema: Schema) -> None:
-    for model in trained.models:
+    for model in {model.path: model for model in trained.models}.values():
         recipe = card_recipe(read_card(model.path))
         family = get_family(recipe["family"])
         family.check_export(split_settings(family, recipe["settings"])[0])

@@ -80,12 +80,14 @@ def readme(trained: TrainedModel | TrainedEnsemble, schema: Schema) -> str:
         title=title(trained),
         competition=trained.competition,
         url=competition_url(trained.competition),
-        models="\n".join([*(_rows(model, schema.metric) for model in trained.models), *_ensemble_rows(trained)]),
+        models="\n".join(
+            [*dict.fromkeys(_rows(model, schema.metric) for model in trained.models), *_ensemble_rows(trained)]
+        ),
     )
 
 
 def _ensemble_rows(trained: TrainedModel | TrainedEnsemble) -> list[str]:
-    what = "what the mean of the models' probabilities is adjusted by, such as a temperature"
+    what = "the ensemble's models, and what the mean of their probabilities is adjusted by, such as a temperature"
     return [f"| {ENSEMBLE} | {what} |"] if isinstance(trained, TrainedEnsemble) else []
 
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -214,6 +214,14 @@ class KerasLearner:
         check_trained(map(np.asarray, self.result.get_weights()))
         with atomic_write(path) as temporary:
             self._part.whole(self.result).save(temporary)
+
+    def get_weights(self) -> list[NDArray[Any]]:
+        """Return the weights that it predicts with; see ``learner.Learner``."""
+        return [np.asarray(each).copy() for each in self.result.get_weights()]
+
+    def set_weights(self, weights: Sequence[NDArray[Any]]) -> None:
+        """Predict with these weights; see ``learner.Learner``."""
+        self.result.set_weights(weights)
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Return all that changes in training, beside what the schedule "plateau" has seen."""

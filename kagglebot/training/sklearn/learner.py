@@ -3,7 +3,7 @@
 import json
 import math
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, pairwise
 from pathlib import Path
@@ -172,6 +172,14 @@ class SklearnLearner:
         check_trained(chain.from_iterable(self._layers()))
         with atomic_write(path) as temporary:
             np.savez(temporary, allow_pickle=False, **arrays)
+
+    def get_weights(self) -> list[NDArray[Any]]:
+        """Return weights and biases, layer by layer."""
+        return list(chain.from_iterable(self._layers()))
+
+    def set_weights(self, weights: Sequence[NDArray[Any]]) -> None:
+        """Predict with these weights and biases; see ``learner.Learner``."""
+        self._model.coefs_, self._model.intercepts_ = list(weights[::2]), list(weights[1::2])
 
     def state(self) -> dict[str, NDArray[Any]] | None:
         """Return all that changes in training; None before it has learned from any row."""

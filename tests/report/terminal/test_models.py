@@ -44,10 +44,19 @@ def test_a_model_says_whether_tta_is_used(tta: bool, told: str) -> None:
 def test_an_ensemble_shows_its_members_and_both_scores() -> None:
     text = drawn(describe_ensemble(ENSEMBLE))
     assert "Trained 1 model on all rows: ensemble of 2 of cnn for pets" in text
-    assert "0.06500 (best single model 0.07000; selected on these rows" in " ".join(text.split())
+    assert "0.06500 (best single model 0.07000; no row is scored by" in " ".join(text.split())
     assert "used by 1 of 2 models" in text
     assert "trial-3-seed-18.keras" in text and "Trial 4 is left out" in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_nets_of_folds_are_told_from_models_of_all_rows() -> None:
+    nets = tuple(replace(MODEL, path=Path(f"models/trial-3-fold-{n + 1}.keras"), fold=n) for n in range(2))
+    text = " ".join(
+        drawn(describe_ensemble(replace(ENSEMBLE, models=nets, scores=(0.07,), named="folds of trial 3"))).split()
+    )
+    assert text.startswith("Without any training: folds of trial 3 of cnn for pets")
+    assert "0.07000 (each row by the net that did not learn from it)" in text and "trial-3-fold-2.keras" in text
 
 
 def test_an_ensemble_that_is_already_trained() -> None:

@@ -7,7 +7,7 @@ from optuna.trial import TrialState, create_trial
 
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
-from kagglebot.search.storage.attributes import AGAIN, CONTINUES, RESULT, RUN, observations
+from kagglebot.search.storage.attributes import AGAIN, CONTINUES, OTHER_SEED_OF, RESULT, RUN, observations
 from kagglebot.search.storage.optuna_study import open_study
 
 
@@ -42,6 +42,7 @@ def test_samplers_and_the_pruner_see_one_trial_a_net(location: StudyLocation) ->
     for number in range(3):
         add(0.935, [0.3, 0.4, 0.935 + number / 1e6], trained, score_error=0.01, log_loss=0.25)
     add(0.94, [0.5, 0.8, 0.94], {}, score_error=0.01, log_loss=0.3)  # with the settings of trial 0
+    add(0.95, [0.5, 0.8, 0.95], trained | {OTHER_SEED_OF: 0}, score_error=0.01, log_loss=0.3)
 
     seen = observations(study.get_trials(), get_metric("accuracy"))
     assert [trial.number for trial in seen] == [0, 3, 4, 5]

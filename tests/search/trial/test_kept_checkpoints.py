@@ -90,6 +90,28 @@ def test_the_net_of_the_chosen_epoch_is_kept_of_the_last_fold_without_promotion_
     np.testing.assert_allclose(views[result["tta"]], predicted, atol=1e-5)
 
 
+def test_the_nets_of_all_folds_are_kept_and_predict_what_the_trial_did(tmp_path: Path, digits_data: Path) -> None:
+    dataset = load_dataset(digits_data)
+    context = make_context(tmp_path, dataset, "folds = 2")
+    run_trial(context, context.study.ask())
+    (trial,) = context.study.trials
+    run = trial.user_attrs[RUN]
+    key = checkpoint_key(run["settings"], run["seed"], dataset.schema.digest, run)
+    checkpoint = read_checkpoint(chosen_path(tmp_path, 0), key)
+    assert checkpoint is not None and len(checkpoint.nets) == 2
+    trained = trial_key(run["settings"], run["seed"], dataset.schema.digest)
+    kept = read_oof(oof_path(tmp_path, 0), trained, rows=len(dataset.train_labels), classes=10)
+    shape = image_shape(dataset.train_images)
+    for net, (_, rows) in zip(checkpoint.nets, context.splits, strict=True):
+        mean, deviation = net.moments.tolist()
+        own = make_learner(
+            get_family("dense"), run["settings"], shape, 10, seed=9, pixel_moments=(mean, deviation)
+        )
+        own.set_weights(net.weights)
+        views = own.predict_views(dataset.train_images, rows)
+        np.testing.assert_allclose(views[trial.user_attrs[RESULT]["tta"]], kept.probabilities[rows], atol=1e-5)
+
+
 class _Net:
     """A net that is known by how many epochs it has learned for."""
 
