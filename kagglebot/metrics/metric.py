@@ -41,6 +41,11 @@ class Adjustment:
     optional: bool = False
 
 
+def defined(score: float) -> float | None:
+    """Return a score; None in place of NaN, where the metric is not defined for the rows."""
+    return None if math.isnan(score) else score
+
+
 @dataclass(frozen=True)
 class Metric:
     """A metric that competitions are scored by.

@@ -1,6 +1,5 @@
 """A final model: its recipe, its file with a card beside it, and its training on all rows."""
 
-import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import Schema
 from kagglebot.datasets.splits import Groups, Split, seal
 from kagglebot.errors import DataError
+from kagglebot.metrics.metric import defined
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
 from kagglebot.retraining.model_card import card_path, card_recipe, check_file, read_card, write_card
@@ -94,7 +94,7 @@ class Recipe:
 
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as the model's card stores it."""
-        scores = [None if math.isnan(score) else score for score in self.curve]
+        scores = [*map(defined, self.curve)]
         changed = {"settings": dict(self.settings), "curve": scores, "images": _rule_json(self.images)}
         lists = {"adjustment": list(self.adjustment), "sealed": list(self.sealed) if self.sealed else None}
         return {**vars(self), **changed, **lists}
@@ -273,7 +273,7 @@ def train_final(
         metric = get_metric(recipe.metric)
         adjusted = metric.adjust(averaged if recipe.tta else plain, recipe.adjustment)
         score = metric.score(labels[sealed], adjusted)
-        about = {**about, "sealed_rows": len(sealed), "sealed_score": None if math.isnan(score) else score}
+        about = {**about, "sealed_rows": len(sealed), "sealed_score": defined(score)}
     # Last: a model counts as trained only once its card is there.
     write_card(path, {**about, "recipe": recipe.to_json(), "seconds": seconds, "scaling": scaling, **made})
     running.path.unlink(missing_ok=True)

@@ -1,6 +1,5 @@
 """Out-of-fold predictions of a trial, with and without test-time augmentation."""
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.metrics.calibrated_loss import calibrated_losses
+from kagglebot.metrics.metric import defined
 from kagglebot.metrics.registry import get_metric
 from kagglebot.training.checkpoints import EndedFold
 from kagglebot.training.learner import Learner
@@ -72,13 +72,13 @@ class OofCollector:
         kept = averaged if verdict.approved else plain
         self._predictions = OofPredictions(rows, kept)
         numbers = metric.fit(labels[rows], kept)
-        adjusted = {"adjustment": list(numbers), "unadjusted_score": _number(metric.score(labels[rows], kept))}
+        adjusted = {"adjustment": list(numbers), "unadjusted_score": defined(metric.score(labels[rows], kept))}
         return {
-            "score_error": _number(score_error(metric.name, labels, self._predictions, groups)),
-            "log_loss": _number(float(calibrated_losses(labels[rows], kept).mean())),
+            "score_error": defined(score_error(metric.name, labels, self._predictions, groups)),
+            "log_loss": defined(float(calibrated_losses(labels[rows], kept).mean())),
             "tta": verdict.approved,
-            "plain_score": _number(verdict.plain_score),
-            "tta_score": _number(verdict.tta_score),
+            "plain_score": defined(verdict.plain_score),
+            "tta_score": defined(verdict.tta_score),
             **(adjusted if numbers else {}),
         }
 
@@ -90,7 +90,3 @@ class OofCollector:
         """
         if self._predictions is not None:
             save_oof(path, self._predictions, key)
-
-
-def _number(score: float) -> float | None:
-    return None if math.isnan(score) else score
