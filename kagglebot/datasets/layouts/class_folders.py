@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.layouts.image_files.image_index import parts_below, side_of
+from kagglebot.datasets.layouts.label_table import refuse_patients
 from kagglebot.datasets.layouts.layout import CompetitionFiles, LayoutResult
-from kagglebot.datasets.layouts.named_images import refuse_patients
 from kagglebot.datasets.layouts.path_labels import HELD_OUT, labelled_by_path, training_images
 from kagglebot.system.progress import ProgressCallback
 

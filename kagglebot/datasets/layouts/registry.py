@@ -7,8 +7,9 @@ from kagglebot.datasets.layouts.class_folders import ClassFolders, only_folder
 from kagglebot.datasets.layouts.class_names import ClassNames
 from kagglebot.datasets.layouts.image_files.several_images import refuse_rows_of_classes
 from kagglebot.datasets.layouts.image_files.unread_files import refuse_stacks, refuse_unread
+from kagglebot.datasets.layouts.label_table import describe_mismatch, refuse_patients
 from kagglebot.datasets.layouts.layout import CompetitionFiles, Layout
-from kagglebot.datasets.layouts.named_images import NamedImages, describe_mismatch, refuse_patients
+from kagglebot.datasets.layouts.named_images import NamedImages
 from kagglebot.datasets.layouts.pixel_tables.pixel_columns import PixelColumns
 from kagglebot.datasets.layouts.pixel_tables.pixel_text import PixelText
 from kagglebot.datasets.out_of_scope import OutOfScope
