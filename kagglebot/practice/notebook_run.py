@@ -78,7 +78,7 @@ class NotebookRun:
     Attributes:
         status: As Kaggle says it: QUEUED, RUNNING, COMPLETE, ERROR or CANCEL_ACKNOWLEDGED.
         working: The working folder, with the output.
-        printed: What it printed: stream, seconds since the start, text.
+        printed: What it printed: stream, seconds since the start, text; what it printed as errors at the end.
     """
 
     def __init__(
@@ -143,12 +143,9 @@ class NotebookRun:
         )
         if self._stopped:
             self._kill()
-        out, err = self._process.stdout, self._process.stderr
-        assert out is not None and err is not None
-        readers = [
-            threading.Thread(target=self._keep, args=(name, stream, started), daemon=True)
-            for name, stream in (("stdout", out), ("stderr", err))
-        ]
+        errors: list[tuple[str, float, str]] = []
+        kept = (("stdout", self._process.stdout, self.printed), ("stderr", self._process.stderr, errors))
+        readers = [threading.Thread(target=_keep, args=(*each, started), daemon=True) for each in kept]
         for reader in readers:
             reader.start()
         try:
@@ -158,13 +155,8 @@ class NotebookRun:
             code = self._process.wait()
         for reader in readers:
             reader.join()
+        self.printed += errors
         return code
-
-    def _keep(self, name: str, stream: IO[str], started: float) -> None:
-        """Keep what the process prints, line by line as it does."""
-        with stream:
-            for line in stream:
-                self.printed.append((name, round(time.monotonic() - started, 3), line))
 
     def output_files(self) -> list[Path]:
         """Return the files in the working folder."""
@@ -196,6 +188,13 @@ class NotebookRun:
         own |= {"HOME": str(self._root), "TF_CPP_MIN_LOG_LEVEL": "3"}
         own |= {} if _without_network() else {"PYTHONPATH": str(blocker)}
         return own | ({"KAGGLE_IS_COMPETITION_RERUN": "1"} if self._rerun else {})
+
+
+def _keep(name: str, stream: IO[str], printed: list[tuple[str, float, str]], started: float) -> None:
+    """Keep what a process prints, line by line as it does."""
+    with stream:
+        for line in stream:
+            printed.append((name, round(time.monotonic() - started, 3), line))
 
 
 def _code(source: str) -> str:

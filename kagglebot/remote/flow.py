@@ -151,8 +151,10 @@ class Session:
         if self.archive.is_file():
             return
         with self._packed_anew():
-            ensure_dataset(Datasets(self._client), self.contents, self._asked, self._report)
-            self._version = self._step.ensure()
+            datasets = Datasets(self._client)
+            self._version = self._step.ensure(
+                lambda: ensure_dataset(datasets, self.contents, self._asked, self._report)
+            )
         log = following(Notebooks(self._client), self.contents.slug, begin_line(self.contents.mark), on_line)
         self._show_rest = until.enter_context(log)
 
@@ -247,7 +249,7 @@ def carry_out(
         except KagglebotError as error:
             failed.append(error)
             if len(sessions) > 1:
-                workspace.note(f"{error.message} The other sessions go on.")
+                workspace.note(f"{error.message} This holds up no other session.")
 
     with ExitStack() as until:
         begun = []

@@ -253,6 +253,7 @@ def test_gpu_time_is_shown_before_it_is_used(
     server.faults.gpu_seconds_used = 30.0 * 3600
     with pytest.raises(SubmissionError, match="GPU time on Kaggle is used up"):
         tune(workspace, gpu=True, trials=1)
+    assert versions(server) == (1, 1)  # nothing is uploaded in vain
 
 
 @pytest.mark.usefixtures("server")
@@ -314,7 +315,7 @@ def test_a_session_that_fails_does_not_hold_up_the_others(
         tune(workspace, trials=2, sessions=2)
     folder = workspace.location(COMPETITION, "tiny").folder
     assert trials(folder) == 1 and not (folder / PACKED).exists()
-    assert any("The other sessions go on." in note for note in notes)
+    assert any("This holds up no other session." in note for note in notes)
 
 
 def test_a_session_that_cannot_begin_begins_with_the_next_command(
@@ -323,7 +324,7 @@ def test_a_session_that_cannot_begin_begins_with_the_next_command(
     told = tmp_path / "told"
 
     def note(text: str) -> None:
-        if text.endswith("The other sessions go on."):
+        if text.endswith("This holds up no other session."):
             told.touch()
 
     waits = _WAITS.format(path=str(told))
