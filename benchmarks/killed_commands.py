@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -31,17 +31,14 @@ class KilledCommands:
         workspace: The workspace.
         server: The server.
         chance: Draws the points.
-        ranges: The range of each draw by step; without, it adapts to how many steps a command has.
+
+    Attributes:
+        ranges: The range of each draw by step; None to adapt it to how many steps a command has.
     """
 
-    def __init__(
-        self,
-        workspace: Path,
-        server: PracticeServer,
-        chance: random.Random,
-        ranges: Mapping[str, int] | None = None,
-    ) -> None:
-        self._random, self._ranges = chance, ranges
+    def __init__(self, workspace: Path, server: PracticeServer, chance: random.Random) -> None:
+        self.ranges: dict[str, int] | None = None
+        self._random = chance
         self._steps: dict[tuple[str, str], int] = {}
         paths = [Path(__file__).with_name("kill_injection"), Path(kagglebot.__file__).parents[1]]
         self._environment = os.environ | server.environment
@@ -55,7 +52,7 @@ class KilledCommands:
         """
         command = line[0]
         event = self._random.choice(events or ("any", *EVENTS[: None if command in SENDS_REQUESTS else -1]))
-        steps = self._ranges[event] if self._ranges else self._steps.get((command, event), STEPS[event])
+        steps = self.ranges[event] if self.ranges else self._steps.get((command, event), STEPS[event])
         at = self._random.randint(1, steps)
         later = self._random.choice((0.0, self._random.uniform(0.0, 0.5)))
         killed = self._start(line, event, at, later)[0] == -signal.SIGKILL

@@ -33,10 +33,11 @@ STEPS = (
 )
 #: How many models are trained, as far as they are needed, and the most kills of one's submission.
 MODELS, MOST_KILLS = 40, 12
-#: Most kills come at a request, or some time after it. A command that goes on sends about ten before it makes
-#: anything, so that each of several kills finds it a little further.
+#: Most kills come at a request, or some time after it. The dataset is uploaded by about forty; a command that goes
+#: on sends about ten before it makes anything, so that each of several kills finds it a little further.
 EVENTS = ("any", "os.rename", *["http.client.send"] * 6)
-RANGES = {"any": 300, "os.rename": 8, "http.client.send": 18}
+UPLOADING = {"any": 300, "os.rename": 8, "http.client.send": 60}
+GOING_ON = {**UPLOADING, "http.client.send": 18}
 STUDY = """family = "mlp"
 [space]
 learning_rate = { low = 1e-3, high = 1e-1, log = true }
@@ -89,7 +90,7 @@ def run_kills(folder: Path, *, kills: int, seed: int, most: int = MOST_KILLS) ->
     (workspace / "studies").mkdir(parents=True)
     (workspace / "studies" / "tiny.toml").write_text(STUDY)
     with PracticeServer([replace(competition, max_daily_submissions=10_000)]) as server:
-        commands = ForkedCommands(workspace, server, chance, RANGES)
+        commands = ForkedCommands(workspace, server, chance)
         commands.run(["fetch", NAME, "--json"])
         KilledCommands(workspace, server, chance).run(
             ["tune", "tiny", "--trials", str(min(MODELS, kills)), "--jobs", "1", "--json"]
@@ -99,6 +100,7 @@ def run_kills(folder: Path, *, kills: int, seed: int, most: int = MOST_KILLS) ->
             server.faults.pending_polls = 2
             for _ in range(most):
                 server.faults.processing_polls = 2
+                commands.ranges = UPLOADING if figures.datasets == figures.models else GOING_ON
                 if not commands.is_killed(line, EVENTS):
                     break
                 _count(server, figures)
