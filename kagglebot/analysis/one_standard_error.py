@@ -46,6 +46,8 @@ class SelectedTrial:
 def select_best(summary: StudySummary) -> SelectedTrial:
     """Return the best trial: of those within one standard error of the best score that with the lowest log loss.
 
+    If its net was trained further, it is the last trial of that net within the error; see ``ranking.rank``.
+
     Raises:
         StudyError: No trial is complete.
     """
@@ -64,10 +66,20 @@ def select_best(summary: StudySummary) -> SelectedTrial:
     ]
     if selected.value == best.value or selected.log_loss is None or best.log_loss is None:
         return SelectedTrial(selected, best, tuple(within))
-    reason = (
-        f"Trial {best.number} scored best, {best.value:.5f}; trial {selected.number} lies within one standard "
-        f"error of it and has a lower log loss, {selected.log_loss:.4f} instead of {best.log_loss:.4f}."
+    near = (
+        f"Trial {best.number} scored best, {best.value:.5f}; "
+        f"trial {selected.number} lies within one standard error of it"
     )
+    if selected.log_loss < best.log_loss:
+        losses = f"{selected.log_loss:.4f} instead of {best.log_loss:.4f}"
+        reason = f"{near} and has a lower log loss, {losses}."
+    else:
+        more = (
+            ""
+            if selected.continues is None
+            else f" and is the net of trial {selected.continues} after more epochs"
+        )
+        reason = f"{near}{more}."
     return SelectedTrial(selected, best, tuple(within), reason)
 
 

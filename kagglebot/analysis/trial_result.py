@@ -75,7 +75,8 @@ class TrialResult:
     @property
     def measured(self) -> Measured:
         """Return what it is ranked by."""
-        return Measured(math.nan if self.value is None else self.value, self.score_error, self.log_loss)
+        score = math.nan if self.value is None else self.value
+        return Measured(score, self.score_error, self.log_loss, self.number, self.continues)
 
     @property
     def versions(self) -> Mapping[str, str]:

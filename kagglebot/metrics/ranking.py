@@ -1,7 +1,8 @@
 """The order of models: by score where it differs beyond chance, else by log loss at the best temperature.
 
 Scores on some thousand rows differ by chance: of 5,000 rows, 20 wrong or 23 is one net as well as two. Log loss is
-of all rows, not only of those few, and says more about which of such nets has learned better.
+of all rows, not only of those few, and says more about which of such nets has learned better. Of one net at
+several ages the oldest is taken: with more epochs more digits are told right, and their log loss hardly moves.
 """
 
 import math
@@ -19,22 +20,51 @@ class Measured:
         score: Its score; NaN ranks last.
         error: The standard error of the score; None where it is not known.
         loss: Its log loss at the best temperature; None where it is not known, as of trials of early versions.
+        number: The number of its trial.
+        continues: The number of the trial whose net was trained further for it; None for a net of its own.
     """
 
     score: float
     error: float | None = None
     loss: float | None = None
+    number: int | None = None
+    continues: int | None = None
 
 
 def rank(metric: Metric, models: Sequence[Measured]) -> list[int]:
-    """Return the indices of the models, best first: by ``comparable_scores``, then log loss, then the earlier."""
+    """Return the indices of the models, best first: by ``comparable_scores``, then log loss, then the earlier.
+
+    Of a net that was trained further, the place of its best model is that of the last one within one standard
+    error of its best score. Those that continue others come after them in ``models``.
+    """
     scores = comparable_scores(metric, models)
 
     def badness(index: int) -> tuple[float, float, int]:
         behind, loss = metric.gain(0.0, scores[index]), models[index].loss
         return math.inf if math.isnan(behind) else behind, math.inf if loss is None else loss, index
 
-    return sorted(range(len(models)), key=badness)
+    order = sorted(range(len(models)), key=badness)
+    for ages in _nets(models):
+        best = ages[metric.best([models[index].score for index in ages])]
+        score, error = models[best].score, models[best].error or 0.0
+        lasting = max(index for index in ages if index == best or metric.gain(score, models[index].score) <= error)
+        first = next(place for place, index in enumerate(order) if index in ages)
+        order.remove(lasting)
+        order.insert(first, lasting)
+    return order
+
+
+def _nets(models: Sequence[Measured]) -> list[list[int]]:
+    """Return the indices of the models of each net that was trained further, without those that have no score."""
+    nets: dict[int, list[int]] = {}
+    first: dict[int, int] = {}
+    for index, each in enumerate(models):
+        if each.number is not None:
+            began = each.number if each.continues is None else first.get(each.continues, each.continues)
+            first[each.number] = began
+            if not math.isnan(each.score):
+                nets.setdefault(began, []).append(index)
+    return [ages for ages in nets.values() if len(ages) > 1]
 
 
 def comparable_scores(metric: Metric, models: Sequence[Measured]) -> list[float]:

@@ -27,7 +27,9 @@ from kagglebot.retraining.final_model import FinalModel
 from kagglebot.retraining.making import Making, find_checkpoint, is_soon_made, making_of, models_of
 from kagglebot.retraining.partners import find_partners
 from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
+from kagglebot.study_config.definition_files import find_definitions
 from kagglebot.study_config.limits import check_limits
+from kagglebot.study_config.load import load_definition
 from kagglebot.training.oof_predictions import OofPredictions, oof_path
 from kagglebot.training.standard_error import groups_of
 
@@ -115,7 +117,7 @@ def plan(
             ``cheaper`` one.
 
     Raises:
-        StudyError: There is no such study or trial, or none that can be taken.
+        StudyError: There is no such study or trial, none that can be taken, or the study's definition is wrong.
         DataError: The competition was not fetched.
     """
     check_limits(ensemble=ensemble)
@@ -125,8 +127,7 @@ def plan(
     else:
         metric = get_metric(workspace.schema(competition).metric)
         summary = best_study(find_studies(workspace, [competition], every=True), metric, competition)
-    if alone:
-        summary = replace(summary, nets=1, folds="retrain")
+    summary = replace(summary, nets=1, folds="retrain") if alone else _as_defined_today(workspace, summary)
     folder, data = workspace.location(competition, summary.study).folder, workspace.data(competition)
     if ensemble is not None:
         return plan_ensemble(summary, ensemble, folder, data, making)
@@ -136,6 +137,14 @@ def plan(
         choice = select_cheaper(summary, folder, load_dataset(data))
         return replace(plan_trial(summary, choice.trial, folder, data, making), choice=choice)
     return plan_best(summary, folder, data, making)
+
+
+def _as_defined_today(workspace: WorkspacePaths, summary: StudySummary) -> StudySummary:
+    """Return a summary with what its definition says of the final model today, or said last if it is gone."""
+    if summary.study not in find_definitions(workspace.root):
+        return summary
+    final = load_definition(workspace.root, summary.study).final
+    return replace(summary, nets=final.nets, folds=final.folds)
 
 
 def plan_trial(

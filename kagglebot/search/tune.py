@@ -103,6 +103,7 @@ def tune(
         data=data,
         seed=definition.seed if seed is None else seed,
         deadline=deadline,
+        seconds=timeout_seconds,
         backend=backend,
         host_id=host_id(location.folder),
         digest=dataset.schema.digest,

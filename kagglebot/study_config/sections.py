@@ -157,11 +157,13 @@ class Pruner(Section):
 class Promotion(Section):
     """Promotion: after some new trials, the best so far is trained for more epochs.
 
-    Near the end of ``--timeout``, where no new trial would fit, the best trials are continued while there is time.
+    In the last part of ``--timeout``, its share ``last_share`` and where no new trial would fit, each worker
+    continues the best trial that no other one continues, while there is time.
     """
 
     every: int = Field(4, ge=1, le=1000)
     factor: float = Field(1.5, gt=1, le=10)
+    last_share: float = Field(0.0, ge=0, lt=1)
 
 
 class Budget(Section):

@@ -40,6 +40,19 @@ def test_the_best_has_the_lowest_log_loss_within_one_standard_error_whatever_it_
     assert set(choice.within) == ({0, 1} if score == 0.988 else {0})
 
 
+def test_of_one_net_the_trial_with_more_epochs_is_the_best_within_one_standard_error() -> None:
+    study = summarise(
+        replace(BEST, score_error=0.003, log_loss=0.03),
+        replace(OTHER, score_error=0.003, log_loss=0.04, continues=0),
+    )
+    choice = select_best(study)
+    assert choice.trial.number == study.best.number == 1 and choice.within == (1, 0)
+    assert choice.reason == (
+        "Trial 0 scored best, 0.99000; trial 1 lies within one standard error of it and is the net of trial 0 "
+        "after more epochs."
+    )
+
+
 @pytest.mark.parametrize(
     ("wrong", "sure", "seconds", "taken"),
     [

@@ -39,3 +39,24 @@ def test_within_a_standard_error_log_loss_ranks(metric: str, models: list[Measur
 def test_an_error_that_is_no_number_leaves_the_scores_as_they_are() -> None:
     models = [Measured(0.5, NAN, 0.3), Measured(0.6, NAN, 0.4)]
     assert comparable_scores(get_metric("accuracy"), models) == [0.5, 0.6]
+
+
+@pytest.mark.parametrize(
+    ("scores", "order"),
+    [
+        ((0.9960, 0.9962, 0.9957), [3, 0, 1, 2]),  # the oldest is within an error of the best: it takes the place
+        ((0.9960, 0.9970, 0.9957), [1, 0, 3, 2]),  # the oldest is not, the second is
+        ((0.9960, NAN, 0.9955), [3, 0, 2, 1]),
+    ],
+)
+def test_of_a_net_that_was_trained_further_the_oldest_comes_first(
+    scores: tuple[float, float, float], order: list[int]
+) -> None:
+    young, older, oldest = scores
+    models = [
+        Measured(young, 0.001, 0.01, 0),
+        Measured(older, 0.001, 0.02, 1, continues=0),
+        Measured(0.9951, 0.001, 0.015, 2),
+        Measured(oldest, 0.001, 0.03, 7, continues=1),
+    ]
+    assert rank(get_metric("accuracy"), models) == order

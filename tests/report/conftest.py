@@ -61,6 +61,17 @@ def empty() -> StudySummary:
 
 
 @pytest.fixture
+def lucky(summary: StudySummary) -> StudySummary:
+    """The same night with errors and log losses: the best trial by both is not the one with the highest score."""
+    highest = max(trial.value for trial in summary.trials if trial.value is not None)
+    trials = tuple(
+        replace(trial, score_error=0.01, log_loss=0.03 if trial.value == highest else 0.01)
+        for trial in summary.trials
+    )
+    return replace(summary, trials=trials)
+
+
+@pytest.fixture
 def losses(summary: StudySummary) -> StudySummary:
     """The same night by log loss: what was the score above is now what it lacks of 1."""
     trials = tuple(

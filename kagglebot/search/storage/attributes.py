@@ -96,9 +96,10 @@ def observations(trials: Sequence[FrozenTrial], metric: Metric) -> list[FrozenTr
 
 def measured(trial: FrozenTrial) -> Measured:
     """Return what a complete trial is ranked by."""
-    return measured_by(math.nan if trial.value is None else trial.value, trial.user_attrs.get(RESULT, {}))
+    score = math.nan if trial.value is None else trial.value
+    return measured_by(score, trial.user_attrs.get(RESULT, {}), trial.number, trial.user_attrs.get(CONTINUES))
 
 
-def measured_by(score: float, result: Mapping[str, Any]) -> Measured:
+def measured_by(score: float, result: Mapping[str, Any], number: int, continues: int | None) -> Measured:
     """Return what a trial with that score and result is ranked by."""
-    return Measured(score, result.get("score_error"), result.get("log_loss"))
+    return Measured(score, result.get("score_error"), result.get("log_loss"), number, continues)

@@ -30,6 +30,7 @@ class SearchContext:
         location: The study's storage and folder.
         data: ``data/COMPETITION``.
         deadline: Time by which trials should end, in seconds since the epoch; None for no limit.
+        seconds: How long the search takes, as asked for; None for no limit.
         host_id: The host whose file locks show that the trials' workers live; see ``heartbeat.host_id``.
         digest: Key of the data, which a fetch may replace meanwhile.
         callbacks: Callbacks of which each worker gets a copy.
@@ -42,6 +43,7 @@ class SearchContext:
     data: Path
     seed: int
     deadline: float | None = None
+    seconds: float | None = None
     backend: str = DEFAULT
     host_id: str = ""
     digest: str = ""
@@ -52,6 +54,11 @@ class SearchContext:
     def seconds_left(self) -> float | None:
         """Return the seconds until the deadline; None without one."""
         return None if self.deadline is None else self.deadline - time.time()
+
+    def share_left(self) -> float:
+        """Return the share of its time that the search has left; 1 without a limit."""
+        left = self.seconds_left()
+        return 1.0 if left is None or not self.seconds else left / self.seconds
 
 
 @dataclass(frozen=True)

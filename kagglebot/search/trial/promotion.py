@@ -63,7 +63,7 @@ def promote(context: WorkerContext, *, late: bool) -> bool:
         trials = study.get_trials(deepcopy=False)
         continued = _continued(trials)
         left = context.search.seconds_left()
-        short = _is_short(left, trials)
+        short = context.search.share_left() < definition.promotion.last_share or _is_short(left, trials)
         if not (late or short) and sum(map(_is_new, trials)) < definition.promotion.every * (len(continued) + 1):
             return False
         for trial in _best(trials, context.metric):

@@ -9,7 +9,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.callbacks.events import TrialEnded
-from kagglebot.search.storage.attributes import RESULT, measured_by
+from kagglebot.search.storage.attributes import CONTINUES, RESULT, measured_by
 from kagglebot.search.storage.optuna_study import finish
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.fit_callback import TrialCallback
@@ -110,5 +110,6 @@ def _report(
 ) -> None:
     result = result or {}
     seconds, name = result.get("seconds", 0.0), kind.value if kind else ""
-    measured = None if value is None else measured_by(value, result)
+    continues = context.study.get_trials(deepcopy=False)[number].user_attrs.get(CONTINUES)
+    measured = None if value is None else measured_by(value, result, number, continues)
     context.emit(TrialEnded(number, context.worker, outcome.value, value, reason, seconds, name, counts, measured))

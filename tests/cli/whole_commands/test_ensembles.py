@@ -140,6 +140,13 @@ def test_the_best_trial_is_averaged_with_a_partner_where_the_study_asks_for_two_
     assert submitted["single_score"] == trained["single_score"]
     assert command(capfd, "export", "pair", "--best")["model"]["ensemble"] == 2
     assert command(capfd, "submit", "pair", "--trial", "0", "--dry-run")["model"] == {"trial": 0}
+    written = root / "studies" / "pair.toml"
+    written.write_text(asks.replace("nets = 2", "nets = 1"))
+    assert command(capfd, "train", "pair", "--best")["trial"] in {0, 1}
+    written.write_text(asks.replace("nets = 2", "nets = 0"))
+    assert run(["train", "pair", "--best"]) == 1 and "nets" in capfd.readouterr().err
+    written.unlink()  # what the study was last tuned with counts
+    assert command(capfd, "train", "pair", "--best")["ensemble"] == 2
 
 
 @pytest.mark.parametrize(

@@ -292,6 +292,24 @@ def test_near_the_end_the_best_goes_on_as_long_as_there_is_time(
     assert waiting(study) == expected
 
 
+@pytest.mark.parametrize(("left", "expected"), [(600.0, []), (400.0, [(1, 6), (0, 6)])])
+def test_in_the_last_share_of_the_time_each_worker_continues_one_of_the_best(
+    left: float, expected: list[tuple[int, int]], definition: Definition, context: WorkerContext, tmp_path: Path
+) -> None:
+    study = context.study
+    finished(study, tmp_path, 0.90, epochs=2, seconds=8.0)
+    finished(study, tmp_path, 0.95, epochs=3, seconds=9.0)
+    assert definition.promotion is not None
+    promotion = definition.promotion.model_copy(update={"every": 9, "last_share": 0.5})
+    definition = definition.model_copy(update={"promotion": promotion})
+    context = replace(context, search=replace(context.search, definition=definition, seconds=1000.0))
+    context = with_deadline(context, left)
+    while promote(context, late=False):
+        pass
+    assert waiting(study) == expected
+    assert not promote(replace(context, search=replace(context.search, deadline=None)), late=False)
+
+
 def test_where_a_new_trial_does_not_fit_the_next_best_goes_on(context: WorkerContext, tmp_path: Path) -> None:
     study = context.study
     best = [finished(study, tmp_path, 0.9 + 0.01 * number, epochs=2, seconds=2.0) for number in range(3)]

@@ -50,7 +50,8 @@ def draw_history(analysis: "StudyAnalysis", *, width: int) -> RenderableType | N
     shown = ranked[: max(2, math.ceil(len(ranked) * _SHOWN))]
     points = {trial.number: trial.value or 0.0 for trial in sorted(shown, key=lambda trial: trial.number)}
     last = max(trial.number for trial in summary.trials)
-    worst = points[shown[-1].number]
+    shown_scores = list(points.values())
+    worst = max(shown_scores) if summary.measure.minimise else min(shown_scores)
     steps: list[tuple[int, float]] = []
     for number, score in history:
         if summary.measure.better(worst, score):

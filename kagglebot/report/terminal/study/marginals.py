@@ -73,8 +73,9 @@ def _label(each: "Bin") -> str:
 
 
 def _scale(summary: "StudySummary") -> tuple[float, float]:
-    """Return the scores at the left and the right end."""
-    values = [trial.value for trial in summary.top(len(summary.trials)) if trial.value is not None]
+    """Return the scores at the left and the right end: of the best trials by log loss, others may score higher."""
+    scores = [trial.value for trial in summary.top(len(summary.trials)) if trial.value is not None]
+    values = sorted(scores, reverse=not summary.measure.minimise)
     return values[math.ceil((len(values) - 1) * (1 - _OFF_SCALE))], values[0]
 
 

@@ -59,6 +59,22 @@ def test_a_study_of_two_families_shows_how_each_did(summary: StudySummary, width
     assert "family=cnn " in text and "family=cnn cnn." not in text  # in the table of the best trials
 
 
+@pytest.mark.parametrize("minimised", [False, True])
+def test_a_trial_with_a_better_score_than_the_best_one_is_on_the_scale(
+    lucky: StudySummary, minimised: bool
+) -> None:
+    study = replace(lucky, metric="log_loss", trials=tuple(map(_turned, lucky.trials))) if minimised else lucky
+    best = study.best
+    assert best is not None
+    scores = [trial.value for trial in study.trials if trial.value is not None]
+    assert best.value != (min(scores) if minimised else max(scores))
+    assert "Learning curves" in draw(describe_study(build_analysis(study), width=120), 120)
+
+
+def _turned(trial: TrialResult) -> TrialResult:
+    return replace(trial, value=None if trial.value is None else 1 - trial.value)
+
+
 def test_a_study_that_searches_nothing(summary: StudySummary) -> None:
     trials = tuple(replace(trial, params={}) for trial in summary.trials)
     nothing = replace(summary, trials=trials, space={}, importances={})
