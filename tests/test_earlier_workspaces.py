@@ -88,7 +88,7 @@ def current(trial: dict[str, Any]) -> dict[str, Any]:
     trial = {RENAMED.get(key, key): value for key, value in trial.items()}
     assert trial["backend"] == "TensorFlow on CPU"
     new = {"family": "cnn", "score_error": None, "log_loss": None, "adjustment": [], "unadjusted_score": None}
-    return trial | new | {"backend": "tensorflow", "device": "CPU"}
+    return trial | new | {"backend": "tensorflow", "device": "CPU", "other_seed_of": None}
 
 
 def test_studies_say_what_they_said(earlier: Earlier) -> None:
