@@ -36,6 +36,7 @@ def main() -> None:
         "--archive", type=Path, default=DEFAULT_ARCHIVE, help="digit-recognizer.zip as Kaggle sends it"
     )
     parser.add_argument("--timeout", type=int, default=600, help="seconds to search")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the search")
     parser.add_argument("--ensemble", type=int, help="also submit an ensemble of this many models")
     parser.add_argument("--workspace", type=Path, help="an empty folder to work in; a temporary one by default")
     options = parser.parse_args()
@@ -46,7 +47,7 @@ def main() -> None:
         with PracticeServer([competition]) as server:
             environment = {**os.environ, **server.environment}
             run(workspace, environment, "fetch", competition.name)
-            tuned = run(workspace, environment, "tune", "--timeout", str(options.timeout))
+            tuned = run(workspace, environment, "tune", "--timeout", str(options.timeout), "--seed", str(options.seed))
             figures: dict[str, Any] = {
                 "tune_seconds": tuned["took_seconds"],
                 "trials": {state: tuned[state] for state in ("complete", "pruned", "failed", "interrupted")},
