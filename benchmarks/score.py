@@ -47,7 +47,9 @@ def main() -> None:
         with PracticeServer([competition]) as server:
             environment = {**os.environ, **server.environment}
             run(workspace, environment, "fetch", competition.name)
-            tuned = run(workspace, environment, "tune", "--timeout", str(options.timeout), "--seed", str(options.seed))
+            tuned = run(
+                workspace, environment, "tune", "--timeout", str(options.timeout), "--seed", str(options.seed)
+            )
             figures: dict[str, Any] = {
                 "tune_seconds": tuned["took_seconds"],
                 "trials": {state: tuned[state] for state in ("complete", "pruned", "failed", "interrupted")},

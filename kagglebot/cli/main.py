@@ -1,12 +1,10 @@
 """The ``kagglebot`` program: global options, its commands, and its exit code."""
 
 import inspect
-import math
 import os
 import re
 import signal
 import sys
-import time
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -39,11 +37,9 @@ from kagglebot.cli.console import log_to_stderr
 from kagglebot.cli.error_output import INTERRUPTED, Interrupted, abandon_stdout, explain
 from kagglebot.cli.options import Session
 from kagglebot.errors import UsageError
+from kagglebot.system.child_processes import once
 from kagglebot.system.streams import open_missing_streams
 from kagglebot.version import __version__
-
-#: Two signals within this time are one.
-_SAME_SECONDS = 2.0
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     init.init,
@@ -193,17 +189,10 @@ def _raise_no_warnings() -> None:
 
 
 def _interrupt_on(number: signal.Signals) -> None:
-    """Handle a signal like Ctrl-C, unless the parent process ignores it (nohup).
-
-    ``timeout`` and service managers send it to the process and to its group: the second time says nothing new.
-    """
-    last = -math.inf
+    """Handle a signal like Ctrl-C, unless the parent process ignores it (nohup)."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
-        nonlocal last
-        before, last = last, time.monotonic()
-        if last - before > _SAME_SECONDS:
-            raise KeyboardInterrupt
+        raise KeyboardInterrupt
 
     if signal.getsignal(number) != signal.SIG_IGN:
-        signal.signal(number, interrupt)
+        signal.signal(number, once(interrupt))

@@ -26,6 +26,7 @@ from kagglebot.search.workers.local_pool import LocalPool
 from kagglebot.search.workers.pool import WorkerCrashed, WorkerPool
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction
+from kagglebot.system.child_processes import once
 from kagglebot.system.cpu import available_cores
 from kagglebot.training.keras.backends import DEFAULT
 from kagglebot.training.learner import image_shape
@@ -143,8 +144,9 @@ def _make_pool(
 
 @contextmanager
 def _stop_signals(pool: WorkerPool) -> Iterator[None]:
-    """Stop the workers on Ctrl-C, SIGTERM or a closed terminal; kill them on the second."""
+    """Stop the workers on Ctrl-C, SIGTERM or a closed terminal; kill them on the second one."""
 
+    @once
     def ask_to_stop(number: int, frame: Any) -> None:
         if not pool.stop.is_set():
             pool.stop.set()

@@ -1,7 +1,9 @@
 """The start of other processes of ours: whatever is in the current folder, and whenever a signal arrives."""
 
+import math
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -12,6 +14,9 @@ from kagglebot.system.streams import open_missing_streams
 SignalHandler = Callable[[int, FrameType | None], object] | signal.Handlers
 #: Signals that a terminal or a service manager sends to all processes of a program at once.
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+#: Seconds within which a signal that comes again is the same one.
+_SAME_SECONDS = 2.0
 
 
 @contextmanager
@@ -44,6 +49,21 @@ def _without_signals() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def once(handler: Callable[[int, FrameType | None], object]) -> Callable[[int, FrameType | None], None]:
+    """Return a handler that takes a signal which comes again within two seconds for the same one, but for Ctrl-C.
+
+    ``timeout`` and service managers send a signal to the process and to its group.
+    """
+    last: dict[int, float] = {}
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        before, last[number] = last.get(number, -math.inf), time.monotonic()
+        if number == signal.SIGINT or last[number] - before > _SAME_SECONDS:
+            handler(number, frame)
+
+    return handle
 
 
 def leave_signals(sigterm: SignalHandler) -> None:

@@ -188,18 +188,24 @@ def test_a_killed_workers_trial_runs_again_once(location: StudyLocation, digits_
     assert dict(summary.trials[0].params) == dict(summary.trials[1].params)
 
 
-def test_stopped_by_the_user_nothing_finished_is_lost(location: StudyLocation, digits_data: Path) -> None:
+@pytest.mark.parametrize("signals", [[signal.SIGINT], [signal.SIGTERM, signal.SIGTERM]])  # twice, as by `timeout`
+def test_stopped_by_the_user_nothing_finished_is_lost(
+    signals: list[signal.Signals], location: StudyLocation, digits_data: Path
+) -> None:
     text = TEXT.replace("epochs = 2", "epochs = 5000")
+    sent: list[signal.Signals] = []
 
     def stop(event: Event) -> None:
-        if isinstance(event, EpochEnded):
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.1)
+        if isinstance(event, EpochEnded) and not sent:
+            sent.extend(signals)
+            for number in signals:
+                os.kill(os.getpid(), number)
 
     with pytest.raises(TuneStopped):
         tune(location, parse(text), digits_data, trials=3, timeout_seconds=None, jobs=1, on_event=stop)
     summary = summarise(location)
     assert [trial.state for trial in summary.trials] == ["interrupted", "waiting"]
+    assert summary.trials[0].reason == "stopped by the user"
     assert dict(summary.trials[1].params) == {}  # not taken up yet
     assert summary.running == 0
 
