@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from uuid import uuid4
@@ -99,6 +100,9 @@ def cgroup() -> Iterator[str]:
             group.rmdir()
         pytest.skip(f"needs to make a memory cgroup: {error.strerror}")
     yield f"import os; open({str(group / 'cgroup.procs')!r}, 'w').write(str(os.getpid()))"
+    deadline = time.monotonic() + 30
+    while (group / "cgroup.procs").read_text() and time.monotonic() < deadline:
+        time.sleep(0.1)  # the processes end a moment after what they did is known
     group.rmdir()
 
 
