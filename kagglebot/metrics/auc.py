@@ -27,5 +27,5 @@ def _score(labels: Labels, probabilities: Probabilities) -> float:
     return one_against_the_rest(labels, probabilities, roc_auc_score)
 
 
-_NAMES = ("auc", "areaunderr", "areaunderther", "rocarea", "macro auc", "macro roc")
+_NAMES = ("auc", "auroc", "areaunderr", "areaunderther", "rocarea", "macro auc", "macro roc")
 AUC = Metric("auc", _score, _NAMES, display_name="AUC", needs_probabilities=True, needs_two_classes=True)

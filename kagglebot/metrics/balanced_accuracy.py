@@ -21,6 +21,14 @@ def _of_counts(right: Counts, predicted: Counts, true: Counts) -> Counts:
 BALANCED_ACCURACY = Metric(
     "balanced_accuracy",
     _score,
-    kaggle_names=("balanced accuracy", "macro recall"),
+    kaggle_names=(
+        "balanced accuracy",
+        "accuracy perclass",
+        "meanclassaccuracy",
+        "averageclassaccuracy",
+        "macro recall",
+        "recall perclass",
+        "unweightedaveragerecall",
+    ),
     adjustment=class_weights(_of_counts),
 )

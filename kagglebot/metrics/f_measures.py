@@ -60,7 +60,9 @@ F_MEASURES = (
     replace(
         ACCURACY,
         name="micro_f1",
-        kaggle_names=("micro f1", "micro fscore", "micro averagedf", "micro beta", "micro f beta"),
+        kaggle_names=(
+            *(f"micro {name}" for name in ("f#", "f2", "f05", "fscore", "averagedf", "beta", "beta#", "f beta")),
+        ),
         display_name="micro F1",
     ),
 )

@@ -82,7 +82,7 @@ def _score(labels: Labels, probabilities: Probabilities) -> float:
 KAPPA = Metric(
     "kappa",
     _score,
-    kaggle_names=("kappa", "weighted kappa"),
+    kaggle_names=("kappa", "weighted kappa", "qwk"),
     needs_two_classes=True,
     adjustment=Adjustment("thresholds", fit_thresholds, apply_thresholds, optional=True),
 )

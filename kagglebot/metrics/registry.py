@@ -35,15 +35,18 @@ _OURS = (
     *MULTILABEL_METRICS,
 )
 _REGRESSION = (
-    "rmse meansquared squarederror absoluteerror rmsle logarithmicerror pearson spearman rsquared quantile"
+    "rmse meansquared squarederror absoluteerror rmsle logarithmicerror pearson spearman rsquared quantile "
+    "coefficientofdetermination"
 )
-_REGRESSION_ALONE = {"mae", "mse"}
+_REGRESSION_ALONE = {"mae", "mse", "r2", "r2score"}
 _OTHER_TASKS = ("iou", "intersectionover", "dice", "averageprecision", "map@", "levenshtein", "bleu", "ndcg")
 #: With one of these in its name, a metric is another one, unless the names of that one have it too.
 _QUALIFIERS = (
     "balanced weighted linear partial pauc normalized normalised hierarchical macro micro beta top @ error "
-    "precision prauc aucpr f2 f05"
+    "precision prauc aucpr f2 f05 globalaverage"
 )
+#: These score probabilities where their namesakes score classes: such a metric is no variant of theirs.
+_PROBABILISTIC = ("probabilistic", "pf1", "pfbeta", "pfscore")
 #: In place of a number in a metric's name, and in Kaggle's: 5 or {K}.
 _NUMBER, _KAGGLE_NUMBER = "[1-9][0-9]{0,2}", "([0-9]{1,3}|k)"
 
@@ -113,20 +116,25 @@ def match_metric(kaggle_name: str, competition: str, *, several: bool = False) -
     in "Weighted AUC", must be in the metric's names too. With ``several`` it is one of rows of several classes.
 
     Raises:
-        DataError: It scores something else than the choice of a class, such as a regression.
+        DataError: It scores something else than the choice of a class, such as a regression, or, with ``several``,
+            rows of one class only, as MAP@K does.
     """
     if predicts_number(kaggle_name):
         raise _out_of_scope(competition, kaggle_name, "scores a regression")
-    found = _longest_match(kaggle_name, _QUALIFIERS.split(), several=several)
+    qualifiers = (*_QUALIFIERS.split(), *_PROBABILISTIC)
+    found = _longest_match(kaggle_name, qualifiers, several=several)
     overlap = re.search(r"@\W*0?[.][0-9]", kaggle_name)  # of boxes: mAP@0.5
     if overlap or (not found and any(word in _plain(kaggle_name) for word in _OTHER_TASKS)):
+        one = None if overlap else _longest_match(kaggle_name, qualifiers, several=False)
+        if several and one:
+            raise _of_one_class(competition, kaggle_name, one)
         raise _out_of_scope(competition, kaggle_name, "scores detection, retrieval or text")
     return found
 
 
 def nearest_metric(kaggle_name: str, *, several: bool = False) -> Metric | None:
     """Return the metric that Kaggle's is a variant of, such as ``auc`` for "Weighted AUC"; None without one."""
-    return _longest_match(kaggle_name, (), several=several)
+    return _longest_match(kaggle_name, _PROBABILISTIC, several=several)
 
 
 def _longest_match(kaggle_name: str, qualifiers: Collection[str], *, several: bool) -> Metric | None:
@@ -154,13 +162,33 @@ def _match(plain: str, name: str, qualifiers: Collection[str]) -> tuple[int, int
     None do either where Kaggle's name has one of the qualifiers, and ``name`` has not.
     """
     words = name.split()
-    matches = [re.search(re.escape(word).replace(r"\#", _KAGGLE_NUMBER), plain) for word in words]
+    matches = [re.search(_pattern(word), plain) for word in words]
     others = any(each in plain and not any(each in word for word in words) for each in qualifiers)
     if others or not all(matches):
         return 0, None
     found = [match for match in matches if match]
     numbers = [match[1] for match in found if match.re.groups and match[1].isdigit()]
     return sum(len(match[0]) for match in found), int(numbers[0]) if numbers else None
+
+
+def _pattern(word: str) -> str:
+    """Return the pattern of a word of a name; a number in it is a whole one: "f1" is no part of "f15", F1.5.
+
+    A beta without a number is not there where a beta with one is.
+    """
+    pattern = re.escape(word).replace(r"\#", _KAGGLE_NUMBER)
+    if word == "beta":
+        return pattern + "(?![0-9]|.*beta[0-9])"
+    return pattern + "(?![0-9])" if word[-1].isdigit() else pattern
+
+
+def _of_one_class(competition: str, kaggle_name: str, metric: Metric) -> DataError:
+    return DataError(
+        f"{competition} is scored by {kaggle_name!r}, and images may have several classes here: kagglebot scores "
+        f"{metric.text} only where an image has one.",
+        "Where a label of several words is one class, read it so with --labels one; else choose a metric of "
+        "several classes with --metric, such as sample_f1.",
+    )
 
 
 def _out_of_scope(competition: str, kaggle_name: str, purpose: str) -> DataError:

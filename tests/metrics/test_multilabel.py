@@ -69,12 +69,23 @@ def test_the_temperature_is_that_of_all_cells() -> None:
         ("AUC", "multilabel_auc"),
         ("Multi-label Log Loss", "multilabel_log_loss"),
         ("Weighted AUC", ""),
+        ("Probabilistic F Score", ""),
+        ("F1.5 Score", ""),
+        ("F-Beta (beta=1.5)", ""),
         ("Categorization Accuracy", ""),
     ],
 )
 def test_kaggles_names(kaggle_name: str, name: str) -> None:
     found = match_metric(kaggle_name, "leaves", several=True)
     assert (found.name if found else "") == name
+
+
+def test_map_is_said_to_be_of_rows_of_one_class() -> None:
+    with pytest.raises(DataError, match="MAP@3 only where an image has one") as caught:
+        match_metric("MAP@3", "leaves", several=True)
+    assert "--labels one" in caught.value.hint
+    with pytest.raises(DataError, match="scores detection"):
+        match_metric("mAP@0.5", "leaves", several=True)
 
 
 def test_rows_of_one_class_have_other_metrics() -> None:

@@ -6,7 +6,7 @@ import pytest
 from kagglebot.errors import DataError, UsageError
 from kagglebot.metrics.accuracy import ACCURACY
 from kagglebot.metrics.metric import Metric
-from kagglebot.metrics.registry import find_metric, get_metric, known_metrics, match_metric
+from kagglebot.metrics.registry import find_metric, get_metric, known_metrics, match_metric, nearest_metric
 from kagglebot.system import plugins
 
 
@@ -16,7 +16,15 @@ from kagglebot.system import plugins
         ("Categorization Accuracy", "accuracy"),
         ("CategorizationAccuracy", "accuracy"),
         ("Balanced Accuracy", "balanced_accuracy"),
+        ("Mean Per-Class Accuracy", "balanced_accuracy"),
+        ("Mean Class Accuracy", "balanced_accuracy"),
+        ("Accuracy (average per class)", "balanced_accuracy"),
+        ("Unweighted Average Recall", "balanced_accuracy"),
+        ("Multi-class Accuracy", "accuracy"),
         ("Micro F1", "micro_f1"),
+        ("Micro Averaged F2", "micro_f1"),
+        ("Micro F0.5", "micro_f1"),
+        ("Micro F-Beta (beta=1.5)", "micro_f1"),
         ("Micro-averaged F-Score", "micro_f1"),
         ("F-Score Beta (Micro)", "micro_f1"),
         ("Mean F-Score", "accuracy"),
@@ -40,6 +48,8 @@ from kagglebot.system import plugins
         ("pAUC-aboveTPR", "partial_auc"),
         ("Partial Area Under the ROC Curve", "partial_auc"),
         ("Macro-averaged ROC AUC", "auc"),
+        ("AUROC", "auc"),
+        ("QWK", "kappa"),
         ("QuadraticWeightedKappa", "kappa"),
         ("Quadratic Weighted Kappa", "kappa"),
         ("Matthews Correlation Coefficient", "mcc"),
@@ -70,6 +80,12 @@ def test_kaggles_names(kaggles_name: str, name: str) -> None:
         "F_{Beta} (Macro)",
         "Area Under the Precision-Recall Curve",
         "Linear Weighted Kappa",
+        "Probabilistic F Score",
+        "Probabilistic F1 Score (pF1)",
+        "pF1",
+        "F1.5 score",
+        "F-Beta (beta=1.5)",
+        "Linear QWK",
     ],
 )
 def test_a_name_that_is_of_no_metric_here_leaves_it_open(kaggles_name: str) -> None:
@@ -82,9 +98,14 @@ def test_a_name_that_is_of_no_metric_here_leaves_it_open(kaggles_name: str) -> N
         "Root Mean Squared Error",
         "RMSLE",
         "MAE",
+        "R2",
+        "R2 Score",
+        "R^2 (Coefficient of Determination)",
         "Mean IoU",
         "Levenshtein Mean",
         "Mean Average Precision",
+        "Global Average Precision",
+        "Global Average Precision at 20",
         "mAP@0.5",
         "mAP@[.5:.95]",
     ],
@@ -92,6 +113,12 @@ def test_a_name_that_is_of_no_metric_here_leaves_it_open(kaggles_name: str) -> N
 def test_what_is_no_classification_is_said_at_once(kaggles_name: str) -> None:
     with pytest.raises(DataError, match="houses is scored by"):
         match_metric(kaggles_name, "houses")
+
+
+def test_what_scores_probabilities_is_no_variant_of_what_scores_classes() -> None:
+    assert nearest_metric("Probabilistic F Score") is None
+    nearest = nearest_metric("Hierarchical F1")
+    assert nearest is not None and nearest.name == "macro_f1"
 
 
 @pytest.mark.parametrize("name", ["map@0", "map@1000", "map@", "top_x_error", "macro_f3", "log_loss5"])
