@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.grouping.table_columns import Column, encode, is_amount, table_columns
+from kagglebot.datasets.grouping.table_columns import Column, encode, is_amount, names_groups, table_columns
 from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResult
-from kagglebot.datasets.values import is_number
+from kagglebot.datasets.values import is_number, is_whole
 from kagglebot.errors import DataError, UsageError
 
 #: The choice that keeps no rows together.
@@ -20,8 +20,10 @@ _HINT = (
 )
 _CODE = re.compile(r"(?=.*[0-9])[^\s,;()\[\]{}]+( [0-9]+)?")
 _PADDED = re.compile(r"0[0-9]{3,}")
-_LEAST_VALUES, _LARGEST_SHARE, _LEAST_SHARED, _LEAST_GIVEN = 5, 1 / 3, 0.1, 0.9
-#: A column of plain numbers or words is offered where it has so many values, of at most so many rows on average.
+_LEAST_VALUES, _LEAST_NAMED = 5, 3
+_LARGEST_SHARE, _LEAST_SHARED, _LEAST_GIVEN = 1 / 3, 0.1, 0.9
+#: A column of plain numbers or words is offered where it has so many values, of at most so many rows on average,
+#: or where its name says what it holds.
 _OFFERED_VALUES, _OFFERED_ROWS = 50, 50
 
 
@@ -81,6 +83,7 @@ def find_groups(files: CompetitionFiles, result: LayoutResult, labels: NDArray[n
     if taken:
         return RowGroups(taken[0].name, _numbers(taken[0]), (_taken_note(taken[0]), *_alone_note(taken[0])))
     offered = [each for each in columns if _may_repeat(each, labels)]
+    offered.sort(key=lambda each: not names_groups(each.name))
     return RowGroups("", np.arange(len(labels)), tuple(map(_offer, offered[:1])))
 
 
@@ -100,12 +103,12 @@ def _is_code(value: str) -> bool:
     return _CODE.fullmatch(value) is not None and (not is_number(value) or _PADDED.fullmatch(value) is not None)
 
 
-def _is_spread(column: Column, labels: NDArray[np.int64]) -> bool:
+def _is_spread(column: Column, labels: NDArray[np.int64], least: int = _LEAST_VALUES) -> bool:
     """Return whether a column has many values of few rows, and classes have several of them; see ``repeats``."""
     rows, given = len(column.numbers), column.numbers >= 0
     sizes = np.bincount(column.numbers[given], minlength=1)
     return bool(
-        len(column.values) >= _LEAST_VALUES
+        len(column.values) >= least
         and sizes.max() <= _LARGEST_SHARE * rows
         and sizes[sizes > 1].sum() >= _LEAST_SHARED * rows
         and given.sum() >= _LEAST_GIVEN * rows
@@ -114,7 +117,13 @@ def _is_spread(column: Column, labels: NDArray[np.int64]) -> bool:
 
 
 def _may_repeat(column: Column, labels: NDArray[np.int64]) -> bool:
-    """Return whether whole numbers or words may be of patients: many values, each in few rows; see ``repeats``."""
+    """Return whether whole numbers or words may be of patients: the column's name says so, or many values.
+
+    See ``repeats``.
+    """
+    if names_groups(column.name):
+        whole = all(is_whole(value) for value in column.values if is_amount(value))
+        return whole and _is_spread(column, labels, _LEAST_NAMED)
     values = len(column.values)
     many = values >= _OFFERED_VALUES and 2 * values <= len(column.numbers) <= _OFFERED_ROWS * values
     whole = not any(map(is_amount, column.values))
@@ -180,8 +189,9 @@ def _taken_note(column: Column) -> str:
 
 
 def _offer(column: Column) -> str:
+    few = "" if names_groups(column.name) else ", each in few rows"
     return (
-        f"{column.table}: the column {column.name!r} has {len(column.values):,} values, each in few rows. If rows "
+        f"{column.table}: the column {column.name!r} has {len(column.values):,} values{few}. If rows "
         f"of one belong together, as those of a patient do, keep them on one side of a split with "
         f"--group {column.name!r}."
     )

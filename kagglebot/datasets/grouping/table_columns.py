@@ -1,5 +1,6 @@
 """The columns of the tables of a competition, with the value of each training row."""
 
+import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -21,6 +22,10 @@ from kagglebot.errors import DataError
 
 #: A column of longer texts names no groups.
 _LONGEST = 100
+_OF_GROUPS = re.compile(
+    r"(.*[-_ .])?(patient|subject|driver|slide|person|participant|case|individual|animal|donor|volunteer|user|"
+    r"specimen|lesion)s?([-_ .]?(id|nr|no|num|number|name|code|key))?"
+)
 #: Of a table that is wider, only so many columns are read.
 _MOST_COLUMNS = 50
 
@@ -52,6 +57,15 @@ def encode(name: str, table: str, texts: Iterable[str]) -> Column:
 def is_amount(value: str) -> bool:
     """Return whether a value is a number that numbers no person or thing: a fraction, or below 0."""
     return is_number(value) and not value.isdigit()
+
+
+def names_groups(column: str) -> bool:
+    """Return whether the name of a column says that it holds persons or things with several images.
+
+    >>> [names_groups(name) for name in ("PatientID", "driver", "case_number", "patient_age")]
+    [True, True, True, False]
+    """
+    return _OF_GROUPS.fullmatch(column.strip().lower()) is not None
 
 
 def table_columns(files: CompetitionFiles, result: LayoutResult, wanted: str = "") -> list[Column]:
@@ -87,7 +101,7 @@ def _read(
     first = first_values(path, header)
     short = [name for name in header if name and max(map(len, first[name]), default=0) <= _LONGEST]
     naming = _naming_column(header, first, files, index)
-    codes = [name for name in short if wanted or not any(map(is_amount, first[name]))]
+    codes = [name for name in short if wanted or names_groups(name) or not any(map(is_amount, first[name]))]
     names = [name for name in _named(codes, wanted) if name != naming][:_MOST_COLUMNS]
     if not naming or not names:
         return

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.csv.text_columns import TextColumns
+from kagglebot.datasets.labels.label_cells import find_separators, in_brackets, labels_of, split_cell, split_list
 from kagglebot.datasets.labels.label_sets import LabelSets
 from kagglebot.datasets.long_ids import LongIds
 from kagglebot.datasets.names import match_names
@@ -41,6 +42,59 @@ def are_marks(columns: Sequence[str], asked: Sequence[str], first: Mapping[str, 
     """Return whether columns are of classes: the sample has just these, or their first values are 0 and 1."""
     named = len(columns) == len(asked) and None not in match_names(asked, columns)
     return named or all(_plain(value) in _KNOWN for name in columns for value in first[name])
+
+
+def named_in_cells(first: Mapping[str, Sequence[str]], cells: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns of 0 and 1 where cells of the sample name some of them, and no other column holds that.
+
+    Args:
+        first: The first values of each column but the ids, by its name.
+        cells: Those of the one column that the sample has after its ids.
+    """
+    marks = _columns_of_marks(first)
+    words = _words(cells)
+    named = {word for word, place in zip(words, match_names(words, marks), strict=True) if place is not None}
+    others = (name for name in first if name not in marks)
+    if len(marks) < 2 or any(named & labels_of(first[name], marks) for name in others):
+        return ()
+    return marks if named else ()
+
+
+def refuse_one_of_hot(file: str, target: str, first: Mapping[str, Sequence[str]], asked: str) -> None:
+    """Raise DataError where the column guessed as the class is one of several, of which each row has a 1 in one.
+
+    Args:
+        file: The name of the table.
+        target: The column that is guessed.
+        first: The first values of each column but the ids, by its name.
+        asked: The column of the sample after its ids.
+    """
+    marks = _columns_of_marks(first)
+    rows = [
+        sum(_plain(value) in _ONE for value in row) for row in zip(*(first[name] for name in marks), strict=True)
+    ]
+    if target in marks and len(marks) > 1 and {*rows} == {1}:
+        raise DataError(
+            f"{file}: of the columns {shorten(marks, _SHOWN)} one holds a 1 in each row, as columns of classes "
+            f"do; the sample submission asks for {asked!r} and names none of them, so what to write for a "
+            f"class is unknown.",
+            f"Add a column {asked!r} with the class of each image, as it is to be written, to {file} in a copy of "
+            f"the files, and read that with --from; if one of these columns is the answer, name it with --target.",
+        )
+
+
+def _columns_of_marks(first: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    return tuple(name for name, values in first.items() if any(values) and _KNOWN.issuperset(map(_plain, values)))
+
+
+def _words(cells: Sequence[str]) -> list[str]:
+    """Return the cells, and what may be the labels in them."""
+    words = dict.fromkeys(cells)
+    for cell in filter(in_brackets, cells):
+        words.update(dict.fromkeys(split_list(cell)))
+    for separator in find_separators(cells):
+        words.update(dict.fromkeys(label for cell in cells for label in split_cell(cell, separator)))
+    return [word for word in words if word]
 
 
 def read_marks(file: str, columns: Sequence[str], rows: TextColumns) -> tuple[LabelSets, tuple[str, ...]]:

@@ -12,6 +12,8 @@ from kagglebot.datasets.labels.label_cells import labels_of
 from kagglebot.datasets.layouts.class_columns import (
     are_marks,
     asked_columns,
+    named_in_cells,
+    refuse_one_of_hot,
 )
 from kagglebot.datasets.layouts.columns import TARGETS
 from kagglebot.datasets.layouts.extra_columns import ignored_note
@@ -23,6 +25,7 @@ from kagglebot.datasets.names import lost_digits, match_names
 from kagglebot.datasets.out_of_scope import refuse_objects, refuse_places
 from kagglebot.datasets.values import is_number, match
 from kagglebot.errors import DataError
+from kagglebot.system.listing import shorten
 
 _USUAL_TABLES = ("train", "trainlabels", "traininglabels", "labels", "training")
 _NAMED = "Name the column that holds the classes with --target."
@@ -144,9 +147,18 @@ def choose_columns(path: Path, header: tuple[str, ...], ids: str, files: Competi
     asked, first = files.sample.columns[1:], first_values(path, header)
     targets = asked_columns(others, asked)
     if target or len(targets) < 2 or not are_marks(targets, asked, first):
-        if not target:
+        marks = {name: first[name] for name in others if name}
+        named = named_in_cells(marks, files.sample.values) if len(asked) == 1 and not (target or targets) else ()
+        if named:
+            note = (
+                f"{path.name}: the columns {shorten(named, 3)} are taken for the classes; "
+                f"name a column that holds the classes with --target."
+            )
+        elif not target:
             target, note = _target(path, header, others, files)
-        targets = (target,)
+            if note and len(asked) == 1:
+                refuse_one_of_hot(path.name, target, marks, asked[0])
+        targets = named or (target,)
     ignored = [column for column in others if column and column not in targets]
     if not files.choice("id", header):
         refuse_pairs(path.name, ids, {name: first[name] for name in (ids, *ignored)}, files.index)

@@ -210,3 +210,28 @@ def test_a_group_of_rows_of_pixels_is_in_their_table(pictures: ImageCompetition)
     pictures.table("sample_submission.csv", "ImageId,Label", "1,0")
     data = pictures.load()
     assert (data.schema.group, data.schema.groups) == ("writer", 6)
+
+
+@pytest.mark.parametrize(
+    ("column", "spell", "offered"),
+    [
+        ("patient_id", str, True),
+        ("PatientID", "{}.0".format, True),
+        ("case", str, True),
+        ("driver", lambda value: "abcdef"[value] * 3, True),
+        ("patient_age", str, False),
+        ("patient_id", "{}.5".format, False),
+    ],
+)
+def test_few_plain_numbers_and_words_are_offered_by_the_name_of_the_column(
+    pictures: ImageCompetition, column: str, spell: Callable[[int], str], offered: bool
+) -> None:
+    pictures.draw(*[f"train/a{row}.png" for row in range(24)], "test/t0.png")
+    pictures.table(
+        "train.csv", f"id,{column},label", *[f"a{row},{spell(row // 4)},{row % 2}" for row in range(24)]
+    )
+    pictures.table("sample_submission.csv", "id,label", "t0,0")
+    schema = pictures.load().schema
+    assert schema.group == ""
+    said = any(f"{column!r} has 6 values" in note and "--group" in note for note in schema.assumptions)
+    assert said is offered
