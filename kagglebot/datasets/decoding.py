@@ -93,6 +93,7 @@ def decode(
         training_classes=classes,
         labels_in_table=result.labels_in_table,
         several=several,
+        without_class=several and not bool(labels.any(axis=1).all()),
         image_files=isinstance(result.images, ImageFiles),
         resized=decoded.resized,
         own_size=decoded.own_size,

@@ -21,7 +21,7 @@ from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.labels.label_cells import CellStyle
 from kagglebot.datasets.local_source import place_files, source_digest
 from kagglebot.datasets.records.image_files import write_image_files
-from kagglebot.datasets.sample_submission import Sample, read_sample
+from kagglebot.datasets.sample_submission import read_sample
 from kagglebot.datasets.schema import VERSION, Schema, read_schema, save_schema
 from kagglebot.datasets.submission_format.infer import infer_format
 from kagglebot.errors import DataError
@@ -89,7 +89,7 @@ def ingest(
             members = write_image_files(temporary / FILES, members, on_progress)
             unpacked = _Unpacked(temporary / FILES, list_files(temporary, members), content_digest(members))
         if current and _is_decoded(folder, current, unpacked, request):
-            schema = _apply_request(current, read_sample(folder), request)
+            schema = _apply_request(folder, current, request)
         else:
             schema = decode(unpacked.folder, unpacked.lists, temporary / "arrays", request, on_progress)
         digest = _digest(unpacked, request, schema)
@@ -153,16 +153,17 @@ def _is_decoded(folder: Path, current: Schema, unpacked: _Unpacked, request: Fet
     return False
 
 
-def _apply_request(current: Schema, sample: Sample, request: FetchRequest) -> Schema:
+def _apply_request(folder: Path, current: Schema, request: FetchRequest) -> Schema:
     """Return the schema of the data in use under a request that may name another metric."""
     style = CellStyle(current.label_separator, *current.label_ends) if current.several else None
-    form = infer_format(sample, current.training_classes, request, current.labels_in_table, style)
+    form = infer_format(read_sample(folder), current.training_classes, request, current.labels_in_table, style)
     conversion = current.conversion or (Conversion() if current.image_files else None)
     return replace(
         current,
         competition=request.competition,
         choices=request.choices,
         conversion=conversion,
+        without_class=current.several and not bool(load_dataset(folder).train_labels.any(axis=1).all()),
         version=VERSION,
         **vars(form),
     )

@@ -1,7 +1,7 @@
 """The record of a fetched competition, stored in ``data/COMPETITION/competition.json``."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -50,6 +50,8 @@ class Schema:
         label_separator: What stands between two of them.
         label_ends: What stands before the first and after the last, where a cell is a list in brackets.
         several: Whether an image may have several classes: then labels are a matrix of 0 and 1.
+        without_class: Whether some training image is of no class: then a set of a submission may be empty. False
+            where an earlier version fetched them.
         choices: What the user chose with ``fetch --target``, ``--id``, ``--group``, ``--labels``, ``--metric``,
             ``--skip-corrupt`` and ``--files``: by the names ``target``, ``id``, ``group``, ``labels``, ``metric``,
             ``skip_corrupt`` and ``files``, a pattern a line.
@@ -94,6 +96,7 @@ class Schema:
     label_separator: str = " "
     label_ends: tuple[str, str] = ("", "")
     several: bool = False
+    without_class: bool = False
     choices: Mapping[str, str] = field(default_factory=dict)
     skipped: int = 0
     training_classes: tuple[str | int, ...] = ()
@@ -125,6 +128,13 @@ class Schema:
         """Return the rule with the one size that these images have under it, if it only names the largest."""
         fetched = self.image_shape[:2]
         return rule.limited(fetched, self.own_size or (None if self.resized else fetched))
+
+    def cell(self, labels: Sequence[str]) -> str:
+        """Return labels as a cell of a submission has them; of none, the brackets alone."""
+        start, end = self.label_ends
+        if not labels:
+            return start.rstrip("'\"") + end.lstrip("'\"")
+        return f"{start}{self.label_separator.join(labels)}{end}"
 
     def to_json(self) -> dict[str, object]:
         """Return the fields as plain JSON values."""

@@ -92,7 +92,7 @@ class _Fit:
                 chosen[:, one] = probabilities[:, one] >= limits[one]
             if np.array_equal(limits, before):
                 break
-        return (*limits.tolist(), *([0.0] if true.any(axis=1).all() else []))
+        return (*limits.tolist(), *([0.0] if labels.any(axis=1).all() else []))
 
     def _score(self, true: Counts, chosen: Counts) -> float:
         return f_measure(self.beta, self.average, true, chosen)

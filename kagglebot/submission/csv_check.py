@@ -110,6 +110,8 @@ def _check_label_lists(path: Path, cells: "pd.DataFrame", schema: Schema) -> Non
     start, end = schema.label_ends
     column = str(cells.columns[0])
     for line, cell in zip(map(int, cells.index), map(str, cells.iloc[:, 0]), strict=True):
+        if schema.without_class and cell == schema.cell([]):
+            continue
         labels = cell.removeprefix(start).removesuffix(end).split(schema.label_separator)
         strange = next((label for label in labels if label not in allowed), None)
         if strange is not None:

@@ -28,7 +28,7 @@ def write_submission(
 
     Numbers have nine digits, so that different float32 stay different. For log loss, probabilities are clipped to
     ``EPSILON`` from 0 and 1. The probabilities of a row with several columns sum to one, unless an image may have
-    several classes; a set names one at least.
+    several classes; a set names one at least, unless a training image is of no class.
 
     Args:
         path: The CSV to write; its folder is created.
@@ -70,13 +70,13 @@ def _columns(sample: Sample, schema: Schema, probabilities: NDArray[np.float32])
     if schema.prediction_kind in ("label", "labels"):
         names = np.array([str(name) for name in schema.classes], dtype=object)
         best = names[best_classes(probabilities, schema.labels_a_row)]
-        values = pd.DataFrame({1: [schema.label_separator.join(row) for row in best]})
+        values = pd.DataFrame({1: [schema.cell(row) for row in best.tolist()]})
     elif schema.prediction_kind == "set":
         chosen = named(probabilities)
-        chosen[np.arange(len(chosen)), probabilities.argmax(axis=1)] = True
+        if not schema.without_class:
+            chosen[np.arange(len(chosen)), probabilities.argmax(axis=1)] = True
         names = np.array([str(name) for name in schema.classes], dtype=object)
-        start, end = schema.label_ends
-        values = pd.DataFrame({1: [f"{start}{schema.label_separator.join(names[row])}{end}" for row in chosen]})
+        values = pd.DataFrame({1: [schema.cell(names[row].tolist()) for row in chosen]})
     else:
         never = np.zeros((len(probabilities), 1))  # column -1, of a class that no training image has
         numbers = np.hstack([probabilities.astype(np.float64), never])[:, list(schema.column_classes)]

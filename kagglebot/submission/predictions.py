@@ -11,6 +11,8 @@ from kagglebot.system.progress import ProgressCallback, no_progress
 #: The fields of a schema that the content of a file depends on.
 _FORM_FIELDS = ("digest", "classes", "metric", "columns", "column_classes")
 _LIST_FIELDS = ("labels_a_row", "label_separator")
+#: Those that earlier versions did not record, by what stands for none.
+_LATER_FIELDS = {"label_ends": ["", ""], "without_class": False}
 
 
 def predict_once(
@@ -62,4 +64,5 @@ def _form(schema: Schema) -> dict[str, object]:
     values = schema.to_json()
     fields = (*_FORM_FIELDS, *(_LIST_FIELDS if schema.prediction_kind in ("labels", "set") else ()))
     form = {key: values[key] for key in fields}
+    form |= {key: values[key] for key, none in _LATER_FIELDS.items() if values[key] != none}
     return {**form, "answer": schema.prediction_kind}  # its name in the files of 0.1

@@ -199,6 +199,31 @@ def test_a_set_is_divided_as_the_sample_divides_it(
     assert check_submission(path, ONE_COLUMN, schema) == 3
 
 
+@pytest.mark.parametrize(
+    ("separator", "ends", "cells"),
+    [
+        (" ", ("", ""), ["cat dog", "", "dog"]),
+        ("', '", ("['", "']"), ["['cat', 'dog']", "[]", "['dog']"]),
+        (", ", ("{", "}"), ["{cat, dog}", "{}", "{dog}"]),
+    ],
+)
+def test_a_set_is_empty_only_where_a_training_image_is_of_no_class(
+    tmp_path: Path, make_schema: MakeSchema, separator: str, ends: tuple[str, str], cells: list[str]
+) -> None:
+    fields = {"classes": ("cat", "dog"), "prediction_kind": "set", "several": True, "labels_a_row": 2}
+    fields |= {"metric": "sample_f1", "label_separator": separator, "label_ends": ends}
+    probabilities = np.array([[0.9, 0.8], [0.01, 0.001], [0.1, 0.7]], np.float32)
+    path = tmp_path / "out.csv"
+    may, never = make_schema(**fields, without_class=True), make_schema(**fields)
+    write_submission(path, ONE_COLUMN, may, ["007", "1", "2"], probabilities)
+    assert [row[1] for row in rows(path)[1:]] == cells
+    assert check_submission(path, ONE_COLUMN, may) == 3
+    with pytest.raises(SubmissionError, match="line 3: label is "):
+        check_submission(path, ONE_COLUMN, never)
+    write_submission(path, ONE_COLUMN, never, ["007", "1", "2"], probabilities)
+    assert [row[1] for row in rows(path)[1:]] == [cells[0], cells[2].replace("dog", "cat"), cells[2]]
+
+
 def test_marks_are_0_or_1_and_probabilities_of_sets_are_not_rescaled(
     tmp_path: Path, make_schema: MakeSchema
 ) -> None:

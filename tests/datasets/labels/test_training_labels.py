@@ -1,8 +1,11 @@
 """Which of two readings of labels is taken, and how the other is chosen."""
 
+from dataclasses import replace
+
 import pytest
 from competition_files import ImageCompetition
 
+from kagglebot.datasets.schema import read_schema, save_schema
 from kagglebot.errors import UsageError
 
 PAIRS = ["rust", "scab", "rust scab", "rust", "scab", "healthy"]
@@ -99,3 +102,11 @@ def test_a_choice_that_cannot_be_is_refused(leaves: ImageCompetition) -> None:
     leaves.refused(
         "train.csv, line 2, column labels: --labels is 'several', and nothing divides", labels="several"
     )
+
+
+def test_the_record_says_whether_a_training_image_is_of_no_class(leaves: ImageCompetition) -> None:
+    assert not leaves.load("Mean F-Score").schema.without_class
+    _label(leaves, [*PAIRS[:5], ""])
+    assert leaves.load("Mean F-Score").schema.without_class
+    save_schema(leaves.data, replace(read_schema(leaves.data), without_class=False))  # as earlier versions did
+    assert leaves.load("Mean F-Score").schema.without_class
