@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 from kagglebot.datasets.cache.array_files import SAMPLE, cache_folder
 from kagglebot.datasets.csv.copies import claim, find_others, refuse_equal_claims
@@ -18,6 +19,7 @@ from kagglebot.system.files import disk_errors
 
 _NAME = re.compile(r"(sample|example)[-_ ]?submissions?\.csv", re.IGNORECASE)
 _NUMBER = re.compile("[0-9a-f]{8,}|[0-9]+")
+_OF_IDS = re.compile(r"(.*[-_ .])?(id|image|img|file|filename)([-_ .]?(id|name|path))?", re.IGNORECASE)
 _ROWS_FOR_VALUES = 1000
 _HINT = "Run `kagglebot fetch` again once the competition's files are whole."
 _BARE_HINT = f"Without ids it must be one class a line, without header, and some of them repeated. If not: {_HINT}"
@@ -26,18 +28,21 @@ _TWICE_HINT = (
     f"image_class. If this is no such sample: {_HINT}"
 )
 
+_Cell = TypeVar("_Cell")
+
 
 @dataclass(frozen=True)
 class Sample:
     """The columns and ids of a submission.
 
     Attributes:
-        columns: The header exactly as written, the id column first.
+        columns: The names exactly as written, the id column first.
         ids: One id a row, in the file's order, as written (``007`` stays ``007``).
         values: The different values in its first rows, without the spaces around them.
         bare: Whether its rows are labels alone, without header and ids: then ids are the numbers of rows, from 1.
         long: The file's ids, where each names an image and a class: ``columns`` and ``ids`` are then those of a
             file with a row for each image, and ``written`` is as the file is.
+        id_place: The place of the id column in the file, from 0.
     """
 
     columns: tuple[str, ...]
@@ -45,6 +50,11 @@ class Sample:
     values: tuple[str, ...] = ()
     bare: bool = False
     long: LongIds | None = None
+    id_place: int = 0
+
+    def in_file_order(self, cells: Sequence[_Cell]) -> list[_Cell]:
+        """Return the cells of a row, the id first, in the order of the file's columns."""
+        return [*cells[1 : self.id_place + 1], cells[0], *cells[self.id_place + 1 :]]
 
     @property
     def written(self) -> "Sample":
@@ -130,6 +140,9 @@ def read_sample_file(path: Path) -> Sample:
         return bare
     if len(columns) < 2:
         raise DataError(f"{path.name}, line 1: expected an id column and a target column.", _BARE_HINT)
+    if place := _id_place(path, columns):
+        columns = (*_id_first(columns, place),)
+        rows = ((line, _id_first(row, place)) for line, row in rows)
     ids, values = _read_rows(path.name, rows, len(columns))
     if not ids:
         raise DataError(f"{path.name} holds no rows below its header.", _HINT)
@@ -137,7 +150,7 @@ def read_sample_file(path: Path) -> Sample:
         raise DataError(f"{path.name}, line {ids[columns[0]]} repeats the header.", _HINT)
     if _is_row(columns, ids, values):
         raise row_as_header(path)
-    return Sample(columns, tuple(ids), tuple(values))
+    return Sample(columns, tuple(ids), tuple(values), id_place=place)
 
 
 def save_sample(source: Path, target: Path, sample: Sample) -> None:
@@ -148,9 +161,30 @@ def save_sample(source: Path, target: Path, sample: Sample) -> None:
     """
     rows = [row for _, row in table_rows(source)]
     filled = len(rows) - (not sample.bare)
-    added = [[name, *rows[1 + row % filled][1:]] for row, name in enumerate(sample.written.ids[filled:])]
+    others = [_id_first(row, sample.id_place)[1:] for row in rows[len(rows) - filled :]]
+    names = enumerate(sample.written.ids[filled:])
+    added = [sample.in_file_order([name, *others[row % filled]]) for row, name in names]
     with disk_errors(f"write {target}"), target.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream, lineterminator="\n").writerows([*rows, *added])
+
+
+def _id_place(path: Path, columns: Sequence[str]) -> int:
+    """Return the place of the ids: 0, or where these repeat, that of a later column called so that does not."""
+    later = [place for place, name in enumerate(columns) if place and _OF_IDS.fullmatch(name.strip())]
+    if not later:
+        return 0
+    rows = [row for _, row in table_rows(path)][1:]
+    distinct = [
+        place
+        for place in (0, *later)
+        if all(len(row) > place and row[place].strip() for row in rows)
+        and len({row[place] for row in rows}) == len(rows)
+    ]
+    return distinct[0] if distinct else 0
+
+
+def _id_first(cells: Sequence[str], place: int) -> list[str]:
+    return [*cells[place : place + 1], *cells[:place], *cells[place + 1 :]]
 
 
 def _read_bare(cells: Sequence[str]) -> Sample | None:

@@ -35,8 +35,8 @@ class Schema:
         test_rows: Number of images to predict.
         image_shape: (height, width, channels) in pixels.
         classes: The classes as a submission writes them; a label index points into this tuple.
-        id_column: First column of sample_submission.csv, as written there.
-        target_column: Second column of sample_submission.csv, as written there.
+        id_column: The column of ids in sample_submission.csv, as written there; mostly the first.
+        target_column: The first other column of sample_submission.csv, as written there.
         digest: Key of the array cache, made from the content of the files and the choices.
         prediction_kind: What a row of a submission holds: a "label", several "labels" best first, the "set" of an
             image's classes, the "probability" of one class, or of all "probabilities", or "marks" of 0 or 1.

@@ -68,14 +68,14 @@ def _read(path: Path, sample: Sample) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    width = len(sample.columns)
+    header, width = sample.in_file_order(sample.columns), len(sample.columns)
     with disk_errors(f"read {path}"), path.open("rb") as stream:
         rows = _rows(path, stream)
         if sample.bare:
             rows = ((line, [str(number), *cells]) for number, (line, cells) in enumerate(rows, start=1))
         else:
             _check_header(path, next(rows, (1, []))[1], sample)
-        frames = [pd.DataFrame(columns=list(sample.columns), dtype="object")]
+        frames = [pd.DataFrame(columns=header, dtype="object")]
         while block := list(islice(rows, _BLOCK_ROWS)):
             for line, cells in block:
                 if len(cells) != width:
@@ -83,8 +83,9 @@ def _read(path: Path, sample: Sample) -> "pd.DataFrame":
                         path, line, f"{_count(len(cells) - sample.bare, 'value')} instead of {width - sample.bare}"
                     )
             lines, values = zip(*block, strict=True)
-            frames.append(pd.DataFrame(values, lines, list(sample.columns), dtype="object"))
-    return pd.concat(frames)
+            frames.append(pd.DataFrame(values, lines, header, dtype="object"))
+    others = (place for place in range(width) if place != sample.id_place)
+    return pd.concat(frames).iloc[:, [sample.id_place, *others]]
 
 
 def _check_ids(path: Path, ids: "pd.Series[str]", sample: Sample) -> None:
@@ -192,14 +193,15 @@ def _lines(path: Path, stream: BinaryIO) -> Iterator[str]:
 
 
 def _check_header(path: Path, header: Sequence[str], sample: Sample) -> None:
-    if tuple(header) == sample.columns:
+    columns = sample.in_file_order(sample.columns)
+    if [*header] == columns:
         return
-    pairs = zip(sample.columns, header, strict=False)
-    if len(header) == len(sample.columns) > 2:
+    pairs = zip(columns, header, strict=False)
+    if len(header) == len(columns) > 2:
         wanted, found = next((repr(name), _short(other)) for name, other in pairs if name != other)
         what = f"the columns have {found} where {wanted} should be"
     else:
-        what = f"the columns are {_short(','.join(header))} instead of {_short(','.join(sample.columns))}"
+        what = f"the columns are {_short(','.join(header))} instead of {_short(','.join(columns))}"
     hint = "Give it the header of sample_submission.csv, letter for letter, without a byte-order mark."
     raise _wrong(path, 1, what, hint)
 

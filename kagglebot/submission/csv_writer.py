@@ -58,7 +58,8 @@ def write_submission(
     frame = _columns(sample, schema, probabilities[rows]).iloc[:, int(sample.bare) :]
     if sample.long:
         frame = _a_row_a_class(sample, sample.long, frame)
-    header = not sample.bare and list(sample.written.columns)
+    frame = frame.iloc[:, sample.in_file_order(range(frame.shape[1]))]
+    header = not sample.bare and sample.in_file_order(sample.written.columns)
     with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         frame.to_csv(stream, header=header, index=False, float_format="%.9g", lineterminator="\n")
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -121,3 +122,29 @@ def test_labels_alone_are_a_sample_without_header_and_ids(tmp_path: Path, conten
 def test_one_column_with_a_header_or_of_ids_is_no_sample(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(DataError, match="expected an id column and a target column"):
         read_sample_file(_write(tmp_path, content))
+
+
+@pytest.mark.parametrize(
+    ("content", "columns", "place"),
+    [
+        (b"label,id\na,7\na,8\n", ("id", "label"), 1),
+        (b"p,q,Image Name\n0,1,7\n0,1,8\n", ("Image Name", "p", "q"), 2),
+        (b"label,id\na,7\nb,8\n", ("label", "id"), 0),
+        (b"fname,class_id\n7,1\n8,2\n", ("fname", "class_id"), 0),
+    ],
+)
+def test_ids_may_stand_in_a_later_column(
+    tmp_path: Path, content: bytes, columns: tuple[str, ...], place: int
+) -> None:
+    source = _write(tmp_path, content)
+    sample = read_sample_file(source)
+    assert (sample.columns, sample.id_place) == (columns, place)
+    assert "7" in sample.ids or place == 0
+    save_sample(source, tmp_path / "copy.csv", replace(sample, ids=(*sample.ids, "9")))
+    last = (tmp_path / "copy.csv").read_text().splitlines()[-1].split(",")
+    assert last[place] == "9" and len(last) == len(columns)
+
+
+def test_two_columns_that_repeat_are_no_ids(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="id a is already in line 2"):
+        read_sample_file(_write(tmp_path, b"label,id\na,7\na,7\n"))

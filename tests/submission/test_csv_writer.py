@@ -259,3 +259,17 @@ def test_a_row_for_each_class_of_an_image_in_the_samples_order(
     (tmp_path / "out.csv").write_text("ID,Label\n" + "".join(f"{name},0\n" for name in ids[1:]))
     with pytest.raises(SubmissionError, match=r"has 5 rows instead of 6: 1 id of .* missing, such as b_cat"):
         check_submission(tmp_path / "out.csv", sample, schema)
+
+
+@pytest.mark.parametrize(("header", "line"), [("label,id", "1,007"), ("id,label", "007,1")])
+def test_columns_stand_in_the_order_of_the_sample(
+    tmp_path: Path, make_schema: MakeSchema, header: str, line: str
+) -> None:
+    sample = Sample(("id", "label"), ("007", "2"), id_place=header.split(",").index("id"))
+    path = tmp_path / "out.csv"
+    write_submission(path, sample, make_schema(), ["2", "007"], np.eye(3, dtype=np.float32)[[2, 1]])
+    assert path.read_text().splitlines()[:2] == [header, line]
+    assert check_submission(path, sample, make_schema()) == 2
+    other = Sample(("id", "label"), ("007", "2"), id_place=1 - sample.id_place)
+    with pytest.raises(SubmissionError, match=f"the columns are '{header}' instead of"):
+        check_submission(path, other, make_schema())
