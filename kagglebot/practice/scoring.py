@@ -104,7 +104,7 @@ def _columns(
 def _score_lists(name: str, truth: list[str], given: list[_Answer], most: int) -> float:
     points = []
     for label, (line, values) in zip(truth, given, strict=True):
-        labels = re.split(r"[\s,;|]+", values[0].strip())
+        labels = re.split(r"[\s,;|]+", re.sub("[][{}()'\"]", " ", values[0]).strip())
         if len(labels) > most:
             raise Unscorable(f"Line {line}: {len(labels)} labels, and at most {most} are scored")
         place = labels.index(label) + 1 if label in labels else math.inf

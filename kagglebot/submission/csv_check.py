@@ -109,10 +109,13 @@ def _check_labels(path: Path, cells: "pd.DataFrame", schema: Schema) -> None:
 def _check_label_lists(path: Path, cells: "pd.DataFrame", schema: Schema) -> None:
     allowed = {str(name): None for name in schema.classes}
     start, end = schema.label_ends
-    column = str(cells.columns[0])
+    column, first = str(cells.columns[0]), next(iter(allowed))
     for line, cell in zip(map(int, cells.index), map(str, cells.iloc[:, 0]), strict=True):
         if schema.without_class and cell == schema.cell([]):
             continue
+        if len(cell) < len(start + end) or not (cell.startswith(start) and cell.endswith(end)):
+            what = f"{column} is {_short(cell)}, which is not written as {start}{first}{end} is"
+            raise _wrong(path, line, what)
         labels = cell.removeprefix(start).removesuffix(end).split(schema.label_separator)
         strange = next((label for label in labels if label not in allowed), None)
         if strange is not None:

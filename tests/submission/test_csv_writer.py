@@ -161,6 +161,38 @@ def test_labels_best_first_have_a_perfect_public_score(tmp_path: Path, metric: s
         assert score(path.read_bytes(), competition) == (0 if "Error" in metric else 1)
 
 
+@pytest.mark.parametrize(
+    ("cell", "metric", "written"),
+    [
+        ("['w_1', 'w_2']", "MAP@2", "['w_3', 'new_whale']"),
+        ("{w_1,w_2,w_3}", "Top-3 Accuracy", "{w_3,new_whale,w_1}"),
+        ('"w_1" "w_2"', "MAP@{K}", '"w_3" "new_whale"'),
+        ("['w_1']", "MAP@{K}", "['w_3', 'new_whale', 'w_1', 'w_2']"),
+        ("['w_1']", "Accuracy", "['w_3']"),
+        ("['w_1']", "", "['w_3']"),
+    ],
+)
+def test_labels_in_brackets_or_quotes_are_written_so(tmp_path: Path, cell: str, metric: str, written: str) -> None:
+    whales = ImageCompetition(tmp_path)
+    names = ["new_whale", "w_1", "w_2", "w_3"]
+    whales.draw(*(f"train/{row}.png" for row in range(8)), *(f"test/{row}.png" for row in range(8, 10)))
+    whales.table("train.csv", "Image,Id", *(f"{row}.png,{names[row % 4]}" for row in range(8)))
+    quoted = cell.replace('"', '""')
+    whales.table("sample_submission.csv", "Image,Id", *(f'{row}.png,"{quoted}"' for row in (8, 9)))
+    data, path = whales.load(metric), tmp_path / "out.csv"
+    assert data.schema.classes == (*names,)
+    sample, scores = read_sample(whales.data), np.array([[0.2, 0.1, 0.1, 0.6]] * 2, np.float32)
+    write_submission(path, sample, data.schema, data.test_ids, scores)
+    assert [row[1] for row in rows(path)[1:]] == [written] * 2
+    assert check_submission(path, sample, data.schema) == 2
+    competition = from_archive(whales.archive(), hidden={"8.png": "w_3", "9.png": "w_3"}, metric=metric)
+    if competition.metric.startswith(("MAP", "Top")):
+        assert score(path.read_bytes(), competition) == 1
+    path.write_text("Image,Id\n8.png,w_3\n9.png,w_3\n")
+    with pytest.raises(SubmissionError, match=r"line 2: Id is 'w_3', which is not written as "):
+        check_submission(path, sample, data.schema)
+
+
 def test_an_answer_that_is_none_is_refused_and_nothing_written(tmp_path: Path, make_schema: MakeSchema) -> None:
     probabilities = np.full((3, 3), 1 / 3, dtype=np.float32)
     with pytest.raises(SubmissionError, match="007"):

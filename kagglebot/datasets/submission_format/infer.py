@@ -76,6 +76,7 @@ def _with_number(metric: str | None, lists: LabelLists | None) -> tuple[str | No
     measure = get_metric(metric) if metric else None
     if measure is None or measure.of_number is None or measure.labels_a_row:
         return metric, ()
-    numbered = measure.of_number(lists.length if lists else USUAL_LABELS)
+    shown = lists is not None and lists.length > 1
+    numbered = measure.of_number(lists.length if lists and shown else USUAL_LABELS)
     note = f"sample_submission.csv does not show how many labels a row may have: {numbered.text} is assumed; "
-    return numbered.name, () if lists else (f"{note}name another with --metric.",)
+    return numbered.name, () if shown else (f"{note}name another with --metric.",)

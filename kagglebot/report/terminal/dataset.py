@@ -47,13 +47,13 @@ def describe_dataset(
 def _answer(schema: "Schema") -> str:
     """Return what the columns of a submission hold."""
     rows = ", a row each" if schema.id_pattern else ""
-    if schema.prediction_kind == "label":
-        return "a class for each image"
+    start, end = schema.label_ends
+    listed = f", between {start} and {end}" if start else ""
+    if schema.prediction_kind == "label" or (schema.prediction_kind == "labels" and schema.labels_a_row == 1):
+        return f"a class for each image{listed}"
     if schema.prediction_kind == "labels":
-        return f"up to {schema.labels_a_row} classes for each image, best first"
+        return f"up to {schema.labels_a_row} classes for each image, best first{listed}"
     if schema.prediction_kind == "set":
-        start, end = schema.label_ends
-        listed = f", between {start} and {end}" if start else ""
         return f"the classes of each image, divided by {schema.label_separator!r}{listed}"
     if schema.prediction_kind == "marks":
         return f"0 or 1 for each of the {len(schema.classes)} classes{rows}"
