@@ -77,6 +77,13 @@ def test_a_file_made_for_another_answer_is_not_reused(data: Path, model: Path, r
     assert predict(data, model).read_text() != probabilities
 
 
+def test_a_file_with_other_brackets_is_not_reused(data: Path, model: Path, refetch: Refetch) -> None:
+    refetch(prediction_kind="labels", labels_a_row=1, metric="map@1")
+    bare = predict(data, model).read_text().splitlines()
+    refetch(prediction_kind="labels", labels_a_row=1, metric="map@1", label_ends=("[", "]"))
+    assert predict(data, model).read_text().splitlines()[1] == bare[1].replace(",", ",[") + "]"
+
+
 def test_killed_while_writing_for_another_metric_nothing_half_made_is_reused(
     data: Path, model: Path, refetch: Refetch, monkeypatch: pytest.MonkeyPatch
 ) -> None:

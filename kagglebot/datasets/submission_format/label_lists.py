@@ -17,7 +17,7 @@ from kagglebot.system.listing import listed
 
 _SEPARATORS = (r"\s*[|;,]\s*", r"\s+")
 #: What a cell of labels may begin and end with, brackets before quotes.
-_ENDS = ("[]", "{}", "()", '""', "''")
+_ENDS = (("[", "]"), ("{", "}"), ("(", ")"), ('"', '"'), ("'", "'"))
 _EMPTY = ("", "[]", "{}", "()", "set()")
 
 
