@@ -25,7 +25,10 @@ _PAGE_SIZE = 100  # Kaggle gives 20 unless asked, and at most 200
 
 @dataclass(frozen=True)
 class Notebook:
-    """A version of a notebook; ``version`` is the number of its newest one, ``source`` that of the version."""
+    """A version of a notebook; ``version`` is the number of its newest one, ``source`` that of the version.
+
+    ``competitions`` are those whose data it reads.
+    """
 
     owner: str
     slug: str
@@ -33,6 +36,7 @@ class Notebook:
     version: int
     private: bool
     source: str
+    competitions: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -93,6 +97,7 @@ class Notebooks:
             version=int(about.current_version_number or 0),
             private=bool(about.is_private),
             source=str((blob.source if blob else "") or ""),
+            competitions=tuple(map(str, about.competition_data_sources or ())),
         )
 
     def push(

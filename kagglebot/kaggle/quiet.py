@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import sys
 from collections.abc import Iterator
 
 
@@ -18,3 +19,13 @@ def quiet() -> Iterator[None]:
     """Discard what the block prints to standard output."""
     with contextlib.redirect_stdout(_Nowhere()):
         yield
+
+
+@contextlib.contextmanager
+def standard_input_kept() -> Iterator[None]:
+    """Keep standard input open in a block that may call ``exit``, which closes it."""
+    before, sys.stdin = sys.stdin, io.StringIO()
+    try:
+        yield
+    finally:
+        sys.stdin = before

@@ -17,7 +17,7 @@ from kagglebot.kaggle.credentials import find_credentials, unusable
 from kagglebot.kaggle.endpoint import host_of, is_loopback, is_private
 from kagglebot.kaggle.error_messages import read_refusal
 from kagglebot.kaggle.exceptions import BrokenTransfer, parsing
-from kagglebot.kaggle.quiet import quiet
+from kagglebot.kaggle.quiet import quiet, standard_input_kept
 from kagglebot.system.environment import environment
 from kagglebot.system.files import disk_errors
 
@@ -37,6 +37,7 @@ _FOLDER_VARIABLES = ("HOME", "USERPROFILE", "KAGGLE_CONFIG_DIR")
 # The import below logs in at kaggle.com, even if another endpoint is set: it must find no credentials.
 with (
     quiet(),
+    standard_input_kept(),
     tempfile.TemporaryDirectory() as _empty,
     environment(dict.fromkeys(_HIDDEN_VARIABLES) | dict.fromkeys(_FOLDER_VARIABLES, _empty)),
 ):

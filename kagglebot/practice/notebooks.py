@@ -177,7 +177,10 @@ class Notebooks:
 
     def _get_kernel(self, request: Fields) -> Fields:
         notebook, version = self._version(request)
-        metadata = _card(notebook) | {"currentVersionNumber": len(notebook.versions)}
+        metadata = _card(notebook) | {
+            "currentVersionNumber": len(notebook.versions),
+            "competitionDataSources": notebook.versions[-1].request.get("competitionDataSources", []),
+        }
         blob = {
             "source": version.request["text"],
             "language": "python",

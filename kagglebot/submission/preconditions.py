@@ -46,5 +46,5 @@ def check_preconditions(
     if allowance.allowed_now <= 0:
         raise SubmissionError(
             f"Today's allowance for {competition} is used up ({allowance.today} submissions).",
-            "Run the same command again after midnight UTC; the trained model is saved.",
+            "Run the same command again after midnight UTC; models that are trained are kept.",
         )

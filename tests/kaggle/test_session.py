@@ -172,7 +172,7 @@ def test_redirect_to_another_machine_carries_no_credentials(
     assert server.leaked_credentials == 0
 
 
-def test_import_of_the_client_asks_nobody(tmp_path: Path) -> None:
+def test_import_of_the_client_asks_nobody_and_leaves_standard_input_open(tmp_path: Path) -> None:
     """The client logs in at kaggle.com when it is imported; a proxy that nobody may call shows that."""
     asked = listen_once()
     environment = os.environ | {
@@ -180,8 +180,10 @@ def test_import_of_the_client_asks_nobody(tmp_path: Path) -> None:
         "HTTPS_PROXY": asked.address,
         "HOME": str(tmp_path),
     }
-    program = "import os, kagglebot.kaggle.session; assert os.environ['KAGGLE_API_TOKEN']"
-    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+    program = (
+        "import os, sys, kagglebot.kaggle.session; assert os.environ['KAGGLE_API_TOKEN'] and sys.stdin.read()"
+    )
+    subprocess.run([sys.executable, "-c", program], env=environment, input=b"an answer", check=True)
     assert not asked.by_anybody()
 
 

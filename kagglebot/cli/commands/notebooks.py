@@ -46,6 +46,8 @@ def notebooks(
             if yes or _confirmed(as_json=as_json):
                 with screen.progress() as on_progress:
                     removed = workspace.remove_notebooks(made, on_progress=on_progress)
+        elif clean and made:
+            screen.err.print("Nothing is removed: Kaggle is still scoring all of them.")
         left = [each for each in made if each not in removed]
         document = {
             "notebooks": [vars(each) for each in left],

@@ -1,9 +1,11 @@
 """What kagglebot made in the user's account on Kaggle: listed, and removed."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
+from kagglebot.errors import KaggleError
 from kagglebot.kaggle.client import KaggleClient, open_client
 from kagglebot.kaggle.datasets import Datasets
 from kagglebot.kaggle.kernels import Notebooks
@@ -24,7 +26,8 @@ class OnKaggle:
         url: The address of its page.
         private: Whether only the user sees it.
         size: Bytes of a dataset; 0 for a notebook.
-        in_use: Whether Kaggle is still scoring a submission of it, or of the notebook that reads it.
+        in_use: Whether Kaggle is still scoring a submission of it, or of the notebook that reads it: one that
+            this workspace knows of, or any of the user's in its competition.
     """
 
     kind: Literal["dataset", "notebook"]
@@ -52,7 +55,9 @@ def list_made(workspace: WorkspacePaths, on_progress: ProgressCallback | None) -
         if entry.notebook and entry.is_open
     }
     own = [slug_of(competition) for competition in workspace.fetched()]  # Kaggle's search may not know them yet
-    return [*_notebooks(client, own, scoring), *_datasets(client, own, scoring)]
+    notebooks = list(_notebooks(client, own, scoring))
+    scoring |= {each.name for each in notebooks if each.in_use}
+    return [*notebooks, *_datasets(client, own, scoring)]
 
 
 def remove(made: Sequence[OnKaggle], on_progress: ProgressCallback | None) -> list[OnKaggle]:
@@ -74,7 +79,15 @@ def _notebooks(client: KaggleClient, own: Iterable[str], scoring: set[str]) -> I
     for name in _names(own, notebooks.search(PREFIX)):
         found = notebooks.find(name)
         if found is not None and MADE_BY in found.source:
-            yield OnKaggle("notebook", name, found.url, found.private, 0, name in scoring)
+            in_use = name in scoring or any(_is_scoring(client, each) for each in found.competitions)
+            yield OnKaggle("notebook", name, found.url, found.private, 0, in_use)
+
+
+def _is_scoring(client: KaggleClient, competition: str) -> bool:
+    """Return whether Kaggle scores a submission of the user's to a competition; False if it does not say so."""
+    with suppress(KaggleError):
+        return any(each.status == "pending" for each in client.submissions(competition))
+    return False
 
 
 def _datasets(client: KaggleClient, own: Iterable[str], scoring: set[str]) -> Iterator[OnKaggle]:

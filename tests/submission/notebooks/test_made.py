@@ -60,6 +60,8 @@ def test_both_are_listed_and_removed(
         ("dataset", SLUG, True, True),
     ]
     assert workspace.remove_notebooks(made) == []  # Kaggle may be running it again
+    elsewhere = Workspace(tmp_path / "elsewhere").notebooks()  # where nothing is known of the submission
+    assert elsewhere == made
     server.submissions[0].polls_left = 0
     while server.submissions[0].reruns:
         time.sleep(0.01)
