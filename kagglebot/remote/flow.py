@@ -192,12 +192,13 @@ class Session:
 
     @contextmanager
     def _packed_anew(self) -> Iterator[None]:
-        """Forget what is packed if its run fails: the cause may be mended."""
+        """Forget what is packed if its run fails or nothing is made of it: the next command may ask otherwise."""
         failed = self._asked.read().failed
         try:
             yield
         except SubmissionError:
-            if self._asked.read().failed != failed:
+            asked = self._asked.read()
+            if asked.failed != failed or asked.mark not in (self.contents.mark, self.contents.dataset_mark):
                 self.forget()
             raise
 

@@ -236,7 +236,10 @@ def _check_and_send(
     sent = send(client, ledger, entry, options, report)
     new = sent is not None and sent[1]
     if sent is not None:
-        entry = wait_for_score(client, ledger, sent[0], on_progress=report) if options.wait else sent[0]
+        entry = sent[0]
+        if options.wait or not new:  # Kaggle may have scored, or refused, what was submitted before
+            seconds = None if options.wait else 0.0
+            entry = wait_for_score(client, ledger, entry, timeout_seconds=seconds, on_progress=report)
     status = "dry-run" if options.dry_run else entry.status if sent is not None else "running"
     LOGGER.info("submission %s: %s, public score %s", entry.ref or "(none)", status, entry.public_score)
     return Submitted(

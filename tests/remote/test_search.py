@@ -254,6 +254,9 @@ def test_gpu_time_is_shown_before_it_is_used(
     with pytest.raises(SubmissionError, match="GPU time on Kaggle is used up"):
         tune(workspace, gpu=True, trials=1)
     assert versions(server) == (1, 1)  # nothing is uploaded in vain
+    notes.clear()
+    assert tune(workspace, trials=1)
+    assert not any("with other options" in note for note in notes) and "on a CPU" in " ".join(notes)
 
 
 @pytest.mark.usefixtures("server")

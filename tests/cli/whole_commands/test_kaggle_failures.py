@@ -264,8 +264,8 @@ def test_what_kaggle_cannot_score_is_told_each_time_and_not_sent_again(
     server: PracticeServer, fetched: None, kagglebot: Callable[..., tuple[int, str, str]]
 ) -> None:
     server.faults.scoring_error = "Evaluation Exception: the solution column is odd"
-    for _ in range(2):
-        code, _, err = kagglebot(*SUBMIT)
+    for further in ((), (), ("--no-wait",)):
+        code, _, err = kagglebot(*SUBMIT, *further)
         assert code == 1
         assert "the solution column is odd" in err and "hint: " in err and "--again" in err
     assert len(server.submissions) == 1
