@@ -28,6 +28,7 @@ MEASURED = 512
 _CHUNK_FILES = 8
 #: A picture is lost on a background where it has less than this share of the contrast that it has on another.
 _LOST = 1 / 3
+_BYTES: Range = (0, 255)
 #: Training and test images are reversed where the shares of those with dark ink differ by more.
 _REVERSED = 0.8
 
@@ -53,7 +54,7 @@ def measure(
             limits = find_range(found, fractions=name == "fractions", mixed=others > 0)
             if limits[0] < limits[1]:
                 ranges[name] = limits
-                notes.append(_describe_range(found, limits, name, (len(indices), others, len(files))))
+                notes += _describe_range(found, limits, name, (len(indices), others, len(files)))
     conversion = Conversion(ranges.get("whole", Conversion.whole), ranges.get("fractions"))
     sets = [
         [each for each in _measure(read_contrasts, files, indices, on_progress) if each]
@@ -86,28 +87,34 @@ def _measure(
     return found
 
 
-def _describe_range(found: Sequence[Values], limits: Range, name: str, counts: tuple[int, int, int]) -> str:
-    """Return a note on a range: how many images it is for, and what it leaves out."""
+def _describe_range(
+    found: Sequence[Values], limits: Range, name: str, counts: tuple[int, int, int]
+) -> tuple[str, ...]:
+    """Return a note on a range: how many images it is for, and what it leaves out; none where all values stay."""
     (low, high), (images, others, files) = limits, counts
     beyond = images > MEASURED or any(each.all[0] < low or each.all[1] > high for each in found)
-    note = (
-        f"Images of {'fractions' if name == 'fractions' else 'more than 8 bits'} ({images:,} of {files:,}): "
-        f"values from {low:.10g} to {high:.10g} become 0 to 255"
-        + (", and those beyond become 0 or 255." if beyond else ".")
+    # Pillow has one mode for fractions and for whole numbers of arrays, lists and scans.
+    whole = all(bool((each.sample == np.trunc(each.sample)).all()) for each in found)
+    squeezed = count_squeezed(found, limits)
+    stay = limits == _BYTES and not (beyond or squeezed or any(each.missing for each in found))
+    if name == "fractions" and whole and stay:
+        return ()
+    kind = "more than 8 bits" if name == "whole" else "whole numbers" if whole else "fractions"
+    note = f"Images of {kind} ({images:,} of {files:,}): values from {low:.10g} to {high:.10g} become 0 to 255" + (
+        ", and those beyond become 0 or 255." if beyond else "."
     )
     if others and limits not in SHARED:
         note += (
             f" The other {others:,} images have another depth: the two may be on different scales. Compare the "
             f"brightness of some, and save all with one depth in data/COMPETITION/files/."
         )
-    squeezed = count_squeezed(found, limits)
     if 2 * squeezed > len(found):
         note += (
             f" That range leaves {squeezed:,} of {len(found):,} measured images fewer than 8 levels for nearly "
             f"all of their pixels: a few values far away set it. "
             f"Clip those in data/COMPETITION/files/, and run `kagglebot fetch` again."
         )
-    return note
+    return (note,)
 
 
 def _background(contrasts: Sequence[Sequence[float]]) -> int:

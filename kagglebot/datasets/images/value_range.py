@@ -33,12 +33,14 @@ class Values:
         bulk: Those between which nearly all are.
         inner: The second lowest and the second highest; infinite where there is none.
         sample: Some of its values, in order.
+        missing: Whether some pixels have no value.
     """
 
     all: Range
     bulk: Range
     inner: Range
     sample: NDArray[Any]
+    missing: bool = False
 
 
 def values_of(pixels: NDArray[Any]) -> Values | None:
@@ -55,7 +57,8 @@ def values_of(pixels: NDArray[Any]) -> Values | None:
     others = values[(values > low) & (values < high)] if low < 0 or high >= _LOWEST_MARK else values[:0]
     inner = (float(others.min()), float(others.max())) if others.size else (np.inf, -np.inf)
     inner = (min(inner[0], high if high > low else np.inf), max(inner[1], low if high > low else -np.inf))
-    return Values((low, high), bulk, inner, some[np.linspace(0, some.size - 1, _SAMPLE).astype(int)])
+    sample = some[np.linspace(0, some.size - 1, _SAMPLE).astype(int)]
+    return Values((low, high), bulk, inner, sample, missing=values.size < pixels.size)
 
 
 def find_range(found: Sequence[Values], *, fractions: bool, mixed: bool = False) -> Range:

@@ -1,3 +1,4 @@
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,26 @@ def test_the_range_of_all_images_becomes_0_to_255(decode: Any, draw: Draw, expec
     assert pixels.max() >= 128
     expected_pixels = np.array([digit(row) for row in range(6)])[..., None] * int(pixels.max())
     assert np.abs(pixels - expected_pixels)[:, 1:].max() <= 1.5
+
+
+@pytest.mark.parametrize(
+    ("largest", "kind", "said"),
+    [
+        (51000, np.uint16, "Images of whole numbers (6 of 6): values from 0 to 51000 become 0 to 255."),
+        (255, np.float32, ""),
+        (254.5, np.float32, "Images of fractions (6 of 6): values from 0 to 255 become 0 to 255."),
+    ],
+)
+def test_whole_numbers_in_arrays_are_called_so(decode: Any, largest: float, kind: Any, said: str) -> None:
+    def draw(row: int) -> bytes:
+        content = io.BytesIO()
+        np.save(content, np.minimum(digit(row, largest + 0.5), largest).astype(kind))
+        return content.getvalue()
+
+    conversion, notes, pixels = decode(draw)
+    assert notes == ((said,) if said else ())
+    assert conversion.fractions == (0, max(largest, 255) if kind is np.uint16 else 255)
+    assert pixels.max() >= 254
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
