@@ -12,6 +12,7 @@ from kagglebot.datasets.layouts.layout import CompetitionFiles, Layout
 from kagglebot.datasets.layouts.named_images import NamedImages
 from kagglebot.datasets.layouts.pixel_tables.pixel_columns import PixelColumns
 from kagglebot.datasets.layouts.pixel_tables.pixel_text import PixelText
+from kagglebot.datasets.layouts.pixel_tables.unread_pixels import refuse_unread_pixels
 from kagglebot.datasets.out_of_scope import OutOfScope
 from kagglebot.errors import DataError, UsageError
 from kagglebot.system.listing import listed
@@ -72,6 +73,7 @@ def recognise(files: CompetitionFiles) -> Layout:
             return layout
     if not files.images:
         refuse_unread(files.paths)
+        refuse_unread_pixels(files)
         raise OutOfScope(
             f"There are no images and no pixel columns in these files, as in a text or tabular competition, "
             f"which is out of scope: {listed(files.paths)}.",
