@@ -1,7 +1,7 @@
 """Capture the terminal for the README: python docs/capture.py [--workspace FOLDER] [NAME ...].
 
 Runs commands in tmux and writes their screens as SVG files beside this one. `studies` shows the study `cnn` of the
-workspace; `demo`, `notebooks` and `tune` use the practice competition in a temporary folder.
+workspace; `demo`, `notebooks`, `machines` and `tune` use the practice competition in a temporary folder.
 """
 
 import argparse
@@ -17,6 +17,9 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
+
+from kagglebot.practice.competition import write_competition
+from kagglebot.practice.server import PracticeServer
 
 HERE = Path(__file__).parent
 WIDTH = 100
@@ -83,11 +86,22 @@ def _interrupt(tmux: list[str]) -> None:
     subprocess.run([*tmux, "kill-server"], check=False)
 
 
+def capture_machines(folder: Path) -> None:
+    """Capture a search on Kaggle's machines, which the practice server stands for."""
+    shown, words = "kagglebot tune --on kaggle --trials 3", "kagglebot fetch digits-practice > /dev/null"
+    with PracticeServer([write_competition(folder)]) as server:
+        variables = " ".join(f"{name}='{value}'" for name, value in server.environment.items())
+        run = f"export {variables}; {words}; {shown}"
+        capture(shown, "machines", folder, run=run, height=60)
+
+
 def main() -> None:
     """Capture the pictures that are named, or all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workspace", type=Path, default=Path())
-    parser.add_argument("names", nargs="*", metavar="NAME", help="studies, demo, notebooks, tune; all by default")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="studies, demo, notebooks, machines or tune; all"
+    )
     arguments = parser.parse_args()
     workspace = arguments.workspace.resolve()
     with tempfile.TemporaryDirectory(prefix="kagglebot-capture-", ignore_cleanup_errors=True) as folder:
@@ -99,6 +113,7 @@ def main() -> None:
             "notebooks": lambda: capture(
                 "kagglebot demo --notebooks", "notebooks", practice, run=f"{demo} --notebooks", height=60
             ),
+            "machines": lambda: capture_machines(practice),
             "tune": lambda: capture(
                 tune, "tune", practice, run=f"{demo} > /dev/null; {tune}", height=30, when=r"[6-9] of 30 trials"
             ),
