@@ -99,9 +99,7 @@ def main() -> None:
     """Capture the pictures that are named, or all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workspace", type=Path, default=Path())
-    parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="studies, demo, notebooks, machines or tune; all"
-    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="studies, demo, notebooks, machines or tune; all")
     arguments = parser.parse_args()
     workspace = arguments.workspace.resolve()
     with tempfile.TemporaryDirectory(prefix="kagglebot-capture-", ignore_cleanup_errors=True) as folder:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from kagglebot.system.progress import ProgressCallback
 
+#: The console that draws bars now, if there is one: lines must be printed by it to stand above them.
+_drawing: "list[Console]" = []
 #: Seconds between two lines of the same phase if stderr is not a terminal.
 _PLAIN_SECONDS = 10.0
 
@@ -34,7 +36,7 @@ def stdout_console() -> "Console":
 
 def stderr_console() -> "Console":
     """Return the console for progress, notes, warnings and errors."""
-    return _console(stderr=True)
+    return _drawing[-1] if _drawing else _console(stderr=True)
 
 
 def _console(*, stderr: bool) -> "Console":
@@ -107,7 +109,11 @@ class Screen:
             yield _PlainProgress(self.err)
             return
         with _bars(self.err) as bars:
-            yield _BarProgress(bars)
+            _drawing.append(self.err)
+            try:
+                yield _BarProgress(bars)
+            finally:
+                _drawing.pop()
 
 
 def _bars(console: "Console") -> "Bars":

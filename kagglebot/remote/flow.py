@@ -155,7 +155,13 @@ class Session:
             self._version = self._step.ensure(
                 lambda: ensure_dataset(datasets, self.contents, self._asked, self._report)
             )
-        log = following(Notebooks(self._client), self.contents.slug, begin_line(self.contents.mark), on_line)
+        mark = self.contents.mark
+
+        def own(line: str) -> None:
+            if not line.startswith(f"kagglebot {mark} "):  # which tells where a run's own lines begin and end
+                on_line(line)
+
+        log = following(Notebooks(self._client), self.contents.slug, begin_line(mark), own)
         self._show_rest = until.enter_context(log)
 
     def end(self, *, wait: bool) -> bool:

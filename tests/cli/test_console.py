@@ -1,6 +1,10 @@
-import pytest
+import io
 
-from kagglebot.cli.console import stderr_console
+import pytest
+from rich.console import Console
+
+from kagglebot.cli.console import Screen, stderr_console
+from kagglebot.cli.options import Session
 
 
 @pytest.mark.parametrize(("variable", "moves"), [("JPY_PARENT_PID", False), ("TERM_PROGRAM", True)])
@@ -12,3 +16,13 @@ def test_a_notebook_that_looks_like_a_terminal_gets_plain_lines(
     monkeypatch.setenv("FORCE_COLOR", "1")  # as Jupyter sets it for the commands of a cell
     monkeypatch.setenv(variable, "1")
     assert stderr_console().is_terminal is moves
+
+
+def test_a_note_stands_above_the_bars_that_are_drawn_meanwhile(capsys: pytest.CaptureFixture[str]) -> None:
+    screen, drawn = Screen(), io.StringIO()
+    screen.err = Console(file=drawn, force_terminal=True, width=60)
+    with screen.progress() as report:
+        report("waiting", 0, None)
+        Session().workspace().note("the notebook runs")
+    assert "the notebook runs" in drawn.getvalue() and capsys.readouterr().err == ""
+    assert stderr_console() is not screen.err
