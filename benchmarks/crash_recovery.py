@@ -8,18 +8,15 @@ trials, a new best model or the old one on new data, and one submission.
     python benchmarks/crash_recovery.py --kills 100 --seed 1
 """
 
-import argparse
-import json
 import random
 import sys
-import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from crash_recovery_checks import Submissions, Trials, check_after_train, check_files
-from killed_commands import KilledCommands
+from killed_commands import KilledCommands, run_from_command_line
 
 from kagglebot.practice import PracticeCompetition, PracticeServer, write_competition
 
@@ -182,16 +179,5 @@ class _Job:
         self._submissions.check_no_duplicates()
 
 
-def main() -> None:
-    """Run in a temporary folder and print the figures as JSON."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", maxsplit=1)[0])
-    parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="kagglebot-kills-") as folder:
-        figures = run_kills(Path(folder), kills=options.kills, seed=options.seed)
-    print(json.dumps(vars(figures), indent=2))
-
-
 if __name__ == "__main__":
-    main()
+    run_from_command_line(__doc__, run_kills)

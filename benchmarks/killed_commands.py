@@ -1,5 +1,6 @@
 """Commands that run as users run them, and are killed at a random step or some time after it."""
 
+import argparse
 import json
 import multiprocessing
 import os
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
@@ -113,3 +114,14 @@ def _wait_for_group(group: int) -> None:
         if not alive:
             return
         time.sleep(0.02)
+
+
+def run_from_command_line(description: str | None, run_kills: Callable[..., object]) -> None:
+    """Run ``run_kills`` in a temporary folder as the command line asks, and print its figures as JSON."""
+    parser = argparse.ArgumentParser(description=(description or "").split("\n\n", maxsplit=1)[0])
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="kagglebot-kills-") as folder:
+        figures = run_kills(Path(folder), kills=options.kills, seed=options.seed)
+    print(json.dumps(vars(figures), indent=2))

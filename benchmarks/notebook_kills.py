@@ -7,17 +7,14 @@ most one version of the dataset, one of the notebook and one submission for each
     python benchmarks/notebook_kills.py --kills 100 --seed 1
 """
 
-import argparse
-import json
 import random
 import sys
-import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from killed_commands import ForkedCommands, KilledCommands
+from killed_commands import ForkedCommands, KilledCommands, run_from_command_line
 
 from kagglebot.practice import PracticeServer, write_competition
 
@@ -135,16 +132,5 @@ def _step(server: PracticeServer, figures: Figures) -> str:
     return STEPS[0]
 
 
-def main() -> None:
-    """Run in a temporary folder and print the figures as JSON."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", maxsplit=1)[0])
-    parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="kagglebot-kills-") as folder:
-        figures = run_kills(Path(folder), kills=options.kills, seed=options.seed)
-    print(json.dumps(vars(figures), indent=2))
-
-
 if __name__ == "__main__":
-    main()
+    run_from_command_line(__doc__, run_kills)

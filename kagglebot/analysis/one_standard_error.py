@@ -73,13 +73,10 @@ def select_best(summary: StudySummary) -> SelectedTrial:
     if selected.log_loss < best.log_loss:
         losses = f"{selected.log_loss:.4f} instead of {best.log_loss:.4f}"
         reason = f"{near} and has a lower log loss, {losses}."
+    elif selected.continues is None:
+        reason = f"{near}."
     else:
-        more = (
-            ""
-            if selected.continues is None
-            else f" and is the net of trial {selected.continues} after more epochs"
-        )
-        reason = f"{near}{more}."
+        reason = f"{near} and is the net of trial {selected.continues} after more epochs."
     return SelectedTrial(selected, best, tuple(within), reason)
 
 

@@ -98,7 +98,7 @@ def _check_apart(source: Path, folder: Path) -> None:
 
 @contextmanager
 def _hint_to_source(source: Path) -> Iterator[None]:
-    """Say in an error, instead of how to download damaged files again, that they are read from a folder here."""
+    """Replace the hint to download damaged files again: they are read from a folder here."""
     try:
         yield
     except DataError as error:

@@ -101,7 +101,7 @@ class Job:
             ) from error
 
     def note_other(self, workspace: WorkspacePaths, what_now: str) -> None:
-        """Tell that other work than asked for now is packed, and what is done with it."""
+        """Note that other work than asked for now is packed, and what is done with it."""
         workspace.note(
             f"A {self.kind.noun} of '{self.location.study}' with other options is on Kaggle, or on its way: "
             f"{what_now}. To give it up, delete {self.folder}."

@@ -110,6 +110,8 @@ def _report(
 ) -> None:
     result = result or {}
     seconds, name = result.get("seconds", 0.0), kind.value if kind else ""
-    continues = context.study.get_trials(deepcopy=False)[number].user_attrs.get(CONTINUES)
-    measured = None if value is None else measured_by(value, result, number, continues)
+    measured = None
+    if value is not None:
+        continues = context.study.get_trials(deepcopy=False)[number].user_attrs.get(CONTINUES)
+        measured = measured_by(value, result, number, continues)
     context.emit(TrialEnded(number, context.worker, outcome.value, value, reason, seconds, name, counts, measured))

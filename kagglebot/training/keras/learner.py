@@ -2,8 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from kagglebot.models.base import Family, ImageShape, Parameters, Scaling
 from kagglebot.system.files import atomic_write
+from kagglebot.training.epoch_order import EpochOrder
 from kagglebot.training.fit import ESTIMATE_STEPS, WARM_UP_STEPS
 from kagglebot.training.keras.backends import Trained, backend
 from kagglebot.training.keras.batch_statistics import BATCH, take_statistics
@@ -92,8 +92,7 @@ class KerasLearner:
         self._rng = np.random.default_rng(self._seed)
         self._schedule = Schedule(self.settings.schedule, self.settings.learning_rate, self.settings.warmup_steps)
         self._steps = self._timed = 0
-        #: Steps done of the epoch that is under way, and the generator at its start, as JSON.
-        self._done, self._order = 0, ""
+        self._epoch = EpochOrder()  # counts steps
 
     def renew(self, *, pixel_moments: Scaling) -> bool:
         """Begin again with the weights of a new net, whose steps are compiled; see ``learner.Learner``."""
@@ -137,12 +136,14 @@ class KerasLearner:
     ) -> None:
         """Train once on all of ``rows``; see ``learner.Learner``."""
         size = self.settings.images_in_step(len(rows))
-        order = self._permute(rows)
+        if not self._epoch.done:
+            self._backend.begin_epoch(self._seed + self._steps)
+        order = self._epoch.permute(self._rng, rows)
         # Every step has the same shape, so that nothing is traced twice; rows left over are skipped in this epoch.
         steps = len(order) // size
         weights = class_weights(self.settings.class_weights, labels[rows], self._classes)
         losses = []
-        first, self._done = self._done, 0
+        first = self._epoch.take_up()
         with memory_errors():
             source = self._source(images)
             for step in range(first, steps):
@@ -155,29 +156,10 @@ class KerasLearner:
                 if on_step is not None:
                     if self._is_waited_for():
                         losses[-1] = float(losses[-1])  # waits for the step, so that its time is measured
-                    with self._within_epoch(step + 1):
+                    with self._epoch.within(step + 1):
                         on_step((step + 1) / steps)
         if losses and not math.isfinite(float(losses[-1])):
             raise diverged()
-
-    def _permute(self, rows: Rows) -> Rows:
-        """Return the rows in the order of the epoch that begins, or that goes on where it was."""
-        if not self._done:
-            self._backend.begin_epoch(self._seed + self._steps)
-            self._order = json.dumps(self._rng.bit_generator.state)
-            return self._rng.permutation(rows)
-        generator = np.random.default_rng()
-        generator.bit_generator.state = json.loads(self._order)
-        return generator.permutation(rows)
-
-    @contextmanager
-    def _within_epoch(self, done: int) -> Iterator[None]:
-        """Let ``state`` tell, in this block, that so many steps of the epoch are done."""
-        self._done = done
-        try:
-            yield
-        finally:
-            self._done = 0
 
     def _source(self, images: Images) -> Any:
         """Return where steps read the images: on a card, where all of them fit, or as they are."""
@@ -229,9 +211,8 @@ class KerasLearner:
         numbers = {str(place): np.asarray(each).copy() for place, each in enumerate(self._variables())}
         random = np.array(json.dumps(self._rng.bit_generator.state))
         state = {**numbers, "random": random, "steps": np.array(self._steps)}
-        if self._done:
-            state |= {"done": np.array(self._done), "order": np.array(self._order)}
-            state["dropout"] = self._backend.random_state()
+        if self._epoch.done:
+            state |= self._epoch.state() | {"dropout": self._backend.random_state()}
         return state
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
@@ -245,8 +226,8 @@ class KerasLearner:
             variable.assign(state[str(place)])
         self._rng.bit_generator.state = json.loads(str(state["random"]))
         self._steps = int(state["steps"])
-        self._done, self._order = int(state.get("done", 0)), str(state.get("order", ""))
-        if self._done:
+        self._epoch.restore(state)
+        if self._epoch.done:
             self._backend.restore_random(state["dropout"])
 
     def _variables(self) -> list[Any]:

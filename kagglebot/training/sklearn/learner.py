@@ -4,7 +4,6 @@ import json
 import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from kagglebot.models.base import Family, ImageShape, Parameters, Scaling
 from kagglebot.system.files import atomic_write
+from kagglebot.training.epoch_order import EpochOrder
 from kagglebot.training.learner import (
     Images,
     Labels,
@@ -63,7 +63,7 @@ class SklearnLearner:
         self._scaling = settings.scaling(pixel_moments)
         self._rng = np.random.default_rng(seed)
         self._best_loss, self._since = math.inf, 0
-        self._done, self._order = 0, ""  # rows of the epoch under way, and the generator's state at its start
+        self._epoch = EpochOrder()  # counts rows
         self._losses: list[float] = []
         self._model = family.build(parameters, image_shape, classes, self._scaling)
         rate = settings.learning_rate
@@ -100,10 +100,12 @@ class SklearnLearner:
         self, images: Images, labels: Labels, rows: Rows, *, schedule_position: Position, on_step: OnStep = None
     ) -> None:
         """Train once on all of ``rows``; see ``learner.Learner``."""
-        order = self._permute(rows)
+        if not self._epoch.done:
+            self._losses = []
+        order = self._epoch.permute(self._rng, rows)
         piece = self._piece(len(order))
         self._model.set_params(batch_size=min(self.settings.batch_size, len(order)))
-        first, self._done = self._done, 0
+        first = self._epoch.take_up()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a loss that is not a number is an error below
             for start in range(first, len(order), piece):
@@ -111,31 +113,13 @@ class SklearnLearner:
                 self._learn(images[some], labels[some])
                 self._losses.append(float(self._model.loss_))
                 if on_step is not None:
-                    with self._within_epoch(start + len(some)):
+                    with self._epoch.within(start + len(some)):
                         on_step(min(1.0, (start + len(some)) / len(order)))
         loss = float(np.mean(self._losses))
         if not math.isfinite(loss):
             raise diverged()
         self._since = 0 if loss < self._best_loss - self.settings.tolerance else self._since + 1
         self._best_loss = min(self._best_loss, loss)
-
-    def _permute(self, rows: Rows) -> Rows:
-        """Return the rows in the order of the epoch that begins, or that goes on where it was."""
-        if not self._done:
-            self._losses, self._order = [], json.dumps(self._rng.bit_generator.state)
-            return self._rng.permutation(rows)
-        generator = np.random.default_rng()
-        generator.bit_generator.state = json.loads(self._order)
-        return generator.permutation(rows)
-
-    @contextmanager
-    def _within_epoch(self, done: int) -> Iterator[None]:
-        """Let ``state`` tell, in this block, that so many rows of the epoch are done."""
-        self._done = done
-        try:
-            yield
-        finally:
-            self._done = 0
 
     def _learn(self, images: Images, labels: Labels) -> None:
         try:
@@ -189,9 +173,8 @@ class SklearnLearner:
         state |= {"random": np.array(json.dumps(self._rng.bit_generator.state))}
         state |= {"optimizer_steps": np.array(getattr(self._model._optimizer, "t", 0))}
         state |= {"best_loss": np.array(self._best_loss), "since": np.array(self._since)}
-        if self._done:
-            state |= {"done": np.array(self._done), "order": np.array(self._order)}
-            state["losses"] = np.array(self._losses)
+        if self._epoch.done:
+            state |= self._epoch.state() | {"losses": np.array(self._losses)}
         return state
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
@@ -207,7 +190,7 @@ class SklearnLearner:
             self._model._optimizer.t = int(state["optimizer_steps"])
         self._rng.bit_generator.state = json.loads(str(state["random"]))
         self._best_loss, self._since = float(state["best_loss"]), int(state["since"])
-        self._done, self._order = int(state.get("done", 0)), str(state.get("order", ""))
+        self._epoch.restore(state)
         self._losses = np.asarray(state.get("losses", ())).tolist()
 
     def _begin(self) -> None:
