@@ -34,12 +34,14 @@ class Contest:
         competition: The competition with held-out labels.
         budget: Seconds of search.
         environment: Variables that point to the practice server.
+        seed: Seed of the contestants' searches; None for their own.
         peak: Peak memory of the current contestant's process tree, in bytes.
     """
 
     competition: PracticeCompetition
     budget: float
     environment: Mapping[str, str]
+    seed: int | None = None
     peak: int = 0
 
     def run(self, folder: Path, *arguments: str, python: str = sys.executable) -> tuple[float, str]:
@@ -68,7 +70,7 @@ class Contest:
 
     def run_peer(self, script: str, folder: Path, python: str = sys.executable, **options: object) -> float:
         """Run a script of ``benchmarks/peers/``, which writes progress.jsonl to ``folder``; return its seconds."""
-        given = {"budget": self.budget, **options}
+        given = {"budget": self.budget, "seed": self.seed, **options}
         words = [f"--{name}={value}" for name, value in given.items() if value is not None]
         return self.run(folder, str(PEERS / script), str(folder), *words, python=python)[0]
 

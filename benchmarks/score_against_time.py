@@ -198,6 +198,7 @@ def main() -> None:
         metavar="K",
         help="also an ensemble",
     )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the searches")
     parser.add_argument("--rows", type=int, metavar="N", help="rows of train.csv, to try the command")
     parser.add_argument("--cores", type=int, default=2)
     arguments = parser.parse_args()
@@ -213,6 +214,7 @@ def main() -> None:
         document: dict[str, Any] = {
             "budget_seconds": budget,
             "rows": arguments.rows,
+            "seed": arguments.seed,
             "held_out_rows": len(competition.hidden or {}),
             "contestants": {},
         }
@@ -220,7 +222,7 @@ def main() -> None:
         if _same(earlier, document):
             document["contestants"] = earlier["contestants"]
         with PracticeServer([competition]) as server:
-            contest = Contest(competition, budget, server.environment)
+            contest = Contest(competition, budget, server.environment, arguments.seed)
             runs: dict[str, Runner] = {**RUNS, "kagglebot": partial(kagglebot, ensemble=arguments.ensemble)}
             for name in arguments.only:
                 print(f"{NAMES[name]}: {budget:g} seconds of search, then its final model", file=sys.stderr)
@@ -230,9 +232,11 @@ def main() -> None:
 
 
 def _output(arguments: argparse.Namespace, budget: float) -> Path:
-    """Return the JSON file for this budget: each budget has its own results."""
-    default = RESULTS / "score_against_time.json"
-    return RESULTS / f"score_against_time_{budget:g}s.json" if arguments.output == default else arguments.output
+    """Return the JSON file for this budget and seed, each of which has its own results."""
+    if arguments.output != RESULTS / "score_against_time.json":
+        return Path(arguments.output)
+    seed = f"_seed{arguments.seed}" if arguments.seed else ""
+    return RESULTS / f"score_against_time_{budget:g}s{seed}.json"
 
 
 def _same(earlier: dict[str, Any], document: dict[str, Any]) -> bool:

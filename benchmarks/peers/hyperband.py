@@ -71,7 +71,7 @@ class TimedHyperband(keras_tuner.Hyperband):  # type: ignore[misc]
 def main() -> None:
     """Search, train the best settings on all rows, predict."""
     task = read_task(__doc__)
-    keras.utils.set_random_seed(0)
+    keras.utils.set_random_seed(task.seed or 0)
     images, labels, test = task.read_data()
     x_train, x_valid, y_train, y_valid = train_test_split(
         images, labels, test_size=0.15, random_state=42, stratify=labels
@@ -83,7 +83,7 @@ def main() -> None:
             objective="val_accuracy",
             max_epochs=MAX_EPOCHS,
             hyperband_iterations=1_000,  # high enough for the time budget to end the search
-            seed=0,
+            seed=task.seed or 0,
             directory=folder,
         )
         callbacks = [ProgressCallback(task), keras.callbacks.EarlyStopping("val_loss", patience=3)]

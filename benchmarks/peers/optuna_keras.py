@@ -50,7 +50,7 @@ def build(settings: dict[str, Any]) -> Any:
 def main() -> None:
     """Search, train the best settings on all rows, predict."""
     task = read_task(__doc__)
-    keras.utils.set_random_seed(0)
+    keras.utils.set_random_seed(task.seed or 0)
     images, labels, test = task.read_data()
     x_train, x_valid, y_train, y_valid = train_test_split(
         images, labels, test_size=0.15, random_state=42, stratify=labels
@@ -73,7 +73,7 @@ def main() -> None:
 
     study = optuna.create_study(
         direction="maximize",
-        sampler=optuna.samplers.TPESampler(seed=0),
+        sampler=optuna.samplers.TPESampler(seed=task.seed or 0),
         pruner=optuna.pruners.MedianPruner(n_startup_trials=2),
     )
     task.start_clock()
