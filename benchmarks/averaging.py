@@ -121,9 +121,7 @@ def run(task: Task, seed: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
 
     def record(name: str, predictions: Sequence[NDArray[np.float32]], seconds: float) -> None:
-        mean = np.mean(predictions, axis=0)
-        loss, wrong = float(calibrated_losses(labels, mean).mean()), int((mean.argmax(axis=1) != labels).sum())
-        found[name] = {"log_loss": loss, "wrong": wrong, "seconds": seconds}
+        found[name] = figures(labels, predictions, seconds)
 
     started = time.process_time()
     snapshots = trainer.train(trainer.net(seed, rows), rows, epochs, at=(epochs // 2, 3 * epochs // 4, epochs))
@@ -170,6 +168,15 @@ def run(task: Task, seed: int) -> dict[str, Any]:
     return found
 
 
+def figures(
+    labels: NDArray[np.int64], predictions: Sequence[NDArray[np.float32]], seconds: float
+) -> dict[str, float]:
+    """Return the log loss and the errors of the mean of some predictions, and the seconds that they took."""
+    mean = np.mean(predictions, axis=0)
+    wrong = int((mean.argmax(axis=1) != labels).sum())
+    return {"log_loss": float(calibrated_losses(labels, mean).mean()), "wrong": wrong, "seconds": seconds}
+
+
 def summarise(seeds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return means and standard errors over the seeds, also of the difference in log loss to one net."""
 
@@ -208,9 +215,15 @@ def prepare(folder: Path, arguments: Any) -> Task:
     )
 
 
-def main() -> None:
-    """Run the benchmark; print the table and write JSON."""
-    parser = make_parser(__doc__, "averaging")
+def measure(description: str | None, name: str, run: Callable[[Task, int], dict[str, Any]]) -> None:
+    """Measure contestants for each seed; print the table and write JSON.
+
+    Args:
+        description: What the benchmark does.
+        name: That of its results.
+        run: Returns what is measured of each contestant, by its name, for a seed; runs in a process of its own.
+    """
+    parser = make_parser(description, name)
     parser.add_argument("--data", choices=DATA, default="digit-recognizer", help="competition to learn from")
     parser.add_argument("--trial", type=int, default=0, help="which of the study's first trials")
     parser.add_argument("--rows", type=int, help="training rows")
@@ -250,4 +263,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    measure(__doc__, "averaging", run)

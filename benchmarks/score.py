@@ -2,8 +2,8 @@
 
 The last 8,400 rows of digit-recognizer's train.csv become the test set of a practice competition; only its server
 knows their labels. In an empty folder kagglebot fetches the other rows, searches for --timeout seconds, retrains
-the best trial on all of them and submits its predictions. With --ensemble K it also submits an ensemble of K
-models.
+the best trial on all of them and submits its predictions. With --now it first submits what the search has, without
+more training. With --ensemble K it also submits an ensemble of K models.
 """
 
 import argparse
@@ -37,6 +37,7 @@ def main() -> None:
     )
     parser.add_argument("--timeout", type=int, default=600, help="seconds to search")
     parser.add_argument("--seed", type=int, default=0, help="seed of the search")
+    parser.add_argument("--now", action="store_true", help="first submit the net of the best trial as it is")
     parser.add_argument("--ensemble", type=int, help="also submit an ensemble of this many models")
     parser.add_argument("--workspace", type=Path, help="an empty folder to work in; a temporary one by default")
     options = parser.parse_args()
@@ -56,7 +57,8 @@ def main() -> None:
                 "validation_score": tuned["best"]["value"],
                 "epochs": tuned["best"]["epochs"],
             }
-            models = [("best", ["--best"])]
+            models = [("now", ["--best", "--now"])] if options.now else []
+            models.append(("best", ["--best"]))
             if options.ensemble:
                 models.append(("ensemble", ["--best", "--ensemble", str(options.ensemble)]))
             for name, arguments in models:

@@ -53,7 +53,7 @@ def card_path(path: Path) -> Path:
 
 def model_files(folder: Path) -> dict[str, Path]:
     """Return the files of a study's finished models, and their cards, by their names in its folder."""
-    stems = sorted(card.stem for card in (folder / "models").glob("*.json"))
+    stems = sorted(card.stem for card in (folder / "models").glob("[!.]*.json"))
     found = [path for stem in stems for path in sorted((folder / "models").glob(f"{stem}.*")) if path.stem == stem]
     return {path.relative_to(folder).as_posix(): path for path in found if path.suffix != ".lock"}
 

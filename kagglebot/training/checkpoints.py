@@ -6,7 +6,7 @@ They only save time: without its file a training starts over.
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -229,9 +229,6 @@ class RunningCheckpoint:
         self._saved = time.monotonic()
 
 
-def drop_checkpoints(folder: Path, retained: Iterable[Path]) -> None:
-    """Delete all checkpoints in a study's folder but ``retained``."""
-    kept = set(retained)
-    for path in (folder / "checkpoints").glob("*-*.npz"):
-        if path not in kept:
-            path.unlink(missing_ok=True)
+def stored_checkpoints(folder: Path) -> list[Path]:
+    """Return the checkpoints in a study's folder; not those that are being written."""
+    return list((folder / "checkpoints").glob("[!.]*-*.npz"))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from kagglebot.models.registry import get_family
+from kagglebot.system.files import atomic_write
 from kagglebot.training.checkpoints import (
     Checkpoint,
     EndedFold,
@@ -14,10 +15,10 @@ from kagglebot.training.checkpoints import (
     StoredCheckpoint,
     checkpoint_path,
     chosen_path,
-    drop_checkpoints,
     further_epochs,
     read_checkpoint,
     save_checkpoint,
+    stored_checkpoints,
 )
 from kagglebot.training.learner import Learner
 from kagglebot.training.registry import make_learner
@@ -206,13 +207,12 @@ def test_a_training_goes_on_although_the_disk_refuses_its_state(
     assert "The training goes on" in caplog.text
 
 
-def test_all_but_some_are_dropped(tmp_path: Path) -> None:
-    for number in range(3):
-        save_checkpoint(checkpoint_path(tmp_path, number), Checkpoint({}, (), ()), "key")
-        save_checkpoint(chosen_path(tmp_path, number), Checkpoint({}, (), ()), "key")
-    drop_checkpoints(tmp_path, [checkpoint_path(tmp_path, 1), chosen_path(tmp_path, 2), chosen_path(tmp_path, 7)])
-    kept = {path.name for path in (tmp_path / "checkpoints").iterdir()}
-    assert kept == {"trial-1.npz", "chosen-2.npz"}
+def test_a_checkpoint_that_is_being_written_is_not_yet_one(tmp_path: Path) -> None:
+    save_checkpoint(checkpoint_path(tmp_path, 1), Checkpoint({}, (), ()), "key")
+    with atomic_write(chosen_path(tmp_path, 2)) as temporary:
+        temporary.touch()
+        assert stored_checkpoints(tmp_path) == [checkpoint_path(tmp_path, 1)]
+    assert set(stored_checkpoints(tmp_path)) == {checkpoint_path(tmp_path, 1), chosen_path(tmp_path, 2)}
 
 
 def test_a_net_is_trained_further_for_a_fifth_of_its_epochs_at_least_one() -> None:

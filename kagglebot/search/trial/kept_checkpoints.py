@@ -15,9 +15,9 @@ from kagglebot.search.trial.promotion import may_go_on
 from kagglebot.training.checkpoints import (
     checkpoint_path,
     chosen_path,
-    drop_checkpoints,
     running_path,
     save_checkpoint,
+    stored_checkpoints,
 )
 
 #: Best trials whose chosen epochs are kept, the bytes that they may take together, and the share of the free disk.
@@ -31,17 +31,21 @@ def keep_checkpoints(context: WorkerContext, callback: TrialCallback, key: str) 
         DataError: The disk refused.
     """
     folder, number = context.folder, callback.trial.number
+    stored = stored_checkpoints(folder)  # before the trials are read: what others save after that is of newer ones
     trials = context.study.get_trials(deepcopy=False)
     going_on, best = may_go_on(context, trials), _best(trials, context.metric)
     if callback.end is not None and number in going_on:
-        save_checkpoint(checkpoint_path(folder, number), callback.end, key)
+        stored.append(checkpoint_path(folder, number))
+        save_checkpoint(stored[-1], callback.end, key)
     if callback.chosen is not None and number in best:
-        save_checkpoint(chosen_path(folder, number), replace(callback.chosen, nets=callback.nets), key)
+        stored.append(chosen_path(folder, number))
+        save_checkpoint(stored[-1], replace(callback.chosen, nets=callback.nets), key)
     retained = [checkpoint_path(folder, each) for each in going_on]
     retained += [
         running_path(folder, first_try(trials, each.number)) for each in trials if not each.state.is_finished()
     ]
-    drop_checkpoints(folder, [*retained, *_fitting(folder, best)])
+    for path in {*stored}.difference(retained, _fitting(folder, best)):
+        path.unlink(missing_ok=True)
 
 
 def _best(trials: list[FrozenTrial], metric: Metric) -> list[int]:

@@ -19,7 +19,13 @@ from kagglebot.search.trial.kept_checkpoints import KEPT, keep_checkpoints
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.promotion import Start
 from kagglebot.study_config.load import parse_definition
-from kagglebot.training.checkpoints import Checkpoint, checkpoint_key, chosen_path, read_checkpoint
+from kagglebot.training.checkpoints import (
+    Checkpoint,
+    checkpoint_key,
+    chosen_path,
+    read_checkpoint,
+    save_checkpoint,
+)
 from kagglebot.training.fit import Curve, TrainingPlan
 from kagglebot.training.learner import image_shape
 from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key
@@ -201,6 +207,21 @@ def test_the_best_trials_are_kept_as_many_as_there_is_room_for(
     monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=12 * size))
     best = complete(context, 0.95)
     assert kept(tmp_path) == {best}
+
+
+def test_what_another_worker_saves_meanwhile_is_kept(
+    tmp_path: Path, digits_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = make_context(tmp_path, load_dataset(digits_data))
+    saved = chosen_path(tmp_path, 7)
+
+    def may_go_on(*_: object) -> list[int]:  # after the trials were read
+        save_checkpoint(saved, Checkpoint({}, (), ()), "key")
+        return []
+
+    monkeypatch.setattr("kagglebot.search.trial.kept_checkpoints.may_go_on", may_go_on)
+    complete(context, 0.5)
+    assert kept(tmp_path) == {0, 7}
 
 
 def test_of_scores_that_differ_by_chance_those_with_the_lowest_log_loss_are_kept(
