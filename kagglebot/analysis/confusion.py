@@ -13,6 +13,7 @@ from kagglebot.errors import DataError
 from kagglebot.metrics.log_loss import row_losses
 from kagglebot.metrics.registry import get_metric
 from kagglebot.training.oof_predictions import OofPredictions, oof_path, read_oof, trial_key
+from kagglebot.training.standard_error import groups_of
 
 #: Number of the worst mistakes that are listed.
 MOST_MISTAKES = 100
@@ -169,7 +170,8 @@ def find_confusion(trial: int, oof: OofPredictions, dataset: Dataset) -> Confusi
     """Compare a trial's predictions with the labels; classes are decided as in the trial's score."""
     classes = dataset.schema.classes
     truth = dataset.train_labels[oof.rows]
-    predicted = get_metric(dataset.schema.metric).cross_fit(truth, oof.probabilities).argmax(axis=1)
+    metric, groups = get_metric(dataset.schema.metric), groups_of(dataset.train_groups, oof.rows)
+    predicted = metric.cross_fit(truth, oof.probabilities, groups).argmax(axis=1)
     matrix = np.zeros((len(classes), len(classes)), np.int64)
     np.add.at(matrix, (truth, predicted), 1)
     cost = np.where(predicted == truth, -1.0, row_losses(truth, oof.probabilities))

@@ -138,7 +138,10 @@ def _within(
     if error is None:  # other rows: a trial cut off before its last fold
         return False
     measure = get_metric(metric)
-    ours, theirs = (measure.adjusted_score(labels[each.rows], each.probabilities) for each in (best, other))
+    ours, theirs = (
+        measure.adjusted_score(labels[each.rows], each.probabilities, groups_of(groups, each.rows))
+        for each in (best, other)
+    )
     return measure.gain(ours, theirs) <= error
 
 

@@ -18,10 +18,11 @@ from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.splits import Groups
 from kagglebot.errors import DataError
 from kagglebot.metrics.calibrated_loss import calibrated_losses
+from kagglebot.metrics.left_out_parts import number_groups
 from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.ranking import Measured, rank
 from kagglebot.training.oof_predictions import OofPredictions
-from kagglebot.training.standard_error import groups_of, number_groups, score_error
+from kagglebot.training.standard_error import groups_of, score_error
 
 #: Best trials that the choice is repeated among, and how often; fewer where each score takes milliseconds, as the
 #: metric is no mean over rows.
@@ -72,7 +73,7 @@ def _optimism(
     all_rows = np.arange(len(labels))
     positions, count = number_groups(len(labels), groups)
     losses = np.stack([calibrated_losses(labels, each) for each in predictions], axis=1)
-    adjusted = [metric.cross_fit(labels, each) for each in predictions]
+    adjusted = [metric.cross_fit(labels, each, groups) for each in predictions]
     each_row = metric.row_scores and np.stack([metric.row_scores(labels, each) for each in adjusted], axis=1)
 
     def score(index: int, rows: NDArray[np.int64]) -> float:

@@ -12,6 +12,7 @@ from kagglebot.metrics.multilabel import row_losses_of_sets
 from kagglebot.metrics.registry import get_metric
 from kagglebot.metrics.thresholds import named
 from kagglebot.training.oof_predictions import OofPredictions
+from kagglebot.training.standard_error import groups_of
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ class SetMistakes:
 def find_set_mistakes(trial: int, oof: OofPredictions, dataset: Dataset) -> SetMistakes:
     """Compare a trial's predictions with the labels; classes are decided as in the trial's score."""
     truth = dataset.train_labels[oof.rows].astype(bool)
-    chosen = named(get_metric(dataset.schema.metric).cross_fit(truth.astype(np.uint8), oof.probabilities))
+    metric, groups = get_metric(dataset.schema.metric), groups_of(dataset.train_groups, oof.rows)
+    chosen = named(metric.cross_fit(truth.astype(np.uint8), oof.probabilities, groups))
     wrong = (truth != chosen).any(axis=1)
     cost = np.where(wrong, row_losses_of_sets(truth, oof.probabilities), -1.0)
     worst = tuple(

@@ -13,15 +13,13 @@ if TYPE_CHECKING:
 #: ``(n,)`` int64 class indices; ``(n, classes)`` of 0 and 1 where a row may have several classes.
 Labels: TypeAlias = "NDArray[Any]"
 Probabilities: TypeAlias = "NDArray[np.float32]"  #: ``(n, classes)``
+#: ``(n,)`` int64, the group of each row, such as a patient; None where each row is one of its own.
+Groups: TypeAlias = "NDArray[np.int64] | None"
 RowScores: TypeAlias = "NDArray[np.float64]"  #: ``(n,)``
 
 #: What a row of a submission holds: a class, several of them best first, the set of an image's classes, the
 #: probability of one class, or in a column for each class its probability, or a mark of 0 or 1.
 PredictionKind = Literal["label", "labels", "set", "probability", "probabilities", "marks"]
-
-
-#: Parts of the rows of which each is adjusted by what was fitted to the others.
-_PARTS = 5
 
 
 @dataclass(frozen=True)
@@ -117,14 +115,14 @@ class Metric:
         """Return by how much ``score`` is better than ``other``; negative where it is worse."""
         return other - score if self.minimise else score - other
 
-    def fit(self, labels: Labels, probabilities: Probabilities) -> tuple[float, ...]:
+    def fit(self, labels: Labels, probabilities: Probabilities, groups: Groups = None) -> tuple[float, ...]:
         """Return the numbers to adjust further probabilities by; none where the metric has no adjustment.
 
         Nor are there any where it is optional and does not help.
         """
         if self.adjustment is None:
             return ()
-        if self.adjustment.optional and self.cross_fit(labels, probabilities) is probabilities:
+        if self.adjustment.optional and self.cross_fit(labels, probabilities, groups) is probabilities:
             return ()
         return self.adjustment.fit(labels, probabilities)
 
@@ -132,21 +130,24 @@ class Metric:
         """Return probabilities adjusted by the numbers that ``fit`` returned; as they are without any."""
         return self.adjustment.apply(probabilities, numbers) if self.adjustment and len(numbers) else probabilities
 
-    def cross_fit(self, labels: Labels, probabilities: Probabilities) -> Probabilities:
-        """Return probabilities of which each row is adjusted by what was fitted to other rows.
+    def cross_fit(self, labels: Labels, probabilities: Probabilities, groups: Groups = None) -> Probabilities:
+        """Return probabilities of which each row is adjusted by what was fitted to other rows, of other groups.
 
         So their score is no better than that of new rows will be. The same array is returned where there is no
-        adjustment, there are too few rows, or it is optional and the score does not improve.
+        adjustment, there are too few rows or groups, or it is optional and the score does not improve.
         """
+        if self.adjustment is None:
+            return probabilities
         import numpy as np
 
-        if self.adjustment is None or len(labels) < 2 * _PARTS:
+        from kagglebot.metrics.left_out_parts import left_out_parts
+
+        parts, adjusted = left_out_parts(len(labels), groups), np.empty_like(probabilities)
+        if not parts:
             return probabilities
-        part = np.random.default_rng(0).permutation(len(labels)) % _PARTS
-        adjusted = np.empty_like(probabilities)
-        for each in range(_PARTS):
-            numbers = self.adjustment.fit(labels[part != each], probabilities[part != each])
-            adjusted[part == each] = self.adjust(probabilities[part == each], numbers)
+        for part in parts:
+            numbers = self.adjustment.fit(labels[~part], probabilities[~part])
+            adjusted[part] = self.adjust(probabilities[part], numbers)
         if self.adjustment.optional and not self._improves(labels, adjusted, probabilities):
             return probabilities
         return adjusted
@@ -154,9 +155,9 @@ class Metric:
     def _improves(self, labels: Labels, new: Probabilities, old: Probabilities) -> bool:
         return self.better(self.score(labels, new), self.score(labels, old))
 
-    def adjusted_score(self, labels: Labels, probabilities: Probabilities) -> float:
+    def adjusted_score(self, labels: Labels, probabilities: Probabilities, groups: Groups = None) -> float:
         """Return the score of out-of-fold predictions once they are adjusted; see ``cross_fit``."""
-        return self.score(labels, self.cross_fit(labels, probabilities))
+        return self.score(labels, self.cross_fit(labels, probabilities, groups))
 
     def standard_error(self, score: float, rows: int) -> float | None:
         """Return the standard error of a score on ``rows`` rows; None where it does not follow from these."""

@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.splits import Groups
+from kagglebot.metrics.left_out_parts import left_out_parts
 from kagglebot.metrics.metric import Labels, Metric, Probabilities
 
-#: Parts of the rows of which each is predicted by what is chosen on the others.
-_PARTS = 5
 #: Chooses models for the rows of a mask ``(n,)``; returns their numbers in the order of the choice.
 Choose = Callable[[NDArray[np.bool_]], Sequence[int]]
 
@@ -24,7 +23,8 @@ def choice_scores(
 ) -> tuple[float, ...]:
     """Return the score of the model chosen first, of the first two together, and so on.
 
-    No row is scored by what was chosen, or adjusted, with it, unless there are too few rows to leave out some.
+    No row is scored by what was chosen, or adjusted, with it, unless there are too few rows, or groups, to leave
+    out some.
 
     Args:
         metric: The competition's metric.
@@ -34,22 +34,15 @@ def choice_scores(
             fewer.
         groups: ``(n,)`` int64, the group of each row, all of which are in one part; None where each is its own.
     """
-    parts = _parts(len(labels), groups)
-    choices = [choose(parts != each) for each in range(_PARTS)] if len(labels) >= 2 * _PARTS else []
-    if not choices:
-        parts, choices = np.zeros(len(labels), np.int64), [choose(np.ones(len(labels), bool))]
+    parts = left_out_parts(len(labels), groups)
+    choices = [choose(~part) for part in parts]
+    if not parts:
+        parts = [np.ones(len(labels), bool)]
+        choices = [choose(parts[0])]
     scores = []
     for count in range(1, max(map(len, choices)) + 1):
         mean = np.empty_like(next(iter(predictions.values())))
-        for part, chosen in enumerate(choices):
-            rows = parts == part
+        for rows, chosen in zip(parts, choices, strict=True):
             mean[rows] = np.mean([predictions[each][rows] for each in chosen[:count]], axis=0, dtype=np.float64)
-        scores.append(metric.adjusted_score(labels, mean))
+        scores.append(metric.adjusted_score(labels, mean, groups))
     return tuple(scores)
-
-
-def _parts(rows: int, groups: Groups) -> NDArray[np.int64]:
-    """Return the part of each row, drawn at random; a group is in one part."""
-    _, own = np.unique(np.arange(rows) if groups is None else groups, return_inverse=True)
-    part = np.random.default_rng(0).permutation(own.max() + 1) % _PARTS
-    return np.asarray(part[own], np.int64)

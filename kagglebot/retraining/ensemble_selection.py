@@ -64,7 +64,7 @@ def select(
     measure, order = get_metric(metric), _order(metric, labels, predictions, members, groups)
     mean = np.mean([predictions[number] for number in order], axis=0)
     scores = choice_scores(measure, labels, predictions, choose, groups)
-    return Selection(Counter(order), scores, measure.fit(labels, mean))
+    return Selection(Counter(order), scores, measure.fit(labels, mean, groups))
 
 
 def _order(
@@ -93,7 +93,7 @@ def _ranked(
     measure, numbers = get_metric(metric), sorted(predictions)
     models = []
     for each in (predictions[number] for number in numbers):
-        adjusted, loss = measure.cross_fit(labels, each), calibrated_losses(labels, each).mean()
+        adjusted, loss = measure.cross_fit(labels, each, groups), calibrated_losses(labels, each).mean()
         error = adjusted_error(measure, labels, adjusted, groups) if measure.is_proportion else None
         models.append(Measured(measure.score(labels, adjusted), error, float(loss)))
     return [numbers[index] for index in rank(measure, models)]

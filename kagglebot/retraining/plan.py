@@ -219,9 +219,8 @@ def plan_best(summary: StudySummary, folder: Path, data: Path, making: Making = 
     mean = np.mean([predictions[each] for each in chosen], axis=0)
     partners = [models_of(summary, trials[number], folder, dataset.schema, making) for number in chosen[1:]]
     label = making.label(f"ensemble {len(chosen)}")
-    return Plan(
-        summary, label, (*alone.members, *chain.from_iterable(partners)), scores, measure.fit(labels, mean)
-    )
+    members = (*alone.members, *chain.from_iterable(partners))
+    return Plan(summary, label, members, scores, measure.fit(labels, mean, groups))
 
 
 def _kind(trial: TrialResult) -> Hashable:

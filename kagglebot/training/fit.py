@@ -13,7 +13,7 @@ from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.registry import get_metric
 from kagglebot.training.checkpoints import Checkpoint, RunningCheckpoint
 from kagglebot.training.learner import Images, Labels, Learner, Position, Rows, diverged
-from kagglebot.training.standard_error import adjusted_error
+from kagglebot.training.standard_error import adjusted_error, groups_of
 
 #: Steps left out of the first estimate of an epoch's time: they trace and warm up.
 WARM_UP_STEPS = 4
@@ -182,11 +182,11 @@ def fit(
         probabilities = learner.predict(images, valid_rows)
         if not np.isfinite(probabilities).all():
             raise diverged("the predictions are no longer numbers")
-        truth = labels[valid_rows]
-        adjusted = curve.metric.cross_fit(truth, probabilities)
+        truth, valid_groups = labels[valid_rows], groups_of(groups, valid_rows)
+        adjusted = curve.metric.cross_fit(truth, probabilities, valid_groups)
         curve.scores.append(curve.metric.score(truth, adjusted))
-        if groups is not None and curve.metric.is_proportion:
-            curve.errors.append(adjusted_error(curve.metric, truth, adjusted, groups[valid_rows]))
+        if valid_groups is not None and curve.metric.is_proportion:
+            curve.errors.append(adjusted_error(curve.metric, truth, adjusted, valid_groups))
         curve.seconds.append(time.monotonic() - started)
         curve.under_way = 0.0
         learner.epoch_ended(improved=curve.improved_at(epoch))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.splits import Groups
+from kagglebot.metrics.left_out_parts import number_groups
 from kagglebot.metrics.metric import Labels, Metric, Probabilities
 from kagglebot.metrics.registry import get_metric
 from kagglebot.training.oof_predictions import OofPredictions
@@ -32,8 +33,8 @@ def score_error(metric: str, labels: Labels, oof: OofPredictions, groups: Groups
         oof: The trial's out-of-fold predictions.
         groups: ``(train_rows,)`` int64, the group of each row; None where each is one of its own.
     """
-    truth, measure = labels[oof.rows], get_metric(metric)
-    return adjusted_error(measure, truth, measure.cross_fit(truth, oof.probabilities), groups_of(groups, oof.rows))
+    truth, measure, groups = labels[oof.rows], get_metric(metric), groups_of(groups, oof.rows)
+    return adjusted_error(measure, truth, measure.cross_fit(truth, oof.probabilities, groups), groups)
 
 
 def adjusted_error(metric: Metric, truth: Labels, adjusted: Probabilities, groups: Groups = None) -> float:
@@ -53,7 +54,7 @@ def difference_error(
     if not np.array_equal(first.rows, second.rows):
         return None
     truth, measure, groups = labels[first.rows], get_metric(metric), groups_of(groups, first.rows)
-    ours, theirs = (measure.cross_fit(truth, each.probabilities) for each in (first, second))
+    ours, theirs = (measure.cross_fit(truth, each.probabilities, groups) for each in (first, second))
     if measure.row_scores is not None:
         error = mean_error(measure.row_scores(truth, ours) - measure.row_scores(truth, theirs), groups)
     else:
@@ -85,14 +86,6 @@ def mean_error(each: NDArray[np.float64], groups: Groups = None) -> float:
         return math.nan
     sums = np.bincount(positions, each - each.mean())
     return float(np.sqrt(count / (count - 1) * (sums**2).sum()) / len(each))
-
-
-def number_groups(rows: int, groups: Groups) -> tuple[NDArray[np.int64], int]:
-    """Return the group of each of so many rows, counted from 0, and the number of groups."""
-    if groups is None:
-        return np.arange(rows), rows
-    names, positions = np.unique(groups, return_inverse=True)
-    return positions, len(names)
 
 
 def _parts(rows: int, groups: Groups) -> list[NDArray[np.int64]]:

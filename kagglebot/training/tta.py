@@ -106,7 +106,7 @@ def judge(
         groups: ``(n,)`` int64, the group of each row; None where each is one of its own.
     """
     measure = get_metric(metric)
-    before, after = measure.adjusted_score(labels, plain), measure.adjusted_score(labels, averaged)
+    before, after = (measure.adjusted_score(labels, each, groups) for each in (plain, averaged))
     gains = calibrated_losses(labels, plain) - calibrated_losses(labels, averaged)
     error = mean_error(gains, np.arange(len(gains)) if groups is None else groups)
     approved = bool(gains.mean() > error) and not measure.better(before, after)

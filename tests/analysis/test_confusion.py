@@ -63,6 +63,20 @@ def test_classes_are_decided_as_in_the_score(dataset: Dataset) -> None:
     assert decided.worst[0].probability == pytest.approx(float(probabilities[decided.worst[0].row // 2].max()))
 
 
+def test_where_groups_are_held_out_other_groups_decide(dataset: Dataset) -> None:
+    schema = replace(dataset.schema, metric="macro_f1")
+    rows, groups = np.arange(1000), dataset.train_labels % 2  # no class is in both groups
+    truth = dataset.train_labels[rows]
+    probabilities = np.full((1000, 10), 0.02, np.float32)
+    probabilities[np.arange(1000), truth] = 0.4
+    probabilities[:, 0] += 0.42  # too often the first class, as long as nothing says so
+    found = [
+        find_confusion(4, OofPredictions(rows, probabilities), replace(dataset, schema=schema, train_groups=each))
+        for each in (None, np.resize(groups, len(dataset.train_labels)))
+    ]
+    assert found[0].wrong < found[1].wrong
+
+
 def test_missing_predictions_and_those_of_other_data_are_refused(
     dataset: Dataset, answers: OofPredictions, tmp_path: Path
 ) -> None:

@@ -4,7 +4,7 @@ import pickle
 import numpy as np
 import pytest
 
-from kagglebot.metrics.metric import Metric
+from kagglebot.metrics.metric import Adjustment, Labels, Metric, Probabilities
 from kagglebot.metrics.registry import get_metric, known_metrics
 
 LABELS = np.array([0, 1, 2, 1])
@@ -51,6 +51,46 @@ def test_the_score_is_the_mean_of_the_rows_where_there_are_such() -> None:
             each = metric.row_scores(LABELS, probabilities)
             assert each.shape == (4,)
             assert each.mean() == pytest.approx(metric.score(LABELS, probabilities))
+
+
+@pytest.mark.parametrize("groups", [None, np.arange(60) // 6], ids=["rows", "groups"])
+def test_a_row_is_adjusted_by_what_was_fitted_to_other_groups(groups: np.ndarray | None) -> None:
+    own = np.arange(60) if groups is None else groups
+    fitted: list[set[int]] = []
+
+    def fit(labels: Labels, probabilities: Probabilities) -> tuple[float, ...]:
+        fitted.append({*own[labels].tolist()})
+        return (float(len(fitted)),)
+
+    metric = Metric(
+        "m", lambda labels, p: 0.0, adjustment=Adjustment("n", fit, lambda p, n: np.full_like(p, n[0]))
+    )
+    adjusted = metric.cross_fit(np.arange(60), np.zeros((60, 2), np.float32), groups)
+    assert len(fitted) == 5
+    assert all(own[row] not in fitted[int(adjusted[row, 0]) - 1] for row in range(60))
+
+
+def test_of_one_group_nothing_is_adjusted() -> None:
+    labels, probabilities = np.tile([0, 1], 20), np.tile(np.array([[0.9, 0.1], [0.8, 0.2]], np.float32), (20, 1))
+    kappa, one = get_metric("kappa"), np.zeros(40, np.int64)
+    assert kappa.fit(labels, probabilities) and kappa.adjusted_score(labels, probabilities) == 1
+    assert kappa.fit(labels, probabilities, one) == ()
+    assert kappa.adjusted_score(labels, probabilities, one) == 0
+
+
+@pytest.mark.parametrize("metric", ["kappa", "macro_f1"])
+def test_what_fits_the_images_of_a_patient_is_no_better_for_other_patients(metric: str) -> None:
+    """Each patient has 20 equal images, of which the net knows nothing."""
+    measure, by_row, by_patient = get_metric(metric), [], []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        patients = np.repeat(np.arange(25), 20)
+        labels = rng.choice(4, 25, p=[0.4, 0.3, 0.2, 0.1])[patients]
+        probabilities = rng.dirichlet(np.ones(4), 25).astype(np.float32)[patients]
+        before = measure.score(labels, probabilities)
+        by_row.append(measure.gain(measure.adjusted_score(labels, probabilities), before))
+        by_patient.append(measure.gain(measure.adjusted_score(labels, probabilities, patients), before))
+    assert np.mean(by_patient) < np.mean(by_row) / 2
 
 
 def test_only_a_proportion_has_a_standard_error_that_the_score_tells() -> None:

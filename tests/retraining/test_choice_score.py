@@ -54,10 +54,22 @@ def test_rows_of_a_group_are_left_out_together() -> None:
     assert choice_scores(ACCURACY, LABELS, {0: answers(LABELS == 0)}, choose, groups) == (0.5,)
 
 
-@pytest.mark.parametrize("rows", [1, 9])
-def test_of_few_rows_none_is_left_out(rows: int) -> None:
+def test_rows_of_a_group_are_adjusted_together() -> None:
+    random, groups, kappa = np.random.default_rng(0), np.arange(ROWS) // 20, get_metric("kappa")
+    labels = random.integers(0, 2, 10)[groups]  # of each group one, which only the group's other rows could tell
+    said = np.repeat(random.random(10), 20)
+    predictions = {0: np.stack([1 - said, said], axis=1).astype(np.float32)}
+    (by_group,), (by_row,) = (
+        choice_scores(kappa, labels, predictions, lambda _: [0], each) for each in (groups, None)
+    )
+    assert by_group == kappa.adjusted_score(labels, predictions[0], groups) < by_row
+
+
+@pytest.mark.parametrize(("rows", "groups"), [(1, None), (9, None), (200, np.zeros(ROWS, np.int64))])
+def test_of_few_rows_or_one_group_none_is_left_out(rows: int, groups: np.ndarray | None) -> None:
     def choose(mask: np.ndarray) -> list[int]:
         assert mask.all()
         return [3]
 
-    assert choice_scores(ACCURACY, LABELS[:rows], {3: answers(np.ones(ROWS, bool))[:rows]}, choose) == (1.0,)
+    right = {3: answers(np.ones(ROWS, bool))[:rows]}
+    assert choice_scores(ACCURACY, LABELS[:rows], right, choose, groups) == (1.0,)

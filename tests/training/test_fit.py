@@ -177,6 +177,21 @@ def test_a_falling_log_loss_is_an_improvement_in_the_validated_training_and_in_t
     assert final.improved == validated.improved
 
 
+def test_an_epoch_is_scored_by_what_other_groups_decide() -> None:
+    groups = np.arange(160) // 10
+    labels, of_group = groups % 2, np.random.default_rng(1).random(16)  # only labels of its group could correct it
+
+    class Dim(Scripted):
+        def predict(self, images: np.ndarray, rows: np.ndarray) -> np.ndarray:
+            said = of_group[groups[rows]]
+            return np.stack([1 - said, said], axis=1).astype(np.float32)
+
+    curve = fit(Dim([0.5]), IMAGES, labels, TRAIN, VALID, metric="kappa", groups=groups)
+    probabilities, kappa = Dim([0.5]).predict(IMAGES, VALID), get_metric("kappa")
+    assert curve.best == kappa.adjusted_score(labels[VALID], probabilities, groups[VALID])
+    assert curve.best < kappa.adjusted_score(labels[VALID], probabilities)
+
+
 def test_answers_that_are_no_numbers_end_the_training_with_a_reason() -> None:
     with pytest.raises(TrainingError, match="predictions are no longer numbers") as caught:
         fit(Scripted([0.6, math.nan]), IMAGES, LABELS, TRAIN, VALID, metric="accuracy")

@@ -39,11 +39,13 @@ def far_behind(context: WorkerContext, rows: Rows, probabilities: Probabilities)
     number, oof = best
     labels: Labels = context.dataset.train_labels[rows]
     of_best = oof.probabilities[np.searchsorted(oof.rows, rows)]
-    theirs, ours = (metric.row_scores(labels, metric.cross_fit(labels, each)) for each in (of_best, probabilities))
+    groups = groups_of(context.dataset.train_groups, rows)
+    adjusted = (metric.cross_fit(labels, each, groups) for each in (of_best, probabilities))
+    theirs, ours = (metric.row_scores(labels, each) for each in adjusted)
     behind = theirs - ours
     if metric.minimise:
         behind = -behind
-    error = mean_error(behind, groups_of(context.dataset.train_groups, rows))
+    error = mean_error(behind, groups)
     return number if behind.mean() > _BEYOND_CHANCE * error else None
 
 

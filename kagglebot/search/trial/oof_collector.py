@@ -68,10 +68,11 @@ class OofCollector:
         rows = rows[order]
         metric, labels = get_metric(self._dataset.schema.metric), self._dataset.train_labels
         groups = self._dataset.train_groups
-        verdict = judge(metric.name, labels[rows], plain, averaged, groups_of(groups, rows))
+        own = groups_of(groups, rows)
+        verdict = judge(metric.name, labels[rows], plain, averaged, own)
         kept = averaged if verdict.approved else plain
         self._predictions = OofPredictions(rows, kept)
-        numbers = metric.fit(labels[rows], kept)
+        numbers = metric.fit(labels[rows], kept, own)
         adjusted = {"adjustment": list(numbers), "unadjusted_score": defined(metric.score(labels[rows], kept))}
         return {
             "score_error": defined(score_error(metric.name, labels, self._predictions, groups)),

@@ -124,6 +124,19 @@ def test_what_decides_the_classes_of_what_is_kept_is_recorded(metric: str, numbe
         assert found["unadjusted_score"] == measure.score(LABELS, plain)
 
 
+def test_where_groups_are_held_out_other_groups_decide_the_classes() -> None:
+    data = dataset(3, "macro_f1")
+    dark = (data.train_images * 0.6).astype(np.uint8)
+    collector = OofCollector(
+        replace(data, train_images=dark, train_groups=LABELS)
+    )  # each of the two has one class
+    collector.split_began(Pixel(3, 3), np.arange(ROWS))
+    plain = collector.split_ended()
+    found = collector.judge()
+    assert found["plain_score"] == get_metric("macro_f1").adjusted_score(LABELS, plain, LABELS)
+    assert "adjustment" not in found
+
+
 @pytest.mark.parametrize(("groups", "error"), [(None, 0.5 / ROWS**0.5), (LABELS, 0.5)], ids=["rows", "two groups"])
 def test_the_error_of_a_score_is_of_groups_where_there_are_any(groups: np.ndarray | None, error: float) -> None:
     collector = OofCollector(replace(dataset(3), train_groups=groups))
