@@ -56,9 +56,10 @@ def validation_rows(rows: int, groups: int) -> str:
     return f"{rows:,} validation rows" + (f" in {count(groups, 'group')}" if groups else "")
 
 
-def sealed(value: float | None, rows: int) -> list[tuple[str, str]]:
-    """Return a row on the score on sealed rows; none without any."""
-    remark = f"{score(value)} on {count(rows, 'row')} that nothing learned from or was chosen by"
+def sealed(value: float | None, error: float | None, rows: int) -> list[tuple[str, str]]:
+    """Return a row on the score on sealed rows, with its standard error if that is known; none without any."""
+    shown = score(value) if error is None else f"{score(value)} ± {difference(error)}"
+    remark = f"{shown} on {count(rows, 'row')} that nothing learned from or was chosen by"
     return [("Sealed score", remark)] if rows else []
 
 

@@ -16,6 +16,7 @@ from kagglebot.metrics.metric import defined
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
 from kagglebot.retraining.model_card import card_path, card_recipe, check_file, read_card, write_card
+from kagglebot.retraining.sealed_score import score_rows
 from kagglebot.system.files import disk_errors, is_disk_error
 from kagglebot.system.memory import available_memory
 from kagglebot.system.progress import ProgressCallback, no_progress
@@ -220,7 +221,7 @@ def train_final(
 ) -> None:
     """Train on all rows but the sealed ones, and save the model at ``path`` with a card beside it.
 
-    The card has its score on the sealed rows. See ``FinalModel``.
+    The card has its score on the sealed rows, and the standard error of that. See ``FinalModel``.
 
     ``start`` is the checkpoint that it is trained further from, None where ``recipe.further`` is; ``asked``
     is the number of threads that was asked for. Cut off, the training goes on where it was some minutes before.
@@ -270,10 +271,8 @@ def train_final(
     seconds = round(time.monotonic() - started + earlier, 1)
     if len(sealed):
         plain, averaged = learner.predict_views(images, sealed)
-        metric = get_metric(recipe.metric)
-        adjusted = metric.adjust(averaged if recipe.tta else plain, recipe.adjustment)
-        score = metric.score(labels[sealed], adjusted)
-        about = {**about, "sealed_rows": len(sealed), "sealed_score": defined(score)}
+        predicted = averaged if recipe.tta else plain
+        about = {**about, **score_rows(recipe.metric, dataset, sealed, predicted, recipe.adjustment)._asdict()}
     # Last: a model counts as trained only once its card is there.
     write_card(path, {**about, "recipe": recipe.to_json(), "seconds": seconds, "scaling": scaling, **made})
     running.path.unlink(missing_ok=True)

@@ -29,6 +29,7 @@ class TrainedModel:
         how: How it was made of the trial: "continued from trial 3's checkpoint, 5 more epochs on all rows".
         note: Why it was trained from nothing now although a checkpoint was looked for; empty if it was not.
         sealed_score: Its own score on the sealed rows, which nothing learned from or was chosen by; None without.
+        sealed_error: The standard error of that score; None if it is not known, as of models of early versions.
         sealed_rows: Number of these rows.
         fold: The fold of the trial, from 0, whose net it is; None for one that learned from all rows.
     """
@@ -52,6 +53,7 @@ class TrainedModel:
     how: str = ""
     note: str = ""
     sealed_score: float | None = None
+    sealed_error: float | None = None
     sealed_rows: int = 0
     fold: int | None = None
 

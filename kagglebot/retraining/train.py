@@ -135,6 +135,7 @@ def _record(plan: Plan, trial: TrialResult, member: FinalModel, reason: str | No
         if reason is None or not member.note
         else f"{member.note} Its model was trained {_instead(member)}.",
         sealed_score=card.get("sealed_score"),
+        sealed_error=card.get("sealed_error"),
         sealed_rows=card.get("sealed_rows", 0),
         fold=member.recipe.fold,
     )

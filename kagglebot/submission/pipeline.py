@@ -112,16 +112,16 @@ def submit_model(
             why=model.why,
             how=model.how,
             sealed_score=model.sealed_score,
+            sealed_error=model.sealed_error,
             sealed_rows=model.sealed_rows,
         )
     together = plan.ensemble(models)
-    sealed_score, sealed_rows = score_sealed(workspace.data(competition), plan, [each.path for each in models])
+    sealed = score_sealed(workspace.data(competition), plan, [each.path for each in models])
     return replace(
         submitted,
         model=together.to_json(),
         single_score=together.single_score,
-        sealed_score=sealed_score,
-        sealed_rows=sealed_rows,
+        **sealed._asdict(),
     )
 
 

@@ -32,7 +32,8 @@ class Submitted:
         rebuilt: Sentences on models that were trained again although their files were there, or from nothing
             although a checkpoint was looked for.
         how: See ``TrainedModel``; empty for an ensemble or a file.
-        sealed_score: See ``TrainedModel``; None for an ensemble or a file.
+        sealed_score: The score of the model, or of the ensemble, on the sealed rows; None without, and for a file.
+        sealed_error: See ``TrainedModel``.
         sealed_rows: Number of the rows it is of.
         notebook: The notebook that predicted on Kaggle, as ``OWNER/SLUG``; empty for an uploaded file.
         optimism: By how much the validation score is too good, as the best trial was chosen for it; None where
@@ -56,6 +57,7 @@ class Submitted:
     how: str = ""
     optimism: float | None = None
     sealed_score: float | None = None
+    sealed_error: float | None = None
     sealed_rows: int = 0
     notebook: str = ""
 

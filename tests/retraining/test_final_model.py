@@ -278,7 +278,8 @@ def test_nothing_of_the_sealed_rows_is_learned_and_the_model_is_scored_on_them(t
         path = tmp_path / f"{name}.npz"
         train_final(Dataset(SCHEMA, seen, labels, seen[:1], ("1",)), recipe, path, about={})
         card = read_card(path)
-        assert card["sealed_rows"] == 25 and 0 <= card["sealed_score"] <= 1
+        assert card["sealed_rows"] == 25 and 0 <= (score := card["sealed_score"]) <= 1
+        assert card["sealed_error"] == pytest.approx((score * (1 - score) / 25) ** 0.5)
         assert (
             FinalModel(path, recipe, {}).is_there
             and not FinalModel(path, replace(recipe, sealed=None), {}).is_there

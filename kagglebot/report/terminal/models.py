@@ -23,7 +23,7 @@ def describe_model(model: "TrainedModel") -> RenderableType:
         facts(
             [
                 ("Validation score", f"{score} (before retraining)"),
-                *formatting.sealed(model.sealed_score, model.sealed_rows),
+                *formatting.sealed(model.sealed_score, model.sealed_error, model.sealed_rows),
                 ("Epochs", str(model.epochs)),
                 ("Training", model.how),
                 ("TTA", "averages over views of each image" if model.tta else "not used"),

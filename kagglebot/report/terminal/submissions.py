@@ -80,7 +80,7 @@ def describe_submission(submitted: "Submitted") -> RenderableType:
         ("Model", source),
         ("Metric", formatting.measure(get_metric(submitted.metric))),
         ("Validation score", local),
-        *formatting.sealed(submitted.sealed_score, submitted.sealed_rows),
+        *formatting.sealed(submitted.sealed_score, submitted.sealed_error, submitted.sealed_rows),
         ("Public score", formatting.score(submitted.public_score)),
     ]
     if submitted.notebook:

@@ -12,13 +12,13 @@ from kagglebot.submission.records import Submitted
 def test_the_documents_of_train_and_submit_have_their_keys_and_no_others() -> None:
     model = TrainedModel("digits", "cnn", 3, 0.9, "accuracy", Path("m.keras"), 4, 1.0, False)
     assert " ".join(sorted(_model_document(model))) == (
-        "adjustment competition differences epochs fold how metric note path rebuilt reused sealed_rows "
-        "sealed_score seconds study threads trial tta validation_score"
+        "adjustment competition differences epochs fold how metric note path rebuilt reused sealed_error "
+        "sealed_rows sealed_score seconds study threads trial tta validation_score"
     )
     submitted = Submitted("digits", "cnn", Path("s.csv"), 9, 0.9, None, "pending", 7, "accuracy")
     assert " ".join(sorted(submission_document(submitted))) == (
-        "competition file how metric model new notebook optimism public_score rebuilt ref rows sealed_rows "
-        "sealed_score single_score status study validation_score"
+        "competition file how metric model new notebook optimism public_score rebuilt ref rows sealed_error "
+        "sealed_rows sealed_score single_score status study validation_score"
     )
 
 

@@ -137,6 +137,7 @@ def test_the_best_trial_is_averaged_with_a_partner_where_the_study_asks_for_two_
     submitted = command(capfd, "submit", "pair", "--best", "--dry-run")
     assert submitted["model"]["members"] == [{**each, "reused": True} for each in trained["members"]]
     assert submitted["sealed_score"] > 0.5 and submitted["sealed_rows"] == 120
+    assert 0 < submitted["sealed_error"] < 0.05
     assert submitted["single_score"] == trained["single_score"]
     assert command(capfd, "export", "pair", "--best")["model"]["ensemble"] == 2
     assert command(capfd, "submit", "pair", "--trial", "0", "--dry-run")["model"] == {"trial": 0}

@@ -71,6 +71,14 @@ def test_differences_from_the_trial_are_listed_once() -> None:
         assert " ".join(drawn(text).split()).count(said) == 1
 
 
+def test_the_score_on_sealed_rows_is_shown_with_its_error() -> None:
+    model = replace(MODEL, sealed_score=0.0812, sealed_error=0.00634, sealed_rows=60)
+    assert "Sealed score 0.08120 ± 0.0063 on 60 rows that" in " ".join(drawn(describe_model(model)).split())
+    early = " ".join(drawn(describe_model(replace(model, sealed_error=None))).split())
+    assert "Sealed score 0.08120 on 60 rows that" in early
+    assert "Sealed" not in drawn(describe_model(MODEL))
+
+
 def test_the_temperature_is_shown() -> None:
     assert "Temperature 0.824" in " ".join(drawn(describe_model(replace(MODEL, adjustment=(0.8241,)))).split())
     assert "Temperature 0.5" in " ".join(drawn(describe_ensemble(replace(ENSEMBLE, adjustment=(0.5,)))).split())

@@ -57,6 +57,11 @@ def test_an_ensembles_score_is_shown_beside_that_of_its_best_model() -> None:
     assert "0.07120 (best single model 0.08120; no row is scored by" in " ".join(text.split())
 
 
+def test_the_score_on_sealed_rows_is_shown_with_its_error() -> None:
+    text = drawn(replace(SUBMITTED, sealed_score=0.0812, sealed_error=0.00634, sealed_rows=60))
+    assert "Sealed score 0.08120 ± 0.0063 on 60 rows" in " ".join(text.split())
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
