@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kagglebot.errors import DataError, UsageError
 from kagglebot.practice.metrics import find_metric
-from kagglebot.practice.packing import csv_text, write_labels, write_zip
+from kagglebot.practice.packing import csv_text, sample_text, write_labels, write_zip
 from kagglebot.practice.true_labels import divide, read_labels, split_labels
 from kagglebot.system.files import disk_errors
 
@@ -147,7 +147,8 @@ def from_archive(
     """Hold a competition with an archive that exists already, such as a real one.
 
     Args:
-        archive: Zip file with a ``sample_submission.csv`` in it; its name names the competition.
+        archive: Zip file with a ``sample_submission.csv`` in it, perhaps zipped itself; its name names the
+            competition.
         hidden: The true labels, or a CSV file of them (id, label). Without, submissions complete without a
             score. Where one probability is asked for it is that of the last of these labels. Where an image may
             have several labels, a cell holds all of them, divided as in a submission, or the CSV file has a column
@@ -210,11 +211,8 @@ def _check_scorable(
 def _sample_columns(archive: Path) -> list[str]:
     """Return the columns of the sample submission; none where it is one label a line, some of them repeated."""
     try:
-        with disk_errors(f"read {archive}"), zipfile.ZipFile(archive) as zipped:
-            samples = [
-                name for name in zipped.namelist() if "submission" in name.lower() and name.endswith(".csv")
-            ]
-            content = zipped.read(samples[0]).decode("utf-8-sig") if samples else ""
+        with disk_errors(f"read {archive}"):
+            content = sample_text(archive)
         rows = [row for row in csv.reader(content.splitlines()) if row]
     except (zipfile.BadZipFile, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{archive} is not a zip file that can be read: {error}.", _ARCHIVE) from None

@@ -5,6 +5,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from kagglebot.system.files import atomic_write
 
@@ -39,3 +40,19 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
         for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name, _DATE), content, zipfile.ZIP_DEFLATED)
     return stream.getvalue()
+
+
+def sample_text(archive: Path | BinaryIO) -> str:
+    """Return the text of the sample submission in a zip archive, or in one inside it; empty where there is none.
+
+    Raises:
+        BadZipFile: It is no zip archive, or damaged.
+        UnicodeDecodeError: The sample is not in UTF-8.
+    """
+    with zipfile.ZipFile(archive) as packed:
+        names = [name for name in packed.namelist() if "submission" in name.lower()]
+        for name in names:
+            if name.lower().endswith(".csv"):
+                return packed.read(name).decode("utf-8-sig")
+        inner = (io.BytesIO(packed.read(name)) for name in names if name.lower().endswith(".zip"))
+        return next(filter(None, map(sample_text, inner)), "")

@@ -8,6 +8,8 @@ from practice_forms import write_form
 
 from kagglebot.errors import DataError, UsageError
 from kagglebot.practice import from_archive, write_competition
+from kagglebot.practice.packing import write_zip
+from kagglebot.practice.packing import zipped as zipped_files
 from kagglebot.practice.scoring import score
 
 
@@ -50,6 +52,20 @@ def test_any_archive_can_be_served_with_its_labels(tmp_path: Path) -> None:
     taken = from_archive(written.archive, hidden=tmp_path / "digits-practice-hidden.csv")
     assert (taken.name, taken.id_column, taken.target_column) == ("digits-practice", "ImageId", "Label")
     assert taken.hidden == written.hidden
+
+
+def test_a_sample_may_be_packed(tmp_path: Path) -> None:
+    written, archive = write_competition(tmp_path), tmp_path / "packed.zip"
+    with zipfile.ZipFile(written.archive) as zipped:
+        files = {name: zipped.read(name) for name in zipped.namelist()}
+    sample = {"sample_submission.csv": files.pop("sample_submission.csv")}
+    write_zip(archive, {f"{name}.zip": zipped_files({name: text}) for name, text in (files | sample).items()})
+    taken = from_archive(archive, hidden=tmp_path / "digits-practice-hidden.csv")
+    assert (taken.header, taken.hidden) == (("ImageId", "Label"), written.hidden)
+    assert score(sample["sample_submission.csv"], taken) == score(sample["sample_submission.csv"], written)
+    write_zip(archive, {"sample_submission.csv.zip": b"no zip file"})
+    with pytest.raises(DataError, match="zip file"):
+        from_archive(archive)
 
 
 def test_archive_without_a_sample_or_none_at_all(tmp_path: Path) -> None:

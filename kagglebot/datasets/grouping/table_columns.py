@@ -17,6 +17,7 @@ from kagglebot.datasets.csv.text_columns import first_values
 from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResult
 from kagglebot.datasets.layouts.image_files.image_index import SIDES, ImageIndex, share_of_images
 from kagglebot.datasets.names import match_names
+from kagglebot.datasets.records.record import table_name
 from kagglebot.datasets.values import is_number
 from kagglebot.errors import DataError
 
@@ -112,7 +113,7 @@ def _read(
         found = np.full(len(train), -1, np.int64)
         found[places[places >= 0]] = numbers[places >= 0]
         if np.array_equal(found[places[places >= 0]], numbers[places >= 0]):  # else an image has two values
-            yield Column(name, table.name, values, found)
+            yield Column(name, table_name(path), values, found)
 
 
 def _encoded(

@@ -23,6 +23,7 @@ from kagglebot.datasets.layouts.layout import CompetitionFiles
 from kagglebot.datasets.long_ids import LongIds
 from kagglebot.datasets.names import lost_digits, match_names
 from kagglebot.datasets.out_of_scope import refuse_objects, refuse_places
+from kagglebot.datasets.records.record import table_name
 from kagglebot.datasets.values import is_number, match
 from kagglebot.errors import DataError
 from kagglebot.system.listing import shorten
@@ -40,6 +41,11 @@ class LabelTable:
     ids: str
     targets: tuple[str, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What it is called in sentences."""
+        return table_name(self.path)
 
 
 def find_table(files: CompetitionFiles) -> tuple[Path, tuple[str, ...], str] | None:
@@ -151,7 +157,7 @@ def choose_columns(path: Path, header: tuple[str, ...], ids: str, files: Competi
         named = named_in_cells(marks, files.sample.values) if len(asked) == 1 and not (target or targets) else ()
         if named:
             note = (
-                f"{path.name}: the columns {shorten(named, 3)} are taken for the classes; "
+                f"{table_name(path)}: the columns {shorten(named, 3)} are taken for the classes; "
                 f"name a column that holds the classes with --target."
             )
         elif not target:
@@ -163,7 +169,7 @@ def choose_columns(path: Path, header: tuple[str, ...], ids: str, files: Competi
     if not files.choice("id", header):
         refuse_pairs(path.name, ids, {name: first[name] for name in (ids, *ignored)}, files.index)
     refuse_places(path.name, targets, first)
-    notes = ignored_note(path.name, {column: first[column] for column in ignored})
+    notes = ignored_note(table_name(path), {column: first[column] for column in ignored})
     return LabelTable(path, header, ids, targets, (*([note] if note else []), *notes))
 
 
@@ -186,11 +192,14 @@ def _target(path: Path, header: Sequence[str], others: Sequence[str], files: Com
     guessed = next(iter([*usual, *repeated]), "")
     if not guessed:
         raise DataError(
-            f"{path.name}, line 1: no column is the label {' or '.join(asked[:3])!r}; "
+            f"{table_name(path)}, line 1: no column is the label {' or '.join(asked[:3])!r}; "
             f"the columns are {', '.join(header[:10])}.",
             _NAMED,
         )
-    return guessed, f"{path.name}: the column {guessed!r} is taken for the class; name another with --target."
+    return (
+        guessed,
+        f"{table_name(path)}: the column {guessed!r} is taken for the class; name another with --target.",
+    )
 
 
 def refuse_patients(files: CompetitionFiles) -> None:

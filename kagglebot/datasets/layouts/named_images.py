@@ -52,26 +52,26 @@ class NamedImages:
         asked, mark_notes = files.choices.get("labels"), tuple[str, ...]()
         long = files.sample.long
         if long and all(long.split(row[0]) for row in rows.values):
-            rows, labels, mark_notes = read_long_marks(table.path.name, table.targets[0], long, rows)
+            rows, labels, mark_notes = read_long_marks(table.name, table.targets[0], long, rows)
             asked = "several"
         elif len(table.targets) > 1:
-            labels, mark_notes = read_marks(table.path.name, table.targets, rows)
+            labels, mark_notes = read_marks(table.name, table.targets, rows)
             if not asked:
-                refuse_single_empty(table.path.name, table.targets, labels, rows.lines)
+                refuse_single_empty(table.name, table.targets, labels, rows.lines)
         ids = [row[0] for row in rows.values]
         paths = index.find(ids, "train")
         train, labels = _train_images(table, rows, paths, labels, index, asked=asked)
         unique = np.array(list(train), dtype=np.int64)  # without rows that repeat an image
         test = find_test_images(files, index, set(train.values()))
-        notes = (*copies, *table.notes, *mark_notes, *index.note(ids, paths, table.path.name))
+        notes = (*copies, *table.notes, *mark_notes, *index.note(ids, paths, table.name))
         images = ImageFiles(tuple(train.values()), tuple(test.values()))
-        reason = f"{table.path.name} has no label for them"
+        reason = f"{table.name} has no label for them"
         left = left_out_notes(files.images, (*images.train, *images.test), lambda _: reason)
         column = f", column {table.targets[0]}" if len(table.targets) == 1 else ""
         return LayoutResult(
             images=images,
             labels=plain_labels(labels),
-            locate_label=lambda row: f"{table.path.name}, line {rows.lines[unique[row]]}{column}",
+            locate_label=lambda row: f"{table.name}, line {rows.lines[unique[row]]}{column}",
             test_rows=len(test),
             test_ids=tuple(test),
             notes=(*notes, *left),
@@ -91,7 +91,7 @@ def _train_images(
 
     ``asked`` is "several" where images may have several for sure.
     """
-    name, lines, ids = table.path.name, rows.lines, [row[0] for row in rows.values]
+    name, lines, ids = table.name, rows.lines, [row[0] for row in rows.values]
     images: dict[int, PurePosixPath] = {}
     first: dict[PurePosixPath, int] = {}
     missing: list[int] = []

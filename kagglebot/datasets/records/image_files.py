@@ -14,13 +14,10 @@ from kagglebot.datasets.layouts.image_files.image_index import side_of
 from kagglebot.datasets.layouts.image_files.sizes import LARGE_ENOUGH
 from kagglebot.datasets.records.channel_files import join_channels
 from kagglebot.datasets.records.json_bands import read_json
-from kagglebot.datasets.records.record import Record
+from kagglebot.datasets.records.record import TABLE, Record
 from kagglebot.datasets.records.tfrecords import read_tfrecords
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
-
-#: The table of the labelled records: the path of each image, and its other features.
-TABLE = PurePosixPath("records/train.csv")
 
 _TFRECORDS = re.compile(r".+\.tf_?rec(ord)?s?([-.].+)?", re.IGNORECASE)
 _JSON = re.compile(r".+\.(json|jsonl|ndjson)", re.IGNORECASE)

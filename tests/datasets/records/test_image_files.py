@@ -108,6 +108,18 @@ def test_images_in_files_of_their_own_go_before_tfrecords(tmp_path: Path) -> Non
     assert "Left out: 1 files of TFRecords, such as train_tfrecords/train00.tfrec" in schema.data_notes[0]
 
 
+def test_what_is_said_of_the_features_names_the_table_that_is_there(tmp_path: Path) -> None:
+    others = [{"source": b"2019", "patient": f"p{row // 2}".encode()} for row in range(6)]
+    rows = [_features(row, LABELS[row]) | each for row, each in enumerate(others)]
+    tests = tfrecords([_features(6, None), _features(7, None)])
+    pictures = _pictures(tmp_path, {"train.tfrec": tfrecords(rows), "test.tfrec": tests})
+    pictures.table("sample_submission.csv", "id,answer", "0007,1", "0006,1")
+    notes = pictures.load(group="patient").schema.data_notes
+    assert any("records/train.csv: only images are learned from" in note for note in notes)
+    assert any("records/train.csv: the column 'class' is taken" in note for note in notes)
+    assert not any(note.startswith("train.csv") or " train.csv" in note for note in notes)
+
+
 def test_records_of_one_name_are_images_each(tmp_path: Path) -> None:
     rows = [{**_features(row, label), "id": b"0000"} for row, label in enumerate(LABELS)]
     files = {"train.tfrec": tfrecords(rows), "test.tfrec": tfrecords([_features(6, None), _features(7, None)])}
