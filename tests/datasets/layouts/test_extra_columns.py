@@ -3,6 +3,11 @@ import pytest
 from kagglebot.datasets.layouts.extra_columns import ignored_note
 
 
+def alike(names: str, *values: str) -> dict[str, list[str]]:
+    """Columns that hold the same values."""
+    return {name: [*values] for name in names.split()}
+
+
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
@@ -16,6 +21,21 @@ from kagglebot.datasets.layouts.extra_columns import ignored_note
         ({"Keypoints": ["1 2"]}, "the column Keypoints is ignored, Keypoints holds points."),
         ({"place": ["1, 2"]}, "the column place is ignored."),
         ({"x": [], "y": ["", ""]}, "ignored: 2 other columns (x, y)."),
+        (
+            alike("x y w h", "12.5", "", "3"),
+            "ignored: 4 other columns (x, y, w, …), x, y, w, h hold boxes.",
+        ),
+        (
+            alike("Width Height Roi.X1 Roi.Y1 Roi.X2 Roi.Y2", "5"),
+            "(Width, Height, Roi.X1, …), Roi.X1, Roi.Y1, Roi.X2, Roi.Y2 hold boxes.",
+        ),
+        (
+            {**alike("x_min y_min x_max y_max", "0.5"), "rle": ["1 2"]},
+            "(x_min, y_min, x_max, …), x_min, y_min, x_max, y_max hold boxes, rle holds boxes or masks.",
+        ),
+        (alike("bbox_left bbox_top bbox_width bbox_height", "1"), "bbox_height hold boxes."),
+        (alike("x y w h", "a"), "ignored: 4 other columns (x, y, w, …)."),
+        (alike("x y width", "1"), "ignored: 3 other columns (x, y, width)."),
     ],
 )
 def test_ignored_columns_are_named_with_what_they_hold(columns: dict[str, list[str]], said: str) -> None:
