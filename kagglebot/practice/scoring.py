@@ -3,7 +3,7 @@
 import csv
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from kagglebot.practice.competition import PracticeCompetition
 from kagglebot.practice.metrics import find_beta, find_metric, find_most_labels
@@ -102,15 +102,27 @@ def _columns(
 
 
 def _score_lists(name: str, truth: list[str], given: list[_Answer], most: int) -> float:
-    points = []
+    points, names = [], {*truth}
     for label, (line, values) in zip(truth, given, strict=True):
-        labels = re.split(r"[\s,;|]+", re.sub("[][{}()'\"]", " ", values[0]).strip())
+        labels = _listed(values[0], names)
         if len(labels) > most:
             raise Unscorable(f"Line {line}: {len(labels)} labels, and at most {most} are scored")
         place = labels.index(label) + 1 if label in labels else math.inf
         points.append(1 / place if name == "map at k" else float(place <= most))
     mean = sum(points) / len(points)
     return 1 - mean if name == "top k error" else mean
+
+
+def _listed(cell: str, names: Collection[str]) -> list[str]:
+    """Return the labels in a cell: those in quotes, else between commas and the like, else between spaces."""
+    inner = cell.strip(" []{}()")
+    quoted = [double or single for double, single in re.findall(r"\"([^\"]+)\"|'([^']+)'", inner)]
+    if len(quoted) > 1:
+        return quoted
+    inner = quoted[0] if quoted else inner
+    if inner in names:
+        return [inner]
+    return re.split(r"\s*[,;|]\s*" if re.search("[,;|]", inner) else r"\s+", inner)
 
 
 def _score_labels(name: str, truth: list[str], given: list[str], beta: float) -> float:

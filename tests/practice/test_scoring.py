@@ -90,6 +90,22 @@ def test_labels_best_first_are_scored_by_the_place_of_the_true_one() -> None:
         score(content, replace(COMPETITION, metric="MAP@2"))
 
 
+@pytest.mark.parametrize(
+    ("cells", "hits"),
+    [
+        (("fat hen, oak", "maize, oak", "oak;fat hen"), (1, 1, 1 / 2)),
+        (("['fat hen', 'oak']", "['oak', 'maize']", "['fat hen']"), (1, 1 / 2, 1)),
+        (('""fat hen"" ""oak""', '""maize""', '""oak"" ""fat hen""'), (1, 1, 1 / 2)),
+        (("fat hen", "maize oak", "oak|fat hen"), (1, 1, 1 / 2)),
+        (('""oak maize""', "[oak maize]", "(oak, maize)"), (0, 1 / 2, 0)),
+    ],
+)
+def test_labels_best_first_may_have_spaces_in_their_names(cells: tuple[str, ...], hits: tuple[float, ...]) -> None:
+    plants = replace(COMPETITION, hidden={"1": "fat hen", "2": "maize", "3": "fat hen"}, metric="MAP@3")
+    content = "id,label\n" + "".join(f'{row},"{cell}"\n' for row, cell in enumerate(cells, start=1))
+    assert score(content.encode(), plants) == pytest.approx(sum(hits) / 3)
+
+
 PETS = PracticeCompetition(
     "x",
     "X",

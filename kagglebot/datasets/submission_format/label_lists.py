@@ -18,6 +18,7 @@ from kagglebot.system.listing import listed
 _SEPARATORS = (r"\s*[|;,]\s*", r"\s+")
 #: What a cell of labels may begin and end with, brackets before quotes.
 _ENDS = (("[", "]"), ("{", "}"), ("(", ")"), ('"', '"'), ("'", "'"))
+_DIVIDED = f"{HINT} If a cell of the training data holds several labels, read them so with --labels several."
 _EMPTY = ("", "[]", "{}", "()", "set()")
 
 
@@ -127,18 +128,20 @@ def list_format(
     metric = metric or (map_at(count).name if count > 1 else "accuracy")
     listed = replace(sample, values=values)
     form = label_format(listed, classes, metric, labels_in_table=labels_in_table)
-    refuse_divided(form.classes, separator)
+    unseen = f": {get_metric(metric).text} takes several, and sample_submission.csv shows no other separator"
+    refuse_divided(form.classes, separator, "" if lists else unseen, _DIVIDED)
     asked = get_metric(metric).labels_a_row
     most = count if asked == 1 else asked
     ends = lists.ends if lists else ("", "")
     return replace(form, prediction_kind="labels", labels_a_row=most, label_separator=separator, label_ends=ends)
 
 
-def refuse_divided(classes: Classes, separator: str) -> None:
-    """Raise DataError for a class with the separator of labels in its name."""
+def refuse_divided(classes: Classes, separator: str, why: str = "", hint: str = HINT) -> None:
+    """Raise DataError for a class with the separator of labels in its name; ``why`` ends the sentence."""
     divided = [name for name in map(str, classes) if (separator.strip() or " ") in name]
     if divided:
         raise DataError(
-            f"The class {divided[0]!r} has {separator!r} in its name, which stands between the labels of a row.",
-            HINT,
+            f"The class {divided[0]!r} has {separator!r} in its name, which stands between the labels of a row"
+            f"{why}.",
+            hint,
         )

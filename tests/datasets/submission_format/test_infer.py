@@ -125,14 +125,20 @@ def test_a_metric_of_one_label_is_written_as_one() -> None:
     ("values", "classes", "message"),
     [
         (("0a1.jpg 0b2.jpg",), WHALES, "holds 0a1.jpg, 0b2.jpg in 'Id', none of which is a class"),
-        (("w_1 w_2",), (*WHALES, "w 4"), "The class 'w 4' has ' ' in its name"),
+        (("w_1 w_2",), (*WHALES, "w 4"), r"The class 'w 4' has ' ' in its name.* of a row\."),
+        (
+            ("w_1",),
+            (*WHALES, "w 4"),
+            "'w 4' has ' ' in its name.* MAP@5 takes several, .* shows no other separator",
+        ),
     ],
 )
 def test_lists_that_no_class_can_stand_in_are_refused(
     values: tuple[str, ...], classes: tuple[str, ...], message: str
 ) -> None:
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(DataError, match=message) as caught:
         infer_submission_format(_sample("Id", values=values), classes, "map@5")
+    assert ("--labels several" in caught.value.hint) == ("w 4" in message)
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "kappa", "auc"])
