@@ -4,6 +4,7 @@ A mistake costs the square of how many grades it is off, so the expected grade d
 grades, and not the most probable one.
 """
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -75,8 +76,10 @@ def _expected_grades(probabilities: Probabilities) -> "NDArray[np.float64]":
 def _score(labels: Labels, probabilities: Probabilities) -> float:
     from sklearn.metrics import cohen_kappa_score
 
-    classes = list(range(probabilities.shape[1]))
-    return float(cohen_kappa_score(labels, probabilities.argmax(axis=1), labels=classes, weights="quadratic"))
+    classes, grades = list(range(probabilities.shape[1])), probabilities.argmax(axis=1)
+    if len({*labels.tolist(), *grades.tolist()}) < 2:  # scikit-learn warns
+        return math.nan
+    return float(cohen_kappa_score(labels, grades, labels=classes, weights="quadratic"))
 
 
 KAPPA = Metric(

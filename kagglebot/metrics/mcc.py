@@ -7,7 +7,10 @@ from kagglebot.metrics.metric import Labels, Metric, Probabilities
 def _score(labels: Labels, probabilities: Probabilities) -> float:
     from sklearn.metrics import matthews_corrcoef
 
-    return float(matthews_corrcoef(labels, probabilities.argmax(axis=1)))
+    chosen = probabilities.argmax(axis=1)
+    if len({*labels.tolist(), *chosen.tolist()}) < 2:  # scikit-learn warns
+        return 0.0
+    return float(matthews_corrcoef(labels, chosen))
 
 
 def _of_counts(right: Counts, predicted: Counts, true: Counts) -> Counts:

@@ -41,6 +41,12 @@ def test_classes_missing_from_validation_do_not_count() -> None:
         assert metric.score(LABELS, probabilities) == pytest.approx(metric.score(LABELS, RIGHT), abs=1e-6)
 
 
+def test_of_rows_of_one_class_a_score_warns_of_nothing() -> None:
+    certain = np.tile(np.array([[0.9, 0.1]], np.float32), (20, 1))
+    scores = {each.name: each.score(np.zeros(20, np.int64), certain) for each in METRICS if not each.of_number}
+    assert math.isnan(scores["kappa"]) and math.isnan(scores["auc"]) and scores["mcc"] == 0
+
+
 def test_the_score_is_the_mean_of_the_rows_where_there_are_such() -> None:
     probabilities = np.random.default_rng(0).dirichlet(np.ones(3), 4).astype(np.float32)
     rows = {metric.name: metric.row_scores for metric in METRICS}
