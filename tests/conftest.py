@@ -17,7 +17,7 @@ from postgres import NoPostgres, Postgres, postgres
 if TYPE_CHECKING:
     from chromium import Browser
 
-    from kagglebot.practice.competition import PracticeCompetition
+    from kagglebot.practice import PracticeCompetition, PracticeServer
 
 # Before anything imports TensorFlow: its start-up notes belong in no test's output.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -79,6 +79,17 @@ def digits_competition(tmp_path_factory: pytest.TempPathFactory) -> "PracticeCom
     from kagglebot.practice.competition import write_competition
 
     return write_competition(tmp_path_factory.mktemp("served"))
+
+
+@pytest.fixture
+def server(
+    digits_competition: "PracticeCompetition", monkeypatch: pytest.MonkeyPatch
+) -> "Iterator[PracticeServer]":
+    """Serves the practice competition, and kagglebot asks it instead of Kaggle."""
+    from practice_server import serving
+
+    with serving(monkeypatch, digits_competition) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

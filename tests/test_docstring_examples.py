@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from finished_studies import COMPETITION, make_workspace
+from practice_server import serving
 
 import kagglebot
-from kagglebot.practice import PracticeServer, write_competition
+from kagglebot.practice import write_competition
 
 SMALL = """
 family = "mlp"
@@ -45,9 +46,7 @@ def test_every_example_prints_what_it_shows(
     (root / "studies" / "small.toml").write_text(SMALL)
     monkeypatch.chdir(tmp_path)
     runner, printed, known = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS), [], {"__name__": "examples"}
-    with PracticeServer([write_competition(tmp_path)]) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
+    with serving(monkeypatch, write_competition(tmp_path)):
         for example in examples():
             example.globs = known
             runner.run(example, out=printed.append, clear_globs=False)

@@ -11,6 +11,7 @@ from typing import Any
 
 import optuna
 import pytest
+from practice_server import serving
 
 from kagglebot.analysis.load import find_study
 from kagglebot.cli.main import run
@@ -65,7 +66,7 @@ def earlier(
     monkeypatch.setattr(StoredFile, "etag", lambda file: download["tag"])  # the server still has that archive
     monkeypatch.setattr(StoredFile, "last_modified", lambda file: download["date"])
     sent, (listed,) = printed["submit"], printed["submissions"]["submissions"]
-    with PracticeServer([write_competition(tmp_path / "served")]) as server:
+    with serving(monkeypatch, write_competition(tmp_path / "served")) as server:
         server.submissions.append(
             Submission(
                 ref=sent["ref"],
@@ -78,8 +79,6 @@ def earlier(
                 error="",
             )
         )
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
         monkeypatch.setenv("KAGGLEBOT_WORKSPACE", str(root))
         yield Earlier(Workspace(root), server, printed, capsys)
 

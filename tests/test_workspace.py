@@ -1,6 +1,5 @@
 """The whole job on the practice competition, with the real client and real workers."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from optuna.trial import TrialState
 from kagglebot.datasets.schema import save_schema
 from kagglebot.errors import DataError, KagglebotError, StudyError, SubmissionError, UsageError
 from kagglebot.metrics.registry import get_metric
-from kagglebot.practice.competition import PracticeCompetition
 from kagglebot.practice.server import PracticeServer
 from kagglebot.search.storage.attributes import RUN
 from kagglebot.search.storage.optuna_study import finish, open_study
@@ -29,14 +27,6 @@ batch_size = 32
 [[trials]]
 units_1 = 64
 """
-
-
-@pytest.fixture
-def server(digits_competition: PracticeCompetition, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeServer]:
-    with PracticeServer([digits_competition]) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
-        yield server
 
 
 @pytest.fixture

@@ -19,10 +19,11 @@ import pytest
 import typer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from practice_server import serving
 
 from kagglebot.cli.main import app, run
 from kagglebot.errors import StudyError
-from kagglebot.practice import PracticeServer, write_competition
+from kagglebot.practice import write_competition
 
 QUICK, LONG = 100, int(os.environ.get("FUZZ_EXAMPLES", "2000"))
 COMMANDS: Any = typer.main.get_command(app).commands  # type: ignore[attr-defined]
@@ -57,9 +58,7 @@ def workspace(studied: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     (odd / "empty").touch()
     (odd / "binary").write_bytes(bytes(range(256)))
     (odd / "table.csv").write_text("ImageId,Label\n1,x\n")
-    with pytest.MonkeyPatch.context() as patch, PracticeServer([write_competition(made / "server")]) as server:
-        for name, value in server.environment.items():
-            patch.setenv(name, value)
+    with pytest.MonkeyPatch.context() as patch, serving(patch, write_competition(made / "server")):
         patch.setattr("kagglebot.search.prepare.tune", left_out)
         patch.setattr("kagglebot.retraining.train.train_models", left_out)
         patch.chdir(odd)

@@ -8,7 +8,6 @@ from fake_driver import A100, T4, install_driver
 
 from kagglebot.cli.main import run
 from kagglebot.diagnostics.checks import examine
-from kagglebot.practice.competition import write_competition
 from kagglebot.practice.server import PracticeServer
 from kagglebot.pretrained.backbones import BACKBONES
 from kagglebot.pretrained.weights import weights_folder
@@ -33,25 +32,19 @@ def test_without_credentials_it_says_how_to_get_some(
     assert "token" in account["hint"]
 
 
-def test_with_good_credentials_all_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with PracticeServer([write_competition(tmp_path)]) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
-        found = checks(tmp_path)
+def test_with_good_credentials_all_is_well(server: PracticeServer, tmp_path: Path) -> None:
+    found = checks(tmp_path)
     assert found["Kaggle account"].state == "ok"
     assert found["Kaggle endpoint"].value == server.url
     assert found["tensorflow"].state == "ok"
 
 
 def test_credentials_are_never_shown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    server: PracticeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with PracticeServer([write_competition(tmp_path)]) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("KAGGLE_API_TOKEN", CANARY)
-        server.faults.unauthorised = 9
-        assert run(["--workspace", str(tmp_path), "doctor"]) == 1
+    monkeypatch.setenv("KAGGLE_API_TOKEN", CANARY)
+    server.faults.unauthorised = 9
+    assert run(["--workspace", str(tmp_path), "doctor"]) == 1
     printed = capsys.readouterr()
     assert CANARY not in printed.out + printed.err
 

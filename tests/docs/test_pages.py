@@ -20,10 +20,10 @@ from pathlib import Path
 import pytest
 import typer
 from practice_forms import write_form
+from practice_server import serving
 
 from kagglebot.cli.main import app, run
 from kagglebot.practice.competition import write_competition
-from kagglebot.practice.server import PracticeServer
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = sorted((ROOT / "docs" / "commands").glob("*.md"))
@@ -129,9 +129,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     shutil.copyfile(competitions[0].archive, downloads / "digit-recognizer.zip")
     (folder / "studies").mkdir(parents=True)
     (folder / "studies" / "cnn.toml").write_text(_QUICK)
-    with PracticeServer(competitions) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
+    with serving(monkeypatch, *competitions):
         monkeypatch.chdir(folder)
         yield folder
 

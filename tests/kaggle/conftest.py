@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from practice_server import serving
 
 from kagglebot.kaggle.client import KaggleClient
 from kagglebot.kaggle.retry import RetryPolicy
@@ -29,9 +30,7 @@ def no_login(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def server(competition: PracticeCompetition, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeServer]:
-    with PracticeServer([competition]) as practice:
-        for name, value in practice.environment.items():
-            monkeypatch.setenv(name, value)
+    with serving(monkeypatch, competition) as practice:
         yield practice
 
 

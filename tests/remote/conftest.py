@@ -1,12 +1,10 @@
-"""A workspace with a fetched competition and a tiny study, what it tells the user, and a server to work on."""
+"""A workspace with a fetched competition and a tiny study, what it tells the user, and short waits."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from kagglebot.paths import WorkspacePaths
-from kagglebot.practice import PracticeCompetition, PracticeServer
 from kagglebot.submission.notebooks import dataset_step, notebook_step, polling
 
 
@@ -24,13 +22,9 @@ def workspace(tmp_path: Path, data: Path, notes: list[str]) -> WorkspacePaths:
     return WorkspacePaths(tmp_path / "work", on_note=notes.append)
 
 
-@pytest.fixture
-def server(digits_competition: PracticeCompetition, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeServer]:
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polling, "FIRST_PAUSE", 0.02)
     monkeypatch.setattr(polling, "LONGEST_PAUSE", 0.1)
     for step in (dataset_step, notebook_step):
         monkeypatch.setattr(step, "HIDDEN_SECONDS", 0.2)
-    with PracticeServer([digits_competition]) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
-        yield server

@@ -1,13 +1,11 @@
 """Competitions of three rows with different submission formats."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from kagglebot.datasets.schema import Schema
-from kagglebot.practice.competition import PracticeCompetition
-from kagglebot.practice.server import PracticeServer
 from kagglebot.submission.ledger import Ledger
 
 
@@ -30,14 +28,6 @@ def make_schema() -> Callable[..., Schema]:
         return Schema(**(fields | changes))  # type: ignore[arg-type]
 
     return make
-
-
-@pytest.fixture
-def server(digits_competition: PracticeCompetition, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeServer]:
-    with PracticeServer([digits_competition]) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
-        yield server
 
 
 @pytest.fixture

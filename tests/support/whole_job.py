@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from practice_forms import write_form
+from practice_server import serving
 
 from kagglebot.cli.main import run
-from kagglebot.practice import PracticeServer
 from kagglebot.practice.competition import PracticeCompetition
 from kagglebot.practice.scoring import score
 
@@ -59,9 +59,7 @@ class Commands:
     ) -> WholeJob:
         """Run the whole job with a study; ``model`` says what to submit and export."""
         (self.workspace / "studies" / f"{study}.toml").write_text(definition)
-        with PracticeServer([self.competition]) as server:
-            for name, value in server.environment.items():
-                self.monkeypatch.setenv(name, value)
+        with serving(self.monkeypatch, self.competition):
             fetched = self.run("fetch", self.competition.name)
             tuned = self.run("tune", study, *tune)
             submitted = self.run("submit", *model)

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from practice_server import serving
 
 from kagglebot.cli.main import run
 from kagglebot.practice.competition import write_competition
-from kagglebot.practice.server import PracticeServer
 
 NAME = "digits-practice"
 STUDIES = {
@@ -51,11 +51,9 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for name, text in STUDIES.items():
         (root / "studies" / f"{name}.toml").write_text(text)
     with (
-        PracticeServer([write_competition(tmp_path_factory.mktemp("served"))]) as server,
         pytest.MonkeyPatch.context() as patch,
+        serving(patch, write_competition(tmp_path_factory.mktemp("served"))),
     ):
-        for name, value in server.environment.items():
-            patch.setenv(name, value)
         assert run(["--workspace", str(root), "fetch", NAME]) == 0
         for study in STUDIES:
             assert run(["--workspace", str(root), "tune", study, "--trials", "1", "--jobs", "1", "--json"]) == 0

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from practice_server import serving
 
 from kagglebot.cli.main import run
 from kagglebot.practice.competition import from_archive, write_competition
@@ -34,10 +35,8 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Practice
         archive.writestr("train/dog.9.png", b"no image")
         archive.writestr("test/1.png", _png(8))
         archive.writestr("sample_submission.csv", "id,label\n1,0.5\n")
-    pets = from_archive(path)
-    with PracticeServer([replace(pets, metric="Beauty"), replace(pets, name="prices", metric="RMSLE")]) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
+    pets = replace(from_archive(path), metric="Beauty")
+    with serving(monkeypatch, pets, replace(pets, name="prices", metric="RMSLE")) as server:
         yield server
 
 
@@ -101,9 +100,7 @@ def test_names_of_files_may_have_any_signs(
         archive.writestr("Train Labels.CSV", f"id,label\n{rows}")
         archive.writestr("sample_submission.csv", "id,label\nö &+,a\n")
     monkeypatch.setenv("KAGGLEBOT_WORKSPACE", str(tmp_path))
-    with PracticeServer([from_archive(tmp_path / "signs.zip")], faults=Faults(page_size=2)) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
+    with serving(monkeypatch, from_archive(tmp_path / "signs.zip"), faults=Faults(page_size=2)):
         command = ["fetch", "signs", "--json", "--files", "*.csv", "--files", "t*/"]
         assert run([*command, "--files", "train"]) == 0, capsys.readouterr().err
     found = json.loads(capsys.readouterr().out)

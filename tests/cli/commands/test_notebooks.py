@@ -1,24 +1,14 @@
 """`kagglebot notebooks` lists what lies in the account, and removes it only when told to."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from kagglebot.cli.main import run
 from kagglebot.kaggle.client import KaggleClient
 from kagglebot.kaggle.kernels import Notebooks
-from kagglebot.practice import PracticeServer, write_competition
+from kagglebot.practice import PracticeServer
 from kagglebot.submission.notebooks.source import notebook_source
-
-
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeServer]:
-    with PracticeServer([write_competition(tmp_path / "served")]) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
-        yield server
 
 
 def test_listed_then_removed(server: PracticeServer, capsys: pytest.CaptureFixture[str]) -> None:

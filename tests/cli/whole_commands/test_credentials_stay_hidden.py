@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import typer
+from practice_server import point_at
 
 from kagglebot.cli.main import app, run
 from kagglebot.kaggle import retry
@@ -120,8 +121,7 @@ def home(server: PracticeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for name in ("work/studies", "temporary"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "work" / "studies" / "tiny.toml").write_text(STUDY)
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
+    point_at(server, monkeypatch)
     for name in ("KAGGLE_API_TOKEN", "KAGGLE_CONFIG_DIR"):
         monkeypatch.delenv(name)
     for name in ("HOME", "USERPROFILE"):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from practice_server import point_at, serving
 
 from kagglebot.cli.main import run
 from kagglebot.datasets.dataset import load_dataset
@@ -38,11 +39,9 @@ units_1 = 48
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PracticeServer]:
     with (
-        PracticeServer([write_competition(tmp_path_factory.mktemp("served"))]) as server,
         pytest.MonkeyPatch.context() as patch,
+        serving(patch, write_competition(tmp_path_factory.mktemp("served"))) as server,
     ):
-        for name, value in server.environment.items():
-            patch.setenv(name, value)
         yield server
 
 
@@ -60,8 +59,7 @@ def root(server: PracticeServer, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture(autouse=True)
 def _in_workspace(server: PracticeServer, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
+    point_at(server, monkeypatch)
     monkeypatch.setenv("KAGGLEBOT_WORKSPACE", str(root))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from practice_server import serving
 
 from kagglebot.practice import PracticeServer, write_competition
 
@@ -74,9 +75,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Practice
     if not allowed:
         reason = "needs to mount a small disk: root, or user namespaces (unshare -rm)"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
-    with PracticeServer([write_competition(tmp_path / "served")]) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
+    with serving(monkeypatch, write_competition(tmp_path / "served")) as server:
         yield server
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from practice_server import serving
 
 from kagglebot.cli.main import run
 from kagglebot.practice.competition import from_archive
-from kagglebot.practice.server import PracticeServer
 
 STUDY = """\
 family = "mlp"
@@ -55,9 +55,7 @@ def test_every_score_says_by_what_rows_were_held_out(
     (workspace / "studies" / "quick.toml").write_text(STUDY)
     monkeypatch.setenv("KAGGLEBOT_WORKSPACE", str(workspace))
     served = replace(from_archive(_archive(tmp_path / "drivers.zip")), metric="Multiclass Loss")
-    with PracticeServer([served]) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
+    with serving(monkeypatch, served):
         assert run(["fetch", "drivers", "--group", "(p[0-9"]) != 0
         assert "is not a regular expression" in capsys.readouterr().err
         assert not (workspace / "data" / "drivers" / "files").exists()  # refused before the download

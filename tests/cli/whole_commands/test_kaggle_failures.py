@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from practice_server import serving
 
 from kagglebot.cli.main import run
 from kagglebot.kaggle import retry
@@ -131,9 +132,8 @@ def server(
     competition: PracticeCompetition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[PracticeServer]:
     """The practice server, with a token that must never be seen, and nothing to wait for."""
-    with PracticeServer([competition]) as server:
-        for name, value in (server.environment | {"KAGGLE_API_TOKEN": CANARY}).items():
-            monkeypatch.setenv(name, value)
+    with serving(monkeypatch, competition) as server:
+        monkeypatch.setenv("KAGGLE_API_TOKEN", CANARY)
         monkeypatch.setattr(retry, "RetryPolicy", partial(retry.RetryPolicy, first_wait_seconds=0.001))
         monkeypatch.setattr(upload_once, "_LIST_PAUSES", (0.001,))
         yield server

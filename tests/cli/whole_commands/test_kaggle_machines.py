@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from practice_server import serving
 
 from kagglebot.cli.main import run
-from kagglebot.practice import PracticeServer, write_competition
+from kagglebot.practice import write_competition
 from kagglebot.remote import pack
 from kagglebot.submission.notebooks import dataset_step, notebook_step, polling
 
@@ -41,9 +42,7 @@ def test_a_study_goes_there_and_back_and_goes_on_and_its_model_is_trained_there(
         shown = capsys.readouterr()
         return (json.loads(shown.out) if shown.out else {}) | {"said": shown.err}
 
-    with PracticeServer([write_competition(tmp_path / "served")]) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
+    with serving(monkeypatch, write_competition(tmp_path / "served")) as server:
         done("fetch", NAME)
         there = ("tune", "tiny", "--on", "kaggle", "--trials", "1", "--jobs", "1", "--timeout", "5m")
 

@@ -6,14 +6,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from crash_recovery import run_kills
 
 from kagglebot.cli.main import run
-from kagglebot.practice import PracticeCompetition, PracticeServer
+from kagglebot.practice import PracticeServer
 from kagglebot.submission import upload_once
 
 NAME = "digits-practice"
@@ -30,13 +29,9 @@ STEPS = (
 )
 
 
-@pytest.fixture
-def server(digits_competition: PracticeCompetition, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeServer]:
-    with PracticeServer([digits_competition]) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setattr(upload_once, "_LIST_PAUSES", (0.001,))
-        yield server
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload_once, "_LIST_PAUSES", (0.001,))
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from notebook_kills import STEPS, run_kills
+from practice_server import serving
 from tiny_export import counts
 
 from kagglebot.cli.main import run
@@ -51,9 +52,7 @@ def test_fetch_tune_submit(
         shown = capsys.readouterr()
         return dict(json.loads(shown.out)) | {"said": shown.err}
 
-    with PracticeServer([write_competition(tmp_path / "served", notebooks_only=True)]) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
+    with serving(monkeypatch, write_competition(tmp_path / "served", notebooks_only=True)) as server:
         assert done("fetch", NAME)["test_rows"] == 100
         done("tune", "tiny", "--trials", "1", "--jobs", "1")
         dry = done("submit", "--best", "--dry-run")
@@ -97,9 +96,8 @@ def server(
 ) -> Iterator[PracticeServer]:
     workspace = shutil.copytree(searched, tmp_path / "workspace")
     monkeypatch.setattr(polling, "FIRST_PAUSE", 0.2)
-    with PracticeServer([served]) as server:
-        for name, value in {**server.environment, "KAGGLEBOT_WORKSPACE": str(workspace)}.items():
-            monkeypatch.setenv(name, value)
+    monkeypatch.setenv("KAGGLEBOT_WORKSPACE", str(workspace))
+    with serving(monkeypatch, served) as server:
         yield server
 
 

@@ -13,10 +13,11 @@ import h5py
 import numpy as np
 import optuna
 import pytest
+from practice_server import serving
 
 from kagglebot import Workspace
 from kagglebot.cli.main import run
-from kagglebot.practice import PracticeServer, write_competition
+from kagglebot.practice import write_competition
 from kagglebot.search.storage.attributes import RUN
 from kagglebot.search.storage.journal import open_storage
 
@@ -43,9 +44,7 @@ def original(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = tmp_path / "original"
     (root / "studies").mkdir(parents=True)
     (root / "studies" / "tiny.toml").write_text(STUDY)
-    with PracticeServer([write_competition(tmp_path / "served")]) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
+    with serving(monkeypatch, write_competition(tmp_path / "served")):
         for command in (["fetch", NAME], ["tune", "tiny", "--trials", "1", "--jobs", "1", "--seed", "5"]):
             assert run(["--workspace", str(root), *command, "--json"]) == 0
     return root

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from practice_server import serving
 from sklearn.metrics import f1_score
 
 from kagglebot.cli.main import run
-from kagglebot.practice import PracticeServer
 from kagglebot.practice.competition import from_archive
 
 NAMES = ("bar", "dot", "edge")
@@ -80,9 +80,7 @@ def test_from_fetch_to_submission(
 
     hidden = tmp_path / "leaves.csv"
     competition = from_archive(tmp_path / "leaves.zip", hidden=hidden, metric="Mean F1-Score")
-    with PracticeServer([competition]) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
+    with serving(monkeypatch, competition):
         fetched = command("fetch", "leaves")
         assert (fetched["classes"], fetched["metric"]) == ([*NAMES], "sample_f1")
         tuned = command("tune", "quick", "--trials", "2", "--jobs", "1")

@@ -4,31 +4,19 @@ import csv
 import dataclasses
 import io
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from kagglebot.cli.main import run
-from kagglebot.practice.competition import PracticeCompetition
 from kagglebot.practice.server import PracticeServer
 from kagglebot.workspace import Workspace
 
 
 @pytest.fixture
-def server(
-    digits_competition: PracticeCompetition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[PracticeServer]:
-    with PracticeServer([digits_competition]) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("KAGGLEBOT_WORKSPACE", str(tmp_path / "workspace"))
-        yield server
-
-
-@pytest.fixture
-def workspace(server: PracticeServer, tmp_path: Path) -> Workspace:
+def workspace(server: PracticeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    monkeypatch.setenv("KAGGLEBOT_WORKSPACE", str(tmp_path / "workspace"))
     workspace = Workspace(tmp_path / "workspace")
     workspace.fetch("digits-practice")
     return workspace

@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from practice_server import serving
 from tiny_export import Submitting, write_export
 
 from kagglebot.practice import PracticeCompetition, PracticeServer, write_competition
@@ -19,9 +20,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> PracticeCompetition:
 
 @pytest.fixture
 def server(served: PracticeCompetition, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeServer]:
-    with PracticeServer([served]) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
+    with serving(monkeypatch, served) as server:
         yield server
 
 

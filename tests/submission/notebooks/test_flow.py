@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from practice_server import serving
 from tiny_export import NAME, Submitting, counts, write_export
 
 from kagglebot.errors import KagglebotError, SubmissionError
@@ -109,9 +110,7 @@ def test_killed_at_any_request_the_next_command_ends_the_job(
     number, killed = 0, True
     while killed:
         number += 1
-        with PracticeServer([served]) as server:
-            for name, value in server.environment.items():
-                monkeypatch.setenv(name, value)
+        with serving(monkeypatch, served) as server:
             folder = tmp_path / str(number)
             submitting = Submitting(folder, write_export(folder / "export", 9))
             kill(number, answered)
