@@ -10,7 +10,7 @@ from optuna.trial import FrozenTrial
 from kagglebot.metrics.metric import Metric
 from kagglebot.search.storage.attributes import RUN, first_try, ranked
 from kagglebot.search.trial.context import WorkerContext
-from kagglebot.search.trial.fit_callback import TrialCallback
+from kagglebot.search.trial.fit.checkpoints import TrialCheckpoints
 from kagglebot.search.trial.promotion import may_go_on
 from kagglebot.training.checkpoints import (
     checkpoint_path,
@@ -24,22 +24,22 @@ from kagglebot.training.checkpoints import (
 KEPT, BYTES, DISK_SHARE = 10, 1_000_000_000, 0.1
 
 
-def keep_checkpoints(context: WorkerContext, callback: TrialCallback, key: str) -> None:
+def keep_checkpoints(context: WorkerContext, number: int, checkpoints: TrialCheckpoints, key: str) -> None:
     """Save the checkpoints of a trial that is complete, if it is among the best; delete those no longer needed.
 
     Raises:
         DataError: The disk refused.
     """
-    folder, number = context.folder, callback.trial.number
+    folder = context.folder
     stored = stored_checkpoints(folder)  # before the trials are read: what others save after that is of newer ones
     trials = context.study.get_trials(deepcopy=False)
     going_on, best = may_go_on(context, trials), _best(trials, context.metric)
-    if callback.end is not None and number in going_on:
+    if checkpoints.end is not None and number in going_on:
         stored.append(checkpoint_path(folder, number))
-        save_checkpoint(stored[-1], callback.end, key)
-    if callback.chosen is not None and number in best:
+        save_checkpoint(stored[-1], checkpoints.end, key)
+    if checkpoints.chosen is not None and number in best:
         stored.append(chosen_path(folder, number))
-        save_checkpoint(stored[-1], replace(callback.chosen, nets=callback.nets), key)
+        save_checkpoint(stored[-1], replace(checkpoints.chosen, nets=checkpoints.nets), key)
     retained = [checkpoint_path(folder, each) for each in going_on]
     retained += [
         running_path(folder, first_try(trials, each.number)) for each in trials if not each.state.is_finished()

@@ -13,11 +13,11 @@ from kagglebot.models.registry import get_family
 from kagglebot.search.storage.attributes import RUN
 from kagglebot.search.storage.optuna_study import find_duplicate, is_enqueued
 from kagglebot.search.trial.context import WorkerContext
-from kagglebot.search.trial.fit_callback import Interrupted, TooLong, TrialCallback
+from kagglebot.search.trial.fit.callback import TrialCallback
 from kagglebot.search.trial.fold_pruning import far_behind
 from kagglebot.search.trial.kept_checkpoints import keep_checkpoints
 from kagglebot.search.trial.oof_collector import OofCollector
-from kagglebot.search.trial.outcome import TrialOutcome
+from kagglebot.search.trial.outcome import Interrupted, TooLong, TrialOutcome
 from kagglebot.search.trial.promotion import Start, find_start, minimum_epochs
 from kagglebot.search.trial.record import TrialEnd, record_duplicate, record_end, record_skipped, report_taken_over
 from kagglebot.search.trial.time_estimate import epoch_seconds, epoch_work
@@ -93,7 +93,7 @@ def _prepare(
     work = _work(context, family, settings)
     pace = epoch_seconds(context.study, work, context.threads, runtime_of(family), family.name)
     try:
-        callback.check_time(start.epochs, pace)
+        callback.budget.check_start(start.epochs, pace)
     except TooLong:
         if not is_enqueued(context.study, trial):  # an enqueued net may be lighter than it looks: try it
             raise
@@ -144,10 +144,10 @@ def _train(training: _Training) -> TrialEnd:
         outcome = TrialOutcome.INTERRUPTED if again else TrialOutcome.SKIPPED
         return TrialEnd(outcome, str(error), run_again=again)
     except Interrupted as error:
-        if context.stopped() or not callback.is_worth_a_score():
+        if context.stopped() or not callback.budget.is_worth_a_score():
             return TrialEnd(TrialOutcome.INTERRUPTED, str(error), run_again=True)
         if callback.end_in_time():
-            training.oof.split_ended(tta=callback.has_time)
+            training.oof.split_ended(tta=callback.budget.has_time)
         # The next search trains on the other folds.
         return TrialEnd(TrialOutcome.COMPLETE, str(error), run_again=len(context.splits) > 1)
     return TrialEnd(TrialOutcome.COMPLETE)
@@ -190,8 +190,8 @@ def _fit_splits(training: _Training) -> None:
             groups=dataset.train_groups,
         )
         callback.split_ended()
-        predicted = training.oof.split_ended(tta=callback.has_time)
-        callback.fold_predicted(*training.oof.latest, measured)
+        predicted = training.oof.split_ended(tta=callback.budget.has_time)
+        callback.checkpoints.fold_predicted(*training.oof.latest, measured)
         last = valid_rows is context.splits[-1][1]
         if not last and (best := far_behind(context, valid_rows, predicted)) is not None:
             raise optuna.TrialPruned(f"far behind trial {best} on the rows of a fold")
@@ -205,5 +205,5 @@ def _record(training: _Training, end: TrialEnd) -> TrialOutcome:
     key = trial_key(training.settings, training.start.seed, context.dataset.schema.digest, training.weights)
     training.oof.save(oof_path(context.folder, number), key)
     if outcome is TrialOutcome.COMPLETE:
-        keep_checkpoints(context, training.callback, training.start.key)
+        keep_checkpoints(context, number, training.callback.checkpoints, training.start.key)
     return outcome

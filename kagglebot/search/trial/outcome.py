@@ -1,4 +1,4 @@
-"""The ways in which a trial can end."""
+"""The ways in which a trial can end, and the exceptions that end it early."""
 
 from enum import StrEnum
 
@@ -25,3 +25,11 @@ class TrialOutcome(StrEnum):
     def counts(self) -> bool:
         """Whether it counts as one of the requested trials."""
         return self not in (TrialOutcome.SKIPPED, TrialOutcome.DUPLICATE, TrialOutcome.TAKEN_OVER)
+
+
+class Interrupted(Exception):
+    """The trial must stop now, through no fault of its own."""
+
+
+class TooLong(Interrupted):
+    """The trial's net cannot be trained in the time that is left; a lighter one may be."""

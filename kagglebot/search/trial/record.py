@@ -12,7 +12,7 @@ from kagglebot.callbacks.events import TrialEnded
 from kagglebot.search.storage.attributes import CONTINUES, RESULT, measured_by
 from kagglebot.search.storage.optuna_study import finish
 from kagglebot.search.trial.context import WorkerContext
-from kagglebot.search.trial.fit_callback import TrialCallback
+from kagglebot.search.trial.fit.callback import TrialCallback
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.training.learner import FailureKind
 
@@ -41,8 +41,9 @@ def record_end(callback: TrialCallback, end: TrialEnd, oof: Mapping[str, Any]) -
 
     ``oof`` is what the result records about the out-of-fold predictions.
     """
-    context, curve = callback.context, callback.mean_curve()
-    chosen = curve.lasting_epoch(callback.validated_rows) if curve.scores else None
+    context, curves = callback.context, callback.curves
+    curve = curves.mean()
+    chosen = curve.lasting_epoch(curves.validated_rows) if curve.scores else None
     score = curve.scores[chosen - 1] if chosen else None
     if score is not None and math.isnan(score):
         score = None
@@ -53,13 +54,13 @@ def record_end(callback: TrialCallback, end: TrialEnd, oof: Mapping[str, Any]) -
     result = {
         "state": stored.value,
         "reason": end.reason,
-        "seconds": callback.seconds,
+        "seconds": callback.budget.seconds,
         "planned": callback.plan.planned,
         "epoch": chosen,
         "curve": curve.scores,
         "parameter_count": callback.parameter_count,
-        "epochs_before": callback.epochs_before,
-        "epoch_seconds": callback.epoch_seconds(),
+        "epochs_before": curves.epochs_before,
+        "epoch_seconds": callback.budget.epoch_seconds(),
         **oof,
         **({"kind": end.kind.value} if end.kind else {}),
     }

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import optuna
@@ -14,10 +13,10 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
 from kagglebot.search.storage.attributes import RESULT, RUN
 from kagglebot.search.trial.context import WorkerContext
-from kagglebot.search.trial.fit_callback import TrialCallback
+from kagglebot.search.trial.fit.checkpoints import TrialCheckpoints
+from kagglebot.search.trial.fit.curves import FoldCurves
 from kagglebot.search.trial.kept_checkpoints import KEPT, keep_checkpoints
 from kagglebot.search.trial.objective import run_trial
-from kagglebot.search.trial.promotion import Start
 from kagglebot.study_config.load import parse_definition
 from kagglebot.training.checkpoints import (
     Checkpoint,
@@ -26,7 +25,6 @@ from kagglebot.training.checkpoints import (
     read_checkpoint,
     save_checkpoint,
 )
-from kagglebot.training.fit import Curve, TrainingPlan
 from kagglebot.training.learner import image_shape
 from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key
 from kagglebot.training.registry import make_learner
@@ -118,72 +116,15 @@ def test_the_nets_of_all_folds_are_kept_and_predict_what_the_trial_did(tmp_path:
         np.testing.assert_allclose(views[trial.user_attrs[RESULT]["tta"]], kept.probabilities[rows], atol=1e-5)
 
 
-class _Net:
-    """A net that is known by how many epochs it has learned for."""
-
-    settings = SimpleNamespace(schedule="constant")
-    parameter_count = 1
-    epochs = 0
-
-    def state(self) -> dict[str, Any]:
-        return {"epochs": self.epochs}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        self.epochs = state["epochs"]
-
-    def settle(self, *arguments: object) -> bool:
-        return False
-
-
-def test_an_epoch_that_scores_no_better_within_chance_is_chosen_and_a_worse_one_is_not(
-    tmp_path: Path, digits_data: Path
-) -> None:
-    context = make_context(tmp_path, load_dataset(digits_data))
-    callback = TrialCallback(context, context.study.ask(), TrainingPlan(5))
-    net = _Net()
-    callback.split_began(net, Start(0, "key", tmp_path / "running.npz"))
-    curve = Curve(get_metric("accuracy"))
-    for epoch, score in enumerate((0.5, 0.9, 0.895, 0.8), start=1):  # the standard error is 0.016
-        curve.scores.append(score)
-        curve.seconds.append(1.0)
-        net.epochs = epoch
-        callback.epoch_ended(epoch, curve)
-    assert callback.chosen is not None and callback.chosen.scores == (0.5, 0.9, 0.895)
-    callback.split_ended()
-    assert net.epochs == 3  # what it predicts now is of the chosen epoch
-    assert callback.end is not None and callback.end.state == {"epochs": 4}
-
-
-def test_in_each_fold_the_epoch_is_chosen_by_all_folds_so_far(tmp_path: Path, digits_data: Path) -> None:
-    context = make_context(tmp_path, load_dataset(digits_data), "folds = 3")
-    callback = TrialCallback(context, context.study.ask(), TrainingPlan(3))
-    predicted = []
-    for scores in ((0.5, 0.9, 0.6), (0.5, 0.7, 0.8)):
-        net, curve = _Net(), Curve(get_metric("accuracy"))
-        callback.split_began(net, Start(0, "key", tmp_path / "running.npz"))
-        for epoch, score in enumerate(scores, start=1):
-            curve.scores.append(score)
-            curve.seconds.append(1.0)
-            net.epochs = epoch
-            callback.epoch_ended(epoch, curve)
-        callback.split_ended()
-        predicted.append(net.epochs)
-    assert predicted == [2, 2]  # alone, the second would choose its third epoch
-    callback.split_began(net, Start(0, "key", tmp_path / "running.npz"))
-    callback.epoch_ended(1, Curve(get_metric("accuracy"), [0.9], [1.0]))
-    callback.end_in_time()  # before the third fold has come to its end
-    assert callback.chosen is not None and callback.chosen.scores == (0.5, 0.7)  # of the second fold
-
-
 def complete(context: WorkerContext, value: float, **result: float) -> int:
     """A complete trial of a value, whose checkpoint is a kilobyte."""
     trial = context.study.ask()
     trial.set_user_attr(RUN, {"seed": 1})
     trial.set_user_attr(RESULT, result)
     context.study.tell(trial, value)
-    callback = TrialCallback(context, trial, TrainingPlan(1))
-    callback.chosen = Checkpoint({"0": np.zeros(1000, np.uint8)}, (value,), (1.0,))
-    keep_checkpoints(context, callback, "key")
+    checkpoints = TrialCheckpoints(context, FoldCurves(context.metric, context.splits))
+    checkpoints.chosen = Checkpoint({"0": np.zeros(1000, np.uint8)}, (value,), (1.0,))
+    keep_checkpoints(context, trial.number, checkpoints, "key")
     return trial.number
 
 

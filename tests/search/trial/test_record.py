@@ -9,7 +9,7 @@ from trial_context import trial_context
 from kagglebot.callbacks.events import Event, TrialEnded
 from kagglebot.metrics.registry import get_metric
 from kagglebot.search.storage.attributes import RESULT
-from kagglebot.search.trial.fit_callback import TrialCallback
+from kagglebot.search.trial.fit.callback import TrialCallback
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.trial.record import TrialEnd, record_end
 from kagglebot.training.fit import Curve, TrainingPlan

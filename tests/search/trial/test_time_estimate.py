@@ -3,7 +3,6 @@
 import time
 from pathlib import Path
 
-import numpy as np
 import optuna
 import pytest
 from optuna.trial import TrialState
@@ -12,12 +11,11 @@ from trial_context import trial_context
 from kagglebot.callbacks.events import TrialStarted
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.search.storage.attributes import RESULT, RUN, is_skipped
-from kagglebot.search.trial.fit_callback import MOST_OF_TIME, TrialCallback
+from kagglebot.search.trial.fit.time_budget import MOST_OF_TIME
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.trial.time_estimate import epoch_seconds, epoch_work
 from kagglebot.study_config.load import parse_definition
-from kagglebot.training.fit import TrainingPlan
 from kagglebot.training.runtime import Runtime
 
 CPU = Runtime("tensorflow", "CPU")
@@ -96,28 +94,6 @@ def test_a_net_that_cannot_end_in_time_is_not_begun(digits_data: Path, tmp_path:
     assert study.trials[1].state == TrialState.FAIL
     assert study.trials[1].user_attrs[RESULT]["state"] == "passed over"
     assert is_skipped(study.trials[1]) and not is_skipped(study.trials[0])
-
-
-@pytest.mark.parametrize(("left", "fits"), [(0.5, 36.2), (34, 36.7)])
-def test_of_an_epoch_that_has_begun_as_much_is_run_as_there_is_time_for(
-    left: float, fits: float, tmp_path: Path
-) -> None:
-    study = optuna.create_study(direction="maximize")
-    add(study, {}, {})
-    splits = [(np.arange(100), np.arange(100, 120))]
-    context = trial_context(tmp_path, study, "accuracy", splits, deadline=time.time() + left)
-    callback = TrialCallback(context, study.ask(), TrainingPlan(41))
-    assert callback.limit_epochs(36.2, 41, 60.0) == pytest.approx(fits, abs=0.01)
-
-
-@pytest.mark.parametrize(("views", "fits"), [(1, 9.85), (18, 8.72)])
-def test_the_views_of_tta_take_their_time(views: int, fits: float, tmp_path: Path) -> None:
-    study = optuna.create_study(direction="maximize")
-    add(study, {}, {})
-    splits = [(np.arange(100), np.arange(100, 120))]
-    context = trial_context(tmp_path, study, "accuracy", splits, deadline=time.time() + 595)
-    callback = TrialCallback(context, study.ask(), TrainingPlan(12), views)
-    assert callback.limit_epochs(0, 12, 60.0) == pytest.approx(fits, abs=0.01)
 
 
 class Always(optuna.samplers.RandomSampler):

@@ -15,10 +15,10 @@ from optuna.trial import TrialState
 from trial_context import trial_context
 
 from kagglebot.datasets.dataset import load_dataset
-from kagglebot.search.trial import fit_callback
-from kagglebot.search.trial.fit_callback import Interrupted, TooLong, TrialCallback
+from kagglebot.search.trial.fit import time_budget
+from kagglebot.search.trial.fit.callback import TrialCallback
 from kagglebot.search.trial.objective import run_trial
-from kagglebot.search.trial.outcome import TrialOutcome
+from kagglebot.search.trial.outcome import Interrupted, TooLong, TrialOutcome
 from kagglebot.study_config.load import parse_definition
 from kagglebot.training.fit import Curve, TrainingPlan
 
@@ -64,9 +64,7 @@ def test_a_drawn_net_is_skipped_and_an_enqueued_one_waits(
     assert len(study.get_trials(states=(TrialState.WAITING,))) == waiting
 
 
-def trial_callback(
-    digits_data: Path, tmp_path: Path, seconds_left: float, *, first: bool, stopped: bool = False
-) -> TrialCallback:
+def trial_callback(digits_data: Path, tmp_path: Path, seconds_left: float, *, first: bool) -> TrialCallback:
     """Return the callback of a trial of a search that has so many seconds left."""
     definition = parse_definition(TEXT.encode(), Path("mine.toml"), "mine")
     study = optuna.create_study(direction="maximize")
@@ -81,7 +79,7 @@ def trial_callback(
         dataset=load_dataset(digits_data),
         deadline=time.time() + seconds_left,
     )
-    return TrialCallback(replace(context, stopped=lambda: stopped), study.ask(), TrainingPlan(3))
+    return TrialCallback(context, study.ask(), TrainingPlan(3))
 
 
 def test_only_the_first_of_the_trials_that_run_may_overrun(digits_data: Path, tmp_path: Path) -> None:
@@ -102,7 +100,7 @@ def test_time_that_is_up_ends_later_folds_too(digits_data: Path, tmp_path: Path,
     callback.epoch_ended(2, curve)
     callback.split_ended()
     late = replace(context, search=replace(context.search, deadline=time.time() - 1))
-    callback.context = late
+    callback.budget.context = late
     with pytest.raises(Interrupted, match="after epoch 3 of 4") if splits == 2 else nullcontext():
         callback.epoch_ended(1, Curve(context.metric, [0.5], [1.0]))
 
@@ -130,10 +128,10 @@ def test_a_trial_that_is_out_of_time_keeps_what_is_worth_a_score(
         callback.split_ended()
     if epochs:
         callback.epoch_ended(epochs, Curve(context.metric, [0.1] * epochs, [1.0] * epochs))
-    assert callback.is_worth_a_score() == worth
+    assert callback.budget.is_worth_a_score() == worth
     if worth:
         assert callback.end_in_time() == (folds == 0)
-        assert callback.mean_curve().scores == ([0.5, 0.6, 0.7, 0.8] if folds else [0.1] * epochs)
+        assert callback.curves.mean().scores == ([0.5, 0.6, 0.7, 0.8] if folds else [0.1] * epochs)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +159,7 @@ def test_time_that_is_up_within_an_epoch_ends_the_training_there(
     callback.epoch_ended(epochs, Curve(context.metric, [0.5] * epochs, [1.0] * epochs))
     callback.step_ended(epochs + 1, share)
     assert callback.plan.length == 4
-    callback.context = replace(context, search=replace(context.search, deadline=time.time() - 0.1))
+    callback.budget.context = replace(context, search=replace(context.search, deadline=time.time() - 0.1))
     with pytest.raises(Interrupted, match=ends) if ends != "cut" else nullcontext():
         callback.step_ended(epochs + 1, share)
     assert callback.plan.length == (done if ends == "cut" else 4)
@@ -180,9 +178,10 @@ def test_epochs_that_take_longer_than_estimated_are_fewer(
 
 def test_time_for_the_predictions_is_left(digits_data: Path, tmp_path: Path) -> None:
     callback = trial_callback(digits_data, tmp_path, 100, first=True)
-    callback.context = replace(callback.context, splits=[(np.arange(10), np.arange(15))])
+    context = replace(callback.context, splits=[(np.arange(10), np.arange(15))])
+    callback = TrialCallback(context, callback.trial, TrainingPlan(3))
     callback.limit_epochs(0.5, 3, 20.0)
-    callback.context = replace(callback.context, search=replace(callback.context.search, deadline=time.time() + 9))
+    callback.budget.context = replace(context, search=replace(context.search, deadline=time.time() + 9))
     callback.step_ended(2, 0.5)  # they take ten seconds
     assert callback.plan.length == 1.5
 
@@ -196,9 +195,7 @@ def test_a_net_without_an_epoch_at_the_end_of_the_time_stops_within_it(
         callback.step_ended(1, 0.5)
 
 
-def test_features_stop_with_the_search(digits_data: Path, tmp_path: Path) -> None:
-    with pytest.raises(Interrupted, match="by the user"):
-        trial_callback(digits_data, tmp_path, 100, first=True, stopped=True).preparing(0.1)
+def test_features_stop_at_the_end_of_the_search(digits_data: Path, tmp_path: Path) -> None:
     with pytest.raises(Interrupted, match="out of time while features"):
         trial_callback(digits_data, tmp_path, -1, first=True).preparing(0.1)
 
@@ -211,7 +208,7 @@ def test_features_that_cannot_be_there_in_time_are_not_begun(
 ) -> None:
     clock = [100.0]
     callback = trial_callback(digits_data, tmp_path, 50, first=first)
-    monkeypatch.setattr(fit_callback.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time_budget.time, "monotonic", lambda: clock[0])
     callback.preparing(0.1)
     clock[0] += 10
     with pytest.raises(TooLong, match="features need 890 s more") if stops else nullcontext():
@@ -220,10 +217,33 @@ def test_features_that_cannot_be_there_in_time_are_not_begun(
 
 def test_the_time_of_an_epoch_is_known_before_its_end(digits_data: Path, tmp_path: Path) -> None:
     callback = trial_callback(digits_data, tmp_path, 30, first=False)
-    callback.context = replace(callback.context, splits=[(np.arange(4), np.arange(4))])
-    assert callback.epoch_seconds() is None
+    context = replace(callback.context, splits=[(np.arange(4), np.arange(4))])
+    callback = TrialCallback(context, callback.trial, TrainingPlan(3))
+    assert callback.budget.epoch_seconds() is None
     with pytest.raises(TooLong, match="3 epochs of about 40 s"):
         callback.limit_epochs(1, 3, 40.0)
-    assert callback.epoch_seconds() == 40.0
-    callback.epoch_ended(1, Curve(callback.context.metric, [0.5], [20.0]))
-    assert callback.epoch_seconds() == 20.0
+    assert callback.budget.epoch_seconds() == 40.0
+    callback.epoch_ended(1, Curve(context.metric, [0.5], [20.0]))
+    assert callback.budget.epoch_seconds() == 20.0
+
+
+@pytest.mark.parametrize(("left", "fits"), [(0.5, 36.2), (34, 36.7)])
+def test_of_an_epoch_that_has_begun_as_much_is_run_as_there_is_time_for(
+    left: float, fits: float, tmp_path: Path
+) -> None:
+    study = optuna.create_study(direction="maximize")
+    study.tell(study.ask(), 0.5)
+    splits = [(np.arange(100), np.arange(100, 120))]
+    context = trial_context(tmp_path, study, "accuracy", splits, deadline=time.time() + left)
+    callback = TrialCallback(context, study.ask(), TrainingPlan(41))
+    assert callback.limit_epochs(36.2, 41, 60.0) == pytest.approx(fits, abs=0.01)
+
+
+@pytest.mark.parametrize(("views", "fits"), [(1, 9.85), (18, 8.72)])
+def test_the_views_of_tta_take_their_time(views: int, fits: float, tmp_path: Path) -> None:
+    study = optuna.create_study(direction="maximize")
+    study.tell(study.ask(), 0.5)
+    splits = [(np.arange(100), np.arange(100, 120))]
+    context = trial_context(tmp_path, study, "accuracy", splits, deadline=time.time() + 595)
+    callback = TrialCallback(context, study.ask(), TrainingPlan(12), views)
+    assert callback.limit_epochs(0, 12, 60.0) == pytest.approx(fits, abs=0.01)
