@@ -226,8 +226,8 @@ class Workspace(WorkspacePaths):
             >>> model.trial, model.epochs <= 3, model.path.exists()
             (0, True, True)
         """
+        from kagglebot.retraining.choice.planning import plan
         from kagglebot.retraining.making import Making
-        from kagglebot.retraining.plan import plan
 
         making = Making.asked(from_scratch=from_scratch or threads is not None)
         name = self.competition(competition)
@@ -268,8 +268,8 @@ class Workspace(WorkspacePaths):
             >>> workspace.train_best("small").label
             'trial 0'
         """
+        from kagglebot.retraining.choice.planning import plan
         from kagglebot.retraining.making import Making
-        from kagglebot.retraining.plan import plan
 
         making = Making.asked(from_scratch=from_scratch or threads is not None)
         planned = plan(self, self.competition(competition), study, making=making)
@@ -308,8 +308,8 @@ class Workspace(WorkspacePaths):
             >>> len(ensemble.models), ensemble.validation_score >= ensemble.single_score
             (2, True)
         """
+        from kagglebot.retraining.choice.planning import plan
         from kagglebot.retraining.making import Making
-        from kagglebot.retraining.plan import plan
 
         making = Making.asked(from_scratch=from_scratch or threads is not None)
         planned = plan(self, self.competition(competition), study, ensemble=count, making=making)
@@ -446,7 +446,7 @@ class Workspace(WorkspacePaths):
             >>> "inference.py" in workspace.export("small").files
             True
         """
-        from kagglebot.retraining.plan import plan
+        from kagglebot.retraining.choice.planning import plan
         from kagglebot.retraining.train import train_planned
         from kagglebot.submission.export.export import export_model
 

@@ -12,9 +12,9 @@ from kagglebot.errors import KaggleError
 from kagglebot.kaggle.client import KaggleClient, open_client
 from kagglebot.paths import WorkspacePaths
 from kagglebot.pretrained.weights import own_weights
+from kagglebot.retraining.choice.planning import plan as choose
 from kagglebot.retraining.making import Making
 from kagglebot.retraining.plan import Plan
-from kagglebot.retraining.plan import plan as choose
 from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
 from kagglebot.retraining.sealed_score import score_sealed
 from kagglebot.retraining.train import train_planned

@@ -18,8 +18,9 @@ from kagglebot.remote.flow import Job
 from kagglebot.remote.study_archive import kept_files, read_note
 from kagglebot.remote.there import OPTIONS, RESULT, STUDY
 from kagglebot.remote.training import TRAINING, train_on_kaggle
+from kagglebot.retraining.choice.planning import plan
 from kagglebot.retraining.model_card import card_path, read_card
-from kagglebot.retraining.plan import Plan, plan
+from kagglebot.retraining.plan import Plan
 from kagglebot.retraining.records import TrainedModel
 from kagglebot.search.storage.attributes import RESULT as TRIAL_RESULT
 from kagglebot.search.storage.attributes import RUN

@@ -12,8 +12,10 @@ from kagglebot.analysis.study_summary import StudySummary
 from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.models.registry import get_family
+from kagglebot.retraining.choice.best import plan_best
+from kagglebot.retraining.choice.ensemble import plan_ensemble
 from kagglebot.retraining.making import Making
-from kagglebot.retraining.plan import Plan, plan_best, plan_ensemble, plan_trial
+from kagglebot.retraining.plan import Plan, plan_trial
 from kagglebot.retraining.predict import predict_mean
 from kagglebot.retraining.records import TrainedEnsemble
 from kagglebot.retraining.train import train_models

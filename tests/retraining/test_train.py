@@ -10,10 +10,11 @@ from retraining_study import TRIALS, save_predictions, summarise, trained_trial
 
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.errors import DataError, StudyError, UsageError
+from kagglebot.retraining.choice.ensemble import plan_ensemble
 from kagglebot.retraining.final_model import model_path
 from kagglebot.retraining.making import Making
 from kagglebot.retraining.model_card import read_card
-from kagglebot.retraining.plan import plan_ensemble, plan_trial
+from kagglebot.retraining.plan import plan_trial
 from kagglebot.retraining.predict import predict_mean
 from kagglebot.retraining.train import train_models
 from kagglebot.training.checkpoints import chosen_path

@@ -14,7 +14,7 @@ from kagglebot.cli.main import run
 from kagglebot.errors import KagglebotError, StudyError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import JOURNAL, RECORD, StudyLocation
-from kagglebot.retraining.plan import plan
+from kagglebot.retraining.choice.planning import plan
 from kagglebot.search.storage.grpc_proxy import serve
 from kagglebot.search.storage.journal import open_storage
 from kagglebot.search.storage.optuna_study import open_study

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kagglebot.metrics.registry import get_metric
-from kagglebot.retraining.ensemble_selection import select
+from kagglebot.retraining.choice.ensemble_selection import select
 
 LABELS = np.array([0, 1, 0, 1, 0, 1])
 

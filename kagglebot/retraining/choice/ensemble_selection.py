@@ -17,7 +17,7 @@ from kagglebot.datasets.splits import Groups
 from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.ranking import Measured, rank
 from kagglebot.metrics.registry import get_metric
-from kagglebot.retraining.choice_score import choice_scores
+from kagglebot.retraining.choice.choice_score import choice_scores
 from kagglebot.training.standard_error import adjusted_error, groups_of
 
 

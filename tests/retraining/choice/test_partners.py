@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kagglebot.metrics.calibrated_loss import calibrated_losses
-from kagglebot.retraining.partners import find_partners
+from kagglebot.retraining.choice.partners import find_partners
 
 LABELS = np.arange(200) % 2
 

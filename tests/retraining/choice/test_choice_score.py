@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kagglebot.metrics.registry import get_metric
-from kagglebot.retraining.choice_score import choice_scores
+from kagglebot.retraining.choice.choice_score import choice_scores
 
 ROWS = 200
 LABELS = np.arange(ROWS) % 2
