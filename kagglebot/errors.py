@@ -29,6 +29,11 @@ class KagglebotError(Exception):
         return type(self), (self.message, self.hint)
 
 
+def plain_problem(text: str) -> str:
+    """Return what pydantic says of a value without its own words before those of a check."""
+    return text.replace("Value error, ", "", 1)
+
+
 class UsageError(KagglebotError):
     """A command or method was called with invalid arguments."""
 

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kagglebot.config import Settings, read_settings
-from kagglebot.errors import DataError, StudyError, UsageError
+from kagglebot.errors import DataError, KagglebotError, StudyError, UsageError
 from kagglebot.kaggle.names import NAME, competition_slug
 from kagglebot.system.files import read_json, write_json
 from kagglebot.system.storage_url import absolute, as_option, shown, sqlite_file, with_sqlite_file, without_secrets
@@ -149,7 +150,8 @@ class WorkspacePaths:
     def competition(self, name: str | None = None) -> str:
         """Return ``name``, else the competition in ``kagglebot.toml``, else the only one that was fetched.
 
-        A name that differs from that of one fetched competition by upper and lower case only means that one.
+        A name that differs from that of one fetched competition, or from the one that is fetched where none is
+        named, by upper and lower case only means that one.
 
         Raises:
             UsageError: Several were fetched, and none is named.
@@ -158,7 +160,7 @@ class WorkspacePaths:
         name, fetched = self.settings.competition if name is None else name, self.fetched()
         if name is not None:
             slug = competition_slug(name)
-            alike = [each for each in fetched if each.casefold() == slug.casefold()]
+            alike = [each for each in {*fetched, DEFAULT_COMPETITION} if each.casefold() == slug.casefold()]
             return alike[0] if len(alike) == 1 else slug
         if len(fetched) > 1:
             raise UsageError(
@@ -170,6 +172,13 @@ class WorkspacePaths:
                 f"No competition has been fetched into {self.root.absolute()}.", "Run: kagglebot fetch"
             )
         return fetched[0]
+
+    def competition_option(self, name: str) -> str:
+        """Return the end of a command for a competition; empty where a command without it means that one."""
+        meant = ""
+        with suppress(KagglebotError):
+            meant = self.competition()
+        return "" if meant == name else f" --competition {name}"
 
     def study(self, name: str | None = None, competition: str | None = None) -> str:
         """Return ``name``, else the study in ``kagglebot.toml``, else the one that fits the competition's images.
@@ -196,13 +205,13 @@ class WorkspacePaths:
         if self._has_trials(competition, other) and not self._has_trials(competition, fitting):
             self.note(
                 f"The study is '{other}', as it has trials; for images that are {images} '{fitting}' is better: "
-                f"kagglebot tune {fitting}"
+                f"kagglebot tune {fitting}{self.competition_option(competition)}"
             )
             return other
         if fitting == PHOTO_STUDY and not self._has_trials(competition, fitting):
             self.note(
                 f"The study is '{fitting}', as the images of {competition} are {images}; "
-                f"`kagglebot tune {other}` searches CNNs alone."
+                f"`kagglebot tune {other}{self.competition_option(competition)}` searches CNNs alone."
             )
         return fitting
 

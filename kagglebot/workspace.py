@@ -92,8 +92,10 @@ class Workspace(WorkspacePaths):
 
         asked = (self.settings.competition or None) if competition is None else competition
         local = find_source(source, asked)
-        name = local.competition if local else competition_slug(DEFAULT_COMPETITION if asked is None else asked)
-        path = local.path if local else None
+        name = competition_slug(DEFAULT_COMPETITION if asked is None else asked)
+        path = None
+        if local:  # a file may be named in capitals
+            name, path = self.competition(local.competition), local.path
         return fetch(self.data(name), name, choices=choices, force=force, on_progress=on_progress, source=path)
 
     def tune(

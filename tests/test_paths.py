@@ -58,6 +58,19 @@ def test_upper_and_lower_case_of_a_fetched_competition(tmp_path: Path) -> None:
     assert folder.competition("kannada-mnist") == "Kannada-MNIST"
     assert folder.competition("TITANIC") in ("TITANIC", "titanic")  # the second where the disk knows no case
     assert folder.competition("dogs") == "dogs"
+    assert folder.competition("Digit-Recognizer") == "digit-recognizer"
+
+
+def test_a_command_names_the_competition_where_without_it_another_or_none_is_meant(tmp_path: Path) -> None:
+    folder = WorkspacePaths(tmp_path)
+    assert folder.competition_option("digits") == " --competition digits"
+    for name, option in (("digits", ""), ("pets", " --competition digits")):
+        (tmp_path / "data" / name).mkdir(parents=True)
+        (tmp_path / "data" / name / "competition.json").touch()
+        assert folder.competition_option("digits") == option
+    (tmp_path / "kagglebot.toml").write_text('competition = "digits"\n')
+    folder = WorkspacePaths(tmp_path)
+    assert (folder.competition_option("digits"), folder.competition_option("pets")) == ("", " --competition pets")
 
 
 def test_definitions_without_a_name_are_not_offered(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
+    from rich.text import Text
 
     from kagglebot.system.progress import ProgressCallback
 
@@ -48,6 +49,12 @@ def _console(*, stderr: bool) -> "Console":
     # Jupyter gives the commands of a cell a terminal and FORCE_COLOR, and shows what moves a cursor as it is.
     terminal = False if in_notebook() else None
     return Console(stderr=stderr, force_terminal=terminal, markup=False, emoji=False, highlight=False)
+
+
+def print_sentences(console: "Console", text: "Text | str", style: str | None = None) -> None:
+    """Print sentences, on one line in a file, or where an address is wider than a terminal."""
+    whole = not console.is_terminal or max(map(len, str(text).split()), default=0) > console.width
+    console.print(text, style=style, soft_wrap=whole)
 
 
 class Screen:
@@ -82,12 +89,12 @@ class Screen:
 
     def note(self, text: str) -> None:
         """Print a note to stderr."""
-        self.err.print(text, soft_wrap=not self.err.is_terminal)
+        print_sentences(self.err, text)
 
     def next_step(self, text: str) -> None:
         """Print a suggestion for the next command to stderr, unless the result is JSON."""
         if not self.as_json:
-            self.err.print(f"Next: {text}", style="dim", soft_wrap=not self.err.is_terminal)
+            print_sentences(self.err, f"Next: {text}", style="dim")
 
     def result(self, drawn: "RenderableType | Callable[[], RenderableType]", document: dict[str, Any]) -> None:
         """Print the result: ``drawn``, which may be a function that draws, or ``document`` with ``--json``."""
@@ -95,7 +102,7 @@ class Screen:
         if self.as_json:
             sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")
         else:
-            stdout_console().print(drawn() if callable(drawn) else drawn)
+            stdout_console().print(drawn() if callable(drawn) else drawn, crop=False)  # as an address is whole
 
     def text(self, text: str) -> None:
         """Print the result as plain text, for other programs."""

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import typer
 
-from kagglebot.cli.console import stderr_console
-from kagglebot.errors import KagglebotError
+from kagglebot.cli.console import print_sentences, stderr_console
+from kagglebot.errors import KagglebotError, plain_problem
 from kagglebot.system.files import disk_hint
 
 INTERRUPTED = 130
@@ -51,7 +51,7 @@ def explain(error: Exception, *, debug: bool) -> int:
     if isinstance(error, typer.TyperException):
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "kagglebot"
-        _print("error", _sentence(error.format_message()), f"Run: {command} --help")
+        _print("error", _sentence(plain_problem(error.format_message())), f"Run: {command} --help")
         return error.exit_code
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
@@ -80,10 +80,9 @@ def _print(label: str, message: str, hint: str) -> None:
     from rich.text import Text
 
     console = stderr_console()
-    whole = not console.is_terminal  # one line in a file, wrapped between words in a terminal
-    console.print(Text.assemble((f"{label}: ", "bold red"), message), soft_wrap=whole)
+    print_sentences(console, Text.assemble((f"{label}: ", "bold red"), message))
     if hint:
-        console.print(Text.assemble(("hint: ", "bold cyan"), hint), soft_wrap=whole)
+        print_sentences(console, Text.assemble(("hint: ", "bold cyan"), hint))
 
 
 def _sentence(text: str) -> str:

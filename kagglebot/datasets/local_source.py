@@ -23,8 +23,8 @@ INPUT_VARIABLE = "KAGGLEBOT_KAGGLE_INPUT"
 _INPUT = "/kaggle/input"
 #: The folder of competitions among the inputs; older notebooks have them beside everything else.
 _COMPETITIONS = "competitions"
-#: A browser's second download of a file: ``digit-recognizer (1)``.
-_COPY = re.compile(r" ?\(\d+\)$")
+#: What follows a competition's name, as of a browser's second download of its file: ``digit-recognizer (1).zip``.
+_ENDING = re.compile(r"( ?\(\d+\))?(\.zip)?$", re.IGNORECASE)
 #: Endings of tables, which a user may edit after a fetch.
 _TABLES = frozenset({".csv", ".tsv", ".txt", ".json", ".xlsx", ".xls", ".ods"})
 
@@ -42,7 +42,7 @@ def find_source(given: Path | str | None, competition: str | None) -> LocalSourc
 
     Args:
         given: A folder or zip file. In a folder without a sample submission ``NAME.zip``, ``competitions/NAME`` or
-            ``NAME`` is taken, if there is one.
+            ``NAME`` is taken, if there is one, in upper or lower case.
         competition: The competition; None for that which the file or folder is named after. Where nothing is
             given, it is looked for among the inputs of a notebook on Kaggle, if this is one.
 
@@ -52,9 +52,7 @@ def find_source(given: Path | str | None, competition: str | None) -> LocalSourc
             has several.
     """
     if given == "":  # as a variable that is not set; Path makes the current folder of it
-        raise UsageError(
-            "--from names nothing.", "Name a folder or a zip file, or leave it out; a dot is the current folder."
-        )
+        raise UsageError("--from names nothing.", "Name a folder or a zip file, or leave it out.")
     name = None if competition is None else competition_slug(competition)
     if given is not None:
         return _given(Path(given).expanduser(), name)
@@ -68,14 +66,22 @@ def _given(path: Path, name: str | None) -> LocalSource:
     if not path.exists():
         raise DataError(f"There is no {path}.", "Name a folder of the competition's files, or its zip file.")
     if path.is_dir() and name and not _holds_sample(path):
-        inner = (path / f"{name}.zip", path / _COMPETITIONS / name, path / name)
-        path = next((each for each in inner if each.exists()), path)
+        inner = (_inside(path, f"{name}.zip"), _inside(path / _COMPETITIONS, name), _inside(path, name))
+        path = next(filter(None, inner), path)
     if not path.is_dir() and not zipfile.is_zipfile(path):
         raise DataError(
             f"{path} is not a zip file, or its end is missing.",
             "Name the zip file that Kaggle gave, whole, or unpack it and name the folder.",
         )
-    return LocalSource(name or competition_slug(_COPY.sub("", path.resolve().name.removesuffix(".zip"))), path)
+    return LocalSource(name or competition_slug(_ENDING.sub("", path.resolve().name)), path)
+
+
+def _inside(folder: Path, name: str) -> Path | None:
+    """Return what a folder has by that name, or else by that name in other letters, such as ``A`` for ``a``."""
+    with suppress(OSError):
+        alike = [each for each in folder.iterdir() if each.name.casefold() == name.casefold()]
+        return min(alike, key=lambda each: (each.name != name, each.name), default=None)
+    return None
 
 
 def _among(inputs: Path, name: str | None) -> LocalSource | None:

@@ -107,7 +107,7 @@ def find_sample(files: Iterable[PurePosixPath]) -> PurePosixPath:
     samples = [path for path in files if _NAME.fullmatch(path.name)] or list(named)
     if not samples or not (len(samples) == 1 or _NAME.fullmatch(samples[0].name)):
         raise DataError(
-            "The archive holds no sample_submission.csv, so the format of a submission is unknown.",
+            "The data holds no sample_submission.csv, so the format of a submission is unknown.",
             "Check that this competition takes a CSV file as its submission.",
         )
     return samples[0]

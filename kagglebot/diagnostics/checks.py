@@ -90,14 +90,21 @@ def _machine() -> Iterator[Check]:
 
 
 def _cards() -> Iterator[Check]:
-    """Name each NVIDIA card, and why one is not used."""
+    """Name each NVIDIA card, and why one is not used; without any, say what nets are trained on."""
+    from kagglebot.system.cpu import available_cores
     from kagglebot.system.gpu import ask_driver, fast_precision
     from kagglebot.training.machine.cards import examine_cards
     from kagglebot.training.machine.profile import choose_backend
 
-    if failure := ask_driver().failure:
+    driver = ask_driver()
+    if driver.failure:
         hint = "Install NVIDIA's driver anew, or start the machine again if it was just updated."
-        yield Check("GPU", "warning", f"the driver does not answer: {failure}", hint)
+        yield Check("GPU", "warning", f"the driver does not answer: {driver.failure}", hint)
+    elif not driver.cards:
+        cores = available_cores()
+        here = f"none is found: training runs on {cores} core{'s' if cores > 1 else ''}"
+        there = "on a GPU of Kaggle's with `tune --on kaggle --accelerator gpu`"
+        yield Check("GPU", "ok", f"{here}, or {there}")
     for use in examine_cards(choose_backend("auto")):
         card = use.card
         memory = f"{card.free / 1e9:.1f} of {card.memory / 1e9:.1f} GB free" if card.memory else "memory not told"

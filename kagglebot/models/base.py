@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from kagglebot.errors import StudyError
+from kagglebot.errors import StudyError, plain_problem
 from kagglebot.system.progress import ProgressCallback
 
 ImageShape = tuple[int, int, int]  #: (height, width, channels)
@@ -48,7 +48,7 @@ class Parameters(BaseModel):
                 known = ", ".join(sorted(cls.model_fields))
                 raise ParameterError(name, "there is no such parameter", f"Known: {known}.") from error
             value = reprlib.repr(first["input"])
-            raise ParameterError(name, f"{value} cannot be used: {first['msg'].lower()}") from error
+            raise ParameterError(name, f"{value} cannot be used: {plain_problem(first['msg']).lower()}") from error
 
 
 def any_shape(parameters: Any, image_shape: ImageShape) -> None:

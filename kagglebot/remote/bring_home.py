@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Mapping
 from copy import copy
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ ORIGIN = "origin"
 _TRAINED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
-def bring_home(location: StudyLocation, archive: Path, before: Path, mark: str, *, merge: bool = False) -> None:
+def bring_home(
+    location: StudyLocation, archive: Path, before: Path, mark: str, *, merge: bool = False
+) -> dict[int, int]:
     """Add what a study gained elsewhere: trials, predictions and checkpoints; again, it adds nothing.
 
     Where the study has gained nothing here meanwhile, its journal goes on as it went on there. Else the new trials
@@ -33,24 +36,49 @@ def bring_home(location: StudyLocation, archive: Path, before: Path, mark: str, 
         mark: What the search is known by.
         merge: Add trials in any case: several searches share the study, each with a journal of its own.
 
+    Returns:
+        The number here of each trial that came, by its number there; empty where all keep theirs.
+
     Raises:
         StudyError: The study cannot be read.
         DataError: An archive is damaged, or the disk refuses.
     """
-    if not merge and extend_journal(location.folder, read_journal(archive)):
-        numbers = None
-    else:
-        numbers = _add_trials(location, archive, before, mark)
+    numbers, twins = dict[int, int](), dict[int, int]()
+    if renumbered := merge or not extend_journal(location.folder, read_journal(archive)):
+        numbers, twins = _add_trials(location, archive, before, mark)
     known = {(kept.name, kept.crc) for kept in kept_files(before)}
     for kept in kept_files(archive):
-        number = kept.trial if numbers is None else numbers.get(kept.trial)
-        if (kept.name, kept.crc) in known or number is None or (kept.running and numbers is not None):
+        number = numbers.get(kept.trial) if renumbered else kept.trial
+        if (kept.name, kept.crc) in known or number is None or (kept.running and renumbered):
             continue
         copy_out(archive, kept.name, location.folder / kept.of(number))
+    return numbers | twins
 
 
-def _add_trials(location: StudyLocation, archive: Path, before: Path, mark: str) -> dict[int, int]:
-    """Add the trials that are new, and return the number of each here by its number there."""
+def numbers_text(numbers: Mapping[int, int]) -> str:
+    """Return the numbers that trials have here, by those that they have there.
+
+    >>> numbers_text({3: 3, 4: 7, 5: 8, 6: 9, 8: 10})
+    '3 is 3, 4-6 are 7-9, 8 is 10'
+    """
+
+    def run(place: tuple[int, tuple[int, int]]) -> tuple[int, int]:
+        """Return what stays the same while both numbers go up by one."""
+        index, (there, here) = place
+        return there - index, here - index
+
+    told = []
+    for _, places in groupby(enumerate(sorted(numbers.items())), run):
+        pairs = [pair for _, pair in places]
+        (first, as_first), (last, as_last) = pairs[0], pairs[-1]
+        told.append(f"{first}-{last} are {as_first}-{as_last}" if first < last else f"{first} is {as_first}")
+    return ", ".join(told)
+
+
+def _add_trials(
+    location: StudyLocation, archive: Path, before: Path, mark: str
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Add the trials that are new; return their numbers here by those there, and those of the ones it has."""
     study = load_study(open_storage(location.folder), location.key)
     if study is None:
         raise StudyError(
@@ -78,7 +106,7 @@ def _add_trials(location: StudyLocation, archive: Path, before: Path, mark: str)
             numbers[trial.number] = number
         if trial.number < len(began):
             withdraw(study, trial.number, f"it was trained elsewhere: trial {number}")
-    return numbers
+    return numbers, twins
 
 
 def _trials(archive: Path, key: str) -> list[FrozenTrial]:

@@ -23,7 +23,7 @@ from kagglebot.paths import StudyLocation, WorkspacePaths
 from kagglebot.remote.follow import following
 from kagglebot.remote.pack import PROGRAM
 from kagglebot.remote.study_archive import read_note
-from kagglebot.remote.there import OPTIONS, RESULT
+from kagglebot.remote.there import ENDED, OPTIONS, RESULT
 from kagglebot.submission.notebooks import polling
 from kagglebot.submission.notebooks.asked import AskedFile
 from kagglebot.submission.notebooks.contents import prepare, slug_of
@@ -32,7 +32,7 @@ from kagglebot.submission.notebooks.flow import LOGIN_NOTE
 from kagglebot.submission.notebooks.notebook_step import NotebookStep
 from kagglebot.submission.notebooks.source import begin_line
 from kagglebot.system.files import disk_errors, read_json, size_text
-from kagglebot.system.logging import LOGGER
+from kagglebot.system.logging import LOG_FILE, LOGGER
 from kagglebot.system.progress import ProgressCallback
 from kagglebot.system.storage_url import shown
 
@@ -156,9 +156,10 @@ class Session:
                 lambda: ensure_dataset(datasets, self.contents, self._asked, self._report)
             )
         mark = self.contents.mark
+        told_elsewhere = (f"kagglebot {mark} ", ENDED)  # where a run's own lines begin and end; its error
 
         def own(line: str) -> None:
-            if not line.startswith(f"kagglebot {mark} "):  # which tells where a run's own lines begin and end
+            if not line.startswith(told_elsewhere):
                 on_line(line)
 
         log = following(Notebooks(self._client), self.contents.slug, begin_line(mark), own)
@@ -230,7 +231,7 @@ def carry_out(
 ) -> None:
     """Have the notebooks of a job run at the same time, and take what each leaves.
 
-    What one cannot do, or fails at, does not hold up the others; it is the error in the end.
+    What one cannot do, or fails at, does not hold up the others; it is told in the end.
 
     Args:
         workspace: The workspace; it is told what will be made in the user's account, before it is made.
@@ -250,24 +251,26 @@ def carry_out(
     failed: list[KagglebotError] = []
 
     @contextmanager
-    def alone() -> Iterator[None]:
+    def alone(session: Session) -> Iterator[None]:
         try:
             yield
         except KagglebotError as error:
             failed.append(error)
+            LOGGER.warning("session %d: %s", session.number, error.message)
             if len(sessions) > 1:
-                workspace.note(f"{error.message} This holds up no other session.")
+                told = f"the reason is told in the end, and stands in {LOG_FILE}"
+                workspace.note(f"Session {session.number} failed; {told}. This holds up no other session.")
 
     with ExitStack() as until:
         begun = []
         for session in sessions:
-            with alone():
+            with alone(session):
                 session.begin(until, _teller(workspace, f"session {session.number}: " * (len(sessions) > 1)))
                 begun.append(session)
         while begun:
             running = []
             for session in begun:
-                with alone():
+                with alone(session):
                     if session.end(wait=len(begun) == 1):
                         _bring(job, session, take, report)
                     else:
@@ -277,6 +280,9 @@ def carry_out(
                 time.sleep(polling.LONGEST_PAUSE)
             begun = running
     if failed:
+        for error in failed[1:]:
+            if error.message != failed[0].message:
+                workspace.note(f"{error.message} {error.hint}".rstrip())
         raise failed[0]
 
 

@@ -13,7 +13,7 @@ from kagglebot.errors import UsageError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import JOURNAL, StudyLocation, WorkspacePaths
 from kagglebot.pretrained.weights import own_weights
-from kagglebot.remote.bring_home import bring_home
+from kagglebot.remote.bring_home import bring_home, numbers_text
 from kagglebot.remote.flow import Job, Kind, Session, carry_out, log_in
 from kagglebot.remote.pack import pack, packing
 from kagglebot.remote.shares import open_shared, share_files
@@ -87,10 +87,18 @@ def tune_on_kaggle(
     with job.alone(), study_log(plan.location.folder, f"tune {plan.location.study} on Kaggle"):
         client = log_in(workspace, on_progress)
         _pack_once(workspace, job, plan, asked, sessions, gpu=gpu)
+        several, named = (job.asked() or {})["asked"]["sessions"] > 1, f"'{plan.location.study}'"
+        if several:
+            workspace.note(
+                f"Each session counts its trials by itself. Their numbers in {named} are told when it is home."
+            )
 
         def take(session: Session) -> None:
-            before, merge = session.packed / STUDY, session.options["asked"]["sessions"] > 1
-            bring_home(plan.location, session.archive, before, session.contents.mark, merge=merge)
+            before, mark = session.packed / STUDY, session.contents.mark
+            numbers = bring_home(plan.location, session.archive, before, mark, merge=several)
+            if any(several or here != there for there, here in numbers.items()):
+                home = f"Session {session.number}" if several else "The search"
+                workspace.note(f"{home} is home. The numbers of its trials in {named}: {numbers_text(numbers)}.")
 
         carry_out(workspace, job, client, take, report)
     return plan.location

@@ -27,6 +27,8 @@ from kagglebot.system.files import atomic_write, read_json
 OPTIONS, DEFINITION, STUDY = "job.json", "study.toml", "study.archive"
 #: In the notebook's output: what was made in the study's folder.
 RESULT = "kagglebot-study.zip"
+#: The beginning of the line that tells which error ended the work; it is in the result, too.
+ENDED = "ended with an error: "
 
 
 def carry_out(packed: Path, output: Path) -> None:
@@ -53,7 +55,7 @@ def carry_out(packed: Path, output: Path) -> None:
             work(workspace, asked)
         except KagglebotError as ended:
             error = f"{ended.message} {ended.hint}".strip()
-            _say(f"error: {error}")
+            _say(f"{ENDED}{error}")
         write_archive(output / RESULT, made(folder), {"asked": asked, "error": error})
 
 

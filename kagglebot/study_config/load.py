@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from kagglebot.errors import KagglebotError, StudyError
+from kagglebot.errors import KagglebotError, StudyError, plain_problem
 from kagglebot.kaggle.names import nearest
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.base import Family, ParameterError
@@ -95,7 +95,7 @@ def parse_definition(raw: bytes, path: Path, name: str) -> Definition:
         first = error.errors()[0]
         keys = [key for key in first["loc"] if not (isinstance(key, str) and _is_type_name(key))]
         problem = "there is no such key" if first["type"] == "extra_forbidden" else first["msg"]
-        raise checker.error(keys, problem.removeprefix("Value error, ")) from error
+        raise checker.error(keys, plain_problem(problem)) from error
     checker.check(definition)
     return definition
 

@@ -18,6 +18,15 @@ def test_a_notebook_that_looks_like_a_terminal_gets_plain_lines(
     assert stderr_console().is_terminal is moves
 
 
+@pytest.mark.parametrize(("width", "lines"), [(40, 1), (80, 2)])
+def test_an_address_in_a_sentence_is_not_broken(width: int, lines: int) -> None:
+    screen, drawn = Screen(), io.StringIO()
+    screen.err = Console(file=drawn, force_terminal=True, color_system=None, width=width, highlight=False)
+    address = "https://www.kaggle.com/code/practice/kagglebot-digits-practice;"
+    screen.note(f"See {address} after that, run the same command again.")
+    assert address in drawn.getvalue() and drawn.getvalue().count("\n") == lines
+
+
 def test_a_note_stands_above_the_bars_that_are_drawn_meanwhile(capsys: pytest.CaptureFixture[str]) -> None:
     screen, drawn = Screen(), io.StringIO()
     screen.err = Console(file=drawn, force_terminal=True, width=60)

@@ -37,6 +37,7 @@ def test_the_commands_are_listed_with_whole_sentences(capsys):
         (["tun"], "error: No such command 'tun'. Did you mean 'tune'?\n"),
         (["tune", "--trials", "0"], "error: Invalid value for '--trials'"),
         (["tune", "--trials", "many"], "error: Invalid value for '--trials'"),
+        (["tune", "--on", "mars"], "error: Invalid value for '--on': 'mars' is not one of 'here', 'kaggle'.\n"),
         (["submit", "--best", "--trial", "3"], "error: --best and --trial exclude each other.\n"),
         (["tune", "--jobs", "2", "--cluster", "tcp://a:1"], "error: --jobs and --cluster exclude each other.\n"),
         (["train", "--best", "--trial", "3"], "error: --best and --trial exclude each other.\n"),

@@ -87,6 +87,9 @@ def test_archives_in_a_folder_may_be_far_larger_unpacked(tmp_path: Path, competi
     [
         ("digits.zip", None, "digits", "digits.zip"),
         ("digits (1).zip", None, "digits", "digits (1).zip"),
+        ("Digits (2).ZIP", None, "Digits", "Digits (2).ZIP"),
+        ("capitals", "digits", "digits", "capitals/Digits.ZIP"),
+        ("capitals", "Plain", "Plain", "capitals/PLAIN"),
         ("digits.zip", "other", "other", "digits.zip"),
         ("plain", None, "plain", "plain"),
         ("downloads", "digits", "digits", "downloads/digits.zip"),
@@ -100,10 +103,11 @@ def test_which_competition_and_which_files_are_meant(
     tmp_path: Path, competition: Competition, given: str, named: str | None, name: str, path: str
 ) -> None:
     archive = competition.archive()
-    for each in ("digits.zip", "digits (1).zip", "downloads/digits.zip"):
+    archives = ("digits.zip", "digits (1).zip", "downloads/digits.zip", "Digits (2).ZIP", "capitals/Digits.ZIP")
+    for each in archives:
         (tmp_path / each).parent.mkdir(exist_ok=True)
         shutil.copyfile(archive, tmp_path / each)
-    for each in ("plain", "mounted/competitions/digits", "older/digits"):
+    for each in ("plain", "mounted/competitions/digits", "older/digits", "capitals/PLAIN"):
         _unpacked(archive, tmp_path / each)
     assert find_source(tmp_path / given, named) == LocalSource(name, tmp_path / path)
 
@@ -164,6 +168,14 @@ def test_damage_is_told_without_a_word_of_a_download(
         _read(source, tmp_path / "data")
     assert f"It is read from {source}: if it is damaged there, put a whole copy" in caught.value.hint
     assert "download" not in caught.value.hint and "--force" not in caught.value.hint
+
+
+def test_no_archive_is_named_where_a_folder_was_given(pictures: ImageCompetition, tmp_path: Path) -> None:
+    pictures.draw("train/cat/1.png", "test/5.png")
+    source = _unpacked(pictures.archive(), tmp_path / "mounted")
+    with pytest.raises(DataError, match=r"^The data holds no sample_submission\.csv, so") as caught:
+        _read(source, tmp_path / "data")
+    assert "archive" not in f"{caught.value.message} {caught.value.hint}"
 
 
 def test_other_data_than_before_does_not_replace_edits_and_kaggle_is_not_named(

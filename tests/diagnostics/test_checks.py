@@ -11,6 +11,7 @@ from kagglebot.diagnostics.checks import examine
 from kagglebot.practice.server import PracticeServer
 from kagglebot.pretrained.backbones import BACKBONES
 from kagglebot.pretrained.weights import weights_folder
+from kagglebot.system import cpu
 from kagglebot.training.machine import cards
 
 CANARY = "canary-0123456789abcdef"
@@ -81,6 +82,19 @@ def test_pretrained_weights_are_named_with_their_place(tmp_path: Path, monkeypat
     assert checks(tmp_path)["Caches"].value == f"{weights_folder().parent} 3 MB"
 
 
+def test_without_a_card_it_says_what_trains_instead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KAGGLEBOT_KAGGLE_URL", "http://127.0.0.1:1")
+    install_driver(tmp_path, monkeypatch)
+    monkeypatch.setattr(cpu, "available_cores", lambda: 3)
+    assert run(["--workspace", str(tmp_path), "doctor", "--json"]) == 1
+    (gpu,) = [check for check in json.loads(capsys.readouterr().out)["checks"] if check["name"] == "GPU"]
+    assert (gpu["state"], gpu["hint"]) == ("ok", "")
+    there = "on a GPU of Kaggle's with `tune --on kaggle --accelerator gpu`"
+    assert gpu["value"] == f"none is found: training runs on 3 cores, or {there}"
+
+
 def test_each_card_is_named_with_its_memory_and_why_it_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,5 +116,6 @@ def test_each_card_is_named_with_its_memory_and_why_it_is_not_used(
     assert (idle.state, idle.hint) == ("warning", "Run: pip install 'kagglebot[gpu]'")
     install_driver(tmp_path, monkeypatch, failure="NVIDIA-SMI has failed because it couldn't communicate")
     found = checks(tmp_path)
+    assert [check.name for check in examine(tmp_path)].count("GPU") == 1
     assert found["GPU"].state == "warning" and "couldn't communicate" in found["GPU"].value
     assert "GPU 0" not in found

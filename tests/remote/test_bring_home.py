@@ -10,7 +10,7 @@ from optuna.trial import TrialState, create_trial
 
 from kagglebot.errors import DataError
 from kagglebot.paths import JOURNAL, StudyLocation
-from kagglebot.remote.bring_home import ORIGIN, bring_home
+from kagglebot.remote.bring_home import ORIGIN, bring_home, numbers_text
 from kagglebot.remote.study_archive import study_files, write_archive
 from kagglebot.search.storage.attributes import AGAIN, CONTINUES, OTHER_SEED_OF, RESULT, RUN, is_skipped
 from kagglebot.search.storage.journal import load_study, open_storage
@@ -83,14 +83,14 @@ def there(here: Study, tmp_path: Path) -> Study:
     return study
 
 
-def come_home(here: Study, there: Study) -> None:
+def come_home(here: Study, there: Study) -> dict[int, int]:
     folder = here.folder.parent
-    bring_home(here.location, there.archive(folder / "after"), folder / "before", MARK)
+    return bring_home(here.location, there.archive(folder / "after"), folder / "before", MARK)
 
 
 def test_a_journal_that_gained_nothing_goes_on_as_it_did_there(here: Study, there: Study) -> None:
     for _ in range(2):
-        come_home(here, there)
+        assert come_home(here, there) == {}  # all keep their numbers
         assert (here.folder / JOURNAL).read_bytes() == (there.folder / JOURNAL).read_bytes()
     assert here.shown() == there.shown() and len(here.shown()) == 4
     assert (here.folder / "checkpoints/chosen-3.npz").read_text() == "further"
@@ -120,7 +120,7 @@ def test_where_both_gained_trials_the_new_ones_get_numbers_of_their_own(here: St
     here.add(0.625, "here")
     there.study.enqueue_trial({"rate": 0.125}, user_attrs={AGAIN: 2})
     for _ in range(2):
-        come_home(here, there)
+        assert come_home(here, there) == {1: 3, 2: 4, 3: 5, 4: 6}
         trials = Study(here.folder).study.trials
         assert [trial.value for trial in trials] == [0.5, None, 0.625, 0.25, 0.75, 0.875, None]
     assert [trial.user_attrs.get(ORIGIN) for trial in trials[3:]] == [f"{MARK}/{n}" for n in (1, 2, 3, 4)]
@@ -144,11 +144,24 @@ def test_several_searches_are_merged_and_a_trial_that_both_made_is_there_once(he
         study.add(value, name, **{CONTINUES: 2})
         archive = study.archive(tmp_path / f"{name}.zip")
         for _ in range(2):
-            bring_home(here.location, archive, tmp_path / "before", name, merge=True)
+            numbers = bring_home(here.location, archive, tmp_path / "before", name, merge=True)
+    assert numbers == {2: 2, 3: 3, 4: 2, 5: 4}
     assert [value for _, value in here.shown()] == [0.5, None, 0.75, 0.625, 0.875]
     assert [trial.user_attrs.get(CONTINUES) for trial in Study(here.folder).study.trials[2:]] == [None, 2, 2]
     assert (here.folder / "predictions/trial-4.npz").read_text() == "two"
     assert not (here.folder / "predictions/trial-5.npz").exists()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [
+        ({3: 3}, "3 is 3"),
+        ({8: 10, 4: 7, 5: 8, 6: 9, 3: 3}, "3 is 3, 4-6 are 7-9, 8 is 10"),
+        ({0: 5, 1: 6, 2: 9, 3: 10}, "0-1 are 5-6, 2-3 are 9-10"),
+    ],
+)
+def test_numbers_that_go_up_together_are_told_together(numbers: dict[int, int], text: str) -> None:
+    assert numbers_text(numbers) == text
 
 
 def test_another_seed_of_a_net_names_the_trial_by_its_number_here(here: Study, there: Study) -> None:

@@ -22,11 +22,12 @@ from kagglebot.remote.pack import PROGRAM
 from kagglebot.remote.search import SEARCH, RemoteSearch, tune_on_kaggle
 from kagglebot.remote.shares import share_files
 from kagglebot.remote.study_archive import study_files, write_archive
-from kagglebot.remote.there import OPTIONS, RESULT, STUDY
+from kagglebot.remote.there import ENDED, OPTIONS, RESULT, STUDY
 from kagglebot.search.prepare import SearchPlan
 from kagglebot.search.storage.attributes import is_skipped
 from kagglebot.search.storage.journal import load_study, open_storage
 from kagglebot.system.files import write_json
+from kagglebot.system.logging import LOG_FILE
 
 COMPETITION, PACKED = "digits-practice", SEARCH.folder
 SLUG, SECOND = "kagglebot-tune-digits-practice-tiny", "kagglebot-tune-digits-practice-tiny-session-2"
@@ -240,6 +241,20 @@ def test_the_error_that_ended_a_search_is_told_and_its_trials_are_here(
     assert trials(workspace.location(COMPETITION, "tiny").folder) == 1
 
 
+def test_the_error_of_a_session_is_told_once(
+    workspace: WorkspacePaths, server: PracticeServer, packed: dict[str, Any], notes: list[str]
+) -> None:
+    packed["error"] = "The disk is full."
+    packed["program"] = f"{_PROGRAM}print({ENDED + packed['error']!r}, flush=True)\n"
+    with pytest.raises(StudyError, match="The disk is full"):
+        tune(workspace, trials=2, sessions=2)
+    assert trials(workspace.location(COMPETITION, "tiny").folder) == 2
+    assert any("Session 2 failed" in note for note in notes) and "session 1: searched" in notes
+    assert not any("The disk is full" in note for note in notes)
+    log = (workspace.location(COMPETITION, "tiny").folder / LOG_FILE).read_text()
+    assert "session 2: The search on Kaggle ended with an error: The disk is full." in log
+
+
 @pytest.mark.usefixtures("packed")
 def test_gpu_time_is_shown_before_it_is_used(
     workspace: WorkspacePaths, server: PracticeServer, notes: list[str]
@@ -289,6 +304,12 @@ def test_sessions_share_the_trials_and_none_is_trained_twice(
     states = [(trial.state, trial.value) for trial in study.trials]
     assert states[:2] == [(TrialState.FAIL, None)] * 2 and all(map(is_skipped, study.trials[:2]))
     assert states[2:] == [(TrialState.COMPLETE, value) for value in (0.0, 0.5, 0.125, 0.5)]
+    assert "Each session counts its trials by itself. Their numbers in 'tiny' are told when it is home." in notes
+    told = [note.partition("The numbers of its trials in 'tiny': ") for note in notes if "is home. " in note]
+    assert sorted(told) == [
+        ("Session 1 is home. ", "The numbers of its trials in 'tiny': ", "0 is 2, 2 is 3."),
+        ("Session 2 is home. ", "The numbers of its trials in 'tiny': ", "1-2 are 4-5."),
+    ]
 
 
 @pytest.mark.usefixtures("server")
@@ -319,6 +340,7 @@ def test_a_session_that_fails_does_not_hold_up_the_others(
     folder = workspace.location(COMPETITION, "tiny").folder
     assert trials(folder) == 1 and not (folder / PACKED).exists()
     assert any("This holds up no other session." in note for note in notes)
+    assert not any("The run of version 1" in note for note in notes)  # which is told in the end
 
 
 def test_a_session_that_cannot_begin_begins_with_the_next_command(

@@ -40,9 +40,11 @@ def compare(
     if len(names) < 2:
         raise UsageError("A comparison needs two studies or more.", "Run `kagglebot studies` to list them.")
     with Screen(as_json=as_json) as screen:
-        comparison = context.ensure_object(Session).workspace(storage).compare(names, competition)
+        workspace = context.ensure_object(Session).workspace(storage)
+        comparison = workspace.compare(names, competition)
         from kagglebot.report.terminal.compare import describe_comparison
 
         screen.result(describe_comparison(comparison), comparison.to_json())
         if comparison.best:
-            screen.next_step(f"kagglebot studies {comparison.best}")
+            option = workspace.competition_option(comparison.analyses[0].summary.competition)
+            screen.next_step(f"kagglebot studies {comparison.best}{option}")

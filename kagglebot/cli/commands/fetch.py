@@ -114,7 +114,8 @@ def fetch(
             on_interrupt("What was downloaded is saved.", "Run the same command again to resume."),
             screen.progress() as on_progress,
         ):
-            found = session.workspace().fetch(
+            workspace = session.workspace()
+            found = workspace.fetch(
                 competition, on_progress=on_progress, force=force, choices=choices, source=source
             )
         from kagglebot.report.terminal.dataset import describe_dataset
@@ -134,4 +135,4 @@ def fetch(
         screen.result(drawn, document)
         for assumption in schema.assumptions:
             screen.note(f"note: {assumption}")
-        screen.next_step("kagglebot tune --trials 50")
+        screen.next_step(f"kagglebot tune --trials 50{workspace.competition_option(schema.competition)}")

@@ -42,7 +42,7 @@ def notebooks(
 
         removed = []
         if clean and any(not each.in_use for each in made):
-            screen.err.print(list_notebooks(made))
+            screen.err.print(list_notebooks(made), crop=False)
             if yes or _confirmed(as_json=as_json):
                 with screen.progress() as on_progress:
                     removed = workspace.remove_notebooks(made, on_progress=on_progress)

@@ -51,7 +51,10 @@ def studies(
             summaries = workspace.studies(competition)
             screen.result(list_studies(summaries), {"studies": [each.to_json() for each in summaries]})
             step = f"studies {summaries[0].study}" if summaries else "tune --trials 50"
-            screen.next_step(f"kagglebot {step}{as_option(storage)}")
+            named = [workspace.competition(competition)] if competition else workspace.fetched()
+            names = [each.competition for each in summaries] or named
+            option = workspace.competition_option(names[0]) if names else ""
+            screen.next_step(f"kagglebot {step}{option}{as_option(storage)}")
         elif as_csv:
             screen.text(workspace.trials(study, competition).to_csv(index=False))
         else:

@@ -42,4 +42,5 @@ def submissions(
         document = {"competition": name, "submissions": [entry.to_json() for entry in entries]}
         screen.result(list_submissions(entries), document)
         if any(entry.status == "pending" for entry in entries):
-            screen.next_step("kagglebot submissions, in some minutes: Kaggle is still scoring")
+            option = workspace.competition_option(name)
+            screen.next_step(f"kagglebot submissions{option}, in some minutes: Kaggle is still scoring")

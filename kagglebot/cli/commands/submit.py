@@ -89,7 +89,8 @@ def submit(
             ),
             screen.progress() as on_progress,
         ):
-            submitted = session.workspace(selected.storage).submit(
+            workspace = session.workspace(selected.storage)
+            submitted = workspace.submit(
                 selected.study,
                 competition=selected.competition,
                 trial=selected.trial,
@@ -112,7 +113,8 @@ def submit(
         if submitted.status == "running":
             screen.next_step("the same command again, once the notebook has run")
         if submitted.status == "pending":
-            screen.next_step("kagglebot submissions, which shows the score once Kaggle has it")
+            option = workspace.competition_option(submitted.competition)
+            screen.next_step(f"kagglebot submissions{option}, which shows the score once Kaggle has it")
 
 
 def submission_document(submitted: "Submitted") -> dict[str, Any]:

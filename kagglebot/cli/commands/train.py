@@ -102,13 +102,14 @@ def train(
         from kagglebot.report.terminal.models import describe_ensemble, describe_model
         from kagglebot.retraining.records import TrainedModel
 
+        option = workspace.competition_option(trained.competition)
         if isinstance(trained, TrainedModel):
             screen.result(describe_model(trained), _model_document(trained))
-            screen.next_step(f"kagglebot submit {trained.study} --trial {trained.trial}")
+            screen.next_step(f"kagglebot submit {trained.study} --trial {trained.trial}{option}")
         else:
             screen.result(describe_ensemble(trained), _ensemble_document(trained))
             which = "--best" if selected.ensemble is None else f"--ensemble {selected.ensemble}"
-            screen.next_step(f"kagglebot submit {trained.study} {which}")
+            screen.next_step(f"kagglebot submit {trained.study} {which}{option}")
 
 
 def _model_document(model: "TrainedModel") -> dict[str, Any]:

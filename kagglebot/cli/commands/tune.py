@@ -143,7 +143,10 @@ def tune(
         screen.result(describe_tuned(summary), summary.to_json())
         if summary.best is None:
             raise summary.none_complete()
-        screen.next_step(f"kagglebot studies {summary.study}, then kagglebot submit {summary.study} --best")
+        option = workspace.competition_option(summary.competition)
+        screen.next_step(
+            f"kagglebot studies {summary.study}{option}, then kagglebot submit {summary.study} --best{option}"
+        )
 
 
 def _watched(
@@ -159,7 +162,7 @@ def _watched(
         with watch(screen.err, SearchLimits(options["trials"], options["timeout_seconds"]), earlier) as live:
             return workspace.tune(study, callbacks=[live, *callbacks], **options)
     except KeyboardInterrupt as error:
-        raise _stopped(_so_far(workspace, study, competition), study) from error
+        raise _stopped(workspace, _so_far(workspace, study, competition), study) from error
 
 
 def _so_far(workspace: "Workspace", study: str | None, competition: str | None) -> "StudySummary | None":
@@ -170,10 +173,10 @@ def _so_far(workspace: "Workspace", study: str | None, competition: str | None) 
         return None
 
 
-def _stopped(summary: "StudySummary | None", study: str | None) -> Interrupted:
-    again = f"kagglebot tune {summary.study if summary else study or ''}".rstrip()
+def _stopped(workspace: "Workspace", summary: "StudySummary | None", study: str | None) -> Interrupted:
     if summary is None:
-        return Interrupted("No trial had finished.", f"Start again: {again}")
+        return Interrupted("No trial had finished.", f"Start again: kagglebot tune {study or ''}".rstrip())
+    again = f"kagglebot tune {summary.study}{workspace.competition_option(summary.competition)}"
     from kagglebot.report import formatting
 
     best = ""

@@ -17,7 +17,7 @@ from kagglebot.system.progress import ProgressCallback
 
 #: In hints; ``fetch`` says what is true instead where nothing is downloaded.
 AGAIN = "If the download went wrong, `kagglebot fetch --force` downloads it again."
-UNTRUSTED = "Nothing was unpacked. Do not use this archive; compare it with the one on Kaggle's data page."
+UNTRUSTED = "Nothing was unpacked. Do not use these files; compare them with those on Kaggle's data page."
 
 _TELL_CASES_APART = "Choose a folder on a disk that tells small from capital letters, with --workspace."
 _STRAY_BYTE = re.compile("[\udc80-\udcff]")  # as Python decodes a byte that is not in UTF-8

@@ -199,7 +199,7 @@ def _remove_rows(path: Path, offset: int, removed: Sequence[int], rows: int, sha
 
 
 def _none_left_error(files: Sequence[Path], corrupt: Corrupt, folder: Path | None) -> DataError:
-    hint = f"Compare the archive with the one on Kaggle's data page. {AGAIN}"
+    hint = f"Compare the files with those on Kaggle's data page. {AGAIN}"
     if not corrupt:
         return DataError("There are no image files to read.", hint)
     index, reason = corrupt[0]

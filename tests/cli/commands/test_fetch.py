@@ -159,9 +159,17 @@ def test_files_that_are_here_need_neither_kaggle_nor_an_account(
     shown = capsys.readouterr()
     assert "Read from" in shown.out and "\x1b" not in shown.err
     assert "note: Kaggle names no metric: accuracy is assumed" in shown.err
+    assert shown.err.endswith("Next: kagglebot tune --trials 50\n")
+    capitals = archive.rename(archive.with_name("Digit-Recognizer.ZIP"))
+    assert run(["fetch", "--from", str(capitals)]) == 0
+    shown = capsys.readouterr()
+    assert "digit-recognizer is in" in shown.out
+    assert shown.err.endswith("Next: kagglebot tune --trials 50 --competition digit-recognizer\n")
+    archive = capitals.rename(archive)
     assert run(["fetch", "--from", str(tmp_path / "none")]) == 1
     assert "There is no" in capsys.readouterr().err
     assert run(["fetch", "--from", ""]) == 2
-    assert "--from names nothing" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "--from names nothing.\nhint: Name a folder or a zip file, or leave it out.\n" in said
     assert run(["fetch", "--from", str(archive), "--files", "train.csv"]) == 2
     assert "--files chooses among Kaggle's files" in capsys.readouterr().err

@@ -14,19 +14,19 @@ from kagglebot.submission.notebooks.source import notebook_source
 def test_listed_then_removed(server: PracticeServer, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["notebooks"]) == 0
     assert "made nothing" in capsys.readouterr().out
-    slug = "kagglebot-digits"
+    slug = "kagglebot-digits-with-a-name-of-80-columns-ok"
     source = notebook_source("0" * 12, "0" * 12, "practice", slug, "inference.py")
-    Notebooks(KaggleClient()).push(slug, "kagglebot digits", source, competition="digits", datasets=[])
+    Notebooks(KaggleClient()).push(slug, slug.replace("-", " "), source, competition="digits", datasets=[])
     assert run(["notebooks"]) == 0
     shown = capsys.readouterr()
-    assert "notebook" in shown.out and "--clean" in shown.err
+    assert "notebook" in shown.out and f"/practice/{slug}\n" in shown.out and "--clean" in shown.err
     assert run(["notebooks", "--clean"]) == 2  # there is no terminal to ask on
     assert "--yes" in capsys.readouterr().err and server.notebooks
     assert run(["notebooks", "--clean", "--yes", "--json"]) == 0
     shown = capsys.readouterr()
     document = json.loads(shown.out)
     assert (document["notebooks"], [each["name"] for each in document["removed"]]) == ([], [slug])
-    assert "kagglebot-digits" in shown.err.replace("\n", "")  # listed before
+    assert f"/practice/{slug}\n" in shown.err  # listed before, its address whole
     assert not server.notebooks
 
 

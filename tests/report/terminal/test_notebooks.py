@@ -1,7 +1,9 @@
 """The list of what lies in the account."""
 
+import pytest
 from rich.console import Console, RenderableType
 
+from kagglebot.cli.console import Screen
 from kagglebot.report.terminal.notebooks import list_notebooks
 from kagglebot.submission.notebooks.made import OnKaggle
 
@@ -17,15 +19,19 @@ def drawn(shown: RenderableType, width: int = 120) -> str:
     return captured.get()
 
 
-def test_each_has_a_line() -> None:
-    _head, _rule, first, second, *_ = drawn(list_notebooks([NOTEBOOK, DATASET])).splitlines()
-    assert "being scored" in first and URL in first
+def test_each_has_a_line_and_its_address_another() -> None:
+    first, address, second, *_ = drawn(list_notebooks([NOTEBOOK, DATASET])).splitlines()
+    assert "being scored" in first and address == f"  {URL}"
     assert "2.5 MB" in second and "public" in second  # what is not private is told
 
 
-def test_an_address_is_whole_on_a_narrow_screen() -> None:
-    shown = drawn(list_notebooks([NOTEBOOK]), 60)
-    assert "…" not in shown and "digits" in shown
+@pytest.mark.parametrize("made", [NOTEBOOK, DATASET])
+def test_an_address_is_whole_on_a_narrow_screen(
+    made: OnKaggle, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    Screen().result(list_notebooks([made]), {})
+    assert f"  {URL}\n" in capsys.readouterr().out
 
 
 def test_what_was_removed_is_counted() -> None:

@@ -79,7 +79,7 @@ def _is_pixel(name: str) -> bool:
 def _table(files: CompetitionFiles, name: str) -> tuple[columns.PixelTable, Shape]:
     path = files.find(name)
     if path is None:
-        raise DataError(f"The archive holds no {name}.", HINT)
+        raise DataError(f"The data holds no {name}.", HINT)
     header = read_header(path)
     numbered = {int(match[1]): column for column in header if (match := _NUMBERED.fullmatch(column))}
     grid = {

@@ -121,7 +121,7 @@ def _tables(files: CompetitionFiles) -> tuple[columns.PixelTable, columns.PixelT
     )
     if train is None or (test is None and not _usage(train.header)):
         missing = "train.csv" if train is None else "test.csv, nor a column Usage that marks the rows to predict"
-        raise DataError(f"The archive holds no {missing}.", HINT)
+        raise DataError(f"The data holds no {missing}.", HINT)
     return train, test
 
 
