@@ -24,17 +24,20 @@ epochs = 3
 units_1 = { low = 16, high = 64 }
 learning_rate = { low = 1e-3, high = 1e-2, log = true }
 """
+#: A workspace's class, and those that its methods are in, in the order of the page.
+WORKSPACE = [kind for kind in kagglebot.Workspace.__mro__ if kind.__module__.startswith("kagglebot.workspace.")]
 
 
 def examples() -> list[doctest.DocTest]:
     """Return those of all public names; a workspace's come first, as they make what others show."""
     finder = doctest.DocTestFinder()
-    names = [name for name in kagglebot.__all__ if name != "__version__"]
-    found = [each for name in names for each in finder.find(getattr(kagglebot, name), name)]
-    return sorted(
-        (each for each in found if each.examples),
-        key=lambda each: (not each.name.startswith("Workspace"), each.filename, each.lineno),
-    )
+    found: list[doctest.DocTest] = []
+    for kind in WORKSPACE:
+        found += sorted(finder.find(kind, "Workspace"), key=lambda each: each.lineno or 0)
+    others = [name for name in kagglebot.__all__ if name not in ("__version__", "Workspace")]
+    more = [each for name in others for each in finder.find(getattr(kagglebot, name), name)]
+    found += sorted(more, key=lambda each: (each.filename or "", each.lineno or 0))
+    return [each for each in found if each.examples]
 
 
 def test_every_example_prints_what_it_shows(
@@ -55,5 +58,5 @@ def test_every_example_prints_what_it_shows(
 
 def test_every_method_of_a_workspace_has_an_example() -> None:
     shown = {example.name for example in examples()}
-    methods = {f"Workspace.{name}" for name in vars(kagglebot.Workspace) if not name.startswith("_")}
+    methods = {f"Workspace.{name}" for kind in WORKSPACE for name in vars(kind) if not name.startswith("_")}
     assert {"Workspace", *methods} <= shown

@@ -27,11 +27,22 @@ def test_every_name_is_imported_documented_and_on_the_page(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_public_method_is_documented(name: str) -> None:
-    kind = getattr(kagglebot, name)
-    for method, value in vars(kind).items():
-        function = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
-        if not method.startswith("_") and inspect.isfunction(function):
-            assert function.__doc__ and not FORBIDDEN.search(function.__doc__), f"{name}.{method}"
+    for kind in ours(getattr(kagglebot, name)):
+        for method, value in vars(kind).items():
+            function = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
+            if not method.startswith("_") and inspect.isfunction(function):
+                assert function.__doc__ and not FORBIDDEN.search(function.__doc__), f"{name}.{method}"
+
+
+def ours(kind: type) -> list[type]:
+    """Return a class and the classes of kagglebot that it inherits from."""
+    return [each for each in kind.__mro__ if each.__module__.startswith("kagglebot.")]
+
+
+def test_every_method_of_a_workspace_is_on_the_page_in_the_order_of_the_source() -> None:
+    kinds = [kind for kind in ours(kagglebot.Workspace) if kind.__module__.startswith("kagglebot.workspace.")]
+    methods = [name for kind in kinds for name in vars(kind) if not name.startswith("_")]
+    assert re.findall(r"^\.\. automethod:: Workspace\.(\w+)$", API, re.MULTILINE) == methods
 
 
 @pytest.mark.parametrize("name", NAMES)
