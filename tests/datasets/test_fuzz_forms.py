@@ -33,10 +33,10 @@ def _load(files: ImageCompetition, header: str, ids: tuple[str, str] = ("b7", "b
 
 @quickly
 @given(
-    layout=st.sampled_from(["array", "indented", "lines"]),
+    layout=st.sampled_from(["array", "indented", "lines", "wrapped", "columns"]),
     bands=st.sampled_from([("band_1", "band_2"), ("HH", "HV"), ("pixels",)]),
     nested=st.booleans(),
-    identifier=id_names,
+    identifier=id_names | st.sampled_from(["name", "key", "uid"]),
     target=targets,
     folder=folders,
     sides=st.sampled_from([("train", "test"), ("train_set", "test_set"), ("Train", "Test")]),
@@ -68,6 +68,11 @@ def test_bands_in_json(
     def written(rows: list[dict[str, Any]]) -> str:
         if layout == "lines":
             return "\n".join(map(json.dumps, rows))
+        if layout == "wrapped":
+            return json.dumps({"count": len(rows), "rows": rows})
+        if layout == "columns":
+            names = dict.fromkeys(name for row in rows for name in row)
+            return json.dumps({name: {number: row.get(name) for number, row in enumerate(rows)} for name in names})
         return json.dumps(rows, indent=2 if layout == "indented" else None)
 
     files = ImageCompetition(tmp_path_factory.mktemp("form"))

@@ -38,6 +38,11 @@ FORMATS: dict[str, Callable[[Path | Parts, Extraction], None]] = {
 _NO_DIGEST = ""
 
 
+def is_archive(name: str) -> bool:
+    """Return whether a file of that name is an archive or a part of one."""
+    return PurePosixPath(split_name(name)[0]).suffix.lower() in FORMATS
+
+
 @dataclass(frozen=True)
 class _Inner:
     """An archive that was unpacked from another: its file or parts, its name in messages, and its level."""
@@ -91,9 +96,11 @@ class Tree:
         self._members[self._key(member.path)] = member
         name, number = split_name(member.path.name)
         inner = _Inner(member, label, depth, (member.path,))
-        if number is None and member.path.suffix.lower() in FORMATS:
+        if not is_archive(member.path.name):
+            return
+        if number is None:
             self._inner.append(inner)
-        elif number is not None and PurePosixPath(name).suffix.lower() in FORMATS:
+        else:
             self._parts.setdefault(member.path.with_name(name), {})[number] = inner
 
     def _joined(self, path: PurePosixPath, parts: dict[int, _Inner]) -> _Inner:

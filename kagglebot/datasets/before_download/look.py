@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from kagglebot.datasets.before_download.scope import check_scope
 from kagglebot.datasets.fetch_request import FetchRequest
 from kagglebot.datasets.layouts.image_files.sizes import offered_sizes, unpacked_folder
+from kagglebot.datasets.layouts.image_files.unread_files import most_frequent_unread
 from kagglebot.datasets.sample_submission import find_sample
 from kagglebot.errors import DataError, KaggleError, UsageError
 from kagglebot.kaggle.client import KaggleClient, holds_chosen
@@ -17,7 +18,7 @@ from kagglebot.system.files import check_space, size_text
 from kagglebot.system.listing import shorten
 from kagglebot.system.progress import ProgressCallback
 
-#: A download below this size is quicker than a look at what it holds.
+#: A download below this size is quicker than a look at what it holds, unless the list shows what is not read.
 _SMALL = 50 * 10**6
 #: Folders and files that are named.
 _SHOWN = 8
@@ -53,7 +54,8 @@ def look_before(
     wanted = FileList(chosen) if chosen else listed
     if first and wanted.files:
         _check_size(folder, name, wanted, on_progress)
-        if wanted.size > _SMALL or not wanted.whole:
+        doubtful = most_frequent_unread(PurePosixPath(each.name) for each in wanted.files)
+        if wanted.size > _SMALL or not wanted.whole or doubtful:
             on_progress("looking at the list of files", 0, None)
             check_scope(client, request, wanted)
     return chosen

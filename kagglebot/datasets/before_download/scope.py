@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.archive.guard import readable, safe_path
+from kagglebot.datasets.archive.nested import is_archive
 from kagglebot.datasets.fetch_request import FetchRequest
 from kagglebot.datasets.images.dicom_file import SUFFIXES
 from kagglebot.datasets.images.formats import IMAGE_SUFFIXES, refuse_unreadable
@@ -14,6 +15,7 @@ from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResul
 from kagglebot.datasets.layouts.image_files.unread_files import UNREAD, most_frequent_unread
 from kagglebot.datasets.layouts.registry import LAYOUTS, known_layouts, recognise
 from kagglebot.datasets.out_of_scope import OutOfScope, refuse_objects
+from kagglebot.datasets.records.json_bands import read_json
 from kagglebot.datasets.sample_submission import Sample, find_sample, read_sample_file
 from kagglebot.errors import DataError, KaggleError
 from kagglebot.kaggle.client import KaggleClient
@@ -106,8 +108,19 @@ def _recognise(folder: Path, wanted: FileList, request: FetchRequest) -> tuple[S
     sample = files.sample
     told = wanted.whole and {path.suffix.lower() for path in listed} <= _TELLING
     unknown = len(paths) < len(listed) or len(known_layouts()) > len(LAYOUTS)  # plugins may look into any file
-    if unknown or not (told or files.images or most_frequent_unread(listed)):
+    tells_kind = files.images or told or most_frequent_unread(listed)
+    if unknown or not tells_kind or (not files.images and any(_holds_images(folder, path) for path in paths)):
         return sample, None
     layout = recognise(files)
     result = layout.read(files, folder, no_progress) if files.images else None
     return sample, result if told else None
+
+
+def _holds_images(folder: Path, path: PurePosixPath) -> bool:
+    """Return whether a file may become image files after the download: an archive, or JSON of images."""
+    if path.suffix.lower() != ".json":
+        return is_archive(path.name)
+    try:
+        return next(read_json(folder / path), None) is not None
+    except (ValueError, RecursionError):  # damaged: the download may be whole
+        return True

@@ -39,7 +39,7 @@ def training_images(files: CompetitionFiles) -> dict[PurePosixPath, tuple[str, .
         index = ImageIndex(others)
         test = {
             path
-            for name in files.sample.ids
+            for name in (() if files.sample.bare else files.sample.ids)
             for path in next(filter(None, (index.candidates(name, "test", spell) for spell in SPELLINGS)), [])
         }
         others = [path for path in others if path not in test]

@@ -1,6 +1,7 @@
 """Images whose channels are grey files, ``ID_red.png`` to ``ID_blue.png``, joined to a file of colours each.
 
-The colour may be a letter, ``ID_R.png``, or the name of a folder, ``red/ID.png``.
+The colour may be a letter, ``ID_R.png``, or stand first, ``red_ID.png``. It may be the name of a folder,
+``red/ID.png``, or of a file in a folder for each image, ``ID/red.png``.
 """
 
 import hashlib
@@ -26,7 +27,15 @@ from kagglebot.system.progress import ProgressCallback
 _COLOURS = ("red", "green", "blue")
 #: The colour by its name, or by its letter.
 _COLOUR = {key: name for name in (*_COLOURS, "yellow") for key in (name, name[0])}
-_PART = re.compile(rf"(?P<name>.+)[-_.](?P<colour>{'|'.join(_COLOUR)})", re.IGNORECASE)
+_NAMES = "|".join((*_COLOURS, "yellow"))
+_PARTS = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?P<name>.+)[-_.](?P<colour>{_NAMES})",
+        rf"(?P<colour>{_NAMES})[-_.](?P<name>.+)",
+        r"(?P<name>.+)[-_.](?P<colour>[rgby])",
+    )
+]
 #: The folder of joined images, beside their parts.
 _JOINED = "joined"
 _CHUNK = 50
@@ -47,11 +56,9 @@ def join_channels(folder: Path, members: Sequence[Member], on_progress: Progress
     parts: dict[PurePosixPath, dict[str, PurePosixPath]] = defaultdict(dict)
     images = [member.path for member in members if member.path.suffix.lower() in IMAGE_SUFFIXES]
     for path in images:
-        if match := _PART.fullmatch(path.stem):
-            parts[path.parent / _JOINED / f"{match['name']}.png"][_COLOUR[match["colour"].lower()]] = path
-        elif len(named := [part for part in path.parts[:-1] if part.lower() in _COLOUR.values()]) == 1:
-            others = (part for part in path.parts[:-1] if part != named[0])
-            parts[PurePosixPath(*others) / _JOINED / f"{path.stem}.png"][named[0].lower()] = path
+        if found := _joined_name(path):
+            target, colour = found
+            parts[target][_COLOUR[colour.lower()]] = path
     colours = {frozenset(each) for each in parts.values()}
     if len(colours) != 1 or not {*_COLOURS} <= min(colours) or len(images) != len(parts) * len(min(colours)):
         return list(members)
@@ -72,6 +79,19 @@ def join_channels(folder: Path, members: Sequence[Member], on_progress: Progress
         (folder / path).unlink()
         del left[path]
     return sorted(left.values(), key=lambda member: member.path)
+
+
+def _joined_name(path: PurePosixPath) -> tuple[PurePosixPath, str] | None:
+    """Return the file that a part becomes, and its colour; None where no colour is in its name."""
+    if match := next(filter(None, (part.fullmatch(path.stem) for part in _PARTS)), None):
+        return path.parent / _JOINED / f"{match['name']}.png", match["colour"]
+    if path.stem.lower() in _COLOUR.values() and path.parent.name:
+        return path.parent.parent / _JOINED / f"{path.parent.name}.png", path.stem
+    named = [part for part in path.parts[:-1] if part.lower() in _COLOUR.values()]
+    if len(named) != 1:
+        return None
+    others = (part for part in path.parts[:-1] if part != named[0])
+    return PurePosixPath(*others) / _JOINED / f"{path.stem}.png", named[0]
 
 
 def describe_joined(paths: Iterable[PurePosixPath]) -> tuple[str, ...]:

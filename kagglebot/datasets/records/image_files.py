@@ -5,7 +5,9 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.archive.guard import AGAIN, Member, readable, safe_path
@@ -16,12 +18,16 @@ from kagglebot.datasets.records.channel_files import join_channels
 from kagglebot.datasets.records.json_bands import read_json
 from kagglebot.datasets.records.record import TABLE, Record
 from kagglebot.datasets.records.tfrecords import read_tfrecords
+from kagglebot.datasets.sample_submission import find_sample, read_sample_file
+from kagglebot.datasets.values import canonical
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
 
 _TFRECORDS = re.compile(r".+\.tf_?rec(ord)?s?([-.].+)?", re.IGNORECASE)
 _JSON = re.compile(r".+\.(json|jsonl|ndjson)", re.IGNORECASE)
 _ID = re.compile(r"id|(image|img|file)([-_/ ]?(id|name|key|file[-_]?name))?", re.IGNORECASE)
+#: So many records of a file are compared with the ids of the sample submission.
+_COMPARED = 10
 #: What differs between the same records in several sizes: 192x192, and in the names of folders 192.
 _SIZE = re.compile(r"[0-9]+x[0-9]+|[0-9]{3,4}(?=[^/]*/)")
 
@@ -50,8 +56,9 @@ def write_image_files(folder: Path, members: Sequence[Member], on_progress: Prog
         return join_channels(folder, members, on_progress)
     rows: list[_Row] = []
     done, chosen = 0, [*_of_one_size(folder, found)]
+    asked = _asked_feature(folder, files, chosen) if chosen else ""
     for path in chosen:
-        written = [*_write_images(folder, path)]
+        written = [*_write_images(folder, path, asked)]
         rows += written
         done += files[path].size
         if written:
@@ -105,11 +112,34 @@ def _of_one_size(folder: Path, paths: Iterable[PurePosixPath]) -> Iterator[PureP
         yield from (path for path, side in sides.items() if side == chosen)
 
 
-def _write_images(folder: Path, path: PurePosixPath) -> Iterator[_Row]:
-    """Write the images of a file of records into a folder of its name, each called by its id or its number."""
+def _asked_feature(folder: Path, paths: Collection[PurePosixPath], found: Iterable[PurePosixPath]) -> str:
+    """Return the feature of records that is called as the ids of the sample submission are.
+
+    Where none is, and none is called as ids usually are, it is one whose values are ids of the sample; else empty.
+    """
+    column, known = "", set[str]()
+    with suppress(DataError):  # what is wrong with the sample is said where it is read
+        sample = read_sample_file(folder / find_sample(paths))
+        column, known = sample.id_column.strip().lower(), {*map(canonical, sample.ids)}
+    shown = [[each.texts for each in islice(_records(folder, path), _COMPARED)] for path in found]
+    names = dict.fromkeys(name for texts in shown for each in texts for name in each)
+    if asked := next((name for name in names if name.lower() == column), ""):
+        return asked
+    if any(map(_ID.fullmatch, names)):
+        return ""
+    columns = ((name, [canonical(each.get(name, "")) for each in texts]) for name in names for texts in shown)
+    return next((name for name, values in columns if 1 < len(values) == len({*values} & known)), "")
+
+
+def _write_images(folder: Path, path: PurePosixPath, asked: str) -> Iterator[_Row]:
+    """Write the images of a file of records into a folder of its name, each called by its id or its number.
+
+    The id is the feature ``asked``, or else the first of a usual name.
+    """
     target = path.parent / path.name.partition(".")[0]
     for number, record in enumerate(_records(folder, path), start=1):
-        identifier = _id_feature(record.texts)
+        usual = next(filter(_ID.fullmatch, record.texts), "")
+        identifier = asked if asked in record.texts else usual
         name = record.texts.get(identifier) or f"{target.name}-{number}"
         name += "" if PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES else record.ending
         image = target / safe_path(str(path), readable(name))
@@ -122,10 +152,6 @@ def _write_images(folder: Path, path: PurePosixPath) -> Iterator[_Row]:
         texts = {feature.rpartition("/")[2]: record.texts[feature] for feature in others}  # image/class/label
         member = Member(image, len(record.image), hashlib.sha256(record.image).hexdigest())
         yield _Row(member, record.feature, texts)
-
-
-def _id_feature(names: Iterable[str]) -> str:
-    return next((name for name in names if _ID.fullmatch(name)), "")
 
 
 def _write_table(folder: Path, rows: Sequence[_Row]) -> Member:

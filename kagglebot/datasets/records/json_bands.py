@@ -1,4 +1,8 @@
-"""JSON of images: an array of objects, or one a line, whose lists of numbers are the channels of an image."""
+"""JSON of images: objects whose lists of numbers are the channels of an image.
+
+They are in an array, one a line, in an array within an object, in an object by their ids, or in columns, as pandas
+writes them by default.
+"""
 
 import io
 import json
@@ -16,6 +20,8 @@ from kagglebot.datasets.records.json_text import JsonText
 from kagglebot.datasets.records.record import Record
 
 _FEWEST_PIXELS = 16
+#: Larger files are not read as columns or rows by id: these are in memory as a whole.
+_LARGEST_TABLE = 2 << 30  # bytes
 
 
 def read_json(path: Path) -> Iterator[Record]:
@@ -27,7 +33,7 @@ def read_json(path: Path) -> Iterator[Record]:
         ValueError: An object is cut off or damaged, or has other channels than a list of one size each.
     """
     with path.open(encoding="utf-8-sig") as stream:
-        rows = _objects(stream)
+        rows = _objects(stream, path.stat().st_size)
         try:
             first = next(rows, {})
         except (ValueError, RecursionError):
@@ -46,9 +52,11 @@ def read_json(path: Path) -> Iterator[Record]:
             yield Record(content.getvalue(), ".npy", " ".join(names), texts)
 
 
-def _objects(stream: TextIO) -> Iterator[dict[str, Any]]:
-    """Yield the objects of a file, of which some are in memory."""
+def _objects(stream: TextIO, size: int) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a file of ``size`` bytes, of which some are in memory."""
     text = JsonText(stream)
+    if text.peek() == "{" and size <= _LARGEST_TABLE:
+        yield from _first_object(text)
     while sign := text.peek():
         if sign in ",[]":
             text.skip()
@@ -59,10 +67,47 @@ def _objects(stream: TextIO) -> Iterator[dict[str, Any]]:
         yield row
 
 
+def _first_object(text: JsonText) -> Iterator[dict[str, Any]]:
+    """Yield the objects that are in a list in the object that begins here, or its rows; else itself."""
+    found: dict[str, Any] = {}
+    listed = False
+    for name in text.names():
+        has_channel = any(isinstance(value, np.ndarray) for value in found.values())
+        if text.peek() == "[" and text.peek_inside() == "{" and not has_channel:
+            listed = True
+            yield from text.items()
+        elif text.peek() == "{":
+            found[name] = {key: _kept(text.value()) for key in text.names()}
+        else:
+            found[name] = _kept(text.value())
+    if not listed:
+        yield from _rows(found)
+
+
+def _rows(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the rows that an object holds, by their ids or in columns; else itself."""
+    parts = [*found.values()]
+    if not parts or not all(isinstance(part, dict) and part.keys() == parts[0].keys() for part in parts):
+        yield found
+        return
+    kinds = [{isinstance(value, np.ndarray) for value in part.values()} for part in parts]
+    only_channels = {False} not in kinds and len(parts) > len(parts[0])  # rows are more than their channels
+    if {True, False} in kinds or only_channels:  # a column does not hold both
+        yield from ({"id": name, **part} for name, part in found.items())
+    else:
+        yield from ({name: part[key] for name, part in found.items()} for key in parts[0])
+
+
+def _kept(value: Any) -> Any:
+    """Return a value as it is kept in memory: a channel as an array; None for what a table would not hold."""
+    channel = _channel(value)
+    return value if channel is None and _text(value) else channel
+
+
 def _channel(value: Any) -> NDArray[Any] | None:
     """Return a list of numbers as the pixels of a channel, (height, width) float32; None if it cannot be one."""
     if not isinstance(value, list):
-        return None
+        return value if isinstance(value, np.ndarray) else None
     try:
         pixels = np.asarray(value, dtype=np.float32)
     except (TypeError, ValueError):
@@ -70,9 +115,10 @@ def _channel(value: Any) -> NDArray[Any] | None:
     side = math.isqrt(pixels.size)
     if pixels.ndim == 1 and side * side == pixels.size >= _FEWEST_PIXELS:
         return pixels.reshape(side, side)
-    return pixels if pixels.ndim in (2, 3) and pixels.size >= _FEWEST_PIXELS else None
+    is_line = pixels.ndim == 2 and 1 in pixels.shape  # as an outline in annotations
+    return pixels if pixels.ndim in (2, 3) and pixels.size >= _FEWEST_PIXELS and not is_line else None
 
 
 def _text(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value)
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
     return text if len(text) <= LONGEST_TEXT and text.isprintable() and value is not None else ""

@@ -28,6 +28,12 @@ class JsonText:
             if not self._read_more():
                 return ""
 
+    def peek_inside(self) -> str:
+        """Return the next sign in the list that begins here; empty at the end."""
+        while not (inside := self._text[self._start + 1 :].lstrip(_SPACES)) and self._read_more():
+            pass
+        return inside[:1]
+
     def skip(self) -> None:
         """Pass the sign that ``peek`` returned."""
         self._start += 1
@@ -59,6 +65,18 @@ class JsonText:
                 self.skip()
         self.skip()
 
+    def names(self) -> Iterator[str]:
+        """Yield the names in the object that begins here; the value of each must be read before the next."""
+        self.skip()
+        while self.peek() != "}":
+            name = str(self.value())
+            if self.peek() == ":":
+                self.skip()
+            yield name
+            if self.peek() == ",":
+                self.skip()
+        self.skip()
+
     def _read_more(self) -> bool:
         """Read on; return whether there was more."""
         left = self._text[self._start :]
@@ -79,14 +97,8 @@ def read_lists(path: Path) -> Iterator[tuple[str, Any]]:
             yield from (("", value) for value in text.items())
         if text.peek() != "{":
             return
-        text.skip()
-        while text.peek() != "}":
-            name = str(text.value())
-            if text.peek() == ":":
-                text.skip()
+        for name in text.names():
             if text.peek() == "[":
                 yield from ((name, value) for value in text.items())
             else:
                 text.value()
-            if text.peek() == ",":
-                text.skip()

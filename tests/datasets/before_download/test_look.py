@@ -95,6 +95,38 @@ def test_files_of_other_kinds_are_named(tmp_path: Path, files: tuple[str, ...], 
 
 
 @pytest.mark.parametrize(
+    ("files", "more", "refused"),
+    [
+        (("train.npz", "test.npz"), {}, True),
+        (("train.npz",), {"labels.csv": "id,label\n1,a\n"}, True),
+        (("train.npz", "test.npz"), {"train.zip": b""}, False),
+        (
+            ("a.npz", "b.npz", "c.npz"),
+            {"train.csv": f"label,{','.join(f'pixel{each}' for each in range(4))}\n"},
+            False,
+        ),
+    ],
+)
+def test_archives_of_arrays_are_refused_before_a_small_download(
+    tmp_path: Path, files: tuple[str, ...], more: dict[str, bytes | str], *, refused: bool
+) -> None:
+    client = Listing({**dict.fromkeys(files, b""), **more, "sample_submission.csv": "id,label\n1,a\n"})
+    if not refused:
+        assert _look(client, tmp_path / "data") == ()
+        return
+    with pytest.raises(DataError, match=r"The images are \.npz files, such as (train|test)\.npz"):
+        _look(client, tmp_path / "data")
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_images_in_json_are_not_taken_for_text(tmp_path: Path, *, wrapped: bool) -> None:
+    rows: list[dict[str, Any]] = [{"id": f"z{row}", "band": list(range(16)), "label": row % 2} for row in range(4)]
+    text = json.dumps({"data": rows} if wrapped else rows)
+    files = {"train.json": text, "test.json": text, "sample_submission.csv": "id,label\n1,a\n"}
+    assert _look(Listing({**files, **dict.fromkeys(["a.txt", "b.txt", "c.txt"], b"")}), tmp_path / "data") == ()
+
+
+@pytest.mark.parametrize(
     ("more", "whole", "refused"),
     [
         ({}, True, True),

@@ -49,6 +49,8 @@ def test_four_grey_files_are_one_image(tmp_path: Path) -> None:
         ("train/{0}.{1}.png", "rgb"),
         ("train/{1}/{0}.png", ("Red", "Green", "Blue")),
         ("{1}/train/{0}.png", ("red", "green", "blue")),
+        ("train/{1}_{0}.png", ("red", "green", "blue")),
+        ("train/{0}/{1}.png", ("Red", "Green", "Blue")),
     ],
 )
 def test_the_colour_may_be_a_letter_or_a_folder(tmp_path: Path, form: str, colours: Sequence[str]) -> None:

@@ -147,6 +147,40 @@ def test_a_damaged_record_is_named(tmp_path: Path) -> None:
     _pictures(tmp_path, {"train/a.tfrec": rows[:-9]}).refused(r"train/a.tfrec, record 6: it claims \d+ bytes")
 
 
+@pytest.mark.parametrize("kind", ["tfrecords", "json"])
+@pytest.mark.parametrize(
+    ("name", "column", "other"),
+    [
+        *[(name, name, "") for name in ("name", "key", "uid", "Patient Scan")],
+        ("code", "id", ""),  # by its values
+        ("uid", "uid", "image_id"),
+    ],
+)
+def test_the_images_are_called_by_the_ids_of_the_sample(
+    tmp_path: Path, kind: str, name: str, column: str, other: str
+) -> None:
+    def record(row: int, label: int | None) -> dict:
+        known = {} if label is None else {"label": label}
+        return {name: f"z{row}", **({other: f"i{row}"} if other else {}), **known}
+
+    def written(rows: list[dict]) -> bytes:
+        if kind == "json":
+            return json.dumps([row | {"band": [int(row[name][1])] * 15 + [99]} for row in rows]).encode()
+        return tfrecords(
+            {each: value.encode() if isinstance(value, str) else value for each, value in row.items()}
+            | {"image": draw(int(row[name][1]))}
+            for row in rows
+        )
+
+    pictures, ending = ImageCompetition(tmp_path), "json" if kind == "json" else "tfrec"
+    pictures.files[f"train.{ending}"] = written([record(row, label) for row, label in enumerate(LABELS)])
+    pictures.files[f"test.{ending}"] = written([record(row, None) for row in (6, 7)])
+    pictures.table("sample_submission.csv", f"{column},label", "z7,1", "z6,1")
+    data = pictures.load()
+    assert (data.test_ids, data.schema.train_rows) == (("z7", "z6"), 6)
+    assert data.train_labels.tolist() == [label - 1 for label in LABELS]
+
+
 @pytest.mark.parametrize("hostile", [b"../evil", b"/evil", b"a/../../evil"])
 def test_no_id_leads_out_of_the_folder(tmp_path: Path, hostile: bytes) -> None:
     rows = tfrecords([{**_features(0, 1), "id": hostile}])

@@ -143,7 +143,7 @@ class ImageIndex:
 
     def _only(self, name: str, candidates: Sequence[PurePosixPath]) -> PurePosixPath | None:
         if len(candidates) > 1:
-            folder = _fork(candidates[0], candidates[1]) or _fork(candidates[1], candidates[0])
+            folder = fork(candidates[0], candidates[1]) or fork(candidates[1], candidates[0])
             folders = dict.fromkeys((folder, str(_twin(PurePosixPath(folder))))) if folder else {}
             taken = " ".join(f"--files '{each}/*'" for each in folders)
             choice = f" Or take some folders only, as by --files '*.csv' {taken}." if taken else ""
@@ -161,7 +161,7 @@ def _is_longer(folder: PurePosixPath, other: PurePosixPath) -> bool:
     return str(other) in str(folder) or (same_depth and all(part in long for long, part in pairs))
 
 
-def _fork(path: PurePosixPath, other: PurePosixPath) -> str:
+def fork(path: PurePosixPath, other: PurePosixPath) -> str:
     """Return the folder of a path down to where another one parts from it; empty where only their files do."""
     shared = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(path.parts, other.parts, strict=False))))
     return "/".join(path.parts[: shared + 1]) if shared + 1 < len(path.parts) else ""
@@ -201,14 +201,29 @@ def left_out_notes(
 ) -> tuple[str, ...]:
     """Return a note for each reason why images are neither trained on nor predicted; none where all are used."""
     used, left = tuple(used), defaultdict(list)
-    taken = {(side_of(path), path.stem): str(path.parent) for path in used}
+    taken: dict[tuple[Side | None, str], list[PurePosixPath]] = defaultdict(list)
+    for path in used:
+        taken[side_of(path), path.stem].append(path)
     for path in sorted(set(images).difference(used)):
-        twin = taken.get((side_of(path), path.stem), "")
-        longer = twin not in ("", ".", str(path.parent)) and _is_longer(path.parent, PurePosixPath(twin))
-        why = _NOT_ASKED if side_of(path) == "test" else reason(path)
-        twins = f"; those in {twin} have the same names, and are taken" if longer else ""
-        left[why + (twins or _WANTED * (why == _NOT_ASKED))].append(path)
+        why = f"{_NOT_ASKED}{_WANTED}" if side_of(path) == "test" else reason(path)
+        if twin := next((twin for twin in taken[side_of(path), path.stem] if _is_twin(path, twin)), None):
+            why = f"those in {_top(twin, path)} have the same names, and are taken"
+        left[why].append(path)
     return tuple(
         f"Left out: {len(paths):,} of {len(images):,} images, such as {paths[0]}: {why}."
         for why, paths in left.items()
     )
+
+
+def _is_twin(path: PurePosixPath, other: PurePosixPath) -> bool:
+    """Return whether the folder of one path is a longer form of the other's, which is not the outermost."""
+    folder, beside = path.parent, other.parent
+    longer = _is_longer(folder, beside) or _is_longer(beside, folder)
+    return longer and folder != beside != PurePosixPath()
+
+
+def _top(path: PurePosixPath, other: PurePosixPath) -> str:
+    """Return the folder of a path that is called train or test, or else that in which another path is not."""
+    side = side_of(path)
+    below = parts_below(path, SIDES[side]) if side else ()
+    return "/".join(path.parts[: -len(below)]) if below else fork(path, other) or str(path.parent)

@@ -1,5 +1,6 @@
 """Test images: those that the sample submission names, and those that it should name too."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import PurePosixPath
@@ -24,6 +25,7 @@ from kagglebot.datasets.names import lost_digits, match_names, other_spelling
 from kagglebot.datasets.values import canonical
 from kagglebot.errors import DataError
 
+_NUMBERED = re.compile("(.*?)([0-9]+)")
 #: The most rows of a sample that no test set has so few of.
 _EXCERPT_ROWS = 10
 
@@ -39,9 +41,14 @@ def find_test_images(
     None of the images ``trained`` is one of the latter. ``file_names`` has the name of the file of each id, where
     something else than test.csv tells it.
 
+    A sample without ids has the test images in the order of their numbers, or of test.csv.
+
     Raises:
-        DataError: An id has no image, or the sample lists a part of the test images and the others have no ids.
+        DataError: An id has no image, the sample lists a part of the test images and the others have no ids, or it
+            has no ids and nothing shows the order of the test images.
     """
+    if files.sample.bare:
+        return _in_order(files, index, trained)
     listed = _ids_in_test_table(files)
     ids = listed or files.sample.ids
     names: Sequence[str] = _file_names(ids, file_names or {}) or ids
@@ -64,6 +71,50 @@ def find_test_images(
     if listed or names is not ids:  # test.csv says which there are, unless it lists images of a later stage
         return images if len(images) == len(ids) else {name: images[name] for name in files.sample.ids}
     return images | _others_in_test_folder(index, images, trained)
+
+
+def _in_order(
+    files: CompetitionFiles, index: ImageIndex, trained: Collection[PurePosixPath]
+) -> dict[str, PurePosixPath]:
+    """Return the test image of each line of a sample without ids."""
+    lines = files.sample.ids
+    side = "test" if any(side_of(path) == "test" for path in index.images) else None
+    tests = [path for path in index.images if side_of(path) == side and path not in trained]
+    for order in (_numbered(tests, index), _listed_in_test_table(files, index, tests)):
+        if len(order) == len(lines) == len(tests):
+            return dict(zip(lines, order, strict=True))
+    example = f", such as {tests[0]}," if tests else ""
+    raise DataError(
+        f"sample_submission.csv has {len(lines):,} lines without ids, and nothing shows which of the "
+        f"{len(tests):,} test images{example} each is for.",
+        "Without ids the lines are in the order of the images' numbers, from 0 or 1 on, or of test.csv: look for "
+        "a sample with ids on the competition's data page.",
+    )
+
+
+def _numbered(tests: Sequence[PurePosixPath], index: ImageIndex) -> list[PurePosixPath]:
+    """Return test images by the numbers in their names, from 0 or 1 on; none where they have no such numbers."""
+    found = [_NUMBERED.fullmatch(index.stem(path.name)) for path in tests]
+    numbers = {int(match[2]): path for match, path in zip(found, tests, strict=True) if match}
+    alike = len({match and match[1] for match in found}) == 1
+    first = min(numbers, default=-1)
+    whole = first in (0, 1) and max(numbers) - first + 1 == len(numbers) == len(tests)
+    return [numbers[number] for number in sorted(numbers)] if alike and whole else []
+
+
+def _listed_in_test_table(
+    files: CompetitionFiles, index: ImageIndex, tests: Sequence[PurePosixPath]
+) -> list[PurePosixPath]:
+    """Return test images in the order of a column of test.csv that names each once; none where there is none."""
+    path = files.find("test.csv")
+    header = read_header(path) if path else ()
+    first = first_values(path, header) if path else {}
+    shares = {name: share_of_images(values, index, "test", respelled=False) for name, values in first.items()}
+    column = next((name for name, share in shares.items() if share == 1), "")
+    if path is None or not column:
+        return []
+    found = index.find([row[0] for row in read_columns(path, header, [column]).values], "test")
+    return [image for image in found if image] if {*found} == {*tests} else []
 
 
 def _file_names(ids: Sequence[str], file_names: Mapping[str, str]) -> list[str]:

@@ -87,7 +87,8 @@ def refuse_repeated(file: str, column: str, ids: Sequence[str]) -> None:
 
 def refuse_parts(name: str, images: Sequence[PurePosixPath]) -> None:
     """Raise DataError where an image is several files, as ``ID_red.png`` and ``ID_green.png`` are."""
-    parts = sorted(str(path) for path in images if name and path.stem.startswith(f"{name}_"))
+    starts = tuple(f"{name}{sign}" for sign in "_-.")
+    parts = sorted(str(path) for path in images if name and path.stem.startswith(starts))
     if len(parts) > 1:
         raise DataError(
             f"Each image is several files, such as {', '.join(parts[:4])}, which are not joined: only grey files "

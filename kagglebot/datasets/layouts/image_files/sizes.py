@@ -1,19 +1,23 @@
-"""The same images in several sizes, in folders named by pixels: train_512 beside train, or jpeg-192x192."""
+"""The same images in several sizes, in folders named by pixels: train_512 beside train, 192x192, or 256/train."""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import permutations
 from math import inf
 from pathlib import PurePosixPath
 
-from kagglebot.datasets.layouts.image_files.image_index import side_of
+from kagglebot.datasets.images.formats import IMAGE_SUFFIXES
+from kagglebot.datasets.layouts.image_files.image_index import fork, side_of
 
 #: Of images in several sizes the smallest are taken that are as large, in pixels: the shipped studies use no more.
 LARGE_ENOUGH = 260
 _TWO_SIDES = re.compile(r"[-_ ]?(?<![0-9])([0-9]{2,4})x([0-9]{2,4})(?![0-9])", re.IGNORECASE)
 _ONE_SIDE = re.compile(r"(?<=[a-z])[-_ ]?([0-9]{2,4})(?:px)?$", re.IGNORECASE)
+_ALONE = re.compile("([0-9]{2,4})(?:px)?", re.IGNORECASE)
+_ORIGINAL = re.compile("orig|originals?|full", re.IGNORECASE)
 _OF_IMAGES = re.compile("train|test|image|img|jpe?g|png|picture|photo", re.IGNORECASE)
 #: So much of the images must be there in every size.
 _SHARED = 0.98
@@ -33,37 +37,37 @@ def choose_size(images: Sequence[PurePosixPath]) -> SizeChoice:
     Those of the smallest size are taken that is large enough, or else of the largest; originals are larger than
     any size that a folder names.
     """
-    same: dict[str, dict[float, PurePosixPath]] = defaultdict(dict)
-    for path in images:
-        folder, size = _without_size(path.parent)
-        same[f"{folder}/{path.name}"][size] = path
-    sizes = sorted({size for each in same.values() for size in each})
-    whole = sum(len(each) == len(sizes) for each in same.values())
-    if len(sizes) < 2 or whole < _SHARED * len(same):
+    same = _in_sizes(images)
+    if not same:
         return SizeChoice(tuple(images))
+    sizes = sorted({size for each in same for size in each})
     chosen = min((size for size in sizes if size >= LARGE_ENOUGH), default=sizes[-1])
-    taken = {each.get(chosen) or each[max(each)] for each in same.values()}
+    taken = {each.get(chosen) or each[max(each)] for each in same}
     left = [path for path in images if path not in taken]
     example = next((path for path in left if side_of(path) == "train"), left[0])
     other = next(size for size in reversed(sizes) if size != chosen)
-    folders = dict.fromkeys(_sized_folder(each[other]) for each in same.values() if other in each)
+    folders = dict.fromkeys(fork(each[other], each[chosen]) for each in same if {other, chosen} <= each.keys())
     patterns = " ".join(f"--files '{folder}/*'" for folder in [*folders][:4])
+    more = f" To take others, fetch only these: --files '*.csv' {patterns}" if all(folders) else ""
     what = "the originals" if chosen == inf else f"those of {chosen:.0f} pixels"
     note = (
         f"Left out: {len(left):,} of {len(images):,} images, such as {example}: they are there in several sizes, "
-        f"and {what} are taken. To take others, fetch only these: --files '*.csv' {patterns}"
+        f"and {what} are taken.{more}"
     )
     return SizeChoice(tuple(path for path in images if path in taken), (note,))
 
 
 def offered_sizes(paths: Iterable[PurePosixPath]) -> list[str]:
     """Return the folders and archives that differ in a size only, such as train_512.zip and train_800.zip."""
-    places = dict.fromkeys(map(unpacked_folder, paths))
+    paths = [*paths]
     same: dict[str, dict[str, None]] = defaultdict(dict)
-    for place in places:
+    for place in dict.fromkeys(map(unpacked_folder, paths)):
         folder = PurePosixPath(_sized_folder(place / "image"))
         same[_without_size(folder)[0]][str(folder)] = None
-    return [folder for each in same.values() if len(each) > 1 for folder in each]
+    found = [folder for each in same.values() if len(each) > 1 for folder in each]
+    images = () if found else [path for path in paths if path.suffix.lower() in IMAGE_SUFFIXES]
+    folders = (fork(path, other) for each in _in_sizes(images) for path, other in permutations(each.values(), 2))
+    return found or [*filter(None, dict.fromkeys(folders))]
 
 
 def unpacked_folder(path: PurePosixPath) -> PurePosixPath:
@@ -72,23 +76,47 @@ def unpacked_folder(path: PurePosixPath) -> PurePosixPath:
     return path.parent / path.name.partition(".")[0] if is_archive else path.parent
 
 
-@lru_cache(maxsize=10_000)  # there are far fewer folders than images
-def _without_size(folder: PurePosixPath) -> tuple[str, float]:
-    """Return a folder without the size in its name or in one above it, and that size; infinite without one."""
+def _in_sizes(images: Sequence[PurePosixPath]) -> list[dict[float, PurePosixPath]]:
+    """Return the files of each image by their size; nothing where the images are not there in several sizes.
+
+    Folders that are called by a number alone may be classes, unless those of the test are in such folders too.
+    """
+    folders = {path.parent for path in images}
+    for alone in (False, True):
+        if len(sizes := {_without_size(folder, alone=alone)[1] for folder in folders}) < 2:
+            continue
+        same: dict[str, dict[float, PurePosixPath]] = defaultdict(dict)
+        for path in images:
+            folder, size = _without_size(path.parent, alone=alone)
+            same[f"{folder}/{path.name}"][size] = path
+        whole = [each for each in same.values() if len(each) == len(sizes)]
+        classes = alone and all(side_of(each[min(each)]) == "train" for each in whole)
+        if not classes and len(whole) >= _SHARED * len(same):
+            return [*same.values()]
+    return []
+
+
+@lru_cache(maxsize=20_000)  # there are far fewer folders than images
+def _without_size(folder: PurePosixPath, *, alone: bool = False) -> tuple[str, float]:
+    """Return a folder without the size in its name or in one above it, and that size; infinite without one.
+
+    With ``alone`` a size is also a name that is a number, and one such as ``original`` is that of no size.
+    """
     for level, part in enumerate(folder.parts):
-        match = _size_in(part)
+        match = _size_in(part, alone=alone) or (_ORIGINAL.fullmatch(part) if alone else None)
         if match:
             name = part[: match.start()] + part[match.end() :]
             parts = [*folder.parts[:level], *([name] if name else []), *folder.parts[level + 1 :]]
-            return "/".join(parts), float(max(int(side) for side in match.groups() if side))
+            return "/".join(parts), float(max((int(side) for side in match.groups() if side), default=inf))
     return str(folder), inf
 
 
-def _size_in(folder: str) -> re.Match[str] | None:
+def _size_in(folder: str, *, alone: bool = False) -> re.Match[str] | None:
     """Return where the name of a folder has a size; one number is one where it is usual, not a year or a batch."""
     if both := _TWO_SIDES.search(folder):
         return both
     one = _ONE_SIDE.search(folder) if _OF_IMAGES.search(folder) else None
+    one = one or (_ALONE.fullmatch(folder) if alone else None)
     side = int(one[1]) if one else 0
     return one if 16 <= side <= 2000 and (side % 8 == 0 or side % 50 == 0) else None
 

@@ -16,6 +16,8 @@ _KINDS = {
     "videos": ".mp4 .avi .mov .mkv .webm",
     "records": ".bson .h5 .hdf5",
 }
+#: One such file may hold all images, where one of another kind may be an example.
+_OF_MANY = {".npz", ".mat", *_KINDS["records"].split()}
 #: What the files of each ending hold.
 UNREAD = {ending: kind for kind, endings in _KINDS.items() for ending in endings.split()}
 
@@ -23,11 +25,15 @@ UNREAD = {ending: kind for kind, endings in _KINDS.items() for ending in endings
 def most_frequent_unread(paths: Iterable[PurePosixPath]) -> PurePosixPath | None:
     """Return the first file of an ending that is not read, where more files have it than any other; else None.
 
-    Tables and texts do not count where there are several such files.
+    Tables and texts do not count where there are several such files, or one that may hold all images.
     """
     paths = list(paths)
     endings = Counter(path.suffix.lower() for path in paths)
-    others = {each: count for each, count in endings.items() if count > 1 and each not in TEXT_SUFFIXES}
+    others = {
+        each: count
+        for each, count in endings.items()
+        if each not in TEXT_SUFFIXES and (count > 1 or each in _OF_MANY)
+    }
     counts = others or endings
     most = max(counts, key=counts.__getitem__, default="")
     return next((path for path in paths if path.suffix.lower() == most), None) if most in UNREAD else None

@@ -17,8 +17,8 @@ _NUMBER = r"\s*[-+.0-9eE]+\s*"
 _LIST = re.compile(rf"\[{_NUMBER}(,{_NUMBER}){{{_LONG_LIST - 1}}}")
 _HINT = (
     "Pixels are read from columns named pixel0, pixel1, … or 1x1, 1x2, … of train.csv and test.csv, from a column "
-    "'pixels' with spaces between the numbers, and from JSON that is an array of objects, or one a line. If these "
-    "are pixels, rename or save them so, and read the folder with --from."
+    "'pixels' with spaces between the numbers, and from JSON of objects that are in an array, one a line, or in "
+    "columns as pandas writes them. If these are pixels, rename or save them so, and read the folder with --from."
 )
 
 

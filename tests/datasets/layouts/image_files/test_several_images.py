@@ -60,13 +60,13 @@ def test_several_images_of_an_id_of_the_sample_are_refused(pictures: ImageCompet
     pictures.refused("test.csv has 2 images of breast 'p_L', and the sample submission one row")
 
 
-def test_images_in_numbered_parts_are_refused(pictures: ImageCompetition) -> None:
-    pictures.draw(
-        *(f"train/{name}_{part}.png" for name in "abcdef" for part in "123"), "test/x_1.png", "test/x_2.png"
-    )
+@pytest.mark.parametrize("sign", "_-.")
+def test_images_in_numbered_parts_are_refused(pictures: ImageCompetition, sign: str) -> None:
+    pictures.draw(*(f"train/{name}{sign}{part}.png" for name in "abcdef" for part in "123"))
+    pictures.draw(f"test/x{sign}1.png", f"test/x{sign}2.png")
     pictures.table("train.csv", "id,label", *(f"{name},{row % 2}" for row, name in enumerate("abcdef")))
     pictures.table("sample_submission.csv", "id,label", "x,0")
-    pictures.refused(r"Each image is several files, such as (test/x|train/a)_1\.png")
+    pictures.refused(rf"Each image is several files, such as (test/x|train/a)\{sign}1\.png")
 
 
 @pytest.mark.parametrize("long_table", [True, False])

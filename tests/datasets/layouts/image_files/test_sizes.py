@@ -19,7 +19,15 @@ def _paths(*folders: str) -> list[PurePosixPath]:
         (("jpeg-192x192/train", "jpeg-1024x768/train"), ("jpeg-1024x768/train",)),
         (("64x64/train", "128x128/train", "32x32/train"), ("128x128/train",)),
         (("data/images512/train", "data/images256/train"), ("data/images512/train",)),
+        (("256/train", "512/train", "256/test", "512/test"), ("512/train", "512/test")),
+        (("train/256px", "train/512px", "test/256px", "test/512px"), ("train/512px", "test/512px")),
+        (("train", "train/128", "test", "test/128"), ("train", "test")),
+        (("train/orig", "train/512", "test/orig", "test/512"), ("train/512", "test/512")),
+        (("full/train", "64x64/train", "full/test", "64x64/test"), ("full/train", "full/test")),
+        (("pictures/128", "pictures/256"), ("pictures/256",)),
         (("train/100", "train/200"), ("train/100", "train/200")),  # classes
+        (("train/100", "train/200", "test"), ("train/100", "train/200", "test")),
+        (("train/16", "train/24", "train_512/16", "train_512/24"), ("train_512/16", "train_512/24")),
         (("train/class_100", "train/class_200"), ("train/class_100", "train/class_200")),
         (("train", "train_2019", "train_2020"), ("train", "train_2019", "train_2020")),
         (("train_01", "train_10", "train_11"), ("train_01", "train_10", "train_11")),
@@ -29,6 +37,21 @@ def test_the_smallest_of_sufficient_size_is_taken(folders: tuple[str, ...], take
     choice = choose_size(_paths(*folders))
     assert {str(path.parent) for path in choice.images} == {*taken}
     assert bool(choice.notes) == (set(folders) != set(taken))
+
+
+@pytest.mark.parametrize(
+    ("folders", "others"),
+    [
+        (("128/train", "512/train", "128/test", "512/test"), "--files '128/*'"),
+        (("data/train", "data/train_512"), "--files 'data/train/*'"),
+        (("data/train", "data/train/512", "data/test", "data/test/512"), ""),
+    ],
+)
+def test_only_the_folders_of_another_size_are_named(folders: tuple[str, ...], others: str) -> None:
+    (note,) = choose_size(_paths(*folders)).notes
+    assert note.partition("are taken.")[2] == (
+        f" To take others, fetch only these: --files '*.csv' {others}" if others else ""
+    )
 
 
 def test_a_part_in_another_size_is_no_copy_of_all() -> None:
@@ -41,6 +64,12 @@ def test_a_part_in_another_size_is_no_copy_of_all() -> None:
     [
         (("jpeg-16x16/train/a.tfrec", "jpeg-32x32/train/b.tfrec", "x.csv"), ["jpeg-16x16", "jpeg-32x32"]),
         (("train_512.zip", "train_800.zip", "test_512.tar.gz"), ["train_512", "train_800"]),
+        (("256/train/1.png", "512/train/1.png", "256/test/2.png", "512/test/2.png"), ["256", "512"]),
+        (
+            ("train/64/1.png", "train/96/1.png", "test/64/2.png", "test/96/2.png"),
+            ["train/64", "train/96", "test/64", "test/96"],
+        ),
+        (("train/100/1.png", "train/200/1.png", "test/1.png"), []),
         (("train.7z", "train_64.7z.001", "train_64.7z.002"), ["train", "train_64"]),
         (("train/1.png", "test/1.png", "train_labels.csv", "images_512/1.png"), []),
     ],

@@ -5,7 +5,6 @@ import pytest
 from competition_files import ImageCompetition
 
 _COLUMNS = ",".join(f"p{number}" for number in range(64))
-_LISTS = {str(row): list(range(16)) for row in range(2)}
 
 
 @pytest.mark.parametrize(
@@ -14,8 +13,12 @@ _LISTS = {str(row): list(range(16)) for row in range(2)}
         ("train.csv", f"label,{_COLUMNS}\na{',7' * 64}\n", "64 columns of numbers, such as 'p62' and 'p63'"),
         ("train.csv", f"label,px\na,{' '.join('7' * 16)}\n", "lists of 16 numbers in the column 'px'"),
         ("train.csv", f'label,pixels\na,"{",".join("7" * 16)}"\n', "lists of 16 numbers in the column 'pixels'"),
-        ("train.json", json.dumps({"id": {"0": "a", "1": "b"}, "band": _LISTS}), "lists of numbers"),
-        ("train.json", json.dumps({"data": [{"id": 1, "band": list(range(16))}]}), "lists of numbers"),
+        (
+            "train.json",
+            json.dumps({"columns": ["id", "band"], "data": [[1, list(range(16))]]}),
+            "lists of numbers",
+        ),
+        ("train.json", json.dumps({"meta": [{"of": 1}], "data": [{"band": list(range(16))}]}), "lists of numbers"),
         ("train.csv", "label,a,b\na,1,2\n", ""),
     ],
 )
