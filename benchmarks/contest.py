@@ -15,8 +15,8 @@ from memory import TreeMemory
 from score_curves import best_so_far, read_events, time_of
 
 from kagglebot.practice.competition import PracticeCompetition
-from kagglebot.practice.metrics import lowest_first
-from kagglebot.practice.scoring import score
+from kagglebot.practice.scoring.metrics import lowest_first
+from kagglebot.practice.scoring.score import score
 
 PEERS = Path(__file__).parent / "peers"
 KAGGLEBOT = "from kagglebot.cli.main import main; main()"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from kagglebot.practice.competition import PracticeCompetition, from_archive
-from kagglebot.practice.metrics import find_metric
 from kagglebot.practice.packing import csv_text, write_zip, zipped
+from kagglebot.practice.scoring.metrics import find_metric
 from kagglebot.system.files import write_json
 
 _Files = Mapping[str, bytes]

@@ -36,7 +36,7 @@ from reporting import RESULTS, load_results, make_parser, print_table, save_resu
 from score_curves import read_events, score_at, time_of
 from svg_plot import Axis, Plot, Series, draw
 
-from kagglebot.practice.metrics import lowest_first
+from kagglebot.practice.scoring.metrics import lowest_first
 from kagglebot.practice.server import PracticeServer
 
 #: Seconds of search; side in pixels of the peers' images, the largest at which the guide's epochs fit in them.

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from kagglebot.practice.competition import PracticeCompetition
-from kagglebot.practice.datasets import Datasets
 from kagglebot.practice.faults import Faults
-from kagglebot.practice.metrics import lowest_first
-from kagglebot.practice.notebook_run import NotebookRun
-from kagglebot.practice.notebooks import SUBMISSION, Notebooks
+from kagglebot.practice.notebooks.datasets import Datasets
+from kagglebot.practice.notebooks.notebook_run import NotebookRun
+from kagglebot.practice.notebooks.notebooks import SUBMISSION, Notebooks
 from kagglebot.practice.records import (
     USER,
     Fields,
@@ -23,7 +22,8 @@ from kagglebot.practice.records import (
     submission_row,
     written,
 )
-from kagglebot.practice.scoring import Unscorable, score
+from kagglebot.practice.scoring.metrics import lowest_first
+from kagglebot.practice.scoring.score import Unscorable, score
 from kagglebot.practice.storage import Storage, StoredFile
 
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kagglebot.errors import DataError, UsageError
-from kagglebot.practice.metrics import find_metric
 from kagglebot.practice.packing import csv_text, sample_text, write_labels, write_zip
-from kagglebot.practice.true_labels import divide, read_labels, split_labels
+from kagglebot.practice.scoring.metrics import find_metric
+from kagglebot.practice.scoring.true_labels import divide, read_labels, split_labels
 from kagglebot.system.files import disk_errors
 
 NAME = "digits-practice"

@@ -10,7 +10,7 @@ from kagglebot.errors import DataError, UsageError
 from kagglebot.practice import from_archive, write_competition
 from kagglebot.practice.packing import write_zip
 from kagglebot.practice.packing import zipped as zipped_files
-from kagglebot.practice.scoring import score
+from kagglebot.practice.scoring.score import score
 
 
 def read(archive: Path, name: str) -> list[list[str]]:

@@ -17,7 +17,7 @@ from practice_forms.catalogue import FORMS
 from practice_forms.write import draw_items
 
 from kagglebot.practice import PracticeCompetition
-from kagglebot.practice.scoring import score
+from kagglebot.practice.scoring.score import score
 
 SMALL = {"rows": 60, "test_rows": 40}
 WITH_IMAGES = [name for name in LAYOUTS if name not in ("pixel-columns", "kannada", "pixel-strings")]

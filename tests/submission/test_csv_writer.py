@@ -12,7 +12,7 @@ from kagglebot.datasets.schema import Schema
 from kagglebot.errors import SubmissionError
 from kagglebot.metrics.log_loss import EPSILON
 from kagglebot.practice.competition import from_archive
-from kagglebot.practice.scoring import score
+from kagglebot.practice.scoring.score import score
 from kagglebot.submission.csv_check import check_submission
 from kagglebot.submission.csv_writer import write_submission
 

@@ -16,7 +16,7 @@ from practice_server import serving
 
 from kagglebot.cli.main import run
 from kagglebot.practice.competition import PracticeCompetition
-from kagglebot.practice.scoring import score
+from kagglebot.practice.scoring.score import score
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from kagglebot.practice.competition import PracticeCompetition, write_competition
-from kagglebot.practice.metrics import find_metric
 from kagglebot.practice.packing import csv_text, write_labels, write_zip
+from kagglebot.practice.scoring.metrics import find_metric
 from practice_forms.catalogue import FORMS, Form
 from practice_forms.digit_images import draw_digits
 from practice_forms.files import LabelledImage

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kagglebot.practice import PracticeCompetition, notebook_run, write_competition
-from kagglebot.practice.notebook_run import Inputs, NotebookRun
+from kagglebot.practice import PracticeCompetition, write_competition
+from kagglebot.practice.notebooks import notebook_run
+from kagglebot.practice.notebooks.notebook_run import Inputs, NotebookRun
 
 CELL = """
 import os, socket

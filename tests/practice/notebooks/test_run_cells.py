@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kagglebot.practice import run_cells
+from kagglebot.practice.notebooks import run_cells
 
 
 def ran(path: Path, source: str) -> tuple[int, str, str]:

@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import fbeta_score, log_loss, roc_auc_score
 
 from kagglebot.practice import PracticeCompetition
-from kagglebot.practice.scoring import Unscorable, score
+from kagglebot.practice.scoring.score import Unscorable, score
 
 COMPETITION = PracticeCompetition("x", "X", Path("x.zip"), "id", "label", {"1": "7", "2": "0", "3": "0", "4": "1"})
 

@@ -1,6 +1,6 @@
 import pytest
 
-from kagglebot.practice.metrics import find_beta, find_metric, find_most_labels, lowest_first
+from kagglebot.practice.scoring.metrics import find_beta, find_metric, find_most_labels, lowest_first
 
 
 @pytest.mark.parametrize(

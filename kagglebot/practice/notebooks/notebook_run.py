@@ -17,8 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Literal
 
-from kagglebot.practice import run_cells
 from kagglebot.practice.competition import PracticeCompetition
+from kagglebot.practice.notebooks import run_cells
 
 _TIMEOUT_SECONDS = 600
 _FAILING = b'raise MemoryError("a fault of the practice server")'

@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from kagglebot.practice.competition import PracticeCompetition
-from kagglebot.practice.metrics import find_beta, find_metric, find_most_labels
-from kagglebot.practice.set_scoring import score_sets
-from kagglebot.practice.true_labels import split_labels
+from kagglebot.practice.scoring.metrics import find_beta, find_metric, find_most_labels
+from kagglebot.practice.scoring.set_scoring import score_sets
+from kagglebot.practice.scoring.true_labels import split_labels
 
 _NEAREST_TO_CERTAIN = 1e-15  # Kaggle's bound in log loss
 _NULL = {"nan", "na", "null", "none"}

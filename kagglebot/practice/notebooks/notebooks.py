@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kagglebot.practice.competition import PracticeCompetition
-from kagglebot.practice.datasets import Datasets
 from kagglebot.practice.faults import Faults
-from kagglebot.practice.notebook_run import Inputs, NotebookRun
+from kagglebot.practice.notebooks.datasets import Datasets
+from kagglebot.practice.notebooks.notebook_run import Inputs, NotebookRun
 from kagglebot.practice.records import USER, Fields, Refusal, now, page, written
 from kagglebot.practice.storage import Storage, StoredFile
 
