@@ -2,6 +2,6 @@
 
 Doors: ``search``, ``training``. A private dataset takes kagglebot and what is needed of the study there
 (``pack``), a private notebook carries it out (``program``, then ``there``), and what it made comes back into the
-study: trials (``bring_home``) and models. ``flow`` has the steps on Kaggle of both. Files travel as one each way:
-``study_archive``.
+study: trials (``bring_home``) and models. ``flow`` has the way there and back of both: a ``job``, done in
+one ``session`` or several. Files travel as one each way: ``study_archive``.
 """

@@ -14,8 +14,10 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import JOURNAL, StudyLocation, WorkspacePaths
 from kagglebot.pretrained.weights import own_weights
 from kagglebot.remote.bring_home import bring_home, numbers_text
-from kagglebot.remote.flow import Job, Kind, Session, carry_out, log_in
+from kagglebot.remote.flow import carry_out, log_in
+from kagglebot.remote.job import Job, Kind
 from kagglebot.remote.pack import pack, packing
+from kagglebot.remote.session import Session
 from kagglebot.remote.shares import open_shared, share_files
 from kagglebot.remote.study_archive import write_archive
 from kagglebot.remote.there import DEFINITION, STUDY

@@ -13,8 +13,10 @@ from kagglebot.models.registry import get_family
 from kagglebot.paths import JOURNAL, WorkspacePaths
 from kagglebot.pretrained.backbones import find_backbone
 from kagglebot.pretrained.weights import find_weights, own_weights
-from kagglebot.remote.flow import Job, Kind, Session, carry_out, log_in
+from kagglebot.remote.flow import carry_out, log_in
+from kagglebot.remote.job import Job, Kind
 from kagglebot.remote.pack import pack, packing
+from kagglebot.remote.session import Session
 from kagglebot.remote.study_archive import copy_out, has_file, write_archive
 from kagglebot.remote.there import STUDY, plan_asked
 from kagglebot.retraining.model_card import card_path

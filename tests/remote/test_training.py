@@ -14,7 +14,7 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import WorkspacePaths
 from kagglebot.practice import PracticeCompetition
 from kagglebot.remote import pack, there, training
-from kagglebot.remote.flow import Job
+from kagglebot.remote.job import Job
 from kagglebot.remote.study_archive import kept_files, read_note
 from kagglebot.remote.there import OPTIONS, RESULT, STUDY
 from kagglebot.remote.training import TRAINING, train_on_kaggle
