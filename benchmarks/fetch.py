@@ -24,7 +24,7 @@ BARE = """
 import sys, zipfile
 from pathlib import Path
 from {module} import read_csv
-from kagglebot.kaggle.session import Api
+from kagglebot.kaggle.connection.session import Api
 from kagglebot.kaggle.endpoint import endpoint
 name, folder = sys.argv[1], Path(sys.argv[2])
 api = Api(endpoint())

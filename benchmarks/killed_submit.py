@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import kagglebot.cli.main
-import kagglebot.kaggle.session
+import kagglebot.kaggle.connection.session
 import kagglebot.report.terminal.submissions
 import kagglebot.submission.pipeline
 import kagglebot.training.sklearn.learner

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kagglebot.errors import KaggleError
-from kagglebot.kaggle.connection import Connection
+from kagglebot.kaggle.connection.connection import Connection
+from kagglebot.kaggle.connection.pages import pages
 from kagglebot.kaggle.names import competition_slug, nearest, related_names
-from kagglebot.kaggle.pages import pages
 from kagglebot.kaggle.records import (
     Allowance,
     Competition,
@@ -24,7 +24,7 @@ from kagglebot.kaggle.records import (
 from kagglebot.system.progress import ProgressCallback, log_phases, no_progress
 
 if TYPE_CHECKING:
-    from kagglebot.kaggle.session import Api
+    from kagglebot.kaggle.connection.session import Api
 
 _PAGE_SIZE = 100
 _MAX_PAGES = 200  # more than any list has, but of files; stops a server whose pages never end
@@ -66,7 +66,7 @@ class KaggleClient(Connection):
 
     def read_start(self, name: str, file: RemoteFile, most: int) -> bytes:
         """Return a file's first bytes, at most about so many; where Kaggle packed it, those of a zip file."""
-        from kagglebot.kaggle.download import read_start
+        from kagglebot.kaggle.download.download import read_start
 
         name = competition_slug(name)
         return self.attempt(lambda api: read_start(api, name, file.name, most), name)
@@ -94,8 +94,8 @@ class KaggleClient(Connection):
         Raises:
             DataError: The disk is full or refuses.
         """
-        from kagglebot.kaggle.archive_files import ArchiveFiles
-        from kagglebot.kaggle.download import download_archive, download_chosen
+        from kagglebot.kaggle.download.archive_files import ArchiveFiles
+        from kagglebot.kaggle.download.download import download_archive, download_chosen
 
         name, on_progress = competition_slug(name), on_progress or no_progress
         files = ArchiveFiles(folder, name)
@@ -183,7 +183,7 @@ class KaggleClient(Connection):
         return rows, not answers[-1].next_page_token
 
     def _error(self, error: BaseException, api: Api, competition: str) -> KaggleError:
-        from kagglebot.kaggle.error_messages import read_refusal
+        from kagglebot.kaggle.connection.error_messages import read_refusal
 
         refusal = read_refusal(error)
         if competition and refusal is not None and refusal.about_name:
@@ -192,8 +192,8 @@ class KaggleClient(Connection):
 
     def _name_error(self, api: Api, competition: str) -> KaggleError:
         """Return the error for a 403 or 404: an unknown name, rules not accepted, or an account without access."""
-        from kagglebot.kaggle import error_messages
-        from kagglebot.kaggle.exceptions import FAILURES, parsing
+        from kagglebot.kaggle.connection import error_messages
+        from kagglebot.kaggle.connection.exceptions import FAILURES, parsing
 
         try:
             answer = api.call("GetCompetition", competition_name=competition)
@@ -218,7 +218,7 @@ def _number(answer: Any) -> int | None:
 
 def holds_chosen(folder: Path, name: str) -> bool:
     """Return whether the archive in ``folder`` holds chosen files of a competition only."""
-    from kagglebot.kaggle.archive_files import ArchiveFiles
+    from kagglebot.kaggle.download.archive_files import ArchiveFiles
 
     return ArchiveFiles(folder, name).holds_chosen()
 

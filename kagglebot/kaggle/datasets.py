@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from kagglebot.errors import KaggleError
 from kagglebot.kaggle.client import KaggleClient
-from kagglebot.kaggle.pages import pages
+from kagglebot.kaggle.connection.pages import pages
 from kagglebot.system.progress import ProgressCallback, no_progress
 
 #: absent: there is none, or it was made seconds ago; pending: Kaggle is processing its newest version.
@@ -142,7 +142,7 @@ class Datasets:
 
     @staticmethod
     def _confirmed(answer: Any, slug: str) -> bool:
-        from kagglebot.kaggle.error_messages import refused
+        from kagglebot.kaggle.connection.error_messages import refused
 
         error = "" if answer is None else str(answer.error or "")
         if error and "already in use" not in error:

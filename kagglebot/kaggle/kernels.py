@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from kagglebot.errors import KaggleError
 from kagglebot.kaggle.client import KaggleClient
+from kagglebot.kaggle.connection.pages import pages
 from kagglebot.kaggle.datasets import not_deleted
-from kagglebot.kaggle.pages import pages
 
 RunStatus = Literal["queued", "running", "complete", "error", "cancelled"]
 _STATUSES: dict[str, RunStatus] = {
@@ -188,7 +188,7 @@ class Notebooks:
 
     def delete(self, slug: str) -> None:
         """Delete a notebook with all of its versions; nothing happens if there is none."""
-        from kagglebot.kaggle.error_messages import refused
+        from kagglebot.kaggle.connection.error_messages import refused
 
         answer = self._look_up("DeleteKernel", slug)
         if answer is not None and answer.error_message:
@@ -203,7 +203,7 @@ class Notebooks:
 
 
 def _check_pushed(answer: Any, slug: str) -> None:
-    from kagglebot.kaggle.error_messages import refused
+    from kagglebot.kaggle.connection.error_messages import refused
 
     if answer.error or not answer.version_number:
         raise refused(str(answer.error or "it gave no reason"), f"the notebook {slug}")

@@ -10,7 +10,7 @@ import requests
 import tenacity
 import urllib3
 
-from kagglebot.kaggle.exceptions import BrokenTransfer
+from kagglebot.kaggle.connection.exceptions import BrokenTransfer
 from kagglebot.kaggle.records import OnWait
 
 T = TypeVar("T")

@@ -17,7 +17,7 @@ from kagglebot.datasets.fetch_request import make_request
 from kagglebot.datasets.images import dicom_file
 from kagglebot.errors import DataError, KaggleError, UsageError
 from kagglebot.kaggle.client import KaggleClient
-from kagglebot.kaggle.download import version_of
+from kagglebot.kaggle.download.download import version_of
 from kagglebot.kaggle.records import FileList, RemoteFile
 
 

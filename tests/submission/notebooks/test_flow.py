@@ -11,8 +11,8 @@ from practice_server import serving
 from tiny_export import NAME, Submitting, counts, write_export
 
 from kagglebot.errors import KagglebotError, SubmissionError
-from kagglebot.kaggle import session
 from kagglebot.kaggle.client import KaggleClient
+from kagglebot.kaggle.connection import session
 from kagglebot.kaggle.datasets import Datasets
 from kagglebot.kaggle.kernels import Notebooks
 from kagglebot.practice import PracticeCompetition, PracticeServer

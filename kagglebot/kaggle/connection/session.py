@@ -13,11 +13,11 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from kagglebot.errors import KaggleError
+from kagglebot.kaggle.connection.error_messages import read_refusal
+from kagglebot.kaggle.connection.exceptions import BrokenTransfer, parsing
+from kagglebot.kaggle.connection.quiet import quiet, standard_input_kept
 from kagglebot.kaggle.credentials import find_credentials, unusable
 from kagglebot.kaggle.endpoint import host_of, is_loopback, is_private
-from kagglebot.kaggle.error_messages import read_refusal
-from kagglebot.kaggle.exceptions import BrokenTransfer, parsing
-from kagglebot.kaggle.quiet import quiet, standard_input_kept
 from kagglebot.system.environment import environment
 from kagglebot.system.files import disk_errors
 

@@ -14,8 +14,8 @@ from kagglebot.kaggle.records import OnWait
 from kagglebot.system.files import disk_errors
 
 if TYPE_CHECKING:
+    from kagglebot.kaggle.connection.session import Api
     from kagglebot.kaggle.retry import RetryPolicy
-    from kagglebot.kaggle.session import Api
 
 T = TypeVar("T")
 _KAGGLE = "https://api.kaggle.com"
@@ -54,8 +54,8 @@ class Connection:
 
     def look_up(self, method: str, *, service: str, **fields: Any) -> Any:
         """Do the same, but return None where there is no such thing, or none for this user: 403 means both."""
-        from kagglebot.kaggle.error_messages import read_refusal
-        from kagglebot.kaggle.exceptions import FAILURES
+        from kagglebot.kaggle.connection.error_messages import read_refusal
+        from kagglebot.kaggle.connection.exceptions import FAILURES
 
         def asked(api: Api) -> Any:
             try:
@@ -79,8 +79,8 @@ class Connection:
         Raises:
             KaggleError: It was certainly not done.
         """
-        from kagglebot.kaggle.error_messages import read_refusal
-        from kagglebot.kaggle.exceptions import FAILURES
+        from kagglebot.kaggle.connection.error_messages import read_refusal
+        from kagglebot.kaggle.connection.exceptions import FAILURES
 
         api = self._api()
         fields |= {"competition_name": competition} if competition else {}
@@ -110,7 +110,7 @@ class Connection:
         Args:
             notebook: ``OWNER/SLUG``.
         """
-        from kagglebot.kaggle.exceptions import FAILURES
+        from kagglebot.kaggle.connection.exceptions import FAILURES
 
         with suppress(*FAILURES, ValueError):  # the client's, for a refusal
             for piece in self._api().kernels_logs_stream(notebook):
@@ -130,7 +130,7 @@ class Connection:
         """
 
         def uploaded(api: Api) -> str:
-            from kagglebot.kaggle.session import upload
+            from kagglebot.kaggle.connection.session import upload
 
             with disk_errors(f"read {file}"):
                 status = file.stat()
@@ -145,7 +145,7 @@ class Connection:
         """Return the file behind a signed address of Kaggle's storage."""
 
         def read(_api: Api) -> bytes:
-            from kagglebot.kaggle.session import read_file
+            from kagglebot.kaggle.connection.session import read_file
 
             return read_file(address, longest_bytes)
 
@@ -167,7 +167,7 @@ class Connection:
 
     def parse(self, parse: Callable[[], T], competition: str = "") -> T:
         """Return what is read from an answer; one that cannot be read is Kaggle's failure, not a bug of ours."""
-        from kagglebot.kaggle.exceptions import parsing
+        from kagglebot.kaggle.connection.exceptions import parsing
 
         with self._explained(self._api(), competition), parsing():
             return parse()
@@ -181,7 +181,7 @@ class Connection:
     def _api(self) -> Api:
         if self._logged_in is None:
             url = endpoint()  # before the import below, and before any credential is read
-            from kagglebot.kaggle.session import Api
+            from kagglebot.kaggle.connection.session import Api
 
             api = Api(url)
             with self._explained(api):
@@ -192,7 +192,7 @@ class Connection:
     @contextmanager
     def _explained(self, api: Api, competition: str = "") -> Iterator[None]:
         """Raise a failure of Kaggle's or the network's as a ``KaggleError``; let a bug of ours through."""
-        from kagglebot.kaggle.exceptions import FAILURES, masked
+        from kagglebot.kaggle.connection.exceptions import FAILURES, masked
 
         try:
             yield
@@ -201,7 +201,7 @@ class Connection:
             raise self._error(error, api, competition) from masked(error, api.without_secrets)
 
     def _error(self, error: BaseException, api: Api, competition: str) -> KaggleError:
-        from kagglebot.kaggle import error_messages
+        from kagglebot.kaggle.connection import error_messages
 
         host = urlsplit(api.endpoint or _KAGGLE).netloc
         explained = error_messages.explain(error, competition=competition, host=host, credentials=api.source)

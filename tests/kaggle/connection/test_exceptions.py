@@ -10,7 +10,7 @@ import requests
 from kagglebot.cli.main import run
 from kagglebot.errors import KaggleError
 from kagglebot.kaggle.client import KaggleClient
-from kagglebot.kaggle.exceptions import UnreadableAnswer, masked, parsing
+from kagglebot.kaggle.connection.exceptions import UnreadableAnswer, masked, parsing
 from kagglebot.practice import PracticeServer
 
 NAME = "digits-practice"

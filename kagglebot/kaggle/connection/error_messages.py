@@ -17,7 +17,7 @@ import requests
 import urllib3
 
 from kagglebot.errors import KaggleError
-from kagglebot.kaggle.exceptions import BrokenTransfer, UnreadableAnswer
+from kagglebot.kaggle.connection.exceptions import BrokenTransfer, UnreadableAnswer
 from kagglebot.kaggle.records import competition_url, rules_url
 from kagglebot.kaggle.retry import retry_after_seconds
 

@@ -13,16 +13,16 @@ from urllib.parse import urlsplit
 
 import requests
 
-from kagglebot.kaggle.archive_files import ArchiveFiles, PartialFile, Version, version_of
-from kagglebot.kaggle.connection import Connection
-from kagglebot.kaggle.exceptions import BrokenTransfer
-from kagglebot.kaggle.quiet import quiet
+from kagglebot.kaggle.connection.connection import Connection
+from kagglebot.kaggle.connection.exceptions import BrokenTransfer
+from kagglebot.kaggle.connection.quiet import quiet
+from kagglebot.kaggle.download.archive_files import ArchiveFiles, PartialFile, Version, version_of
 from kagglebot.kaggle.records import RemoteFile
 from kagglebot.system.files import disk_errors
 from kagglebot.system.progress import ProgressCallback
 
 if TYPE_CHECKING:
-    from kagglebot.kaggle.session import Api
+    from kagglebot.kaggle.connection.session import Api
 
 _WATCH_SECONDS = 0.1
 _CHUNK_BYTES = 1 << 16  # a broken connection loses at most this much; the client's default is 1 MiB

@@ -13,8 +13,8 @@ import pytest
 
 from kagglebot.errors import KaggleError
 from kagglebot.kaggle.client import KaggleClient
+from kagglebot.kaggle.connection.session import Api
 from kagglebot.kaggle.retry import RetryPolicy
-from kagglebot.kaggle.session import Api
 from kagglebot.practice import PracticeServer
 
 CANARY = "canary-3f9b1c"
@@ -181,7 +181,8 @@ def test_import_of_the_client_asks_nobody_and_leaves_standard_input_open(tmp_pat
         "HOME": str(tmp_path),
     }
     program = (
-        "import os, sys, kagglebot.kaggle.session; assert os.environ['KAGGLE_API_TOKEN'] and sys.stdin.read()"
+        "import os, sys, kagglebot.kaggle.connection.session; "
+        "assert os.environ['KAGGLE_API_TOKEN'] and sys.stdin.read()"
     )
     subprocess.run([sys.executable, "-c", program], env=environment, input=b"an answer", check=True)
     assert not asked.by_anybody()

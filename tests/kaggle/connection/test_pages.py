@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from kagglebot.kaggle.pages import pages
+from kagglebot.kaggle.connection.pages import pages
 
 
 def test_all_pages_are_asked_for_by_the_token_of_the_one_before() -> None:

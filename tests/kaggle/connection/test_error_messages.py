@@ -3,7 +3,7 @@ import json
 import pytest
 import requests
 
-from kagglebot.kaggle.error_messages import explain, read_refusal
+from kagglebot.kaggle.connection.error_messages import explain, read_refusal
 
 
 def refusal(status: int, body: object, content_type: str = "application/json") -> requests.HTTPError:

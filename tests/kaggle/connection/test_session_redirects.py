@@ -13,8 +13,8 @@ import pytest
 
 from kagglebot.errors import KaggleError
 from kagglebot.kaggle.client import KaggleClient
+from kagglebot.kaggle.connection.session import upload
 from kagglebot.kaggle.retry import RetryPolicy
-from kagglebot.kaggle.session import upload
 
 CANARY = "canary-8f3a91"
 USER = "someone"
