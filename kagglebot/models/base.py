@@ -106,6 +106,8 @@ class Transfer:
             logits ``(n, classes)``.
         rates: ``(parameters, model) -> factors``: factor of the learning rate for each trainable variable; None if
             the backbone is frozen.
+        work: ``(parameters, image_shape) -> Work``: the operations that the features of an image take; None if
+            they are not known.
     """
 
     key: Callable[[Any, ImageShape], str]
@@ -113,6 +115,7 @@ class Transfer:
     batch: Callable[[Any, ImageShape], int]
     head: Callable[[Any, int], Any]
     rates: Callable[[Any, Any], list[float]] | None = None
+    work: Callable[[Any, ImageShape], Work] | None = None
 
 
 #: Names of the two layers of a ``Transfer`` net.

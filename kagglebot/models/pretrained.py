@@ -21,7 +21,7 @@ from kagglebot.models.base import (
     resize,
     resized_shape,
 )
-from kagglebot.pretrained.backbones import BACKBONES, Backbone, find_backbone
+from kagglebot.pretrained.backbones import BACKBONES, PIXELS, Backbone, find_backbone
 from kagglebot.pretrained.weights import fetch_weights, find_weights, load_weights
 from kagglebot.system.progress import ProgressCallback
 
@@ -191,11 +191,18 @@ def batch(parameters: PretrainedParameters, image_shape: ImageShape) -> int:
     return max(1, _BATCH_PIXELS // math.prod(seen_shape(parameters, image_shape)[:2]))
 
 
+def features_work(parameters: PretrainedParameters, image_shape: ImageShape) -> Work:
+    """Count the operations of the backbone for one image."""
+    net, share = parameters.net, math.prod(seen_shape(parameters, image_shape)[:2]) / PIXELS
+    return Work(int(share * net.multiply_adds), int(share * net.activations))
+
+
 TRANSFER = Transfer(
     key=features_key,
     width=lambda parameters: parameters.net.features,
     batch=batch,
     head=head,
+    work=features_work,
 )
 FAMILY = Family(
     name="pretrained",

@@ -52,13 +52,18 @@ def predict_with_tta(
         Class probabilities ``(rows, classes)`` of the images themselves, and their mean over all views.
     """
     chosen = np.arange(len(images)) if rows is None else rows
-    size = max(1, _BYTES // math.prod(images.shape[1:]))
+    size = part_size(images)
     parts = [
         _predict_part(predict, images[chosen[start : start + size]], flip, shifts)
         for start in range(0, len(chosen), size)
     ]
     plain, averaged = zip(*parts, strict=True)
     return np.concatenate(plain), np.concatenate(averaged)
+
+
+def part_size(images: Images) -> int:
+    """Return how many images are predicted with all their views at a time."""
+    return max(1, _BYTES // math.prod(images.shape[1:]))
 
 
 def with_tta(predict: Predictor, *, flip: bool, shifts: Shifts = SHIFTS) -> Predictor:

@@ -20,14 +20,15 @@ from kagglebot.search.trial.oof_collector import OofCollector
 from kagglebot.search.trial.outcome import Interrupted, TooLong, TrialOutcome
 from kagglebot.search.trial.promotion import Start, find_start, minimum_epochs
 from kagglebot.search.trial.record import TrialEnd, record_duplicate, record_end, record_skipped, report_taken_over
-from kagglebot.search.trial.time_estimate import epoch_seconds, epoch_work
+from kagglebot.search.trial.time_estimate import TimeEstimate, estimate
 from kagglebot.study_config.space import FAMILY
 from kagglebot.training.fit import TrainingPlan, fit
+from kagglebot.training.keras.batch_statistics import IMAGES
 from kagglebot.training.learner import Learner, TrainingError, image_shape
 from kagglebot.training.machine.memory_estimate import training_memory
 from kagglebot.training.oof_predictions import oof_path, trial_key
 from kagglebot.training.out_of_memory import memory_errors
-from kagglebot.training.provenance import made_with, runtime_of
+from kagglebot.training.provenance import made_with
 from kagglebot.training.registry import make_learner, moments
 from kagglebot.training.tta import count_views
 
@@ -44,6 +45,7 @@ class _Training:
     weights: str | None
     callback: TrialCallback
     oof: OofCollector
+    expected: TimeEstimate
 
 
 def run_trial(context: WorkerContext, trial: optuna.Trial, *, late: bool = False) -> TrialOutcome:
@@ -63,7 +65,7 @@ def run_trial(context: WorkerContext, trial: optuna.Trial, *, late: bool = False
             return record_duplicate(context, trial, other)
         try:
             training = _prepare(context, trial, family, drawn=drawn, settings=settings, made=made, late=late)
-        except TooLong as error:
+        except Interrupted as error:
             return record_skipped(context, trial, str(error))
         return _record(training, _train(training))
     except UpdateFinishedTrialError:
@@ -83,18 +85,20 @@ def _prepare(
     """Decide from where and for how long to train, and write down what the trial runs with.
 
     Raises:
-        TooLong: The sampler drew a net that cannot be trained in the time that is left.
+        Interrupted: The sampler drew a net that cannot be trained in the time that is left.
     """
     definition = context.definition.of_family(family.name)
     weights = made.get("weights")
     start = find_start(context, trial, settings, weights)
     plan = TrainingPlan(int(settings["epochs"]), minimum_epochs(definition) if late else None)
-    callback = TrialCallback(context, trial, plan, count_views(family, flip=bool(settings.get("flip"))))
-    work = _work(context, family, settings)
-    pace = epoch_seconds(context.study, work, context.threads, runtime_of(family), family.name)
+    views = count_views(family, flip=bool(settings.get("flip")))
+    statistics = min(IMAGES, len(context.splits[0][0])) if settings.get("batch_statistics") == "plain" else 0
+    callback = TrialCallback(context, trial, plan, views, statistics=statistics)
+    expected = estimate(context, family, settings)
     try:
-        callback.budget.check_start(start.epochs, pace)
-    except TooLong:
+        callback.budget.check_before(expected.start, expected.features)
+        callback.budget.check_start(start.epochs, expected.epoch, expected.start + expected.features)
+    except Interrupted:
         if not is_enqueued(context.study, trial):  # an enqueued net may be lighter than it looks: try it
             raise
     run = {
@@ -105,7 +109,8 @@ def _prepare(
         "home": context.search.host_id,
         "worker": context.worker,
         **made,
-        "work": work,
+        "work": expected.work,
+        "features_work": expected.features_work,
         "family": family.name,
     }
     trial.set_user_attr(RUN, run)
@@ -114,17 +119,7 @@ def _prepare(
         shown = {FAMILY: family.name, **shown}
     context.emit(TrialStarted(trial.number, context.worker, shown, plan.planned))
     oof = OofCollector(context.dataset)
-    return _Training(context, trial, family, settings, start, weights, callback, oof)
-
-
-def _work(context: WorkerContext, family: Family, settings: Mapping[str, Any]) -> float | None:
-    """Return the work of an epoch; None if it is not known, or no net can have these settings."""
-    shape, classes = image_shape(context.dataset.train_images), len(context.dataset.schema.classes)
-    try:
-        rows, device = len(context.splits[0][0]), runtime_of(family).device
-        return epoch_work(family.name, settings, shape, classes, rows, device=device)
-    except ParameterError:
-        return None
+    return _Training(context, trial, family, settings, start, weights, callback, oof, expected)
 
 
 def _train(training: _Training) -> TrialEnd:
@@ -147,7 +142,7 @@ def _train(training: _Training) -> TrialEnd:
         if context.stopped() or not callback.budget.is_worth_a_score():
             return TrialEnd(TrialOutcome.INTERRUPTED, str(error), run_again=True)
         if callback.end_in_time():
-            training.oof.split_ended(tta=callback.budget.has_time)
+            training.oof.split_ended(tta=callback.budget.has_time_for_tta)
         # The next search trains on the other folds.
         return TrialEnd(TrialOutcome.COMPLETE, str(error), run_again=len(context.splits) > 1)
     return TrialEnd(TrialOutcome.COMPLETE)
@@ -166,6 +161,8 @@ def _fit_splits(training: _Training) -> None:
     for train_rows, valid_rows in context.splits[len(before) :]:
         measured = moments(training.family, training.settings, dataset.train_images, train_rows)
         if learner is None or not learner.renew(pixel_moments=measured):
+            features = training.expected.features if learner is None else 0.0
+            callback.budget.check_before(training.expected.start, features)
             learner = make_learner(
                 training.family,
                 {**training.settings, "epochs": callback.plan.planned},
@@ -190,7 +187,7 @@ def _fit_splits(training: _Training) -> None:
             groups=dataset.train_groups,
         )
         callback.split_ended()
-        predicted = training.oof.split_ended(tta=callback.budget.has_time)
+        predicted = training.oof.split_ended(tta=callback.budget.has_time_for_tta)
         callback.checkpoints.fold_predicted(*training.oof.latest, measured)
         last = valid_rows is context.splits[-1][1]
         if not last and (best := far_behind(context, valid_rows, predicted)) is not None:

@@ -1,5 +1,6 @@
 """Out-of-fold predictions of a trial, with and without test-time augmentation."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from kagglebot.training.checkpoints import EndedFold
 from kagglebot.training.learner import Learner
 from kagglebot.training.oof_predictions import OofPredictions, save_oof
 from kagglebot.training.standard_error import groups_of, score_error
-from kagglebot.training.tta import judge
+from kagglebot.training.tta import judge, part_size
 
 
 class OofCollector:
@@ -32,22 +33,29 @@ class OofCollector:
         """Take note of the net that trains now, and of its validation rows."""
         self._split = learner, valid_rows
 
-    def split_ended(self, *, tta: bool = True) -> NDArray[np.float32]:
+    def split_ended(self, *, tta: Callable[[float], bool] = lambda share: True) -> NDArray[np.float32]:
         """Predict the validation rows with the net as it is now, without TTA and with it; return the first.
 
-        Without ``tta``, for which there is no time, the second are as the first.
+        ``tta`` is asked before each part of the rows whether there is time for it, by its share of them; if not,
+        the second are as the first.
         """
         assert self._split is not None
-        learner, rows = self._split
-        if tta:
-            plain, averaged = learner.predict_views(self._dataset.train_images, rows)
-        else:
-            plain = averaged = learner.predict(self._dataset.train_images, rows)
+        (learner, rows), images = self._split, self._dataset.train_images
+        plain, averaged, size = [], [], part_size(images)
+        for start in range(0, len(rows), size):
+            part = rows[start : start + size]
+            if not tta(len(part) / len(rows)):
+                plain.append(learner.predict(images, rows[start:]))
+                break
+            both = learner.predict_views(images, part)
+            plain.append(both[0])
+            averaged.append(both[1])
+        whole = np.concatenate(plain)
         self._split = None
         self._rows.append(rows)
-        self._plain.append(plain)
-        self._averaged.append(averaged)
-        return plain
+        self._plain.append(whole)
+        self._averaged.append(np.concatenate(averaged) if len(averaged) == len(plain) else whole)
+        return whole
 
     def fold_ended_before(self, rows: NDArray[np.int64], fold: EndedFold) -> None:
         """Take over the predictions of a fold that ended in an earlier try of the trial."""

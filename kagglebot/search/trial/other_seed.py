@@ -40,7 +40,8 @@ def train_again(context: WorkerContext) -> bool:
         parts = context.search.restrictions
         if not all(parts[name].contains(value) for name, value in best.params.items() if name in parts):
             return False
-        if not _is_time(trials, _seconds(best) * len(context.splits), left):
+        starting = _result(best).get("start_seconds") or 0.0
+        if not _is_time(trials, starting + _seconds(best) * len(context.splits), left):
             return False
         context.study.enqueue_trial(dict(best.params), user_attrs={OTHER_SEED_OF: best.number})
     return True

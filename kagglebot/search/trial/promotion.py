@@ -200,6 +200,7 @@ def _next_epochs(
     had = len(result["curve"])
     epochs = int(had * promotion.factor)
     if left is not None:
+        left -= result.get("start_seconds") or 0.0
         fits = had + int(left / result["epoch_seconds"]) - 1 if result.get("epoch_seconds") else 0
         epochs = fits if to_the_end else min(epochs, fits)
     if dimension.low is None or dimension.high is None:

@@ -41,7 +41,7 @@ def record_end(callback: TrialCallback, end: TrialEnd, oof: Mapping[str, Any]) -
 
     ``oof`` is what the result records about the out-of-fold predictions.
     """
-    context, curves = callback.context, callback.curves
+    context, curves, times = callback.context, callback.curves, callback.budget.times
     curve = curves.mean()
     chosen = curve.lasting_epoch(curves.validated_rows) if curve.scores else None
     score = curve.scores[chosen - 1] if chosen else None
@@ -54,13 +54,15 @@ def record_end(callback: TrialCallback, end: TrialEnd, oof: Mapping[str, Any]) -
     result = {
         "state": stored.value,
         "reason": end.reason,
-        "seconds": callback.budget.seconds,
+        "seconds": times.seconds,
         "planned": callback.plan.planned,
         "epoch": chosen,
         "curve": curve.scores,
         "parameter_count": callback.parameter_count,
         "epochs_before": curves.epochs_before,
         "epoch_seconds": callback.budget.epoch_seconds(),
+        "start_seconds": times.start_seconds,
+        "features_seconds": times.features_seconds,
         **oof,
         **({"kind": end.kind.value} if end.kind else {}),
     }

@@ -2,18 +2,24 @@
 
 An epoch's time is taken to grow with the multiplications of the net, with the numbers that its layers write (batch
 normalisation, activations and pooling cost memory rather than arithmetic) and with the number of steps. Their
-relative costs were measured once; how fast this machine is, the study's earlier trials show.
+relative costs were measured once; how fast this machine is, the study's earlier trials show, and how long what
+comes before the first step takes: a net is built and compiled, and a frozen backbone computes features.
 """
 
 import statistics
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import optuna
 
-from kagglebot.models.base import ImageShape
+from kagglebot.models.base import Family, ImageShape, ParameterError
 from kagglebot.models.registry import get_family
 from kagglebot.search.storage.attributes import RESULT, RUN
+from kagglebot.search.trial.context import WorkerContext
+from kagglebot.training.keras.parts import features_kept
+from kagglebot.training.learner import Images, image_shape
+from kagglebot.training.provenance import runtime_of
 from kagglebot.training.registry import split_settings
 from kagglebot.training.runtime import Runtime, read_runtime
 
@@ -24,6 +30,48 @@ ACTIVATION = {"CPU": 85, "GPU": 100}
 STEP = {"CPU": 160_000_000, "GPU": 4_000_000_000}
 #: The latest trials, at most so many, give this machine's speed: machines come and go.
 RECENT = 16
+
+
+@dataclass(frozen=True)
+class TimeEstimate:
+    """What is known of a trial's time before it starts.
+
+    Attributes:
+        work: The work of an epoch, in multiply-adds; None if it is not counted.
+        features_work: That of all features that it learns from; None if it learns from none.
+        epoch: Seconds of an epoch; None if no earlier trial shows them.
+        start: Seconds to its first step, without features; 0 if no earlier trial shows them.
+        features: Seconds of the features that are missing; 0 if none are, or no earlier trial shows them.
+    """
+
+    work: float | None = None
+    features_work: float | None = None
+    epoch: float | None = None
+    start: float = 0.0
+    features: float = 0.0
+
+
+def estimate(context: WorkerContext, family: Family, settings: Mapping[str, Any]) -> TimeEstimate:
+    """Estimate the time of a trial; nothing is known of one whose net cannot exist."""
+    images, runtime = context.dataset.train_images, runtime_of(family)
+    shape, classes, rows = image_shape(images), len(context.dataset.schema.classes), len(context.splits[0][0])
+    try:
+        work = epoch_work(family.name, settings, shape, classes, rows, device=runtime.device)
+        of_features = features_work(family, settings, shape, len(images), device=runtime.device)
+    except ParameterError:
+        return TimeEstimate()
+    machine = context.threads, runtime, family.name
+    epoch, start = epoch_seconds(context.study, work, *machine), start_seconds(context.study, *machine) or 0.0
+    features = features_seconds(context.study, of_features, *machine) or 0.0
+    if features:
+        features *= 1 - _share_kept(family, settings, images)
+    return TimeEstimate(work, of_features, epoch, start, features)
+
+
+def _share_kept(family: Family, settings: Mapping[str, Any], images: Images) -> float:
+    parameters, training = split_settings(family, settings)
+    assert family.transfer is not None
+    return features_kept(family.transfer, parameters, images, flip=training.flip)
 
 
 def epoch_work(
@@ -49,6 +97,24 @@ def epoch_work(
     return float(rows * per_image + rows / training.batch_size * STEP[device])
 
 
+def features_work(
+    family: Family, settings: Mapping[str, Any], image_shape: ImageShape, images: int, *, device: str = "CPU"
+) -> float | None:
+    """Return the work of the features that a net learns from, in multiply-adds of a device.
+
+    None if it learns from none, or they are not counted.
+
+    Raises:
+        ParameterError: The family does not take these settings.
+    """
+    if not family.is_frozen or family.transfer is None or family.transfer.work is None:
+        return None
+    parameters, training = split_settings(family, settings)
+    image = family.transfer.work(parameters, image_shape)
+    sides = 2 if training.flip else 1
+    return float(sides * images * (image.multiply_adds + ACTIVATION[device] * image.activations))
+
+
 def epoch_seconds(
     study: optuna.Study, work: float | None, threads: int, runtime: Runtime, family: str = ""
 ) -> float | None:
@@ -58,15 +124,45 @@ def epoch_seconds(
     other families until there are any; early versions did not record family and backend. ``work`` is in
     multiply-adds.
     """
-    if work is None:
-        return None
+    usual = _usual(
+        study, threads, runtime, family, lambda run, result: _pace(run, result, "work", "epoch_seconds")
+    )
+    return usual * work if usual is not None and work is not None else None
+
+
+def features_seconds(
+    study: optuna.Study, work: float | None, threads: int, runtime: Runtime, family: str = ""
+) -> float | None:
+    """Return the seconds that all features will take, which are so much ``work``; see ``epoch_seconds``."""
+    names = ("features_work", "features_seconds")
+    usual = _usual(study, threads, runtime, family, lambda run, result: _pace(run, result, *names))
+    return usual * work if usual is not None and work is not None else None
+
+
+def start_seconds(study: optuna.Study, threads: int, runtime: Runtime, family: str = "") -> float | None:
+    """Return the seconds of a trial to its first step, without features; see ``epoch_seconds``."""
+    return _usual(study, threads, runtime, family, lambda run, result: result.get("start_seconds"))
+
+
+def _pace(run: Mapping[str, Any], result: Mapping[str, Any], work: str, seconds: str) -> float | None:
+    done, took = run.get(work), result.get(seconds)
+    return took / done if done and took else None
+
+
+def _usual(
+    study: optuna.Study,
+    threads: int,
+    runtime: Runtime,
+    family: str,
+    measure: Callable[[Mapping[str, Any], Mapping[str, Any]], float | None],
+) -> float | None:
+    """Return the median of what the latest trials of a family measured, or those of others until there are any."""
     own: list[float] = []
     others: list[float] = []
     for trial in study.get_trials(deepcopy=False):
         run, result = trial.user_attrs.get(RUN, {}), trial.user_attrs.get(RESULT, {})
         alike = run.get("threads") == threads and read_runtime(run) in (runtime, None)
-        if alike and run.get("work") and result.get("epoch_seconds"):
-            paces = own if run.get("family", family) == family else others
-            paces.append(result["epoch_seconds"] / run["work"])
-    paces = own or others
-    return statistics.median(paces[-RECENT:]) * work if paces else None
+        if alike and (found := measure(run, result)) is not None:
+            (own if run.get("family", family) == family else others).append(found)
+    measured = own or others
+    return statistics.median(measured[-RECENT:]) if measured else None

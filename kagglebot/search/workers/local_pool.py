@@ -2,9 +2,10 @@
 
 import math
 import multiprocessing
+import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
@@ -37,6 +38,7 @@ class _Worker:
     trial: int | None = None
     is_ready: bool = False  # has asked for a trial
     ended: bool = False
+    started: float = field(default_factory=time.monotonic)
 
 
 class LocalPool(WorkerPool):
@@ -63,6 +65,8 @@ class LocalPool(WorkerPool):
         self._remaining = math.inf if trials is None else trials
         self._jobs, self._threads, self._cards = jobs, threads, cards
         self._workers: list[_Worker] = []
+        #: Seconds that the last worker took from its start to its first trial: it imports TensorFlow.
+        self._start_seconds = 0.0
 
     def start(self) -> None:
         """Start the processes."""
@@ -99,7 +103,7 @@ class LocalPool(WorkerPool):
     def listen(self) -> None:
         """Handle what the workers report within the next half second; replace those that died."""
         self.look_for_stale_trials()
-        for worker in self._living if self.stop.is_set() else []:
+        for worker in self._living if self._is_over() else []:
             if not worker.is_ready:  # it imports TensorFlow, which takes seconds, and has nothing to lose
                 worker.process.kill()
         workers = {worker.events: worker for worker in self._living}
@@ -122,8 +126,14 @@ class LocalPool(WorkerPool):
                 worker.trial = None
             self.handle(message)
 
+    def _is_over(self, seconds: float = 0.0) -> bool:
+        """Return whether the search stops, or its time is over in so many seconds."""
+        left = self.search.seconds_left()
+        return self.stop.is_set() or (left is not None and left <= seconds)
+
     def _answer(self, worker: _Worker, request: TrialRequest) -> None:
-        worker.is_ready = True
+        if not worker.is_ready:
+            worker.is_ready, self._start_seconds = True, time.monotonic() - worker.started
         if request is TrialRequest.RETURNED:
             self._remaining += 1
             return
@@ -134,8 +144,7 @@ class LocalPool(WorkerPool):
 
     def _end(self, worker: _Worker, last: WorkerExit) -> None:
         worker.ended = True
-        left = self.search.seconds_left()
-        if last.replace and not self.stop.is_set() and (left is None or left > 0):
+        if last.replace and not self._is_over(self._start_seconds):
             self._start_worker(worker.number)
         if last.exhausted:
             self.note_exhausted()
@@ -146,6 +155,8 @@ class LocalPool(WorkerPool):
     def _replace_dead(self, worker: _Worker) -> None:
         worker.process.join()
         worker.ended = True
+        if not worker.is_ready and self._is_over():  # it was killed as there was nothing left to do
+            return
         cause = how_it_ended(worker.process.exitcode)
         # A trial is tried once more before its worker's death counts.
         closed = self.close_stale_trials()

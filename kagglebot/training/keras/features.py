@@ -8,7 +8,7 @@ computes other blocks, and what a killed one has done is kept.
 import math
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,10 @@ from kagglebot.training.learner import Images, OnShare, ignore_share
 Features = NDArray[np.float16]  #: ``(n, features)``
 #: Computes the features of a batch of uint8 images, ``(n, features)``.
 Backbone = Callable[[Images], NDArray[Any]]
-#: Batches in a block.
+#: Batches in a block; one that is not whole is lost where its process ends.
 _BLOCK = 8
+#: Seconds between two looks at the clock while another process computes a block.
+WAIT_SECONDS = 1.0
 #: Features that are kept of one array; those that were used last stay.
 MOST_BYTES = 10_000_000_000
 #: Pixels of the images that are read at once, 25 MB of colour.
@@ -48,17 +50,15 @@ def features_of(
         key: Tells the features of one backbone from those of another.
         width: Number of features of an image.
         batch: Images to compute at once; fewer if they are large.
-        on_share: Called with the share that is computed, every few seconds; may raise to stop, and what there is
-            is kept.
+        on_share: Called after each batch with the share of the blocks that are there; may raise to stop, and they
+            are kept.
 
     Raises:
         DataError: The disk refused.
     """
-    batch = max(1, min(batch, MOST_PIXELS // math.prod(images.shape[1:3])))
-    source = getattr(images, "filename", None)
-    if source is None:
-        return _computed(images, backbone(), width, batch)
-    path = Path(source).with_suffix(f".{key}.npy")
+    batch, path = _fitting(batch, images), _path(images, key)
+    if path is None:
+        return _computed(images, backbone(), width, batch, lambda: on_share(0.0))
     if not path.is_file():
         _compute(path, images, backbone, width=width, batch=batch, on_share=on_share)
     with disk_errors(f"read {path}"):
@@ -66,6 +66,35 @@ def features_of(
     with suppress(OSError):  # the disk may be read-only
         os.utime(path)  # when they were used last
     return features
+
+
+def share_kept(images: Images, *, key: str, batch: int) -> float:
+    """Return the share of the images whose features are kept; the arguments are those of ``features_of``."""
+    path = _path(images, key)
+    if path is None or path.is_file():
+        return float(path is not None)
+    return _share(_blocks(path, len(images), _fitting(batch, images)).values())
+
+
+def _fitting(batch: int, images: Images) -> int:
+    """Return how many images to compute at once: ``batch``, or fewer if they are large."""
+    return max(1, min(batch, MOST_PIXELS // math.prod(images.shape[1:3])))
+
+
+def _path(images: Images, key: str) -> Path | None:
+    """Return where the features of images are kept; None if they are not."""
+    source = getattr(images, "filename", None)
+    return Path(source).with_suffix(f".{key}.npy") if source is not None else None
+
+
+def _blocks(path: Path, images: int, batch: int) -> dict[int, Path]:
+    """Return the file of each block of features, by its first image."""
+    folder = path.with_suffix(".blocks")
+    return {start: folder / f"{start}.npy" for start in range(0, images, _BLOCK * batch)}
+
+
+def _share(blocks: Collection[Path]) -> float:
+    return sum(block.is_file() for block in blocks) / len(blocks) if blocks else 1.0
 
 
 def _make_room(path: Path, size: int) -> None:
@@ -95,11 +124,21 @@ def _compute(
             _make_room(path, size)
             # The blocks, and the one file that they become.
             check_space(path.parent, 2 * size, f"the features of {len(images):,} images")
-        blocks = {start: folder / f"{start}.npy" for start in range(0, len(images), step)}
+        blocks = _blocks(path, len(images), batch)
+
+        def look() -> None:
+            on_share(1.0 if path.is_file() else _share(blocks.values()))
+
         for wait in (False, True):  # first the blocks that no other process computes, then what it has left
             for start, block in blocks.items():
-                _compute_block(block, images[start : start + step], backbone, width, batch, wait=wait)
-                on_share(sum(each.is_file() for each in blocks.values()) / len(blocks))
+                part = images[start : start + step]
+
+                def compute(part: Images = part) -> Features:
+                    return _computed(part, backbone(), width, batch, look)
+
+                while not _write_block(block, compute, patience=WAIT_SECONDS if wait else 0) and wait:
+                    look()
+                look()
         with FileLock(path.with_suffix(".lock")):
             if not path.is_file():
                 with atomic_write(path) as temporary, temporary.open("wb") as stream:
@@ -110,33 +149,37 @@ def _compute(
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _compute_block(
-    block: Path, images: Images, backbone: Callable[[], Backbone], width: int, batch: int, *, wait: bool
-) -> None:
-    """Write the features of a block unless they are there, or another process computes them and we do not wait."""
+def _write_block(block: Path, compute: Callable[[], Features], *, patience: float) -> bool:
+    """Write the features of a block unless they are there; return whether they are.
+
+    They are not if another process computes them and is not done after ``patience`` seconds.
+    """
     from filelock import FileLock, Timeout
 
     merged = block.parent.with_suffix(".npy")
     if merged.is_file():
-        return
+        return True
     try:
         block.parent.mkdir(exist_ok=True)
-        with FileLock(block.with_suffix(".lock"), timeout=-1 if wait else 0):
+        with FileLock(block.with_suffix(".lock"), timeout=patience):
             if not block.is_file() and not merged.is_file():
                 with atomic_write(block) as temporary:
-                    np.save(temporary, _computed(images, backbone(), width, batch), allow_pickle=False)
+                    np.save(temporary, compute(), allow_pickle=False)
     except Timeout:
-        pass
+        return False
     except OSError:
         if not merged.is_file():  # else another process has merged the blocks meanwhile, and removed them
             raise
+    return True
 
 
-def _computed(images: Images, backbone: Backbone, width: int, batch: int) -> Features:
+def _computed(images: Images, backbone: Backbone, width: int, batch: int, look: Callable[[], None]) -> Features:
+    """Return the features of images; ``look`` is called after each batch, and may raise to stop."""
     features = np.empty((len(images), width), np.float16)
     for start in range(0, len(images), batch):
         part = images[np.arange(start, min(start + batch, len(images)))]
         # Always of one shape, so that nothing is traced twice.
         padded = part if len(part) == batch else np.resize(part, (batch, *part.shape[1:]))
         features[start : start + batch] = np.asarray(backbone(padded))[: len(part)]
+        look()
     return features

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from kagglebot.models.base import BACKBONE, HEAD, Family, ImageShape, Parameters, Scaling, Transfer
 from kagglebot.training.keras.augmentation import Augmentation, draw_augmentation
-from kagglebot.training.keras.features import Backbone, Features, features_of, mirrored
-from kagglebot.training.learner import Images, OnShare, Probabilities, Rows, ignore_share
+from kagglebot.training.keras.features import Backbone, Features, features_of, mirrored, share_kept
+from kagglebot.training.learner import Images, OnShare, Probabilities, Rows, ignore_share, image_shape
 from kagglebot.training.settings import TrainingSettings
 from kagglebot.training.tta import predict_with_tta, shifts_of
 
@@ -157,7 +157,7 @@ class FrozenNet(WholeNet):
             features = features_of(
                 images,
                 lambda: mirrored(self._backbone) if flip else self._backbone,
-                key=self.transfer.key(self.parameters, self.image_shape) + "-mirrored" * flip,
+                key=_features_key(self.transfer, self.parameters, self.image_shape, flip=flip),
                 width=self.transfer.width(self.parameters),
                 batch=self.transfer.batch(self.parameters, self.image_shape),
                 on_share=on_share,
@@ -169,6 +169,24 @@ class FrozenNet(WholeNet):
     def _backbone(self) -> Backbone:
         backbone = self._build(self.image_shape).get_layer(BACKBONE)
         return lambda images: backbone.predict_on_batch(images.astype(np.float32))
+
+
+def _features_key(transfer: Transfer, parameters: Parameters, image_shape: ImageShape, *, flip: bool) -> str:
+    return transfer.key(parameters, image_shape) + "-mirrored" * flip
+
+
+def features_kept(transfer: Transfer, parameters: Parameters, images: Images, *, flip: bool) -> float:
+    """Return the share that is kept of the features which a frozen net learns from."""
+    shape = image_shape(images)
+    shares = [
+        share_kept(
+            images,
+            key=_features_key(transfer, parameters, shape, flip=side),
+            batch=transfer.batch(parameters, shape),
+        )
+        for side in ((False, True) if flip else (False,))
+    ]
+    return sum(shares) / len(shares)
 
 
 def trained_part(family: Family, parameters: Parameters, settings: TrainingSettings, **shape: Any) -> WholeNet:

@@ -12,6 +12,7 @@ from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.log_loss import LOG_LOSS
 from kagglebot.metrics.registry import get_metric
 from kagglebot.search.trial.oof_collector import OofCollector
+from kagglebot.training import tta
 from kagglebot.training.oof_predictions import read_oof
 from kagglebot.training.tta import predict_with_tta
 
@@ -84,10 +85,33 @@ def test_without_time_for_it_there_is_no_tta() -> None:
     net = Pixel(3, 3)
     net.predict_views = lambda *arguments: pytest.fail("it predicts the views")  # type: ignore[method-assign]
     collector.split_began(net, np.arange(ROWS))
-    plain = collector.split_ended(tta=False)
+    plain = collector.split_ended(tta=lambda share: False)
     assert all(each is plain for each in collector.latest)
     found = collector.judge()
     assert found["tta"] is False and found["tta_score"] == found["plain_score"] == 1.0
+
+
+@pytest.mark.parametrize(("parts", "viewed"), [(1, ROWS // 4), (9, ROWS)])
+def test_tta_ends_between_two_parts_of_the_rows_where_the_time_does(
+    parts: int, viewed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, net = dataset(3), Pixel(3, 3)
+    monkeypatch.setattr(tta, "_BYTES", data.train_images.nbytes // 4)
+    seen: list[np.ndarray] = []
+    views = net.predict_views
+
+    def predict_views(images: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        seen.append(rows)
+        return views(images, rows)
+
+    net.predict_views = predict_views  # type: ignore[method-assign]
+    collector = OofCollector(data)
+    collector.split_began(net, np.arange(ROWS))
+    plain = collector.split_ended(tta=lambda share: share == 0.25 and len(seen) < parts)
+    np.testing.assert_array_equal(np.concatenate(seen), np.arange(viewed))
+    np.testing.assert_array_equal(plain, net.predict(data.train_images))
+    assert (collector.latest[1] is plain) == (viewed < ROWS)
+    assert collector.judge()["tta"] == (viewed == ROWS)
 
 
 def test_a_trial_that_did_not_end_keeps_nothing(tmp_path: Path) -> None:

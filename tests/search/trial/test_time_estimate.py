@@ -10,11 +10,19 @@ from trial_context import trial_context
 
 from kagglebot.callbacks.events import TrialStarted
 from kagglebot.datasets.dataset import load_dataset
+from kagglebot.models.registry import get_family
 from kagglebot.search.storage.attributes import RESULT, RUN, is_skipped
+from kagglebot.search.trial import objective
 from kagglebot.search.trial.fit.time_budget import MOST_OF_TIME
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.outcome import TrialOutcome
-from kagglebot.search.trial.time_estimate import epoch_seconds, epoch_work
+from kagglebot.search.trial.time_estimate import (
+    epoch_seconds,
+    epoch_work,
+    features_seconds,
+    features_work,
+    start_seconds,
+)
 from kagglebot.study_config.load import parse_definition
 from kagglebot.training.runtime import Runtime
 
@@ -147,3 +155,49 @@ epochs = { low = 2, high = 1000 }
         assert len(study.trials[1].user_attrs[RESULT]["curve"]) == 2
     else:
         assert run_trial(context, study.ask(), late=True) is TrialOutcome.SKIPPED
+
+
+def test_features_take_as_long_as_those_of_earlier_trials_for_their_work() -> None:
+    study, family = optuna.create_study(), get_family("pretrained")
+    works = [
+        features_work(family, {"backbone": f"efficientnet-lite{number}", "flip": flip}, (240, 240, 3), 100)
+        for number, flip in ((0, False), (1, False), (1, True))
+    ]
+    assert works[0] is not None and works[1] is not None and works[2] == 2 * works[1]
+    assert works[1] > 1.3 * works[0]
+    assert features_work(get_family("finetuned"), {}, (240, 240, 3), 100) is None
+    assert features_seconds(study, works[1], 1, CPU, "pretrained") is None
+    add(study, {"features_work": works[0], "threads": 1, "family": "pretrained"}, {"features_seconds": 10.0})
+    add(study, {"features_work": works[0], "threads": 1, "family": "pretrained"}, {"features_seconds": None})
+    expected = 10.0 * works[1] / works[0]
+    assert features_seconds(study, works[1], 1, CPU, "pretrained") == pytest.approx(expected)
+    assert features_seconds(study, None, 1, CPU, "cnn") is None
+
+
+def test_a_net_begins_as_fast_as_the_usual_one_of_its_family() -> None:
+    study = optuna.create_study()
+    assert start_seconds(study, 1, CPU, "cnn") is None
+    for seconds in (1.0, 2.0, 9.0, None):
+        add(study, {"threads": 1, "family": "pretrained"}, {"start_seconds": seconds})
+    assert start_seconds(study, 1, CPU, "cnn") == 2.0
+    add(study, {"threads": 1, "family": "cnn"}, {"start_seconds": 4.0})
+    assert start_seconds(study, 1, CPU, "cnn") == 4.0
+
+
+@pytest.mark.parametrize(("enqueued", "outcome"), [(False, "skipped"), (True, "interrupted")])
+def test_a_net_that_cannot_begin_in_time_is_not_built(
+    enqueued: bool, outcome: str, digits_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = 'family = "cnn"\n[fixed]\nepochs = 8\n[space]\nfilters = { low = 8, high = 64 }\n'
+    definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
+    study = optuna.create_study(direction="maximize")
+    add(study, {"threads": 1, "family": "cnn"}, {"start_seconds": 60.0})
+    if enqueued:
+        study.enqueue_trial({"filters": 8})
+    monkeypatch.setattr(objective, "make_learner", lambda *arguments, **options: pytest.fail("it is built"))
+    dataset = load_dataset(digits_data)
+    deadline = time.time() + 50
+    context = trial_context(tmp_path, study, "accuracy", definition=definition, dataset=dataset, deadline=deadline)
+    assert run_trial(context, study.ask()) is TrialOutcome[outcome.upper()]
+    assert "60 s to its first step" in study.trials[1].user_attrs[RESULT]["reason"]
+    assert [trial.state for trial in study.trials[2:]] == [TrialState.WAITING] * enqueued

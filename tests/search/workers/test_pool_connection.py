@@ -90,6 +90,9 @@ class _Search:
     location = Path()
     memory = None
 
+    def seconds_left(self) -> None:
+        """Return no limit."""
+
 
 def _ask(pool: LocalPool, worker: PoolConnection) -> bool:
     """Ask for a trial as the worker does, while the pool listens."""

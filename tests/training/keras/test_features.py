@@ -12,11 +12,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from numpy.typing import NDArray
 
 from kagglebot.errors import DataError
 from kagglebot.training.keras import features
-from kagglebot.training.keras.features import Backbone, Features, features_of, mirrored
+from kagglebot.training.keras.features import Backbone, Features, features_of, mirrored, share_kept
 
 WIDTH, BATCH = 3, 4
 
@@ -108,8 +109,8 @@ def test_mirrored_images_are_mirrored_left_to_right() -> None:
 
 def test_a_search_that_stops_keeps_what_there_is(images: NDArray[np.uint8]) -> None:
     def stop(share: float) -> None:
-        assert share == 0.5  # the first of two blocks
-        raise Killed
+        if share == 0.5:  # the first of two blocks
+            raise Killed
 
     first, second, shares = Counted(), Counted(), []
     with pytest.raises(Killed):
@@ -117,6 +118,50 @@ def test_a_search_that_stops_keeps_what_there_is(images: NDArray[np.uint8]) -> N
     features_of(images, second, key="means", width=WIDTH, batch=BATCH, on_share=shares.append)
     assert len(second.shapes) == 2
     assert shares[-1] == 1 and shares == sorted(shares)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_search_stops_after_any_batch(images: NDArray[np.uint8], kept: bool, tmp_path: Path) -> None:
+    def stop(share: float) -> None:
+        if len(backbone.shapes) == 3:
+            raise Killed
+
+    backbone = Counted()
+    with pytest.raises(Killed):
+        features_of(
+            images if kept else np.array(images), backbone, key="means", width=WIDTH, batch=BATCH, on_share=stop
+        )
+    assert len(backbone.shapes) == 3
+    assert not list(tmp_path.glob("train_images.means.blocks/*.npy"))  # a part of a block is not kept
+
+
+def test_a_search_stops_while_another_computes_the_last_block(
+    images: NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(share: float) -> None:
+        looks.append(share)
+        if len(looks) == 9 + 3:  # of eight batches and the block, and three more while it waits
+            raise Killed
+
+    monkeypatch.setattr(features, "WAIT_SECONDS", 0.01)
+    looks: list[float] = []
+    (blocks := tmp_path / "train_images.means.blocks").mkdir()
+    with FileLock(blocks / "32.lock"), pytest.raises(Killed):
+        features_of(images, Counted(), key="means", width=WIDTH, batch=BATCH, on_share=stop)
+    assert looks[-1] == 0.5
+
+
+def test_the_share_that_is_kept_is_that_of_the_blocks(images: NDArray[np.uint8]) -> None:
+    def share() -> float:
+        return share_kept(images, key="means", batch=BATCH)
+
+    assert share() == 0
+    with pytest.raises(Killed):
+        of(images, Counted(killed_after=9))
+    assert share() == 0.5
+    of(images, Counted())
+    assert share() == 1
+    assert share_kept(np.array(images), key="means", batch=BATCH) == 0
 
 
 def test_the_disk_is_asked_before_features_are_computed(

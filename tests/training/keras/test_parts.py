@@ -1,6 +1,7 @@
 """A head that learns from the features of a frozen backbone, with real weights at 32 pixels."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ from numpy.typing import NDArray
 
 from kagglebot.models.base import HEAD
 from kagglebot.models.registry import get_family
+from kagglebot.training.keras.parts import features_kept
 from kagglebot.training.learner import Learner
-from kagglebot.training.registry import load_predictor, make_learner
+from kagglebot.training.registry import load_predictor, make_learner, split_settings
 
 pytestmark = pytest.mark.usefixtures("lite0")
 
@@ -265,3 +267,15 @@ def test_a_net_whose_pixels_are_scaled_otherwise_is_not_renewed() -> None:
         get_family("cnn"), {"preprocessing": "standardise"}, SHAPE, CLASSES, seed=3, pixel_moments=(90.0, 40.0)
     )
     assert not net.renew(pixel_moments=(91.0, 40.0))
+
+
+def test_the_features_that_are_kept_are_those_of_both_sides(tmp_path: Path) -> None:
+    np.save(tmp_path / "train_images.npy", np.zeros((4, *SHAPE), np.uint8), allow_pickle=False)
+    images = np.load(tmp_path / "train_images.npy", mmap_mode="r", allow_pickle=False)
+    family = get_family("pretrained")
+    parameters, _ = split_settings(family, SETTINGS)
+    assert family.transfer is not None
+    kept = partial(features_kept, family.transfer, parameters, images)
+    assert [kept(flip=False), kept(flip=True)] == [0, 0]
+    learner().prepare(images, lambda share: None)
+    assert [kept(flip=False), kept(flip=True)] == [1, 0.5]

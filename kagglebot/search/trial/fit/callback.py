@@ -25,7 +25,8 @@ STEP_REPORT_SECONDS = 0.5
 class TrialCallback(FitCallback):
     """Follows the training of one trial, fold by fold.
 
-    ``views`` is how many views of an image its nets predict with test-time augmentation.
+    ``views`` is how many views of an image its nets predict with test-time augmentation, ``statistics`` from how
+    many rows the statistics of batch normalisation are taken at the end.
 
     Attributes:
         plan: The epochs of each fold; cut where time is short.
@@ -35,10 +36,18 @@ class TrialCallback(FitCallback):
         parameter_count: Number of trainable parameters; None until a net is built.
     """
 
-    def __init__(self, context: WorkerContext, trial: optuna.Trial, plan: TrainingPlan, views: int = 1) -> None:
+    def __init__(
+        self,
+        context: WorkerContext,
+        trial: optuna.Trial,
+        plan: TrainingPlan,
+        views: int = 1,
+        *,
+        statistics: int = 0,
+    ) -> None:
         self.context, self.trial, self.plan = context, trial, plan
         self.curves = FoldCurves(context.metric, context.splits)
-        self.budget = TimeBudget(context, trial, plan, self.curves, views)
+        self.budget = TimeBudget(context, trial, plan, self.curves, views=views, statistics=statistics)
         self.checkpoints = TrialCheckpoints(context, self.curves)
         self.parameter_count: int | None = None
         self._follows = bool(FOLLOWS & trial.user_attrs.keys())

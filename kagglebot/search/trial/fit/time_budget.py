@@ -1,7 +1,6 @@
 """The time that is left for a trial: how many of its epochs fit, and when it must end."""
 
 import statistics
-import time
 
 import optuna
 from optuna.trial import TrialState
@@ -9,6 +8,7 @@ from optuna.trial import TrialState
 from kagglebot.search.storage.attributes import OTHER_SEED_OF
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.fit.curves import FoldCurves
+from kagglebot.search.trial.fit.measured_times import MeasuredTimes
 from kagglebot.search.trial.outcome import Interrupted, TooLong
 from kagglebot.training.fit import TrainingPlan
 
@@ -16,6 +16,8 @@ from kagglebot.training.fit import TrainingPlan
 SHORTEST_SHARE = 0.5
 #: Largest share of the time left that a new net may be expected to take: more would leave too little for others.
 MOST_OF_TIME = 0.35
+#: Share of a search's time by which test-time augmentation may end later, as its time is estimated.
+HARDLY_LATE = 0.02
 
 
 class TimeBudget:
@@ -27,26 +29,32 @@ class TimeBudget:
         plan: The epochs of each fold, which are cut where time is short.
         curves: What was trained so far.
         views: How many views of an image its nets predict with test-time augmentation.
+        statistics: Rows that the statistics of batch normalisation are taken from at the end.
+
+    Attributes:
+        times: What the trial measures of its speed.
     """
 
     def __init__(
-        self, context: WorkerContext, trial: optuna.Trial, plan: TrainingPlan, curves: FoldCurves, views: int = 1
+        self,
+        context: WorkerContext,
+        trial: optuna.Trial,
+        plan: TrainingPlan,
+        curves: FoldCurves,
+        *,
+        views: int,
+        statistics: int,
     ) -> None:
-        self.context, self._trial, self._plan, self._curves, self._views = context, trial, plan, curves, views
-        self._started = time.monotonic()
-        self._preparing: tuple[float, float] | None = None
+        self.context, self._trial, self._plan, self._curves = context, trial, plan, curves
+        self._views, self._statistics = views, statistics
+        self.times = MeasuredTimes()
         self._estimate: float | None = None
 
-    @property
-    def seconds(self) -> float:
-        """Seconds since the trial started."""
-        return time.monotonic() - self._started
-
-    @property
-    def has_time(self) -> bool:
-        """Whether the search has not come to its end."""
+    def has_time_for_tta(self, share: float) -> bool:
+        """Return whether a ``share`` of the validation rows can be predicted with TTA in time, or hardly later."""
         left = self.context.search.seconds_left()
-        return left is None or left >= 0
+        hardly = HARDLY_LATE * (self.context.search.seconds or 0.0)
+        return left is None or left >= max(0.0, share * self._seconds_of(self._views) - hardly)
 
     def epoch_seconds(self) -> float | None:
         """Return the median time of an epoch, as the first one of a process takes longer.
@@ -58,8 +66,26 @@ class TimeBudget:
         seconds = [each for curve in self._curves.scored for each in curve.seconds[first:whole]]
         return statistics.median(seconds) if seconds else self._estimate
 
-    def check_start(self, done: int, epoch_seconds: float | None) -> None:
+    def check_before(self, start: float, features: float = 0.0) -> None:
+        """Check whether a net can be begun that takes so many seconds to build and compile, and for its features.
+
+        Its own start counts where there was one, in an earlier fold.
+
+        Raises:
+            TooLong: The features would not be there in time.
+            Interrupted: Its first step would not end in time.
+        """
+        left, start = self.context.search.seconds_left(), self.times.start_seconds or start
+        if left is None or left >= start + features or (not self._curves.ended and self._is_first()):
+            return
+        if left < start or self._curves.ended:
+            raise Interrupted(f"a net takes {start:.0f} s to its first step, which do not fit into the time left")
+        raise TooLong(f"the features need {features:.0f} s, which do not fit into the time left")
+
+    def check_start(self, done: int, epoch_seconds: float | None, before: float = 0.0) -> None:
         """Check before the training that it can end in time; cut the plan of a new net if it has a minimum.
+
+        ``before`` are the seconds that pass before its first step.
 
         Raises:
             TooLong: A new net would take too much of the time, or less than half of the epochs would fit.
@@ -67,6 +93,7 @@ class TimeBudget:
         left = self.context.search.seconds_left()
         if left is None or epoch_seconds is None:
             return
+        left -= before
         if not done and not self._is_first() and OTHER_SEED_OF not in self._trial.user_attrs:
             fits = int(MOST_OF_TIME * left / (epoch_seconds * len(self._curves.splits)))
             if fits < self._plan.planned:
@@ -83,13 +110,12 @@ class TimeBudget:
             TooLong: They cannot.
             Interrupted: They cannot, and other folds have ended; or the time is over.
         """
-        clock, left = time.monotonic(), self.context.search.seconds_left()
-        began, first_share = self._preparing = self._preparing or (clock, share)
-        if left is not None and share > first_share:
-            needed = (clock - began) / (share - first_share) * (1 - share)
-            if needed > left and not self._is_first():
-                cause = Interrupted if self._curves.ended else TooLong
-                raise cause(f"the features need {needed:.0f} s more, which do not fit into the time left")
+        needed, left = self.times.features_at(share), self.context.search.seconds_left()
+        # The first trial goes on, for what it computes is kept, unless a trial of another family may get a score.
+        goes_on = self._is_first() and len(self.context.definition.families) == 1
+        if left is not None and needed is not None and needed > left and not goes_on:
+            cause = Interrupted if self._curves.ended else TooLong
+            raise cause(f"the features need {needed:.0f} s more, which do not fit into the time left")
         if left is not None and left < 0:
             raise Interrupted("out of time while features were computed; what there is of them is kept")
 
@@ -102,14 +128,16 @@ class TimeBudget:
         return max(done, self._epochs_in_time(done, planned, epoch_seconds, left))
 
     def check_step(self, done: float) -> None:
-        """Check whether there is time within an epoch, ``done`` epochs into a fold; end the training there if not.
+        """Check whether there is time for one more step, ``done`` epochs into a fold; end the training if not.
 
         Raises:
             TooLong: Not one epoch has ended.
             Interrupted: Too few for a score have ended, or other folds have.
         """
+        self.times.step_at(done)
         left = self.context.search.seconds_left()
-        if left is None or left >= self._reserve:
+        step = 0.0 if self._curves.ended else self.times.step_seconds
+        if left is None or left >= step + self._reserve(validated=False):
             return
         if not self._curves.ended and self._is_enough(done):
             self._plan.cut(done)
@@ -131,7 +159,7 @@ class TimeBudget:
         ended, total = self._curves.epochs_ended + epoch, len(self._curves.splits) * self._plan.planned
         if left is None or ended >= total:
             return
-        if left < self._reserve:
+        if left < self._reserve(validated=True):
             raise Interrupted(f"out of time after epoch {ended} of {total}")
         if len(epoch_seconds) > 1 and not self._curves.ended:
             self._estimate = statistics.median(epoch_seconds[1:])
@@ -168,15 +196,22 @@ class TimeBudget:
 
     def _fitting(self, done: float, epoch_seconds: float, left: float) -> float:
         """Return how many epochs of each fold fit into the time left, those that are done included."""
-        return (done + left / epoch_seconds - self._tta_epochs) / len(self._curves.splits)
+        at_the_end = self._epochs_of(self._views, self._statistics)
+        return (done + left / epoch_seconds) / len(self._curves.splits) - at_the_end
 
-    @property
-    def _reserve(self) -> float:
-        """Seconds that a training which ends now still needs; a fold beside others that have ended just stops."""
-        return 0.0 if self._curves.ended or self._estimate is None else self._estimate * self._tta_epochs
+    def _reserve(self, *, validated: bool) -> float:
+        """Return the seconds that a training which ends now still needs for predictions.
 
-    @property
-    def _tta_epochs(self) -> float:
-        """Time of the TTA predictions at the end, in epochs; learning from a row takes three times as long."""
+        Folds after the first do without TTA where there is no time for it: they would be lost.
+        """
+        return self._seconds_of((1 if self._curves.ended else self._views) + (not validated), self._statistics)
+
+    def _seconds_of(self, views: int, rows: int = 0) -> float:
+        """Return the seconds that so many views of the validation rows take, and so many other rows."""
+        epoch = self._estimate or self.times.epoch_seconds
+        return epoch * self._epochs_of(views, rows) if epoch else 0.0
+
+    def _epochs_of(self, views: int, rows: int) -> float:
+        """Return the same in epochs; learning from a row takes three times as long as predicting it."""
         train_rows, valid_rows = map(len, self._curves.splits[0])
-        return self._views * valid_rows / (3 * train_rows)
+        return (views * valid_rows + rows) / (3 * train_rows)

@@ -15,7 +15,7 @@ from optuna.trial import TrialState
 from trial_context import trial_context
 
 from kagglebot.datasets.dataset import load_dataset
-from kagglebot.search.trial.fit import time_budget
+from kagglebot.search.trial.fit import measured_times
 from kagglebot.search.trial.fit.callback import TrialCallback
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.outcome import Interrupted, TooLong, TrialOutcome
@@ -64,9 +64,11 @@ def test_a_drawn_net_is_skipped_and_an_enqueued_one_waits(
     assert len(study.get_trials(states=(TrialState.WAITING,))) == waiting
 
 
-def trial_callback(digits_data: Path, tmp_path: Path, seconds_left: float, *, first: bool) -> TrialCallback:
+def trial_callback(
+    digits_data: Path, tmp_path: Path, seconds_left: float, *, first: bool, text: str = TEXT
+) -> TrialCallback:
     """Return the callback of a trial of a search that has so many seconds left."""
-    definition = parse_definition(TEXT.encode(), Path("mine.toml"), "mine")
+    definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
     study = optuna.create_study(direction="maximize")
     if not first:
         study.tell(study.ask(), 0.9)
@@ -201,18 +203,73 @@ def test_features_stop_at_the_end_of_the_search(digits_data: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("first", "share", "stops"), [(False, 0.11, True), (False, 0.99, False), (True, 0.11, False)]
+    ("first", "share", "text", "stops"),
+    [
+        (False, 0.11, TEXT, True),
+        (False, 0.99, TEXT, False),
+        (True, 0.11, TEXT, False),
+        (True, 0.11, MIXED, True),  # nets of the other family may have a score
+    ],
 )
 def test_features_that_cannot_be_there_in_time_are_not_begun(
-    digits_data: Path, tmp_path: Path, first: bool, share: float, stops: bool, monkeypatch: pytest.MonkeyPatch
+    digits_data: Path,
+    tmp_path: Path,
+    first: bool,
+    share: float,
+    text: str,
+    stops: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock = [100.0]
-    callback = trial_callback(digits_data, tmp_path, 50, first=first)
-    monkeypatch.setattr(time_budget.time, "monotonic", lambda: clock[0])
+    callback = trial_callback(digits_data, tmp_path, 50, first=first, text=text)
+    monkeypatch.setattr(measured_times.time, "monotonic", lambda: clock[0])
+    callback.preparing(0.05)
     callback.preparing(0.1)
     clock[0] += 10
     with pytest.raises(TooLong, match="features need 890 s more") if stops else nullcontext():
         callback.preparing(share)
+
+
+@pytest.mark.parametrize(
+    ("left", "features", "first", "error"),
+    [(21, 0, False, None), (19, 0, False, Interrupted), (21, 30, False, TooLong), (1, 30, True, None)],
+)
+def test_a_net_is_not_begun_that_would_not_come_to_its_first_step(
+    left: float, features: float, first: bool, error: type[Interrupted] | None, digits_data: Path, tmp_path: Path
+) -> None:
+    budget = trial_callback(digits_data, tmp_path, left, first=first).budget
+    with pytest.raises(error) if error else nullcontext() as caught:
+        budget.check_before(20.0, features)
+    assert error is None or type(caught.value) is error
+
+
+def test_a_later_fold_is_not_begun_where_the_first_one_took_long_to_begin(
+    digits_data: Path, tmp_path: Path
+) -> None:
+    callback = trial_callback(digits_data, tmp_path, 10, first=True)
+    callback.budget.times.start_seconds = 20.0
+    callback.budget.check_before(0.0)
+    callback.curves.ended.append(Curve(callback.context.metric, [0.5], [1.0]))
+    with pytest.raises(Interrupted, match="takes 20 s to its first step"):
+        callback.budget.check_before(0.0)
+
+
+@pytest.mark.parametrize(("deadline", "length"), [(104, 0.1), (105, 3)])
+def test_a_step_is_not_begun_that_would_end_late(
+    deadline: float, length: float, digits_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A step takes a second, a twentieth of an epoch; validation and predictions take 1.33 s each."""
+    clock = [50.0]
+    for name in ("monotonic", "time"):
+        monkeypatch.setattr(measured_times.time, name, lambda: clock[0])
+    callback = trial_callback(digits_data, tmp_path, deadline - clock[0], first=True)
+    rows = np.arange(10)
+    callback = TrialCallback(replace(callback.context, splits=[(rows, rows[:2])]), callback.trial, TrainingPlan(3))
+    clock[0] = 100.0  # compiled
+    callback.step_ended(1, 0.05)
+    clock[0] += 1
+    callback.step_ended(1, 0.1)
+    assert callback.plan.length == length
 
 
 def test_the_time_of_an_epoch_is_known_before_its_end(digits_data: Path, tmp_path: Path) -> None:
@@ -247,3 +304,28 @@ def test_the_views_of_tta_take_their_time(views: int, fits: float, tmp_path: Pat
     context = trial_context(tmp_path, study, "accuracy", splits, deadline=time.time() + 595)
     callback = TrialCallback(context, study.ask(), TrainingPlan(12), views)
     assert callback.limit_epochs(0, 12, 60.0) == pytest.approx(fits, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("left", "share", "seconds", "time_for_it"),
+    [(11, 1, None, True), (9, 1, None, False), (6, 0.5, None, True), (9, 1, 100, True), (7, 1, 100, False)],
+)
+def test_tta_is_begun_where_it_ends_in_time_or_hardly_later(
+    left: float, share: float, seconds: float | None, time_for_it: bool, digits_data: Path, tmp_path: Path
+) -> None:
+    callback = trial_callback(digits_data, tmp_path, left, first=True)
+    search = replace(callback.context.search, seconds=seconds)
+    context = replace(callback.context, search=search, splits=[(np.arange(12), np.arange(6))])
+    budget = TrialCallback(context, callback.trial, TrainingPlan(3), 3).budget
+    assert budget.has_time_for_tta(share)  # nothing is known yet
+    budget.limit_epochs(0.5, 3, 20.0)  # three views of half as many rows take half an epoch
+    assert budget.has_time_for_tta(share) == time_for_it
+
+
+def test_time_is_left_for_the_statistics_of_plain_images_too(digits_data: Path, tmp_path: Path) -> None:
+    callback = trial_callback(digits_data, tmp_path, 100, first=True)
+    context, lengths = replace(callback.context, splits=[(np.arange(12), np.arange(6))]), []
+    for rows in (0, 12):
+        callback = TrialCallback(context, callback.trial, TrainingPlan(9), statistics=rows)
+        lengths.append(callback.limit_epochs(0, 9, 20.0))
+    assert lengths[0] - lengths[1] == pytest.approx(1 / 3, abs=0.01)

@@ -1,0 +1,60 @@
+"""What a trial measures of its own speed: it tells when to stop, and later trials when not to begin."""
+
+import time
+
+
+class MeasuredTimes:
+    """The times of a trial.
+
+    Attributes:
+        start_seconds: Seconds until its first step had ended: a net is built and compiled. None before that, and
+            if features were computed meanwhile.
+        features_seconds: Seconds that the features of all images take, as far as some have shown; None before.
+        epoch_seconds: Seconds of an epoch with the fastest of its steps; None before two of them. The first step
+            compiles, and any may be slow by chance.
+        step_seconds: Seconds of that step.
+    """
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self.start_seconds: float | None = None
+        self.features_seconds: float | None = None
+        self.epoch_seconds: float | None = None
+        self.step_seconds = 0.0
+        self._features: tuple[float, float] | None = None  #: When the first features were there, and their share.
+        self._share: float | None = None
+        self._step: tuple[float, float] | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the trial started."""
+        return time.monotonic() - self._began
+
+    def features_at(self, share: float) -> float | None:
+        """Take note that a ``share`` of the features is computed; return the seconds that the others need.
+
+        None if that is not known: it shows when the share grows. It does not count until it has grown once, as the
+        first features wait for a backbone to be built, and for the share that other workers compute.
+        """
+        before, self._share = self._share, share
+        if before is None or share <= before:
+            return None
+        clock = time.monotonic()
+        began, first = self._features = self._features or (clock, share)
+        if share == first:
+            return None
+        self.features_seconds = (clock - began) / (share - first)
+        return self.features_seconds * (1 - share)
+
+    def step_at(self, done: float) -> None:
+        """Take note that a step has ended, ``done`` epochs into a fold."""
+        clock = time.monotonic()
+        if self._step is None:
+            self.start_seconds = self.seconds if self._share is None else None
+        else:
+            began, before = self._step
+            if done > before:
+                epoch = (clock - began) / (done - before)
+                if self.epoch_seconds is None or epoch < self.epoch_seconds:
+                    self.epoch_seconds, self.step_seconds = epoch, clock - began
+        self._step = clock, done
