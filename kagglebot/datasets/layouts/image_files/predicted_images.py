@@ -25,7 +25,7 @@ from kagglebot.datasets.names import lost_digits, match_names, other_spelling
 from kagglebot.datasets.values import canonical
 from kagglebot.errors import DataError
 
-_NUMBERED = re.compile("(.*?)([0-9]+)")
+_DIGITS = re.compile("([0-9]+)")
 #: The most rows of a sample that no test set has so few of.
 _EXCERPT_ROWS = 10
 
@@ -80,41 +80,65 @@ def _in_order(
     lines = files.sample.ids
     side = "test" if any(side_of(path) == "test" for path in index.images) else None
     tests = [path for path in index.images if side_of(path) == side and path not in trained]
-    for order in (_numbered(tests, index), _listed_in_test_table(files, index, tests)):
-        if len(order) == len(lines) == len(tests):
-            return dict(zip(lines, order, strict=True))
-    example = f", such as {tests[0]}," if tests else ""
+    known = f"sample_submission.csv has {len(lines):,} lines without ids, and "
+    if not tests:
+        raise DataError(
+            f"{known}all images are for training: nothing shows which are for the test.",
+            "Put the test images in a folder called test, and read the files with --from.",
+        )
+    orders = {"the numbers of the images": _numbered(tests, index), **_listed_in_test_table(files, index, tests)}
+    whole = {name: order for name, order in orders.items() if len(order) == len(lines) == len(tests)}
+    first = next(iter(whole), "")
+    if other := next((name for name, order in whole.items() if order != whole[first]), ""):
+        raise DataError(
+            f"{known}the order of the test images is not certain: {first} and {other} have two different orders.",
+            "Look on the competition's data page which of the two counts, or for a sample with ids.",
+        )
+    if whole:
+        return dict(zip(lines, whole[first], strict=True))
     raise DataError(
-        f"sample_submission.csv has {len(lines):,} lines without ids, and nothing shows which of the "
-        f"{len(tests):,} test images{example} each is for.",
+        f"{known}nothing shows which of the {len(tests):,} test images, such as {tests[0]}, each is for.",
         "Without ids the lines are in the order of the images' numbers, from 0 or 1 on, or of test.csv: look for "
         "a sample with ids on the competition's data page.",
     )
 
 
 def _numbered(tests: Sequence[PurePosixPath], index: ImageIndex) -> list[PurePosixPath]:
-    """Return test images by the numbers in their names, from 0 or 1 on; none where they have no such numbers."""
-    found = [_NUMBERED.fullmatch(index.stem(path.name)) for path in tests]
-    numbers = {int(match[2]): path for match, path in zip(found, tests, strict=True) if match}
-    alike = len({match and match[1] for match in found}) == 1
-    first = min(numbers, default=-1)
+    """Return test images by the numbers in their names, from 0 or 1 on; none where they have no such numbers.
+
+    All else in their names is the same: ``img_7``, ``scan 7 (2)``.
+    """
+    names = [_DIGITS.split(index.stem(path.name)) for path in tests]
+    if len({len(name) for name in names}) != 1:
+        return []
+    differing = [each for each in zip(*names, strict=True) if len({*each}) > 1]
+    if len(differing) != 1 or not all(map(str.isdecimal, differing[0])):
+        return []
+    numbers = dict(zip(map(int, differing[0]), tests, strict=True))
+    first = min(numbers)
     whole = first in (0, 1) and max(numbers) - first + 1 == len(numbers) == len(tests)
-    return [numbers[number] for number in sorted(numbers)] if alike and whole else []
+    return [numbers[number] for number in sorted(numbers)] if whole else []
 
 
 def _listed_in_test_table(
     files: CompetitionFiles, index: ImageIndex, tests: Sequence[PurePosixPath]
-) -> list[PurePosixPath]:
-    """Return test images in the order of a column of test.csv that names each once; none where there is none."""
+) -> dict[str, list[PurePosixPath]]:
+    """Return test images in the order of each column of test.csv that names all once."""
     path = files.find("test.csv")
     header = read_header(path) if path else ()
     first = first_values(path, header) if path else {}
-    shares = {name: share_of_images(values, index, "test", respelled=False) for name, values in first.items()}
-    column = next((name for name, share in shares.items() if share == 1), "")
-    if path is None or not column:
-        return []
-    found = index.find([row[0] for row in read_columns(path, header, [column]).values], "test")
-    return [image for image in found if image] if {*found} == {*tests} else []
+    shares = {name: share_of_images(values, index, "test", respelled=True) for name, values in first.items()}
+    columns = [name for name, share in shares.items() if share == 1]
+    if path is None or not columns:
+        return {}
+    listed = dict(zip(columns, zip(*read_columns(path, header, columns).values, strict=True), strict=True))
+    orders: dict[str, list[PurePosixPath]] = {}
+    for column, names in listed.items():
+        with suppress(DataError):  # what may be the name of several images names none
+            found = index.find(names, "test")
+            if {*found} == {*tests}:
+                orders[f"{path.name}, column {column!r},"] = [image for image in found if image]
+    return orders
 
 
 def _file_names(ids: Sequence[str], file_names: Mapping[str, str]) -> list[str]:

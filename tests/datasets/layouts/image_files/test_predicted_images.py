@@ -20,7 +20,9 @@ def _bare(pictures: ImageCompetition, tests: Sequence[str], *, folders: bool = F
 
 
 @pytest.mark.parametrize("folders", [False, True])
-@pytest.mark.parametrize("form", ["test/{}.png", "test/{:04}.png", "test/img_{}.png", "unknown/x2-{}.png"])
+@pytest.mark.parametrize(
+    "form", ["test/{}.png", "test/{:04}.png", "test/img_{}.png", "unknown/x2-{}.png", "test/i ({})_b2.png"]
+)
 @pytest.mark.parametrize("start", [0, 1])
 def test_numbers_in_names_are_their_order(
     pictures: ImageCompetition, form: str, start: int, *, folders: bool
@@ -41,6 +43,34 @@ def test_test_csv_shows_their_order(pictures: ImageCompetition) -> None:
     pictures.table("test.csv", "row,file", "7,c.png", "8,b.png", "9,a.png")
     images = pictures.load().test_images
     assert [image.tobytes() for image in images] == [_pixels(pictures.files[f"test/{name}.png"]) for name in "cba"]
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "orders"),
+    [
+        ("file", "201", "the numbers of the images and test.csv, column 'file',"),
+        ("file", ["02.PNG", "0.PNG", "1.PNG"], "the numbers of the images and test.csv, column 'file',"),
+        ("old,new", ["5,7", "7,9", "9,5"], "test.csv, column 'old', and test.csv, column 'new',"),
+    ],
+)
+def test_two_orders_are_refused(pictures: ImageCompetition, header: str, rows: Sequence[str], orders: str) -> None:
+    _bare(pictures, [f"test/{name}.png" for name in ("012" if header == "file" else "579")])
+    pictures.table("test.csv", header, *rows)
+    pictures.refused(f"the order of the test images is not certain: {orders} have two different orders")
+
+
+def test_one_order_from_several_sources_is_taken(pictures: ImageCompetition) -> None:
+    _bare(pictures, ["test/2.png", "test/0.png", "test/1.png"])
+    pictures.table("test.csv", "row,file", "0,0.png", "1,1.png", "2,2.png")
+    images = pictures.load().test_images
+    assert [image.tobytes() for image in images] == [_pixels(pictures.files[f"test/{name}.png"]) for name in "012"]
+
+
+def test_images_without_a_folder_of_the_test_are_named_so(pictures: ImageCompetition) -> None:
+    pictures.draw(*(f"learn/{'oak' if row % 2 else 'elm'}/{row}.png" for row in range(6)))
+    pictures.draw(*(f"images/{row}.png" for row in range(3)), first=10)
+    pictures.table("sample_submission.csv", "oak", "elm", "oak")
+    pictures.refused("all images are for training: nothing shows which are for the test")
 
 
 @pytest.mark.parametrize(
