@@ -16,6 +16,8 @@ from kagglebot.training.fit import TrainingPlan
 SHORTEST_SHARE = 0.5
 #: Largest share of the time left that a new net may be expected to take: more would leave too little for others.
 MOST_OF_TIME = 0.35
+#: How many times the time left features must need before the first trial gives them up for nets of other families.
+MUCH_TOO_LONG = 2.0
 #: Share of a search's time by which test-time augmentation may end later, as its time is estimated.
 HARDLY_LATE = 0.02
 
@@ -111,9 +113,7 @@ class TimeBudget:
             Interrupted: They cannot, and other folds have ended; or the time is over.
         """
         needed, left = self.times.features_at(share), self.context.search.seconds_left()
-        # The first trial goes on, for what it computes is kept, unless a trial of another family may get a score.
-        goes_on = self._is_first() and len(self.context.definition.families) == 1
-        if left is not None and needed is not None and needed > left and not goes_on:
+        if left is not None and needed is not None and needed > left and not self._goes_on(needed, left):
             cause = Interrupted if self._curves.ended else TooLong
             raise cause(f"the features need {needed:.0f} s more, which do not fit into the time left")
         if left is not None and left < 0:
@@ -187,6 +187,13 @@ class TimeBudget:
         states = (TrialState.COMPLETE, TrialState.RUNNING)
         trials = self.context.study.get_trials(deepcopy=False, states=states)
         return all(trial.state == TrialState.RUNNING and trial.number >= self._trial.number for trial in trials)
+
+    def _goes_on(self, needed: float, left: float) -> bool:
+        """Return whether to compute features, of which those that are there are kept, although time seems short.
+
+        The first trial does, unless there is much too little and another family may have a score.
+        """
+        return self._is_first() and (len(self.context.definition.families) == 1 or needed <= MUCH_TOO_LONG * left)
 
     def _epochs_in_time(self, done: float, epochs: float, epoch_seconds: float, left: float) -> float:
         fits = self._fitting(done, epoch_seconds, left)
