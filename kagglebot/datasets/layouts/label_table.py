@@ -205,7 +205,7 @@ def _target(path: Path, header: Sequence[str], others: Sequence[str], files: Com
 def refuse_patients(files: CompetitionFiles) -> None:
     """Raise OutOfScope where the table of labels names folders of several images, as those of a patient."""
     tables = (
-        (path.name, first_values(path, header))
+        (table_name(path), first_values(path, header))
         for _, path, header in _tables(files)
         if _has_targets(header, files) or "train" in path.stem.lower()  # others may list the classes
     )
@@ -227,5 +227,5 @@ def describe_mismatch(files: CompetitionFiles) -> str:
             example = next((image for image in files.images if side_of(image) != "test"), files.images[0])
             shown = f"the nearest name is {nearest}" if nearest else f"they are called like {example}"
             value = f"{value!r}{lost_digits(value)}"
-            return f"{path.name} names none of the images: its column {column!r} has {value}, and {shown}."
+            return f"{table_name(path)} names none of the images: its column {column!r} has {value}, and {shown}."
     return ""

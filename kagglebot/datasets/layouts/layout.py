@@ -20,6 +20,7 @@ from kagglebot.datasets.layouts.image_files.image_index import ImageIndex
 from kagglebot.datasets.layouts.image_files.sizes import SizeChoice, choose_size
 from kagglebot.datasets.long_ids import find_long_ids
 from kagglebot.datasets.names import SPELLINGS, match_names
+from kagglebot.datasets.records.record import table_name
 from kagglebot.datasets.sample_submission import Sample
 from kagglebot.errors import DataError
 from kagglebot.system.listing import shorten
@@ -100,7 +101,8 @@ class CompetitionFiles:
         images = [path for path in self.visible if self.is_image(path)]
         pictures = [path for path in images if path.suffix.lower() not in _NO_PICTURES]
         few = len(pictures) < _FEW_PICTURES * len(images)  # else arrays are something else, and scans the same
-        return choose_size(images if few else pictures)
+        tables = (path for path in self.visible if path.suffix.lower() in {".csv", ".tsv"})
+        return choose_size(images if few else pictures, self.folder, tables)
 
     def choice(self, option: str, columns: Sequence[str]) -> str:
         """Return the one of these columns that the user named; empty where none is."""
@@ -118,7 +120,7 @@ class CompetitionFiles:
         column = self.choice(option, columns)
         if named and not column:
             raise DataError(
-                f"{path.name} has no column {named!r} for --{option}; it has {shorten(columns, 10)}.",
+                f"{table_name(path)} has no column {named!r} for --{option}; it has {shorten(columns, 10)}.",
                 f'Name one of these, or take the choice back with --{option} "".',
             )
         return column

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +13,8 @@ from pathlib import Path, PurePosixPath
 from kagglebot.datasets.archive.guard import AGAIN, Member, readable, safe_path
 from kagglebot.datasets.images.formats import IMAGE_SUFFIXES
 from kagglebot.datasets.layouts.image_files.image_index import side_of
-from kagglebot.datasets.layouts.image_files.sizes import LARGE_ENOUGH
+from kagglebot.datasets.layouts.image_files.sizes import LARGE_ENOUGH, without_size
+from kagglebot.datasets.names import plain_name
 from kagglebot.datasets.records.channel_files import join_channels
 from kagglebot.datasets.records.json_bands import read_json
 from kagglebot.datasets.records.record import TABLE, Record
@@ -28,8 +29,6 @@ _JSON = re.compile(r".+\.(json|jsonl|ndjson)", re.IGNORECASE)
 _ID = re.compile(r"id|(image|img|file)([-_/ ]?(id|name|key|file[-_]?name))?", re.IGNORECASE)
 #: So many records of a file are compared with the ids of the sample submission.
 _COMPARED = 10
-#: What differs between the same records in several sizes: 192x192, and in the names of folders 192.
-_SIZE = re.compile(r"[0-9]+x[0-9]+|[0-9]{3,4}(?=[^/]*/)")
 
 
 @dataclass(frozen=True)
@@ -55,9 +54,8 @@ def write_image_files(folder: Path, members: Sequence[Member], on_progress: Prog
     if any(path.suffix.lower() in IMAGE_SUFFIXES for path in files):
         return join_channels(folder, members, on_progress)
     rows: list[_Row] = []
-    done, chosen = 0, [*_of_one_size(folder, found)]
-    asked = _asked_feature(folder, files, chosen) if chosen else ""
-    for path in chosen:
+    done, asked = 0, _asked_feature(folder, files, found) if found else ""
+    for path in _of_one_size(folder, found, asked):
         written = [*_write_images(folder, path, asked)]
         rows += written
         done += files[path].size
@@ -65,7 +63,7 @@ def write_image_files(folder: Path, members: Sequence[Member], on_progress: Prog
             (folder / path).unlink()
             del files[path]
         on_progress("unpacking", done, None)
-    table = [_write_table(folder, rows)] if rows else []
+    table = _write_table(folder, rows) if rows else []
     return sorted([*files.values(), *(row.file for row in rows), *table], key=lambda member: member.path)
 
 
@@ -97,49 +95,67 @@ def _records(folder: Path, path: PurePosixPath) -> Iterator[Record]:
         raise DataError(f"{path}, record {number + 1}: {error}.", AGAIN) from error
 
 
-def _of_one_size(folder: Path, paths: Iterable[PurePosixPath]) -> Iterator[PurePosixPath]:
-    """Yield the files of records; where several hold the same in other sizes, those of the size that serves."""
+def _of_one_size(folder: Path, paths: Sequence[PurePosixPath], asked: str) -> list[PurePosixPath]:
+    """Return the files of records; of those of the same ids in several sizes, one size."""
+    counts = Counter(map(without_size, paths))
     twins = defaultdict(list)
     for path in paths:
-        twins[_SIZE.sub("", str(path))].append(path)
+        ids = _ids(folder, path, asked) if counts[without_size(path)] > 1 else ()
+        twins[without_size(path), ids or str(path)].append(path)
+    chosen = []
     for same in twins.values():
         several = same if len(same) > 1 else ()
         sides = dict.fromkeys(same, 0) | {
             path: next((record.side for record in _records(folder, path)), 0) for path in several
         }
         largest = max(sides.values())
-        chosen = min((side for side in sides.values() if side >= LARGE_ENOUGH), default=largest)
-        yield from (path for path, side in sides.items() if side == chosen)
+        serves = min((side for side in sides.values() if side >= LARGE_ENOUGH), default=largest)
+        chosen += [path for path, side in sides.items() if side == serves]
+    return chosen
+
+
+def _ids(folder: Path, path: PurePosixPath, asked: str) -> tuple[str, ...]:
+    """Return the ids of the records of a file, sorted; none where some have none."""
+    ids = [record.texts.get(_id_feature(record, asked), "") for record in _records(folder, path)]
+    return tuple(sorted(ids)) if all(ids) else ()
+
+
+def _id_feature(record: Record, asked: str) -> str:
+    """Return the feature ``asked`` if a record has it, or else the first of a usual name; empty where none is."""
+    return asked if asked in record.texts else next(filter(_ID.fullmatch, record.texts), "")
 
 
 def _asked_feature(folder: Path, paths: Collection[PurePosixPath], found: Iterable[PurePosixPath]) -> str:
-    """Return the feature of records that is called as the ids of the sample submission are.
+    """Return the feature of records whose values are ids of the sample submission, else the one called as these.
 
-    Where none is, and none is called as ids usually are, it is one whose values are ids of the sample; else empty.
+    Of several features of such values it is the one called so, or else one of a usual name; empty where none is.
     """
     column, known = "", set[str]()
     with suppress(DataError):  # what is wrong with the sample is said where it is read
         sample = read_sample_file(folder / find_sample(paths))
-        column, known = sample.id_column.strip().lower(), {*map(canonical, sample.ids)}
+        column, known = sample.id_column.strip().lower(), {_plain(name) for name in sample.ids}
     shown = [[each.texts for each in islice(_records(folder, path), _COMPARED)] for path in found]
     names = dict.fromkeys(name for texts in shown for each in texts for name in each)
-    if asked := next((name for name in names if name.lower() == column), ""):
-        return asked
-    if any(map(_ID.fullmatch, names)):
-        return ""
-    columns = ((name, [canonical(each.get(name, "")) for each in texts]) for name in names for texts in shown)
-    return next((name for name, values in columns if 1 < len(values) == len({*values} & known)), "")
+    columns = [
+        (name, {_plain(each.get(name, "")) for each in texts}, len(texts)) for name in names for texts in shown
+    ]
+    fitting = dict.fromkeys(name for name, values, count in columns if 1 < count == len(values & known))
+    called = next((name for name in names if name.lower() == column), "")
+    return called if called in fitting else next(filter(_ID.fullmatch, fitting), next(iter(fitting), called))
+
+
+def _plain(name: str) -> str:
+    """Return what spellings of an id share: that of ``plain_name``, without the ending of an image."""
+    plain = plain_name(canonical(name))
+    stem, dot, ending = plain.rpartition(".")
+    return stem if dot + ending in IMAGE_SUFFIXES else plain
 
 
 def _write_images(folder: Path, path: PurePosixPath, asked: str) -> Iterator[_Row]:
-    """Write the images of a file of records into a folder of its name, each called by its id or its number.
-
-    The id is the feature ``asked``, or else the first of a usual name.
-    """
+    """Write the images of a file of records into a folder of its name, each called by its id or its number."""
     target = path.parent / path.name.partition(".")[0]
     for number, record in enumerate(_records(folder, path), start=1):
-        usual = next(filter(_ID.fullmatch, record.texts), "")
-        identifier = asked if asked in record.texts else usual
+        identifier = _id_feature(record, asked)
         name = record.texts.get(identifier) or f"{target.name}-{number}"
         name += "" if PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES else record.ending
         image = target / safe_path(str(path), readable(name))
@@ -154,16 +170,21 @@ def _write_images(folder: Path, path: PurePosixPath, asked: str) -> Iterator[_Ro
         yield _Row(member, record.feature, texts)
 
 
-def _write_table(folder: Path, rows: Sequence[_Row]) -> Member:
-    """Write the rows that are for training: by the names of their folders, or else as they have all features."""
+def _write_table(folder: Path, rows: Sequence[_Row]) -> list[Member]:
+    """Write the rows that are for training: by the names of their folders, or else as they have all features.
+
+    Return the table, or none where no row is.
+    """
     known = {row.file.path: side_of(row.file.path) for row in rows}
     trained = [row for row in rows if known[row.file.path] != "test"]
     columns = [*dict.fromkeys(name for row in trained for name in row.texts)]
     labelled = [row for row in trained if known[row.file.path] or row.texts.keys() >= {*columns}]
+    if not labelled:
+        return []
     (folder / TABLE).parent.mkdir(exist_ok=True)
     with (folder / TABLE).open("x", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow([rows[0].feature, *columns])
         writer.writerows([str(row.file.path), *(row.texts.get(name, "") for name in columns)] for row in labelled)
     content = (folder / TABLE).read_bytes()
-    return Member(TABLE, len(content), hashlib.sha256(content).hexdigest())
+    return [Member(TABLE, len(content), hashlib.sha256(content).hexdigest())]

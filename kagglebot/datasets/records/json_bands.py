@@ -86,9 +86,15 @@ def _first_object(text: JsonText) -> Iterator[dict[str, Any]]:
 
 def _rows(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the rows that an object holds, by their ids or in columns; else itself."""
-    parts = [*found.values()]
-    if not parts or not all(isinstance(part, dict) and part.keys() == parts[0].keys() for part in parts):
+    parts = [part for part in found.values() if isinstance(part, dict)]
+    if not parts or len(parts) < len(found):
         yield found
+        return
+    if any(part.keys() != parts[0].keys() for part in parts):  # columns have all rows
+        channels = ({name for name, value in part.items() if isinstance(value, np.ndarray)} for part in parts)
+        yield from (
+            ({"id": name, **part} for name, part in found.items()) if set.intersection(*channels) else [found]
+        )
         return
     kinds = [{isinstance(value, np.ndarray) for value in part.values()} for part in parts]
     only_channels = {False} not in kinds and len(parts) > len(parts[0])  # rows are more than their channels

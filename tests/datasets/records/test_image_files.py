@@ -92,6 +92,34 @@ def test_of_several_sizes_the_smallest_large_one_is_taken(tmp_path: Path) -> Non
     assert len(kept) == 4 and "00-280x280-6.tfrec" not in kept
 
 
+@pytest.mark.parametrize("folders", [("16", "32", "320"), ("tfrec_64", "tfrec_128", "tfrec_256")])
+def test_folders_of_records_are_sizes_by_the_rule_of_images(tmp_path: Path, folders: tuple[str, ...]) -> None:
+    files = {
+        f"{folder}/{side}/0.tfrec": tfrecords(_features(row, label, size) for row, label in rows)
+        for folder, size in zip(folders, (16, 24, 32), strict=True)
+        for side, rows in {"train": [*enumerate(LABELS)], "test": [(6, None), (7, None)]}.items()
+    }
+    schema = _pictures(tmp_path, files).load().schema
+    assert (schema.train_rows, schema.test_rows, schema.own_size) == (6, 2, (32, 32))
+
+
+@pytest.mark.parametrize(
+    "folders", [("2018", "2019"), ("2000", "2008"), ("part-104", "part-112"), ("64x64", "8x8")]
+)
+@pytest.mark.parametrize("with_ids", [True, False])
+def test_records_of_other_ids_are_not_left_out(tmp_path: Path, folders: tuple[str, ...], with_ids: bool) -> None:
+    rows = [_features(row, label, 16 if row < 3 else 24) for row, label in enumerate(LABELS)]
+    rows = rows if with_ids else [{name: row[name] for name in ("image", "class")} for row in rows]
+    files = {
+        f"train/{folder}/0.tfrec": tfrecords(part)
+        for folder, part in zip(folders, (rows[:3], rows[3:]), strict=True)
+    }
+    files["test/0.tfrec"] = tfrecords([_features(6, None, 16), _features(7, None, 16)])
+    schema = _pictures(tmp_path, files).load().schema
+    assert (schema.train_rows, schema.test_rows) == (6, 2)
+    assert not any("Left out" in note for note in schema.data_notes)
+
+
 def test_the_size_is_enough_for_the_shipped_studies() -> None:
     studies = Path(__file__).parents[3] / "studies"
     rules = [tomllib.loads(path.read_text()).get("images", {}) for path in studies.glob("*.toml")]
@@ -154,6 +182,7 @@ def test_a_damaged_record_is_named(tmp_path: Path) -> None:
         *[(name, name, "") for name in ("name", "key", "uid", "Patient Scan")],
         ("code", "id", ""),  # by its values
         ("uid", "uid", "image_id"),
+        ("uid", "image", "id"),  # the values go before a usual name
     ],
 )
 def test_the_images_are_called_by_the_ids_of_the_sample(
@@ -179,6 +208,11 @@ def test_the_images_are_called_by_the_ids_of_the_sample(
     data = pictures.load()
     assert (data.test_ids, data.schema.train_rows) == (("z7", "z6"), 6)
     assert data.train_labels.tolist() == [label - 1 for label in LABELS]
+
+
+def test_records_without_labels_make_no_table(tmp_path: Path) -> None:
+    pictures = _pictures(tmp_path, {"test.tfrec": tfrecords([_features(6, None), _features(7, None)])})
+    pictures.refused("nothing shows which class each of the 2 images has")
 
 
 @pytest.mark.parametrize("hostile", [b"../evil", b"/evil", b"a/../../evil"])

@@ -56,6 +56,15 @@ def test_objects_by_id_may_hold_channels_alone(tmp_path: Path) -> None:
     ]
 
 
+def test_objects_by_id_may_lack_a_name(tmp_path: Path) -> None:
+    rows = {
+        f"z{row}": {"band_1": each["band_1"], **({"angle": "3.5"} if row % 3 else {})}
+        for row, each in enumerate(_rows(7))
+    }
+    texts = [record.texts for record in read_json(_write(tmp_path, json.dumps(rows)))]
+    assert texts == [{"id": name, **({"angle": "3.5"} if "angle" in row else {})} for name, row in rows.items()]
+
+
 def test_the_first_of_several_lines_keeps_what_the_others_do(tmp_path: Path) -> None:
     rows = [{**row, "tags": ["a", "b"], "more": {"a": [1] * 16}, "boxes": [{"x": 1}]} for row in _rows(3)]
     texts = [record.texts for record in read_json(_write(tmp_path, "\n".join(map(json.dumps, rows))))]

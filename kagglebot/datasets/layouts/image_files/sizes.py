@@ -5,11 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import permutations
+from itertools import islice, permutations, takewhile
 from math import inf
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.images.formats import IMAGE_SUFFIXES
+from kagglebot.datasets.images.image_file import CorruptImage, quiet, read_header
 from kagglebot.datasets.layouts.image_files.image_index import fork, side_of
 
 #: Of images in several sizes the smallest are taken that are as large, in pixels: the shipped studies use no more.
@@ -18,9 +19,12 @@ _TWO_SIDES = re.compile(r"[-_ ]?(?<![0-9])([0-9]{2,4})x([0-9]{2,4})(?![0-9])", r
 _ONE_SIDE = re.compile(r"(?<=[a-z])[-_ ]?([0-9]{2,4})(?:px)?$", re.IGNORECASE)
 _ALONE = re.compile("([0-9]{2,4})(?:px)?", re.IGNORECASE)
 _ORIGINAL = re.compile("orig|originals?|full", re.IGNORECASE)
-_OF_IMAGES = re.compile("train|test|image|img|jpe?g|png|picture|photo", re.IGNORECASE)
+_OF_IMAGES = re.compile("train|test|image|img|jpe?g|png|picture|photo|tf_?rec", re.IGNORECASE)
 #: So much of the images must be there in every size.
 _SHARED = 0.98
+#: So many images are compared with their copies in pixels.
+_COMPARED = 10
+_BETWEEN_CELLS = re.compile(r"[,;\t|\"\r\n]+")
 
 
 @dataclass(frozen=True)
@@ -31,17 +35,21 @@ class SizeChoice:
     notes: tuple[str, ...] = ()
 
 
-def choose_size(images: Sequence[PurePosixPath]) -> SizeChoice:
+def choose_size(
+    images: Sequence[PurePosixPath], folder: Path | None = None, tables: Iterable[PurePosixPath] = ()
+) -> SizeChoice:
     """Return the images without their copies in other sizes.
 
     Those of the smallest size are taken that is large enough, or else of the largest; originals are larger than
-    any size that a folder names.
+    any size that a folder names. Where ``folder`` has the files, images are none in several sizes that have the
+    same in pixels, or of which the tables name several; if they name those of one, these are taken.
     """
     same = _in_sizes(images)
-    if not same:
+    named = _named_sizes(same, (folder / table for table in tables)) if same and folder else set()
+    if not same or len(named) > 1 or (folder and not _differ_in_pixels(same, folder)):
         return SizeChoice(tuple(images))
     sizes = sorted({size for each in same for size in each})
-    chosen = min((size for size in sizes if size >= LARGE_ENOUGH), default=sizes[-1])
+    chosen = min(named or (size for size in sizes if size >= LARGE_ENOUGH), default=sizes[-1])
     taken = {each.get(chosen) or each[max(each)] for each in same}
     left = [path for path in images if path not in taken]
     example = next((path for path in left if side_of(path) == "train"), left[0])
@@ -74,6 +82,48 @@ def unpacked_folder(path: PurePosixPath) -> PurePosixPath:
     """Return the folder that an archive becomes, or else the folder that a file is in."""
     is_archive = re.search(r"\.(zip|7z|tar|tgz)(\.|$)", path.name, re.IGNORECASE)
     return path.parent / path.name.partition(".")[0] if is_archive else path.parent
+
+
+def without_size(path: PurePosixPath) -> str:
+    """Return what paths share that differ in a size: that of a folder, or one such as 192x192 in their names."""
+    return f"{_without_size(path.parent, alone=True)[0]}/{_TWO_SIDES.sub('', path.name)}"
+
+
+def _named_sizes(same: Iterable[dict[float, PurePosixPath]], tables: Iterable[Path]) -> set[float]:
+    """Return the sizes, up to two, of which cells of the tables name files by path."""
+    sizes: dict[str, float] = {}
+    for each in same:
+        levels = zip(*(path.parts for path in each.values()), strict=False)
+        shared = len([*takewhile(lambda level: len({*level}) == 1, levels)])
+        for size, path in each.items():
+            parts = path.with_suffix("").parts
+            sizes["/".join(parts[shared:] if len(parts) > shared + 1 else parts)] = size
+    named = set[float]()
+    for table in tables:
+        with table.open(encoding="utf-8", errors="replace") as lines:
+            for cell in (cell for line in lines for cell in _BETWEEN_CELLS.split(line) if "/" in cell):
+                path = PurePosixPath(cell.strip())
+                spelled = (path.parts, path.with_suffix("").parts) if path.name else ()
+                tails = ("/".join(parts[level:]) for parts in spelled for level in range(len(parts) - 1))
+                named |= {sizes[tail] for tail in tails if tail in sizes}
+                if len(named) > 1:
+                    return named
+    return named
+
+
+def _differ_in_pixels(same: Iterable[dict[float, PurePosixPath]], folder: Path) -> bool:
+    """Return whether some of the first images have another size in pixels than their copies, where it is known."""
+
+    def pixels(path: PurePosixPath) -> tuple[int, int] | None:
+        try:
+            header = read_header(folder / path)
+        except CorruptImage:
+            return None
+        return header.height, header.width
+
+    with quiet():
+        several = islice((each for each in same if len(each) > 1), _COMPARED)
+        return any(len({*map(pixels, each.values())} - {None}) != 1 for each in several)
 
 
 def _in_sizes(images: Sequence[PurePosixPath]) -> list[dict[float, PurePosixPath]]:

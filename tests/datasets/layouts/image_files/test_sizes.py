@@ -59,6 +59,47 @@ def test_a_part_in_another_size_is_no_copy_of_all() -> None:
     assert choose_size(paths).images == tuple(paths)
 
 
+@pytest.mark.parametrize("second", [(8, 8), (9, 9)])
+@pytest.mark.parametrize("folders", [("train", "test"), ("images", "images"), ("train/img", "test/img")])
+def test_numbered_folders_whose_images_a_table_names_are_no_sizes(
+    tmp_path: Path, folders: tuple[str, str], second: tuple[int, int]
+) -> None:
+    pictures = ImageCompetition(tmp_path)
+    names = [[f"{folder}/{number}/{row}.png" for number in (104, 152) for row in range(4)] for folder in folders]
+    if folders[0] == folders[1]:
+        names = [[name for name in names[0] if (name[-5] == "3") == test] for test in (False, True)]
+    for start, paths in zip((0, 20), names, strict=True):
+        for row, path in enumerate(paths, start):
+            pictures.draw(path, first=row, size=second if "/152/" in path else (8, 8))
+    pictures.table("train.csv", "path,label", *(f"{name},{row % 2}" for row, name in enumerate(names[0])))
+    pictures.table("sample_submission.csv", "path,label", *(f"{name},0" for name in names[1]))
+    data = pictures.load()
+    assert (data.schema.train_rows, data.test_ids) == (len(names[0]), tuple(names[1]))
+    assert not any("Left out" in note for note in data.schema.data_notes)
+
+
+@pytest.mark.parametrize(("size", "taken"), [((8, 8), 16), ((9, 9), 8)])
+def test_copies_of_one_size_in_pixels_are_no_sizes(tmp_path: Path, size: tuple[int, int], taken: int) -> None:
+    pictures = ImageCompetition(tmp_path)
+    paths = [f"{side}/{{}}/{row}.png" for side in ("train", "test") for row in range(4)]
+    pictures.draw(*(path.format(64) for path in paths))
+    pictures.draw(*(path.format(128) for path in paths), size=size)
+    for path, content in pictures.files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+    assert len(choose_size([*map(PurePosixPath, pictures.files)], tmp_path).images) == taken
+
+
+def test_the_size_is_taken_that_the_tables_name(tmp_path: Path) -> None:
+    pictures = ImageCompetition(tmp_path)
+    for size, side in ((64, 8), (128, 9)):
+        pictures.draw(*(f"{size}/train/{row}.png" for row in range(6)), f"{size}/test/7.png", size=(side, side))
+    pictures.table("train.csv", "path,label", *(f"64/train/{row}.png,{row % 2}" for row in range(6)))
+    pictures.table("sample_submission.csv", "path,label", "64/test/7.png,0")
+    schema = pictures.load().schema
+    assert (schema.train_rows, schema.own_size) == (6, (8, 8))
+
+
 @pytest.mark.parametrize(
     ("paths", "offered"),
     [
@@ -81,7 +122,7 @@ def test_sizes_are_seen_in_a_list_of_files(paths: tuple[str, ...], offered: list
 def test_the_size_is_said_with_what_takes_another(tmp_path: Path) -> None:
     pictures = ImageCompetition(tmp_path)
     pictures.draw(*(f"train_512/{row}.png" for row in range(6)), "test_512/a.png")
-    pictures.draw(*(f"train_800/{row}.png" for row in range(6)), "test_800/a.png", first=20)
+    pictures.draw(*(f"train_800/{row}.png" for row in range(6)), "test_800/a.png", first=20, size=(9, 9))
     pictures.table("train.csv", "id,label", *(f"{row},{row % 2}" for row in range(6)))
     pictures.table("sample_submission.csv", "id,label", "a,0")
     schema = pictures.load().schema
