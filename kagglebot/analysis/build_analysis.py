@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from kagglebot.analysis.confusion import Confusion, find_confusion, read_trial_oof
@@ -23,7 +24,7 @@ from kagglebot.training.standard_error import score_error
 
 
 def analyse_study(
-    summary: StudySummary, folder: Path, data: Path, *, submitted: Collection[str] = ()
+    summary: StudySummary, folder: Path, data: Path, *, submitted: Collection[str] = (), option: str = ""
 ) -> StudyAnalysis:
     """Analyse a study, with the out-of-fold predictions of its trials.
 
@@ -32,6 +33,7 @@ def analyse_study(
         folder: ``studies/COMPETITION/NAME``, with the out-of-fold predictions.
         data: ``data/COMPETITION``.
         submitted: What was submitted of it: "trial 3", "ensemble 5".
+        option: What commands for its competition end with, if they need it: " --competition NAME".
 
     Raises:
         DataError: The competition was not fetched.
@@ -62,6 +64,7 @@ def analyse_study(
         optimism=optimism,
         submitted=submitted,
         limits=limits,
+        option=option,
     )
 
 
@@ -74,6 +77,7 @@ def build_analysis(
     optimism: float | None = None,
     submitted: Collection[str] = (),
     limits: Mapping[str, int] | None = None,
+    option: str = "",
 ) -> StudyAnalysis:
     """Analyse the trials alone; see ``analyse_study``.
 
@@ -98,7 +102,7 @@ def build_analysis(
         confusion=confusion,
         no_confusion=no_confusion,
         failures=_failures(summary),
-        recommendations=tuple(steps),
+        recommendations=tuple(replace(each, command=each.command and each.command + option) for each in steps),
         selected=None if best is None else select_best(summary),
         optimism=optimism,
     )

@@ -8,6 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import optuna
+from optuna.trial import TrialState
+
 from kagglebot.callbacks.callback import Callback
 from kagglebot.callbacks.events import Emit, SearchStarted
 from kagglebot.datasets.dataset import check_files, load_dataset
@@ -94,6 +97,7 @@ def tune(
         workers = plan_workers(nets, backend=backend, jobs=jobs, trials=trials, cards=usable_cards(uses))
     with storage_errors(location.url):
         study, notes = open_study(location, definition, metric, restrictions)
+        before = _count_ended(study)
     notes += compare_data(study, dataset.schema.digest, location)
     notes += [note for note in (idle_note(uses),) if note]
     location = replace(location, stored_as=study.study_name)
@@ -125,10 +129,16 @@ def tune(
                     pool.check_folder()
             if pool.error is None:
                 pool.close_stale_trials()  # of workers that were killed by the second Ctrl-C
+                if timeout_seconds is not None and not pool.stop.is_set() and _count_ended(study) == before:
+                    pool.note(f"No trial ended within {timeout_seconds:g} s. Search longer: --timeout.")
         if pool.error is not None:
             raise pool.error
         if pool.stop.is_set():
             raise TuneStopped
+
+
+def _count_ended(study: optuna.Study) -> int:
+    return len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED)))
 
 
 def _make_pool(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -103,6 +104,7 @@ class LedgerEntry:
         )
 
 
+_MEMBER = re.compile(r"trial-(\d+)")
 _FIELDS = {entry_field.name for entry_field in fields(LedgerEntry)}
 
 
@@ -234,9 +236,11 @@ class Ledgers:
         return sorted(selected, key=lambda entry: entry.time)
 
     def submitted_models(self, competition: str, study: str) -> set[str]:
-        """Return the study's models whose predictions Kaggle has, such as "trial 3"."""
-        entries = self.entries(competition, study)
-        return {entry.model for entry in entries if entry.status not in ("failed", "error")}
+        """Return the study's models whose predictions Kaggle has, such as "trial 3"; parts of ensembles too."""
+        sent = [entry for entry in self.entries(competition, study) if entry.status not in ("failed", "error")]
+        return {entry.model for entry in sent}.union(
+            f"trial {found[1]}" for entry in sent for each in entry.members if (found := _MEMBER.match(each))
+        )
 
     def may_include(self, competition: str, study: str, model: str, members: Sequence[str] = ()) -> bool:
         """Return whether that model's predictions were submitted, or an attempt was interrupted."""

@@ -71,7 +71,8 @@ class StudyMethods(WorkspacePaths):
         summary = self.summary(study, competition)
         location, data = self.location(summary.competition, summary.study), self.data(summary.competition)
         submitted = Ledgers(self.studies_folder).submitted_models(summary.competition, summary.study)
-        return analyse_study(summary, location.folder, data, submitted=submitted)
+        option = self.competition_option(summary.competition)
+        return analyse_study(summary, location.folder, data, submitted=submitted, option=option)
 
     def worst_images(self, analysis: "StudyAnalysis", count: int) -> "list[NDArray[np.uint8]]":
         """Return the images of a study's worst mistakes, the worst first.

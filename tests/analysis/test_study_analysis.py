@@ -155,6 +155,11 @@ def test_more_trials_for_a_new_study_and_submission_for_an_old_one() -> None:
     assert "came late" in recommendations(many(best=22))[0]
 
 
+def test_commands_name_the_competition_where_there_are_several() -> None:
+    (step,) = build_analysis(many(), option=" --competition signs").recommendations
+    assert step.command == "kagglebot submit net --best --competition signs"
+
+
 def test_an_ensemble_of_trials_that_do_not_differ_significantly() -> None:
     near = study(*(complete(n, 0.9) for n in range(24)))
     (why,) = (each for each in recommendations(near, submitted={"trial 0"}) if "--ensemble" in each)

@@ -135,6 +135,15 @@ def test_ends_in_time_with_a_usable_best(location: StudyLocation, digits_data: P
     assert summary.best.planned is not None and summary.best.planned < 5000
 
 
+def test_a_search_in_which_no_trial_ended_says_so(location: StudyLocation, digits_data: Path) -> None:
+    def said(**options: object) -> bool:
+        events = search(location, digits_data, **options)
+        return any("No trial ended within" in event.text for event in events if isinstance(event, Note))
+
+    assert not said(timeout_seconds=60)  # one trial
+    assert said(timeout_seconds=0.2, trials=None)
+
+
 def test_trials_behind_the_others_are_pruned(location: StudyLocation, digits_data: Path) -> None:
     text = TEXT.replace('name = "none"', 'name = "median"\nstartup_trials = 1\nwarmup_epochs = 0')
     text = text.replace("epochs = 2", "epochs = 4").replace("high = 1e-2", "high = 1.0")

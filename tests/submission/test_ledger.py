@@ -62,5 +62,9 @@ def test_a_renamed_study_keeps_its_submissions(tmp_path: Path) -> None:
     ledgers.of("digits", "old").append(replace(make(), study="old", model="trial 3", status="complete"))
     ledgers.of("digits", "old").append(replace(make(1), study="", model="file"))
     (tmp_path / "digits/old").rename(tmp_path / "digits/new")
-    assert ledgers.submitted_models("digits", "new") == {"trial 3"}
+    pair = replace(
+        make(2), study="old", model="ensemble 2", members=["trial-9", "trial-53-seed-1"], status="complete"
+    )
+    ledgers.of("digits", "new").append(pair)
+    assert ledgers.submitted_models("digits", "new") == {"trial 3", "ensemble 2", "trial 9", "trial 53"}
     assert ledgers.submitted_models("digits", "other") == set()

@@ -29,7 +29,7 @@ _BOXES = tuple(
 
 
 def ignored_note(file: str, columns: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """Return a note on columns that are ignored, and on what is special in them; none where there are none.
+    """Return a note on columns that nets do not learn from, and on what is special in them; none without any.
 
     Args:
         file: The file that they are in.
@@ -39,12 +39,12 @@ def ignored_note(file: str, columns: Mapping[str, Sequence[str]]) -> tuple[str, 
     if not names:
         return ()
     shown = shorten(names, _SHOWN)
-    what = f"ignored: {len(names)} other columns ({shown})" if len(names) > 1 else f"the column {shown} is ignored"
+    what = f"{len(names)} other columns ({shown})" if len(names) > 1 else f"the column {shown}"
     box = _box(columns)
     kinds = [f"{', '.join(box)} hold boxes"] * bool(box)
     others = {name: values for name, values in columns.items() if name not in box}
     kinds += [f"{name} holds {kind}" for name, values in others.items() if (kind := _kind(name, values))]
-    return (f"{file}: only images are learned from; {what}{''.join(f', {kind}' for kind in kinds[:_SHOWN])}.",)
+    return (f"{file}: only images are learned from, not {what}{'; ' * bool(kinds)}{', '.join(kinds[:_SHOWN])}.",)
 
 
 def _box(columns: Mapping[str, Sequence[str]]) -> list[str]:

@@ -38,7 +38,7 @@ def test_annotations_name_the_class_of_each_image(plants: ImageCompetition) -> N
     assert (schema.layout, schema.train_rows, schema.test_rows) == ("annotations", 12, 4)
     assert schema.classes == (4, 17, 230)
     assert [schema.classes[label] for label in data.train_labels[:3]] == [17, 4, 230]
-    assert "metadata.json: only images are learned from; ignored: 2 other columns (height, rights)." in (
+    assert "metadata.json: only images are learned from, not 2 other columns (height, rights)." in (
         schema.data_notes
     )
 
@@ -129,7 +129,7 @@ def test_boxes_masks_points_and_texts_are_said_to_be_ignored(plants: ImageCompet
     box = {"bbox": [1, 2.5, 8, 4], "segmentation": {"counts": [1, 2], "size": [8, 8]}, "keypoints": [1, 2, 2] * 50}
     _annotate(plants, {"image_id": 53, "category_id": 17, **box, "tags": [], "captions": ["a rose on a wall"]})
     (note,) = (note for note in plants.load().schema.data_notes if "learned from" in note)
-    assert note.startswith("metadata.json: only images are learned from; ignored: 6 other columns (bbox, segm")
+    assert note.startswith("metadata.json: only images are learned from, not 6 other columns (bbox, segm")
     assert note.endswith("bbox holds boxes or masks, segmentation holds boxes or masks, keypoints holds points.")
 
 
