@@ -8,8 +8,6 @@ own at the top, below which their paths are as ids write them: ``joined/train/ID
 import hashlib
 import io
 import re
-import struct
-import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -17,7 +15,6 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from kagglebot.datasets.archive.guard import AGAIN, Member
@@ -182,32 +179,11 @@ def _join(folder: Path, target: PurePosixPath, parts: _Parts) -> Member:
         pixels |= {colour: np.maximum(pixels[colour], yellow) for colour in ("red", "green")}
     joined = np.dstack([pixels[colour] for colour in _COLOURS])
     stream = io.BytesIO()
-    if joined.dtype.kind == "u" and joined.dtype.itemsize == 2:
-        stream.write(_deep_png(joined))
-    elif joined.dtype == np.uint8:
+    if joined.dtype == np.uint8:
         Image.fromarray(joined).save(stream, "PNG", compress_level=1)
-    else:  # fractions, or whole numbers of 32 bits
+    else:  # Pillow writes no colours of more bits
         target = target.with_suffix(NPY)
         np.save(stream, joined, allow_pickle=False)
     content = stream.getvalue()
     (folder / target).write_bytes(content)
     return Member(target, len(content), hashlib.sha256(content).hexdigest())
-
-
-def _deep_png(pixels: NDArray[np.uint16]) -> bytes:
-    """Return a PNG file of (height, width, 3) pixels of 16 bits, which Pillow reads and does not write.
-
-    The format: https://www.w3.org/TR/png-3/.
-    """
-    height, width, _ = pixels.shape
-    rows = np.zeros((height, 1 + 6 * width), np.uint8)  # each begins with its filter: 0, none
-    rows[:, 1:] = pixels.astype(">u2").view(np.uint8).reshape(height, -1)
-    chunks = {
-        b"IHDR": struct.pack(">2I5B", width, height, 16, 2, 0, 0, 0),
-        b"IDAT": zlib.compress(rows.tobytes(), 1),
-        b"IEND": b"",
-    }
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in chunks.items()
-    )
