@@ -4,6 +4,7 @@ Where other families are searched too, it does not stand in their way.
 """
 
 import time
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -107,6 +108,17 @@ def test_time_that_is_up_ends_later_folds_too(digits_data: Path, tmp_path: Path,
         callback.epoch_ended(1, Curve(context.metric, [0.5], [1.0]))
 
 
+def after_folds(callback: TrialCallback, splits: int, scores: Sequence[list[float]]) -> TrialCallback:
+    """The same trial with so many folds of four rows, of which some have ended with these scores."""
+    rows = np.arange(4)
+    context = replace(callback.context, splits=[(rows, rows)] * splits)
+    callback = TrialCallback(context, callback.trial, TrainingPlan(4))
+    for each in scores:
+        callback.epoch_ended(len(each), Curve(context.metric, each, [1.0] * len(each)))
+        callback.split_ended()
+    return callback
+
+
 @pytest.mark.parametrize(
     ("splits", "folds", "epochs", "first", "worth"),
     [
@@ -121,15 +133,10 @@ def test_time_that_is_up_ends_later_folds_too(digits_data: Path, tmp_path: Path,
 def test_a_trial_that_is_out_of_time_keeps_what_is_worth_a_score(
     splits: int, folds: int, epochs: int, first: bool, worth: bool, digits_data: Path, tmp_path: Path
 ) -> None:
-    callback = trial_callback(digits_data, tmp_path, 100, first=first)
-    rows = np.arange(4)
-    context = replace(callback.context, splits=[(rows, rows)] * splits)
-    callback = TrialCallback(context, callback.trial, TrainingPlan(4))
-    for _ in range(folds):
-        callback.epoch_ended(4, Curve(context.metric, [0.5, 0.6, 0.7, 0.8], [1.0] * 4))
-        callback.split_ended()
+    ended = [[0.5, 0.6, 0.7, 0.8]] * folds
+    callback = after_folds(trial_callback(digits_data, tmp_path, 100, first=first), splits, ended)
     if epochs:
-        callback.epoch_ended(epochs, Curve(context.metric, [0.1] * epochs, [1.0] * epochs))
+        callback.epoch_ended(epochs, Curve(callback.context.metric, [0.1] * epochs, [1.0] * epochs))
     assert callback.budget.is_worth_a_score() == worth
     if worth:
         assert callback.end_in_time() == (folds == 0)
@@ -150,13 +157,8 @@ def test_a_trial_that_is_out_of_time_keeps_what_is_worth_a_score(
 def test_time_that_is_up_within_an_epoch_ends_the_training_there(
     splits: int, folds: int, first: bool, done: float, ends: str, digits_data: Path, tmp_path: Path
 ) -> None:
-    callback = trial_callback(digits_data, tmp_path, 100, first=first)
-    rows = np.arange(4)
-    context = replace(callback.context, splits=[(rows, rows)] * splits)
-    callback = TrialCallback(context, callback.trial, TrainingPlan(4))
-    for _ in range(folds):
-        callback.epoch_ended(4, Curve(context.metric, [0.5] * 4, [1.0] * 4))
-        callback.split_ended()
+    callback = after_folds(trial_callback(digits_data, tmp_path, 100, first=first), splits, [[0.5] * 4] * folds)
+    context = callback.context
     epochs, share = int(done), done % 1
     callback.epoch_ended(epochs, Curve(context.metric, [0.5] * epochs, [1.0] * epochs))
     callback.step_ended(epochs + 1, share)
