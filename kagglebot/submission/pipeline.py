@@ -253,6 +253,7 @@ def _check_and_send(
         ref=entry.ref,
         metric=schema.metric,
         model={"file": entry.file} if entry.trial is None else {"trial": entry.trial},
+        label=entry.model if entry.study else "",
         new=new,
         notebook=entry.notebook,
     )

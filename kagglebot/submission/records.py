@@ -26,6 +26,7 @@ class Submitted:
         ref: Kaggle's number of the submission.
         metric: Name of the competition's metric.
         model: The model that predicted, as in ``submit --json``: {"trial": 3}, an ensemble's members, or a file.
+        label: What that model is called: "trial 3", or "checkpoint of ensemble 2"; empty for a file.
         new: Whether it was uploaded just now; False if Kaggle already had the file.
         single_score: The score of an ensemble's best member alone, on the same rows; None for one trial.
         why: See ``TrainedModel``.
@@ -50,6 +51,7 @@ class Submitted:
     ref: int | None
     metric: str
     model: Mapping[str, Any] = field(default_factory=dict)
+    label: str = ""
     new: bool = True
     single_score: float | None = None
     why: str = ""

@@ -81,6 +81,7 @@ def test_from_fetch_to_a_score_and_nothing_twice(
     assert entries[0].validation_score == first.validation_score
 
     early = workspace.submit("quick", now=True)  # the trial's net as it is, which is another model
+    assert early.label == "checkpoint of trial 0"
     assert early.new and early.how.startswith("the checkpoint of trial 0 as it is")
     assert early.public_score is not None and early.public_score > 0.5
     assert "quick checkpoint of trial 0" in server.submissions[2].description

@@ -178,7 +178,9 @@ class TrialTable(Callback):
         return time.monotonic() - self._started
 
     def _counted(self) -> str:
-        counted = f"{self.done} of {self._limits.trials} trials" if self._limits.trials else f"{self.done} trials"
+        counted = formatting.count(self.done, "trial")
+        if self._limits.trials:
+            counted = f"{self.done} of {formatting.count(self._limits.trials, 'trial')}"
         return f"{counted} (after {self._earlier} before)" if self._earlier else counted
 
     def _clocked(self) -> str:

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 #: Teams that are shown.
 _SHOWN_TEAMS = 10
-#: What a model's record holds beside its name.
-_DETAILS = {"members", "adjustment"}
 
 
 def list_submissions(entries: "list[LedgerEntry]") -> RenderableType:
@@ -70,8 +68,8 @@ def _step(own: float, above: float) -> str:
 
 def describe_submission(submitted: "Submitted") -> RenderableType:
     """Return the submission with the local and the public score."""
-    model = ", ".join(f"{kind} {name}" for kind, name in submitted.model.items() if kind not in _DETAILS)
-    source = f"{model} of {submitted.study}" if submitted.study else model
+    file = "".join(f"{kind} {name}" for kind, name in submitted.model.items())
+    source = f"{submitted.label} of {submitted.study}" if submitted.study else file
     local = formatting.score(submitted.validation_score)
     if submitted.single_score is not None:
         local = formatting.together(submitted.validation_score, submitted.single_score)

@@ -31,7 +31,7 @@ def test_a_small_step_has_enough_decimals() -> None:
 
 
 SUBMITTED = Submitted(
-    "pets", "cnn", Path("out.csv"), 12_500, 0.0712, 0.06912, "complete", 7, "log_loss", {"trial": 3}
+    "pets", "cnn", Path("out.csv"), 12_500, 0.0712, 0.06912, "complete", 7, "log_loss", {"trial": 3}, "trial 3"
 )
 
 
@@ -52,9 +52,15 @@ def test_both_scores_follow_the_metric() -> None:
 
 def test_an_ensembles_score_is_shown_beside_that_of_its_best_model() -> None:
     model = {"ensemble": 2, "members": [{"trial": 3, "seed": 1}, {"trial": 5, "seed": 1}]}
-    text = drawn(replace(SUBMITTED, model=model, single_score=0.0812))
+    text = drawn(replace(SUBMITTED, model=model, label="ensemble 2", single_score=0.0812))
     assert "ensemble 2 of cnn" in text and "members" not in text
     assert "0.07120 (best single model 0.08120; no row is scored by" in " ".join(text.split())
+
+
+def test_what_was_not_trained_further_is_called_so() -> None:
+    assert "checkpoint of trial 3 of cnn" in drawn(replace(SUBMITTED, label="checkpoint of trial 3"))
+    file = replace(SUBMITTED, study=None, label="", model={"file": "mine.csv"})
+    assert "file mine.csv" in drawn(file)
 
 
 def test_the_score_on_sealed_rows_is_shown_with_its_error() -> None:

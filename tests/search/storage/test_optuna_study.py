@@ -7,8 +7,16 @@ from optuna.trial import TrialState, create_trial
 
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
-from kagglebot.search.storage.attributes import AGAIN, CONTINUES, OTHER_SEED_OF, RESULT, RUN, observations
-from kagglebot.search.storage.optuna_study import open_study
+from kagglebot.search.storage.attributes import (
+    AGAIN,
+    CONTINUES,
+    METRIC,
+    OTHER_SEED_OF,
+    RESULT,
+    RUN,
+    observations,
+)
+from kagglebot.search.storage.optuna_study import ask, open_study
 
 
 def test_first_trials_are_enqueued_once_and_again_if_time_was_short(location: StudyLocation) -> None:
@@ -55,3 +63,53 @@ def test_samplers_and_the_pruner_see_one_trial_a_net(location: StudyLocation) ->
         trial.report(score, epoch)
         # The median of the nets after two epochs is 0.4; with each continuation it would be 0.8.
         assert trial.should_prune() == (epoch == 3)
+
+
+def test_the_sampler_draws_as_if_no_net_had_gone_on() -> None:
+    """What follows another trial leads it as little as one that failed; within chance log loss leads it."""
+    definition = parse(THREE_RATES.split("[[", maxsplit=1)[0] + "[sampler]\nstartup_trials = 9\n")
+    rate = definition.space["learning_rate"].distribution()
+    nets, of_own, lucky = range(20), {RUN: {"seed": 1}}, [{CONTINUES: 0}, {CONTINUES: 20}, {OTHER_SEED_OF: 0}]
+
+    def draw(*, follow: bool, misleading: bool = False) -> float:
+        study = optuna.create_study(direction="maximize")
+        study.set_user_attr(METRIC, "accuracy")
+
+        def add(place: int, value: float | None, attributes: dict) -> None:
+            study.add_trial(
+                create_trial(
+                    state=TrialState.FAIL if value is None else TrialState.COMPLETE,
+                    value=value,
+                    params={"learning_rate": 10 ** (-2 - place / 4)},
+                    distributions={"learning_rate": rate},
+                    user_attrs=of_own | attributes,
+                )
+            )
+
+        for place in nets:
+            better = -place if misleading else place
+            add(place, 0.9 + better / 10_000, {RESULT: {"score_error": 0.02, "log_loss": 0.5 - place / 100}})
+        for attributes in lucky:
+            add(0, 0.99 if follow else None, attributes)
+        return ask(study, definition, 0, {}).suggest_float("learning_rate", rate.low, rate.high, log=True)
+
+    assert draw(follow=True) == draw(follow=False) == draw(follow=False, misleading=True)
+
+
+def test_a_trial_that_follows_another_is_none_of_the_first_that_are_drawn_at_random() -> None:
+    definition = parse(
+        THREE_RATES.split("[[", maxsplit=1)[0] + "[sampler]\nstartup_trials = 2\nstartup_prior = 0.9\n"
+        "[[trials]]\nlearning_rate = 1e-4\n"
+    )
+    study = optuna.create_study(direction="maximize")
+    for number in range(3):
+        trial = study.ask({"learning_rate": definition.space["learning_rate"].distribution()})
+        trial.set_user_attr(RUN, {"seed": 1})
+        if number:
+            trial.set_user_attr(CONTINUES, 0)
+        study.tell(trial, 0.9)
+    study.set_user_attr(METRIC, "accuracy")
+    trial = ask(study, definition, 0, {})
+    assert (
+        trial.suggest_float("learning_rate", 1e-7, 1e-2, log=True) == 1e-4
+    )  # still near the first that was given
