@@ -58,9 +58,13 @@ def validation_rows(rows: int, groups: int) -> str:
 
 def sealed(value: float | None, error: float | None, rows: int) -> list[tuple[str, str]]:
     """Return a row on the score on sealed rows, with its standard error if that is known; none without any."""
-    shown = score(value) if error is None else f"{score(value)} ± {difference(error)}"
-    remark = f"{shown} on {count(rows, 'row')} that nothing learned from or was chosen by"
+    remark = f"{with_error(value, error)} on {count(rows, 'row')} that nothing learned from or was chosen by"
     return [("Sealed score", remark)] if rows else []
+
+
+def with_error(value: float | None, error: float | None) -> str:
+    """Write a score with its standard error, if that is known: ``0.9870 ± 0.013``."""
+    return score(value) if error is None else f"{score(value)} ± {difference(error)}"
 
 
 def measure(metric: "Metric") -> str:

@@ -155,6 +155,8 @@ class TrainedEnsemble:
                     "reused": model.reused,
                     "rebuilt": model.rebuilt,
                     "how": model.how,
+                    "sealed_score": model.sealed_score,
+                    "sealed_error": model.sealed_error,
                 }
                 for model in self.models
             ],

@@ -80,3 +80,26 @@ def test_the_notebooks_recipe() -> None:
     assert (net.dropout, net.head_dropout) == (0.25, 0.5)
     assert (training.rotation, training.zoom, training.shift) == (10.0, 0.1, 0.1)
     assert (training.optimizer, training.schedule, training.epochs) == ("rmsprop", "plateau", 30)
+
+
+@pytest.mark.parametrize(("name", "family"), [("cnn", "cnn"), ("photo", "cnn")])
+def test_nets_that_learn_from_augmented_images_predict_with_the_statistics_of_plain_ones(
+    name: str, family: str
+) -> None:
+    assert shipped(name).of_family(family).defaults()["batch_statistics"] == "plain"
+
+
+@pytest.mark.parametrize("name", ["cnn", "photo"])
+def test_the_default_studies_average_two_nets(name: str) -> None:
+    assert shipped(name).final.nets == 2
+
+
+def test_the_default_study_gives_its_last_half_to_its_best_nets() -> None:
+    promotion = shipped("cnn").promotion
+    assert promotion is not None and promotion.last_share == 0.5
+
+
+def test_the_study_for_photographs_weighs_classes_and_mirrors_what_lies_beyond_the_border() -> None:
+    photo = shipped("photo")
+    assert photo.space["class_weights"].when["imbalance"] == ">= 1.5"
+    assert photo.of_family("finetuned").defaults()["border"] == "reflect"

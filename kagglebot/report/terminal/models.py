@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def describe_model(model: "TrainedModel") -> RenderableType:
     """Return the trained model with its score, epochs and path."""
-    first = "Already trained" if model.reused else f"Trained on all rows in {formatting.duration(model.seconds)}"
+    trained = f"Trained on {_learned_from(model)} in {formatting.duration(model.seconds)}"
+    first = "Already trained" if model.reused else trained
     score = f"{get_metric(model.metric).text} {formatting.score(model.validation_score)}"
     return Group(
         Text.assemble(f"{first}: trial {model.trial} of ", (model.study, "bold"), f" for {model.competition}"),
@@ -39,14 +40,22 @@ def describe_model(model: "TrainedModel") -> RenderableType:
     )
 
 
+def _learned_from(model: "TrainedModel") -> str:
+    return "all rows but the sealed ones" if model.sealed_rows else "all rows"
+
+
 def describe_ensemble(ensemble: "TrainedEnsemble") -> RenderableType:
     """Return the models of an ensemble, and its score beside that of the best one."""
     metric = get_metric(ensemble.metric)
     new = [model.seconds for model in ensemble.models if not model.reused]
-    first = "Already trained" if not new else f"Trained {formatting.count(len(new), 'model')} on all rows"
+    trained = f"Trained {formatting.count(len(new), 'model')} on {_learned_from(ensemble.models[0])}"
+    first = trained if new else "Already trained"
+    sealed = ensemble.models[0].sealed_rows
     members = table()
     for name in ("Trial", "Seed", formatting.title(metric.text), "Epochs", "Time"):
         members.add_column(name, justify="right", no_wrap=True)
+    if sealed:
+        members.add_column("Sealed", justify="right", no_wrap=True)
     members.add_column("Model")
     members.add_column("Training")
     for model in ensemble.models:
@@ -56,6 +65,7 @@ def describe_ensemble(ensemble: "TrainedEnsemble") -> RenderableType:
             formatting.score(model.validation_score),
             str(model.epochs),
             formatting.duration(model.seconds),
+            *([formatting.with_error(model.sealed_score, model.sealed_error)] if sealed else []),
             one_line(model.path.name),
             model.how,
         )

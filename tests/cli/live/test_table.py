@@ -88,7 +88,9 @@ def test_what_is_left_is_told_by_the_search_itself() -> None:
     assert "█░░░░░░░ 1/4" in running and "0:00 left" in running
 
 
-@pytest.mark.parametrize(("limits", "counted"), [(SearchLimits(), "1 trial ·"), (SearchLimits(1), "1 of 1 trial ·")])
+@pytest.mark.parametrize(
+    ("limits", "counted"), [(SearchLimits(), "1 trial ·"), (SearchLimits(1), "1 of 1 trial ·")]
+)
 def test_one_trial_is_no_trials(limits: SearchLimits, counted: str) -> None:
     table = TrialTable(limits)
     table.on_trial_end(TrialEnded(0, 0, "complete", 0.9, "", 1.0))

@@ -79,6 +79,19 @@ def test_the_score_on_sealed_rows_is_shown_with_its_error() -> None:
     assert "Sealed" not in drawn(describe_model(MODEL))
 
 
+def test_the_models_of_an_ensemble_are_scored_on_sealed_rows_one_by_one() -> None:
+    assert "Sealed" not in drawn(describe_ensemble(ENSEMBLE))
+    scored = [replace(each, sealed_score=0.08, sealed_error=0.0063, sealed_rows=60) for each in ENSEMBLE.models]
+    ensemble = replace(ENSEMBLE, models=(scored[0], replace(scored[1], sealed_score=0.07, sealed_error=None)))
+    text = drawn(describe_ensemble(ensemble))
+    assert "on all rows but the sealed ones: ensemble of 2" in " ".join(text.split())
+    assert "0.08000 ± 0.0063" in text and "0.07000 " in text
+    assert max(map(len, text.splitlines())) <= 80
+    members = ensemble.to_json()["members"]
+    assert [(each["sealed_score"], each["sealed_error"]) for each in members] == [(0.08, 0.0063), (0.07, None)]
+    assert "Trained on all rows but the sealed" in drawn(describe_model(replace(scored[0], reused=False)))
+
+
 def test_the_temperature_is_shown() -> None:
     assert "Temperature 0.824" in " ".join(drawn(describe_model(replace(MODEL, adjustment=(0.8241,)))).split())
     assert "Temperature 0.5" in " ".join(drawn(describe_ensemble(replace(ENSEMBLE, adjustment=(0.5,)))).split())

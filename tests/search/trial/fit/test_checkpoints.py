@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import optuna
@@ -55,3 +56,24 @@ def test_in_each_fold_the_epoch_is_chosen_by_all_folds_so_far(tmp_path: Path) ->
     callback.end_in_time()  # before the third fold has come to its end
     states = callback.checkpoints
     assert states.chosen is not None and states.chosen.scores == (0.5, 0.7)  # of the second fold
+
+
+def test_the_chosen_net_is_kept_with_the_statistics_that_it_predicts_with(tmp_path: Path) -> None:
+    class Normalised(CountedNet):
+        settled = False
+
+        def state(self) -> dict[str, Any]:
+            return {"epochs": self.epochs, "settled": self.settled}
+
+        def settle(self, images: object, rows: np.ndarray) -> bool:
+            assert len(rows) == 800  # those that it learned from
+            self.settled = True
+            return True
+
+    callback, net = trial_callback(tmp_path, folds=1, epochs=3), Normalised()
+    train(callback, net, (0.5, 0.9, 0.6), tmp_path)
+    callback.split_ended()
+    states = callback.checkpoints
+    assert net.settled  # before it predicts
+    assert states.chosen is not None and states.chosen.state == {"epochs": 2, "settled": True}
+    assert states.end is not None and states.end.state == {"epochs": 3, "settled": False}  # it may learn on
