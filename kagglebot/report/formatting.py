@@ -46,9 +46,10 @@ def together(value: float | None, single: float | None) -> str:
     return f"{score(value)} (best single model {score(single)}; no row is scored by what was selected with it)"
 
 
-def optimism(value: float) -> str:
-    """Write by how much a score is too good, as it was chosen for it."""
-    return f"Chosen as the best on the same rows, its score is about {difference(value)} too good."
+def optimism(value: float, *, together: bool = False) -> str:
+    """Write by how much the score of the best trial is too good, as it was chosen for it, alone or with others."""
+    chosen = "The best trial was chosen on the same rows:" if together else "Chosen as the best on the same rows,"
+    return f"{chosen} its score is about {difference(value)} too good."
 
 
 def validation_rows(rows: int, groups: int) -> str:

@@ -26,7 +26,8 @@ class Plan:
     scores: tuple[float, ...] = ()  #: Of an ensemble the validation scores; see ``TrainedEnsemble``.
     adjustment: tuple[float, ...] | None = None  #: Of an ensemble what its probabilities are adjusted by.
     left_out: tuple[str, ...] = ()  #: Sentences on trials that could not be considered.
-    choice: SelectedTrial | None = None  #: Why this trial; None if it was asked for by number.
+    #: Why this trial, or the first member's; None if it was asked for, or if all members were selected together.
+    choice: SelectedTrial | None = None
 
     @property
     def names(self) -> list[str]:

@@ -85,7 +85,8 @@ def describe_submission(submitted: "Submitted") -> RenderableType:
         rows.append(("Notebook", submitted.notebook))
     if submitted.ref is not None:
         rows.append(("Kaggle's number", str(submitted.ref)))
-    chosen = formatting.optimism(submitted.optimism) if submitted.optimism else ""
+    together = submitted.single_score is not None
+    chosen = formatting.optimism(submitted.optimism, together=together) if submitted.optimism else ""
     notes = [Text(note, style="dim") for note in (submitted.why, chosen, *submitted.rebuilt) if note]
     return Group(Text(_headline(submitted), style="bold"), facts(rows), *notes)
 

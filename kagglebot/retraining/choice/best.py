@@ -61,7 +61,7 @@ def plan_best(summary: StudySummary, folder: Path, data: Path, making: Making = 
     partners = [models_of(summary, trials[number], folder, schema, making) for number in chosen[1:]]
     label = making.label(f"ensemble {len(chosen)}")
     members = (*alone.members, *chain.from_iterable(partners))
-    return Plan(summary, label, members, scores, measure.fit(labels, mean, groups))
+    return Plan(summary, label, members, scores, measure.fit(labels, mean, groups), choice=choice)
 
 
 def _kind(trial: TrialResult) -> Hashable:

@@ -63,6 +63,18 @@ def test_what_was_not_trained_further_is_called_so() -> None:
     assert "file mine.csv" in drawn(file)
 
 
+def test_the_optimism_is_that_of_the_best_trial_also_where_others_are_averaged_with_it() -> None:
+    alone = replace(SUBMITTED, optimism=0.0021)
+    assert "Chosen as the best on the same rows, its score is about 0.0021 too good." in said(alone)
+    pair = replace(alone, single_score=0.08, label="ensemble 2")
+    assert "The best trial was chosen on the same rows: its score is about 0.0021 too good." in said(pair)
+    assert "too good" not in said(SUBMITTED)
+
+
+def said(submitted: Submitted) -> str:
+    return " ".join(drawn(submitted).split())
+
+
 def test_the_score_on_sealed_rows_is_shown_with_its_error() -> None:
     text = drawn(replace(SUBMITTED, sealed_score=0.0812, sealed_error=0.00634, sealed_rows=60))
     assert "Sealed score 0.08120 ± 0.0063 on 60 rows" in " ".join(text.split())

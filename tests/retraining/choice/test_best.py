@@ -21,6 +21,7 @@ def test_the_best_trial_has_a_partner_where_the_study_asks_for_two_nets(study: P
     pair = plan_best(replace(summarise(*TRIALS), nets=2), study, data)
     assert (pair.label, pair.names) == ("ensemble 2", ["trial-0", "trial-1"])
     assert pair.members[0] == alone.members[0]
+    assert pair.choice == alone.choice is not None  # so that submit says why this trial, and how optimistic it is
     assert pair.scores[0] == pytest.approx(get_metric("accuracy").adjusted_score(*answers(study, data, 0)))
     assert len(pair.scores) == 2
 

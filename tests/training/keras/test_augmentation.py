@@ -171,3 +171,8 @@ def test_values_outside_their_limits_are_refused_by_name(setting: str, value: An
     with pytest.raises(ParameterError) as caught:
         TrainingSettings.parse({setting: value})
     assert caught.value.parameter == setting
+
+
+def test_the_setting_says_what_lies_beyond_the_border() -> None:
+    assert augment(shift=0.1, border="reflect").reflect
+    assert not augment(shift=0.1).reflect

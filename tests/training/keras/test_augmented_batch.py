@@ -107,3 +107,17 @@ def test_a_net_learns_with_every_change_and_one_seed_gives_one_training() -> Non
     np.testing.assert_array_equal(augmented, train(**settings))
     assert (augmented.argmax(axis=1) == labels).mean() > 0.9
     assert np.abs(augmented - train()).max() > 1e-3
+
+
+def test_white_images_are_moved_over_white_where_the_setting_asks_for_it() -> None:
+    white, labels = np.full((96, 8, 8, 1), 255, np.uint8), np.arange(96) % 2
+
+    def train(**more: Any) -> NDArray[np.float32]:
+        settings = {"layers": 1, "units_1": 4, "batch_size": 16, "min_steps_per_epoch": 1, **more}
+        learner = make_learner(get_family("dense"), settings, (8, 8, 1), 2, seed=1, pixel_moments=(100.0, 60.0))
+        learner.run_epoch(white, labels, np.arange(96), schedule_position=lambda share: share)
+        return learner.predict(white[:1])
+
+    still = train()
+    np.testing.assert_allclose(train(shift=0.3, border="reflect"), still, atol=1e-5)
+    assert np.abs(train(shift=0.3) - still).max() > 1e-3
