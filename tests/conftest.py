@@ -95,7 +95,7 @@ def server(
 @pytest.fixture(scope="session")
 def digits_data(tmp_path_factory: pytest.TempPathFactory, digits_competition: "PracticeCompetition") -> Path:
     """``data/COMPETITION`` of the practice competition, fetched; read only."""
-    from kagglebot.datasets.ingest import ingest
+    from kagglebot.datasets.fetching.ingest import ingest
 
     folder = tmp_path_factory.mktemp("digits") / "data"
     ingest(digits_competition.archive, folder, competition=digits_competition.name)

@@ -11,8 +11,8 @@ SOURCES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob(
 #: Chunks go through pipes to processes of our own, and events come from the Dask workers of our own cluster,
 #: which runs our tasks by pickle as it is; no file speaks on these.
 OWN_PIPES = {
-    "datasets/images/process_pool.py",
-    "datasets/images/process_pool_worker.py",
+    "datasets/images/processes/pool.py",
+    "datasets/images/processes/worker.py",
     "search/cluster/dask.py",
     "search/cluster/task.py",
 }

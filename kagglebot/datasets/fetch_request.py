@@ -1,11 +1,11 @@
 """The request of a fetch: the competition, its metric, and the user's choices."""
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kagglebot.datasets.grouping.row_groups import file_name_pattern
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError, UsageError
 from kagglebot.metrics.registry import get_metric, match_metric, variant
@@ -16,6 +16,11 @@ FILES = "files"
 #: The choice whether cells hold one label or several.
 LABELS = "labels"
 _ONE, _SEVERAL = "one", "several"
+#: What helps where rows cannot be kept together as ``--group`` says.
+GROUP_HINT = (
+    "Name a column, or a pattern of file names with one group, such as --group '(p[0-9]+)_'; "
+    "--group none keeps no rows together."
+)
 
 
 @dataclass(frozen=True)
@@ -95,3 +100,22 @@ def make_request(
         )
     file_name_pattern(request.choices.get("group", ""))
     return request
+
+
+def file_name_pattern(choice: str) -> re.Pattern[str] | None:
+    """Return a choice of groups as a pattern of file names; None where it can only name a column.
+
+    Raises:
+        UsageError: It has a parenthesis, and is no pattern with one group.
+    """
+    if "(" not in choice:
+        return None
+    try:
+        pattern = re.compile(choice)
+    except re.error as error:
+        raise UsageError(f"--group: {choice!r} is not a regular expression: {error}.", GROUP_HINT) from error
+    if pattern.groups != 1:
+        raise UsageError(
+            f"--group: the pattern {choice!r} has {pattern.groups} groups, and needs one.", GROUP_HINT
+        )
+    return pattern

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from kagglebot.datasets.values import canonical, is_number, is_whole
+from kagglebot.datasets.spellings.values import canonical, is_number, is_whole
 from kagglebot.errors import DataError
 
 _PLACED = re.compile(

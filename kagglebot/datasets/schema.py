@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from kagglebot.datasets.cache import version_0_1
-from kagglebot.datasets.grouping.duplicates import Duplicates
+from kagglebot.datasets import version_0_1
+from kagglebot.datasets.image_checks.duplicates import Duplicates
 from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.images.resize_rule import ImageRule, Size
 from kagglebot.errors import DataError
@@ -74,7 +74,7 @@ class Schema:
         duplicates: Images with the same pixels; None where an earlier version fetched them.
         archive: SHA-256 of the archive whose files are in ``files/``; empty while they are being replaced.
         edited: Some of the files that were edited by hand since then: "train.csv (changed)".
-        content: Digest of those files, see ``cache.digests.content_digest``.
+        content: Digest of those files, see ``digests.content_digest``.
         version: The version of the file this was read from.
     """
 

@@ -12,7 +12,9 @@ from kagglebot.datasets.images.decode import decode_files, resize_images
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, recognise
 from kagglebot.datasets.records.image_files import write_image_files
-from kagglebot.datasets.sample_submission import Sample, find_sample, read_sample_file
+from kagglebot.datasets.sample_submission.find import find_sample
+from kagglebot.datasets.sample_submission.read import read_sample_file
+from kagglebot.datasets.sample_submission.sample import Sample
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import DataError
 from kagglebot.system.progress import no_progress

@@ -9,8 +9,8 @@ from typing import Any
 from kagglebot.analysis.load import summarise
 from kagglebot.callbacks.callback import Callback
 from kagglebot.callbacks.events import Note, SearchStarted, TrialEnded, TrialStarted
-from kagglebot.datasets.fetch import fetch
-from kagglebot.datasets.local_source import INPUT_VARIABLE, find_source
+from kagglebot.datasets.fetching.fetch import fetch
+from kagglebot.datasets.fetching.local_source import INPUT_VARIABLE, find_source
 from kagglebot.errors import DataError, KagglebotError
 from kagglebot.paths import JOURNAL, WorkspacePaths
 from kagglebot.pretrained.weights import VARIABLE as WEIGHTS_VARIABLE

@@ -6,9 +6,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from kagglebot.datasets.sample_submission import Sample
+from kagglebot.datasets.sample_submission.sample import Sample
 from kagglebot.datasets.schema import Schema
-from kagglebot.datasets.values import is_number, match
+from kagglebot.datasets.spellings.values import is_number, match
 from kagglebot.errors import SubmissionError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.system.files import disk_errors

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.long_ids import LongIds
-from kagglebot.datasets.sample_submission import Sample
+from kagglebot.datasets.sample_submission.long_ids import LongIds
+from kagglebot.datasets.sample_submission.sample import Sample
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import SubmissionError
 from kagglebot.metrics.log_loss import EPSILON

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kagglebot.analysis.optimism import find_optimism
 from kagglebot.datasets.dataset import load_dataset
-from kagglebot.datasets.sample_submission import read_sample
+from kagglebot.datasets.sample_submission.read import read_sample
 from kagglebot.errors import KaggleError
 from kagglebot.kaggle.client import KaggleClient, open_client
 from kagglebot.paths import WorkspacePaths

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from kagglebot.datasets.sample_submission import read_sample
+from kagglebot.datasets.sample_submission.read import read_sample
 from kagglebot.datasets.schema import Schema, read_schema
 from kagglebot.system.files import disk_errors, read_json, write_json
 from kagglebot.system.progress import ProgressCallback, no_progress

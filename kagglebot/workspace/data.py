@@ -50,8 +50,8 @@ class DataMethods(WorkspacePaths):
             >>> found.schema.train_rows, found.schema.image_shape, found.schema.layout
             (1200, (8, 8, 1), 'pixel-columns')
         """
-        from kagglebot.datasets.fetch import fetch
-        from kagglebot.datasets.local_source import find_source
+        from kagglebot.datasets.fetching.fetch import fetch
+        from kagglebot.datasets.fetching.local_source import find_source
 
         asked = (self.settings.competition or None) if competition is None else competition
         local = find_source(source, asked)

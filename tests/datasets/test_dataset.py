@@ -8,7 +8,7 @@ import pytest
 from competition_files import Competition
 
 from kagglebot.datasets.dataset import imbalance, load_dataset
-from kagglebot.datasets.ingest import ingest
+from kagglebot.datasets.fetching.ingest import ingest
 from kagglebot.datasets.schema import save_schema
 from kagglebot.errors import DataError
 

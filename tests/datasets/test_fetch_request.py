@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from competition_files import ImageCompetition
 
-from kagglebot.datasets import ingest
 from kagglebot.datasets.dataset import load_dataset
+from kagglebot.datasets.fetching import ingest
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError, UsageError
 

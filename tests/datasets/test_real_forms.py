@@ -7,8 +7,8 @@ import pytest
 from real_forms import FORMS, needs_forms
 
 from kagglebot.datasets.dataset import load_dataset
-from kagglebot.datasets.ingest import ingest
-from kagglebot.datasets.sample_submission import read_sample
+from kagglebot.datasets.fetching.ingest import ingest
+from kagglebot.datasets.sample_submission.read import read_sample
 from kagglebot.submission.csv_check import check_submission
 from kagglebot.submission.csv_writer import write_submission
 

@@ -12,10 +12,10 @@ from competition_files import ImageCompetition
 from kaggle_listing import Listing
 from mle_bench import FORMS
 
-from kagglebot.datasets.before_download.look import look_before
 from kagglebot.datasets.fetch_request import make_request
-from kagglebot.datasets.images.formats import FORMATS
-from kagglebot.datasets.ingest import ingest
+from kagglebot.datasets.fetching.before_download.look import look_before
+from kagglebot.datasets.fetching.ingest import ingest
+from kagglebot.datasets.images.formats.image_formats import FORMATS
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import DataError
 from kagglebot.kaggle.client import KaggleClient

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kagglebot.datasets.sample_submission import Sample
+from kagglebot.datasets.sample_submission.sample import Sample
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import DataError, SubmissionError
 from kagglebot.submission.csv_check import check_submission

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from competition_files import ImageCompetition
 
-from kagglebot.datasets.long_ids import find_long_ids
-from kagglebot.datasets.sample_submission import Sample, read_sample
+from kagglebot.datasets.sample_submission.long_ids import find_long_ids
+from kagglebot.datasets.sample_submission.read import read_sample
+from kagglebot.datasets.sample_submission.sample import Sample
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import SubmissionError
 from kagglebot.metrics.log_loss import EPSILON

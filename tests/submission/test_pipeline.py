@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kagglebot.datasets.fetch import fetch
+from kagglebot.datasets.fetching.fetch import fetch
 from kagglebot.errors import SubmissionError
 from kagglebot.paths import WorkspacePaths
 from kagglebot.practice.server import PracticeServer

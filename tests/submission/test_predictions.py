@@ -7,7 +7,7 @@ import pytest
 
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.images.resize_rule import ImageRule
-from kagglebot.datasets.sample_submission import read_sample
+from kagglebot.datasets.sample_submission.read import read_sample
 from kagglebot.datasets.schema import Schema, read_schema, save_schema
 from kagglebot.retraining.final_model import Recipe, train_final
 from kagglebot.submission.csv_check import check_submission

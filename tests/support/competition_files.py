@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from kagglebot.datasets.dataset import Dataset, load_dataset
-from kagglebot.datasets.ingest import ingest
+from kagglebot.datasets.fetching.ingest import ingest
 from kagglebot.errors import DataError
 from kagglebot.practice.packing import write_zip
 

@@ -6,8 +6,8 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from kagglebot.datasets import version_0_1
 from kagglebot.datasets.archive.guard import Member
-from kagglebot.datasets.cache import version_0_1
 from kagglebot.datasets.cache.array_files import array_errors, cache_folder, damaged
 from kagglebot.datasets.schema import Schema
 from kagglebot.system.files import atomic_write

@@ -6,18 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kagglebot.datasets.fetch_request import GROUP_HINT, file_name_pattern
 from kagglebot.datasets.grouping.table_columns import Column, encode, is_amount, names_groups, table_columns
 from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResult
-from kagglebot.datasets.values import is_number, is_whole
-from kagglebot.errors import DataError, UsageError
+from kagglebot.datasets.spellings.values import is_number, is_whole
+from kagglebot.errors import DataError
 
 #: The choice that keeps no rows together.
 NONE = "none"
 
-_HINT = (
-    "Name a column, or a pattern of file names with one group, such as --group '(p[0-9]+)_'; "
-    "--group none keeps no rows together."
-)
 _CODE = re.compile(r"(?=.*[0-9])[^\s,;()\[\]{}]+( [0-9]+)?")
 _PADDED = re.compile(r"0[0-9]{3,}")
 _LEAST_VALUES, _LEAST_NAMED = 5, 3
@@ -40,23 +37,6 @@ class RowGroups:
     name: str
     numbers: NDArray[np.int64]
     notes: tuple[str, ...] = ()
-
-
-def file_name_pattern(choice: str) -> re.Pattern[str] | None:
-    """Return a choice of groups as a pattern of file names; None where it can only name a column.
-
-    Raises:
-        UsageError: It has a parenthesis, and is no pattern with one group.
-    """
-    if "(" not in choice:
-        return None
-    try:
-        pattern = re.compile(choice)
-    except re.error as error:
-        raise UsageError(f"--group: {choice!r} is not a regular expression: {error}.", _HINT) from error
-    if pattern.groups != 1:
-        raise UsageError(f"--group: the pattern {choice!r} has {pattern.groups} groups, and needs one.", _HINT)
-    return pattern
 
 
 def find_groups(files: CompetitionFiles, result: LayoutResult, labels: NDArray[np.int64]) -> RowGroups:
@@ -149,12 +129,12 @@ def _chosen(choice: str, files: CompetitionFiles, result: LayoutResult) -> Colum
         found = (pattern.search(str(path)) for path in result.images.train)
         return encode(choice, "the file names", ((match and match[1]) or "" for match in found))
     if pattern is not None:
-        raise DataError("--group: the images are no files, whose names a pattern could be of.", _HINT)
+        raise DataError("--group: the images are no files, whose names a pattern could be of.", GROUP_HINT)
     others = ", ".join(dict.fromkeys(each.name for each in table_columns(files, result)))
     raise DataError(
         f"--group: no table that names the training images has a column {choice!r}; "
         f"{f'it could be {others}' if others else 'there are no further columns'}.",
-        _HINT,
+        GROUP_HINT,
     )
 
 
@@ -171,7 +151,7 @@ def _refuse_useless(column: Column, labels: NDArray[np.int64]) -> None:
         reason = "tells the class, so a whole group held out would leave its class without rows to train on"
     else:
         return
-    raise DataError(f"--group: {column.name!r} of {column.table} {reason}.", _HINT)
+    raise DataError(f"--group: {column.name!r} of {column.table} {reason}.", GROUP_HINT)
 
 
 def _numbers(column: Column) -> NDArray[np.int64]:

@@ -11,14 +11,14 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.csv.pixel_rows import read_header
-from kagglebot.datasets.csv.table import table_rows
-from kagglebot.datasets.csv.text_columns import first_values
 from kagglebot.datasets.layouts import CompetitionFiles, ImageFiles, LayoutResult
 from kagglebot.datasets.layouts.image_files.image_index import SIDES, ImageIndex, share_of_images
-from kagglebot.datasets.names import match_names
-from kagglebot.datasets.records.record import table_name
-from kagglebot.datasets.values import is_number
+from kagglebot.datasets.spellings.names import match_names
+from kagglebot.datasets.spellings.values import is_number
+from kagglebot.datasets.tables.pixel_rows import read_header
+from kagglebot.datasets.tables.record_table import table_name
+from kagglebot.datasets.tables.table import table_rows
+from kagglebot.datasets.tables.text_columns import first_values
 from kagglebot.errors import DataError
 
 #: A column of longer texts names no groups.

@@ -12,13 +12,21 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from kagglebot.datasets.archive.guard import AGAIN
-from kagglebot.datasets.cache.array_files import RowWriter, write_header
-from kagglebot.datasets.images.chunks import Chunk, Corrupt, Headers, Shape, Target, decode_chunk, read_headers
 from kagglebot.datasets.images.conversion import Conversion
-from kagglebot.datasets.images.formats import unsupported_hint
+from kagglebot.datasets.images.formats.image_formats import unsupported_hint
 from kagglebot.datasets.images.image_file import Header, fit_image
-from kagglebot.datasets.images.process_pool import run_chunks
+from kagglebot.datasets.images.processes.chunks import (
+    Chunk,
+    Corrupt,
+    Headers,
+    Shape,
+    Target,
+    decode_chunk,
+    read_headers,
+)
+from kagglebot.datasets.images.processes.pool import run_chunks
 from kagglebot.datasets.images.resize_rule import DEFAULT_SIDE, LARGEST_NATIVE_SIDE, Fit, ImageRule, Size
+from kagglebot.datasets.images.row_writer import RowWriter, write_header
 from kagglebot.errors import DataError
 from kagglebot.system.cpu import available_cores
 from kagglebot.system.files import atomic_write

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from kagglebot.datasets.images.conversion import Conversion, Range
-from kagglebot.datasets.images.formats import FORMATS
-from kagglebot.datasets.images.npy_file import count_planes
+from kagglebot.datasets.images.formats.image_formats import FORMATS
+from kagglebot.datasets.images.formats.npy_file import count_planes
 
 _PHOTOMETRIC, _SAMPLE_FORMAT = 262, 339  # tags of TIFF
 _HIGH_BYTES = ("RGB;16", "RGBA;16", "RGBX;16", "LA;16")

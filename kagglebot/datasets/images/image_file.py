@@ -24,14 +24,14 @@ from PIL.Image import Transpose
 
 from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.images.eight_bit import eight_bit, is_deep, raw_mode
-from kagglebot.datasets.images.formats import (
+from kagglebot.datasets.images.formats.image_formats import (
     FORMATS,
     count_channels,
     describe_unsupported,
     has_deep_planes,
     read_tiff_tags,
 )
-from kagglebot.datasets.images.npy_file import count_planes, is_arranged
+from kagglebot.datasets.images.formats.npy_file import count_planes, is_arranged
 from kagglebot.datasets.images.resize_rule import LARGEST_NATIVE_SIDE, Fit
 from kagglebot.system.files import disk_errors, is_disk_error
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from kagglebot.datasets.images.chunks import Chunk, each_file
 from kagglebot.datasets.images.eight_bit import deep_values, eight_bit_alpha, is_deep, varies
 from kagglebot.datasets.images.image_file import open_image
+from kagglebot.datasets.images.processes.chunks import Chunk, each_file
 from kagglebot.datasets.images.value_range import Values, values_of
 
 _T = TypeVar("_T")

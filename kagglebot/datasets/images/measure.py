@@ -8,7 +8,6 @@ from typing import TypeVar
 import numpy as np
 from PIL import Image
 
-from kagglebot.datasets.images.chunks import Chunk
 from kagglebot.datasets.images.conversion import SHARED, Conversion, Range
 from kagglebot.datasets.images.decode import Survey, count_jobs
 from kagglebot.datasets.images.image_values import (
@@ -17,7 +16,8 @@ from kagglebot.datasets.images.image_values import (
     read_contrasts,
     read_values,
 )
-from kagglebot.datasets.images.process_pool import run_chunks
+from kagglebot.datasets.images.processes.chunks import Chunk
+from kagglebot.datasets.images.processes.pool import run_chunks
 from kagglebot.datasets.images.value_range import Values, count_squeezed, find_range
 from kagglebot.system.progress import ProgressCallback
 

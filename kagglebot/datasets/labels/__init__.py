@@ -1,1 +1,1 @@
-"""The labels of training images: read from tables, as classes or sets of classes, and encoded as numbers."""
+"""The labels of training images: cells of tables as classes or sets of classes, encoded as numbers."""

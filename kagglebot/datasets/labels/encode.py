@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.out_of_scope import refuse_amounts, refuse_fractions
-from kagglebot.datasets.values import canonical, is_number, is_whole
+from kagglebot.datasets.spellings.values import canonical, is_number, is_whole
 from kagglebot.errors import DataError
 
 _MISSING = {"", "nan"}  # among numbers; among names, nan is a name as any other

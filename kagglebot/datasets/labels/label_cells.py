@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.labels.label_sets import LabelSets
-from kagglebot.datasets.submission_format.name_spellings import match_spellings
-from kagglebot.datasets.values import is_number
+from kagglebot.datasets.spellings.class_names import match_spellings
+from kagglebot.datasets.spellings.values import is_number
 
 
 class _Form(NamedTuple):

@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.csv.pixel_rows import LONGEST_TEXT
-from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.labels.label_cells import find_separators, split_cell
 from kagglebot.datasets.labels.label_sets import LabelSets, plain_labels
 from kagglebot.datasets.layouts.extra_columns import ignored_note
@@ -18,7 +16,9 @@ from kagglebot.datasets.layouts.image_files.image_index import left_out_notes
 from kagglebot.datasets.layouts.image_files.predicted_images import find_test_images
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
 from kagglebot.datasets.out_of_scope import refuse_places
-from kagglebot.datasets.records.json_text import read_lists
+from kagglebot.datasets.tables.json_text import read_lists
+from kagglebot.datasets.tables.pixel_rows import LONGEST_TEXT
+from kagglebot.datasets.tables.table import HINT
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
 

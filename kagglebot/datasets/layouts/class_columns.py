@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from kagglebot.datasets.csv.table import HINT
-from kagglebot.datasets.csv.text_columns import TextColumns
 from kagglebot.datasets.labels.label_cells import find_separators, in_brackets, labels_of, split_cell, split_list
 from kagglebot.datasets.labels.label_sets import LabelSets
-from kagglebot.datasets.long_ids import LongIds
-from kagglebot.datasets.names import match_names
 from kagglebot.datasets.out_of_scope import OutOfScope, refuse_fractions
-from kagglebot.datasets.submission_format.columns import match_columns
-from kagglebot.datasets.values import canonical, is_number, is_whole
+from kagglebot.datasets.sample_submission.long_ids import LongIds
+from kagglebot.datasets.spellings.class_names import match_columns
+from kagglebot.datasets.spellings.names import match_names
+from kagglebot.datasets.spellings.values import canonical, is_number, is_whole
+from kagglebot.datasets.tables.table import HINT
+from kagglebot.datasets.tables.text_columns import TextColumns
 from kagglebot.errors import DataError
 from kagglebot.system.listing import shorten
 

@@ -9,15 +9,15 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.cache.array_files import RowWriter
-from kagglebot.datasets.csv.copies import find_others, refuse_equal_claims
-from kagglebot.datasets.csv.pixel_rows import PixelBatch, line_of_row, read_rows
-from kagglebot.datasets.csv.table import HINT
 from kagglebot.datasets.images.conversion import Range
 from kagglebot.datasets.images.eight_bit import scale
+from kagglebot.datasets.images.row_writer import RowWriter
 from kagglebot.datasets.layouts.layout import CompetitionFiles
-from kagglebot.datasets.names import match_names
-from kagglebot.datasets.values import canonical
+from kagglebot.datasets.spellings.names import match_names
+from kagglebot.datasets.spellings.values import canonical
+from kagglebot.datasets.tables.copies import find_others, refuse_equal_claims
+from kagglebot.datasets.tables.pixel_rows import PixelBatch, line_of_row, read_rows
+from kagglebot.datasets.tables.table import HINT
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from kagglebot.datasets.out_of_scope import is_of_objects
-from kagglebot.datasets.values import is_number
+from kagglebot.datasets.spellings.values import is_number
 from kagglebot.system.listing import shorten
 
 _SHOWN = 3

@@ -4,10 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from kagglebot.datasets.csv.copies import claim, find_others, refuse_equal_claims
-from kagglebot.datasets.csv.pixel_rows import read_header
-from kagglebot.datasets.csv.table import row_as_header
-from kagglebot.datasets.csv.text_columns import first_values, read_columns
 from kagglebot.datasets.labels.label_cells import labels_of
 from kagglebot.datasets.layouts.class_columns import (
     are_marks,
@@ -20,11 +16,15 @@ from kagglebot.datasets.layouts.extra_columns import ignored_note
 from kagglebot.datasets.layouts.image_files.image_index import share_of_images, side_of
 from kagglebot.datasets.layouts.image_files.several_images import refuse_folders, refuse_pairs, refuse_parts
 from kagglebot.datasets.layouts.layout import CompetitionFiles
-from kagglebot.datasets.long_ids import LongIds
-from kagglebot.datasets.names import lost_digits, match_names
 from kagglebot.datasets.out_of_scope import refuse_objects, refuse_places
-from kagglebot.datasets.records.record import table_name
-from kagglebot.datasets.values import is_number, match
+from kagglebot.datasets.sample_submission.long_ids import LongIds
+from kagglebot.datasets.spellings.names import lost_digits, match_names
+from kagglebot.datasets.spellings.values import is_number, match
+from kagglebot.datasets.tables.copies import claim, find_others, refuse_equal_claims
+from kagglebot.datasets.tables.pixel_rows import read_header
+from kagglebot.datasets.tables.record_table import table_name
+from kagglebot.datasets.tables.table import row_as_header
+from kagglebot.datasets.tables.text_columns import first_values, read_columns
 from kagglebot.errors import DataError
 from kagglebot.system.listing import shorten
 

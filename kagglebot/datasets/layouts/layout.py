@@ -10,18 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.archive.guard import is_in_system_folder
-from kagglebot.datasets.csv.copies import claim
-from kagglebot.datasets.csv.table import HINT
-from kagglebot.datasets.images import dicom_file, npy_file
 from kagglebot.datasets.images.conversion import Conversion
-from kagglebot.datasets.images.formats import is_image
+from kagglebot.datasets.images.formats import dicom_file, npy_file
+from kagglebot.datasets.images.formats.image_formats import is_image
 from kagglebot.datasets.labels.label_sets import LabelSets
 from kagglebot.datasets.layouts.image_files.image_index import ImageIndex
 from kagglebot.datasets.layouts.image_files.sizes import SizeChoice, choose_size
-from kagglebot.datasets.long_ids import find_long_ids
-from kagglebot.datasets.names import SPELLINGS, match_names
-from kagglebot.datasets.records.record import table_name
-from kagglebot.datasets.sample_submission import Sample
+from kagglebot.datasets.sample_submission.long_ids import find_long_ids
+from kagglebot.datasets.sample_submission.sample import Sample
+from kagglebot.datasets.spellings.names import SPELLINGS, match_names
+from kagglebot.datasets.tables.copies import claim
+from kagglebot.datasets.tables.record_table import table_name
+from kagglebot.datasets.tables.table import HINT
 from kagglebot.errors import DataError
 from kagglebot.system.listing import shorten
 from kagglebot.system.progress import ProgressCallback

@@ -5,8 +5,6 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from kagglebot.datasets.csv.table import HINT
-from kagglebot.datasets.csv.text_columns import TextColumns, read_columns
 from kagglebot.datasets.labels.label_sets import LabelSets, plain_labels
 from kagglebot.datasets.layouts.class_columns import (
     fewest_several,
@@ -24,7 +22,9 @@ from kagglebot.datasets.layouts.label_table import (
     refuse_row_as_header,
 )
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
-from kagglebot.datasets.names import lost_digits, other_spelling
+from kagglebot.datasets.spellings.names import lost_digits, other_spelling
+from kagglebot.datasets.tables.table import HINT
+from kagglebot.datasets.tables.text_columns import TextColumns, read_columns
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
 

@@ -17,7 +17,7 @@ from kagglebot.datasets.layouts.image_files.image_index import (
 )
 from kagglebot.datasets.layouts.image_files.predicted_images import find_test_images
 from kagglebot.datasets.layouts.layout import CompetitionFiles, ImageFiles, LayoutResult
-from kagglebot.datasets.names import SPELLINGS
+from kagglebot.datasets.spellings.names import SPELLINGS
 from kagglebot.errors import DataError
 
 #: Pattern of the names of folders that hold labelled images beside those of training.

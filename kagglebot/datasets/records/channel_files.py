@@ -18,17 +18,18 @@ import numpy as np
 from PIL import Image
 
 from kagglebot.datasets.archive.guard import AGAIN, Member
-from kagglebot.datasets.csv.pixel_rows import read_header as read_table_header
-from kagglebot.datasets.csv.text_columns import first_values
 from kagglebot.datasets.images.decode import count_jobs
 from kagglebot.datasets.images.eight_bit import deep_values
-from kagglebot.datasets.images.formats import IMAGE_SUFFIXES
+from kagglebot.datasets.images.formats.image_formats import IMAGE_SUFFIXES
+from kagglebot.datasets.images.formats.npy_file import SUFFIX as NPY
 from kagglebot.datasets.images.image_file import CorruptImage, open_image, quiet, read_header, read_pixels
-from kagglebot.datasets.images.npy_file import SUFFIX as NPY
-from kagglebot.datasets.images.process_pool import run_chunks
+from kagglebot.datasets.images.processes.pool import run_chunks
 from kagglebot.datasets.layouts.image_files.image_index import SIDES, ImageIndex
-from kagglebot.datasets.names import SPELLINGS
-from kagglebot.datasets.sample_submission import find_sample, read_sample_file
+from kagglebot.datasets.sample_submission.find import find_sample
+from kagglebot.datasets.sample_submission.read import read_sample_file
+from kagglebot.datasets.spellings.names import SPELLINGS
+from kagglebot.datasets.tables.pixel_rows import read_header as read_table_header
+from kagglebot.datasets.tables.text_columns import first_values
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
 

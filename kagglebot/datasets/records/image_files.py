@@ -11,16 +11,18 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from kagglebot.datasets.archive.guard import AGAIN, Member, readable, safe_path
-from kagglebot.datasets.images.formats import IMAGE_SUFFIXES
+from kagglebot.datasets.images.formats.image_formats import IMAGE_SUFFIXES
 from kagglebot.datasets.layouts.image_files.image_index import side_of
 from kagglebot.datasets.layouts.image_files.sizes import LARGE_ENOUGH, without_size
-from kagglebot.datasets.names import plain_name
 from kagglebot.datasets.records.channel_files import join_channels
 from kagglebot.datasets.records.json_bands import read_json
-from kagglebot.datasets.records.record import TABLE, Record
+from kagglebot.datasets.records.record import Record
 from kagglebot.datasets.records.tfrecords import read_tfrecords
-from kagglebot.datasets.sample_submission import find_sample, read_sample_file
-from kagglebot.datasets.values import canonical
+from kagglebot.datasets.sample_submission.find import find_sample
+from kagglebot.datasets.sample_submission.read import read_sample_file
+from kagglebot.datasets.spellings.names import plain_name
+from kagglebot.datasets.spellings.values import canonical
+from kagglebot.datasets.tables.record_table import TABLE
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
 

@@ -15,9 +15,9 @@ from typing import Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.datasets.csv.pixel_rows import LONGEST_TEXT
-from kagglebot.datasets.records.json_text import JsonText
 from kagglebot.datasets.records.record import Record
+from kagglebot.datasets.tables.json_text import JsonText
+from kagglebot.datasets.tables.pixel_rows import LONGEST_TEXT
 
 _FEWEST_PIXELS = 16
 #: Larger files are not read as columns or rows by id: these are in memory as a whole.

@@ -3,19 +3,10 @@
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
 
 from PIL import Image
 
-from kagglebot.datasets.images.formats import FORMATS
-
-#: The table of the labelled records: the path of each image, and its other features.
-TABLE = PurePosixPath("records/train.csv")
-
-
-def table_name(path: Path) -> str:
-    """Return what a table is called in sentences: that of records with its folder, as Kaggle's files have none."""
-    return str(TABLE) if path.parts[-2:] == TABLE.parts else path.name
+from kagglebot.datasets.images.formats.image_formats import FORMATS
 
 
 @dataclass(frozen=True)

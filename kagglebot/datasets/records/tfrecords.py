@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from kagglebot.datasets.csv.pixel_rows import LONGEST_TEXT
-from kagglebot.datasets.images.formats import image_format
+from kagglebot.datasets.images.formats.image_formats import image_format
 from kagglebot.datasets.records.record import Record
+from kagglebot.datasets.tables.pixel_rows import LONGEST_TEXT
 
 _HEAD, _FOOT = 12, 4  # bytes around a record: its length of 8 and a checksum, and another checksum
 _LONGEST = 256 << 20  # bytes of a record: larger than any image

@@ -1,12 +1,9 @@
 """A submission with a column of probabilities or marks for each class."""
 
-import re
-from collections.abc import Sequence
-
-from kagglebot.datasets.sample_submission import Sample
-from kagglebot.datasets.submission_format.name_spellings import match_spellings, other_names
+from kagglebot.datasets.sample_submission.sample import Sample
+from kagglebot.datasets.spellings.class_names import match_columns, other_names
+from kagglebot.datasets.spellings.values import is_number
 from kagglebot.datasets.submission_format.record import HINT, NO_CLASS, Classes, SubmissionFormat
-from kagglebot.datasets.values import is_number
 from kagglebot.errors import DataError
 from kagglebot.system.listing import listed
 
@@ -33,13 +30,3 @@ def wide_format(sample: Sample, classes: Classes, metric: str) -> SubmissionForm
     note = f"No training image is of {listed(never)}: never predicted, the lowest probability is written there."
     column_classes = tuple(NO_CLASS if position is None else position for position in positions)
     return SubmissionFormat("probabilities", metric, classes, column_classes, (note,) if never else ())
-
-
-def match_columns(columns: Sequence[str], names: Sequence[str]) -> list[int | None]:
-    """Return the index of the class of each column: of its name, perhaps after a prefix that all columns share."""
-    prefixes = [columns[0][:end].lower() for end in range(len(columns[0]) + 1)]
-    # No prefix ends within a number: "class_10" and "class_11" are not the classes 0 and 1.
-    prefixes = [prefix for prefix in prefixes if not re.search(r"(^[-+.]|[0-9]\.?)$", prefix)]
-    ends = [len(prefix) for prefix in prefixes if all(column.lower().startswith(prefix) for column in columns)]
-    matches = [match_spellings([column[end:] for column in columns], names) for end in ends]
-    return max(matches, key=lambda positions: len(positions) - positions.count(None))

@@ -5,14 +5,14 @@ from dataclasses import replace
 from kagglebot.datasets.fetch_request import FetchRequest
 from kagglebot.datasets.labels.label_cells import CellStyle
 from kagglebot.datasets.out_of_scope import OutOfScope
-from kagglebot.datasets.sample_submission import Sample
+from kagglebot.datasets.sample_submission.sample import Sample
+from kagglebot.datasets.spellings.values import is_number, is_whole
 from kagglebot.datasets.submission_format.columns import wide_format
 from kagglebot.datasets.submission_format.label import label_format
 from kagglebot.datasets.submission_format.label_lists import LabelLists, find_label_lists, list_format
 from kagglebot.datasets.submission_format.label_sets import infer_set_format
 from kagglebot.datasets.submission_format.probability import probability_format
 from kagglebot.datasets.submission_format.record import Classes, SubmissionFormat, assumption
-from kagglebot.datasets.values import is_number, is_whole
 from kagglebot.metrics.registry import get_metric, nearest_metric, predicts_number
 from kagglebot.metrics.top_k import USUAL_LABELS
 

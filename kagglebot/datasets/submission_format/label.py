@@ -3,15 +3,10 @@
 from collections.abc import Sequence
 
 from kagglebot.datasets.labels.encode import as_classes
-from kagglebot.datasets.sample_submission import Sample
-from kagglebot.datasets.submission_format.name_spellings import (
-    match_spellings,
-    natural_order,
-    other_names,
-    spell_names_like,
-)
+from kagglebot.datasets.sample_submission.sample import Sample
+from kagglebot.datasets.spellings.class_names import match_spellings, natural_order, other_names, spell_names_like
+from kagglebot.datasets.spellings.values import canonical, is_number, is_whole, number_style, spell_like
 from kagglebot.datasets.submission_format.record import Classes, SubmissionFormat
-from kagglebot.datasets.values import canonical, is_number, is_whole, number_style, spell_like
 from kagglebot.system.listing import listed
 
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from kagglebot.datasets.sample_submission import Sample
+from kagglebot.datasets.sample_submission.sample import Sample
+from kagglebot.datasets.spellings.class_names import match_spellings
+from kagglebot.datasets.spellings.values import match
 from kagglebot.datasets.submission_format.label import label_format
-from kagglebot.datasets.submission_format.name_spellings import match_spellings
 from kagglebot.datasets.submission_format.record import HINT, Classes, SubmissionFormat
-from kagglebot.datasets.values import match
 from kagglebot.errors import DataError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.metrics.top_k import map_at

@@ -11,11 +11,11 @@ from kagglebot.datasets.labels.label_cells import (
     split_cell,
     split_list,
 )
-from kagglebot.datasets.sample_submission import Sample
+from kagglebot.datasets.sample_submission.sample import Sample
+from kagglebot.datasets.spellings.class_names import match_spellings
 from kagglebot.datasets.submission_format.columns import wide_format
 from kagglebot.datasets.submission_format.label import label_format
 from kagglebot.datasets.submission_format.label_lists import refuse_divided
-from kagglebot.datasets.submission_format.name_spellings import match_spellings
 from kagglebot.datasets.submission_format.record import Classes, SubmissionFormat, assumption
 from kagglebot.errors import DataError
 from kagglebot.metrics.multilabel import MULTILABEL

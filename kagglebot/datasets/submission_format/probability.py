@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from kagglebot.datasets.sample_submission import Sample
-from kagglebot.datasets.submission_format.name_spellings import other_names, plain_spelling
+from kagglebot.datasets.sample_submission.sample import Sample
+from kagglebot.datasets.spellings.class_names import other_names, plain_spelling
+from kagglebot.datasets.spellings.values import canonical, is_number
 from kagglebot.datasets.submission_format.record import HINT, Classes, SubmissionFormat
-from kagglebot.datasets.values import canonical, is_number
 from kagglebot.errors import DataError
 
 

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from kagglebot.datasets.sample_submission import find_sample
+from kagglebot.datasets.sample_submission.find import find_sample
 from kagglebot.datasets.schema import read_schema
 from kagglebot.datasets.unlabelled import read_unlabelled
 from kagglebot.errors import DataError

@@ -9,8 +9,8 @@ from competition_files import Competition, ImageCompetition
 from numpy.typing import NDArray
 
 from kagglebot.datasets.dataset import Dataset, load_dataset
+from kagglebot.datasets.fetching.ingest import ingest
 from kagglebot.datasets.images.resize_rule import ImageRule
-from kagglebot.datasets.ingest import ingest
 from kagglebot.errors import DataError
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kagglebot.datasets.dataset import load_dataset
-from kagglebot.datasets.ingest import ingest
+from kagglebot.datasets.fetching.ingest import ingest
 from kagglebot.datasets.splits import folds, holdout
 
 FORMS = Path(__file__).parents[4] / "shared" / "data" / "forms"

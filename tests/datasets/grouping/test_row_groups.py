@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from competition_files import ImageCompetition
 
-from kagglebot.datasets.grouping.row_groups import file_name_pattern, repeats
+from kagglebot.datasets.fetch_request import file_name_pattern
+from kagglebot.datasets.grouping.row_groups import repeats
 from kagglebot.datasets.grouping.table_columns import encode
 from kagglebot.datasets.schema import save_schema
 from kagglebot.errors import UsageError

@@ -8,7 +8,7 @@ from PIL import Image
 
 from kagglebot.datasets.images.conversion import Conversion
 from kagglebot.datasets.images.decode import survey
-from kagglebot.datasets.images.formats import is_image, unsupported_hint
+from kagglebot.datasets.images.formats.image_formats import is_image, unsupported_hint
 from kagglebot.datasets.images.image_file import CorruptImage, read_header, read_pixels
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.errors import DataError

@@ -1,9 +1,9 @@
 import pytest
 from competition_files import ImageCompetition
 
-from kagglebot.datasets.csv.text_columns import TextColumns
 from kagglebot.datasets.layouts.class_columns import asked_columns, named_in_cells, read_marks
 from kagglebot.datasets.out_of_scope import OutOfScope
+from kagglebot.datasets.tables.text_columns import TextColumns
 from kagglebot.errors import DataError
 
 

@@ -6,7 +6,7 @@ import pytest
 from competition_files import ImageCompetition, draw
 from PIL import Image
 
-from kagglebot.datasets.sample_submission import read_sample
+from kagglebot.datasets.sample_submission.read import read_sample
 from kagglebot.errors import DataError
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kagglebot.datasets.records import json_text
 from kagglebot.datasets.records.json_bands import read_json
+from kagglebot.datasets.tables import json_text
 
 
 def _write(folder: Path, text: str) -> Path:

@@ -1,6 +1,6 @@
 import pytest
 
-from kagglebot.datasets.sample_submission import Sample
+from kagglebot.datasets.sample_submission.sample import Sample
 from kagglebot.datasets.submission_format.infer import infer_submission_format
 from kagglebot.errors import DataError
 

@@ -1,7 +1,7 @@
 import pytest
 
 from kagglebot.datasets.labels.label_cells import CellStyle
-from kagglebot.datasets.sample_submission import Sample
+from kagglebot.datasets.sample_submission.sample import Sample
 from kagglebot.datasets.submission_format.label_sets import infer_set_format
 from kagglebot.datasets.submission_format.record import SubmissionFormat
 from kagglebot.errors import DataError

@@ -9,8 +9,8 @@ from itertools import islice, takewhile
 from pathlib import PurePosixPath
 from typing import Literal
 
-from kagglebot.datasets.images.formats import IMAGE_SUFFIXES
-from kagglebot.datasets.names import SPELLINGS, folded_name, plain_name
+from kagglebot.datasets.images.formats.image_formats import IMAGE_SUFFIXES
+from kagglebot.datasets.spellings.names import SPELLINGS, folded_name, plain_name
 from kagglebot.errors import DataError
 
 Side = Literal["train", "test"]

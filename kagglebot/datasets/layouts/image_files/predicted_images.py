@@ -5,9 +5,6 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from kagglebot.datasets.csv.pixel_rows import read_header
-from kagglebot.datasets.csv.table import HINT
-from kagglebot.datasets.csv.text_columns import first_values, read_columns
 from kagglebot.datasets.layouts.image_files.image_index import (
     SIDES,
     ImageIndex,
@@ -21,8 +18,11 @@ from kagglebot.datasets.layouts.image_files.several_images import (
     refuse_rows_of_classes,
 )
 from kagglebot.datasets.layouts.layout import CompetitionFiles
-from kagglebot.datasets.names import lost_digits, match_names, other_spelling
-from kagglebot.datasets.values import canonical
+from kagglebot.datasets.spellings.names import lost_digits, match_names, other_spelling
+from kagglebot.datasets.spellings.values import canonical
+from kagglebot.datasets.tables.pixel_rows import read_header
+from kagglebot.datasets.tables.table import HINT
+from kagglebot.datasets.tables.text_columns import first_values, read_columns
 from kagglebot.errors import DataError
 
 _DIGITS = re.compile("([0-9]+)")

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from kagglebot.datasets.layouts.image_files.image_index import ImageIndex, Side
-from kagglebot.datasets.names import plain_name
 from kagglebot.datasets.out_of_scope import OutOfScope
-from kagglebot.datasets.values import is_number
+from kagglebot.datasets.spellings.names import plain_name
+from kagglebot.datasets.spellings.values import is_number
 from kagglebot.errors import DataError
 
 _HINT = (

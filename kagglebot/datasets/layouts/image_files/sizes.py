@@ -9,7 +9,7 @@ from itertools import islice, permutations, takewhile
 from math import inf
 from pathlib import Path, PurePosixPath
 
-from kagglebot.datasets.images.formats import IMAGE_SUFFIXES
+from kagglebot.datasets.images.formats.image_formats import IMAGE_SUFFIXES
 from kagglebot.datasets.images.image_file import CorruptImage, quiet, read_header
 from kagglebot.datasets.layouts.image_files.image_index import fork, side_of
 

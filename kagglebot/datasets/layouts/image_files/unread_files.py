@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
-from kagglebot.datasets.images.formats import FORMATS, TEXT_SUFFIXES
-from kagglebot.datasets.images.npy_file import SUFFIX
+from kagglebot.datasets.images.formats.image_formats import FORMATS, TEXT_SUFFIXES
+from kagglebot.datasets.images.formats.npy_file import SUFFIX
 from kagglebot.datasets.out_of_scope import OutOfScope
 from kagglebot.errors import DataError
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from kagglebot.datasets.csv.text_columns import first_values
 from kagglebot.datasets.images.conversion import Conversion, Range
 from kagglebot.datasets.images.value_range import Values, find_range, values_of
 from kagglebot.datasets.layouts.columns import PixelTable, read_pixels
 from kagglebot.datasets.layouts.layout import CompetitionFiles
-from kagglebot.datasets.values import is_number
+from kagglebot.datasets.spellings.values import is_number
+from kagglebot.datasets.tables.text_columns import first_values
 
 _LOOKED_AT = 20  # rows of a table
 _MEASURED = 256  # rows of a batch

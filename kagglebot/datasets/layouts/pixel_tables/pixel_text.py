@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.datasets.cache.array_files import TEST_IMAGES, TRAIN_IMAGES
-from kagglebot.datasets.csv.pixel_rows import read_header
-from kagglebot.datasets.csv.table import HINT
-from kagglebot.datasets.csv.text_columns import first_values, read_columns
 from kagglebot.datasets.layouts import columns
 from kagglebot.datasets.layouts.layout import CompetitionFiles, LayoutResult
 from kagglebot.datasets.layouts.pixel_tables.pixel_limits import with_limits
 from kagglebot.datasets.out_of_scope import refuse_fractions
-from kagglebot.datasets.values import is_number
+from kagglebot.datasets.spellings.values import is_number
+from kagglebot.datasets.tables.pixel_rows import read_header
+from kagglebot.datasets.tables.table import HINT
+from kagglebot.datasets.tables.text_columns import first_values, read_columns
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback
 

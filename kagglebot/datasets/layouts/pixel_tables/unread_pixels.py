@@ -4,11 +4,11 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from kagglebot.datasets.csv.pixel_rows import read_header
-from kagglebot.datasets.csv.text_columns import first_values
 from kagglebot.datasets.layouts.layout import CompetitionFiles
 from kagglebot.datasets.out_of_scope import OutOfScope
-from kagglebot.datasets.values import is_number
+from kagglebot.datasets.spellings.values import is_number
+from kagglebot.datasets.tables.pixel_rows import read_header
+from kagglebot.datasets.tables.text_columns import first_values
 from kagglebot.errors import DataError
 
 _MANY_COLUMNS, _LONG_LIST = 64, 16

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from competition_files import Competition
 
-from kagglebot.datasets.csv import pixel_rows
-from kagglebot.datasets.csv import table as csv_table
 from kagglebot.datasets.dataset import Dataset, load_dataset
-from kagglebot.datasets.ingest import ingest
-from kagglebot.datasets.sample_submission import read_sample
+from kagglebot.datasets.fetching.ingest import ingest
+from kagglebot.datasets.sample_submission.read import read_sample
+from kagglebot.datasets.tables import pixel_rows
+from kagglebot.datasets.tables import table as csv_table
 from kagglebot.errors import DataError
 
 Make = Callable[..., Competition]

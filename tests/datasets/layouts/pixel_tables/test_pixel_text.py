@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from competition_files import ImageCompetition
 
-from kagglebot.datasets.csv import pixel_rows
+from kagglebot.datasets.tables import pixel_rows
 from kagglebot.errors import DataError
 
 

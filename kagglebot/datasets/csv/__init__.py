@@ -1,1 +1,0 @@
-"""Large CSV files read fast and in bounded memory."""

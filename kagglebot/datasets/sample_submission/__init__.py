@@ -1,0 +1,1 @@
+"""sample_submission.csv: found among the files, read, and kept: the columns and ids of a submission."""

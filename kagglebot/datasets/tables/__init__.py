@@ -1,0 +1,1 @@
+"""Tables, in CSV or JSON, read fast and in bounded memory."""
