@@ -264,22 +264,28 @@ def test_a_perceptron_is_made_of_its_checkpoint_as_it_is_or_trained_further(furt
     assert all(np.array_equal(value, made[name]) for name, value in expected.items())
 
 
-def test_nothing_of_the_sealed_rows_is_learned_and_the_model_is_scored_on_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize("groups", [None, np.arange(100) // 5], ids=["rows", "groups"])
+def test_nothing_of_the_sealed_rows_is_learned_and_the_model_is_scored_on_them(
+    groups: np.ndarray | None, tmp_path: Path
+) -> None:
     recipe = replace(RECIPE, settings={"layers": 1, "units_1": 32, "batch_size": 16}, sealed=(0.25, 3), digest="0")
     labels = np.tile(np.arange(2), 50)
     images = np.random.default_rng(0).integers(0, 99, (100, 1, 1, 1)).astype(np.uint8)
     images[labels == 1] += 150
-    learned, sealed = recipe.split(labels)
+    learned, sealed = recipe.split(labels, groups)
     assert (len(learned), len(sealed)) == (75, 25)
+    assert groups is None or not set(groups[learned]) & set(groups[sealed])
     shuffled = images.copy()
     shuffled[sealed] = images[sealed][::-1] // 2
     saved = []
     for name, seen in (("whole", images), ("shuffled", shuffled)):
         path = tmp_path / f"{name}.npz"
-        train_final(Dataset(SCHEMA, seen, labels, seen[:1], ("1",)), recipe, path, about={})
+        dataset = Dataset(SCHEMA, seen, labels, seen[:1], ("1",), train_groups=groups)
+        train_final(dataset, recipe, path, about={})
         card = read_card(path)
         assert card["sealed_rows"] == 25 and 0 <= (score := card["sealed_score"]) <= 1
-        assert card["sealed_error"] == pytest.approx((score * (1 - score) / 25) ** 0.5)
+        if groups is None:
+            assert card["sealed_error"] == pytest.approx((score * (1 - score) / 25) ** 0.5)
         assert (
             FinalModel(path, recipe, {}).is_there
             and not FinalModel(path, replace(recipe, sealed=None), {}).is_there
