@@ -36,7 +36,7 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.models.base import Family
 from kagglebot.models.registry import get_family
 from kagglebot.practice.competition import from_archive
-from kagglebot.system.cpu import available_cores
+from kagglebot.system.hardware.cpu import available_cores
 from kagglebot.training.checkpoints import further_epochs
 from kagglebot.training.learner import image_shape, pixel_moments
 from kagglebot.training.machine.child_process import limit_threads

@@ -16,7 +16,7 @@ from kagglebot.paths import JOURNAL
 from kagglebot.practice import PracticeServer
 from kagglebot.search.storage.attributes import AGAIN, RESULT
 from kagglebot.search.storage.journal import load_study, open_storage
-from kagglebot.system.files import file_digest
+from kagglebot.system.files.digest import file_digest
 from kagglebot.training.learner import FailureKind
 
 

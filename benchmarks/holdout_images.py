@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from kagglebot.practice.competition import PracticeCompetition, from_archive
 from kagglebot.practice.packing import csv_text, write_zip, zipped
 from kagglebot.practice.scoring.metrics import find_metric
-from kagglebot.system.files import write_json
+from kagglebot.system.files.json_file import write_json
 
 _Files = Mapping[str, bytes]
 

@@ -43,7 +43,7 @@ from kagglebot.models.registry import get_family
 from kagglebot.practice.competition import from_archive
 from kagglebot.search.sampling.samplers import make_sampler
 from kagglebot.study_config.load import load_definition
-from kagglebot.system.cpu import available_cores
+from kagglebot.system.hardware.cpu import available_cores
 from kagglebot.training.learner import image_shape
 from kagglebot.training.machine.child_process import limit_threads
 from kagglebot.training.registry import make_learner

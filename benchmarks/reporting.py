@@ -13,8 +13,8 @@ from holdout_competition import DEFAULT_ARCHIVE
 from rich.console import Console
 from rich.table import Table
 
-from kagglebot.system.cpu import available_cores
-from kagglebot.system.files import read_json, write_json
+from kagglebot.system.files.json_file import read_json, write_json
+from kagglebot.system.hardware.cpu import available_cores
 from kagglebot.training.provenance import versions
 
 RESULTS = Path(__file__).parent / "results"

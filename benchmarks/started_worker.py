@@ -40,7 +40,7 @@ def start(path: Path) -> None:
     _taken["Python"] = time.process_time()
     with _timed("what a search is"):
         import kagglebot.search.workers.worker_process  # noqa: F401
-        from kagglebot.system.garbage import no_collection
+        from kagglebot.system.processes.garbage import no_collection
         from kagglebot.training.machine.child_process import limit_threads
 
         search, nets = pickle.loads(path.read_bytes())

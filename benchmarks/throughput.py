@@ -26,7 +26,7 @@ from svg_plot import Axis, Plot, Series, draw
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.diagnostics import benchmark
 from kagglebot.models.registry import get_family
-from kagglebot.system.cpu import available_cores
+from kagglebot.system.hardware.cpu import available_cores
 from kagglebot.training.keras.on_tensorflow.tensorflow_import import tensorflow
 from kagglebot.training.learner import image_shape
 from kagglebot.training.machine.profile import Speed

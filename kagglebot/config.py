@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from kagglebot.errors import UsageError
-from kagglebot.system.files import disk_errors
-from kagglebot.system.text import decode_text
+from kagglebot.system.files.disk_errors import disk_errors
+from kagglebot.system.files.text import decode_text
 
 FILE = "kagglebot.toml"
 _CORRECT = "Correct that line and run the same command again."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kagglebot.config import Settings, read_settings
 from kagglebot.errors import DataError, KagglebotError, StudyError, UsageError
 from kagglebot.kaggle.names import NAME, competition_slug
-from kagglebot.system.files import read_json, write_json
+from kagglebot.system.files.json_file import read_json, write_json
 from kagglebot.system.storage_url import absolute, as_option, shown, sqlite_file, with_sqlite_file, without_secrets
 
 if TYPE_CHECKING:

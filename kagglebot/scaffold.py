@@ -11,7 +11,8 @@ from kagglebot.paths import DEFAULT_STUDY, study_name
 from kagglebot.study_config.definition_files import shipped_folder
 from kagglebot.study_config.limits import check_limits
 from kagglebot.study_config.schema import Definition
-from kagglebot.system.files import atomic_write, disk_errors
+from kagglebot.system.files.atomic_write import atomic_write
+from kagglebot.system.files.disk_errors import disk_errors
 from kagglebot.training.registry import ENGINES
 
 _COMMENT_COLUMN = 58

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Self
 
-from kagglebot.system.environment import in_notebook
 from kagglebot.system.logging import LOGGER, LogFormatter
+from kagglebot.system.processes.environment import in_notebook
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

@@ -9,7 +9,7 @@ import typer
 
 from kagglebot.cli.console import print_sentences, stderr_console
 from kagglebot.errors import KagglebotError, plain_problem
-from kagglebot.system.files import disk_hint
+from kagglebot.system.files.disk_errors import disk_hint
 
 INTERRUPTED = 130
 _BROKEN_PIPE = 1

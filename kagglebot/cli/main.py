@@ -37,8 +37,8 @@ from kagglebot.cli.console import log_to_stderr
 from kagglebot.cli.error_output import INTERRUPTED, Interrupted, abandon_stdout, explain
 from kagglebot.cli.options import Session
 from kagglebot.errors import UsageError
-from kagglebot.system.child_processes import once
-from kagglebot.system.streams import open_missing_streams
+from kagglebot.system.processes.child_processes import once
+from kagglebot.system.processes.streams import open_missing_streams
 from kagglebot.version import __version__
 
 COMMANDS: tuple[Callable[..., None], ...] = (

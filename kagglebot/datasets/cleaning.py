@@ -10,7 +10,7 @@ from kagglebot.datasets.cache import array_files
 from kagglebot.datasets.cache.locks import locked
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import read_schema
-from kagglebot.system.files import disk_errors
+from kagglebot.system.files.disk_errors import disk_errors
 
 #: Temporary files of a killed command, see ``system.files.atomic_write``, and folders of a killed fetch.
 _TEMPORARY = re.compile(r"\..+\.(?P<process>\d+)-[0-9a-f]{8}(\..+)?|\.incoming-[0-9a-f]{8}")

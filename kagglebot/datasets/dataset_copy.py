@@ -7,7 +7,7 @@ from kagglebot.datasets.cache import array_files
 from kagglebot.datasets.cache.locks import locked, temporary_folder
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import Schema, read_schema, save_schema
-from kagglebot.system.files import disk_errors
+from kagglebot.system.files.disk_errors import disk_errors
 
 
 def list_files(folder: Path, rule: ImageRule) -> dict[str, int]:

@@ -16,7 +16,7 @@ from kagglebot.datasets.images.resize_rule import ImageRule, Size
 from kagglebot.errors import DataError
 from kagglebot.metrics.metric import PredictionKind
 from kagglebot.metrics.registry import find_metric
-from kagglebot.system.files import read_json, write_json
+from kagglebot.system.files.json_file import read_json, write_json
 
 #: The version of competition.json. Version 1, of kagglebot 0.1, had no number and two more files beside it.
 VERSION = 2

@@ -11,7 +11,7 @@ from typing import Any
 
 from kagglebot.datasets.digests import data_digest
 from kagglebot.errors import DataError
-from kagglebot.system.files import read_json
+from kagglebot.system.files.json_file import read_json
 
 _SOURCE = "source.json"
 

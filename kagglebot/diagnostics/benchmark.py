@@ -17,8 +17,8 @@ from kagglebot.models.registry import get_family
 from kagglebot.search.worker_count import most_jobs
 from kagglebot.study_config.definition_files import shipped_folder
 from kagglebot.study_config.load import parse_definition
-from kagglebot.system.child_processes import starting
-from kagglebot.system.cpu import available_cores
+from kagglebot.system.hardware.cpu import available_cores
+from kagglebot.system.processes.child_processes import starting
 from kagglebot.system.progress import ProgressCallback, no_progress
 from kagglebot.training.keras.backends import DEFAULT, backend, installed, use_backend
 from kagglebot.training.learner import pixel_moments

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from kagglebot.errors import KagglebotError
-from kagglebot.system.files import disk_errors
+from kagglebot.system.files.disk_errors import disk_errors
 
 PACKAGES = ("kaggle", "optuna", "tensorflow", "keras", "scikit-learn", "pandas", "numpy", "typer", "rich")
 #: More than the digit-recognizer competition and a study of it need.
@@ -69,8 +69,8 @@ def _kaggle() -> Iterator[Check]:
 
 def _machine() -> Iterator[Check]:
     from kagglebot.search.worker_count import MOST_A_CARD, WORKER_BYTES, auto_jobs
-    from kagglebot.system.cpu import available_cores
-    from kagglebot.system.memory import available_memory
+    from kagglebot.system.hardware.cpu import available_cores
+    from kagglebot.system.hardware.memory import available_memory
     from kagglebot.training.machine.cards import examine_cards, usable_cards
     from kagglebot.training.machine.profile import choose_backend, read_machine_profile
 
@@ -91,8 +91,8 @@ def _machine() -> Iterator[Check]:
 
 def _cards() -> Iterator[Check]:
     """Name each NVIDIA card, and why one is not used; without any, say what nets are trained on."""
-    from kagglebot.system.cpu import available_cores
-    from kagglebot.system.gpu import ask_driver, fast_precision
+    from kagglebot.system.hardware.cpu import available_cores
+    from kagglebot.system.hardware.gpu import ask_driver, fast_precision
     from kagglebot.training.machine.cards import examine_cards
     from kagglebot.training.machine.profile import choose_backend
 
@@ -168,7 +168,7 @@ def _weights(workspace: Path) -> Iterator[Check]:
 
 
 def _caches(workspace: Path) -> Check:
-    from kagglebot.system.cache_folder import cache_folder
+    from kagglebot.system.files.cache_folder import cache_folder
 
     sizes = []
     for folder in (cache_folder(), *sorted((workspace / "data").glob("*/cache"))):

@@ -11,7 +11,7 @@ from kagglebot.errors import DataError, UsageError
 from kagglebot.practice.packing import csv_text, sample_text, write_labels, write_zip
 from kagglebot.practice.scoring.metrics import find_metric
 from kagglebot.practice.scoring.true_labels import divide, read_labels, split_labels
-from kagglebot.system.files import disk_errors
+from kagglebot.system.files.disk_errors import disk_errors
 
 NAME = "digits-practice"
 _ARCHIVE = "Serve an archive in the form that Kaggle gives out."

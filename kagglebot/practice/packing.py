@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from kagglebot.system.files import atomic_write
+from kagglebot.system.files.atomic_write import atomic_write
 
 _DATE = (2020, 1, 1, 0, 0, 0)
 

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from kagglebot.errors import DataError
 from kagglebot.kaggle.retry import RetryPolicy
-from kagglebot.system.files import disk_errors, file_digest, sync
+from kagglebot.system.files.atomic_write import sync
+from kagglebot.system.files.digest import file_digest
+from kagglebot.system.files.disk_errors import disk_errors
 from kagglebot.system.progress import ProgressCallback
 
 #: Seconds that a server may take to accept a connection, and to send the next bytes.

@@ -14,7 +14,9 @@ from typing import Any
 
 from kagglebot.errors import DataError
 from kagglebot.pretrained.keras_file import load_keras_file
-from kagglebot.system.files import disk_errors, move_into_place, read_json
+from kagglebot.system.files.atomic_write import move_into_place
+from kagglebot.system.files.disk_errors import disk_errors
+from kagglebot.system.files.json_file import read_json
 from kagglebot.system.progress import ProgressCallback
 
 PREFIX = "hub:"

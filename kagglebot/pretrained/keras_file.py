@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from kagglebot.errors import DataError
-from kagglebot.system.files import damage_errors
-from kagglebot.system.h5_file import arrays_in
+from kagglebot.system.files.disk_errors import damage_errors
+from kagglebot.system.files.h5_file import arrays_in
 
 
 def load_keras_file(model: Any, path: Path) -> None:

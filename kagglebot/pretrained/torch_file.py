@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.errors import DataError
-from kagglebot.system.files import damage_errors
+from kagglebot.system.files.disk_errors import damage_errors
 
 #: The number that begins a file of ``torch.save`` before version 1.6.
 _MAGIC = 0x1950A86A20F9469CFC6C

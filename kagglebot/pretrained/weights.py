@@ -14,10 +14,11 @@ from typing import Any, Literal
 from kagglebot.errors import DataError
 from kagglebot.pretrained import hub
 from kagglebot.pretrained.backbones import BACKBONES, Backbone, find_backbone
-from kagglebot.system.cache_folder import cache_folder
-from kagglebot.system.environment import environment
-from kagglebot.system.files import file_digest, read_json, write_json
+from kagglebot.system.files.cache_folder import cache_folder
+from kagglebot.system.files.digest import file_digest
+from kagglebot.system.files.json_file import read_json, write_json
 from kagglebot.system.logging import LOGGER
+from kagglebot.system.processes.environment import environment
 from kagglebot.system.progress import ProgressCallback, no_progress
 
 #: Environment variable for a file of weights, for a folder with such files under their own names, or for a JSON

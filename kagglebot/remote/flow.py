@@ -16,7 +16,7 @@ from kagglebot.remote.session import Session
 from kagglebot.remote.study_archive import read_note
 from kagglebot.submission.notebooks import polling
 from kagglebot.submission.notebooks.flow import LOGIN_NOTE
-from kagglebot.system.files import size_text
+from kagglebot.system.files.space import size_text
 from kagglebot.system.logging import LOG_FILE, LOGGER
 from kagglebot.system.progress import ProgressCallback
 

@@ -11,7 +11,8 @@ from filelock import FileLock, Timeout
 from kagglebot.errors import StudyError
 from kagglebot.paths import StudyLocation, WorkspacePaths
 from kagglebot.remote.there import OPTIONS
-from kagglebot.system.files import disk_errors, read_json
+from kagglebot.system.files.disk_errors import disk_errors
+from kagglebot.system.files.json_file import read_json
 from kagglebot.system.storage_url import shown
 
 

@@ -12,7 +12,9 @@ from kagglebot.remote import program
 from kagglebot.remote.packages import download_packages
 from kagglebot.remote.there import OPTIONS
 from kagglebot.submission.export.sources import pack_sources
-from kagglebot.system.files import disk_errors, move_into_place, write_json
+from kagglebot.system.files.atomic_write import move_into_place
+from kagglebot.system.files.disk_errors import disk_errors
+from kagglebot.system.files.json_file import write_json
 
 #: In the dataset: kagglebot's sources, named so that Kaggle leaves them packed, and what the notebook runs.
 SOURCES, PROGRAM = "kagglebot.pyz", "job.py"

@@ -23,7 +23,8 @@ from kagglebot.submission.notebooks.contents import prepare, slug_of
 from kagglebot.submission.notebooks.dataset_step import ensure_dataset
 from kagglebot.submission.notebooks.notebook_step import NotebookStep
 from kagglebot.submission.notebooks.source import begin_line
-from kagglebot.system.files import disk_errors, read_json
+from kagglebot.system.files.disk_errors import disk_errors
+from kagglebot.system.files.json_file import read_json
 from kagglebot.system.logging import LOGGER
 from kagglebot.system.progress import ProgressCallback
 

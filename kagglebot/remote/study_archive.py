@@ -11,7 +11,8 @@ from typing import Any
 
 from kagglebot.errors import DataError
 from kagglebot.paths import JOURNAL
-from kagglebot.system.files import atomic_write, damage_errors
+from kagglebot.system.files.atomic_write import atomic_write
+from kagglebot.system.files.disk_errors import damage_errors
 
 _NOTE = "note.json"
 _KEPT = re.compile(r"(predictions|checkpoints)/(trial|chosen|running)-(0|[1-9][0-9]{0,8})\.npz")

@@ -20,8 +20,9 @@ from kagglebot.retraining.model_card import model_files
 from kagglebot.retraining.plan import Plan, plan_trials
 from kagglebot.retraining.train import train_planned
 from kagglebot.search.prepare import start_search
-from kagglebot.system.environment import environment
-from kagglebot.system.files import atomic_write, read_json
+from kagglebot.system.files.atomic_write import atomic_write
+from kagglebot.system.files.json_file import read_json
+from kagglebot.system.processes.environment import environment
 
 #: In the dataset: what is asked for, the definition, and the study's folder; not .zip, as Kaggle unpacks that.
 OPTIONS, DEFINITION, STUDY = "job.json", "study.toml", "study.archive"

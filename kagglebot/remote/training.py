@@ -24,7 +24,7 @@ from kagglebot.retraining.plan import Plan
 from kagglebot.retraining.records import TrainedModel
 from kagglebot.retraining.train import train_planned
 from kagglebot.study_config.limits import check_limits
-from kagglebot.system.files import disk_errors
+from kagglebot.system.files.disk_errors import disk_errors
 from kagglebot.system.logging import study_log
 from kagglebot.system.progress import ProgressCallback, log_phases
 from kagglebot.training.checkpoints import chosen_path

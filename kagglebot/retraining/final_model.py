@@ -17,8 +17,8 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
 from kagglebot.retraining.model_card import card_path, card_recipe, check_file, read_card, write_card
 from kagglebot.retraining.sealed_score import score_rows
-from kagglebot.system.files import disk_errors, is_disk_error
-from kagglebot.system.memory import available_memory
+from kagglebot.system.files.disk_errors import disk_errors, is_disk_error
+from kagglebot.system.hardware.memory import available_memory
 from kagglebot.system.progress import ProgressCallback, no_progress
 from kagglebot.training.checkpoints import (
     Checkpoint,

@@ -18,8 +18,8 @@ from typing import Any
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.errors import KagglebotError
 from kagglebot.retraining.final_model import FinalModel, train_once
-from kagglebot.system.child_processes import starting
-from kagglebot.system.gpu import card_for_child
+from kagglebot.system.hardware.gpu import card_for_child
+from kagglebot.system.processes.child_processes import starting
 from kagglebot.system.progress import ProgressCallback, no_progress
 from kagglebot.training.keras.backends import use_backend
 from kagglebot.training.learner import FailureKind, TrainingError

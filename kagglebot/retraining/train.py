@@ -16,7 +16,7 @@ from kagglebot.retraining.plan import Plan
 from kagglebot.retraining.records import TrainedModel
 from kagglebot.search.worker_count import auto_jobs, card_jobs, share_cards
 from kagglebot.study_config.limits import check_limits
-from kagglebot.system.cpu import available_cores
+from kagglebot.system.hardware.cpu import available_cores
 from kagglebot.system.logging import LOGGER, study_log
 from kagglebot.system.progress import ProgressCallback, log_phases, no_progress
 from kagglebot.training.keras.backends import current_backend

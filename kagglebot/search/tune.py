@@ -29,8 +29,8 @@ from kagglebot.search.workers.local_pool import LocalPool
 from kagglebot.search.workers.pool import WorkerCrashed, WorkerPool
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction
-from kagglebot.system.child_processes import once
-from kagglebot.system.cpu import available_cores
+from kagglebot.system.hardware.cpu import available_cores
+from kagglebot.system.processes.child_processes import once
 from kagglebot.training.keras.backends import DEFAULT
 from kagglebot.training.learner import image_shape
 from kagglebot.training.machine.cards import CardUse, examine_cards, idle_note, usable_cards

@@ -11,9 +11,9 @@ from kagglebot.models.registry import get_family
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction
 from kagglebot.study_config.space import FAMILY, Dimension, Value
-from kagglebot.system.cpu import available_cores
-from kagglebot.system.gpu import Card
-from kagglebot.system.memory import available_memory
+from kagglebot.system.hardware.cpu import available_cores
+from kagglebot.system.hardware.gpu import Card
+from kagglebot.system.hardware.memory import available_memory
 from kagglebot.training.keras.backends import DEFAULT
 from kagglebot.training.machine.memory_estimate import TrainingMemory, training_memory
 from kagglebot.training.machine.profile import read_machine_profile

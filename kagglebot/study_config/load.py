@@ -17,8 +17,8 @@ from kagglebot.study_config.definition_files import find_definitions
 from kagglebot.study_config.families import of_trial
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.space import FAMILY, IMBALANCE, METRIC, ROWS, Dimension, Value, is_comparison, ordered
-from kagglebot.system.files import disk_errors
-from kagglebot.system.text import decode_text
+from kagglebot.system.files.disk_errors import disk_errors
+from kagglebot.system.files.text import decode_text
 from kagglebot.training.registry import split_settings
 from kagglebot.training.settings_aliases import OLD_NAMES, RENAMED
 

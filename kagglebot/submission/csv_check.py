@@ -11,7 +11,7 @@ from kagglebot.datasets.schema import Schema
 from kagglebot.datasets.spellings.values import is_number, match
 from kagglebot.errors import SubmissionError
 from kagglebot.metrics.registry import get_metric
-from kagglebot.system.files import disk_errors
+from kagglebot.system.files.disk_errors import disk_errors
 from kagglebot.system.listing import listed
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from kagglebot.metrics.log_loss import EPSILON
 from kagglebot.metrics.registry import get_metric
 from kagglebot.metrics.thresholds import NAMED, named
 from kagglebot.metrics.top_k import best_classes
-from kagglebot.system.files import atomic_write
+from kagglebot.system.files.atomic_write import atomic_write
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,8 @@ from filelock import FileLock, Timeout
 
 from kagglebot.errors import SubmissionError
 from kagglebot.kaggle.records import RemoteSubmission
-from kagglebot.system.files import disk_errors, sync
+from kagglebot.system.files.atomic_write import sync
+from kagglebot.system.files.disk_errors import disk_errors
 
 #: intended: it may or may not be uploaded; failed: it certainly is not; the others are as Kaggle says.
 Status = Literal["intended", "failed", "pending", "complete", "error"]

@@ -29,7 +29,7 @@ from kagglebot.submission.predictions import predict_once
 from kagglebot.submission.records import Submitted
 from kagglebot.submission.status import wait_for_score
 from kagglebot.submission.upload_once import upload_once
-from kagglebot.system.files import file_digest
+from kagglebot.system.files.digest import file_digest
 from kagglebot.system.logging import LOGGER, study_log
 from kagglebot.system.progress import ProgressCallback, log_phases
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from kagglebot.datasets.sample_submission.read import read_sample
 from kagglebot.datasets.schema import Schema, read_schema
-from kagglebot.system.files import disk_errors, read_json, write_json
+from kagglebot.system.files.disk_errors import disk_errors
+from kagglebot.system.files.json_file import read_json, write_json
 from kagglebot.system.progress import ProgressCallback, no_progress
 
 #: The fields of a schema that the content of a file depends on.

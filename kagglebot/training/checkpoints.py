@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.errors import DataError
-from kagglebot.system.files import atomic_write, damage_errors
+from kagglebot.system.files.atomic_write import atomic_write
+from kagglebot.system.files.disk_errors import damage_errors
 from kagglebot.system.logging import LOGGER
 from kagglebot.training.oof_predictions import trial_key
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kagglebot.errors import DataError
 from kagglebot.models.base import ImageShape, Scaling
-from kagglebot.system.files import damage_errors
+from kagglebot.system.files.disk_errors import damage_errors
 from kagglebot.system.listing import shorten
 from kagglebot.training.learner import diverged
 

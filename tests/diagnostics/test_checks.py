@@ -11,7 +11,7 @@ from kagglebot.diagnostics.checks import examine
 from kagglebot.practice.server import PracticeServer
 from kagglebot.pretrained.backbones import BACKBONES
 from kagglebot.pretrained.weights import weights_folder
-from kagglebot.system import cpu
+from kagglebot.system.hardware import cpu
 from kagglebot.training.machine import cards
 
 CANARY = "canary-0123456789abcdef"

@@ -100,7 +100,7 @@ def test_a_missing_function_would_be_found() -> None:
     assert not defines(ROOT / "kagglebot" / "errors.py", "NoSuchError")
     assert defines(ROOT / "kagglebot" / "kaggle" / "client.py", "KaggleClient.submit")
     assert not defines(ROOT / "kagglebot" / "kaggle" / "client.py", "KaggleClient.no_such_method")
-    assert not is_importable("kagglebot.system.files.no_such_function")
+    assert not is_importable("kagglebot.system.files.disk_errors.no_such_function")
 
 
 def test_every_benchmark_is_in_the_list_of_benchmarks() -> None:

@@ -15,7 +15,7 @@ from kagglebot.remote.pack import packing
 from kagglebot.remote.search import pack_search
 from kagglebot.search import pretrained_weights
 from kagglebot.search.prepare import plan_search
-from kagglebot.system.files import file_digest
+from kagglebot.system.files.digest import file_digest
 
 COMPETITION = "digits-practice"
 BOTH = """\

@@ -26,7 +26,7 @@ from kagglebot.remote.there import ENDED, OPTIONS, RESULT, STUDY
 from kagglebot.search.prepare import SearchPlan
 from kagglebot.search.storage.attributes import is_skipped
 from kagglebot.search.storage.journal import load_study, open_storage
-from kagglebot.system.files import write_json
+from kagglebot.system.files.json_file import write_json
 from kagglebot.system.logging import LOG_FILE
 
 COMPETITION, PACKED = "digits-practice", SEARCH.folder

@@ -26,7 +26,7 @@ from kagglebot.search.storage.attributes import RESULT as TRIAL_RESULT
 from kagglebot.search.storage.attributes import RUN
 from kagglebot.search.storage.optuna_study import open_study
 from kagglebot.study_config.load import load_definition
-from kagglebot.system.files import read_json, write_json
+from kagglebot.system.files.json_file import read_json, write_json
 
 COMPETITION = "digits-practice"
 DEFINITION = """\

@@ -27,7 +27,7 @@ from kagglebot.models.registry import get_family
 from kagglebot.retraining.final_model import FinalModel, Recipe, train_final
 from kagglebot.retraining.model_card import card_path, read_card, write_card
 from kagglebot.retraining.predict import model_rule
-from kagglebot.system.h5_file import arrays_in
+from kagglebot.system.files.h5_file import arrays_in
 from kagglebot.training.checkpoints import Checkpoint, final_path
 from kagglebot.training.keras.weights_file import read_weights
 from kagglebot.training.learner import TrainingError

@@ -7,7 +7,7 @@ from kagglebot.search import worker_count
 from kagglebot.search.worker_count import NetSizes, plan_workers
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.set_and_fix import Restriction
-from kagglebot.system.gpu import Card
+from kagglebot.system.hardware.gpu import Card
 from kagglebot.training.learner import TrainingError
 
 SPACE = """\

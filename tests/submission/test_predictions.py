@@ -12,7 +12,7 @@ from kagglebot.datasets.schema import Schema, read_schema, save_schema
 from kagglebot.retraining.final_model import Recipe, train_final
 from kagglebot.submission.csv_check import check_submission
 from kagglebot.submission.predictions import predict_once
-from kagglebot.system.files import file_digest
+from kagglebot.system.files.digest import file_digest
 
 Refetch = Callable[..., Schema]
 

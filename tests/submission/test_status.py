@@ -12,7 +12,7 @@ from kagglebot.practice.server import PracticeServer
 from kagglebot.submission.ledger import Ledger, LedgerEntry
 from kagglebot.submission.status import refresh, wait_for_score
 from kagglebot.submission.upload_once import upload_once
-from kagglebot.system.files import file_digest
+from kagglebot.system.files.digest import file_digest
 
 NAME = "digits-practice"
 

@@ -16,7 +16,7 @@ from kagglebot.practice.server import PracticeServer
 from kagglebot.submission.ledger import Ledger, LedgerEntry
 from kagglebot.submission.status import wait_for_score
 from kagglebot.submission.upload_once import upload_once
-from kagglebot.system.files import file_digest
+from kagglebot.system.files.digest import file_digest
 
 NAME = "digits-practice"
 SUBMIT_AND_WAIT = """
@@ -24,7 +24,7 @@ import sys
 from pathlib import Path
 from kagglebot.kaggle.client import KaggleClient
 from kagglebot.submission.ledger import Ledger, LedgerEntry
-from kagglebot.system.files import file_digest
+from kagglebot.system.files.digest import file_digest
 from kagglebot.submission.status import wait_for_score
 from kagglebot.submission.upload_once import upload_once
 file, ledger = Path(sys.argv[1]), Ledger(Path(sys.argv[2]))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kagglebot.models.registry import get_family
-from kagglebot.system.files import atomic_write
+from kagglebot.system.files.atomic_write import atomic_write
 from kagglebot.training.checkpoints import (
     Checkpoint,
     EndedFold,

@@ -56,7 +56,7 @@ def demo(
     ):
         from kagglebot.practice.competition import write_competition
         from kagglebot.practice.server import PracticeServer
-        from kagglebot.system.environment import environment
+        from kagglebot.system.processes.environment import environment
 
         competition = write_competition(Path(served), notebooks_only=notebooks)
         with PracticeServer([competition]) as server, environment(server.environment):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from kagglebot.errors import DataError
-from kagglebot.system.files import is_disk_error
+from kagglebot.system.files.disk_errors import is_disk_error
 from kagglebot.system.progress import ProgressCallback
 
 #: In hints; ``fetch`` says what is true instead where nothing is downloaded.

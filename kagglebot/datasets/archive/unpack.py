@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from kagglebot.datasets.archive.guard import Member, UnpackLimits
 from kagglebot.datasets.archive.nested import Tree
-from kagglebot.system.files import disk_errors
+from kagglebot.system.files.disk_errors import disk_errors
 from kagglebot.system.progress import ProgressCallback, no_progress
 
 #: The most bytes an archive may unpack to: 200 GB, more than the largest image competitions have.

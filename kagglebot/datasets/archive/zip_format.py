@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from kagglebot.datasets.archive.guard import AGAIN, Extraction
 from kagglebot.datasets.archive.parts import Parts
 from kagglebot.errors import DataError
-from kagglebot.system.files import is_disk_error
+from kagglebot.system.files.disk_errors import is_disk_error
 
 _CHUNK = 1 << 20
 _IN_UTF_8 = 0x800

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import DataError
-from kagglebot.system.files import damage_errors
+from kagglebot.system.files.disk_errors import damage_errors
 
 TRAIN_IMAGES = "train_images.npy"
 TRAIN_LABELS = "train_labels.npy"

@@ -11,7 +11,7 @@ from kagglebot.datasets.cache.array_files import cache_folder
 from kagglebot.datasets.cache.file_lists import FILES, FileLists, read_file_lists, save_file_lists
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import DataError
-from kagglebot.system.files import disk_errors
+from kagglebot.system.files.disk_errors import disk_errors
 from kagglebot.system.listing import listed
 
 _SHOWN = 3

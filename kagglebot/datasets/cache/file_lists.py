@@ -10,7 +10,7 @@ from kagglebot.datasets import version_0_1
 from kagglebot.datasets.archive.guard import Member
 from kagglebot.datasets.cache.array_files import array_errors, cache_folder, damaged
 from kagglebot.datasets.schema import Schema
-from kagglebot.system.files import atomic_write
+from kagglebot.system.files.atomic_write import atomic_write
 
 #: The folder of the unpacked files, in ``data/COMPETITION``.
 FILES = "files"

@@ -14,7 +14,9 @@ from kagglebot.datasets.images.decode import decode_files, resize_images
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.datasets.schema import Schema, read_schema
 from kagglebot.errors import DataError
-from kagglebot.system.files import check_space, disk_errors, move_into_place
+from kagglebot.system.files.atomic_write import move_into_place
+from kagglebot.system.files.disk_errors import disk_errors
+from kagglebot.system.files.space import check_space
 from kagglebot.system.progress import ProgressCallback
 
 Shape = tuple[int, int, int]

@@ -19,7 +19,7 @@ from kagglebot.datasets.images.measure import measure
 from kagglebot.datasets.images.resize_rule import ImageRule, Size
 from kagglebot.datasets.layouts import ImageFiles
 from kagglebot.errors import DataError
-from kagglebot.system.files import check_space
+from kagglebot.system.files.space import check_space
 from kagglebot.system.listing import shorten
 from kagglebot.system.progress import ProgressCallback
 

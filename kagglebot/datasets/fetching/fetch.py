@@ -12,7 +12,7 @@ from kagglebot.datasets.fetching.ingest import ingest
 from kagglebot.datasets.schema import FetchResult
 from kagglebot.errors import DataError, KaggleError, UsageError
 from kagglebot.kaggle.client import open_client
-from kagglebot.system.environment import in_kaggle_notebook
+from kagglebot.system.processes.environment import in_kaggle_notebook
 from kagglebot.system.progress import ProgressCallback, log_phases
 
 

@@ -26,7 +26,8 @@ from kagglebot.datasets.sample_submission.read import read_sample
 from kagglebot.datasets.schema import VERSION, Schema, read_schema, save_schema
 from kagglebot.datasets.submission_format.infer import infer_format
 from kagglebot.errors import DataError
-from kagglebot.system.files import disk_errors, move_into_place
+from kagglebot.system.files.atomic_write import move_into_place
+from kagglebot.system.files.disk_errors import disk_errors
 from kagglebot.system.progress import ProgressCallback, no_progress
 
 #: Names of edited files that competition.json keeps.

@@ -14,8 +14,9 @@ from kagglebot.datasets.archive.unpack import mirror
 from kagglebot.datasets.sample_submission.find import find_sample
 from kagglebot.errors import DataError, UsageError
 from kagglebot.kaggle.names import competition_slug
-from kagglebot.system.environment import in_kaggle_notebook
-from kagglebot.system.files import disk_errors, file_digest
+from kagglebot.system.files.digest import file_digest
+from kagglebot.system.files.disk_errors import disk_errors
+from kagglebot.system.processes.environment import in_kaggle_notebook
 from kagglebot.system.progress import ProgressCallback
 
 #: Environment variable: another folder than ``/kaggle/input`` for the inputs of a notebook.

@@ -28,8 +28,8 @@ from kagglebot.datasets.images.processes.pool import run_chunks
 from kagglebot.datasets.images.resize_rule import DEFAULT_SIDE, LARGEST_NATIVE_SIDE, Fit, ImageRule, Size
 from kagglebot.datasets.images.row_writer import RowWriter, write_header
 from kagglebot.errors import DataError
-from kagglebot.system.cpu import available_cores
-from kagglebot.system.files import atomic_write
+from kagglebot.system.files.atomic_write import atomic_write
+from kagglebot.system.hardware.cpu import available_cores
 from kagglebot.system.progress import ProgressCallback, no_progress
 
 #: Fewer files than this are decoded without worker processes: it takes less time than starting them.

@@ -33,7 +33,7 @@ from kagglebot.datasets.images.formats.image_formats import (
 )
 from kagglebot.datasets.images.formats.npy_file import count_planes, is_arranged
 from kagglebot.datasets.images.resize_rule import LARGEST_NATIVE_SIDE, Fit
-from kagglebot.system.files import disk_errors, is_disk_error
+from kagglebot.system.files.disk_errors import disk_errors, is_disk_error
 
 _T = TypeVar("_T")
 

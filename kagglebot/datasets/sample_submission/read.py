@@ -13,7 +13,7 @@ from kagglebot.datasets.spellings.values import is_number
 from kagglebot.datasets.tables.pixel_rows import LONGEST_TEXT
 from kagglebot.datasets.tables.table import row_as_header, table_rows
 from kagglebot.errors import DataError
-from kagglebot.system.files import disk_errors
+from kagglebot.system.files.disk_errors import disk_errors
 
 _NUMBER = re.compile("[0-9a-f]{8,}|[0-9]+")
 _OF_IDS = re.compile(r"(.*[-_ .])?(id|image|img|file|filename)([-_ .]?(id|name|path))?", re.IGNORECASE)

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from kagglebot.datasets.spellings.values import canonical, is_number, is_whole
 from kagglebot.datasets.tables.table import HINT, LONGEST_LINE, open_table, row_as_header, too_long
 from kagglebot.errors import DataError
-from kagglebot.system.cpu import available_cores
+from kagglebot.system.hardware.cpu import available_cores
 
 #: The most characters of a label or id: an array takes the room of its longest text for each.
 LONGEST_TEXT = 255

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from kagglebot.datasets.archive.guard import AGAIN
 from kagglebot.errors import DataError
-from kagglebot.system.files import disk_errors
-from kagglebot.system.text import find_encoding
+from kagglebot.system.files.disk_errors import disk_errors
+from kagglebot.system.files.text import find_encoding
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

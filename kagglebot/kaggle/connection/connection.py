@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from kagglebot.errors import KaggleError
 from kagglebot.kaggle.endpoint import endpoint
 from kagglebot.kaggle.records import OnWait
-from kagglebot.system.files import disk_errors
+from kagglebot.system.files.disk_errors import disk_errors
 
 if TYPE_CHECKING:
     from kagglebot.kaggle.connection.session import Api

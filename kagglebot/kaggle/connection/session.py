@@ -18,8 +18,8 @@ from kagglebot.kaggle.connection.exceptions import BrokenTransfer, parsing
 from kagglebot.kaggle.connection.quiet import quiet, standard_input_kept
 from kagglebot.kaggle.credentials import find_credentials, unusable
 from kagglebot.kaggle.endpoint import host_of, is_loopback, is_private
-from kagglebot.system.environment import environment
-from kagglebot.system.files import disk_errors
+from kagglebot.system.files.disk_errors import disk_errors
+from kagglebot.system.processes.environment import environment
 
 _TIMEOUT_SECONDS = (15, 60)  # to connect, and between two packets; the client itself waits forever
 _HIDDEN_VARIABLES = (

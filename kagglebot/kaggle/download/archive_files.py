@@ -15,7 +15,9 @@ import filelock
 
 from kagglebot.errors import DataError, KaggleError
 from kagglebot.kaggle.records import RemoteFile
-from kagglebot.system.files import disk_errors, sync, write_json
+from kagglebot.system.files.atomic_write import sync
+from kagglebot.system.files.disk_errors import disk_errors
+from kagglebot.system.files.json_file import write_json
 
 #: The tag of a version of an archive that holds chosen files only; those of the storage are shorter, in quotes.
 _CHOSEN = re.compile("[0-9a-f]{64}")

@@ -18,7 +18,7 @@ from kagglebot.kaggle.connection.exceptions import BrokenTransfer
 from kagglebot.kaggle.connection.quiet import quiet
 from kagglebot.kaggle.download.archive_files import ArchiveFiles, PartialFile, Version, version_of
 from kagglebot.kaggle.records import RemoteFile
-from kagglebot.system.files import disk_errors
+from kagglebot.system.files.disk_errors import disk_errors
 from kagglebot.system.progress import ProgressCallback
 
 if TYPE_CHECKING:

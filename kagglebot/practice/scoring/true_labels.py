@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kagglebot.practice.scoring.metrics import find_metric
-from kagglebot.system.files import disk_errors
+from kagglebot.system.files.disk_errors import disk_errors
 
 _BAR = "|"  # between the labels of an image where a file has a column for each
 

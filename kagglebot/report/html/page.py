@@ -31,7 +31,7 @@ from kagglebot.report.html.parameter_plots import (
 )
 from kagglebot.report.html.search_plots import draw_history, draw_learning
 from kagglebot.report.html.trials import list_trials
-from kagglebot.system.files import atomic_write
+from kagglebot.system.files.atomic_write import atomic_write
 from kagglebot.version import __version__
 
 #: Number of the worst mistakes whose images are shown.

@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from kagglebot.report.widgets import table
-from kagglebot.system.files import size_text
+from kagglebot.system.files.space import size_text
 
 if TYPE_CHECKING:
     from kagglebot.datasets.cleaning import Removable

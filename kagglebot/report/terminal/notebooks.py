@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from kagglebot.system.files import size_text
+from kagglebot.system.files.space import size_text
 
 if TYPE_CHECKING:
     from kagglebot.submission.notebooks.made import OnKaggle

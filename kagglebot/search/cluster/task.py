@@ -16,7 +16,7 @@ from kagglebot.search.storage.rdb import storage_errors
 from kagglebot.search.trial.context import SearchContext, WorkerContext
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.workers.loop import open_worker, run_next_trial
-from kagglebot.system.cache_folder import cache_folder
+from kagglebot.system.files.cache_folder import cache_folder
 from kagglebot.training.machine.child_process import limit_threads
 from kagglebot.training.oof_predictions import oof_path
 from kagglebot.version import __version__

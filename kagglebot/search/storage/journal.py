@@ -15,7 +15,8 @@ from optuna.storages.journal._storage import JournalOperation
 from kagglebot.errors import StudyError
 from kagglebot.paths import JOURNAL
 from kagglebot.search.storage.rdb import open_url
-from kagglebot.system.files import disk_errors, sync
+from kagglebot.system.files.atomic_write import sync
+from kagglebot.system.files.disk_errors import disk_errors
 from kagglebot.system.storage_url import sqlite_file
 
 #: Seconds between two tries to lock the journal; a process holds it for about a millisecond.

@@ -19,7 +19,7 @@ from optuna.trial import FrozenTrial
 
 from kagglebot.callbacks.callback import Callback
 from kagglebot.callbacks.events import TrialEnded, TrialStarted
-from kagglebot.system.files import atomic_write
+from kagglebot.system.files.atomic_write import atomic_write
 
 #: In a study's folder from its first search on: what ``host_id`` is made from.
 HOME = "home"

@@ -16,8 +16,8 @@ from kagglebot.search.trial.context import SearchContext
 from kagglebot.search.workers.pool import WorkerCrashed, WorkerPool
 from kagglebot.search.workers.pool_connection import PoolConnection, StopFlag, TrialRequest
 from kagglebot.search.workers.worker_process import WorkerExit, run_worker
-from kagglebot.system.child_processes import starting
-from kagglebot.system.gpu import card_for_child
+from kagglebot.system.hardware.gpu import card_for_child
+from kagglebot.system.processes.child_processes import starting
 from kagglebot.training.machine.child_process import how_it_ended
 
 #: Workers that may die in a row before the search gives up; a trial's first death is not counted.

@@ -18,7 +18,7 @@ from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.trial.promotion import promote
 from kagglebot.search.trial.study_splits import make_splits
 from kagglebot.search.workers.heartbeat import Heartbeat
-from kagglebot.system.memory import available_memory
+from kagglebot.system.hardware.memory import available_memory
 from kagglebot.training.keras.backends import backend, use_backend
 from kagglebot.training.learner import image_shape
 

@@ -14,8 +14,8 @@ from filelock import FileLock
 from kagglebot.errors import KagglebotError
 from kagglebot.search.trial.context import SearchContext
 from kagglebot.search.workers.pool_connection import PoolConnection
-from kagglebot.system.files import disk_errors
-from kagglebot.system.garbage import no_collection
+from kagglebot.system.files.disk_errors import disk_errors
+from kagglebot.system.processes.garbage import no_collection
 from kagglebot.training.machine.child_process import WORKER_LOG, begin, limit_threads
 
 

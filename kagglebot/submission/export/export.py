@@ -18,7 +18,9 @@ from kagglebot.submission.export import inference_script
 from kagglebot.submission.export.inference import ENSEMBLE
 from kagglebot.submission.export.notebook import notebook, readme
 from kagglebot.submission.export.sources import pack_sources
-from kagglebot.system.files import disk_errors, move_into_place, write_json
+from kagglebot.system.files.atomic_write import move_into_place
+from kagglebot.system.files.disk_errors import disk_errors
+from kagglebot.system.files.json_file import write_json
 from kagglebot.system.logging import study_log
 from kagglebot.system.progress import ProgressCallback, log_phases
 from kagglebot.training.registry import split_settings

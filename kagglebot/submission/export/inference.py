@@ -13,7 +13,7 @@ from kagglebot.datasets.unlabelled import read_unlabelled
 from kagglebot.errors import DataError
 from kagglebot.retraining.predict import model_rule, predict_adjusted
 from kagglebot.submission.csv_writer import write_submission
-from kagglebot.system.files import read_json
+from kagglebot.system.files.json_file import read_json
 
 SUBMISSION = "submission.csv"
 #: Holds the numbers that the mean of an ensemble's probabilities is adjusted by, and the names of its models.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from kagglebot.errors import DataError
-from kagglebot.system.files import read_json, write_json
+from kagglebot.system.files.json_file import read_json, write_json
 
 Step = Literal["dataset", "notebook"]
 #: After this long Kaggle shows what it was asked to make.

@@ -10,7 +10,9 @@ from pathlib import Path
 from kagglebot.kaggle.datasets import Dataset
 from kagglebot.kaggle.kernels import notebook_url
 from kagglebot.submission.notebooks.source import MADE_BY, notebook_source
-from kagglebot.system.files import file_digest, size_text, write_json
+from kagglebot.system.files.digest import file_digest
+from kagglebot.system.files.json_file import write_json
+from kagglebot.system.files.space import size_text
 
 #: What the names of all datasets and notebooks begin with.
 PREFIX = "kagglebot-"

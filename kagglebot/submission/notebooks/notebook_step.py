@@ -12,7 +12,7 @@ from kagglebot.submission.notebooks import polling
 from kagglebot.submission.notebooks.asked import AskedFile
 from kagglebot.submission.notebooks.contents import Contents
 from kagglebot.submission.notebooks.source import MADE_BY, end_line, has_ended, is_of, printed_by_inference
-from kagglebot.system.files import atomic_write
+from kagglebot.system.files.atomic_write import atomic_write
 from kagglebot.system.progress import ProgressCallback
 
 #: How long a run may last, its time in the queue included; Kaggle ends sessions after 12 hours.

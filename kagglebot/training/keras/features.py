@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.system.files import atomic_write, check_space, disk_errors
+from kagglebot.system.files.atomic_write import atomic_write
+from kagglebot.system.files.disk_errors import disk_errors
+from kagglebot.system.files.space import check_space
 from kagglebot.training.learner import Images, OnShare, ignore_share
 
 Features = NDArray[np.float16]  #: ``(n, features)``

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from kagglebot.system.environment import environment
+from kagglebot.system.processes.environment import environment
 
 #: Packages that Keras imports where they are installed, for wrappers and notebooks that are not used here. They
 #: would take a quarter of the time of its import.

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kagglebot.models.base import Family, ImageShape, Parameters, Scaling
-from kagglebot.system.files import atomic_write
+from kagglebot.system.files.atomic_write import atomic_write
 from kagglebot.training.epoch_order import EpochOrder
 from kagglebot.training.fit import ESTIMATE_STEPS, WARM_UP_STEPS
 from kagglebot.training.keras.backends import Trained, backend

@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from kagglebot.system.h5_file import arrays_in
+from kagglebot.system.files.h5_file import arrays_in
 from kagglebot.training.model_file import Shape, are_finite, damaged, misfit, model_errors
 
 _WEIGHTS, _DESCRIPTION = "model.weights.h5", "config.json"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from kagglebot.system.gpu import Card, ask_driver, visible
+from kagglebot.system.hardware.gpu import Card, ask_driver, visible
 from kagglebot.training.keras.backends import DEFAULT
 from kagglebot.training.runtime import TITLES
 

@@ -7,7 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
-from kagglebot.system.child_processes import SignalHandler, leave_signals
+from kagglebot.system.processes.child_processes import SignalHandler, leave_signals
 
 #: File in a study's folder for what libraries print while they train.
 WORKER_LOG = "worker.log"

@@ -11,10 +11,10 @@ from typing import Any
 
 from kagglebot.config import BACKENDS
 from kagglebot.errors import DataError, UsageError
-from kagglebot.system.cache_folder import cache_folder
-from kagglebot.system.cpu import available_cores
-from kagglebot.system.files import read_json, write_json
-from kagglebot.system.gpu import ask_driver, visible
+from kagglebot.system.files.cache_folder import cache_folder
+from kagglebot.system.files.json_file import read_json, write_json
+from kagglebot.system.hardware.cpu import available_cores
+from kagglebot.system.hardware.gpu import ask_driver, visible
 from kagglebot.training.keras.backends import BACKENDS as KERAS_BACKENDS
 from kagglebot.training.keras.backends import DEFAULT, check_installed, installed
 

@@ -9,7 +9,7 @@ from whole_job import Commands
 from kagglebot import Workspace
 from kagglebot.cli.main import run
 from kagglebot.pretrained.backbones import BACKBONES
-from kagglebot.system.files import file_digest
+from kagglebot.system.files.digest import file_digest
 
 LAYOUT = "class-folders"
 STUDY = """\

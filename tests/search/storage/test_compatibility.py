@@ -14,7 +14,7 @@ from kagglebot.search.storage.attributes import DEFINITION, RUN
 from kagglebot.search.storage.compatibility import check_place, compare_data
 from kagglebot.search.storage.journal import open_storage
 from kagglebot.search.storage.optuna_study import find_duplicate, open_study
-from kagglebot.system.files import write_json
+from kagglebot.system.files.json_file import write_json
 
 
 def test_a_study_without_a_metric_is_one_of_accuracy(location: StudyLocation) -> None:

@@ -21,7 +21,7 @@ from kagglebot.retraining.predict import predict_mean
 from kagglebot.retraining.records import TrainedEnsemble, TrainedModel
 from kagglebot.submission.export.export import export_model
 from kagglebot.submission.export.inference import exported_models, infer
-from kagglebot.system.files import read_json, write_json
+from kagglebot.system.files.json_file import read_json, write_json
 
 NAME = "digits-practice"
 COMMON = {"preprocessing": "standardise", "batch_size": 64, "epochs": 1}

@@ -14,7 +14,7 @@ from kagglebot.datasets.sample_submission.find import find_sample
 from kagglebot.errors import DataError, KaggleError, UsageError
 from kagglebot.kaggle.client import KaggleClient, holds_chosen
 from kagglebot.kaggle.records import FileList, RemoteFile
-from kagglebot.system.files import check_space, size_text
+from kagglebot.system.files.space import check_space, size_text
 from kagglebot.system.listing import shorten
 from kagglebot.system.progress import ProgressCallback
 

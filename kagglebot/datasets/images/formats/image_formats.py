@@ -9,7 +9,7 @@ from PIL import AvifImagePlugin, Image, TiffImagePlugin, WebPImagePlugin, featur
 
 from kagglebot.datasets.images.formats import dicom_file, npy_file
 from kagglebot.errors import DataError
-from kagglebot.system.files import disk_errors
+from kagglebot.system.files.disk_errors import disk_errors
 
 #: The formats that are read, in Pillow's words.
 FORMATS = (

@@ -21,7 +21,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from kagglebot.errors import DataError
-from kagglebot.system.child_processes import starting
+from kagglebot.system.processes.child_processes import starting
 
 _C = TypeVar("_C")
 _R = TypeVar("_R")

@@ -10,7 +10,7 @@ from queue import SimpleQueue
 from typing import Any, BinaryIO
 
 from kagglebot.errors import KagglebotError
-from kagglebot.system.child_processes import leave_signals
+from kagglebot.system.processes.child_processes import leave_signals
 
 
 def serve() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.system.gpu import ask_driver, visible
+from kagglebot.system.hardware.gpu import ask_driver, visible
 from kagglebot.training.keras.on_tensorflow.tensorflow_import import tensorflow
 from kagglebot.training.learner import Images, Rows
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from kagglebot.system.cpu import multiplies_bfloat16
+from kagglebot.system.hardware.cpu import multiplies_bfloat16
 from kagglebot.training.keras.on_tensorflow.tensorflow_import import cards, tensorflow
 
 #: Widest depthwise kernel whose gradient oneDNN computes fast.

@@ -8,9 +8,9 @@ from functools import cache
 from typing import Any
 
 from kagglebot.errors import UsageError
-from kagglebot.system.cpu import available_cores
-from kagglebot.system.garbage import no_collection
-from kagglebot.system.gpu import Precision, fast_precision
+from kagglebot.system.hardware.cpu import available_cores
+from kagglebot.system.hardware.gpu import Precision, fast_precision
+from kagglebot.system.processes.garbage import no_collection
 from kagglebot.training.keras.keras_import import import_keras
 
 #: Threads that TensorFlow may use; empty for all cores.

@@ -2,7 +2,7 @@ import gc
 
 import pytest
 
-from kagglebot.system.garbage import no_collection
+from kagglebot.system.processes.garbage import no_collection
 
 
 @pytest.mark.parametrize("enabled", [True, False])

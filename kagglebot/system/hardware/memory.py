@@ -1,6 +1,6 @@
 """The memory of this process."""
 
-from kagglebot.system.cgroups import free_memory
+from kagglebot.system.hardware.cgroups import free_memory
 
 
 def available_memory(*, swap: bool = False) -> float:

@@ -1,6 +1,6 @@
 import pytest
 
-from kagglebot.system.text import decode_text
+from kagglebot.system.files.text import decode_text
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])

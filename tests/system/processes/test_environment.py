@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from kagglebot.system.environment import environment, in_kaggle_notebook, in_notebook
+from kagglebot.system.processes.environment import environment, in_kaggle_notebook, in_notebook
 
 
 def test_variables_are_set_removed_and_put_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Literal
 
-from kagglebot.system.environment import environment
+from kagglebot.system.processes.environment import environment
 
 #: Environment variable: the cards that CUDA shows to a process, by number or UUID.
 VISIBLE = "CUDA_VISIBLE_DEVICES"

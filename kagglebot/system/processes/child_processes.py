@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from kagglebot.system.environment import environment
-from kagglebot.system.streams import open_missing_streams
+from kagglebot.system.processes.environment import environment
+from kagglebot.system.processes.streams import open_missing_streams
 
 SignalHandler = Callable[[int, FrameType | None], object] | signal.Handlers
 #: Signals that a terminal or a service manager sends to all processes of a program at once.

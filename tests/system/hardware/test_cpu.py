@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from kagglebot.system.cpu import available_cores, multiplies_bfloat16
+from kagglebot.system.hardware.cpu import available_cores, multiplies_bfloat16
 
 
 def test_there_is_a_core() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from fake_driver import A100, T4, install_driver
 
-from kagglebot.system import gpu
-from kagglebot.system.gpu import Card, Driver, ask_driver, card_for_child, fast_precision, visible
+from kagglebot.system.hardware import gpu
+from kagglebot.system.hardware.gpu import Card, Driver, ask_driver, card_for_child, fast_precision, visible
 
 
 def test_cards_are_what_the_driver_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

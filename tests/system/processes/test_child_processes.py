@@ -13,7 +13,7 @@ _HOSTILE = ("types", "random", "numpy", "signal", "pickle", "kagglebot")
 #: Starts one process by multiprocessing, which also starts its resource tracker, and one by subprocess.
 _PARENT = """
 import multiprocessing, os, signal, subprocess, sys
-from kagglebot.system.child_processes import leave_signals, starting
+from kagglebot.system.processes.child_processes import leave_signals, starting
 
 def wait(connection):
     leave_signals(lambda *_: os._exit(7))
@@ -52,7 +52,7 @@ def hostile(tmp_path: Path) -> Path:
 @pytest.mark.skipif(os.name == "nt", reason="signals of a terminal")
 def test_children_neither_import_from_the_folder_nor_hear_the_terminal(tmp_path: Path, hostile: Path) -> None:
     (tmp_path / "parent.py").write_text(_PARENT)
-    root = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[3])
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
     parent = subprocess.Popen(
         [sys.executable, str(tmp_path / "parent.py")],
@@ -81,7 +81,7 @@ def test_the_program_imports_nothing_from_the_current_folder(tmp_path: Path, sta
     for name in ("random", "numpy", "typer", "json", "logging"):
         (tmp_path / f"{name}.py").write_text("open('executed', 'w')\n")
     safe = ["-P"] if start[0] == "-c" else []  # as a console script, whose folder is not this one
-    root = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[3])
     done = subprocess.run(
         [sys.executable, *safe, *start, "--version"],
         cwd=tmp_path,

@@ -1,4 +1,3 @@
-import errno
 import os
 import threading
 from collections.abc import Callable
@@ -6,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kagglebot.errors import DataError
-from kagglebot.system import files
-from kagglebot.system.files import atomic_write, disk_errors, move_into_place, read_json, write_json
+from kagglebot.system.files.atomic_write import atomic_write, move_into_place
+from kagglebot.system.files.json_file import read_json, write_json
 
 
 def test_a_file_takes_its_name_only_when_the_block_ends_well(tmp_path: Path) -> None:
@@ -34,25 +32,9 @@ def test_the_old_file_stays_when_the_new_one_fails(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize(
-    ("code", "word"), [(errno.ENOSPC, "space"), (errno.EACCES, "permissions"), (errno.EROFS, "read-only")]
-)
-def test_a_disk_that_refuses_is_named_with_what_to_do(code: int, word: str) -> None:
-    with pytest.raises(DataError) as caught, disk_errors("write data/x.npy"):
-        raise OSError(code, os.strerror(code))
-    assert "write data/x.npy" in caught.value.message
-    assert word in caught.value.hint.lower()
-
-
-def test_damaged_json_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
-    path.write_text('{"a": ')
-    with pytest.raises(DataError, match=r"a\.json is damaged"):
-        read_json(path)
-
-
 _REPLACED = """
-from kagglebot.system.files import read_json, move_into_place, write_json
+from kagglebot.system.files.atomic_write import move_into_place
+from kagglebot.system.files.json_file import read_json, write_json
 
 path, tree = folder / "a.json", folder / "tree"
 
@@ -87,7 +69,7 @@ def test_content_is_on_the_disk_before_the_rename_and_the_name_after_it(
 ) -> None:
     steps: list[str] = []
     monkeypatch.setattr(os, "fsync", lambda descriptor: steps.append(f"sync {os.fstat(descriptor).st_ino}"))
-    monkeypatch.setattr(files, "_MANY_FILES", 3)
+    monkeypatch.setattr("kagglebot.system.files.atomic_write._MANY_FILES", 3)
     monkeypatch.setattr(os, "sync", lambda: steps.append("sync all"))
     for name in ("replace", "rename"):
         real = getattr(Path, name)
@@ -118,9 +100,3 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
         path.write_text("whole")
     reader.join()
     assert (read, pipe.is_fifo()) == (["whole"], True)
-
-
-def test_a_disk_without_locks_is_told_what_helps(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="Could not lock it: No locks available") as caught, disk_errors("lock it"):
-        raise OSError(errno.ENOLCK, "No locks available")
-    assert "local disk" in caught.value.hint

@@ -4,7 +4,7 @@ import pwd
 
 import pytest
 
-from kagglebot.system.cache_folder import cache_folder
+from kagglebot.system.files.cache_folder import cache_folder
 
 
 def test_a_user_without_a_home_has_a_folder_for_temporary_files(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Environment variables that are set for a while."""
+"""Environment variables: set for a while, and those that tell a notebook."""
 
 import os
 from collections.abc import Iterator, Mapping

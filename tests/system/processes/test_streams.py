@@ -10,7 +10,7 @@ import pytest
 
 _PROGRAM = """
 import os, sys
-from kagglebot.system.streams import open_missing_streams
+from kagglebot.system.processes.streams import open_missing_streams
 open_missing_streams()
 ours = os.open({path!r}, os.O_WRONLY | os.O_CREAT)
 print("to stdout"); print("to stderr", file=sys.stderr)

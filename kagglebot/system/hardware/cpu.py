@@ -5,7 +5,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-from kagglebot.system.cgroups import cpu_quota
+from kagglebot.system.hardware.cgroups import cpu_quota
 
 
 def available_cores() -> int:

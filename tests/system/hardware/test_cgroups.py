@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from kagglebot.search import worker_count
-from kagglebot.system import cgroups, cpu, memory
-from kagglebot.system.cpu import available_cores
-from kagglebot.system.memory import available_memory
+from kagglebot.system.hardware import cgroups, cpu, memory
+from kagglebot.system.hardware.cpu import available_cores
+from kagglebot.system.hardware.memory import available_memory
 
 
 class Machine:

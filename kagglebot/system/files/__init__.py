@@ -1,0 +1,1 @@
+"""Files: written whole, read with errors that say what to do, in their formats and encodings."""
