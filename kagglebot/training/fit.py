@@ -272,11 +272,11 @@ def _schedule_position(epoch: int, plan: TrainingPlan) -> Position:
 
 
 class _EpochTimer:
-    """Estimates an epoch's seconds from a few steps, once."""
+    """Estimates an epoch's seconds from a few steps, once; not those of an epoch of one step, which compiles."""
 
     def __init__(self, steps: int) -> None:
         self._steps = steps
-        self._warm_up = min(WARM_UP_STEPS, steps - 1)
+        self._warm_up = max(1, min(WARM_UP_STEPS, steps - 1))
         self._needed = min(ESTIMATE_STEPS, steps - self._warm_up)
         self._count = 0
         self._started = time.monotonic()
@@ -285,7 +285,7 @@ class _EpochTimer:
         self._count += 1
         if self._count == self._warm_up:
             self._started = time.monotonic()
-        if self._count != self._warm_up + self._needed:
+        if not self._needed or self._count != self._warm_up + self._needed:
             return None
         validation = 1.07  # predicting the validation rows costs a little more
         return (time.monotonic() - self._started) / self._needed * self._steps * validation

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+import kagglebot.training.fit as training_fit
 from kagglebot.metrics.log_loss import LOG_LOSS
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
@@ -64,6 +65,19 @@ def test_an_epochs_time_is_known_once_and_early() -> None:
     recorder = Recorder()
     run(make_learner(), recorder)
     assert len(recorder.estimates) == 1
+
+
+def test_the_step_that_compiles_is_in_no_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(training_fit.time, "monotonic", lambda: clock[0])
+    estimates = []
+    for steps in (1, 2, 5, 50):
+        timer, taken = training_fit._EpochTimer(steps), []
+        for step in range(3 * steps):
+            clock[0] += 1 if step else 60
+            taken.append(timer.step_ended())
+        estimates.append([seconds / steps for seconds in taken if seconds is not None])
+    assert estimates == [[], *[[pytest.approx(1.07)]] * 3]
 
 
 @pytest.mark.parametrize(("afford", "steps"), [(2, 14), (1.5, 11)])
