@@ -60,7 +60,7 @@ def record_end(callback: TrialCallback, end: TrialEnd, oof: Mapping[str, Any]) -
         "curve": curve.scores,
         "parameter_count": callback.parameter_count,
         "epochs_before": curves.epochs_before,
-        "epoch_seconds": callback.budget.epoch_seconds(),
+        "epoch_seconds": times.epoch_seconds,
         "start_seconds": times.start_seconds,
         "features_seconds": times.features_seconds,
         **oof,

@@ -108,6 +108,7 @@ class TrialCallback(FitCallback):
     def step_ended(self, epoch: int, share: float) -> None:
         """Report how far the epoch is; stop if the user asked to, or if the time is over."""
         self._check_stop()
+        self.budget.times.step_at(epoch - 1 + share)
         if share < 1:
             with self._saved_where_it_stops():
                 self.budget.check_step(epoch - 1 + share)

@@ -1,7 +1,5 @@
 """The time that is left for a trial: how many of its epochs fit, and when it must end."""
 
-import statistics
-
 import optuna
 from optuna.trial import TrialState
 
@@ -50,23 +48,12 @@ class TimeBudget:
         self.context, self._trial, self._plan, self._curves = context, trial, plan, curves
         self._views, self._statistics = views, statistics
         self.times = MeasuredTimes()
-        self._estimate: float | None = None
 
     def has_time_for_tta(self, share: float) -> bool:
         """Return whether a ``share`` of the validation rows can be predicted with TTA in time, or hardly later."""
         left = self.context.search.seconds_left()
         hardly = HARDLY_LATE * (self.context.search.seconds or 0.0)
         return left is None or left >= max(0.0, share * self._seconds_of(self._views) - hardly)
-
-    def epoch_seconds(self) -> float | None:
-        """Return the median time of an epoch, as the first one of a process takes longer.
-
-        Without a whole epoch it is estimated from some steps; None before these.
-        """
-        whole = None if self._plan.last_share == 1 else self._plan.planned - 1
-        first = self._curves.epochs_before
-        seconds = [each for curve in self._curves.scored for each in curve.seconds[first:whole]]
-        return statistics.median(seconds) if seconds else self._estimate
 
     def check_before(self, start: float, features: float = 0.0) -> None:
         """Check whether a net can be begun that takes so many seconds to build and compile, and for its features.
@@ -121,7 +108,7 @@ class TimeBudget:
 
     def limit_epochs(self, done: float, planned: float, epoch_seconds: float) -> float:
         """Return how many of the planned epochs fit into the time that is left."""
-        self._estimate = epoch_seconds
+        self.times.epoch_estimated(epoch_seconds)
         left = self.context.search.seconds_left()
         if self._curves.ended or left is None:
             return planned
@@ -134,7 +121,6 @@ class TimeBudget:
             TooLong: Not one epoch has ended.
             Interrupted: Too few for a score have ended, or other folds have.
         """
-        self.times.step_at(done)
         left = self.context.search.seconds_left()
         step = 0.0 if self._curves.ended else self.times.step_seconds
         if left is None or left >= step + self._reserve(validated=False):
@@ -155,15 +141,17 @@ class TimeBudget:
         Raises:
             Interrupted: There is no time for the next epoch.
         """
+        whole = epoch_seconds[self._curves.epochs_before : int(self._plan.length)]
+        self.times.epochs_took(whole)
         left = self.context.search.seconds_left()
         ended, total = self._curves.epochs_ended + epoch, len(self._curves.splits) * self._plan.planned
         if left is None or ended >= total:
             return
         if left < self._reserve(validated=True):
             raise Interrupted(f"out of time after epoch {ended} of {total}")
-        if len(epoch_seconds) > 1 and not self._curves.ended:
-            self._estimate = statistics.median(epoch_seconds[1:])
-            fits = self._fitting(epoch, self._estimate, left)
+        seconds = self.times.epoch_seconds
+        if seconds is not None and len(whole) > 1 and not self._curves.ended:
+            fits = self._fitting(epoch, seconds, left)
             if fits >= SHORTEST_SHARE * self._plan.planned:
                 self._plan.cut(max(epoch, fits))
 
@@ -215,7 +203,7 @@ class TimeBudget:
 
     def _seconds_of(self, views: int, rows: int = 0) -> float:
         """Return the seconds that so many views of the validation rows take, and so many other rows."""
-        epoch = self._estimate or self.times.epoch_seconds
+        epoch = self.times.epoch_seconds
         return epoch * self._epochs_of(views, rows) if epoch else 0.0
 
     def _epochs_of(self, views: int, rows: int) -> float:

@@ -42,6 +42,22 @@ def test_features_are_measured_from_the_end_of_the_first_block(clock: list[float
     assert times.features_seconds == pytest.approx(50)
 
 
+def test_an_epochs_time_is_that_of_whole_ones_once_there_are_any(clock: list[float]) -> None:
+    times = MeasuredTimes()
+    assert times.epoch_seconds is None
+    seen = []
+    for share in (0.1, 0.2):
+        clock[0] += 2
+        times.step_at(share)
+    seen.append(times.epoch_seconds)
+    times.epoch_estimated(23.0)
+    seen.append(times.epoch_seconds)
+    for whole in ([60.0], [60.0, 25.0], [60.0, 25.0, 24.0, 40.0], []):
+        times.epochs_took(whole)  # the first one compiled
+        seen.append(times.epoch_seconds)
+    assert seen == [pytest.approx(20), 23, 23, 25, 25, 23]
+
+
 def test_the_fastest_step_counts(clock: list[float]) -> None:
     times = MeasuredTimes()
     for seconds, done in ((20, 0.1), (9, 0.2), (3, 0.3), (4, 0.4), (1, 0.4), (6, 1.1)):

@@ -280,12 +280,12 @@ def test_the_time_of_an_epoch_is_known_before_its_end(digits_data: Path, tmp_pat
     callback = trial_callback(digits_data, tmp_path, 30, first=False)
     context = replace(callback.context, splits=[(np.arange(4), np.arange(4))])
     callback = TrialCallback(context, callback.trial, TrainingPlan(3))
-    assert callback.budget.epoch_seconds() is None
+    assert callback.budget.times.epoch_seconds is None
     with pytest.raises(TooLong, match="3 epochs of about 40 s"):
         callback.limit_epochs(1, 3, 40.0)
-    assert callback.budget.epoch_seconds() == 40.0
+    assert callback.budget.times.epoch_seconds == 40.0
     callback.epoch_ended(1, Curve(context.metric, [0.5], [20.0]))
-    assert callback.budget.epoch_seconds() == 20.0
+    assert callback.budget.times.epoch_seconds == 20.0
 
 
 @pytest.mark.parametrize(("left", "fits"), [(0.5, 36.2), (34, 36.7)])
