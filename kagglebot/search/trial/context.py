@@ -75,6 +75,7 @@ class WorkerContext:
         splits: Training and validation rows of each fold.
         limits: Largest values of parameters that images of this size allow.
         memory: Bytes that a trial may take.
+        open_seconds: Seconds in which all this was opened; TensorFlow was imported, unless it had been before.
     """
 
     search: SearchContext
@@ -89,6 +90,7 @@ class WorkerContext:
     splits: "Sequence[Split]"
     limits: Mapping[str, int]
     memory: float = math.inf
+    open_seconds: float = 0.0
 
     @property
     def definition(self) -> Definition:

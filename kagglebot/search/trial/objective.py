@@ -1,5 +1,6 @@
 """One trial: prepared, trained on each fold, recorded."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -97,7 +98,8 @@ def _prepare(
     expected = estimate(context, family, settings)
     try:
         callback.budget.check_before(expected.start, expected.features)
-        callback.budget.check_start(start.epochs, expected.epoch, expected.start + expected.features)
+        before = expected.start + expected.features
+        callback.budget.check_start(start.epochs, expected.epoch, before, late=late)
     except Interrupted:
         if not is_enqueued(context.study, trial):  # an enqueued net may be lighter than it looks: try it
             raise
@@ -133,9 +135,7 @@ def _train(training: _Training) -> TrialEnd:
     except (ParameterError, TrainingError) as error:
         return TrialEnd(TrialOutcome.FAILED, error.message, getattr(error, "kind", None))
     except TooLong as error:
-        # An enqueued trial is next in line again: no lighter net can be drawn before it. Of several families the
-        # others go on, and the next search enqueues it.
-        again = is_enqueued(context.study, training.trial) and len(context.definition.families) == 1
+        again = callback.budget.runs_again()
         outcome = TrialOutcome.INTERRUPTED if again else TrialOutcome.SKIPPED
         return TrialEnd(outcome, str(error), run_again=again)
     except Interrupted as error:
@@ -163,6 +163,7 @@ def _fit_splits(training: _Training) -> None:
         if learner is None or not learner.renew(pixel_moments=measured):
             features = training.expected.features if learner is None else 0.0
             callback.budget.check_before(training.expected.start, features)
+            began = time.monotonic()
             learner = make_learner(
                 training.family,
                 {**training.settings, "epochs": callback.plan.planned},
@@ -172,6 +173,7 @@ def _fit_splits(training: _Training) -> None:
                 pixel_moments=measured,
                 several=dataset.schema.several,
             )
+            callback.budget.check_built(time.monotonic() - began)
         curve = callback.split_began(learner, training.start)
         training.oof.split_began(learner, valid_rows)
         fit(

@@ -7,7 +7,7 @@ comes before the first step takes: a net is built and compiled, and a frozen bac
 """
 
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +40,7 @@ class TimeEstimate:
         work: The work of an epoch, in multiply-adds; None if it is not counted.
         features_work: That of all features that it learns from; None if it learns from none.
         epoch: Seconds of an epoch; None if no earlier trial shows them.
-        start: Seconds to its first step, without features; 0 if no earlier trial shows them.
+        start: Seconds to its first step, without features.
         features: Seconds of the features that are missing; 0 if none are, or no earlier trial shows them.
     """
 
@@ -61,7 +61,8 @@ def estimate(context: WorkerContext, family: Family, settings: Mapping[str, Any]
     except ParameterError:
         return TimeEstimate()
     machine = context.threads, runtime, family.name
-    epoch, start = epoch_seconds(context.study, work, *machine), start_seconds(context.study, *machine) or 0.0
+    epoch = epoch_seconds(context.study, work, *machine)
+    start = start_seconds(context.study, *machine, least=context.open_seconds) or 0.0
     features = features_seconds(context.study, of_features, *machine) or 0.0
     if features:
         features *= 1 - _share_kept(family, settings, images)
@@ -124,39 +125,54 @@ def epoch_seconds(
     other families until there are any; early versions did not record family and backend. ``work`` is in
     multiply-adds.
     """
-    usual = _usual(
-        study, threads, runtime, family, lambda run, result: _pace(run, result, "work", "epoch_seconds")
-    )
-    return usual * work if usual is not None and work is not None else None
+    return _at_pace(study, work, threads, runtime, family, names=("work", "epoch_seconds"))
 
 
 def features_seconds(
     study: optuna.Study, work: float | None, threads: int, runtime: Runtime, family: str = ""
 ) -> float | None:
     """Return the seconds that all features will take, which are so much ``work``; see ``epoch_seconds``."""
-    names = ("features_work", "features_seconds")
-    usual = _usual(study, threads, runtime, family, lambda run, result: _pace(run, result, *names))
+    return _at_pace(study, work, threads, runtime, family, names=("features_work", "features_seconds"))
+
+
+def start_seconds(
+    study: optuna.Study, threads: int, runtime: Runtime, family: str = "", *, least: float = 0.0
+) -> float | None:
+    """Return the seconds of a trial to its first step, without features; see ``epoch_seconds``.
+
+    Without a trial of the family they are at ``least`` so many: nets of others may be smaller, and compile faster.
+    """
+    own, others = _measured(study, threads, runtime, family, lambda run, result: result.get("start_seconds"))
+    return _usual(own) if own else max(_usual(others) or 0.0, least) or None
+
+
+def _at_pace(
+    study: optuna.Study, work: float | None, threads: int, runtime: Runtime, family: str, *, names: tuple[str, str]
+) -> float | None:
+    """Return the seconds of so much ``work``; ``names`` are what trials call theirs, and the seconds it took."""
+
+    def pace(run: Mapping[str, Any], result: Mapping[str, Any]) -> float | None:
+        done, seconds = run.get(names[0]), result.get(names[1])
+        return seconds / done if done and seconds else None
+
+    own, others = _measured(study, threads, runtime, family, pace)
+    usual = _usual(own or others)
     return usual * work if usual is not None and work is not None else None
 
 
-def start_seconds(study: optuna.Study, threads: int, runtime: Runtime, family: str = "") -> float | None:
-    """Return the seconds of a trial to its first step, without features; see ``epoch_seconds``."""
-    return _usual(study, threads, runtime, family, lambda run, result: result.get("start_seconds"))
+def _usual(measured: Sequence[float]) -> float | None:
+    """Return the median of what the latest trials measured."""
+    return statistics.median(measured[-RECENT:]) if measured else None
 
 
-def _pace(run: Mapping[str, Any], result: Mapping[str, Any], work: str, seconds: str) -> float | None:
-    done, took = run.get(work), result.get(seconds)
-    return took / done if done and took else None
-
-
-def _usual(
+def _measured(
     study: optuna.Study,
     threads: int,
     runtime: Runtime,
     family: str,
     measure: Callable[[Mapping[str, Any], Mapping[str, Any]], float | None],
-) -> float | None:
-    """Return the median of what the latest trials of a family measured, or those of others until there are any."""
+) -> tuple[list[float], list[float]]:
+    """Return what the trials of a family measured on such a machine, and what those of other families did."""
     own: list[float] = []
     others: list[float] = []
     for trial in study.get_trials(deepcopy=False):
@@ -164,5 +180,4 @@ def _usual(
         alike = run.get("threads") == threads and read_runtime(run) in (runtime, None)
         if alike and (found := measure(run, result)) is not None:
             (own if run.get("family", family) == family else others).append(found)
-    measured = own or others
-    return statistics.median(measured[-RECENT:]) if measured else None
+    return own, others

@@ -1,5 +1,6 @@
 """A worker's loop, wherever it runs: how it starts, takes the next trial, and when it stops."""
 
+import time
 from collections.abc import Callable
 
 from kagglebot.callbacks.dispatch import Dispatcher
@@ -40,6 +41,7 @@ def open_worker(
         StudyError: The study cannot be opened.
         UsageError: The backend is not installed, or this process has trained on another.
     """
+    began = time.monotonic()
     families = [get_family(name) for name in search.definition.families]
     if any(family.engine == "keras" for family in families):
         use_backend(search.backend)
@@ -69,6 +71,7 @@ def open_worker(
         splits=make_splits(search.definition, dataset.train_labels, metric, dataset.train_groups),
         memory=search.memory or available_memory(swap=True),
         limits=search.definition.limits(image_shape(dataset.train_images)),
+        open_seconds=time.monotonic() - began,
     )
 
 

@@ -1,6 +1,7 @@
 """Time estimates of a training from earlier ones."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import optuna
@@ -184,20 +185,39 @@ def test_a_net_begins_as_fast_as_the_usual_one_of_its_family() -> None:
     assert start_seconds(study, 1, CPU, "cnn") == 4.0
 
 
-@pytest.mark.parametrize(("enqueued", "outcome"), [(False, "skipped"), (True, "interrupted")])
+def test_the_first_net_of_a_family_takes_as_long_to_begin_as_the_worker_or_longer() -> None:
+    study = optuna.create_study()
+    assert start_seconds(study, 1, CPU, "finetuned", least=5.0) == 5.0
+    add(study, {"threads": 1, "family": "pretrained"}, {"start_seconds": 1.0})
+    assert start_seconds(study, 1, CPU, "finetuned", least=5.0) == 5.0
+    assert start_seconds(study, 1, CPU, "pretrained", least=5.0) == 1.0
+    add(study, {"threads": 1, "family": "cnn"}, {"start_seconds": 19.0})
+    assert start_seconds(study, 1, CPU, "finetuned", least=5.0) == 10.0
+
+
+@pytest.mark.parametrize(
+    ("family", "enqueued", "outcome"),
+    [("cnn", False, "skipped"), ("cnn", True, "interrupted"), ("dense", False, "skipped")],
+)
 def test_a_net_that_cannot_begin_in_time_is_not_built(
-    enqueued: bool, outcome: str, digits_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    family: str,
+    enqueued: bool,
+    outcome: str,
+    digits_data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     text = 'family = "cnn"\n[fixed]\nepochs = 8\n[space]\nfilters = { low = 8, high = 64 }\n'
     definition = parse_definition(text.encode(), Path("mine.toml"), "mine")
     study = optuna.create_study(direction="maximize")
-    add(study, {"threads": 1, "family": "cnn"}, {"start_seconds": 60.0})
+    add(study, {"threads": 1, "family": family}, {"start_seconds": 60.0 if family == "cnn" else 1.0})
     if enqueued:
         study.enqueue_trial({"filters": 8})
     monkeypatch.setattr(objective, "make_learner", lambda *arguments, **options: pytest.fail("it is built"))
     dataset = load_dataset(digits_data)
     deadline = time.time() + 50
     context = trial_context(tmp_path, study, "accuracy", definition=definition, dataset=dataset, deadline=deadline)
+    context = replace(context, open_seconds=60.0)
     assert run_trial(context, study.ask()) is TrialOutcome[outcome.upper()]
     assert "60 s to its first step" in study.trials[1].user_attrs[RESULT]["reason"]
     assert [trial.state for trial in study.trials[2:]] == [TrialState.WAITING] * enqueued

@@ -4,6 +4,7 @@ import optuna
 from optuna.trial import TrialState
 
 from kagglebot.search.storage.attributes import OTHER_SEED_OF
+from kagglebot.search.storage.optuna_study import is_enqueued
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.fit.curves import FoldCurves
 from kagglebot.search.trial.fit.measured_times import MeasuredTimes
@@ -16,6 +17,8 @@ SHORTEST_SHARE = 0.5
 MOST_OF_TIME = 0.35
 #: How many times the time left features must need before the first trial gives them up for nets of other families.
 MUCH_TOO_LONG = 2.0
+#: Seconds of a net's first step, which compiles it, for each second in which it was built: 0.5 to 4 were measured.
+COMPILING = 4.0
 #: Share of a search's time by which test-time augmentation may end later, as its time is estimated.
 HARDLY_LATE = 0.02
 
@@ -71,10 +74,28 @@ class TimeBudget:
             raise Interrupted(f"a net takes {start:.0f} s to its first step, which do not fit into the time left")
         raise TooLong(f"the features need {features:.0f} s, which do not fit into the time left")
 
-    def check_start(self, done: int, epoch_seconds: float | None, before: float = 0.0) -> None:
+    def check_built(self, seconds: float) -> None:
+        """Check whether the first step of a net that was built in so many seconds would end in time.
+
+        Nothing else shows this of the first net of a family, and of any while the machine is busy.
+
+        Raises:
+            TooLong: It would not.
+            Interrupted: It would not, and other folds have ended.
+        """
+        left, expected = self.context.search.seconds_left(), COMPILING * seconds
+        if left is None or left >= expected or (not self._curves.ended and self._is_first()):
+            return
+        cause = Interrupted if self._curves.ended else TooLong
+        raise cause(f"its first step may take {expected:.0f} s, which do not fit into the time left")
+
+    def check_start(
+        self, done: int, epoch_seconds: float | None, before: float = 0.0, *, late: bool = False
+    ) -> None:
         """Check before the training that it can end in time; cut the plan of a new net if it has a minimum.
 
-        ``before`` are the seconds that pass before its first step.
+        ``before`` are the seconds that pass before its first step. If it is ``late``, a net without a minimum may
+        take all of the time: no other one would.
 
         Raises:
             TooLong: A new net would take too much of the time, or less than half of the epochs would fit.
@@ -83,11 +104,12 @@ class TimeBudget:
         if left is None or epoch_seconds is None:
             return
         left -= before
-        if not done and not self._is_first() and OTHER_SEED_OF not in self._trial.user_attrs:
+        takes_all = late and self._plan.minimum is None
+        if not (done or takes_all or self._is_first() or OTHER_SEED_OF in self._trial.user_attrs):
             fits = int(MOST_OF_TIME * left / (epoch_seconds * len(self._curves.splits)))
             if fits < self._plan.planned:
                 if self._plan.minimum is None or fits < self._plan.minimum:
-                    planned = f"{self._plan.planned} epochs of about {epoch_seconds:.0f} s"
+                    planned = f"{self._plan.planned} epochs of about {_about(epoch_seconds)}"
                     raise TooLong(f"{planned} would take too much of the time left")
                 self._plan.cut(fits)
         self._epochs_in_time(done, self._plan.planned, epoch_seconds, left)
@@ -155,6 +177,13 @@ class TimeBudget:
             if fits >= SHORTEST_SHARE * self._plan.planned:
                 self._plan.cut(max(epoch, fits))
 
+    def runs_again(self) -> bool:
+        """Return whether the trial, should it not end in time, is the first of the next search, and goes on there.
+
+        It is if it was enqueued: no lighter net can be drawn before it. Of several families the others go on.
+        """
+        return is_enqueued(self.context.study, self._trial) and len(self.context.definition.families) == 1
+
     def is_worth_a_score(self) -> bool:
         """Return whether the trial may end where it is, as the time is up.
 
@@ -184,10 +213,17 @@ class TimeBudget:
         return self._is_first() and (len(self.context.definition.families) == 1 or needed <= MUCH_TOO_LONG * left)
 
     def _epochs_in_time(self, done: float, epochs: float, epoch_seconds: float, left: float) -> float:
+        """Return how many of so many epochs fit; all, if fewer than are worth a score are run in this search.
+
+        Raises:
+            TooLong: Fewer fit, and the trial does not go on in the next search.
+        """
         fits = self._fitting(done, epoch_seconds, left)
-        if fits < SHORTEST_SHARE * epochs and not self._is_first():
-            raise TooLong(f"{epochs:g} epochs of about {epoch_seconds:.0f} s did not fit into the time left")
-        return min(epochs, fits)
+        if fits >= SHORTEST_SHARE * epochs or self._is_first():
+            return min(epochs, fits)
+        if self.runs_again():
+            return epochs
+        raise TooLong(f"{epochs:g} epochs of about {_about(epoch_seconds)} did not fit into the time left")
 
     def _fitting(self, done: float, epoch_seconds: float, left: float) -> float:
         """Return how many epochs of each fold fit into the time left, those that are done included."""
@@ -210,3 +246,7 @@ class TimeBudget:
         """Return the same in epochs; learning from a row takes three times as long as predicting it."""
         train_rows, valid_rows = map(len, self._curves.splits[0])
         return (views * valid_rows + rows) / (3 * train_rows)
+
+
+def _about(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.2g} s"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import optuna
@@ -16,6 +17,8 @@ from optuna.trial import TrialState
 from trial_context import trial_context
 
 from kagglebot.datasets.dataset import load_dataset
+from kagglebot.search.storage.attributes import RESULT
+from kagglebot.search.trial import objective
 from kagglebot.search.trial.fit import measured_times
 from kagglebot.search.trial.fit.callback import TrialCallback
 from kagglebot.search.trial.objective import run_trial
@@ -58,7 +61,7 @@ def test_a_drawn_net_is_skipped_and_an_enqueued_one_waits(
         "accuracy",
         definition=definition,
         dataset=dataset,
-        deadline=time.time() + 20,
+        deadline=time.time() + 5,
     )
     assert run_trial(context, study.ask()) is outcome
     assert study.trials[1].state == TrialState.FAIL
@@ -245,6 +248,69 @@ def test_a_net_is_not_begun_that_would_not_come_to_its_first_step(
     with pytest.raises(error) if error else nullcontext() as caught:
         budget.check_before(20.0, features)
     assert error is None or type(caught.value) is error
+
+
+@pytest.mark.parametrize(
+    ("left", "folds", "first", "error"),
+    [(13, 0, False, None), (11, 0, False, TooLong), (11, 1, True, Interrupted), (1, 0, True, None)],
+)
+def test_a_net_that_took_long_to_build_is_not_compiled_in_little_time(
+    left: float, folds: int, first: bool, error: type[Interrupted] | None, digits_data: Path, tmp_path: Path
+) -> None:
+    callback = trial_callback(digits_data, tmp_path, left, first=first)
+    callback.curves.ended += [Curve(callback.context.metric, [0.5], [1.0])] * folds
+    with pytest.raises(error, match="may take 12 s") if error else nullcontext() as caught:
+        callback.budget.check_built(3.0)
+    assert error is None or type(caught.value) is error
+
+
+def test_a_trial_whose_net_took_long_to_build_is_passed_over(
+    digits_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    definition = parse_definition(TEXT.encode(), Path("mine.toml"), "mine")
+    study = optuna.create_study(direction="maximize")
+    study.tell(study.ask(), 0.9)
+    deadline, dataset = time.time() + 1000, load_dataset(digits_data)
+    context = trial_context(tmp_path, study, "accuracy", definition=definition, dataset=dataset, deadline=deadline)
+    clock = iter([0.0, 300.0])
+    monkeypatch.setattr(objective, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    assert run_trial(context, study.ask()) is TrialOutcome.SKIPPED
+    assert "its first step may take 1200 s" in study.trials[1].user_attrs[RESULT]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("late", "minimum", "seconds", "error"),
+    [
+        (False, None, 20.0, TooLong),  # three epochs take more than a third of 100 seconds
+        (True, None, 20.0, None),
+        (True, None, 80.0, TooLong),
+        (True, 2, 20.0, TooLong),  # a net that can go on later leaves time for others
+    ],
+)
+def test_where_no_lighter_net_was_drawn_one_may_take_all_of_the_time(
+    late: bool,
+    minimum: int | None,
+    seconds: float,
+    error: type[Interrupted] | None,
+    digits_data: Path,
+    tmp_path: Path,
+) -> None:
+    callback = after_folds(trial_callback(digits_data, tmp_path, 100, first=False), 1, [])
+    callback = TrialCallback(callback.context, callback.trial, TrainingPlan(3, minimum))
+    with pytest.raises(error) if error else nullcontext():
+        callback.budget.check_start(0, seconds, late=late)
+
+
+def test_an_enqueued_net_that_is_too_slow_is_trained_as_far_as_there_is_time(
+    digits_data: Path, tmp_path: Path
+) -> None:
+    callback = after_folds(trial_callback(digits_data, tmp_path, 30, first=False), 1, [])
+    study = callback.context.study
+    study.enqueue_trial({"units_1": 4})
+    enqueued = TrialCallback(callback.context, study.ask(), TrainingPlan(3))
+    assert enqueued.limit_epochs(0.5, 3, 40.0) == 3
+    with pytest.raises(TooLong):
+        callback.limit_epochs(0.5, 3, 40.0)
 
 
 def test_a_later_fold_is_not_begun_where_the_first_one_took_long_to_begin(
