@@ -28,6 +28,9 @@ from kagglebot.training.runtime import Runtime, read_runtime
 #: from a millisecond in which TensorFlow starts a step.
 ACTIVATION = {"CPU": 85, "GPU": 100}
 STEP = {"CPU": 160_000_000, "GPU": 4_000_000_000}
+#: Seconds to the first step of a family's first net, at least, for each in which the worker was opened. A dense
+#: net took 0.2, CNNs 0.5 to 1.4, fine-tuned nets 1.9 to 2.7.
+LEAST_START = 0.5
 #: The latest trials, at most so many, give this machine's speed: machines come and go.
 RECENT = 16
 
@@ -62,7 +65,7 @@ def estimate(context: WorkerContext, family: Family, settings: Mapping[str, Any]
         return TimeEstimate()
     machine = context.threads, runtime, family.name
     epoch = epoch_seconds(context.study, work, *machine)
-    start = start_seconds(context.study, *machine, least=context.open_seconds) or 0.0
+    start = start_seconds(context.study, *machine, least=LEAST_START * context.open_seconds) or 0.0
     features = features_seconds(context.study, of_features, *machine) or 0.0
     if features:
         features *= 1 - _share_kept(family, settings, images)

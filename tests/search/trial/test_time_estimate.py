@@ -217,7 +217,7 @@ def test_a_net_that_cannot_begin_in_time_is_not_built(
     dataset = load_dataset(digits_data)
     deadline = time.time() + 50
     context = trial_context(tmp_path, study, "accuracy", definition=definition, dataset=dataset, deadline=deadline)
-    context = replace(context, open_seconds=60.0)
+    context = replace(context, open_seconds=120.0)
     assert run_trial(context, study.ask()) is TrialOutcome[outcome.upper()]
     assert "60 s to its first step" in study.trials[1].user_attrs[RESULT]["reason"]
     assert [trial.state for trial in study.trials[2:]] == [TrialState.WAITING] * enqueued
