@@ -43,7 +43,8 @@ def in_processes(small_chunks: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _workers() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "process_pool" in " ".join(child.cmdline())]
+    here = psutil.Process().children()
+    return [child for child in here if "images.processes.worker" in " ".join(child.cmdline())]
 
 
 def _brightness(target: Path) -> list[int]:
@@ -238,7 +239,7 @@ def test_an_interruption_leaves_no_process_and_no_file(make_files: MakeFiles, tm
         decode_files(make_files(60), tmp_path / "images.npy", (4, 6, 1), "stretch", on_progress=interrupt)
     assert list(tmp_path.glob("*.npy")) == []
     assert not _workers()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("process_pool")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("image_workers")]
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -60,7 +60,7 @@ def run_chunks(function: Callable[[_C], _R], chunks: Sequence[_C], jobs: int) ->
             idle.put(worker)
         return result
 
-    pool = ThreadPoolExecutor(jobs, thread_name_prefix="process_pool")
+    pool = ThreadPoolExecutor(jobs, thread_name_prefix="image_workers")
     try:
         yield pool.map(call, chunks)
     finally:
