@@ -9,7 +9,7 @@ from kagglebot.analysis.study_summary import StudySummary
 from kagglebot.analysis.trial_result import STATES, TrialResult
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.labels.label_sets import set_numbers
-from kagglebot.metrics.thresholds import named
+from kagglebot.metrics.adjustments.thresholds import named
 
 if TYPE_CHECKING:
     import pandas as pd

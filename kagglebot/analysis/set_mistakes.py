@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from kagglebot.analysis.confusion import MOST_MISTAKES, NamedMistake
 from kagglebot.datasets.dataset import Dataset
+from kagglebot.metrics.adjustments.thresholds import named
 from kagglebot.metrics.multilabel import row_losses_of_sets
 from kagglebot.metrics.registry import get_metric
-from kagglebot.metrics.thresholds import named
 from kagglebot.training.oof_predictions import OofPredictions
 from kagglebot.training.standard_error import groups_of
 

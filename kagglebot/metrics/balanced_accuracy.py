@@ -1,6 +1,6 @@
 """Balanced accuracy: the mean over the classes that occur of the share of their rows that are right."""
 
-from kagglebot.metrics.class_weights import Counts, class_weights
+from kagglebot.metrics.adjustments.class_weights import Counts, class_weights
 from kagglebot.metrics.metric import Labels, Metric, Probabilities
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from kagglebot.metrics.accuracy import ACCURACY
-from kagglebot.metrics.class_weights import Counts, class_weights
+from kagglebot.metrics.adjustments.class_weights import Counts, class_weights
 from kagglebot.metrics.metric import Labels, Metric, Probabilities
 
 _Average = Literal["macro", "weighted"]

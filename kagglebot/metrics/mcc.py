@@ -1,6 +1,6 @@
 """Matthews correlation coefficient: the correlation of true and predicted classes, 0 by chance."""
 
-from kagglebot.metrics.class_weights import Counts, class_weights
+from kagglebot.metrics.adjustments.class_weights import Counts, class_weights
 from kagglebot.metrics.metric import Labels, Metric, Probabilities
 
 

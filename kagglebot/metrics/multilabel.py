@@ -7,10 +7,10 @@ are true; the micro average counts all rows and classes at once; the macro avera
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kagglebot.metrics.adjustments.thresholds import Average, f_measure, f_scores, named, thresholds
 from kagglebot.metrics.auc import AUC
 from kagglebot.metrics.log_loss import LOG_LOSS, apply_temperature, row_losses
 from kagglebot.metrics.metric import Adjustment, Labels, Metric, Probabilities, RowScores
-from kagglebot.metrics.thresholds import Average, f_measure, f_scores, named, thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,9 +11,9 @@ from kagglebot.datasets.sample_submission.long_ids import LongIds
 from kagglebot.datasets.sample_submission.sample import Sample
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import SubmissionError
+from kagglebot.metrics.adjustments.thresholds import NAMED, named
 from kagglebot.metrics.log_loss import EPSILON
 from kagglebot.metrics.registry import get_metric
-from kagglebot.metrics.thresholds import NAMED, named
 from kagglebot.metrics.top_k import best_classes
 from kagglebot.system.files.atomic_write import atomic_write
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from kagglebot.metrics.adjustments.thresholds import apply_thresholds, named
 from kagglebot.metrics.registry import get_metric
-from kagglebot.metrics.thresholds import apply_thresholds, named
 
 ROWS = 500
 NAMES = ["sample_f1", "sample_f2", "multilabel_micro_f1", "multilabel_macro_f1", "multilabel_macro_f0.5"]

@@ -1,0 +1,1 @@
+"""What metrics fit to choose classes from probabilities: see ``metric.Adjustment``. Several metrics share each."""
