@@ -7,7 +7,8 @@ budget of processor time: a slower variant trains for fewer epochs, and one that
 statistics of training, as an ensemble of its seeds, and as one net trained for as long as that ensemble;
 ``--only`` without names trains nothing else. The table shows means and standard errors over the seeds. Log loss is
 taken after temperature scaling of each net; it separates variants whose accuracies are equal. ``--data cifar-10``
-does so with colour images and the settings made for them; it needs cifar-10.zip as Kaggle sends it.
+does so with colour images and the settings made for them; it needs cifar-10.zip as Kaggle sends it. ``--negative``
+takes the negatives of the images: digits are then ink on white paper.
 """
 
 import math
@@ -98,6 +99,7 @@ LIGHTER = {
     "stride 2 for the first pooling": Variant(family=partial(with_stride, 3)),
     "space-to-depth for the first pooling": Variant(family=partial(with_stride, 6)),
 }
+REFLECTION = "border by reflection"
 ONE_CYCLE = {"ema_epochs": 0.0, "schedule": "onecycle", "warmup_steps": 0}
 #: Variants of the recipe for digits.
 DIGITS = {
@@ -116,6 +118,7 @@ DIGITS = {
     "AdamW, weight decay 0.01": Variant({"optimizer": "adamw", "weight_decay": 1e-2}),
     "24 filters instead of 16": Variant({"filters": 24}),
     **LIGHTER,
+    REFLECTION: Variant({"border": "reflect"}),
     LONG: Variant(times=0),  # 0: once for each seed
     CHECKPOINT: Variant(held_back=0.15),
 }
@@ -129,7 +132,7 @@ SGD = {"optimizer": "sgd", "learning_rate": 0.2, "weight_decay": 5e-4}
 COLOURED = {
     "no flip": Variant({"flip": False}),
     "no shift": Variant({"shift": 0.0}),
-    "border by reflection": Variant({"border": "reflect"}),
+    REFLECTION: Variant({"border": "reflect"}),
     "with rotation, zoom and shear": Variant({"rotation": 12.5, "zoom": 0.12, "shear": 0.1}),
     "with crop 0.5": Variant({"crop": 0.5}),
     "with jitter 0.2": Variant({"jitter": 0.2}),
@@ -149,11 +152,12 @@ DATA: dict[str, tuple[Mapping[str, Any], Mapping[str, Variant]]] = {
 }
 
 
-def read_rows(archive: Path, folder: Path, rows: int, held_out: int) -> None:
+def read_rows(archive: Path, folder: Path, rows: int, held_out: int, *, negative: bool) -> None:
     """Write the first and the last labelled rows to ``folder`` as arrays that every process can memory-map."""
     dataset = load_dataset(fetch(from_archive(archive), folder / "workspace").data(archive.stem))
     for part, some in (("train", slice(rows)), ("test", slice(-held_out, None))):
-        np.save(folder / f"{part}_images.npy", dataset.train_images[some])
+        images = dataset.train_images[some]
+        np.save(folder / f"{part}_images.npy", 255 - images if negative else images)
         np.save(folder / f"{part}_labels.npy", dataset.train_labels[some])
 
 
@@ -293,6 +297,7 @@ def main() -> None:
     """Run the benchmark; print the table, write JSON and a plot."""
     parser = make_parser(__doc__, "ablation")
     parser.add_argument("--data", choices=DATA, default="digit-recognizer", help="competition to learn from")
+    parser.add_argument("--negative", action="store_true", help="take the negatives of the images")
     parser.add_argument("--rows", type=int, default=8_000, help="training rows")
     parser.add_argument("--held-out", type=int, default=TEST_ROWS, help="rows to score on")
     parser.add_argument(
@@ -314,7 +319,7 @@ def main() -> None:
     require_archive(arguments.archive)
     with tempfile.TemporaryDirectory() as folder:
         settings = {**first_trial_settings(Workspace(Path(folder))), **changes, "epochs": arguments.epochs}
-        read_rows(arguments.archive, Path(folder), arguments.rows, arguments.held_out)
+        read_rows(arguments.archive, Path(folder), arguments.rows, arguments.held_out, negative=arguments.negative)
         found = measure(
             Path(folder),
             settings,
@@ -324,6 +329,7 @@ def main() -> None:
         )
     document = {
         "data": arguments.data,
+        "negative": arguments.negative,
         "rows": arguments.rows,
         "held_out": arguments.held_out,
         "seeds": arguments.seeds,

@@ -17,6 +17,9 @@ from kagglebot.datasets.schema import Schema, read_schema
 from kagglebot.errors import DataError
 from kagglebot.system.progress import ProgressCallback, no_progress
 
+#: Images whose edges are looked at; a few show what all lie on.
+_EDGES_OF = 500
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -74,6 +77,21 @@ def imbalance(folder: Path) -> float:
     labels, _ = open_rows(folder)
     sizes = labels.sum(axis=0) if labels.ndim == 2 else np.unique(labels, return_counts=True)[1]
     return float(sizes.max() / max(1, sizes.min()))
+
+
+def background(folder: Path) -> float:
+    """Return how bright the edges of the training images are: the median of their pixels, from 0 to 1.
+
+    Args:
+        folder: ``data/COMPETITION``.
+
+    Raises:
+        DataError: The competition was not fetched, or its data is damaged.
+    """
+    images = load_dataset(folder).train_images
+    some = np.linspace(0, len(images) - 1, min(len(images), _EDGES_OF), dtype=np.int64)
+    edges = [side.ravel() for end in (0, -1) for side in (images[some, end], images[some, :, end])]
+    return float(np.median(np.concatenate(edges))) / 255
 
 
 def open_rows(folder: Path) -> tuple[NDArray[Any], NDArray[np.int64] | None]:

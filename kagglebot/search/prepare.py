@@ -7,7 +7,7 @@ from kagglebot.callbacks.callback import Callback
 from kagglebot.callbacks.dispatch import Dispatcher
 from kagglebot.callbacks.log import SearchLog
 from kagglebot.callbacks.registry import make_callbacks
-from kagglebot.datasets.dataset import imbalance
+from kagglebot.datasets.dataset import background, imbalance
 from kagglebot.paths import StudyLocation, WorkspacePaths
 from kagglebot.pretrained.weights import own_weights
 from kagglebot.search.pretrained_weights import with_weights
@@ -16,7 +16,7 @@ from kagglebot.study_config.limits import check_limits
 from kagglebot.study_config.load import load_definition
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction, parse_restrictions
-from kagglebot.study_config.space import IMBALANCE
+from kagglebot.study_config.space import BACKGROUND, IMBALANCE
 from kagglebot.system.logging import study_log
 from kagglebot.training.machine.profile import choose_backend
 
@@ -60,7 +60,8 @@ def plan_search(
     """
     schema = workspace.schema(competition)
     definition = load_definition(workspace.root, study).for_metric(schema.metric).for_rows(schema.train_rows)
-    definition = definition.given(IMBALANCE, imbalance(workspace.data(competition)))
+    data = workspace.data(competition)
+    definition = definition.given(IMBALANCE, imbalance(data)).given(BACKGROUND, background(data))
     restrictions: Mapping[str, Restriction] = parse_restrictions(definition.space, restrict, fix)
     location = workspace.location(competition, definition.name, storage)
     if trials is None and timeout_seconds is None:

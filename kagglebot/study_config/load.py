@@ -16,7 +16,7 @@ from kagglebot.models.registry import get_family
 from kagglebot.study_config.definition_files import find_definitions
 from kagglebot.study_config.families import of_trial
 from kagglebot.study_config.schema import Definition
-from kagglebot.study_config.space import FAMILY, IMBALANCE, METRIC, ROWS, Dimension, Value, is_comparison, ordered
+from kagglebot.study_config.space import FACTS, FAMILY, METRIC, ROWS, Dimension, Value, is_comparison, ordered
 from kagglebot.system.files.disk_errors import disk_errors
 from kagglebot.system.files.text import decode_text
 from kagglebot.training.registry import split_settings
@@ -175,7 +175,7 @@ class _Checker:
         for other, wanted in dimension.when.items():
             if other == METRIC:
                 self._attempt(["space", name], _check_metrics, wanted)
-            elif other not in {IMBALANCE, *definition.space} and other not in definition.written_defaults():
+            elif other not in {*FACTS, *definition.space} and other not in definition.written_defaults():
                 raise self.error(["space", name], f"its condition names '{other}', which does not exist")
         for fixed in definition.fixed:
             if RENAMED.get(fixed, fixed) == RENAMED.get(name, name):

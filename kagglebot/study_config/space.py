@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Value = bool | int | float | str
 
-#: Conditions may name two facts of the competition besides parameters: its metric, and the training rows of its
-#: largest class over those of its smallest.
-METRIC, IMBALANCE = "metric", "imbalance"
+#: Conditions may name facts of the competition besides parameters: its metric, the training rows of its largest
+#: class over those of its smallest, and how bright the edges of its images are, from 0 to 1.
+METRIC, IMBALANCE, BACKGROUND = "metric", "imbalance", "background"
+FACTS = frozenset({METRIC, IMBALANCE, BACKGROUND})
 #: A trial may name this fact: it is only for competitions whose number of labelled rows compares so.
 ROWS = "rows"
 #: The parameter by which a study of several model families draws that of a trial.
@@ -26,8 +27,8 @@ _COMPARISON = re.compile(r"^(>=|<=|!=|>|<)\s*(.+)$")
 class Dimension(BaseModel):
     """One searched parameter: a range (``low``, ``high``, and ``step`` or ``log``) or ``choices``.
 
-    ``when`` maps other parameters, ``metric`` or ``imbalance`` to a value, a list of values or a comparison
-    (">= 3"): this one is searched where all of these hold.
+    ``when`` maps other parameters, or ``FACTS``, to a value, a list of values or a comparison (">= 3"): this one
+    is searched where all of these hold.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

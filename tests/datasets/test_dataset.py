@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from competition_files import Competition
 
-from kagglebot.datasets.dataset import imbalance, load_dataset
+from kagglebot.datasets.dataset import background, imbalance, load_dataset
 from kagglebot.datasets.fetching.ingest import ingest
 from kagglebot.datasets.schema import save_schema
 from kagglebot.errors import DataError
@@ -88,3 +88,20 @@ def test_imbalance_compares_the_largest_class_with_the_smallest(
     save_schema(folder, replace(schema, classes=classes, train_rows=len(labels)))
     np.save(folder / "cache" / schema.digest / "train_labels.npy", np.array(labels))
     assert imbalance(folder) == expected
+
+
+@pytest.mark.parametrize(("middle", "edges"), [(0, 255), (255, 0), (0, 51)])
+def test_the_background_is_how_bright_the_edges_of_most_images_are(
+    middle: int, edges: int, competition: Competition, folder: Path
+) -> None:
+    schema = ingest(competition.archive(), folder, competition="tiny")
+    images = np.full((9, 8, 6, 1), edges, np.uint8)
+    images[:, 1:-1, 1:-1] = middle
+    images[:4] = 255 - edges
+    save_schema(folder, replace(schema, image_shape=(8, 6, 1), train_rows=9, test_rows=9))
+    cache = folder / "cache" / schema.digest
+    np.save(cache / "train_labels.npy", np.zeros(9, np.int64))
+    np.save(cache / "test_ids.npy", np.array([str(row) for row in range(9)]))
+    for part in ("train", "test"):
+        np.save(cache / f"{part}_images.npy", images)
+    assert background(folder) == edges / 255

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import optuna
 import pytest
 
 from kagglebot.models.cnn import CnnParameters
 from kagglebot.models.registry import get_family
 from kagglebot.study_config.load import load_definition
 from kagglebot.study_config.schema import Definition
+from kagglebot.study_config.space import BACKGROUND
 from kagglebot.training.registry import split_settings
 
 SEVEN = [
@@ -103,3 +105,12 @@ def test_the_study_for_photographs_weighs_classes_and_mirrors_what_lies_beyond_t
     photo = shipped("photo")
     assert photo.space["class_weights"].when["imbalance"] == ">= 1.5"
     assert photo.of_family("finetuned").defaults()["border"] == "reflect"
+
+
+def test_beside_images_on_paper_there_is_paper_and_beside_those_on_black_nothing_changes() -> None:
+    black, paper = (shipped("cnn").given(BACKGROUND, each) for each in (0.0, 0.9))
+    assert set(paper.space) - set(black.space) == {"border"}
+    assert black.settings(black.enqueued()[0])["border"] == "zero"
+    assert "border" not in paper.enqueued()[0]  # it is drawn, and there is one choice
+    trial = optuna.create_study().ask()
+    assert paper.settings(paper.suggest(trial, {})[1])["border"] == "reflect"

@@ -19,6 +19,8 @@ from kagglebot.system.storage_url import shown
 
 #: In a study's folder: what is kept of each trial, by its number.
 _FILES_OF_TRIALS = ("predictions", "checkpoints", "models")
+#: Settings that a study may change or begin to search: its trials stay comparable.
+_MAY_CHANGE = frozenset({"batch_statistics", "border"})
 
 
 def check_place(location: StudyLocation) -> None:
@@ -113,7 +115,7 @@ def compare_definition(study: optuna.Study, definition: Definition, location: St
             ("images", stored.images, definition.images),
             ("validation", stored.validation, definition.validation),
             ("fixed settings", _decisive(stored), _decisive(definition)),
-            ("searched parameters", sorted(stored.space), sorted(definition.space)),
+            ("searched parameters", _searched(stored), _searched(definition)),
         )
         if before != after
     ]
@@ -132,8 +134,13 @@ def compare_definition(study: optuna.Study, definition: Definition, location: St
 
 
 def _decisive(definition: Definition) -> dict[str, Any]:
-    """Return the fixed settings without those that a study may change: its trials stay comparable."""
-    return {name: each for name, each in definition.defaults().items() if plain_name(name) != "batch_statistics"}
+    """Return the fixed settings without those that a study may change."""
+    return {name: each for name, each in definition.defaults().items() if plain_name(name) not in _MAY_CHANGE}
+
+
+def _searched(definition: Definition) -> list[str]:
+    """Return the searched parameters without those that a study may begin to search."""
+    return sorted(name for name in definition.space if plain_name(name) not in _MAY_CHANGE)
 
 
 def compare_data(study: optuna.Study, digest: str, location: StudyLocation) -> list[str]:

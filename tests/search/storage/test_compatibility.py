@@ -67,6 +67,18 @@ def test_a_study_goes_on_with_other_batch_statistics(location: StudyLocation) ->
         open_study(location, parse(now.replace("layers = 1", "layers = 2")), get_metric("accuracy"))
 
 
+def test_a_study_may_begin_to_search_the_border_beyond_which_images_are_moved(location: StudyLocation) -> None:
+    before = THREE_RATES.replace("mlp", "dense")
+    study, _ = open_study(location, parse(before), get_metric("accuracy"))
+    study.tell(study.ask(), 0.9)
+    now = before.replace("[space]\n", '[space]\nborder = { choices = ["reflect"] }\n')
+    _, notes = open_study(location, parse(now), get_metric("accuracy"))
+    assert ["changed in a compatible way" in note for note in notes] == [True]
+    other = now.replace('border = { choices = ["reflect"]', 'schedule = { choices = ["cosine"]')
+    with pytest.raises(StudyError, match="changed since its trials were run: searched parameters"):
+        open_study(location, parse(other), get_metric("accuracy"))
+
+
 def test_trials_of_other_data_are_told_and_are_no_duplicates(location: StudyLocation) -> None:
     study, _ = open_study(location, parse(THREE_RATES), get_metric("accuracy"))
     for digest in ("old", "old", "new"):
