@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kagglebot.models.registry import get_family
 from kagglebot.training import tta
-from kagglebot.training.tta import judge, predict_with_tta, with_tta
+from kagglebot.training.tta import count_views, judge, predict_with_tta, shifts_of, with_tta
 
 #: Every pixel another one: none is taken for its neighbour.
 IMAGES = (np.arange(5 * 4 * 6 * 1).reshape(5, 4, 6, 1) * 2).astype(np.uint8)
@@ -38,6 +39,21 @@ def test_a_mirror_shows_each_view_from_the_other_side_too() -> None:
     np.testing.assert_array_equal(plain, IMAGES[:, 1, 1])
     both = (IMAGES[:, 0:3, 0:3].mean(axis=(1, 2)) + IMAGES[:, 0:3, 3:6].mean(axis=(1, 2))) / 2
     np.testing.assert_allclose(averaged, both, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("family", "flip", "views"), [("cnn", False, 9), ("cnn", True, 18), ("finetuned", True, 2)]
+)
+def test_as_many_views_are_counted_as_are_predicted(family: str, views: int, *, flip: bool) -> None:
+    kind, seen_images = get_family(family), []
+    assert count_views(kind, flip=flip) == views
+
+    def predict(images: np.ndarray) -> np.ndarray:
+        seen_images.append(images)
+        return seen(1, 1)(images)
+
+    predict_with_tta(predict, IMAGES, flip=flip, shifts=shifts_of(kind))
+    assert len(seen_images) == views
 
 
 def test_images_are_read_a_part_at_a_time_from_a_map_that_cannot_be_written(

@@ -144,18 +144,34 @@ epochs = 2
 units_1 = { low = 4, high = 8 }
 learning_rate = { choices = [1e-3, 1e-2], when = { metric = "accuracy" } }
 batch_size = { choices = [64, 128], when = { imbalance = ">= 1.5" } }
-"""  # the digits are in equal numbers
+optimizer = { choices = ["adam", "sgd"], when = { background = "< 0.2" } }
+patience = { choices = [5, 10], when = { background = ">= 0.2" } }
+"""  # the digits are in equal numbers, on black
     for name in ("counted", "weighed"):
         (workspace.root / "studies" / f"{name}.toml").write_text(text)
     workspace.fetch("digits-practice")
     (counted,) = workspace.tune("counted", trials=1, jobs=1, fix=["units_1=5"]).trials
-    assert set(counted.params) == {"units_1", "learning_rate"} and counted.params["units_1"] == 5
+    assert set(counted.params) == {"units_1", "learning_rate", "optimizer"} and counted.params["units_1"] == 5
     with pytest.raises(UsageError, match="kernel"):
         workspace.tune("counted", trials=1, restrict=["kernel=3"])
     workspace.fetch("digits-practice", choices={"metric": "macro_f1"})
-    assert set(workspace.tune("weighed", trials=1, jobs=1).trials[0].params) == {"units_1"}
+    assert set(workspace.tune("weighed", trials=1, jobs=1).trials[0].params) == {"units_1", "optimizer"}
     with pytest.raises(UsageError, match="learning_rate"):
         workspace.tune("weighed", trials=1, fix=["learning_rate=1e-2"])
+
+
+def test_a_model_goes_on_from_the_checkpoint_unless_threads_or_nothing_to_begin_with_are_asked_for(
+    server: PracticeServer, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kagglebot.retraining.making._SHORT", 0.0)  # else it is as soon trained from nothing
+    workspace.fetch("digits-practice")
+    workspace.tune("quick", trials=1, jobs=1)
+    assert workspace.train("quick").how == "continued from trial 0's checkpoint, 1 more epoch on all rows"
+    assert workspace.train("quick", threads=1).how == "trained from nothing on all rows"
+    assert workspace.train("quick").reused  # however it was made
+    (workspace.root / "studies" / "digits-practice" / "quick" / "models" / "trial-0.keras").unlink()
+    assert workspace.train("quick").how.startswith("continued")
+    assert workspace.train("quick", from_scratch=True).how == "trained from nothing on all rows"
 
 
 def test_a_lost_answer_is_looked_up_and_the_file_sent_once(server: PracticeServer, workspace: Workspace) -> None:

@@ -100,7 +100,7 @@ def _show(screen: Screen, summary: "StudySummary", submitted: "Submitted", works
     document["workspace"] = str(workspace) if workspace else None
     lines = [
         f"\nThe public score is {formatting.score(submitted.public_score)} of 1, on labels only the server knows.",
-        "For a real competition: create a Kaggle token (kaggle.com, Settings, API), accept the rules on the",
+        "For a real competition: create a Kaggle token (kaggle.com, Settings, API), accept the rules on the "
         "competition's page, and run: kagglebot fetch digit-recognizer",
     ]
     if workspace is not None:

@@ -124,6 +124,15 @@ def test_killed_between_two_members_it_goes_on_with_the_second(
     assert entry["trial"] is None and entry["ref"] == submitted["ref"]
 
 
+def test_studies_and_submit_say_by_how_much_the_best_score_is_too_good(
+    root: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    optimism = command(capfd, "studies", "quick")["optimism"]
+    assert 0 <= optimism < 0.05
+    assert command(capfd, "submit", "quick", "--best", "--dry-run")["optimism"] == optimism
+    assert command(capfd, "submit", "quick", "--trial", "0", "--dry-run")["optimism"] is None  # nothing was chosen
+
+
 def test_the_best_trial_is_averaged_with_a_partner_where_the_study_asks_for_two_nets(
     root: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,6 +19,7 @@ from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.other_seed import train_again
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.trial.promotion import promote
+from kagglebot.search.workers.loop import run_next_trial
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.set_and_fix import Restriction
 from kagglebot.training.oof_predictions import oof_path
@@ -159,3 +160,11 @@ def test_it_has_a_seed_and_predictions_of_its_own_and_is_not_pruned(tmp_path: Pa
     assert again.user_attrs[RUN]["seed"] != best.user_attrs[RUN]["seed"]
     assert again.user_attrs[RUN]["settings"] == best.user_attrs[RUN]["settings"]
     assert oof_path(tmp_path, again.number).is_file()
+
+
+def test_a_worker_whose_time_it_is_takes_it_next(tmp_path: Path, digits_data: Path) -> None:
+    context = make_context(tmp_path, splits=None, dataset=load_dataset(digits_data))
+    add_worse(context)
+    best = add(context, 0.9, epochs=2)
+    assert run_next_trial(in_seconds(context, 25)) is TrialOutcome.COMPLETE
+    assert context.study.trials[-1].user_attrs[OTHER_SEED_OF] == best
