@@ -85,11 +85,12 @@ def resize(images: Any, image_shape: ImageShape, shape: ImageShape) -> Any:
 
 @dataclass(frozen=True)
 class Work:
-    """The operations that predicting one image takes."""
+    """The operations that predicting one image takes, and the size of the net."""
 
     multiply_adds: int  #: Multiplications with an addition each.
     activations: int  #: Outputs of the layers with weights.
     weights: int = 0  #: Numbers that are trained, without those of normalisation.
+    layers: int = 0  #: Convolutions and dense layers, on which the time to compile a training step depends.
 
 
 @dataclass(frozen=True)

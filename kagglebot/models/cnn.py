@@ -136,11 +136,13 @@ def work(parameters: CnnParameters, image_shape: ImageShape, classes: int) -> Wo
     """Count the operations of the convolutions and dense layers of ``build`` for one image."""
     height, width, channels = seen_shape(parameters, image_shape)
     multiply_adds = activations = weights = 0
+    layers = 1 + (parameters.head == "dense")
     for index in range(parameters.blocks):
         convolutions, filters, kernel = parameters.block(index)
         for number in range(convolutions):
             multiply_adds += height * width * kernel**2 * channels * filters
             activations += height * width * filters
+            layers += 1
             weights += kernel**2 * channels * filters
             channels = filters
             if number == parameters.pooled(index):
@@ -150,7 +152,8 @@ def work(parameters: CnnParameters, image_shape: ImageShape, classes: int) -> Wo
         weights += height * width * channels * parameters.dense_units
         activations += parameters.dense_units
         channels = parameters.dense_units
-    return Work(multiply_adds + channels * classes, activations + classes, weights + channels * classes)
+    logits = channels * classes
+    return Work(multiply_adds + logits, activations + classes, weights + logits, layers)
 
 
 def limits(image_shape: ImageShape) -> dict[str, int]:

@@ -63,12 +63,13 @@ def rates(parameters: FinetunedParameters, model: Any) -> list[float]:
 def work(parameters: FinetunedParameters, image_shape: ImageShape, classes: int) -> Work:
     """Count the operations for one image, those of stages that only predict as a third."""
     net, head = parameters.net, pretrained.work(parameters, image_shape, classes)
-    share = min(1.0, 1 / 3 + 0.2 * parameters.trained_stages)
-    share *= math.prod(seen_shape(parameters, image_shape)[:2]) / PIXELS
+    trained = min(1.0, 1 / 3 + 0.2 * parameters.trained_stages)
+    share = trained * math.prod(seen_shape(parameters, image_shape)[:2]) / PIXELS
     return Work(
         head.multiply_adds + int(share * net.multiply_adds),
         head.activations + int(share * net.activations),
         head.weights + net.weights,
+        head.layers + int(trained * net.layers),
     )
 
 

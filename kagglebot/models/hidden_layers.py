@@ -32,4 +32,4 @@ def work(parameters: _Layers, image_shape: ImageShape, classes: int) -> Work:
     """Count the operations of the layers for one image."""
     widths = (math.prod(image_shape), *parameters.widths, classes)
     weights = sum(before * after for before, after in pairwise(widths))
-    return Work(weights, sum(widths[1:]), weights)
+    return Work(weights, sum(widths[1:]), weights, len(widths) - 1)

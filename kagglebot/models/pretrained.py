@@ -167,7 +167,7 @@ def work(parameters: PretrainedParameters, image_shape: ImageShape, classes: int
     widths = [parameters.net.features, *[parameters.dense_units] * (parameters.head == "mlp"), classes]
     head = sum(math.prod(pair) for pair in itertools.pairwise(widths))
     # There are fewer copies of weights that are not trained.
-    return Work(head, sum(widths[1:]), head + parameters.net.weights // 4)
+    return Work(head, sum(widths[1:]), head + parameters.net.weights // 4, len(widths) - 1)
 
 
 def limits(image_shape: ImageShape) -> dict[str, int]:

@@ -36,6 +36,7 @@ class Backbone:
             of the smallest net where they were not counted.
         activations: Outputs of its layers with weights for such an image.
         weights: Number of its weights.
+        layers: Number of its convolutions and dense layers.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Backbone:
     multiply_adds: int = 383_907_552
     activations: int = 6_737_696
     weights: int = 3_350_000
+    layers: int = 49
 
     @property
     def features(self) -> int:
@@ -84,6 +86,7 @@ def _lite(
         multiply_adds=multiply_adds,
         activations=round(_WRITTEN * activations),
         weights=weights,
+        layers=2 + sum(2 + (block.expansion > 1) for block in efficientnet_lite.blocks(scale)),
         build=partial(efficientnet_lite.build, scale),
         load=_load_lite,
         file=f"{name}-{sha256[:8]}.pth",
@@ -113,6 +116,7 @@ def _application(net: Application) -> Backbone:
         multiply_adds=net.multiply_adds,
         activations=net.activations,
         weights=net.weights,
+        layers=net.layers,
     )
 
 

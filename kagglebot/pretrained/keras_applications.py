@@ -23,6 +23,7 @@ class Application:
         multiply_adds: Operations for an image; see ``backbones.Backbone``.
         activations: Likewise.
         weights: Likewise.
+        layers: Likewise.
         side: Side in pixels of the images that its weights were learned on.
     """
 
@@ -35,6 +36,7 @@ class Application:
     multiply_adds: int
     activations: int
     weights: int
+    layers: int
     side: int = 224
 
     @property
@@ -62,14 +64,14 @@ def _convnext(size: str, features: int, sha256: str, *work: int) -> Application:
 
 
 NETS = (
-    _mobilenet("small", 576, "d3e8ec802a04aa4fc771ee12a9a9b836", 54_896_576, 1_415_656, 939_120),
-    _mobilenet("large", 960, "07fb09a5933dd0c8eaafa16978110389", 214_080_960, 4_404_888, 2_996_352),
-    _efficientnet("b0", 1280, "893217f2bb855e2983157299931e43ff", 716_806_176, 4_772_400, 5_919_312),
-    _efficientnet("b1", 1280, "0e80663031ca32d657f9caa404b6ec37", 1_014_579_232, 6_242_356, 6_931_124, 240),
-    _efficientnet("b2", 1408, "1dfe2e7a5d45b6632553a8961ea609eb", 1_167_422_832, 6_744_350, 8_769_374, 260),
-    _efficientnet("b3", 1536, "f6abf7b5849ac99a89b50dd3fd532856", 1_608_442_624, 8_430_006, 12_930_622, 300),
-    _efficientnet("s", 1280, "af0682fb74e8c54910f2d4393339c070", 2_848_615_872, 12_193_464, 20_331_360, 384),
-    _efficientnet("m", 1280, "1b8dc055df72dde80d614482840fe342", 5_360_927_200, 19_617_644, 53_150_388, 480),
+    _mobilenet("small", 576, "d3e8ec802a04aa4fc771ee12a9a9b836", 54_896_576, 1_415_656, 939_120, 52),
+    _mobilenet("large", 960, "07fb09a5933dd0c8eaafa16978110389", 214_080_960, 4_404_888, 2_996_352, 62),
+    _efficientnet("b0", 1280, "893217f2bb855e2983157299931e43ff", 716_806_176, 4_772_400, 5_919_312, 91),
+    _efficientnet("b1", 1280, "0e80663031ca32d657f9caa404b6ec37", 1_014_579_232, 6_242_356, 6_931_124, 111, 240),
+    _efficientnet("b2", 1408, "1dfe2e7a5d45b6632553a8961ea609eb", 1_167_422_832, 6_744_350, 8_769_374, 116, 260),
+    _efficientnet("b3", 1536, "f6abf7b5849ac99a89b50dd3fd532856", 1_608_442_624, 8_430_006, 12_930_622, 136, 300),
+    _efficientnet("s", 1280, "af0682fb74e8c54910f2d4393339c070", 2_848_615_872, 12_193_464, 20_331_360, 170, 384),
+    _efficientnet("m", 1280, "1b8dc055df72dde80d614482840fe342", 5_360_927_200, 19_617_644, 53_150_388, 245, 480),
     _convnext(
         "tiny",
         768,
@@ -77,6 +79,7 @@ NETS = (
         4_454_763_264,
         13_434_624,
         27_820_128,
+        58,
     ),
     _convnext(
         "small",
@@ -85,6 +88,7 @@ NETS = (
         8_682_944_256,
         21_563_136,
         49_454_688,
+        112,
     ),
     _convnext(
         "base",
@@ -93,6 +97,7 @@ NETS = (
         15_353_705_472,
         28_750_848,
         87_566_464,
+        112,
     ),
 )
 

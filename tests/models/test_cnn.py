@@ -56,12 +56,13 @@ def test_work_counts_what_is_built(head: str, residual: bool) -> None:
     net = {"blocks": 3, "convolutions": 3, "convolutions_2": 1, "head": head, "residual": residual, "kernel_1": 5}
     sums = 0
     outputs = 0
-    for layer in layers("Conv2D", **net) + layers("Dense", **net):
+    built = layers("Conv2D", **net) + layers("Dense", **net)
+    for layer in built:
         positions = layer.output.shape[1] * layer.output.shape[2] if layer.kernel.ndim == 4 else 1
         sums += positions * math.prod(layer.kernel.shape)
         outputs += math.prod(layer.output.shape[1:])
     counted = work(CnnParameters(**net), (28, 28, 1), 10)
-    assert (counted.multiply_adds, counted.activations) == (sums, outputs)
+    assert (counted.multiply_adds, counted.activations, counted.layers) == (sums, outputs, len(built))
 
 
 @pytest.mark.parametrize(

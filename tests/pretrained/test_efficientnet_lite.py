@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_sample_image
 
+from kagglebot.pretrained.backbones import BACKBONES
 from kagglebot.pretrained.efficientnet_lite import Scale, assign, blocks, build
 from kagglebot.pretrained.torch_file import read_tensors
 
@@ -48,6 +49,10 @@ def test_larger_nets_are_wider_and_deeper() -> None:
     smallest, deeper, wider = list(blocks(Scale())), list(blocks(Scale(1.0, 1.1))), list(blocks(Scale(1.1, 1.2)))
     assert [len(smallest), len(deeper), len(wider)] == [16, 21, 21]
     assert [each.filters for each in (smallest[0], smallest[-1], wider[-1])] == [16, 320, 352]
+
+
+def test_its_layers_are_counted(net: Any) -> None:
+    assert BACKBONES["efficientnet-lite0"].layers == sum(hasattr(layer, "kernel") for layer in net.layers)
 
 
 def test_any_size_of_images_is_taken(net: Any) -> None:

@@ -122,3 +122,4 @@ def test_operations_are_counted_at_224_pixels() -> None:
         math.prod(shape[:2]) * math.prod(layer.kernel.shape) for shape, layer in per_kernel
     )
     assert SMALL.activations == sum(map(math.prod, outputs))
+    assert SMALL.layers == len(counted)

@@ -1,6 +1,5 @@
 """One trial: prepared, trained on each fold, recorded."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -163,7 +162,6 @@ def _fit_splits(training: _Training) -> None:
         if learner is None or not learner.renew(pixel_moments=measured):
             features = training.expected.features if learner is None else 0.0
             callback.budget.check_before(training.expected.start, features)
-            began = time.monotonic()
             learner = make_learner(
                 training.family,
                 {**training.settings, "epochs": callback.plan.planned},
@@ -173,7 +171,6 @@ def _fit_splits(training: _Training) -> None:
                 pixel_moments=measured,
                 several=dataset.schema.several,
             )
-            callback.budget.check_built(time.monotonic() - began)
         curve = callback.split_began(learner, training.start)
         training.oof.split_began(learner, valid_rows)
         fit(

@@ -28,9 +28,9 @@ from kagglebot.training.runtime import Runtime, read_runtime
 #: from a millisecond in which TensorFlow starts a step.
 ACTIVATION = {"CPU": 85, "GPU": 100}
 STEP = {"CPU": 160_000_000, "GPU": 4_000_000_000}
-#: Seconds to the first step of a family's first net, at least, for each in which the worker was opened. A dense
-#: net took 0.2, CNNs 0.5 to 1.4, fine-tuned nets 1.9 to 2.7.
-LEAST_START = 0.5
+#: Seconds in which TensorFlow builds and compiles a net, for each of its layers and each second in which a worker
+#: was opened: 0.04 to 0.06 were measured of fine-tuned nets and 0.05 to 0.1 of smaller ones, idle or busy.
+LAYER = 0.06
 #: The latest trials, at most so many, give this machine's speed: machines come and go.
 RECENT = 16
 
@@ -43,7 +43,7 @@ class TimeEstimate:
         work: The work of an epoch, in multiply-adds; None if it is not counted.
         features_work: That of all features that it learns from; None if it learns from none.
         epoch: Seconds of an epoch; None if no earlier trial shows them.
-        start: Seconds to its first step, without features.
+        start: Seconds to its first step, without features; 0 if nothing shows them.
         features: Seconds of the features that are missing; 0 if none are, or no earlier trial shows them.
     """
 
@@ -65,7 +65,9 @@ def estimate(context: WorkerContext, family: Family, settings: Mapping[str, Any]
         return TimeEstimate()
     machine = context.threads, runtime, family.name
     epoch = epoch_seconds(context.study, work, *machine)
-    start = start_seconds(context.study, *machine, least=LEAST_START * context.open_seconds) or 0.0
+    layers = family.work(split_settings(family, settings)[0], shape, classes).layers if family.work else 0
+    compiling = LAYER * layers * context.open_seconds if runtime.backend == "tensorflow" else 0.0
+    start = start_seconds(context.study, *machine, compiling=compiling) or 0.0
     features = features_seconds(context.study, of_features, *machine) or 0.0
     if features:
         features *= 1 - _share_kept(family, settings, images)
@@ -139,14 +141,14 @@ def features_seconds(
 
 
 def start_seconds(
-    study: optuna.Study, threads: int, runtime: Runtime, family: str = "", *, least: float = 0.0
+    study: optuna.Study, threads: int, runtime: Runtime, family: str = "", *, compiling: float = 0.0
 ) -> float | None:
     """Return the seconds of a trial to its first step, without features; see ``epoch_seconds``.
 
-    Without a trial of the family they are at ``least`` so many: nets of others may be smaller, and compile faster.
+    Without a trial of the family they are ``compiling``, if that is known: nets of others may have fewer layers.
     """
     own, others = _measured(study, threads, runtime, family, lambda run, result: result.get("start_seconds"))
-    return _usual(own) if own else max(_usual(others) or 0.0, least) or None
+    return _usual(own) or compiling or _usual(others)
 
 
 def _at_pace(

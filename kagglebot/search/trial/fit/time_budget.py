@@ -15,10 +15,8 @@ from kagglebot.training.fit import TrainingPlan
 SHORTEST_SHARE = 0.5
 #: Largest share of the time left that a new net may be expected to take: more would leave too little for others.
 MOST_OF_TIME = 0.35
-#: How many times the time left features must need before the first trial gives them up for nets of other families.
+#: How many times the time left a net or its features must need before the first trial leaves it to other families.
 MUCH_TOO_LONG = 2.0
-#: Seconds of a net's first step, which compiles it, for each second in which it was built: 0.5 to 4 were measured.
-COMPILING = 4.0
 #: Share of a search's time by which test-time augmentation may end later, as its time is estimated.
 HARDLY_LATE = 0.02
 
@@ -64,30 +62,19 @@ class TimeBudget:
         Its own start counts where there was one, in an earlier fold.
 
         Raises:
-            TooLong: The features would not be there in time.
-            Interrupted: Its first step would not end in time.
+            TooLong: The features would not be there in time, or its first step would not end.
+            Interrupted: Likewise, and other folds have ended.
         """
         left, start = self.context.search.seconds_left(), self.times.start_seconds or start
-        if left is None or left >= start + features or (not self._curves.ended and self._is_first()):
+        if left is None or left >= start + features:
             return
-        if left < start or self._curves.ended:
+        if self._curves.ended:
             raise Interrupted(f"a net takes {start:.0f} s to its first step, which do not fit into the time left")
-        raise TooLong(f"the features need {features:.0f} s, which do not fit into the time left")
-
-    def check_built(self, seconds: float) -> None:
-        """Check whether the first step of a net that was built in so many seconds would end in time.
-
-        Nothing else shows this of the first net of a family, and of any while the machine is busy.
-
-        Raises:
-            TooLong: It would not.
-            Interrupted: It would not, and other folds have ended.
-        """
-        left, expected = self.context.search.seconds_left(), COMPILING * seconds
-        if left is None or left >= expected or (not self._curves.ended and self._is_first()):
+        if self._goes_on(start + features, left):
             return
-        cause = Interrupted if self._curves.ended else TooLong
-        raise cause(f"its first step may take {expected:.0f} s, which do not fit into the time left")
+        if left < start:
+            raise TooLong(f"a net takes {start:.0f} s to its first step, which do not fit into the time left")
+        raise TooLong(f"the features need {features:.0f} s, which do not fit into the time left")
 
     def check_start(
         self, done: int, epoch_seconds: float | None, before: float = 0.0, *, late: bool = False
@@ -206,7 +193,7 @@ class TimeBudget:
         return all(trial.state == TrialState.RUNNING and trial.number >= self._trial.number for trial in trials)
 
     def _goes_on(self, needed: float, left: float) -> bool:
-        """Return whether to compute features, of which those that are there are kept, although time seems short.
+        """Return whether to begin a net or its features although more seconds are needed than are left.
 
         The first trial does, unless there is much too little and another family may have a score.
         """
