@@ -9,6 +9,7 @@ errors over the seeds, and the difference to the first line seed by seed.
 """
 
 import time
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -29,10 +30,14 @@ def teach(
         drawn = rng.random((len(rows), 1)) * borders[:, -1:]
         labels[rows] = (drawn > borders).sum(axis=1)
         net.run_epoch(
-            trainer.images, labels, rows, schedule_position=lambda share, epoch=epoch: (epoch + share) / epochs
+            trainer.images, labels, rows, schedule_position=partial(_position, begun=epoch, epochs=epochs)
         )
     net.settle(trainer.images, rows)
     return net.predict(trainer.images, trainer.test)
+
+
+def _position(share: float, begun: int, epochs: int) -> float:
+    return (begun + share) / epochs
 
 
 def run(task: Task, seed: int) -> dict[str, Any]:
