@@ -92,16 +92,19 @@ class Trainer:
         epochs: int,
         at: Sequence[int] = (),
         position: Callable[[float], float] | None = None,
+        labels: Callable[[], NDArray[np.int64]] | None = None,
     ) -> list[NDArray[np.float32]]:
         """Train for some epochs; return the predictions after those epochs, from 1, that are in ``at``.
 
         ``position`` maps the epochs that are done to the position in the schedule; without, it ends with the last.
+        ``labels`` returns those of an epoch, for all rows of the data; without, they are the true ones.
         """
         predicted = []
         position = position or (lambda done: done / epochs)
         for epoch in range(1, epochs + 1):
             at_share = partial(_position, position, epoch - 1)
-            net.run_epoch(self.images, self.labels, rows, schedule_position=at_share)
+            known = labels() if labels else self.labels
+            net.run_epoch(self.images, known, rows, schedule_position=at_share)
             if epoch in at:
                 net.settle(self.images, rows)
                 predicted.append(net.predict(self.images, self.test))

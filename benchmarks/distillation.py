@@ -9,7 +9,6 @@ errors over the seeds, and the difference to the first line seed by seed.
 """
 
 import time
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,21 +22,18 @@ def teach(
     trainer: Trainer, seed: int, probabilities: NDArray[np.float32], rows: NDArray[np.int64], epochs: int
 ) -> NDArray[np.float32]:
     """Train a net on classes drawn from ``(len(rows), classes)`` probabilities; return its test predictions."""
-    rng, labels = np.random.default_rng(seed), trainer.labels.copy()
+    rng = np.random.default_rng(seed)
+    labels: NDArray[np.int64] = trainer.labels.copy()
     borders = probabilities.astype(np.float64).cumsum(axis=1)
-    net = trainer.net(seed, rows, label_smoothing=0.0)
-    for epoch in range(epochs):
+
+    def draw() -> NDArray[np.int64]:
         drawn = rng.random((len(rows), 1)) * borders[:, -1:]
         labels[rows] = (drawn > borders).sum(axis=1)
-        net.run_epoch(
-            trainer.images, labels, rows, schedule_position=partial(_position, begun=epoch, epochs=epochs)
-        )
-    net.settle(trainer.images, rows)
-    return net.predict(trainer.images, trainer.test)
+        return labels
 
-
-def _position(share: float, begun: int, epochs: int) -> float:
-    return (begun + share) / epochs
+    net = trainer.net(seed, rows, label_smoothing=0.0)
+    (predicted,) = trainer.train(net, rows, epochs, at=(epochs,), labels=draw)
+    return predicted
 
 
 def run(task: Task, seed: int) -> dict[str, Any]:
