@@ -17,8 +17,7 @@ def find_sample(files: Iterable[PurePosixPath]) -> PurePosixPath:
         DataError: There is none.
     """
     files = sorted(files, key=lambda path: (len(path.parts), claim(path)))
-    named = (path for path in files if path.suffix.lower() == ".csv" and "submission" in path.name.lower())
-    samples = [path for path in files if _NAME.fullmatch(path.name)] or list(named)
+    samples = [path for path in files if _NAME.fullmatch(path.name)] or list(filter(_is_like_one, files))
     if not samples or not (len(samples) == 1 or _NAME.fullmatch(samples[0].name)):
         raise DataError(
             "The data holds no sample_submission.csv, so the format of a submission is unknown.",
@@ -33,9 +32,12 @@ def other_samples(folder: Path, chosen: PurePosixPath, files: Iterable[PurePosix
     Raises:
         DataError: One has the same claim as the chosen one.
     """
-    alike = (path for path in files if path.suffix.lower() == ".csv" and "submission" in path.name.lower())
-    others = find_others(folder, chosen, alike)
+    others = find_others(folder, chosen, filter(_is_like_one, files))
     refuse_equal_claims(chosen, (path for path in others if _NAME.fullmatch(path.name)))
     return (
         (f"Submissions are written like {chosen}, and not like {', '.join(map(str, others))}.",) if others else ()
     )
+
+
+def _is_like_one(path: PurePosixPath) -> bool:
+    return path.suffix.lower() == ".csv" and "submission" in path.name.lower()
