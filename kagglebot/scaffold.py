@@ -39,7 +39,9 @@ def check_new_workspace(root: Path) -> None:
     Raises:
         UsageError: It has a kagglebot.toml.
     """
-    _check_absent(root / FILE, "Edit it, or choose another folder.")
+    _check_absent(
+        root / FILE, "Edit it, choose another folder, or add a study to this one: kagglebot init --study NAME"
+    )
 
 
 def check_new_study(root: Path, name: str) -> str:
@@ -55,8 +57,8 @@ def check_new_study(root: Path, name: str) -> str:
 
 def write_workspace(
     root: Path, competition: str, study: str, minutes: float, template: str = DEFAULT_STUDY
-) -> tuple[Path, Path]:
-    """Write kagglebot.toml and a study definition: both or neither.
+) -> list[Path]:
+    """Write kagglebot.toml, unless it is there, and a study definition: all or nothing.
 
     Args:
         root: The workspace; made where it does not exist.
@@ -66,21 +68,18 @@ def write_workspace(
         template: The shipped study that the definition is a copy of.
 
     Returns:
-        The two files.
+        The files that were written.
 
     Raises:
-        UsageError: One of them exists, ``study`` is not a valid name, or ``minutes`` are too many.
+        UsageError: The definition exists, ``study`` is not a valid name, or ``minutes`` are too many.
         DataError: The disk refuses.
     """
     check_limits(timeout_seconds=60 * minutes)
-    check_new_workspace(root)
     settings, definition = root / FILE, _definition_path(root, check_new_study(root, study))
-    texts = {
-        definition: definition_text(study, minutes, template),
-        settings: _SETTINGS.format(competition=competition, study=study),
-    }
+    texts = {} if settings.exists() else {settings: _SETTINGS.format(competition=competition, study=study)}
+    texts[definition] = definition_text(study, minutes, template)
     _write_all(texts)
-    return settings, definition
+    return list(texts)
 
 
 def definition_text(study: str, minutes: float, template: str = DEFAULT_STUDY) -> str:
@@ -123,7 +122,8 @@ def _comment_settings(section: Any, families: str | list[str]) -> None:
     fields: dict[str, Any] = {}
     for family in map(get_family, [families] if isinstance(families, str) else families):
         fields |= {**family.parameters.model_fields, **ENGINES[family.engine].settings.model_fields}
-    for name, item in section.items():
+    for name in section:
+        item = section.value.item(name)  # a true or false too: section[name] is a plain one, which has no comment
         if name in families and isinstance(item, dict) and name not in fields:
             _comment_settings(item, name)
             continue

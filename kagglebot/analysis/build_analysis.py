@@ -24,7 +24,13 @@ from kagglebot.training.standard_error import score_error
 
 
 def analyse_study(
-    summary: StudySummary, folder: Path, data: Path, *, submitted: Collection[str] = (), option: str = ""
+    summary: StudySummary,
+    folder: Path,
+    data: Path,
+    *,
+    submitted: Collection[str] = (),
+    option: str = "",
+    shipped: bool = False,
 ) -> StudyAnalysis:
     """Analyse a study, with the out-of-fold predictions of its trials.
 
@@ -34,6 +40,7 @@ def analyse_study(
         data: ``data/COMPETITION``.
         submitted: What was submitted of it: "trial 3", "ensemble 5".
         option: What commands for its competition end with, if they need it: " --competition NAME".
+        shipped: Whether its definition is a shipped one, of which the workspace has no copy to edit.
 
     Raises:
         DataError: The competition was not fetched.
@@ -65,6 +72,7 @@ def analyse_study(
         submitted=submitted,
         limits=limits,
         option=option,
+        shipped=shipped,
     )
 
 
@@ -78,6 +86,7 @@ def build_analysis(
     submitted: Collection[str] = (),
     limits: Mapping[str, int] | None = None,
     option: str = "",
+    shipped: bool = False,
 ) -> StudyAnalysis:
     """Analyse the trials alone; see ``analyse_study``.
 
@@ -90,7 +99,7 @@ def build_analysis(
     significance = None if best is None else find_significance(summary, best, error)
     pruning, near = _pruning(summary, pruned), len(significance.within) if significance else 0
     ahead = len(pruning.ahead)
-    steps = recommend(summary, near=near, ahead=ahead, submitted=submitted, limits=limits or {})
+    steps = recommend(summary, near=near, ahead=ahead, submitted=submitted, limits=limits or {}, shipped=shipped)
     return StudyAnalysis(
         summary=summary,
         settings=tuple(Setting(name, value, summary.defaults.get(name)) for name, value in settings.items()),

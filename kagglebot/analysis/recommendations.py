@@ -40,6 +40,7 @@ def recommend(
     ahead: int,
     submitted: Collection[str],
     limits: Mapping[str, int],
+    shipped: bool = False,
 ) -> Iterator[Recommendation]:
     """Yield what to do next, the most promising first.
 
@@ -49,6 +50,7 @@ def recommend(
         ahead: Number of pruned trials that were better than the best trial at that epoch.
         submitted: What was submitted of it: "trial 3", "ensemble 5".
         limits: Largest values of parameters that are possible with the size of the competition's images.
+        shipped: Whether its definition is a shipped one, of which the workspace has no copy to edit.
     """
     name, best = summary.study, summary.best
     tune = f"kagglebot tune {name}"
@@ -72,14 +74,14 @@ def recommend(
     if near >= 2 and not any(label.startswith("ensemble") for label in submitted):
         reason = f"{near} other trials are not significantly worse than the best; an ensemble usually is better."
         yield Recommendation(reason, f"kagglebot submit {name} --ensemble {_ENSEMBLE}")
-    yield from _edges(summary, best, limits)
-    yield from _pruner(summary, ahead)
+    for reason in (*_edges(summary, best, limits, shipped=shipped), *_pruner(summary, ahead, shipped=shipped)):
+        yield Recommendation(reason, f"{tune} --trials {ENOUGH_TRIALS}")
     if waiting := summary.count("waiting"):
         has = "1 trial is" if waiting == 1 else f"{waiting} trials are"
         yield Recommendation(f"{has} waiting to be run.", f"{tune} --trials {waiting}")
 
 
-def _edges(summary: StudySummary, best: TrialResult, limits: Mapping[str, int]) -> Iterator[Recommendation]:
+def _edges(summary: StudySummary, best: TrialResult, limits: Mapping[str, int], *, shipped: bool) -> Iterator[str]:
     """Recommend wider ranges for the parameters whose best value lies at an end of its range."""
     wider = []
     for name, value in best.params.items():
@@ -93,10 +95,8 @@ def _edges(summary: StudySummary, best: TrialResult, limits: Mapping[str, int]) 
             wider.append(f"{name} = {_text(value)} (try {end} = {_text(beyond)})")
     if wider:
         ends = "the end of its range" if len(wider) == 1 else "the ends of their ranges"
-        yield Recommendation(
-            f"The best trial is at {ends} with {', '.join(wider)}: widen [space] in studies/{summary.study}.toml.",
-            f"kagglebot tune {summary.study} --trials {ENOUGH_TRIALS}",
-        )
+        edit = _edit(summary.study, "widen [space]", shipped=shipped)
+        yield f"The best trial is at {ends} with {', '.join(wider)}: {edit}."
 
 
 def _matters(summary: StudySummary, name: str) -> bool:
@@ -133,18 +133,24 @@ def _possible(best: TrialResult, name: str, beyond: float | int, limits: Mapping
     return True
 
 
-def _pruner(summary: StudySummary, ahead: int) -> Iterator[Recommendation]:
-    path, again = f"studies/{summary.study}.toml", f"kagglebot tune {summary.study} --trials {ENOUGH_TRIALS}"
+def _pruner(summary: StudySummary, ahead: int, *, shipped: bool) -> Iterator[str]:
+    """Recommend another warm-up where the pruner never prunes, or prunes what was ahead of the best trial."""
     if summary.pruner in ("", "none"):
         return
     if not summary.pruned and summary.complete >= _IDLE_PRUNER:
         reason = f"The {summary.pruner} pruner pruned none of {summary.complete} trials"
-        yield Recommendation(f"{reason}: a smaller warmup_epochs under [pruner] in {path} saves time.", again)
+        edit = _edit(summary.study, "lower warmup_epochs under [pruner]", shipped=shipped)
+        yield f"{reason}: to save time, {edit}."
     elif ahead > 0.25 * summary.pruned:
         reason = f"{ahead} of {summary.pruned} pruned trials were ahead of the best when they were pruned"
-        yield Recommendation(
-            f"{reason}: a larger warmup_epochs under [pruner] in {path} gives trials more time.", again
-        )
+        edit = _edit(summary.study, "raise warmup_epochs under [pruner]", shipped=shipped)
+        yield f"{reason}: to give trials more time, {edit}."
+
+
+def _edit(study: str, change: str, *, shipped: bool) -> str:
+    """Return what to do for a change of a study's definition, of which a shipped one has to be copied first."""
+    first = f"copy the shipped definition with `kagglebot init --study {study}`, then " if shipped else ""
+    return f"{first}{change} in studies/{study}.toml"
 
 
 def _text(value: float | int) -> str:

@@ -12,6 +12,12 @@ def shipped_folder() -> Path:
     return packaged if packaged.is_dir() else packaged.parent.parent / "studies"
 
 
+def is_shipped(workspace: Path, study: str) -> bool:
+    """Return whether a study's definition is the shipped one, as the workspace has none of that name."""
+    own, shipped = (folder / f"{study}.toml" for folder in (workspace / "studies", shipped_folder()))
+    return shipped.is_file() and not own.is_file()
+
+
 def find_definitions(workspace: Path) -> dict[str, Path]:
     """Return the path of each definition by name; those of the workspace take precedence over shipped ones."""
     folders = (shipped_folder(), workspace / "studies")

@@ -66,13 +66,21 @@ class StudyMethods(WorkspacePaths):
             ['blocks', 'filters', 'kernel']
         """
         from kagglebot.analysis.build_analysis import analyse_study
+        from kagglebot.study_config.definition_files import is_shipped
         from kagglebot.submission.ledger import Ledgers
 
         summary = self.summary(study, competition)
         location, data = self.location(summary.competition, summary.study), self.data(summary.competition)
         submitted = Ledgers(self.studies_folder).submitted_models(summary.competition, summary.study)
         option = self.competition_option(summary.competition)
-        return analyse_study(summary, location.folder, data, submitted=submitted, option=option)
+        return analyse_study(
+            summary,
+            location.folder,
+            data,
+            submitted=submitted,
+            option=option,
+            shipped=is_shipped(self.root, summary.study),
+        )
 
     def worst_images(self, analysis: "StudyAnalysis", count: int) -> "list[NDArray[np.uint8]]":
         """Return the images of a study's worst mistakes, the worst first.

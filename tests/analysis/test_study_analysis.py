@@ -1,8 +1,11 @@
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from finished_studies import make_study
 
 from kagglebot.analysis.build_analysis import analyse_study, build_analysis
 from kagglebot.analysis.marginals import find_marginals
@@ -192,12 +195,19 @@ def test_a_wider_range_where_the_best_is_at_the_end_of_an_important_one(
     if told is None:
         assert found == []
     else:
-        assert told in found[0] and "studies/net.toml" in found[0]
+        assert told in found[0] and "): widen [space] in studies/net.toml. kagglebot tune net" in found[0]
+        (copied,) = recommendations(summary, submitted=submitted, limits=limits, shipped=True)
+        assert "): copy the shipped definition with `kagglebot init --study net`, then widen [space] in" in copied
         assert not recommendations(replace(summary, importances={name: 0.1, "n": 0.9}), submitted=submitted)
 
 
 def test_a_pruner_that_never_prunes() -> None:
-    assert any("pruned none of 24 trials" in each for each in recommendations(many(pruner="median")))
+    for shipped, copied in (
+        (False, ""),
+        (True, "copy the shipped definition with `kagglebot init --study net`, then "),
+    ):
+        (found,) = (each for each in recommendations(many(pruner="median"), shipped=shipped) if "pruned" in each)
+        assert "pruned none of 24 trials: to save time, " + copied + "lower warmup_epochs" in found
     assert not any("pruned none" in each for each in recommendations(many(pruner="none")))
 
 
@@ -217,3 +227,23 @@ def test_a_study_is_analysed_with_its_out_of_fold_predictions(studied: Path) -> 
     elsewhere = analyse_study(summary, studied, studied / "data" / "digits-practice")
     assert elsewhere.confusion is None and "has no out-of-fold predictions" in elsewhere.no_confusion
     assert elsewhere.significance == analysis.significance
+
+
+def test_a_copy_of_a_shipped_definition_is_told_where_the_workspace_has_none(
+    tmp_path: Path, studied: Path
+) -> None:
+    shutil.copytree(studied, tmp_path, symlinks=True, dirs_exist_ok=True)
+    own = tmp_path / "studies" / "cnn.toml"
+    definition = (tmp_path / "studies" / "net.toml").read_text()
+    own.write_text(definition.replace("low = 4, high = 24", "low = 2, high = 6"))  # the longest are the best
+    make_study(tmp_path, "cnn", 20, np.random.default_rng(7))
+
+    def widening() -> str:
+        (found,) = (
+            each.reason for each in Workspace(tmp_path).analysis("cnn").recommendations if "[space]" in each.reason
+        )
+        return found
+
+    assert widening().endswith(": widen [space] in studies/cnn.toml.")
+    own.unlink()
+    assert "copy the shipped definition with `kagglebot init --study cnn`, then widen" in widening()

@@ -42,33 +42,44 @@ def init(
 
     It asks for the competition, a name for your study, and how long a search may take. Then it writes
     kagglebot.toml, so that you need not repeat these options, and studies/NAME.toml, a commented copy for you to
-    edit: of the study `photo` if the competition is fetched and its images are photographs, else of `cnn`.
+    edit: of the shipped study of that name, else of `photo` if the competition is fetched and its images are
+    photographs, else of `cnn`. With --study and a kagglebot.toml that is there, only the definition is written.
     Existing files are not changed.
 
     Examples:
       $ kagglebot init
       $ kagglebot init --yes
+      $ kagglebot init --study cnn
       $ kagglebot --workspace digits init --study wide --minutes 30
     """
     session = context.ensure_object(Session)
     with Screen(as_json=as_json) as screen:
+        from kagglebot.config import FILE
         from kagglebot.kaggle.names import competition_slug
         from kagglebot.paths import DEFAULT_COMPETITION
         from kagglebot.scaffold import check_new_study, check_new_workspace, write_workspace
+        from kagglebot.study_config.definition_files import is_shipped
 
-        check_new_workspace(session.root)
+        further = study is not None and competition is None and (session.root / FILE).exists()
+        if not further:
+            check_new_workspace(session.root)
+        workspace = session.workspace()
+        known = [workspace.settings.competition, *workspace.fetched(), DEFAULT_COMPETITION]
+        likely = next(filter(None, known))
         ask = partial(_ask, asked=not yes)
-        known = session.workspace().fetched() or [DEFAULT_COMPETITION]
         competition = ask(
-            "Which competition (the end of its address on kaggle.com)", competition, known[0], competition_slug
+            "Which competition (the end of its address on kaggle.com)",
+            likely if further else competition,
+            likely,
+            competition_slug,
         )
         study = ask("A name for your study", study, _STUDY, lambda name: check_new_study(session.root, name))
         minutes = ask("How many minutes may a search take", minutes, _MINUTES, _positive)
-        template = session.workspace().fitting_study(competition)
+        template = study if is_shipped(session.root, study) else workspace.fitting_study(competition)
         files = write_workspace(session.root, competition, study, minutes, template)
         document = {"competition": competition, "study": study, "minutes": minutes, "files": list(map(str, files))}
         screen.result("\n".join(f"Written: {file}" for file in files), document)
-        screen.next_step("kagglebot fetch, then kagglebot tune")
+        screen.next_step(f"kagglebot tune {study}" if further else "kagglebot fetch, then kagglebot tune")
 
 
 def _ask(text: str, given: Any, default: Any, check: Callable[[Any], Any], *, asked: bool) -> Any:

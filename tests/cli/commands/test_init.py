@@ -16,6 +16,7 @@ from kagglebot.cli.main import run
 from kagglebot.config import read_settings
 from kagglebot.datasets.schema import Schema, save_schema
 from kagglebot.paths import DEFAULT_STUDY, PHOTO_STUDY
+from kagglebot.study_config.definition_files import shipped_folder
 from kagglebot.study_config.load import load_definition
 
 
@@ -52,10 +53,26 @@ def test_nothing_that_is_there_is_overwritten(tmp_path, capsys):
     assert "studies/mine.toml is there already" in capsys.readouterr().err
     assert not (tmp_path / "kagglebot.toml").exists()
     (tmp_path / "kagglebot.toml").write_text('study = "mine"\n')
-    assert run(["init", "--yes", "--study", "other"]) == 2
+    assert run(["init", "--yes"]) == 2
     assert "kagglebot.toml is there already" in capsys.readouterr().err
     assert (tmp_path / "kagglebot.toml").read_text() == 'study = "mine"\n'
     assert [path.name for path in (tmp_path / "studies").iterdir()] == ["mine.toml"]
+
+
+def test_a_study_is_added_to_a_workspace_and_its_kagglebot_toml_stays(tmp_path, capsys):
+    (tmp_path / "kagglebot.toml").write_text('competition = "flowers"\nstudy = "mine"\n')
+    assert run(["init", "--yes", "--study", "other", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["competition"], document["files"]) == ("flowers", ["studies/other.toml"])
+    assert read_settings(tmp_path).study == "mine"
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in shipped_folder().glob("*.toml")))
+def test_with_the_name_of_a_shipped_study_the_copy_is_of_that_one(name, tmp_path):
+    shipped = load_definition(tmp_path, name)
+    assert run(["init", "--yes", "--study", name]) == 0
+    assert (tmp_path / "studies" / f"{name}.toml").is_file()
+    assert load_definition(tmp_path, name).digest() == shipped.digest()
 
 
 @pytest.mark.parametrize(
