@@ -3,12 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.metrics.metric import Groups
-
 _PARTS = 5
 
 
-def left_out_parts(rows: int, groups: Groups = None) -> list[NDArray[np.bool_]]:
+def left_out_parts(rows: int, groups: NDArray[np.int64] | None = None) -> list[NDArray[np.bool_]]:
     """Return the rows of each part ``(rows,)``, drawn at random; whole groups are in one part.
 
     Rows of one group, such as the images of a patient, are alike: what was fitted to some of them fits the others
@@ -24,7 +22,7 @@ def left_out_parts(rows: int, groups: Groups = None) -> list[NDArray[np.bool_]]:
     return [parts == each for each in range(min(_PARTS, count))]
 
 
-def number_groups(rows: int, groups: Groups) -> tuple[NDArray[np.int64], int]:
+def number_groups(rows: int, groups: NDArray[np.int64] | None) -> tuple[NDArray[np.int64], int]:
     """Return the group of each of so many rows, counted from 0, and the number of groups."""
     if groups is None:
         return np.arange(rows), rows
