@@ -4,9 +4,8 @@ from pathlib import Path
 
 import tomlkit
 
-from kagglebot.datasets.dataset import imbalance
+from kagglebot.datasets.dataset import load_dataset
 from kagglebot.study_config.load import load_definition
-from kagglebot.study_config.space import IMBALANCE
 from kagglebot.workspace import Workspace
 
 #: The name of its study.
@@ -27,9 +26,8 @@ def write_first_recipe(folder: Path, study: str | None = None) -> str:
     """
     workspace = Workspace(folder)
     competition = workspace.competition()
-    schema = workspace.schema(competition)
-    definition = load_definition(folder, workspace.study(study)).for_metric(schema.metric)
-    definition = definition.for_rows(schema.train_rows).given(IMBALANCE, imbalance(workspace.data(competition)))
+    dataset = load_dataset(workspace.data(competition))
+    definition = load_definition(folder, workspace.study(study)).for_dataset(dataset)
     first = definition.enqueued()[0]
     settings = definition.settings(first)
     document = {

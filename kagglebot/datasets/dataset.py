@@ -43,6 +43,21 @@ class Dataset:
     test_ids: tuple[str, ...]
     train_groups: NDArray[np.int64] | None = None
 
+    @property
+    def imbalance(self) -> float:
+        """The training rows of the largest class over those of the smallest."""
+        labels = self.train_labels
+        sizes = labels.sum(axis=0) if labels.ndim == 2 else np.unique(labels, return_counts=True)[1]
+        return float(sizes.max() / max(1, sizes.min()))
+
+    @property
+    def background(self) -> float:
+        """How bright the edges of the training images are: the median of their pixels, from 0 to 1."""
+        images = self.train_images
+        some = np.linspace(0, len(images) - 1, min(len(images), _EDGES_OF), dtype=np.int64)
+        edges = [side.ravel() for end in (0, -1) for side in (images[some, end], images[some, :, end])]
+        return float(np.median(np.concatenate(edges))) / 255
+
 
 def check_files(folder: Path) -> None:
     """Check that nobody edited the unpacked files since they were decoded.
@@ -63,35 +78,6 @@ def check_files(folder: Path) -> None:
             f"Run `kagglebot fetch {folder.name}`, which decodes them again without a download; with --force it "
             f"brings Kaggle's own back.",
         )
-
-
-def imbalance(folder: Path) -> float:
-    """Return the training rows of the largest class over those of the smallest.
-
-    Args:
-        folder: ``data/COMPETITION``.
-
-    Raises:
-        DataError: The competition was not fetched, or its data is damaged.
-    """
-    labels, _ = open_rows(folder)
-    sizes = labels.sum(axis=0) if labels.ndim == 2 else np.unique(labels, return_counts=True)[1]
-    return float(sizes.max() / max(1, sizes.min()))
-
-
-def background(folder: Path) -> float:
-    """Return how bright the edges of the training images are: the median of their pixels, from 0 to 1.
-
-    Args:
-        folder: ``data/COMPETITION``.
-
-    Raises:
-        DataError: The competition was not fetched, or its data is damaged.
-    """
-    images = load_dataset(folder).train_images
-    some = np.linspace(0, len(images) - 1, min(len(images), _EDGES_OF), dtype=np.int64)
-    edges = [side.ravel() for end in (0, -1) for side in (images[some, end], images[some, :, end])]
-    return float(np.median(np.concatenate(edges))) / 255
 
 
 def open_rows(folder: Path) -> tuple[NDArray[Any], NDArray[np.int64] | None]:

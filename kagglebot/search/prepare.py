@@ -7,7 +7,7 @@ from kagglebot.callbacks.callback import Callback
 from kagglebot.callbacks.dispatch import Dispatcher
 from kagglebot.callbacks.log import SearchLog
 from kagglebot.callbacks.registry import make_callbacks
-from kagglebot.datasets.dataset import background, imbalance
+from kagglebot.datasets.dataset import load_dataset
 from kagglebot.paths import StudyLocation, WorkspacePaths
 from kagglebot.pretrained.weights import own_weights
 from kagglebot.search.pretrained_weights import with_weights
@@ -16,7 +16,6 @@ from kagglebot.study_config.limits import check_limits
 from kagglebot.study_config.load import load_definition
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction, parse_restrictions
-from kagglebot.study_config.space import BACKGROUND, IMBALANCE
 from kagglebot.system.logging import study_log
 from kagglebot.training.machine.profile import choose_backend
 
@@ -58,10 +57,8 @@ def plan_search(
         StudyError: There is no such study, or its definition is wrong.
         UsageError: A restriction is wrong.
     """
-    schema = workspace.schema(competition)
-    definition = load_definition(workspace.root, study).for_metric(schema.metric).for_rows(schema.train_rows)
-    data = workspace.data(competition)
-    definition = definition.given(IMBALANCE, imbalance(data)).given(BACKGROUND, background(data))
+    dataset = load_dataset(workspace.data(competition))
+    definition = load_definition(workspace.root, study).for_dataset(dataset)
     restrictions: Mapping[str, Restriction] = parse_restrictions(definition.space, restrict, fix)
     location = workspace.location(competition, definition.name, storage)
     if trials is None and timeout_seconds is None:

@@ -23,12 +23,25 @@ from kagglebot.study_config.sections import (
     Validation,
 )
 from kagglebot.study_config.set_and_fix import Restriction
-from kagglebot.study_config.space import FAMILY, METRIC, ROWS, Dimension, Value, holds, ordered, suggest
+from kagglebot.study_config.space import (
+    BACKGROUND,
+    FAMILY,
+    IMBALANCE,
+    METRIC,
+    ROWS,
+    Dimension,
+    Value,
+    holds,
+    ordered,
+    suggest,
+)
 from kagglebot.training.registry import split_settings
 from kagglebot.training.settings_aliases import current_settings, under_both_names
 
 if TYPE_CHECKING:
     from optuna import Trial
+
+    from kagglebot.datasets.dataset import Dataset
 
 
 class Definition(Section):
@@ -160,6 +173,11 @@ class Definition(Section):
             for each in self.trials
         ]
         return self.model_copy(update={"trials": trials})
+
+    def for_dataset(self, dataset: "Dataset") -> "Definition":
+        """Return the definition for the data of a competition, of which all facts are known; see ``given``."""
+        definition = self.for_metric(dataset.schema.metric).for_rows(dataset.schema.train_rows)
+        return definition.given(IMBALANCE, dataset.imbalance).given(BACKGROUND, dataset.background)
 
     def for_metric(self, metric: str) -> "Definition":
         """Return the definition for a metric; see ``given``."""

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from first_recipe import EPOCHS, write_first_recipe
 
-from kagglebot.datasets.schema import read_schema
+from kagglebot.datasets.dataset import load_dataset
 from kagglebot.study_config.load import load_definition
 
 
@@ -19,8 +19,7 @@ def workspace(data: Path, tmp_path: Path) -> Path:
 def test_its_only_trial_is_the_first_of_the_study_for_longer(
     workspace: Path, data: Path, study: str | None, chosen: str
 ) -> None:
-    schema = read_schema(data)
-    whole = load_definition(workspace, chosen).for_metric(schema.metric).for_rows(schema.train_rows)
+    whole = load_definition(workspace, chosen).for_dataset(load_dataset(data))
     alone = load_definition(workspace, write_first_recipe(workspace, study))
     (trial,) = alone.enqueued()
     first = whole.enqueued()[0]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from competition_files import Competition
 
-from kagglebot.datasets.dataset import background, imbalance, load_dataset
+from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.fetching.ingest import ingest
 from kagglebot.datasets.schema import save_schema
 from kagglebot.errors import DataError
@@ -83,11 +83,16 @@ def test_before_fetch_the_hint_is_to_fetch(folder: Path) -> None:
 def test_imbalance_compares_the_largest_class_with_the_smallest(
     competition: Competition, folder: Path, labels: list[int], expected: float
 ) -> None:
-    schema = ingest(competition.archive(), folder, competition="tiny")
-    classes = tuple(range(3))
-    save_schema(folder, replace(schema, classes=classes, train_rows=len(labels)))
-    np.save(folder / "cache" / schema.digest / "train_labels.npy", np.array(labels))
-    assert imbalance(folder) == expected
+    ingest(competition.archive(), folder, competition="tiny")
+    assert replace(load_dataset(folder), train_labels=np.array(labels)).imbalance == expected
+
+
+def test_imbalance_where_images_have_several_classes_is_of_how_often_each_is_there(
+    competition: Competition, folder: Path
+) -> None:
+    ingest(competition.archive(), folder, competition="tiny")
+    sets = np.array([[1, 1, 0], [1, 1, 0], [1, 0, 1]], np.uint8)
+    assert replace(load_dataset(folder), train_labels=sets).imbalance == 3.0
 
 
 @pytest.mark.parametrize(("middle", "edges"), [(0, 255), (255, 0), (0, 51)])
@@ -104,4 +109,4 @@ def test_the_background_is_how_bright_the_edges_of_most_images_are(
     np.save(cache / "test_ids.npy", np.array([str(row) for row in range(9)]))
     for part in ("train", "test"):
         np.save(cache / f"{part}_images.npy", images)
-    assert background(folder) == edges / 255
+    assert load_dataset(folder).background == edges / 255

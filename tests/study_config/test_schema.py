@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from example_definition import TEXT, parse
 
+from kagglebot.datasets.dataset import load_dataset
 from kagglebot.study_config.definition_files import find_definitions
 from kagglebot.study_config.load import load_definition
 from kagglebot.study_config.set_and_fix import parse_restrictions
@@ -46,6 +47,27 @@ def test_weights_of_classes_are_searched_where_classes_are_in_unequal_numbers() 
     assert searched.space.keys() == {*parse().space, "class_weights"}
     assert searched.space["class_weights"].when == {}
     assert searched.enqueued()[0]["class_weights"] == "none"
+
+
+def test_for_the_data_of_a_competition_every_condition_on_it_is_decided(digits_data: Path) -> None:
+    lines = "".join(
+        f"{name} = {{ choices = [0.0, 0.1], when = {{ {fact} }} }}\n"
+        for name, fact in (
+            ("shift", 'background = "< 0.5"'),
+            ("zoom", 'background = ">= 0.5"'),
+            ("rotation", 'imbalance = "< 1.5"'),
+            ("shear", 'imbalance = ">= 1.5"'),
+            ("erasing", 'metric = "accuracy"'),
+            ("jitter", 'metric = "log_loss"'),
+        )
+    )
+    definition = parse(TEXT.replace("[space]\n", "[space]\n" + lines)).for_dataset(load_dataset(digits_data))
+    assert definition.space.keys() - parse().space.keys() == {
+        "shift",
+        "rotation",
+        "erasing",
+    }  # digits are on black
+    assert all(definition.space[name].when == {} for name in ("shift", "rotation", "erasing"))
 
 
 @pytest.mark.parametrize(("rows", "filters"), [(5000, [8, 4]), (5001, [4, 12])])

@@ -13,8 +13,7 @@ from typing import Any
 
 import optuna
 
-from kagglebot.models.base import Family, ImageShape, ParameterError
-from kagglebot.models.registry import get_family
+from kagglebot.models.base import Family, ImageShape, ParameterError, Work
 from kagglebot.search.storage.attributes import RESULT, RUN
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.training.keras.parts import features_kept
@@ -59,14 +58,15 @@ def estimate(context: WorkerContext, family: Family, settings: Mapping[str, Any]
     images, runtime = context.dataset.train_images, runtime_of(family)
     shape, classes, rows = image_shape(images), len(context.dataset.schema.classes), len(context.splits[0][0])
     try:
-        work = epoch_work(family.name, settings, shape, classes, rows, device=runtime.device)
+        parameters, training = split_settings(family, settings)
+        net = family.work(parameters, shape, classes) if family.work else None
+        work = epoch_work(net, rows, training.batch_size, device=runtime.device)
         of_features = features_work(family, settings, shape, len(images), device=runtime.device)
     except ParameterError:
         return TimeEstimate()
     machine = context.threads, runtime, family.name
     epoch = epoch_seconds(context.study, work, *machine)
-    layers = family.work(split_settings(family, settings)[0], shape, classes).layers if family.work else 0
-    compiling = LAYER * layers * context.open_seconds if runtime.backend == "tensorflow" else 0.0
+    compiling = LAYER * net.layers * context.open_seconds if net and runtime.backend == "tensorflow" else 0.0
     start = start_seconds(context.study, *machine, compiling=compiling) or 0.0
     features = features_seconds(context.study, of_features, *machine) or 0.0
     if features:
@@ -80,27 +80,15 @@ def _share_kept(family: Family, settings: Mapping[str, Any], images: Images) -> 
     return features_kept(family.transfer, parameters, images, flip=training.flip)
 
 
-def epoch_work(
-    family: str,
-    settings: Mapping[str, Any],
-    image_shape: ImageShape,
-    classes: int,
-    rows: int,
-    *,
-    device: str = "CPU",
-) -> float | None:
-    """Return the work of an epoch, in multiply-adds of a device; None for a family that does not count it.
-
-    Raises:
-        ParameterError: The family does not take these settings.
-    """
-    kind = get_family(family)
-    if kind.work is None:
+def epoch_work(net: Work | None, rows: int, batch_size: int, *, device: str = "CPU") -> float | None:
+    """Return the work of an epoch of so many rows, in multiply-adds of a device; None if not counted."""
+    if net is None:
         return None
-    parameters, training = split_settings(kind, settings)
-    image = kind.work(parameters, image_shape, classes)
-    per_image = image.multiply_adds + ACTIVATION[device] * image.activations
-    return float(rows * per_image + rows / training.batch_size * STEP[device])
+    return float(rows * _image_work(net, device) + rows / batch_size * STEP[device])
+
+
+def _image_work(net: Work, device: str) -> int:
+    return net.multiply_adds + ACTIVATION[device] * net.activations
 
 
 def features_work(
@@ -116,9 +104,8 @@ def features_work(
     if not family.is_frozen or family.transfer is None or family.transfer.work is None:
         return None
     parameters, training = split_settings(family, settings)
-    image = family.transfer.work(parameters, image_shape)
     sides = 2 if training.flip else 1
-    return float(sides * images * (image.multiply_adds + ACTIVATION[device] * image.activations))
+    return float(sides * images * _image_work(family.transfer.work(parameters, image_shape), device))
 
 
 def epoch_seconds(

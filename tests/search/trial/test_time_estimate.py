@@ -1,8 +1,10 @@
 """Time estimates of a training from earlier ones."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -11,6 +13,7 @@ from trial_context import trial_context
 
 from kagglebot.callbacks.events import TrialStarted
 from kagglebot.datasets.dataset import load_dataset
+from kagglebot.models.base import ImageShape, Work
 from kagglebot.models.registry import get_family
 from kagglebot.search.storage.attributes import RESULT, RUN, is_skipped
 from kagglebot.search.trial import objective
@@ -27,15 +30,23 @@ from kagglebot.search.trial.time_estimate import (
     start_seconds,
 )
 from kagglebot.study_config.load import parse_definition
+from kagglebot.training.registry import split_settings
 from kagglebot.training.runtime import Runtime
 
 CPU = Runtime("tensorflow", "CPU")
 
 
 def work(family: str = "cnn", rows: int = 1000, *, device: str = "CPU", **settings: object) -> float:
-    found = epoch_work(family, settings, (28, 28, 1), 10, rows, device=device)
+    found = epoch_work(
+        net_work(family, settings, (28, 28, 1)), rows, settings.get("batch_size", 128), device=device
+    )
     assert found is not None
     return found
+
+
+def net_work(family: str, settings: Mapping[str, Any], shape: ImageShape) -> Work | None:
+    kind = get_family(family)
+    return kind.work and kind.work(split_settings(kind, settings)[0], shape, 10)
 
 
 def test_work_grows_with_rows_with_the_net_and_with_the_number_of_steps() -> None:
@@ -146,9 +157,8 @@ epochs = { low = 2, high = 1000 }
         emit=told.append,
     )
     study.sampler = Always({"units_1": 4, "epochs": 900})
-    work_done = epoch_work(
-        "dense", definition.settings(study.sampler.drawn), (8, 8, 1), 10, len(context.splits[0][0])
-    )
+    net = net_work("dense", definition.settings(study.sampler.drawn), (8, 8, 1))
+    work_done = epoch_work(net, len(context.splits[0][0]), 128)
     add(study, {"work": work_done, "threads": 1}, {"epoch_seconds": MOST_OF_TIME * 1e9 / fits})
     if begun:
         assert run_trial(context, study.ask(), late=True) is TrialOutcome.COMPLETE
@@ -210,6 +220,22 @@ def test_a_net_with_more_layers_takes_longer_to_compile(digits_data: Path, tmp_p
     assert start("pretrained") < start("cnn") < start("finetuned", trained_stages=1)
     assert start("finetuned", trained_stages=1) < start("finetuned")
     assert start("mlp") == 0  # TensorFlow trains none
+
+
+def test_the_operations_of_a_net_are_counted_once(digits_data: Path, tmp_path: Path) -> None:
+    definition = parse_definition(b'family = "cnn"\n[fixed]\nepochs = 8\n', Path("mine.toml"), "mine")
+    study, dataset = optuna.create_study(direction="maximize"), load_dataset(digits_data)
+    context = trial_context(tmp_path, study, "accuracy", definition=definition, dataset=dataset, open_seconds=10.0)
+    family, counted = get_family("cnn"), []
+
+    def work(*given: Any) -> Work:
+        counted.append(given)
+        assert family.work is not None
+        return family.work(*given)
+
+    found = estimate(context, replace(family, work=work), {})
+    assert found == estimate(context, family, {}) and found.work and found.start
+    assert len(counted) == 1
 
 
 @pytest.mark.parametrize(
