@@ -1,5 +1,9 @@
-"""A practice competition whose test labels are known: the last rows of the real train.csv become its test.csv."""
+"""A practice competition whose test labels are known: the last rows of the real train.csv become its test.csv.
 
+An archive that was drawn, such as that of kannada_like.py, has the labels of its test.csv beside it.
+"""
+
+import csv
 import os
 import sys
 import zipfile
@@ -13,6 +17,8 @@ from kagglebot.workspace import Workspace
 DEFAULT_ARCHIVE = Path(__file__).parents[1] / ".." / "shared" / "data" / "digit-recognizer.zip"
 #: Held-out rows, a fifth of the 42,000 in digit-recognizer's train.csv.
 TEST_ROWS = 8_400
+#: In an archive that was drawn: the labels of its test.csv, which are not served.
+HIDDEN = "hidden.csv"
 
 
 def require_archive(archive: Path) -> Path:
@@ -26,14 +32,17 @@ def make_competition(archive: Path, folder: Path, rows: int | None = None) -> Pr
     """Write a competition to ``folder`` that holds out labelled rows as its test set.
 
     Args:
-        archive: The real competition's archive; the first column of its ``train.csv`` is ``label``.
-        folder: Where ``digit-recognizer.zip`` is written.
-        rows: Rows of the new train.csv, with a quarter as many in test.csv; None for 33,600 and 8,400.
+        archive: The real competition's archive; the first column of its ``train.csv`` is ``label``. Or one with
+            ``HIDDEN``, whose own test set is held out.
+        folder: Where the new archive is written: ``digit-recognizer.zip``, or one of the same name.
+        rows: Rows of the new train.csv, with a quarter as many in test.csv; None for 33,600 and 8,400, or all.
 
     Returns:
         The competition, with the hidden labels, for the practice server.
     """
     with zipfile.ZipFile(archive) as zipped:
+        if HIDDEN in zipped.namelist():
+            return _make_drawn(zipped, folder / archive.name, rows)
         header, *lines = zipped.read("train.csv").decode().splitlines()
     held_out = TEST_ROWS if rows is None else min(TEST_ROWS, max(1, rows // 4))
     train = lines[:-TEST_ROWS][:rows]
@@ -46,6 +55,17 @@ def make_competition(archive: Path, folder: Path, rows: int | None = None) -> Pr
     }
     made = folder / "digit-recognizer.zip"
     write_zip(made, {name: text.encode() for name, text in files.items()})
+    return from_archive(made, hidden=hidden)
+
+
+def _make_drawn(zipped: zipfile.ZipFile, made: Path, rows: int | None) -> PracticeCompetition:
+    """Write the files of a drawn archive to ``made``, but for the hidden labels."""
+    texts = {name: zipped.read(name).decode().splitlines() for name in zipped.namelist()}
+    if rows is not None:
+        cut = {name: 1 + (rows if name == "train.csv" else max(1, rows // 4)) for name in texts}
+        texts = {name: lines[: cut[name]] for name, lines in texts.items()}
+    hidden = dict(csv.reader(texts.pop(HIDDEN)[1:]))
+    write_zip(made, {name: "\n".join([*lines, ""]).encode() for name, lines in texts.items()})
     return from_archive(made, hidden=hidden)
 
 

@@ -17,6 +17,7 @@ def main() -> None:
     parser = make_parser(__doc__)
     parser.add_argument("--study", metavar="NAME", help="the study; by default the one that kagglebot chooses")
     parser.add_argument("--trials", type=int, metavar="N", help="no more trials than these")
+    parser.add_argument("--backend", metavar="NAME", help="what nets are trained on")
     arguments = parser.parse_args()
     task = Task(arguments.folder, arguments.budget, arguments.seed)
     task.start_clock()
@@ -38,6 +39,7 @@ def main() -> None:
         trials=arguments.trials,
         timeout_seconds=task.budget_seconds,
         seed=task.seed,
+        backend=arguments.backend,
         callbacks=[Record()],
     )
     best = study.best

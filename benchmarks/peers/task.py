@@ -52,14 +52,15 @@ class Task:
 
         train, test = pd.read_csv(self.folder / "train.csv"), pd.read_csv(self.folder / "test.csv")
         labels = train.pop("label").to_numpy()
+        test = test.drop(columns="id", errors="ignore")
         return _images(train.to_numpy(), scale), labels, _images(test.to_numpy(), scale)
 
     def submit(self, probabilities: NDArray[np.float32]) -> None:
         """Write submission.csv from class probabilities ``(n, 10)``."""
         import pandas as pd
 
-        labels = probabilities.argmax(axis=1)
-        table = pd.DataFrame({"ImageId": np.arange(1, len(labels) + 1), "Label": labels})
+        table = pd.read_csv(self.folder / "sample_submission.csv")
+        table[table.columns[1]] = probabilities.argmax(axis=1)
         table.to_csv(self.folder / "submission.csv", index=False)
         self.log_event("submitted")
 
