@@ -39,6 +39,21 @@ class Adjustment:
     optional: bool = False
 
 
+#: Share of scores that are more than a standard error from the score on all possible rows.
+_BEYOND = math.erfc(math.sqrt(0.5))
+
+
+def least_error(rows: int) -> float:
+    """Return the least standard error of a proportion of ``rows`` rows.
+
+    Where no row is wrong, as where all are, the error of a binomial proportion is 0, as if other rows were sure to
+    be like these. The "rule of three" (Hanley & Lippman-Hand 1983, doi:10.1001/jama.1983.03330370053031) asks
+    instead how large the share of wrong rows can be so that none is seen as often as a score is more than a
+    standard error off: 1.15 of the rows. So the difference between none wrong and one is chance.
+    """
+    return 1 - _BEYOND ** (1 / max(1, rows))
+
+
 def defined(score: float) -> float | None:
     """Return a score; None in place of NaN, where the metric is not defined for the rows."""
     return None if math.isnan(score) else score
@@ -160,7 +175,10 @@ class Metric:
         return self.score(labels, self.cross_fit(labels, probabilities, groups))
 
     def standard_error(self, score: float, rows: int) -> float | None:
-        """Return the standard error of a score on ``rows`` rows; None where it does not follow from these."""
+        """Return the standard error of a score on ``rows`` rows; None where it does not follow from these.
+
+        It is that of a binomial proportion, but at least ``least_error``.
+        """
         if not self.is_proportion:
             return None
-        return math.sqrt(max(0.0, score * (1 - score)) / max(1, rows))
+        return max(math.sqrt(max(0.0, score * (1 - score)) / max(1, rows)), least_error(rows))

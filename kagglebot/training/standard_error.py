@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kagglebot.datasets.splits import Groups
 from kagglebot.metrics.left_out_parts import number_groups
-from kagglebot.metrics.metric import Labels, Metric, Probabilities
+from kagglebot.metrics.metric import Labels, Metric, Probabilities, least_error
 from kagglebot.metrics.registry import get_metric
 from kagglebot.training.oof_predictions import OofPredictions
 
@@ -40,7 +40,10 @@ def score_error(metric: str, labels: Labels, oof: OofPredictions, groups: Groups
 def adjusted_error(metric: Metric, truth: Labels, adjusted: Probabilities, groups: Groups = None) -> float:
     """Return the standard error of the score of adjusted predictions ``(n, classes)``; see ``score_error``."""
     if metric.row_scores is not None:
-        return mean_error(metric.row_scores(truth, adjusted), groups)
+        error = mean_error(metric.row_scores(truth, adjusted), groups)
+        if math.isnan(error) or not metric.is_proportion:
+            return error
+        return max(error, least_error(len(truth)))  # without a wrong row, no two groups differ either
     return _part_error([metric.score(truth[rows], adjusted[rows]) for rows in _parts(len(truth), groups)])
 
 

@@ -101,7 +101,8 @@ def test_what_fits_the_images_of_a_patient_is_no_better_for_other_patients(metri
 
 def test_only_a_proportion_has_a_standard_error_that_the_score_tells() -> None:
     assert get_metric("accuracy").standard_error(0.9, 100) == pytest.approx(0.03)
-    assert get_metric("accuracy").standard_error(1.0, 100) == 0
+    assert get_metric("accuracy").standard_error(0.98, 100) == pytest.approx(0.014)
+    assert get_metric("accuracy").standard_error(1.0, 100) == pytest.approx(0.0114, abs=1e-4)
     assert get_metric("log_loss").standard_error(0.9, 100) is None
 
 

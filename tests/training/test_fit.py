@@ -112,6 +112,9 @@ def test_the_lasting_epoch_is_the_last_within_a_standard_error_of_the_best() -> 
     groups = Curve(curve.metric, curve.scores, errors=[0.1, 0.025, 0.1, 0.1, 0.1])
     assert groups.lasting_epoch(100_000) == 4  # of few groups the error is larger
     assert Curve(curve.metric, curve.scores, errors=[math.nan] * 5).lasting_epoch(100) == 2
+    assert (
+        Curve(curve.metric, [0.9, 1.0, 0.99, 0.98]).lasting_epoch(100) == 3
+    )  # none wrong or one is chance, not two
     losses = Curve(get_metric("log_loss"), scores=[0.5, 0.2, 0.2, 0.21])
     assert losses.lasting_epoch(10) == 3
     assert Curve(get_metric("auc"), scores=[math.nan]).lasting_epoch(10) == 1

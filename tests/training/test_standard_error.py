@@ -32,7 +32,6 @@ def test_the_error_of_an_accuracy_is_binomial(labels: np.ndarray) -> None:
         get_metric("accuracy").standard_error(right, ROWS)
     )
     assert get_metric("accuracy").standard_error(0.9, 100) == pytest.approx(0.03)
-    assert get_metric("accuracy").standard_error(1.0, 100) == 0
 
 
 @pytest.mark.parametrize("metric", ["macro_f1", "kappa", "auc", "log_loss"])
@@ -63,6 +62,18 @@ def test_paired_by_row_most_of_the_noise_cancels_out(labels: np.ndarray, metric:
 def test_different_rows_cannot_be_paired(labels: np.ndarray) -> None:
     first, second = answers(labels, 0.9, seed=1), answers(labels, 0.9, seed=1, rows=np.arange(1, ROWS))
     assert difference_error("accuracy", labels, first, second) is None
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "top_1_error", "top_2_accuracy"])
+def test_where_no_row_is_wrong_one_that_is_differs_by_chance(labels: np.ndarray, metric: str) -> None:
+    measure, patients = get_metric(metric), np.arange(ROWS) // 20
+    for groups in (None, patients):
+        none = score_error(metric, labels, answers(labels, 1.0, seed=1), groups)
+        assert 1 / ROWS < none < 2 / ROWS
+        # If that share were wrong, none of the rows would be as often as a score is more than an error off.
+        assert (1 - none) ** ROWS == pytest.approx(0.3173, abs=1e-4)
+    assert none == measure.standard_error(0.0 if measure.minimise else 1.0, ROWS)
+    assert math.isnan(score_error(metric, labels, answers(labels, 1.0, seed=1), np.zeros(ROWS, np.int64)))
 
 
 COPIES = 9
