@@ -51,7 +51,7 @@ def least_error(rows: int) -> float:
     instead how large the share of wrong rows can be so that none is seen as often as a score is more than a
     standard error off: 1.15 of the rows. So the difference between none wrong and one is chance.
     """
-    return 1 - _BEYOND ** (1 / max(1, rows))
+    return float(1 - _BEYOND ** (1 / max(1, rows)))
 
 
 def defined(score: float) -> float | None:
