@@ -19,6 +19,7 @@ from kagglebot.system.files.atomic_write import atomic_write
 from kagglebot.system.files.disk_errors import damage_errors
 from kagglebot.system.logging import LOGGER
 from kagglebot.training.oof_predictions import trial_key
+from kagglebot.training.validation import PartScore
 
 #: Share of a trial's epochs for which its net is trained further on all rows, to become the final model.
 FURTHER = 0.2
@@ -58,6 +59,7 @@ class Checkpoint:
     folds: tuple[EndedFold, ...] = ()  #: The folds of the trial that ended before.
     errors: tuple[float, ...] = ()  #: See ``fit.Curve``.
     nets: tuple[FoldNet, ...] = ()  #: The nets of the folds that have ended, if they are kept.
+    parts: tuple[PartScore, ...] = ()  #: See ``fit.Curve``.
 
 
 def checkpoint_path(folder: Path, trial: int) -> Path:
@@ -130,7 +132,8 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint, key: str) -> None:
 
 def _arrays(checkpoint: Checkpoint) -> dict[str, Any]:
     states = {f"state_{name}": value for name, value in checkpoint.state.items()}
-    return {"scores": checkpoint.scores, "seconds": checkpoint.seconds, "errors": checkpoint.errors, **states}
+    lists = {name: getattr(checkpoint, name) for name in ("scores", "seconds", "errors", "parts")}
+    return {**lists, **states}
 
 
 def read_checkpoint(path: Path, key: str) -> Checkpoint | None:
@@ -153,9 +156,9 @@ def _read(arrays: Mapping[str, NDArray[Any]]) -> Checkpoint:
         EndedFold(**_curve(arrays, prefix), plain=arrays[f"{prefix}plain"], averaged=arrays[f"{prefix}averaged"])
         for prefix in (name.removesuffix("plain") for name in arrays if name.endswith("_plain"))
     ]
-    chosen = Checkpoint(**_parts(arrays, "chosen_")) if "chosen_scores" in arrays else None
+    chosen = Checkpoint(**_fields(arrays, "chosen_")) if "chosen_scores" in arrays else None
     under_way, nets = float(arrays.get("under_way", 0.0)), tuple(_nets(arrays))
-    return Checkpoint(**_parts(arrays), under_way=under_way, chosen=chosen, folds=tuple(folds), nets=nets)
+    return Checkpoint(**_fields(arrays), under_way=under_way, chosen=chosen, folds=tuple(folds), nets=nets)
 
 
 def _nets(arrays: Mapping[str, NDArray[Any]]) -> Iterator[FoldNet]:
@@ -166,10 +169,11 @@ def _nets(arrays: Mapping[str, NDArray[Any]]) -> Iterator[FoldNet]:
         number += 1
 
 
-def _parts(arrays: Mapping[str, NDArray[Any]], prefix: str = "") -> dict[str, Any]:
+def _fields(arrays: Mapping[str, NDArray[Any]], prefix: str = "") -> dict[str, Any]:
     states = f"{prefix}state_"
     state = {name.removeprefix(states): value for name, value in arrays.items() if name.startswith(states)}
-    return {"state": state, **_curve(arrays, prefix)}
+    parts = arrays.get(f"{prefix}parts", np.empty(0)).reshape(-1, len(PartScore._fields))
+    return {"state": state, **_curve(arrays, prefix), "parts": tuple(PartScore(*part) for part in parts.tolist())}
 
 
 def _curve(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, Any]:

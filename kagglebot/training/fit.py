@@ -2,18 +2,16 @@
 
 import math
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-
-import numpy as np
 
 from kagglebot.datasets.splits import Groups
 from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.registry import get_metric
 from kagglebot.training.checkpoints import Checkpoint, RunningCheckpoint
-from kagglebot.training.learner import Images, Labels, Learner, Position, Rows, diverged
-from kagglebot.training.standard_error import adjusted_error, groups_of
+from kagglebot.training.learner import Images, Labels, Learner, Position, Rows
+from kagglebot.training.validation import PartScore, Validation
 
 #: Steps left out of the first estimate of an epoch's time: they trace and warm up.
 WARM_UP_STEPS = 4
@@ -59,6 +57,8 @@ class Curve:
     under_way: float = 0.0  #: Wall time that an epoch took so far which has not ended.
     #: Standard error of each score, where whole groups of rows are held out; else the number of rows tells it.
     errors: list[float] = field(default_factory=list)
+    #: Scores within epochs that take long, in order: they choose no epoch.
+    parts: list[PartScore] = field(default_factory=list)
 
     @property
     def best_epoch(self) -> int:
@@ -107,6 +107,13 @@ class FitCallback:
     def can_go_on(self, curve: Curve) -> None:
         """Take note that the learner's state is now one from which the training can go on, if need be."""
 
+    def parts_of_epoch(self) -> int:
+        """Return into how many equal parts the epoch under way is divided: the net is validated after each."""
+        return 1
+
+    def part_ended(self, epoch: int, share: float, curve: Curve) -> None:
+        """Take note that the net was validated within ``epoch``; its score is the last of ``curve.parts``."""
+
     def epoch_ended(self, epoch: int, curve: Curve) -> None:
         """Take note that ``epoch`` was trained and validated; its score is the last of ``curve``."""
 
@@ -154,7 +161,11 @@ def fit(
     curve = Curve(get_metric(metric))
     if before is not None:
         curve = replace(
-            before, scores=list(before.scores), seconds=list(before.seconds), errors=list(before.errors)
+            before,
+            scores=list(before.scores),
+            seconds=list(before.seconds),
+            errors=list(before.errors),
+            parts=list(before.parts),
         )
         for epoch in range(1, len(before.scores) + 1):
             learner.epoch_ended(improved=before.improved_at(epoch))
@@ -162,6 +173,7 @@ def fit(
             plan.cut(len(before.scores))
     learner.prepare(images, callback.preparing)
     timer = _EpochTimer(learner.steps(len(train_rows)))
+    validation = Validation(learner, images, labels, train_rows, valid_rows, curve.metric, groups)
     epoch = len(curve.scores)
     while epoch < plan.planned:
         epoch += 1
@@ -175,18 +187,18 @@ def fit(
             callback.step_ended(epoch, share)
             if share < 1 and epoch - 1 + share >= plan.length:
                 raise _EpochCut
+            if (part := _part_to_validate(curve, epoch - 1 + share, callback.parts_of_epoch())) is not None:
+                with timer.paused():
+                    curve.parts.append(validation.score_part(part))
+                    callback.part_ended(epoch, share, curve)
 
         position = _schedule_position(epoch, plan)
         with suppress(_EpochCut):
             learner.run_epoch(images, labels, train_rows, schedule_position=position, on_step=on_step)
-        probabilities = learner.predict(images, valid_rows)
-        if not np.isfinite(probabilities).all():
-            raise diverged("the predictions are no longer numbers")
-        truth, valid_groups = labels[valid_rows], groups_of(groups, valid_rows)
-        adjusted = curve.metric.cross_fit(truth, probabilities, valid_groups)
-        curve.scores.append(curve.metric.score(truth, adjusted))
-        if valid_groups is not None and curve.metric.is_proportion:
-            curve.errors.append(adjusted_error(curve.metric, truth, adjusted, valid_groups))
+        score, error = validation.score_epoch()
+        curve.scores.append(score)
+        if error is not None:
+            curve.errors.append(error)
         curve.seconds.append(time.monotonic() - started)
         curve.under_way = 0.0
         learner.epoch_ended(improved=curve.improved_at(epoch))
@@ -271,6 +283,15 @@ def _schedule_position(epoch: int, plan: TrainingPlan) -> Position:
     return lambda share: (epoch - 1 + share) / plan.length
 
 
+def _part_to_validate(curve: Curve, done: float, parts: int) -> float | None:
+    """Return the end of a part of an epoch that has just been reached, after ``done`` epochs; None if none has.
+
+    Scores of several nets are compared, so that one which would come half a part late is left out.
+    """
+    end, before = math.floor(done * parts) / parts, curve.parts[-1].epochs if curve.parts else 0.0
+    return end if end % 1 and end > before and done - end < 0.5 / parts else None
+
+
 class _EpochTimer:
     """Estimates an epoch's seconds from a few steps, once; not those of an epoch of one step, which compiles."""
 
@@ -280,6 +301,13 @@ class _EpochTimer:
         self._needed = min(ESTIMATE_STEPS, steps - self._warm_up)
         self._count = 0
         self._started = time.monotonic()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave out the time that this block takes."""
+        began = time.monotonic()
+        yield
+        self._started += time.monotonic() - began
 
     def step_ended(self) -> float | None:
         self._count += 1

@@ -1,5 +1,6 @@
 """Checkpoints are written and read again."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from kagglebot.training.checkpoints import (
 )
 from kagglebot.training.learner import Learner
 from kagglebot.training.registry import make_learner
+from kagglebot.training.validation import PartScore
 
 RNG = np.random.default_rng(0)
 LABELS = np.arange(160).astype(np.int64) % 2
@@ -117,9 +119,12 @@ def test_a_checkpoint_has_the_chosen_epoch_and_the_folds_before_it(tmp_path: Pat
     path, ones = tmp_path / "running.npz", np.ones((3, 2), np.float32)
     chosen = Checkpoint({"0": np.full(3, 7.0)}, (0.6,), (1.0,))
     folds = (EndedFold((0.1, 0.2), (1.0, 2.0), ones, 2 * ones), EndedFold((0.3,), (3.0,), 3 * ones, 4 * ones))
-    save_checkpoint(path, Checkpoint({"0": np.ones(3)}, (0.6, 0.5), (1.0, 2.0), 4.0, chosen, folds), "key")
+    parts = (PartScore(0.5, 0.4, 0.1), PartScore(1.5, math.nan, math.nan))
+    whole = Checkpoint({"0": np.ones(3)}, (0.6, 0.5), (1.0, 2.0), 4.0, chosen, folds, parts=parts)
+    save_checkpoint(path, whole, "key")
     found = read_checkpoint(path, "key")
     assert found is not None and found.chosen is not None
+    assert found.parts[0] == parts[0] and math.isnan(found.parts[1].score) and found.chosen.parts == ()
     assert (found.scores, found.under_way, found.chosen.scores) == ((0.6, 0.5), 4.0, (0.6,))
     assert found.state.keys() == found.chosen.state.keys() and found.chosen.state["0"][0] == 7.0
     assert [(fold.scores, fold.seconds) for fold in found.folds] == [((0.1, 0.2), (1.0, 2.0)), ((0.3,), (3.0,))]

@@ -1,6 +1,7 @@
 import math
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -59,6 +60,123 @@ def test_validates_after_each_epoch() -> None:
     assert recorder.epochs == [1, 2, 3]
     assert len(curve.scores) == len(curve.seconds) == 3
     assert recorder.shares == pytest.approx([(step + 1) / 7 for step in range(7)] * 3)  # 120 rows, 16 a step
+
+
+class InParts(Recorder):
+    """Has each epoch validated in so many parts, and may stop after some of them."""
+
+    def __init__(self, parts: int, stop_after: int = 0) -> None:
+        super().__init__()
+        self.ended: list[tuple[int, float]] = []
+        self.stopped: tuple[dict[str, np.ndarray], Curve] | None = None
+        self._parts, self._stop_after = parts, stop_after
+        self._learner: Learner | None = None
+
+    def stops(self, learner: Learner) -> "InParts":
+        self._learner = learner
+        return self
+
+    def parts_of_epoch(self) -> int:
+        return self._parts
+
+    def part_ended(self, epoch: int, share: float, curve: Curve) -> None:
+        self.ended.append((epoch, share))
+
+    def can_go_on(self, curve: Curve) -> None:
+        if self._learner is not None and len(curve.parts) == self._stop_after:
+            self.stopped = self._learner.state() or {}, replace(curve, parts=list(curve.parts))
+            raise KeyboardInterrupt
+
+
+def test_a_long_epoch_is_validated_within_it_too() -> None:
+    recorder = InParts(4)
+    curve = run(make_learner(epochs=2, batch_size=15), recorder)  # eight steps
+    assert recorder.ended == [(epoch, share) for epoch in (1, 2) for share in (0.25, 0.5, 0.75)]
+    assert [part.epochs for part in curve.parts] == [0.25, 0.5, 0.75, 1.25, 1.5, 1.75]
+    assert len(curve.scores) == len(curve.seconds) == 2
+    one = InParts(1)
+    run(make_learner(epochs=1), one)
+    assert one.ended == []
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "shares", "ends"), [(50, [0.5], [0.5]), (24, [0.4, 0.8], [0.375, 0.75]), (120, [], [])]
+)
+def test_of_few_steps_those_count_that_are_about_where_a_part_ends(
+    batch_size: int, shares: list[float], ends: list[float]
+) -> None:
+    few = InParts(8)
+    curve = run(make_learner(epochs=1, batch_size=batch_size), few)
+    assert few.ended == [(1, share) for share in shares]
+    assert [part.epochs for part in curve.parts] == ends
+
+
+def test_a_training_that_is_cut_ends_where_it_would_be_validated_once() -> None:
+    recorder = InParts(4)
+    recorder._afford = 1.5
+    curve = run(make_learner(epochs=9, batch_size=15), recorder, TrainingPlan(9))
+    assert [part.epochs for part in curve.parts] == [0.25, 0.5, 0.75, 1.25] and len(curve.scores) == 2
+
+
+NET = {"blocks": 1, "filters": 4, "dropout": 0.3, "rotation": 10.0}
+
+
+@pytest.mark.parametrize(
+    ("family", "settings"),
+    [
+        ("cnn", {**NET, "ema_epochs": 1.0, "batch_statistics": "plain"}),
+        ("cnn", {**NET, "schedule": "plateau", "residual": True}),
+        ("dense", {"layers": 1, "units_1": 8, "dropout": 0.3, "batch_norm": True}),
+        ("mlp", {"layers": 1, "units_1": 8, "batch_size": 1}),
+    ],
+)
+def test_validation_within_epochs_changes_nothing_that_is_learned(
+    family: str, settings: dict[str, object]
+) -> None:
+    def trained(parts: int) -> tuple[dict[str, np.ndarray], Curve, np.ndarray]:
+        small = {"batch_size": 16, "epochs": 2, **settings}
+        learner = new_learner(get_family(family), small, (8, 8, 1), 2, seed=0, pixel_moments=(100.0, 60.0))
+        curve = run(learner, InParts(parts))
+        learner.settle(IMAGES, TRAIN)
+        state = learner.state()
+        assert state is not None
+        return state, curve, learner.predict(IMAGES)
+
+    plain, parted = trained(1), trained(4)
+    assert len(parted[1].parts) == 6 and not plain[1].parts
+    assert plain[0].keys() == parted[0].keys()
+    assert all(np.array_equal(value, parted[0][name]) for name, value in plain[0].items())
+    assert parted[1].scores == plain[1].scores
+    np.testing.assert_array_equal(parted[2], plain[2])
+
+
+def test_a_training_that_goes_on_does_not_repeat_what_was_validated() -> None:
+    whole = run(make_learner(epochs=2, batch_size=15), InParts(4))
+    stopping = make_learner(epochs=2, batch_size=15)
+    stopped, going_on = InParts(4, stop_after=4).stops(stopping), InParts(4)
+    with pytest.raises(KeyboardInterrupt):
+        run(stopping, stopped)
+    assert stopped.stopped is not None
+    state, curve = stopped.stopped
+    resumed = make_learner(epochs=2, batch_size=15)
+    resumed.restore(state)
+    after = fit(
+        resumed, IMAGES, LABELS, TRAIN, VALID, metric="accuracy", plan=None, callback=going_on, before=curve
+    )
+    assert going_on.ended == [(2, 0.5), (2, 0.75)]
+    assert after.parts == whole.parts and after.scores == whole.scores
+
+
+def test_time_of_validation_is_in_no_estimate_of_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(training_fit.time, "monotonic", lambda: clock[0])
+    timer, taken = training_fit._EpochTimer(6), []
+    for _ in range(6):
+        clock[0] += 1
+        taken.append(timer.step_ended())
+        with timer.paused():
+            clock[0] += 30
+    assert list(filter(None, taken)) == [pytest.approx(6 * 1.07)]
 
 
 def test_an_epochs_time_is_known_once_and_early() -> None:

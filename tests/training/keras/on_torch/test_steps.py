@@ -185,3 +185,22 @@ def learn_from_one(family: str, settings: dict[str, Any]) -> np.ndarray:
 
 def test_batches_of_one_image_can_be_normalised(on_torch: ProcessPoolExecutor) -> None:
     assert np.isfinite(on_torch.submit(learn_from_one, *NETS[2]).result()).all()
+
+
+def state_after_predicting(shares: list[float]) -> dict[str, np.ndarray]:
+    """Return the state of a net after two epochs, in which it predicts at these shares of them."""
+    ours = learner("cnn", {"blocks": 1, "filters": 4, "dropout": 0.3, "batch_size": 24})
+
+    def on_step(share: float) -> None:
+        if share in shares:
+            ours.predict(IMAGES, np.arange(7))
+
+    for _ in range(2):
+        ours.run_epoch(IMAGES, LABELS, np.arange(240), schedule_position=lambda share: share, on_step=on_step)
+    return dict(ours.state())
+
+
+def test_predictions_within_an_epoch_change_nothing_that_is_learned(on_torch: ProcessPoolExecutor) -> None:
+    plain, parted = (on_torch.submit(state_after_predicting, shares).result() for shares in ([], [0.3, 0.5]))
+    assert plain.keys() == parted.keys()
+    assert all(np.array_equal(value, parted[name]) for name, value in plain.items())
