@@ -93,8 +93,10 @@ def build_analysis(
     ``error`` is the standard error of the best score; for accuracy it follows from the number of rows.
     """
     best = summary.best
-    pruned = [trial for trial in summary.trials if trial.state == "pruned" and trial.curve]
-    by_epochs = sorted(pruned, key=lambda trial: (trial.epochs_run, trial.number))
+    pruned = [trial for trial in summary.trials if trial.state == "pruned" and (trial.curve or trial.seconds)]
+    with_curve = sorted(
+        filter(lambda trial: trial.curve, pruned), key=lambda trial: (trial.epochs_run, trial.number)
+    )
     settings = {} if best is None else best.params
     significance = None if best is None else find_significance(summary, best, error)
     pruning, near = _pruning(summary, pruned), len(significance.within) if significance else 0
@@ -106,7 +108,7 @@ def build_analysis(
         significance=significance,
         history=_history(summary),
         marginals=find_marginals(summary),
-        typical_pruned=by_epochs[len(pruned) // 2] if pruned else None,
+        typical_pruned=with_curve[len(with_curve) // 2] if with_curve else None,
         pruning=pruning,
         confusion=confusion,
         no_confusion=no_confusion,
@@ -131,7 +133,7 @@ def _pruning(summary: StudySummary, pruned: Sequence[TrialResult]) -> Pruning:
         ahead = tuple(
             trial.number
             for trial in pruned
-            if trial.epochs_run <= best.epochs_run
+            if 0 < trial.epochs_run <= best.epochs_run
             and not math.isnan(best.curve[trial.epochs_run - 1])
             and summary.measure.better(trial.curve[-1], best.curve[trial.epochs_run - 1])
         )

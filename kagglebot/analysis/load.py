@@ -21,6 +21,7 @@ from kagglebot.search.storage.attributes import (
     AGAIN,
     DEFINITION,
     OTHER_SEED_OF,
+    PART_SCORES,
     RESULT,
     RUN,
     failure_kind,
@@ -192,6 +193,7 @@ def _result(trial: FrozenTrial, definition: Definition) -> TrialResult:
         epochs=result.get("epoch", result.get("best_epoch")),  # the first version's name of it
         planned=result.get("planned") or run.get("settings", {}).get("epochs"),
         curve=curve,
+        part=max((epochs for epochs, *_ in trial.user_attrs.get(PART_SCORES, ())), default=0.0),
         seconds=float(result.get("seconds", 0.0)),
         reason=result.get("reason", ""),
         failure_kind=failure_kind(result) if state == "failed" else "",

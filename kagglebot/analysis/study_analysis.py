@@ -36,8 +36,8 @@ class Pruning:
 
     Attributes:
         pruner: Name of the pruner.
-        trials: Number of trials that were pruned after at least one epoch.
-        epochs_run: Epochs that these were trained for.
+        trials: Number of trials that were trained and pruned.
+        epochs_run: Epochs that these were trained for, whole ones.
         epochs_planned: Epochs that they would have been trained for.
         spent_seconds: Time spent on all trials of the study.
         saved_seconds: Time that the remaining epochs would have taken.

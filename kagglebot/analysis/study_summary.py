@@ -181,10 +181,7 @@ class StudySummary:
             elif state == "failed":
                 remedy = f"Try {REMEDIES[FailureKind(kind)]}" if kind else "Correct that in its definition"
                 hint = f"{remedy}, then run `{tune} --trials 10`; `kagglebot studies {self.study}` has more."
-        why = "; ".join(reversed(parts))
-        if not why:  # fewer epochs would not help
-            why = "none had the time to begin"
-            hint = f"Give it more time, as workers take seconds to start: {tune} --timeout 600"
+        why = "; ".join(reversed(parts)) or "none had the time to end"
         return StudyError(f"The study '{self.study}' has no complete trial for {self.competition}: {why}.", hint)
 
     @property
@@ -196,7 +193,7 @@ class StudySummary:
     def saved_seconds(self) -> float:
         """Return the seconds that pruning saved: the remaining epochs of each pruned trial at its pace."""
         return sum(
-            trial.epoch_seconds * max(0, (trial.planned or 0) - trial.epochs_run)
+            trial.epoch_seconds * max(0, (trial.planned or 0) - trial.epochs_done)
             for trial in self.trials
             if trial.state == "pruned"
         )

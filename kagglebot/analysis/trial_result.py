@@ -34,6 +34,7 @@ class TrialResult:
         adjustment: Numbers that its probabilities are adjusted to the metric by; see ``metric.Adjustment``.
         unadjusted_score: The score of its kept predictions without; None where there is no adjustment.
         continues: Number of the trial whose training it continued; None where it began with a new model.
+        part: Epochs, such as 0.5, after which it was last validated within one; 0 where it never was.
         epochs_before: Epochs of the curve that were trained in that earlier trial.
         repeats: Number of the trial whose settings it repeats, as that one was interrupted or out of time.
         other_seed_of: Number of the trial whose net it trains with another seed; None for a net of its own.
@@ -63,6 +64,7 @@ class TrialResult:
     adjustment: tuple[float, ...] = ()
     unadjusted_score: float | None = None
     continues: int | None = None
+    part: float = 0.0
     epochs_before: int = 0
     repeats: int | None = None
     other_seed_of: int | None = None
@@ -94,6 +96,11 @@ class TrialResult:
         return len(self.curve)
 
     @property
+    def epochs_done(self) -> float:
+        """Return the number of epochs that it was trained for, as far as it was validated."""
+        return max(self.epochs_run, self.part)
+
+    @property
     def scores_by_epoch(self) -> dict[int, float]:
         """Return the validation score by epoch, from 1, without epochs whose score is NaN."""
         return {epoch: score for epoch, score in enumerate(self.curve, start=1) if not math.isnan(score)}
@@ -106,7 +113,7 @@ class TrialResult:
     @property
     def epoch_seconds(self) -> float:
         """Return the wall time of one epoch in seconds; 0 where none was run."""
-        own = self.epochs_run - self.epochs_before
+        own = self.epochs_done - self.epochs_before
         return self.seconds / own if own > 0 else 0.0
 
     def to_json(self) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class Callback:
         """Handle the start of a trial's training."""
 
     def on_step(self, event: Stepped) -> None:
-        """Handle progress within an epoch, at most twice a second."""
+        """Handle progress within an epoch, at most twice a second, and scores within a long one."""
 
     def on_epoch_end(self, event: EpochEnded) -> None:
         """Handle the end of an epoch and its validation score."""

@@ -49,7 +49,9 @@ class TrialStarted:
 
 @dataclass(frozen=True)
 class Stepped:
-    """A trial trained on some more batches or computed some more features, at most twice a second.
+    """A trial trained on some more batches, computed some more features or was validated within an epoch.
+
+    It is sent at most twice a second, and with each score.
 
     Attributes:
         number: Number of the trial.
@@ -57,6 +59,7 @@ class Stepped:
         epoch: The epoch under way, from 1; 0 while features are computed, before the first one.
         fraction: Share of it that is done, from 0 to 1.
         epochs: Epochs planned, over all folds.
+        score: Score on some of the validation rows, where a long epoch is validated on the way; else None.
     """
 
     number: int
@@ -64,6 +67,7 @@ class Stepped:
     epoch: int
     fraction: float
     epochs: int
+    score: float | None = None
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """The study's log as a callback: the start and end of each trial, and every message to the user."""
 
 from kagglebot.callbacks.callback import Callback
-from kagglebot.callbacks.events import EpochEnded, Note, SearchStarted, TrialEnded, TrialStarted
+from kagglebot.callbacks.events import EpochEnded, Note, SearchStarted, Stepped, TrialEnded, TrialStarted
 from kagglebot.system.logging import LOGGER
 
 
 class SearchLog(Callback):
-    """Writes a search into the log; epochs at level DEBUG, all else at INFO."""
+    """Writes a search into the log; scores of epochs and within them at level DEBUG, all else at INFO."""
 
     def on_search_start(self, event: SearchStarted) -> None:
         """Write the metric."""
@@ -17,6 +17,12 @@ class SearchLog(Callback):
         params = " ".join(f"{name}={value}" for name, value in event.params.items()) or "its defaults"
         text = "trial %d: begins in worker %d, %d epochs, %s"
         LOGGER.info(text, event.number, event.worker, event.epochs, params)
+
+    def on_step(self, event: Stepped) -> None:
+        """Write a score within an epoch."""
+        if event.score is not None:
+            text = "trial %d: %.5f on some of the validation rows after %.0f %% of epoch %d of %d"
+            LOGGER.debug(text, event.number, event.score, 100 * event.fraction, event.epoch, event.epochs)
 
     def on_epoch_end(self, event: EpochEnded) -> None:
         """Write the epoch's score and time."""

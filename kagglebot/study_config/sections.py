@@ -146,7 +146,11 @@ class Sampler(Section):
 
 
 class Pruner(Section):
-    """The pruner, which compares a trial with earlier ones after every epoch and may stop it."""
+    """The pruner, which compares a trial with others after every epoch and may stop it.
+
+    Within an epoch that is long beside the search's time it stops what is clearly behind, also in the
+    ``warmup_epochs``.
+    """
 
     name: Literal["median", "percentile", "halving", "hyperband", "none"] = "median"
     startup_trials: int = Field(4, ge=0)

@@ -1,4 +1,4 @@
-"""Summaries of studies whose data has groups."""
+"""Summaries of studies: data with groups, trials that ended within an epoch."""
 
 import shutil
 from dataclasses import replace
@@ -6,10 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from example_definition import parse
 from finished_studies import COMPETITION, make_workspace
+from optuna.trial import TrialState
 
+from kagglebot.analysis.load import read_summary
 from kagglebot.datasets.schema import read_schema, save_schema
 from kagglebot.datasets.splits import holdout
+from kagglebot.metrics.registry import get_metric
+from kagglebot.paths import StudyLocation
+from kagglebot.search.storage.attributes import PART_SCORES, RESULT, RUN
+from kagglebot.search.storage.optuna_study import open_study
 from kagglebot.workspace import Workspace
 
 
@@ -42,3 +49,18 @@ def test_without_groups_it_is_as_it_was(studied: Path) -> None:
     document = Workspace(studied).summary("net").to_json()
     assert document["group"] is None
     assert document["validation"] == "50% of the rows held out, stratified, seed 42"
+
+
+def test_scores_within_epochs_are_no_part_of_a_curve(tmp_path: Path) -> None:
+    location = StudyLocation("digits", "mine", tmp_path)
+    study, _ = open_study(location, parse(), get_metric("accuracy"))
+    trial = study.ask()
+    trial.set_user_attr(RUN, {"settings": {"epochs": 4}})
+    trial.set_user_attr(PART_SCORES, [[0.5, 0.3, 0.1], [1.5, None, None]])
+    trial.report(0.4, 1)
+    for result in ({}, {"state": "pruned", "curve": [0.4], "planned": 4, "seconds": 6.0}):
+        trial.set_user_attr(RESULT, result)
+        (found,) = read_summary(location, rows=100).trials[:1]
+        assert (found.curve, found.epochs_run, found.epochs_done) == ((0.4,), 1, 1.5)
+    study.tell(trial, state=TrialState.PRUNED)
+    assert read_summary(location, rows=100).saved_seconds == pytest.approx(6 / 1.5 * 2.5)

@@ -83,6 +83,16 @@ def test_pruned_trials_that_were_ahead_of_the_best_are_listed() -> None:
     assert pruning.share == pytest.approx(50 / 110)
 
 
+def test_a_trial_that_was_pruned_within_its_first_epoch_has_saved_the_others() -> None:
+    best = TrialResult(0, "complete", 0.9, curve=(0.5, 0.9), epochs=2, planned=2, seconds=20)
+    within = TrialResult(1, "pruned", planned=4, seconds=5, part=0.5)
+    repeated = TrialResult(2, "pruned", reason="same settings as trial 1")
+    found = build_analysis(study(best, within, repeated, pruner="median"))
+    assert (found.pruning.trials, found.pruning.epochs_run, found.pruning.epochs_planned) == (1, 0, 4)
+    assert found.pruning.saved_seconds == pytest.approx(35) and found.typical_pruned is None
+    assert found.pruning.ahead == ()
+
+
 def test_a_continued_trial_is_not_compared_with_its_own_start() -> None:
     began = complete(0, 0.94)
     went_on = replace(complete(2, 0.95), params={"filters": 8, "epochs": 40}, continues=0)

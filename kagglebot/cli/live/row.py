@@ -40,11 +40,13 @@ class TrialRow:
     measured: Measured | None = None
 
     def step(self, event: Stepped) -> None:
-        """Update the share that is done from within an epoch."""
+        """Update the share that is done from within an epoch, and the last score if there is one."""
         self.epochs, self.epoch = event.epochs, event.epoch
         self.features = None if event.epoch else event.fraction
         if event.epoch:
             self.share = (event.epoch - 1 + event.fraction) / max(1, event.epochs)
+        if event.score is not None:
+            self.score = event.score
 
     def end_epoch(self, event: EpochEnded, metric: Metric) -> None:
         """Update the share that is done and the scores at the end of an epoch."""

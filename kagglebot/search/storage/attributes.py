@@ -17,6 +17,8 @@ from kagglebot.training.learner import FailureKind
 DEFINITION, METRIC = "definition", "metric"
 #: User attributes of a trial: what it runs with, and its result.
 RUN, RESULT = "run", "result"
+#: User attribute of a trial: its scores within epochs, each a ``PartScore`` as a list with None in place of NaN.
+PART_SCORES = "part_scores"
 #: User attribute of a trial: the number of the trial that it continues.
 CONTINUES = "continues"
 #: User attribute of a trial: the number of the trial whose net it trains with another seed.

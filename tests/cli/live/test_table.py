@@ -61,6 +61,15 @@ def test_features_are_shown_before_the_first_epoch() -> None:
     assert "1/4" in running and "features" not in running
 
 
+def test_a_score_within_a_long_epoch_is_shown_and_is_no_best() -> None:
+    table = TrialTable(SearchLimits(3))
+    table.on_trial_start(TrialStarted(0, 0, {"filters": 8}, 4))
+    table.on_step(Stepped(0, 0, 1, 0.25, 4, 0.8125))
+    table.on_step(Stepped(0, 0, 1, 0.5, 4))
+    (running,) = [line for line in text(table).splitlines() if "worker 0" in line]
+    assert running.split()[-5:] == ["0.8125", "0:00", "left", "-", "filters=8"]
+
+
 def test_an_earlier_best_is_the_one_to_beat() -> None:
     earlier = StudySummary(
         "cnn",

@@ -7,12 +7,14 @@ from contextlib import contextmanager
 import optuna
 
 from kagglebot.callbacks.events import EpochEnded, Stepped
-from kagglebot.search.storage.attributes import FOLLOWS
+from kagglebot.metrics.metric import defined
+from kagglebot.search.storage.attributes import FOLLOWS, PART_SCORES
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.fit.checkpoints import TrialCheckpoints
 from kagglebot.search.trial.fit.curves import FoldCurves
 from kagglebot.search.trial.fit.time_budget import TimeBudget
 from kagglebot.search.trial.outcome import Interrupted
+from kagglebot.search.trial.part_pruning import clearly_behind
 from kagglebot.search.trial.promotion import Start
 from kagglebot.training.checkpoints import EndedFold
 from kagglebot.training.fit import Curve, FitCallback, TrainingPlan
@@ -66,6 +68,7 @@ class TrialCallback(FitCallback):
         if start.checkpoint is not None:
             self._report_before(start.checkpoint.scores)
             self.curves.running = self.curves.restored(start.checkpoint)
+            self._record_parts(self.curves.running)
             if len(self.curves.splits) == 1:
                 self.curves.epochs_before = start.epochs
         self.checkpoints.split_began(learner, start)
@@ -113,6 +116,28 @@ class TrialCallback(FitCallback):
             with self._saved_where_it_stops():
                 self.budget.check_step(epoch - 1 + share)
         self._report(self.curves.epochs_ended + epoch, share)
+
+    def parts_of_epoch(self) -> int:
+        """Return in how many parts the epoch under way is validated: an epoch that is short in one."""
+        return self.budget.parts_of_epoch()
+
+    def part_ended(self, epoch: int, share: float, curve: Curve) -> None:
+        """Report a score within an epoch; prune a trial that is clearly behind others."""
+        part, total = curve.parts[-1], len(self.curves.splits) * self.plan.planned
+        ended = self.curves.epochs_ended + epoch
+        self.context.emit(
+            Stepped(self.trial.number, self.context.worker, ended, share, total, defined(part.score))
+        )
+        if self.curves.ended:
+            return
+        self._record_parts(curve)
+        if not self._follows and clearly_behind(self.context, self.trial.number, part):
+            raise optuna.TrialPruned(f"clearly behind other trials after {part.epochs:g} epochs")
+
+    def _record_parts(self, curve: Curve) -> None:
+        """Store the scores within epochs; Optuna's own values are one for each epoch."""
+        if curve.parts and not self.curves.ended:
+            self.trial.set_user_attr(PART_SCORES, [list(map(defined, part)) for part in curve.parts])
 
     def epoch_ended(self, epoch: int, curve: Curve) -> None:
         """Report the score; prune a trial that is behind others, and stop one that is out of time."""

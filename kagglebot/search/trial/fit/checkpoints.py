@@ -114,4 +114,5 @@ class TrialCheckpoints:
         state = self._learner.state() if self._learner else None
         if state is None:
             return None
-        return Checkpoint(state, tuple(curve.scores), tuple(curve.seconds), errors=tuple(curve.errors))
+        scores, seconds = tuple(curve.scores), tuple(curve.seconds)
+        return Checkpoint(state, scores, seconds, errors=tuple(curve.errors), parts=tuple(curve.parts))

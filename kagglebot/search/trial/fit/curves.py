@@ -46,8 +46,10 @@ class FoldCurves:
     def restored(self, stored: Checkpoint | EndedFold) -> Curve:
         """Return the curve of a fold that was trained in an earlier process, as far as it came."""
         scores, seconds, errors = map(list, (stored.scores, stored.seconds, stored.errors))
-        under_way = stored.under_way if isinstance(stored, Checkpoint) else 0.0
-        return Curve(self.metric, scores, seconds, under_way, errors)
+        curve = Curve(self.metric, scores, seconds, errors=errors)
+        if isinstance(stored, Checkpoint):
+            curve.under_way, curve.parts = stored.under_way, list(stored.parts)
+        return curve
 
     def split_ended(self) -> None:
         """Count the fold that trains now among those that have ended, if it has a score."""

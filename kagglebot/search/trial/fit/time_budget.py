@@ -1,5 +1,7 @@
 """The time that is left for a trial: how many of its epochs fit, and when it must end."""
 
+import math
+
 import optuna
 from optuna.trial import TrialState
 
@@ -10,6 +12,7 @@ from kagglebot.search.trial.fit.curves import FoldCurves
 from kagglebot.search.trial.fit.measured_times import MeasuredTimes
 from kagglebot.search.trial.outcome import Interrupted, TooLong
 from kagglebot.training.fit import TrainingPlan
+from kagglebot.training.validation import count_part_rows
 
 #: A trial stops, to run another time, if less than this share of its epochs fits into the time left.
 SHORTEST_SHARE = 0.5
@@ -19,6 +22,9 @@ MOST_OF_TIME = 0.35
 MUCH_TOO_LONG = 2.0
 #: Share of a search's time by which test-time augmentation may end later, as its time is estimated.
 HARDLY_LATE = 0.02
+#: Share of a search's time from which an epoch is long: the net is validated about as often within it, in at most
+#: so many parts.
+LONG_EPOCH, MOST_PARTS = 0.1, 8
 
 
 class TimeBudget:
@@ -117,11 +123,32 @@ class TimeBudget:
 
     def limit_epochs(self, done: float, planned: float, epoch_seconds: float) -> float:
         """Return how many of the planned epochs fit into the time that is left."""
+        if (parts := self._parts(epoch_seconds)) > 1:
+            rows = count_part_rows(*map(len, self._curves.splits[0]))
+            epoch_seconds *= 1 + (parts - 1) * self._epochs_of(0, rows)
         self.times.epoch_estimated(epoch_seconds)
         left = self.context.search.seconds_left()
         if self._curves.ended or left is None:
             return planned
         return max(done, self._epochs_in_time(done, planned, epoch_seconds, left))
+
+    def parts_of_epoch(self) -> int:
+        """Return in how many parts the epoch under way is validated.
+
+        It is 1 without a time limit, and also where the training soon ends and is validated anyway.
+        """
+        seconds, left = self.context.search.seconds, self.context.search.seconds_left()
+        if seconds is None or left is None or left < LONG_EPOCH * seconds + self._reserve(validated=False):
+            return 1
+        return self._parts(self.times.epoch_seconds)
+
+    def _parts(self, epoch_seconds: float | None) -> int:
+        """Return in how many parts an epoch of so many seconds is validated; a power of 2, so that trials compare.
+
+        Trials whose epochs take unequally long are then validated at the same shares of them.
+        """
+        tenths = (epoch_seconds or 0.0) / (LONG_EPOCH * (self.context.search.seconds or math.inf))
+        return min(MOST_PARTS, 2 ** max(1, round(math.log2(tenths)))) if tenths > 1 else 1
 
     def check_step(self, done: float) -> None:
         """Check whether there is time for one more step, ``done`` epochs into a fold; end the training if not.

@@ -190,6 +190,47 @@ def test_time_for_the_predictions_is_left(digits_data: Path, tmp_path: Path) -> 
     assert callback.plan.length == 1.5
 
 
+@pytest.mark.parametrize(
+    ("search", "left", "epoch", "parts"),
+    [
+        (100, 90, 10, 1),  # a tenth
+        (100, 90, 11, 2),
+        (100, 90, 30, 4),
+        (100, 90, 70, 8),
+        (100, 90, 200, 8),
+        (None, None, 900, 1),  # no limit: nothing is long
+        (100, 9, 30, 1),  # the end brings a score
+    ],
+)
+def test_an_epoch_that_is_long_beside_the_searchs_time_is_validated_in_parts(
+    search: float | None, left: float | None, epoch: float, parts: int, digits_data: Path, tmp_path: Path
+) -> None:
+    callback = trial_callback(digits_data, tmp_path, 100, first=True)
+    deadline = None if left is None else time.time() + left
+    context = replace(
+        callback.context,
+        splits=[(np.arange(800), np.arange(200))],
+        search=replace(callback.context.search, seconds=search, deadline=deadline),
+    )
+    callback = TrialCallback(context, callback.trial, TrainingPlan(3))
+    assert callback.parts_of_epoch() == 1  # nothing is known yet
+    callback.budget.times.epoch_estimated(epoch)
+    assert callback.parts_of_epoch() == parts
+
+
+def test_the_estimate_of_a_long_epoch_has_the_time_to_validate_its_parts(
+    digits_data: Path, tmp_path: Path
+) -> None:
+    callback = trial_callback(digits_data, tmp_path, 1000, first=True)
+    search = replace(callback.context.search, seconds=100.0)
+    context = replace(callback.context, splits=[(np.arange(800), np.arange(200))], search=search)
+    callback = TrialCallback(context, callback.trial, TrainingPlan(3))
+    callback.limit_epochs(0.1, 3, 9.0)
+    assert callback.budget.times.epoch_seconds == 9
+    callback.limit_epochs(0.1, 3, 30.0)
+    assert callback.budget.times.epoch_seconds == pytest.approx(30 * (1 + 3 * 50 / 2400))
+
+
 @pytest.mark.parametrize("seconds_left", [-1, 100])
 def test_a_net_without_an_epoch_at_the_end_of_the_time_stops_within_it(
     seconds_left: float, digits_data: Path, tmp_path: Path
