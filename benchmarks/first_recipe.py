@@ -29,9 +29,12 @@ def write_first_recipe(folder: Path, study: str | None = None) -> str:
     dataset = load_dataset(workspace.data(competition))
     definition = load_definition(folder, workspace.study(study)).for_dataset(dataset)
     first = definition.enqueued()[0]
-    settings = definition.settings(first)
+    family = definition.family_of(first)
+    searched = definition.of_family(family).space
+    only = {name: each.choices[0] for name, each in searched.items() if each.choices and len(each.choices) == 1}
+    settings = definition.settings(first) | only  # what this data leaves one choice of is drawn in the study, too
     document = {
-        "family": definition.family_of(first),
+        "family": family,
         "seed": definition.seed,
         "images": definition.images.model_dump(mode="json", exclude_none=True),
         "validation": definition.validation.model_dump(mode="json", exclude_none=True),

@@ -15,6 +15,14 @@ def workspace(data: Path, tmp_path: Path) -> Path:
     return root
 
 
+def test_what_the_data_leaves_one_choice_of_is_set(workspace: Path) -> None:
+    (workspace / "studies").mkdir()
+    text = 'family = "cnn"\n[space]\nborder = { choices = ["reflect"], when = { background = "< 0.2" } }\n'
+    (workspace / "studies" / "dark.toml").write_text(text + "[[trials]]\n")
+    alone = load_definition(workspace, write_first_recipe(workspace, "dark"))
+    assert alone.fixed["border"] == "reflect"
+
+
 @pytest.mark.parametrize(("study", "chosen"), [(None, "cnn"), ("photo", "photo")])
 def test_its_only_trial_is_the_first_of_the_study_for_longer(
     workspace: Path, data: Path, study: str | None, chosen: str

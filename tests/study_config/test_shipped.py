@@ -114,3 +114,14 @@ def test_beside_images_on_paper_there_is_paper_and_beside_those_on_black_nothing
     assert "border" not in paper.enqueued()[0]  # it is drawn, and there is one choice
     trial = optuna.create_study().ask()
     assert paper.settings(paper.suggest(trial, {})[1])["border"] == "reflect"
+
+
+def test_the_cnns_for_photographs_mirror_what_lies_beyond_a_border_that_is_not_dark() -> None:
+    black, bright = (shipped("photo").given(BACKGROUND, each) for each in (0.0, 0.4))
+    assert set(bright.space) - set(black.space) == {"cnn.border"}
+    study = optuna.create_study()
+    for definition, border in ((black, "zero"), (bright, "reflect")):
+        first = next(each for each in definition.enqueued() if each["family"] == "cnn")
+        study.enqueue_trial(first)
+        family, drawn = definition.suggest(study.ask(), {})
+        assert (family, definition.of_family("cnn").settings(drawn)["border"]) == ("cnn", border)
