@@ -181,7 +181,10 @@ class StudySummary:
             elif state == "failed":
                 remedy = f"Try {REMEDIES[FailureKind(kind)]}" if kind else "Correct that in its definition"
                 hint = f"{remedy}, then run `{tune} --trials 10`; `kagglebot studies {self.study}` has more."
-        why = "; ".join(reversed(parts)) or "none had the time to end"
+        why = "; ".join(reversed(parts))
+        if not why:  # fewer epochs would not help
+            why = "none had the time to begin"
+            hint = f"Give it more time, as workers take seconds to start: {tune} --timeout 600"
         return StudyError(f"The study '{self.study}' has no complete trial for {self.competition}: {why}.", hint)
 
     @property

@@ -130,7 +130,7 @@ def tune(
             if pool.error is None:
                 pool.close_stale_trials()  # of workers that were killed by the second Ctrl-C
                 if timeout_seconds is not None and not pool.stop.is_set() and _count_ended(study) == before:
-                    pool.note(f"No trial ended within {timeout_seconds:g} s. Search longer: --timeout.")
+                    pool.note(f"{pool.why_none_ended(timeout_seconds)} Search longer: --timeout.")
         if pool.error is not None:
             raise pool.error
         if pool.stop.is_set():

@@ -11,8 +11,8 @@ from kagglebot.errors import StudyError
 @pytest.mark.parametrize(
     ("ended", "why", "help"),
     [
-        ([], "none had the time to end", "--timeout 600"),
-        (["waiting"], "none had the time to end", "--timeout 600"),
+        ([], "none had the time to begin", "workers take seconds to start: kagglebot tune mine --timeout 600"),
+        (["waiting"], "none had the time to begin", "--timeout 600"),
         (["waiting", "running"], "1 running", "--timeout 600"),
         (
             [("interrupted", "out of time after epoch 1 of 2")],

@@ -65,7 +65,7 @@ class LocalPool(WorkerPool):
         self._remaining = math.inf if trials is None else trials
         self._jobs, self._threads, self._cards = jobs, threads, cards
         self._workers: list[_Worker] = []
-        #: Seconds that the last worker took from its start to its first trial: it imports TensorFlow.
+        #: Seconds that the last worker took from its start to its first trial: it imports TensorFlow. 0 of none.
         self._start_seconds = 0.0
 
     def start(self) -> None:
@@ -174,6 +174,14 @@ class LocalPool(WorkerPool):
         self.note(f"Worker {worker.number} was {cause}; another takes its place.")
         self._remaining += again
         self._start_worker(worker.number)
+
+    def why_none_ended(self, seconds: float) -> str:
+        """Return a sentence that says whether a worker was ready in time."""
+        if self._start_seconds:
+            ended = super().why_none_ended(seconds).rstrip(".")
+            return f"{ended}, of which a worker took {self._start_seconds:.1f} s to start."
+        late = f"No trial began within {seconds:g} s, as no worker was ready"
+        return f"{late}: each imports its libraries and opens the data first."
 
     def kill(self) -> bool:
         """Kill the processes; return whether there are any."""

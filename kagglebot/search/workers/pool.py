@@ -66,6 +66,10 @@ class WorkerPool(ABC):
     def listen(self) -> None:
         """Handle what the workers report within the next half second; replace those that died."""
 
+    def why_none_ended(self, seconds: float) -> str:
+        """Return a sentence on why no trial ended in a search of so many seconds."""
+        return f"No trial ended within {seconds:g} s."
+
     @abstractmethod
     def kill(self) -> bool:
         """Kill the workers at once; return whether this pool can."""

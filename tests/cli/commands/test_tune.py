@@ -30,10 +30,10 @@ def test_search_without_a_complete_trial_is_no_success(
     assert (document["complete"], document["best"]) == (0, None)
     assert document["validation_rows"] == 1190  # of 1,200: one row of each class is trained on
     assert document["validation"].startswith("99.9% of the rows")
-    assert "error: The study 'hasty' has no complete trial for digits-practice: none had the time to end." in err
+    assert "error: The study 'hasty' has no complete trial for digits-practice: none had the time to begin." in err
     assert "Next:" not in err
     assert run(["--workspace", str(tmp_path), "submit", "hasty", "--dry-run"]) == 1
-    assert "none had the time to end" in capfd.readouterr().err
+    assert "none had the time to begin" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(

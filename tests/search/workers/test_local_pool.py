@@ -107,3 +107,13 @@ def test_a_worker_that_has_not_begun_when_the_time_is_over_is_not_waited_for(
     pool.listen()
     assert pool.is_working() == works
     assert started == [] and told == [] and pool.error is None
+
+
+def test_why_no_trial_ended_names_how_long_a_worker_took_to_start(starting: tuple[_Worker, list[int]]) -> None:
+    worker, _ = starting
+    pool = LocalPool(_LateSearch(0.0), None, None, print, jobs=1, threads=1)  # type: ignore[arg-type]
+    pool._workers = [worker]
+    worker.started -= 8
+    assert pool.why_none_ended(9).startswith("No trial began within 9 s, as no worker was ready")
+    pool._answer(worker, TrialRequest.RETURNED)
+    assert pool.why_none_ended(9) == "No trial ended within 9 s, of which a worker took 8.0 s to start."
