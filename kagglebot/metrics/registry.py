@@ -7,11 +7,11 @@ from functools import cache
 from kagglebot.errors import DataError, UsageError
 from kagglebot.metrics.accuracy import ACCURACY
 from kagglebot.metrics.auc import AUC
-from kagglebot.metrics.balanced_accuracy import BALANCED_ACCURACY
-from kagglebot.metrics.f_measures import F_MEASURES
-from kagglebot.metrics.kappa import KAPPA
+from kagglebot.metrics.confusion.balanced_accuracy import BALANCED_ACCURACY
+from kagglebot.metrics.confusion.f_measures import F_MEASURES
+from kagglebot.metrics.confusion.kappa import KAPPA
+from kagglebot.metrics.confusion.mcc import MCC
 from kagglebot.metrics.log_loss import LOG_LOSS, WEIGHTED_LOG_LOSS
-from kagglebot.metrics.mcc import MCC
 from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.multilabel import MULTILABEL, MULTILABEL_METRICS
 from kagglebot.metrics.partial_auc import PARTIAL_AUC

@@ -2,7 +2,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import cohen_kappa_score
 
-from kagglebot.metrics.kappa import KAPPA, apply_thresholds, fit_thresholds
+from kagglebot.metrics.confusion.kappa import KAPPA, apply_thresholds, fit_thresholds
 
 
 def graded(rows: int, seed: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

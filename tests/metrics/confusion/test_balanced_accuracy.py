@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score
 
-from kagglebot.metrics.balanced_accuracy import BALANCED_ACCURACY
+from kagglebot.metrics.confusion.balanced_accuracy import BALANCED_ACCURACY
 
 
 def test_each_class_that_occurs_counts_the_same() -> None:

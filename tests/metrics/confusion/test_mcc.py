@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kagglebot.metrics.mcc import MCC
+from kagglebot.metrics.confusion.mcc import MCC
 
 
 def test_mcc_of_two_classes_by_hand() -> None:
