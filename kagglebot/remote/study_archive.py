@@ -4,7 +4,8 @@ import json
 import re
 import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,7 @@ def read_note(path: Path) -> Mapping[str, Any]:
     Raises:
         DataError: The archive is damaged, or is none.
     """
-    with damage_errors(path, _damaged(path)), zipfile.ZipFile(path) as archive:
+    with _opened(path) as archive:
         note = json.loads(archive.read(_NOTE))
         if not isinstance(note, dict):
             raise ValueError("its note is none")
@@ -96,7 +97,7 @@ def read_journal(path: Path) -> bytes:
     Raises:
         DataError: The archive is damaged.
     """
-    with damage_errors(path, _damaged(path)), zipfile.ZipFile(path) as archive:
+    with _opened(path) as archive:
         if JOURNAL not in archive.namelist():
             return b""
         if archive.getinfo(JOURNAL).file_size > _JOURNAL_BYTES:
@@ -110,7 +111,7 @@ def kept_files(path: Path) -> list[KeptFile]:
     Raises:
         DataError: The archive is damaged.
     """
-    with damage_errors(path, _damaged(path)), zipfile.ZipFile(path) as archive:
+    with _opened(path) as archive:
         found = [(_KEPT.fullmatch(entry.filename), entry) for entry in archive.infolist()]
         return [
             KeptFile(entry.filename, int(match[3]), match[2] == "running", entry.CRC)
@@ -125,7 +126,7 @@ def has_file(path: Path, name: str) -> bool:
     Raises:
         DataError: The archive is damaged.
     """
-    with damage_errors(path, _damaged(path)), zipfile.ZipFile(path) as archive:
+    with _opened(path) as archive:
         return name in archive.namelist()
 
 
@@ -137,16 +138,19 @@ def copy_out(path: Path, name: str, target: Path) -> None:
     """
     with (
         atomic_write(target) as temporary,
-        damage_errors(path, _damaged(path)),
-        zipfile.ZipFile(path) as archive,
+        _opened(path) as archive,
         archive.open(name) as content,
         temporary.open("wb") as file,
     ):
         shutil.copyfileobj(content, file)
 
 
-def _damaged(path: Path) -> Any:
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open an archive; one that is damaged is a ``DataError``."""
+
     def damaged(reason: str) -> DataError:
         return DataError(f"{path} is damaged: {reason}.", "Delete it and run the same command again.")
 
-    return damaged
+    with damage_errors(path, damaged), zipfile.ZipFile(path) as archive:
+        yield archive

@@ -8,6 +8,7 @@ from typing import Any
 
 from kagglebot.datasets.archive.guard import Extraction
 from kagglebot.datasets.archive.parts import Parts
+from kagglebot.system.files.disk_errors import decoder_errors
 
 _CHUNK = 1 << 20
 _OPENERS: dict[str, Any] = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}
@@ -27,7 +28,7 @@ def unpack_compressed(archive: Path | Parts, extraction: Extraction) -> None:
     opener = _OPENERS[_TARS.get(ending, ending)]
     with (
         archive.open("rb") as packed,
-        extraction.decoder_errors(),
+        decoder_errors(extraction.damaged),
         opener(packed, "rb") as content,
         extraction.open_file(path) as write,
     ):

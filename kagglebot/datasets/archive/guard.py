@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from kagglebot.errors import DataError
-from kagglebot.system.files.disk_errors import is_disk_error
 from kagglebot.system.progress import ProgressCallback
 
 #: In hints; ``fetch`` says what is true instead where nothing is downloaded.
@@ -154,18 +153,6 @@ class Extraction:
     def damaged(self, reason: object) -> DataError:
         """Return the error for an archive that cannot be read."""
         return DataError(f"{self.label} is damaged or cut off: {reason}.", AGAIN)
-
-    @contextmanager
-    def decoder_errors(self) -> Iterator[None]:
-        """Turn what decoders raise for broken archives, exceptions of nearly every kind, into ``damaged``."""
-        try:
-            yield
-        except DataError:
-            raise
-        except Exception as error:
-            if is_disk_error(error):
-                raise
-            raise self.damaged(str(error).rstrip(".") or type(error).__name__) from error
 
     def begin(self) -> None:
         """Make the folders of all admitted files; raise DataError if these are too large together."""

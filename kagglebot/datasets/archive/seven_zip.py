@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kagglebot.datasets.archive.guard import UNTRUSTED, Extraction, readable
 from kagglebot.datasets.archive.parts import Parts
 from kagglebot.errors import DataError
+from kagglebot.system.files.disk_errors import decoder_errors
 
 if TYPE_CHECKING:
     from py7zr import SevenZipFile
@@ -23,7 +24,7 @@ def unpack_7z(archive: Path | Parts, extraction: Extraction) -> None:
     from py7zr.exceptions import PasswordRequired
 
     # py7zr takes several threads where it opens the file itself; an open file it reads entry after entry.
-    with archive.open("rb") as stream, extraction.decoder_errors():
+    with archive.open("rb") as stream, decoder_errors(extraction.damaged):
         try:
             with SevenZipFile(stream) as source:
                 _check_memory(source, extraction)

@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from kagglebot.datasets.archive.guard import Extraction
 from kagglebot.datasets.archive.parts import Parts
+from kagglebot.system.files.disk_errors import decoder_errors
 
 _CHUNK = 1 << 20
 
@@ -26,7 +27,7 @@ def unpack_tar(archive: Path | Parts, extraction: Extraction) -> None:
 def _admitted(stream: BinaryIO, extraction: Extraction) -> list[tuple[PurePosixPath, int, int]]:
     """Return the path of each file, the byte at which its content begins, and its length in bytes."""
     entries = []
-    with extraction.decoder_errors(), tarfile.open(fileobj=stream, mode="r:") as source:
+    with decoder_errors(extraction.damaged), tarfile.open(fileobj=stream, mode="r:") as source:
         while member := source.next():
             source.members.clear()  # type: ignore[attr-defined]  # tarfile keeps them all, a kilobyte each
             if member.isdir() and member.name in {".", ""}:  # `tar -c .` begins with the folder itself

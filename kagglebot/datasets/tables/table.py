@@ -64,8 +64,7 @@ def open_table(path: Path) -> Iterator[BinaryIO]:
     Raises:
         DataError: A row cannot be read, or the disk refuses.
     """
-    with disk_errors(f"read {path}"), path.open("rb") as stream:
-        form = _find_form(stream.read(_HEAD_BYTES))
+    with _opened(path) as (stream, form):
         stream.seek(len(BOM_UTF8) if form.encoding == "utf-8-sig" and form.plain else 0)
         if form.plain:
             yield stream
@@ -80,10 +79,16 @@ def table_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     Raises:
         DataError: A row cannot be read, or the disk refuses.
     """
-    with disk_errors(f"read {path}"), path.open("rb") as stream:
-        form = _find_form(stream.read(_HEAD_BYTES))
+    with _opened(path) as (stream, form):
         stream.seek(0)
         yield from _rows(path, stream, form)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[BinaryIO, _Form]]:
+    """Open a table as it is, somewhere behind its beginning, and find out how it is written."""
+    with disk_errors(f"read {path}"), path.open("rb") as stream:
+        yield stream, _find_form(stream.read(_HEAD_BYTES))
 
 
 def too_long(path: Path, line: int) -> DataError:

@@ -58,12 +58,22 @@ def damage_errors(
         damaged: Returns the error of a damaged file for a reason.
         missing_is_damage: Whether a missing file is damage rather than an error of the disk.
     """
-    with disk_errors(f"read {path}"):
-        try:
-            yield
-        except DataError:
+    with disk_errors(f"read {path}"), decoder_errors(damaged, missing_is_damage=missing_is_damage):
+        yield
+
+
+@contextmanager
+def decoder_errors(damaged: Callable[[str], DataError], *, missing_is_damage: bool = False) -> Iterator[None]:
+    """Turn what decoders raise for damaged data, exceptions of nearly every kind, into ``damaged``.
+
+    Errors of the disk are raised as they are. See ``damage_errors`` for the arguments.
+    """
+    try:
+        yield
+    except DataError:
+        raise
+    except Exception as error:
+        if is_disk_error(error) and not (missing_is_damage and isinstance(error, FileNotFoundError)):
             raise
-        except Exception as error:  # damage shows as nearly every exception
-            if is_disk_error(error) and not (missing_is_damage and isinstance(error, FileNotFoundError)):
-                raise
-            raise damaged(" ".join(str(error).split()).rstrip(".")[:200]) from error
+        reason = " ".join(str(error).split()).rstrip(".")[:200]
+        raise damaged(reason or type(error).__name__) from error

@@ -1,10 +1,11 @@
 import errno
 import os
+from pathlib import Path
 
 import pytest
 
 from kagglebot.errors import DataError
-from kagglebot.system.files.disk_errors import disk_errors
+from kagglebot.system.files.disk_errors import damage_errors, disk_errors
 
 
 @pytest.mark.parametrize(
@@ -21,3 +22,21 @@ def test_a_disk_without_locks_is_told_what_helps() -> None:
     with pytest.raises(DataError, match="Could not lock it: No locks available") as caught, disk_errors("lock it"):
         raise OSError(errno.ENOLCK, "No locks available")
     assert "local disk" in caught.value.hint
+
+
+def test_damage_of_which_a_decoder_says_nothing_is_named_by_its_exception(tmp_path: Path) -> None:
+    with (
+        pytest.raises(DataError, match="model is damaged: EOFError"),
+        damage_errors(tmp_path / "model", lambda reason: DataError(f"model is damaged: {reason}.")),
+    ):
+        raise EOFError
+
+
+def test_a_missing_file_is_damage_only_where_that_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "model"
+    for missing_is_damage, message in ((True, "^damaged"), (False, "^Could not read .*model: No such file")):
+        with (
+            pytest.raises(DataError, match=message),
+            damage_errors(path, lambda reason: DataError("damaged"), missing_is_damage=missing_is_damage),
+        ):
+            path.open()
