@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 from kagglebot.version import __version__
 
 if TYPE_CHECKING:
+    from kagglebot.analysis.best_trial.one_standard_error import SelectedTrial
+    from kagglebot.analysis.best_trial.significance import Significance
     from kagglebot.analysis.comparison import Comparison, Difference
     from kagglebot.analysis.confusion import Confusion
     from kagglebot.analysis.marginals import Marginals
-    from kagglebot.analysis.one_standard_error import SelectedTrial
     from kagglebot.analysis.recommendations import Recommendation
     from kagglebot.analysis.set_mistakes import SetMistakes
-    from kagglebot.analysis.significance import Significance
     from kagglebot.analysis.study_analysis import Pruning, StudyAnalysis
     from kagglebot.analysis.study_summary import StudySummary
     from kagglebot.analysis.trial_result import TrialResult
@@ -50,11 +50,11 @@ _NAMES = {
     "analysis.comparison": "Comparison Difference",
     "analysis.confusion": "Confusion",
     "analysis.marginals": "Marginals",
-    "analysis.one_standard_error": "SelectedTrial",
+    "analysis.best_trial.one_standard_error": "SelectedTrial",
     "analysis.recommendations": "Recommendation",
     "analysis.set_mistakes": "SetMistakes",
     "analysis.study_summary": "StudySummary",
-    "analysis.significance": "Significance",
+    "analysis.best_trial.significance": "Significance",
     "analysis.study_analysis": "Pruning StudyAnalysis",
     "analysis.trial_result": "TrialResult",
     "callbacks.callback": "Callback",

@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from kagglebot.analysis.best_trial.one_standard_error import select_best
+from kagglebot.analysis.best_trial.optimism import find_optimism
+from kagglebot.analysis.best_trial.significance import find_significance
 from kagglebot.analysis.confusion import Confusion, find_confusion, read_trial_oof
 from kagglebot.analysis.marginals import find_marginals
-from kagglebot.analysis.one_standard_error import select_best
-from kagglebot.analysis.optimism import find_optimism
 from kagglebot.analysis.recommendations import recommend
 from kagglebot.analysis.set_mistakes import SetMistakes, find_set_mistakes
-from kagglebot.analysis.significance import find_significance
 from kagglebot.analysis.study_analysis import Pruning, Setting, StudyAnalysis
 from kagglebot.analysis.study_summary import StudySummary
 from kagglebot.analysis.trial_result import TrialResult

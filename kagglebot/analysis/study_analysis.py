@@ -3,12 +3,12 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from kagglebot.analysis.best_trial.one_standard_error import SelectedTrial
+from kagglebot.analysis.best_trial.significance import Significance
 from kagglebot.analysis.confusion import Confusion
 from kagglebot.analysis.marginals import Marginals
-from kagglebot.analysis.one_standard_error import SelectedTrial
 from kagglebot.analysis.recommendations import Recommendation
 from kagglebot.analysis.set_mistakes import SetMistakes
-from kagglebot.analysis.significance import Significance
 from kagglebot.analysis.study_summary import StudySummary
 from kagglebot.analysis.trial_result import TrialResult
 

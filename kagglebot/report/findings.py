@@ -10,7 +10,7 @@ from kagglebot.report.widgets import facts
 from kagglebot.system.listing import listed
 
 if TYPE_CHECKING:
-    from kagglebot.analysis.significance import Significance
+    from kagglebot.analysis.best_trial.significance import Significance
     from kagglebot.analysis.study_analysis import Pruning, StudyAnalysis
 
 _MOST_IMPORTANT = 4

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kagglebot.analysis.one_standard_error import SelectedTrial
+from kagglebot.analysis.best_trial.one_standard_error import SelectedTrial
 from kagglebot.analysis.study_summary import StudySummary
 from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.schema import read_schema

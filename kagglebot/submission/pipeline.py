@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kagglebot.analysis.optimism import find_optimism
+from kagglebot.analysis.best_trial.optimism import find_optimism
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.sample_submission.read import read_sample
 from kagglebot.errors import KaggleError

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kagglebot.analysis.one_standard_error import select_best
+from kagglebot.analysis.best_trial.one_standard_error import select_best
 from kagglebot.analysis.study_summary import StudySummary
 from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.errors import StudyError

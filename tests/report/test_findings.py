@@ -4,9 +4,9 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from kagglebot.analysis.best_trial.one_standard_error import SelectedTrial
+from kagglebot.analysis.best_trial.significance import Significance
 from kagglebot.analysis.build_analysis import build_analysis
-from kagglebot.analysis.one_standard_error import SelectedTrial
-from kagglebot.analysis.significance import Significance
 from kagglebot.analysis.study_analysis import Pruning, StudyAnalysis
 from kagglebot.analysis.study_summary import StudySummary
 from kagglebot.report.findings import describe_findings

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from kagglebot.analysis.one_standard_error import select_best
+from kagglebot.analysis.best_trial.one_standard_error import select_best
 from kagglebot.report import formatting
 from kagglebot.report.terminal.study.summary import counts
 from kagglebot.report.widgets import table

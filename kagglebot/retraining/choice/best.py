@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kagglebot.analysis.one_standard_error import select_best
+from kagglebot.analysis.best_trial.one_standard_error import select_best
 from kagglebot.analysis.study_summary import StudySummary
 from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.dataset import load_dataset

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from kagglebot.analysis.best_trial.one_standard_error import select_cheaper
 from kagglebot.analysis.load import find_studies, find_study
-from kagglebot.analysis.one_standard_error import select_cheaper
 from kagglebot.analysis.study_summary import StudySummary, best_study
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.metrics.registry import get_metric

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from made_predictions import COUNT, DATASET, LABELS, keep, summarise, trial
 
-from kagglebot.analysis.optimism import _optimism, find_optimism
+from kagglebot.analysis.best_trial.optimism import _optimism, find_optimism
 from kagglebot.metrics.registry import get_metric
 
 

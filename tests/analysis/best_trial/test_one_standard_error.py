@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from made_predictions import DATASET, Sure, keep, summarise, trial
 
-from kagglebot.analysis.one_standard_error import select_best, select_cheaper
+from kagglebot.analysis.best_trial.one_standard_error import select_best, select_cheaper
 from kagglebot.errors import StudyError
 
 BEST, OTHER = trial(0, 0.990, seconds=100.0), trial(1, 0.988, seconds=50.0)
