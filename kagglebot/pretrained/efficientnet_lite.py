@@ -25,6 +25,8 @@ _STAGES = (
 _STEM_FILTERS = 32
 FEATURES = 1280
 _EPSILON = 1e-3
+#: What stands in names of layers for the dots in names of their tensors: on PyTorch no name may have a dot.
+_DOT = "-"
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def blocks(scale: Scale) -> Iterator[Block]:
         inner = 0 < stage < len(_STAGES) - 1  # the first and the last stage are as deep in every Lite net
         for repeat in range(math.ceil(repeats * scale.depth) if inner else repeats):
             step = 1 if repeat else stride
-            yield Block(f"_blocks.{number}.", kernel, step, expansion, _rounded(filters * scale.width))
+            yield Block(f"_blocks{_DOT}{number}{_DOT}", kernel, step, expansion, _rounded(filters * scale.width))
             number += 1
 
 
@@ -123,11 +125,12 @@ def assign(model: Any, tensors: Mapping[str, NDArray[Any]]) -> None:
 
 def _joined(layer: Any, tensors: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
     """Return kernel and bias of a convolution and the normalisation that follows it."""
-    block, _, kind = layer.name.rpartition(".")
+    stored = layer.name.replace(_DOT, ".")
+    block, _, kind = stored.rpartition(".")
     prefix = f"{block}." if block else ""
     depthwise, channels = kind == "_depthwise_conv", tuple(layer.bias.shape)
     axes = _DEPTHWISE_AXES if depthwise else _AXES
-    kernel = _tensor(tensors, f"{layer.name}.weight", tuple(layer.kernel.shape), axes)
+    kernel = _tensor(tensors, f"{stored}.weight", tuple(layer.kernel.shape), axes)
     gamma, beta, mean, variance = (
         _tensor(tensors, f"{prefix}{_NORMALISATIONS[kind]}.{each}", channels, None)
         for each in ("weight", "bias", "running_mean", "running_var")

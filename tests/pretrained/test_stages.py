@@ -9,9 +9,9 @@ from kagglebot.pretrained.stages import stages
 def test_a_net_of_stride_32_has_five_stages_after_the_pixels() -> None:
     of_layers = {layer.name: stage for layer, stage in stages(BACKBONES["efficientnet-lite0"].build()).items()}
     assert set(of_layers.values()) == {0, 1, 2, 3, 4, 5}
-    for name, stage in (("pixels", 0), ("_conv_stem", 1), ("_blocks.1._expand_conv", 1), ("_conv_head", 5)):
+    for name, stage in (("pixels", 0), ("_conv_stem", 1), ("_blocks-1-_expand_conv", 1), ("_conv_head", 5)):
         assert of_layers[name] == stage
-    assert of_layers["_blocks.1._depthwise_conv"] == of_layers["_blocks.2._project_conv"] == 2
+    assert of_layers["_blocks-1-_depthwise_conv"] == of_layers["_blocks-2-_project_conv"] == 2
 
 
 @pytest.mark.parametrize("pooled", [True, False])

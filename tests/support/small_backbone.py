@@ -14,7 +14,7 @@ from kagglebot.pretrained.keras_file import load_keras_file
 NAME = "small-lite"
 FEATURES = 64
 #: The second block adds its input to its output.
-BLOCKS = (Block("_blocks.0.", 3, 2, 2, 16), Block("_blocks.1.", 3, 1, 2, 16))
+BLOCKS = (Block("_blocks-0-", 3, 2, 2, 16), Block("_blocks-1-", 3, 1, 2, 16))
 
 
 def build() -> Any:

@@ -183,7 +183,7 @@ def test_the_last_stages_are_tuned_and_the_others_stay(
         if not np.array_equal(old, new) and "_blocks" in path
     }
     # The feature maps halve for the fifth time in the twelfth block.
-    assert {int(path.split("_blocks.")[1].split(".")[0]) for path in moved} == {11, 12, 13, 14, 15}
+    assert {int(path.split("_blocks-")[1].split("-")[0]) for path in moved} == {11, 12, 13, 14, 15}
     assert any(path.endswith("bias") for path in moved)  # the net's batch normalisation is a part of them
 
 
@@ -203,8 +203,8 @@ def test_the_nearer_to_the_pixels_the_lower_is_the_learning_rate(
     for name, factor in (
         ("logits", 1),
         ("_conv_head", 0.5),
-        ("_blocks.15._project", 0.5),
-        ("_blocks.5._depth", 0.25),
+        ("_blocks-15-_project", 0.5),
+        ("_blocks-5-_depth", 0.25),
         ("_conv_stem", 0.03125),
     ):
         step = next(step for path, step in steps.items() if name in path)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from kagglebot.models.registry import get_family
+from kagglebot.pretrained.backbones import BACKBONES
 from kagglebot.training.keras import backends
 from kagglebot.training.keras.augmentation import Augmentation, draw_augmentation
 from kagglebot.training.keras.augmented_batch import change_colours, mix
@@ -100,6 +101,22 @@ def on_torch() -> Iterator[ProcessPoolExecutor]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context, initializer=backends.use_backend, initargs=("torch",)) as pool:
         yield pool
+
+
+def features(weights: list[np.ndarray], images: np.ndarray) -> np.ndarray:
+    backends.backend()  # else Keras is imported on its own default
+    net = BACKBONES["efficientnet-lite0"].build()
+    net.set_weights(weights)
+    return np.asarray(net.predict_on_batch(images))
+
+
+def test_pretrained_nets_are_built_and_see_the_same(on_torch: ProcessPoolExecutor) -> None:
+    backends.backend()
+    weights = BACKBONES["efficientnet-lite0"].build().get_weights()
+    images = RNG.uniform(0, 255, (2, 64, 64, 3)).astype(np.float32)
+    ours, theirs = features(weights, images), on_torch.submit(features, weights, images).result()
+    assert ours.std() > 0
+    np.testing.assert_allclose(theirs, ours, atol=1e-3 * np.abs(ours).max())
 
 
 @pytest.mark.parametrize(("family", "settings"), NETS)
