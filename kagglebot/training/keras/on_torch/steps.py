@@ -95,13 +95,13 @@ def train_step(net: Trained, classes: int, label_smoothing: float) -> TrainStep:
     model = net.model
     weights = [variable.value for variable in model.trainable_variables]
     averaged = [(mean.value, weight.value) for mean, weight in net.average.pairs] if net.average else []
-    bfloat16 = computes_bfloat16()
+    plain, bfloat16 = _is_plain(model), computes_bfloat16()
 
     def step(
         images: Any, labels: Any, rate: float, share: float, drawn: Augmentation, *, class_weights: Any
     ) -> Any:
         device = weights[0].device
-        inputs = _resized(model, torch.from_numpy(images).to(device, torch.float32))
+        inputs = _resized(model, torch.from_numpy(images).to(device).float())  # bytes are sent to a card
         several, given = labels.ndim == 2, torch.from_numpy(labels).to(device)
         targets = given.float() if several else functional.one_hot(given, classes).float()
         if drawn.maps is not None:
@@ -109,10 +109,7 @@ def train_step(net: Trained, classes: int, label_smoothing: float) -> TrainStep:
         inputs = change_colours(inputs, drawn)
         if drawn.partners is not None:
             inputs, targets = mix(inputs, targets, drawn)
-        if _is_plain(model):
-            logits = forward(model, inputs, training=True, bfloat16=bfloat16)
-        else:
-            logits = net.logits(model, inputs)
+        logits = forward(model, inputs, training=True, bfloat16=bfloat16) if plain else net.logits(model, inputs)
         weights_of = None if class_weights is None else torch.from_numpy(class_weights).to(device)
         if several:
             smoothed = targets * (1 - label_smoothing) + label_smoothing / 2
@@ -139,12 +136,12 @@ def predict_step(model: Any, *, several: bool = False) -> PredictStep:
     """See ``backends.Backend``."""
     import torch
 
-    device = model.weights[0].value.device
+    device, plain = model.weights[0].value.device, _is_plain(model)
 
     def step(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         with torch.no_grad():
-            pixels = _resized(model, torch.from_numpy(images).to(device, torch.float32))
-            if _is_plain(model):
+            pixels = _resized(model, torch.from_numpy(images).to(device).float())
+            if plain:
                 logits = forward(model, pixels, training=False, bfloat16=False)
             else:
                 logits = model(pixels, training=False)
@@ -159,7 +156,7 @@ def run(model: Any, images: NDArray[np.uint8]) -> Any:
     import torch
 
     with torch.no_grad():
-        pixels = torch.from_numpy(images).to(model.weights[0].value.device, torch.float32)
+        pixels = torch.from_numpy(images).to(model.weights[0].value.device).float()
         return model(_resized(model, pixels), training=False)
 
 
