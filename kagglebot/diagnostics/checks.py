@@ -30,8 +30,7 @@ class Check:
 def examine(workspace: Path) -> Iterator[Check]:
     """Yield the result of each check, one after another."""
     yield Check("Python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
-    for name in PACKAGES:
-        yield _package(name)
+    yield from map(_package, PACKAGES)
     yield from _kaggle()
     yield from _machine()
     yield from _cards()
@@ -42,9 +41,13 @@ def examine(workspace: Path) -> Iterator[Check]:
 
 
 def _package(name: str) -> Check:
+    from kagglebot.training.keras.backends import DEFAULT, default_backend, installed
+
     try:
         return Check(name, "ok", metadata.version(name))
     except metadata.PackageNotFoundError:
+        if name == DEFAULT and installed():
+            return Check(name, "ok", f"not installed: nets are trained on {default_backend()}")
         return Check(name, "failed", "not installed", f"Run: pip install {name}")
 
 

@@ -9,7 +9,7 @@ from kagglebot.datasets.schema import Schema
 from kagglebot.errors import StudyError
 from kagglebot.retraining.final_model import FinalModel, Recipe, model_path
 from kagglebot.training.checkpoints import StoredCheckpoint, checkpoint_key, chosen_path, further_epochs
-from kagglebot.training.keras.backends import DEFAULT, installed
+from kagglebot.training.keras.backends import default_backend, installed
 from kagglebot.training.provenance import versions
 
 #: Added to the seed for each further model of the same trial.
@@ -113,7 +113,7 @@ def _final_model(
         "validation_score": trial.value,
     }
     path = model_path(folder, trial.family, trial.number, seed if copy else None, now=now, fold=fold)
-    backend = trial.backend if trial.backend in installed() else DEFAULT
+    backend = trial.backend if trial.backend in installed() else default_backend()
     from_scratch = making is Making.FROM_SCRATCH
     return FinalModel(path, recipe, about, backend, start=start, from_scratch=from_scratch, note=note)
 

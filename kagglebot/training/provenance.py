@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from importlib import metadata
 from typing import Any
 
@@ -35,10 +36,15 @@ MADE_WITH = ("versions", *Runtime._fields, "platform", "threads", "variables", "
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python, of kagglebot, and of the packages that decide settings and weights."""
-    names = dict.fromkeys((*_PACKAGES, BACKENDS[current_backend()]))
-    packages = {name: metadata.version(name) for name in names}
-    return {"python": platform.python_version(), "kagglebot": __version__, **packages}
+    """Return the versions of Python, of kagglebot, and of the packages that decide settings and weights.
+
+    TensorFlow is among them where it is installed: it need not be where nets are trained on PyTorch.
+    """
+    found = {"python": platform.python_version(), "kagglebot": __version__}
+    for name in dict.fromkeys((*_PACKAGES, BACKENDS[current_backend()])):
+        with suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
 
 
 def made_with(family: Family, settings: Mapping[str, Any], threads: int, digest: str) -> dict[str, Any]:

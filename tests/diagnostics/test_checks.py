@@ -1,17 +1,20 @@
 import json
 from dataclasses import replace
 from hashlib import md5
+from importlib import metadata
+from itertools import islice
 from pathlib import Path
 
 import pytest
 from fake_driver import A100, T4, install_driver
 
 from kagglebot.cli.main import run
-from kagglebot.diagnostics.checks import examine
+from kagglebot.diagnostics.checks import PACKAGES, examine
 from kagglebot.practice.server import PracticeServer
 from kagglebot.pretrained.backbones import BACKBONES
 from kagglebot.pretrained.weights import weights_folder
 from kagglebot.system.hardware import cpu
+from kagglebot.training.keras import backends
 from kagglebot.training.machine import cards
 
 CANARY = "canary-0123456789abcdef"
@@ -38,6 +41,17 @@ def test_with_good_credentials_all_is_well(server: PracticeServer, tmp_path: Pat
     assert found["Kaggle account"].state == "ok"
     assert found["Kaggle endpoint"].value == server.url
     assert found["tensorflow"].state == "ok"
+
+
+def test_tensorflow_is_not_missed_where_pytorch_trains(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def version(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+    monkeypatch.setattr(backends, "installed", lambda: ("torch",))
+    packages = {check.name: check for check in islice(examine(tmp_path), 1 + len(PACKAGES))}
+    assert (packages["tensorflow"].state, packages["keras"].state) == ("ok", "failed")
+    assert packages["tensorflow"].value == "not installed: nets are trained on torch"
 
 
 def test_credentials_are_never_shown(

@@ -2,12 +2,14 @@
 
 import os
 from dataclasses import replace
+from importlib import metadata
 
 import pytest
 
 from kagglebot.models.registry import get_family
 from kagglebot.pretrained.backbones import BACKBONES
-from kagglebot.training.provenance import MADE_WITH, differences, made_with, read_made_with
+from kagglebot.training import provenance
+from kagglebot.training.provenance import MADE_WITH, differences, made_with, read_made_with, versions
 from kagglebot.training.registry import ENGINES
 from kagglebot.training.runtime import Runtime
 
@@ -23,6 +25,17 @@ def test_all_that_decides_the_weights_is_kept() -> None:
     packages = {"python", "kagglebot", "tensorflow", "keras", "scikit-learn", "numpy", "optuna"}
     assert MADE["versions"].keys() == packages and all(MADE["versions"].values())
     assert (MADE["backend"], MADE["device"], MADE["threads"]) == ("scikit-learn", "CPU", 1)
+
+
+def test_tensorflow_need_not_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        if name == "tensorflow":
+            raise metadata.PackageNotFoundError(name)
+        return "1.0"
+
+    monkeypatch.setattr(metadata, "version", version)
+    monkeypatch.setattr(provenance, "current_backend", lambda: "torch")
+    assert versions().keys() == {"python", "kagglebot", "keras", "scikit-learn", "numpy", "optuna", "torch"}
 
 
 def test_what_differs_is_said_and_nothing_else() -> None:

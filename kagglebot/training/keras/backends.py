@@ -1,4 +1,4 @@
-"""The backends of Keras: TensorFlow, which is always installed, or PyTorch, an extra.
+"""The backends of Keras: TensorFlow, which comes with kagglebot, or PyTorch, an extra.
 
 Keras fixes its backend when it is first imported, so a process has one; a net for another backend is trained in a
 process of its own. Models are saved in Keras's own format and load on either.
@@ -119,6 +119,11 @@ def installed() -> tuple[str, ...]:
     return tuple(name for name, package in BACKENDS.items() if find_spec(package) is not None)
 
 
+def default_backend() -> str:
+    """Return the backend to use where none is asked for: the first one that is installed."""
+    return next(iter(installed()), DEFAULT)
+
+
 def check_installed(name: str) -> None:
     """Check that a backend is installed.
 
@@ -145,7 +150,7 @@ def current_backend() -> str:
     """Return the name of this process's backend."""
     if "keras" in sys.modules:
         return str(sys.modules["keras"].backend.backend())
-    return _chosen[0] if _chosen else DEFAULT
+    return _chosen[0] if _chosen else default_backend()
 
 
 def backend() -> Backend:
@@ -156,7 +161,7 @@ def backend() -> Backend:
     """
     name = current_backend()
     if name not in BACKENDS:
-        raise UsageError(f"Keras runs on {name} in this process.", f"Set KERAS_BACKEND={DEFAULT}.")
+        raise UsageError(f"Keras runs on {name} in this process.", f"Set KERAS_BACKEND={default_backend()}.")
     module = importlib.import_module(f"kagglebot.training.keras.on_{name}.steps")
     module.begin()
     return cast(Backend, module)

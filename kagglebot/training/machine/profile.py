@@ -16,7 +16,7 @@ from kagglebot.system.files.json_file import read_json, write_json
 from kagglebot.system.hardware.cpu import available_cores
 from kagglebot.system.hardware.gpu import ask_driver, visible
 from kagglebot.training.keras.backends import BACKENDS as KERAS_BACKENDS
-from kagglebot.training.keras.backends import DEFAULT, check_installed, installed
+from kagglebot.training.keras.backends import DEFAULT, check_installed, default_backend, installed
 
 #: A backend or form that is not the default must be faster by this factor: less may be chance.
 MIN_SPEEDUP = 1.1
@@ -71,7 +71,7 @@ def _first_unless_beaten(speeds: list[Speed]) -> Speed | None:
 
 
 def choose_backend(wanted: str, *, elsewhere: bool = False) -> str:
-    """Return the backend that a setting means; "auto" is the default one if nothing was measured.
+    """Return the backend that a setting means; "auto" is the first one installed if nothing was measured.
 
     Args:
         wanted: The setting: "auto" or the name of a backend.
@@ -83,8 +83,10 @@ def choose_backend(wanted: str, *, elsewhere: bool = False) -> str:
     if wanted not in BACKENDS:
         raise UsageError(f"There is no backend '{wanted}'.", f"Known: {', '.join(BACKENDS)}.")
     if wanted == "auto":
-        measured = None if elsewhere else read_machine_profile()
-        return DEFAULT if measured is None else measured.backend
+        if elsewhere:
+            return DEFAULT
+        measured = read_machine_profile()
+        return default_backend() if measured is None else measured.backend
     if not elsewhere:
         check_installed(wanted)
     return wanted

@@ -36,6 +36,12 @@ def test_without_a_measurement_it_is_tensorflow_and_a_worker_a_core() -> None:
     assert auto_jobs() == most_jobs()
 
 
+def test_without_tensorflow_it_is_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backends, "installed", lambda: ("torch",))
+    assert choose_backend("auto") == backends.default_backend() == "torch"
+    assert choose_backend("auto", elsewhere=True) == "tensorflow"
+
+
 def test_the_faster_backend_is_taken_where_it_pays() -> None:
     usual = speed("tensorflow", 2, 1000)
     assert found(usual, speed("torch", 2, 1090)).backend == "tensorflow"
