@@ -50,9 +50,12 @@ def studies(
 
             summaries = workspace.studies(competition)
             screen.result(list_studies(summaries), {"studies": [each.to_json() for each in summaries]})
-            step = f"studies {summaries[0].study}" if summaries else "tune --trials 50"
             named = [workspace.competition(competition)] if competition else workspace.fetched()
             names = [each.competition for each in summaries] or named
+            if not names:
+                screen.next_step("kagglebot fetch")
+                return
+            step = f"studies {summaries[0].study}" if summaries else "tune --trials 50"
             option = workspace.competition_option(names[0]) if names else ""
             screen.next_step(f"kagglebot {step}{option}{as_option(storage)}")
         elif as_csv:

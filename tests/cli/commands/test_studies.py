@@ -86,3 +86,8 @@ def test_what_makes_no_sense_is_refused(
     assert run(["--workspace", str(studied), *arguments]) != 0
     out, err = capsys.readouterr()
     assert said in " ".join(err.split()) and not out
+
+
+def test_where_nothing_is_fetched_that_comes_next(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert run(["--workspace", str(tmp_path), "studies"]) == 0
+    assert capsys.readouterr().err == "Next: kagglebot fetch\n"
