@@ -101,7 +101,7 @@ def submit_model(
             workspace, client, _entry(plan, file, options), options, on_progress, send=send
         )
     said = [sentence for model in models for sentence in (model.rebuilt, model.note) if sentence]
-    submitted = replace(submitted, rebuilt=tuple(said))
+    submitted = replace(submitted, rebuilt=tuple(said), left_out=plan.left_out)
     if plan.choice is not None and not cheaper:
         optimism = find_optimism(plan.summary, location.folder, load_dataset(workspace.data(competition)))
         submitted = replace(submitted, why=plan.choice.reason, optimism=optimism)

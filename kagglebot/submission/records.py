@@ -32,6 +32,7 @@ class Submitted:
         why: See ``TrainedModel``.
         rebuilt: Sentences on models that were trained again although their files were there, or from nothing
             although a checkpoint was looked for.
+        left_out: Sentences on trials that could not be considered for an ensemble.
         how: See ``TrainedModel``; empty for an ensemble or a file.
         sealed_score: The score of the model, or of the ensemble, on the sealed rows; None without, and for a file.
         sealed_error: See ``TrainedModel``.
@@ -56,6 +57,7 @@ class Submitted:
     single_score: float | None = None
     why: str = ""
     rebuilt: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     how: str = ""
     optimism: float | None = None
     sealed_score: float | None = None

@@ -87,7 +87,8 @@ def describe_submission(submitted: "Submitted") -> RenderableType:
         rows.append(("Kaggle's number", str(submitted.ref)))
     together = submitted.single_score is not None
     chosen = formatting.optimism(submitted.optimism, together=together) if submitted.optimism else ""
-    notes = [Text(note, style="dim") for note in (submitted.why, chosen, *submitted.rebuilt) if note]
+    sentences = (submitted.why, chosen, *submitted.left_out, *submitted.rebuilt)
+    notes = [Text(note, style="dim") for note in sentences if note]
     return Group(Text(_headline(submitted), style="bold"), facts(rows), *notes)
 
 

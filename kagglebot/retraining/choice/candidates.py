@@ -40,7 +40,10 @@ class Predictions:
 
 
 def read_predictions(trials: Iterable[TrialResult], folder: Path, dataset: Dataset) -> Predictions:
-    """Return what trials predict for the validation rows; those of a trial that was cut off are fewer."""
+    """Return what trials, the best first, predict for the validation rows of the best.
+
+    One that was cut off after some folds has fewer rows: if it is the best, the others are compared on these.
+    """
     found: dict[int, OofPredictions] = {}
     missing, left_out = [], []
     for trial in trials:
@@ -53,11 +56,12 @@ def read_predictions(trials: Iterable[TrialResult], folder: Path, dataset: Datas
             left_out.append(f"Trial {trial.number} is left out: {error.message}")
     if missing:
         left_out.append(f"Left out, as their validation predictions are missing: trials {', '.join(missing)}.")
-    rows = max((each.rows for each in found.values()), key=len, default=np.arange(0))
+    rows = next((each.rows for each in found.values()), np.arange(0))
     predictions = {}
     for number, each in found.items():
-        if np.array_equal(each.rows, rows):
-            predictions[number] = each.probabilities
+        shared = np.isin(each.rows, rows)
+        if np.array_equal(each.rows[shared], rows):
+            predictions[number] = each.probabilities[shared]
         else:
             left_out.append(f"Trial {number} is left out: it was cut off before its last fold.")
     groups = groups_of(dataset.train_groups, rows)

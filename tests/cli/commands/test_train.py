@@ -17,8 +17,8 @@ def test_the_documents_of_train_and_submit_have_their_keys_and_no_others() -> No
     )
     submitted = Submitted("digits", "cnn", Path("s.csv"), 9, 0.9, None, "pending", 7, "accuracy")
     assert " ".join(sorted(submission_document(submitted))) == (
-        "competition file how label metric model new notebook optimism public_score rebuilt ref rows sealed_error "
-        "sealed_rows sealed_score single_score status study validation_score"
+        "competition file how label left_out metric model new notebook optimism public_score rebuilt ref rows "
+        "sealed_error sealed_rows sealed_score single_score status study validation_score"
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from retraining_study import ROWS, TRIALS, save_predictions, summarise, trial
 
 from kagglebot.analysis.trial_result import TrialResult
+from kagglebot.datasets.dataset import load_dataset
 from kagglebot.errors import StudyError
 from kagglebot.retraining.choice.candidates import CANDIDATES
 from kagglebot.retraining.choice.ensemble import plan_ensemble
@@ -27,6 +28,15 @@ def test_what_stays_out_is_said(study: Path, data: Path) -> None:
         "Trial 5 is left out: it was cut off before its last fold.",
     )
     assert {trial.number for trial, _ in plan.members} == {0, 1}
+
+
+def test_the_best_trial_joins_though_it_was_cut_off_after_some_folds(study: Path, data: Path) -> None:
+    best = trial(3, 0.99)
+    labels = load_dataset(data).train_labels[ROWS[:50]]
+    save_predictions(study, data, 3, OofPredictions(ROWS[:50], np.eye(10, dtype=np.float32)[labels]))
+    plan = plan_ensemble(summarise(*TRIALS, best), 2, study, data)
+    assert plan.left_out == ()
+    assert plan.members[0][0].number == 3
 
 
 def test_a_repeated_trial_is_neither_chosen_nor_missed(study: Path, data: Path) -> None:
