@@ -56,27 +56,34 @@ def test_other_images_cannot_be_compared(location: StudyLocation) -> None:
         open_study(location, parse(THREE_RATES + "[images]\nsize = 16\n"), get_metric("accuracy"))
 
 
-def test_a_study_goes_on_with_other_batch_statistics(location: StudyLocation) -> None:
+@pytest.mark.parametrize(
+    ("compatible", "more", "differs"),
+    [
+        pytest.param(
+            ("layers = 1", 'layers = 1\nbatch_statistics = "plain"'),
+            ("layers = 1", "layers = 2"),
+            "fixed settings",
+            id="batch statistics",
+        ),
+        pytest.param(
+            ("[space]\n", '[space]\nborder = { choices = ["reflect"] }\n'),
+            ('border = { choices = ["reflect"]', 'schedule = { choices = ["cosine"]'),
+            "searched parameters",
+            id="a searched border",
+        ),
+    ],
+)
+def test_a_study_goes_on_with_what_its_trials_would_have_had(
+    compatible: tuple[str, str], more: tuple[str, str], differs: str, location: StudyLocation
+) -> None:
     before = THREE_RATES.replace("mlp", "dense")
     study, _ = open_study(location, parse(before), get_metric("accuracy"))
     study.tell(study.ask(), 0.9)
-    now = before.replace("layers = 1", 'layers = 1\nbatch_statistics = "plain"')
+    now = before.replace(*compatible)
     _, notes = open_study(location, parse(now), get_metric("accuracy"))
     assert ["changed in a compatible way" in note for note in notes] == [True]
-    with pytest.raises(StudyError, match="changed since its trials were run: fixed settings"):
-        open_study(location, parse(now.replace("layers = 1", "layers = 2")), get_metric("accuracy"))
-
-
-def test_a_study_may_begin_to_search_the_border_beyond_which_images_are_moved(location: StudyLocation) -> None:
-    before = THREE_RATES.replace("mlp", "dense")
-    study, _ = open_study(location, parse(before), get_metric("accuracy"))
-    study.tell(study.ask(), 0.9)
-    now = before.replace("[space]\n", '[space]\nborder = { choices = ["reflect"] }\n')
-    _, notes = open_study(location, parse(now), get_metric("accuracy"))
-    assert ["changed in a compatible way" in note for note in notes] == [True]
-    other = now.replace('border = { choices = ["reflect"]', 'schedule = { choices = ["cosine"]')
-    with pytest.raises(StudyError, match="changed since its trials were run: searched parameters"):
-        open_study(location, parse(other), get_metric("accuracy"))
+    with pytest.raises(StudyError, match=f"changed since its trials were run: {differs}"):
+        open_study(location, parse(now.replace(*more)), get_metric("accuracy"))
 
 
 def test_trials_of_other_data_are_told_and_are_no_duplicates(location: StudyLocation) -> None:

@@ -123,11 +123,8 @@ class TrialCallback(FitCallback):
 
     def part_ended(self, epoch: int, share: float, curve: Curve) -> None:
         """Report a score within an epoch; prune a trial that is clearly behind others."""
-        part, total = curve.parts[-1], len(self.curves.splits) * self.plan.planned
-        ended = self.curves.epochs_ended + epoch
-        self.context.emit(
-            Stepped(self.trial.number, self.context.worker, ended, share, total, defined(part.score))
-        )
+        part = curve.parts[-1]
+        self._emit_step(self.curves.epochs_ended + epoch, share, defined(part.score))
         if self.curves.ended:
             return
         self._record_parts(curve)
@@ -171,5 +168,8 @@ class TrialCallback(FitCallback):
         clock = time.monotonic()
         if clock - self._reported >= STEP_REPORT_SECONDS:
             self._reported = clock
-            total = len(self.curves.splits) * self.plan.planned
-            self.context.emit(Stepped(self.trial.number, self.context.worker, epoch, share, total))
+            self._emit_step(epoch, share)
+
+    def _emit_step(self, epoch: int, share: float, score: float | None = None) -> None:
+        total = len(self.curves.splits) * self.plan.planned
+        self.context.emit(Stepped(self.trial.number, self.context.worker, epoch, share, total, score))
