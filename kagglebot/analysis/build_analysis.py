@@ -5,9 +5,13 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
 
 from kagglebot.analysis.best_trial.one_standard_error import select_best
 from kagglebot.analysis.best_trial.optimism import find_optimism
+from kagglebot.analysis.best_trial.shared_rows import Compared, compare_on_shared_rows
 from kagglebot.analysis.best_trial.significance import find_significance
 from kagglebot.analysis.confusion import Confusion, find_confusion, read_trial_oof
 from kagglebot.analysis.marginals import find_marginals
@@ -48,6 +52,8 @@ def analyse_study(
     limits: Mapping[str, int] = {}
     confusion: Confusion | SetMistakes | None = None
     error, optimism, reason = None, None, "No trial is complete yet."
+    groups: int | None = None
+    shared: Mapping[int, Compared] = {}
     best = summary.best
     if best is not None:
         schema = read_schema(data)
@@ -61,6 +67,10 @@ def analyse_study(
             found = score_error(summary.metric, dataset.train_labels, oof, dataset.train_groups)
             error = None if math.isnan(found) else found
             optimism = find_optimism(summary, folder, dataset)
+            summary = _with_rows(summary, best, len(oof.rows))
+            shared = compare_on_shared_rows(summary, best, oof, folder, dataset)
+            if summary.validation_groups and dataset.train_groups is not None:
+                groups = len(np.unique(dataset.train_groups[oof.rows]))
         except DataError as missing:
             reason = missing.message
     return build_analysis(
@@ -69,11 +79,21 @@ def analyse_study(
         confusion=confusion,
         no_confusion=reason,
         optimism=optimism,
+        groups=groups,
+        shared=shared,
         submitted=submitted,
         limits=limits,
         option=option,
         shipped=shipped,
     )
+
+
+def _with_rows(summary: StudySummary, best: TrialResult, rows: int) -> StudySummary:
+    """Return a summary that says how many rows the best trial was scored on: early versions did not store it."""
+    if best.rows is not None:
+        return summary
+    trials = tuple(replace(each, rows=rows) if each.number == best.number else each for each in summary.trials)
+    return replace(summary, trials=trials)
 
 
 def build_analysis(
@@ -83,6 +103,8 @@ def build_analysis(
     confusion: Confusion | SetMistakes | None = None,
     no_confusion: str = "",
     optimism: float | None = None,
+    groups: int | None = None,
+    shared: Mapping[int, Compared] = MappingProxyType({}),
     submitted: Collection[str] = (),
     limits: Mapping[str, int] | None = None,
     option: str = "",
@@ -90,7 +112,8 @@ def build_analysis(
 ) -> StudyAnalysis:
     """Analyse the trials alone; see ``analyse_study``.
 
-    ``error`` is the standard error of the best score; for accuracy it follows from the number of rows.
+    ``error`` is the standard error of the best score; for accuracy it follows from the number of rows. ``groups``
+    is the number of groups that its rows are in, and ``shared`` compares it with trials of other rows.
     """
     best = summary.best
     pruned = [trial for trial in summary.trials if trial.state == "pruned" and (trial.curve or trial.seconds)]
@@ -98,7 +121,9 @@ def build_analysis(
         filter(lambda trial: trial.curve, pruned), key=lambda trial: (trial.epochs_run, trial.number)
     )
     settings = {} if best is None else best.params
-    significance = None if best is None else find_significance(summary, best, error)
+    if groups is None:  # of a trial with fewer rows than all it is not known
+        groups = summary.validation_groups if best and summary.rows_of(best) == summary.validation_rows else 0
+    significance = None if best is None else find_significance(summary, best, error, groups=groups, shared=shared)
     pruning, near = _pruning(summary, pruned), len(significance.within) if significance else 0
     ahead = len(pruning.ahead)
     steps = recommend(summary, near=near, ahead=ahead, submitted=submitted, limits=limits or {}, shipped=shipped)

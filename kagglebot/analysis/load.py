@@ -213,6 +213,7 @@ def _result(trial: FrozenTrial, definition: Definition) -> TrialResult:
         family=definition.family_of(trial.params),
         score_error=result.get("score_error"),
         log_loss=result.get("log_loss"),
+        rows=result.get("rows"),
     )
 
 

@@ -108,6 +108,7 @@ class StudyAnalysis:
                 "groups": significance.groups or None,
                 "within_one_standard_error": list(significance.within),
                 "lead": significance.lead,
+                "lead_rows": significance.lead_rows,
                 "next_best": significance.next_best,
                 "over_first": significance.over_first,
                 "over_median": significance.over_median,

@@ -130,6 +130,10 @@ class StudySummary:
 
         return sorted(order, key=earliest)[:count]
 
+    def rows_of(self, trial: TrialResult) -> int:
+        """Return the number of validation rows that a trial was scored on; all where that is not stored."""
+        return self.validation_rows if trial.rows is None else trial.rows
+
     def is_of_other_data(self, trial: TrialResult) -> bool:
         """Return whether a trial learned from other data than is here now, so that its score does not compare."""
         return bool(self.digest) and trial.made_with.get("digest", self.digest) != self.digest

@@ -43,6 +43,8 @@ class TrialResult:
         pace: Median seconds of an epoch of one fold; 0 where none was run, or an early version did not store it.
         score_error: Standard error of its score; None where an early version did not store it.
         log_loss: Log loss of its out-of-fold predictions at the best temperature; None where not stored.
+        rows: Number of validation rows that it was scored on, fewer than all where it was out of time after some
+            folds; None where an early version did not store it.
     """
 
     number: int
@@ -73,6 +75,7 @@ class TrialResult:
     pace: float = 0.0
     score_error: float | None = None
     log_loss: float | None = None
+    rows: int | None = None
 
     @property
     def measured(self) -> Measured:
@@ -125,6 +128,7 @@ class TrialResult:
             "value": self.value,
             "score_error": self.score_error,
             "log_loss": self.log_loss,
+            "rows": self.rows,
             "params": dict(self.params),
             "epochs": self.epochs,
             "epochs_run": self.epochs_run,

@@ -36,7 +36,8 @@ def findings(analysis: "StudyAnalysis") -> Iterator[tuple[str, str]]:
         yield (
             "Best trial",
             f"Trial {best.number}: {formatting.measure(summary.measure)} {formatting.score(best.value)}{error} on "
-            f"{formatting.validation_rows(significance.rows, significance.groups)} ({summary.validation})",
+            f"{formatting.validation_rows(significance.rows, significance.groups, summary.validation_rows)} "
+            f"({summary.validation})",
         )
         yield "Lead", _lead(significance)
         yield "Significant", _significant(analysis, significance)
@@ -59,8 +60,10 @@ def _importance(analysis: "StudyAnalysis", name: str, share: float) -> str:
 
 
 def _lead(significance: "Significance") -> str:
+    rows = significance.lead_rows
+    on = "" if rows is None else f" (on the {rows:,} rows of both)"
     others = {
-        f"the next best, trial {significance.next_best}": significance.lead,
+        f"the next best, trial {significance.next_best}{on}": significance.lead,
         "the median": significance.over_median,
         "trial 0": significance.over_first,
     }
@@ -71,15 +74,23 @@ def _lead(significance: "Significance") -> str:
             # Within one standard error log loss decides: others may have a higher score.
             how = "behind" if gain < 0 else "better than" if how in ("", "behind") else "than"
             parts.append(f"{formatting.difference(abs(gain))} {how} {name}")
+    if significance.lead is None and significance.next_best is not None:
+        parts.insert(0, f"{formatting.title(_on_other_rows(significance))} and is not compared")
     return ", ".join(parts) or "There is no other complete trial to compare it with."
 
 
+def _on_other_rows(significance: "Significance") -> str:
+    return f"trial {significance.next_best}, the next best, was scored on other rows"
+
+
 def _significant(analysis: "StudyAnalysis", significance: "Significance") -> str:
+    if significance.lead is None and significance.next_best is not None:
+        return f"Unknown: {_on_other_rows(significance)}, and predictions of both are not here."
     if significance.lead is None:
         return "Unknown with one complete trial."
-    if significance.error is None:
+    if significance.error is None or significance.lead_error is None:
         return f"Unknown: {analysis.no_confusion or 'the standard error of its score is not known.'}"
-    error = formatting.difference(significance.error)
+    error = formatting.difference(significance.lead_error)
     if significance.within:
         count = len(significance.within)
         others = (
@@ -93,10 +104,10 @@ def _significant(analysis: "StudyAnalysis", significance: "Significance") -> str
     elif not significance.error:
         behind = formatting.difference(significance.lead)
         text = f"Unknown: with every row right there is no standard error; the next trial is {behind} behind."
-    elif significance.lead < 2 * significance.error:
+    elif significance.lead < 2 * significance.lead_error:
         text = f"Perhaps: the next trial is more than one standard error ({error}) behind, but less than two."
     else:
-        errors = significance.lead / significance.error
+        errors = significance.lead / significance.lead_error
         text = f"Yes: the next trial is {errors:.1f} standard errors ({error}) behind."
     if analysis.optimism is not None:
         text += f" {formatting.optimism(analysis.optimism)}"

@@ -52,9 +52,13 @@ def optimism(value: float, *, together: bool = False) -> str:
     return f"{chosen} its score is about {difference(value)} too good."
 
 
-def validation_rows(rows: int, groups: int) -> str:
-    """Write the number of validation rows, and of the groups that they are in, if any: ``60 rows in 3 groups``."""
-    return f"{rows:,} validation rows" + (f" in {count(groups, 'group')}" if groups else "")
+def validation_rows(rows: int, groups: int, of: int | None = None) -> str:
+    """Write the number of validation rows, and of the groups that they are in, if any: ``60 rows in 3 groups``.
+
+    ``of`` is the number of all, where a trial was cut off after some folds: ``24 of 60 validation rows``.
+    """
+    all_rows = f" of {of:,}" if of is not None and of != rows else ""
+    return f"{rows:,}{all_rows} validation rows" + (f" in {count(groups, 'group')}" if groups else "")
 
 
 def sealed(value: float | None, error: float | None, rows: int) -> list[tuple[str, str]]:

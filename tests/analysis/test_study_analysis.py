@@ -12,6 +12,7 @@ from kagglebot.analysis.marginals import find_marginals
 from kagglebot.analysis.study_summary import StudySummary
 from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.study_config.space import Dimension
+from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof
 from kagglebot.workspace import Workspace
 
 
@@ -237,6 +238,22 @@ def test_a_study_is_analysed_with_its_out_of_fold_predictions(studied: Path) -> 
     elsewhere = analyse_study(summary, studied, studied / "data" / "digits-practice")
     assert elsewhere.confusion is None and "has no out-of-fold predictions" in elsewhere.no_confusion
     assert elsewhere.significance == analysis.significance
+
+
+def test_the_rows_of_a_trial_that_was_cut_off_are_counted_by_its_predictions(
+    tmp_path: Path, studied: Path
+) -> None:
+    shutil.copytree(studied, tmp_path, symlinks=True, dirs_exist_ok=True)
+    whole = Workspace(tmp_path).analysis("net")
+    assert whole.summary.best is not None and whole.significance is not None
+    path = oof_path(tmp_path / "studies" / "digits-practice" / "net", whole.summary.best.number)
+    with np.load(path) as kept:
+        rows, probabilities, key = kept["rows"][:240], kept["probabilities"][:240], str(kept["key"])
+    save_oof(path, OofPredictions(rows, probabilities), key)
+    cut = Workspace(tmp_path).analysis("net")
+    assert cut.confusion is not None and cut.significance is not None
+    assert (cut.significance.rows, cut.confusion.rows, whole.significance.rows) == (240, 240, 600)
+    assert cut.significance.lead is None and cut.significance.next_best == whole.significance.next_best
 
 
 def test_a_copy_of_a_shipped_definition_is_told_where_the_workspace_has_none(

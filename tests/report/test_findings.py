@@ -40,6 +40,11 @@ LEAD = Significance(error=0.01, rows=6300, within=(), lead=0.03, over_first=None
         (replace(LEAD, error=None), "Unknown: the standard error of its score is not known."),
         (replace(LEAD, error=0.0), "Unknown: with every row right there is no standard error"),
         (replace(LEAD, lead=None), "Unknown with one complete trial."),
+        (replace(LEAD, lead_rows=1575), "Perhaps: the next trial is more than one standard error (0.020) behind"),
+        (
+            replace(LEAD, lead=None, next_best=7),
+            "Unknown: trial 7, the next best, was scored on other rows, and predictions",
+        ),
     ],
 )
 def test_whether_the_lead_is_significant(analysis: StudyAnalysis, significance: Significance, said: str) -> None:
@@ -62,10 +67,23 @@ def test_why_a_trial_with_a_lower_score_is_the_best_is_said(analysis: StudyAnaly
             "0.0020 behind the next best, trial 7, 0.050 better than the median, 0 than trial 0",
         ),
         (replace(LEAD, lead=None, over_median=None), "There is no other complete trial"),
+        (
+            replace(LEAD, next_best=7, lead_rows=2520),
+            "0.030 better than the next best, trial 7 (on the 2,520 rows of both), 0.050 than the median",
+        ),
+        (
+            replace(LEAD, lead=None, next_best=7),
+            "Trial 7, the next best, was scored on other rows and is not compared, 0.050 better than the median",
+        ),
     ],
 )
 def test_the_lead_over_others(analysis: StudyAnalysis, significance: Significance, said: str) -> None:
     assert said in text(replace(analysis, significance=significance))
+
+
+def test_a_trial_that_was_cut_off_after_some_folds_has_fewer_rows(analysis: StudyAnalysis) -> None:
+    said = text(replace(analysis, significance=replace(LEAD, rows=2520)))
+    assert "± 0.010 on 2,520 of 6,300 validation rows (15 %" in said
 
 
 def test_the_optimism_of_a_chosen_score_is_said(analysis: StudyAnalysis) -> None:

@@ -1,8 +1,12 @@
 """Significance of the lead of a study's best trial."""
 
+import math
 import statistics
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from kagglebot.analysis.best_trial.shared_rows import Compared
 from kagglebot.analysis.study_summary import StudySummary
 from kagglebot.analysis.trial_result import TrialResult
 
@@ -13,15 +17,18 @@ class Significance:
 
     Attributes:
         error: Standard error of the best score on its validation rows; None where it is not known.
-        rows: Number of validation rows.
+        rows: Number of validation rows that the best is scored on.
         groups: Number of groups that these are in, such as patients, of which the error is; 0 where each row is
-            one of its own.
+            one of its own, or where it is not known.
         within: Numbers of the other trials, best first, whose score lies within one standard error of the best.
         lead: By how much the best is better than the next best trial that has other settings and its own model;
-            None where there is none.
-        over_first: By how much it is better than trial 0; None where that is the best, or not complete.
+            None where there is none, or no row of both.
+        over_first: By how much it is better than trial 0; None where that is the best, not complete, or of other
+            rows.
         over_median: By how much it is better than the median of the complete trials; None with one trial.
         next_best: Number of the next best trial.
+        lead_rows: Number of validation rows of both, which the lead is measured on where the next best trial has
+            others than the best; None where both have the same.
     """
 
     error: float | None
@@ -32,6 +39,14 @@ class Significance:
     over_median: float | None
     next_best: int | None = None
     groups: int = 0
+    lead_rows: int | None = None
+
+    @property
+    def lead_error(self) -> float | None:
+        """Standard error of a score on the rows that the lead is measured on: the fewer they are, the larger."""
+        if self.error is None or not self.lead_rows:
+            return self.error
+        return self.error * math.sqrt(self.rows / self.lead_rows)
 
     @property
     def significant(self) -> bool | None:
@@ -39,14 +54,28 @@ class Significance:
         return None if self.error is None or self.lead is None else not self.within
 
 
-def find_significance(summary: StudySummary, best: TrialResult, error: float | None) -> Significance:
+def find_significance(
+    summary: StudySummary,
+    best: TrialResult,
+    error: float | None,
+    *,
+    groups: int = 0,
+    shared: Mapping[int, Compared] = MappingProxyType({}),
+) -> Significance:
     """Compare the best trial with the others.
 
     Its standard error follows from the number of rows, unless the metric is no proportion or whole groups of rows
     are held out. Then it is ``error``, by its out-of-fold predictions, or without these the one that it stored.
+
+    Args:
+        summary: The study.
+        best: Its best trial.
+        error: The standard error by its out-of-fold predictions; None where it is not known.
+        groups: Number of groups that its rows are in, if they are.
+        shared: The best compared with trials that have other rows; one that is not among them is not compared.
     """
-    score = best.value or 0.0
-    known = None if summary.validation_groups else summary.measure.standard_error(score, summary.validation_rows)
+    score, rows = best.value or 0.0, summary.rows_of(best)
+    known = None if summary.validation_groups else summary.measure.standard_error(score, rows)
     error = next((each for each in (known, error, best.score_error) if each is not None), None)
     ranked = summary.top(len(summary.trials))
     others: list[TrialResult] = []
@@ -57,19 +86,30 @@ def find_significance(summary: StudySummary, best: TrialResult, error: float | N
             others.append(trial)
             seen.add(_key(trial))
             models.add(first_of[trial.number])
-    behind = {trial.number: summary.measure.gain(score, trial.value or 0.0) for trial in others}
-    gains = list(behind.values())
-    scores = [trial.value for trial in ranked if trial.value is not None]
+    alike = {
+        trial.number: Compared(summary.measure.gain(score, trial.value or 0.0), rows)
+        for trial in ranked
+        if summary.rows_of(trial) == rows
+    }
+    compared = {**alike, **shared}  # a score on other rows says nothing of the lead
+    behind = {trial.number: compared[trial.number] for trial in others if trial.number in compared}
+    lead = behind.get(others[0].number) if others else None
     return Significance(
         error=error,
-        rows=summary.validation_rows,
-        groups=summary.validation_groups,
-        within=() if error is None else tuple(number for number, gain in behind.items() if gain <= error),
-        lead=gains[0] if gains else None,
+        rows=rows,
+        groups=groups,
+        within=() if error is None else tuple(n for n, each in behind.items() if _is_within(each, error, rows)),
+        lead=lead.gain if lead else None,
         next_best=others[0].number if others else None,
-        over_first=behind.get(0),
-        over_median=summary.measure.gain(score, statistics.median(scores)) if others else None,
+        over_first=behind[0].gain if 0 in behind else None,
+        over_median=statistics.median(each.gain for each in compared.values()) if behind else None,
+        lead_rows=lead.rows if lead and others[0].number in shared else None,
     )
+
+
+def _is_within(compared: Compared, error: float, rows: int) -> bool:
+    """Return whether a trial is behind by at most one standard error, which on fewer rows is larger."""
+    return compared.gain <= error * math.sqrt(rows / compared.rows)
 
 
 def _key(trial: TrialResult) -> str:

@@ -75,14 +75,15 @@ def _studies(comparison: "Comparison") -> "Table":
 
 def _column(analysis: "StudyAnalysis") -> dict[str, str]:
     summary, best, significance = analysis.summary, analysis.summary.best, analysis.significance
-    groups = f" {formatting.count(summary.validation_groups, 'group')}" if summary.validation_groups else ""
+    rows, groups = (significance.rows, significance.groups) if significance else (summary.validation_rows, 0)
+    in_groups = f" {formatting.count(groups, 'group')}" if groups else ""
     return {
         "Metric": formatting.measure(summary.measure),
         "Best score": formatting.score(best.value if best else None),
         "Standard error": formatting.difference(significance.error)
         if significance and significance.error is not None
         else "-",
-        "Rows": f"{summary.validation_rows:,}" + (f",{groups} by {summary.group}" if summary.group else ""),
+        "Rows": f"{rows:,}" + (f",{in_groups} by {summary.group}" if summary.group else ""),
         "Best trial": str(best.number) if best else "-",
         "Its time": formatting.duration(best.seconds) if best else "-",
         "Complete": str(summary.complete),

@@ -83,6 +83,7 @@ class OofCollector:
         numbers = metric.fit(labels[rows], kept, own)
         adjusted = {"adjustment": list(numbers), "unadjusted_score": defined(metric.score(labels[rows], kept))}
         return {
+            "rows": len(rows),
             "score_error": defined(score_error(metric.name, labels, self._predictions, groups)),
             "log_loss": defined(float(calibrated_losses(labels[rows], kept).mean())),
             "tta": verdict.approved,

@@ -68,6 +68,7 @@ def test_the_better_answers_of_all_folds_are_kept_under_one_verdict(
         collector.split_ended()
     found = collector.judge()
     assert found["tta"] is approved
+    assert found["rows"] == ROWS
     assert found["plain_score"] == 1.0
     assert found["tta_score"] <= 1.0
     assert found["score_error"] == least_error(ROWS)  # every row is right
