@@ -38,11 +38,11 @@ from kagglebot.models.base import Family
 from kagglebot.models.registry import get_family
 from kagglebot.practice.competition import from_archive
 from kagglebot.system.hardware.cpu import available_cores
-from kagglebot.training.checkpoints import further_epochs
+from kagglebot.training.files.checkpoints import further_epochs
 from kagglebot.training.learner import image_shape, pixel_moments
 from kagglebot.training.machine.child_process import limit_threads
 from kagglebot.training.registry import make_learner
-from kagglebot.training.tta import predict_with_tta
+from kagglebot.training.scoring.tta import predict_with_tta
 from kagglebot.workspace import Workspace
 
 Images = NDArray[np.uint8]

@@ -30,7 +30,7 @@ from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.models.registry import get_family
 from kagglebot.practice.competition import from_archive
 from kagglebot.study_config.load import load_definition
-from kagglebot.training.checkpoints import further_epochs
+from kagglebot.training.files.checkpoints import further_epochs
 from kagglebot.training.learner import Learner, image_shape, pixel_moments
 from kagglebot.training.machine.child_process import limit_threads
 from kagglebot.training.registry import make_learner

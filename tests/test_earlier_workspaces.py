@@ -22,8 +22,8 @@ from kagglebot.practice.storage import StoredFile
 from kagglebot.search.storage.attributes import CONTINUES
 from kagglebot.search.storage.journal import load_study, open_storage
 from kagglebot.study_config.load import load_definition
-from kagglebot.training.checkpoints import checkpoint_path, read_checkpoint
-from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key
+from kagglebot.training.files.checkpoints import checkpoint_path, read_checkpoint
+from kagglebot.training.files.oof_predictions import oof_path, read_oof, trial_key
 from kagglebot.training.provenance import versions
 from kagglebot.workspace import Workspace
 

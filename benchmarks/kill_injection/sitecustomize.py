@@ -23,7 +23,7 @@ def _kill() -> None:
 
 
 def _watch(event: str, values: tuple[object, ...]) -> None:
-    if hasattr(checkpoints := sys.modules.get("kagglebot.training.checkpoints"), "CHECKPOINT_SECONDS"):
+    if hasattr(checkpoints := sys.modules.get("kagglebot.training.files.checkpoints"), "CHECKPOINT_SECONDS"):
         checkpoints.CHECKPOINT_SECONDS = 0  # type: ignore[union-attr]
     if hasattr(polling := sys.modules.get("kagglebot.submission.notebooks.polling"), "FIRST_PAUSE"):
         polling.FIRST_PAUSE = 0.3  # type: ignore[union-attr]

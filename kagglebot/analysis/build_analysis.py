@@ -24,7 +24,7 @@ from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.schema import read_schema
 from kagglebot.errors import DataError
 from kagglebot.models.registry import get_family
-from kagglebot.training.standard_error import score_error
+from kagglebot.training.scoring.standard_error import score_error
 
 
 def analyse_study(

@@ -11,7 +11,7 @@ from kagglebot.analysis.study_analysis import StudyAnalysis
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.errors import DataError
 from kagglebot.metrics.ranking import rank
-from kagglebot.training.standard_error import difference_error
+from kagglebot.training.scoring.standard_error import difference_error
 
 #: Standard errors between two scores from which the difference is significant at about the 5 % level.
 SIGNIFICANT = 2.0

@@ -12,8 +12,8 @@ from kagglebot.datasets.dataset import Dataset
 from kagglebot.errors import DataError
 from kagglebot.metrics.log_loss import row_losses
 from kagglebot.metrics.registry import get_metric
-from kagglebot.training.oof_predictions import OofPredictions, oof_path, read_oof, trial_key
-from kagglebot.training.standard_error import groups_of
+from kagglebot.training.files.oof_predictions import OofPredictions, oof_path, read_oof, trial_key
+from kagglebot.training.scoring.standard_error import groups_of
 
 #: Number of the worst mistakes that are listed.
 MOST_MISTAKES = 100

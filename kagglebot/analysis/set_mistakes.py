@@ -11,8 +11,8 @@ from kagglebot.datasets.dataset import Dataset
 from kagglebot.metrics.adjustments.thresholds import named
 from kagglebot.metrics.multilabel import row_losses_of_sets
 from kagglebot.metrics.registry import get_metric
-from kagglebot.training.oof_predictions import OofPredictions
-from kagglebot.training.standard_error import groups_of
+from kagglebot.training.files.oof_predictions import OofPredictions
+from kagglebot.training.scoring.standard_error import groups_of
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from kagglebot.study_config.limits import check_limits
 from kagglebot.system.files.disk_errors import disk_errors
 from kagglebot.system.logging import study_log
 from kagglebot.system.progress import ProgressCallback, log_phases
-from kagglebot.training.checkpoints import chosen_path
+from kagglebot.training.files.checkpoints import chosen_path
 from kagglebot.training.registry import split_settings
 
 TRAINING = Kind("train", "training-on-kaggle", "training", "trains", "Models that were finished are here.")

@@ -20,19 +20,21 @@ from kagglebot.retraining.sealed_score import score_rows
 from kagglebot.system.files.disk_errors import disk_errors, is_disk_error
 from kagglebot.system.hardware.memory import available_memory
 from kagglebot.system.progress import ProgressCallback, no_progress
-from kagglebot.training.checkpoints import (
+from kagglebot.training.curve import Curve
+from kagglebot.training.files.checkpoints import (
     Checkpoint,
     RunningCheckpoint,
     StoredCheckpoint,
     final_key,
     final_path,
 )
-from kagglebot.training.fit import Curve, TrainingPlan, fit_all
+from kagglebot.training.fit import fit_all
 from kagglebot.training.keras.backends import DEFAULT
 from kagglebot.training.keras.on_tensorflow.tensorflow_import import threads
 from kagglebot.training.learner import FailureKind, Labels, TrainingError, image_shape
 from kagglebot.training.machine.memory_estimate import TrainingMemory, training_memory
 from kagglebot.training.out_of_memory import memory_errors
+from kagglebot.training.plan import TrainingPlan
 from kagglebot.training.provenance import made_with
 from kagglebot.training.registry import ENGINES, make_learner, moments, split_settings
 

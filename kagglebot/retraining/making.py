@@ -8,7 +8,7 @@ from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import StudyError
 from kagglebot.retraining.final_model import FinalModel, Recipe, model_path
-from kagglebot.training.checkpoints import StoredCheckpoint, checkpoint_key, chosen_path, further_epochs
+from kagglebot.training.files.checkpoints import StoredCheckpoint, checkpoint_key, chosen_path, further_epochs
 from kagglebot.training.keras.backends import default_backend, installed
 from kagglebot.training.provenance import versions
 

@@ -12,7 +12,7 @@ from kagglebot.models.registry import get_family
 from kagglebot.system.files.digest import file_digest
 from kagglebot.system.files.disk_errors import disk_errors
 from kagglebot.system.files.json_file import read_json, write_json
-from kagglebot.training.model_file import MODEL_HINT, damaged
+from kagglebot.training.files.model_file import MODEL_HINT, damaged
 from kagglebot.training.registry import ENGINES
 from kagglebot.training.settings_aliases import current_result, current_settings
 

@@ -15,10 +15,10 @@ from kagglebot.metrics.registry import find_metric, get_metric
 from kagglebot.models.base import ImageShape
 from kagglebot.models.registry import get_family
 from kagglebot.retraining.model_card import card_path, card_recipe, check_file, read_card
+from kagglebot.training.files.model_file import MODEL_HINT
 from kagglebot.training.learner import Images, Predictor, Probabilities, image_shape
-from kagglebot.training.model_file import MODEL_HINT
 from kagglebot.training.registry import load_predictor
-from kagglebot.training.tta import shifts_of, with_tta
+from kagglebot.training.scoring.tta import shifts_of, with_tta
 
 #: Numbers that probabilities are adjusted by, if any.
 Adjusted = Sequence[float] | None

@@ -9,7 +9,7 @@ from kagglebot.metrics.metric import Probabilities, defined
 from kagglebot.metrics.registry import get_metric
 from kagglebot.retraining.predict import model_rule, predict_mean
 from kagglebot.training.learner import Rows
-from kagglebot.training.standard_error import adjusted_error, groups_of
+from kagglebot.training.scoring.standard_error import adjusted_error, groups_of
 
 if TYPE_CHECKING:
     from kagglebot.retraining.plan import Plan

@@ -2,97 +2,16 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from contextlib import suppress
 
 from kagglebot.datasets.splits import Groups
-from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.registry import get_metric
-from kagglebot.training.checkpoints import Checkpoint, RunningCheckpoint
+from kagglebot.training.curve import Curve
+from kagglebot.training.files.checkpoints import Checkpoint, RunningCheckpoint
 from kagglebot.training.learner import Images, Labels, Learner, Position, Rows
-from kagglebot.training.validation import PartScore, Validation
-
-#: Steps left out of the first estimate of an epoch's time: they trace and warm up.
-WARM_UP_STEPS = 4
-ESTIMATE_STEPS = 12
-
-
-@dataclass
-class TrainingPlan:
-    """The number of epochs of a training; its rate schedule ends with the last planned one.
-
-    Where time is short, only the first part of the last epoch is run.
-    """
-
-    asked: int  #: Epochs that the settings ask for.
-    #: Fewest epochs that a new net may be cut to before it starts; None if it must not be cut.
-    minimum: int | None = None
-    #: Epochs to run: ``asked``, or fewer if time is short or the training loss stalls.
-    planned: int = field(init=False)
-    last_share: float = field(init=False, default=1.0)  #: Share of the last planned epoch that is run.
-
-    def __post_init__(self) -> None:
-        self.planned = self.asked
-
-    @property
-    def length(self) -> float:
-        """Epochs to run, of the last one its share."""
-        return self.planned - 1 + self.last_share
-
-    def cut(self, epochs: float) -> None:
-        """Plan no more than ``epochs`` epochs, more than 0."""
-        if epochs < self.length:
-            self.planned = max(1, math.ceil(epochs))
-            self.last_share = epochs - (self.planned - 1)
-
-
-@dataclass
-class Curve:
-    """The learning curve of a training."""
-
-    metric: Metric  #: The metric of the scores.
-    scores: list[float] = field(default_factory=list)  #: Validation score after each epoch.
-    seconds: list[float] = field(default_factory=list)  #: Wall time of each epoch, validation included.
-    under_way: float = 0.0  #: Wall time that an epoch took so far which has not ended.
-    #: Standard error of each score, where whole groups of rows are held out; else the number of rows tells it.
-    errors: list[float] = field(default_factory=list)
-    #: Scores within epochs that take long, in order: they choose no epoch.
-    parts: list[PartScore] = field(default_factory=list)
-
-    @property
-    def best_epoch(self) -> int:
-        """The epoch, from 1, with the best score; the first of equals."""
-        return self.metric.best(self.scores) + 1
-
-    @property
-    def best(self) -> float:
-        """The best score; NaN if every score is NaN."""
-        return self.scores[self.best_epoch - 1]
-
-    def lasting_epoch(self, rows: int) -> int:
-        """Return the last epoch, from 1, whose score is within one standard error of the best.
-
-        The highest of many scores is often a lucky one. Trials are other nets, between which log loss decides; the
-        epochs are one net, of which the later has learned longer and is the better choice within the error. The
-        error is known for proportions such as accuracy; for other metrics the epoch must score as well as the best
-        one.
-
-        Args:
-            rows: Number of validation rows.
-        """
-        best = self.best
-        if math.isnan(best):
-            return self.best_epoch
-        error = self.errors[self.best_epoch - 1] if self.errors else self.metric.standard_error(best, rows) or 0.0
-        if math.isnan(error):
-            return self.best_epoch
-        near = [epoch for epoch, each in enumerate(self.scores, 1) if self.metric.gain(best, each) <= error]
-        return near[-1]
-
-    def improved_at(self, epoch: int) -> bool:
-        """Return whether the score of an epoch, from 1, is better than all before it."""
-        return self.metric.best(self.scores[:epoch]) == epoch - 1
+from kagglebot.training.plan import EpochTimer, TrainingPlan
+from kagglebot.training.scoring.validation import Validation
 
 
 class FitCallback:
@@ -158,21 +77,14 @@ def fit(
     """
     callback = callback or FitCallback()
     plan = plan or TrainingPlan(learner.settings.epochs)
-    curve = Curve(get_metric(metric))
+    curve = Curve(get_metric(metric)) if before is None else before.copy()
     if before is not None:
-        curve = replace(
-            before,
-            scores=list(before.scores),
-            seconds=list(before.seconds),
-            errors=list(before.errors),
-            parts=list(before.parts),
-        )
         for epoch in range(1, len(before.scores) + 1):
             learner.epoch_ended(improved=before.improved_at(epoch))
         if learner.finished:
             plan.cut(len(before.scores))
     learner.prepare(images, callback.preparing)
-    timer = _EpochTimer(learner.steps(len(train_rows)))
+    timer = EpochTimer(learner.steps(len(train_rows)))
     validation = Validation(learner, images, labels, train_rows, valid_rows, curve.metric, groups)
     epoch = len(curve.scores)
     while epoch < plan.planned:
@@ -196,11 +108,7 @@ def fit(
         with suppress(_EpochCut):
             learner.run_epoch(images, labels, train_rows, schedule_position=position, on_step=on_step)
         score, error = validation.score_epoch()
-        curve.scores.append(score)
-        if error is not None:
-            curve.errors.append(error)
-        curve.seconds.append(time.monotonic() - started)
-        curve.under_way = 0.0
+        curve.end_epoch(score, error, time.monotonic() - started)
         learner.epoch_ended(improved=curve.improved_at(epoch))
         if learner.finished:
             plan.cut(epoch)
@@ -290,30 +198,3 @@ def _part_to_validate(curve: Curve, done: float, parts: int) -> float | None:
     """
     end, before = math.floor(done * parts) / parts, curve.parts[-1].epochs if curve.parts else 0.0
     return end if end % 1 and end > before and done - end < 0.5 / parts else None
-
-
-class _EpochTimer:
-    """Estimates an epoch's seconds from a few steps, once; not those of an epoch of one step, which compiles."""
-
-    def __init__(self, steps: int) -> None:
-        self._steps = steps
-        self._warm_up = max(1, min(WARM_UP_STEPS, steps - 1))
-        self._needed = min(ESTIMATE_STEPS, steps - self._warm_up)
-        self._count = 0
-        self._started = time.monotonic()
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Leave out the time that this block takes."""
-        began = time.monotonic()
-        yield
-        self._started += time.monotonic() - began
-
-    def step_ended(self) -> float | None:
-        self._count += 1
-        if self._count == self._warm_up:
-            self._started = time.monotonic()
-        if not self._needed or self._count != self._warm_up + self._needed:
-            return None
-        validation = 1.07  # predicting the validation rows costs a little more
-        return (time.monotonic() - self._started) / self._needed * self._steps * validation

@@ -7,11 +7,11 @@ from typing import Any
 
 from kagglebot.kaggle.names import nearest
 from kagglebot.models.base import Family, ImageShape, ParameterError, Scaling
+from kagglebot.training.files.model_file import check_scaling
 from kagglebot.training.keras.backends import backend
 from kagglebot.training.keras.learner import KerasLearner, load_keras
 from kagglebot.training.keras.weights_file import read_weights
 from kagglebot.training.learner import Images, Learner, Predictor, Rows, pixel_moments
-from kagglebot.training.model_file import check_scaling
 from kagglebot.training.runtime import Runtime
 from kagglebot.training.settings import CommonSettings, SklearnSettings, TrainingSettings
 from kagglebot.training.settings_aliases import current_settings

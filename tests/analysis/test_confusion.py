@@ -8,7 +8,7 @@ from kagglebot.analysis.confusion import find_confusion, read_trial_oof
 from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.errors import DataError
-from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
+from kagglebot.training.files.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
 
 
 @pytest.fixture

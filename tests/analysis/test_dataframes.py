@@ -17,7 +17,7 @@ from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.splits import folds
 from kagglebot.errors import DataError, StudyError
 from kagglebot.study_config.sections import Validation
-from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
+from kagglebot.training.files.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
 from kagglebot.workspace import Workspace
 
 

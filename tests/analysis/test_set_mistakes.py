@@ -5,7 +5,7 @@ import pytest
 from made_predictions import DATASET, SCHEMA
 
 from kagglebot.analysis.set_mistakes import SetMistakes, find_set_mistakes
-from kagglebot.training.oof_predictions import OofPredictions
+from kagglebot.training.files.oof_predictions import OofPredictions
 
 TRUTH = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 0]], np.uint8)
 

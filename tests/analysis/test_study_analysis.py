@@ -12,7 +12,7 @@ from kagglebot.analysis.marginals import find_marginals
 from kagglebot.analysis.study_summary import StudySummary
 from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.study_config.space import Dimension
-from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof
+from kagglebot.training.files.oof_predictions import OofPredictions, oof_path, save_oof
 from kagglebot.workspace import Workspace
 
 

@@ -7,7 +7,7 @@ import pytest
 from retraining_study import ROWS, save_predictions
 
 from kagglebot.datasets.dataset import load_dataset
-from kagglebot.training.oof_predictions import OofPredictions
+from kagglebot.training.files.oof_predictions import OofPredictions
 
 
 @pytest.fixture

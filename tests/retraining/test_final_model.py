@@ -28,7 +28,7 @@ from kagglebot.retraining.final_model import FinalModel, Recipe, train_final
 from kagglebot.retraining.model_card import card_path, read_card, write_card
 from kagglebot.retraining.predict import model_rule
 from kagglebot.system.files.h5_file import arrays_in
-from kagglebot.training.checkpoints import Checkpoint, final_path
+from kagglebot.training.files.checkpoints import Checkpoint, final_path
 from kagglebot.training.keras.weights_file import read_weights
 from kagglebot.training.learner import TrainingError
 from kagglebot.training.registry import make_learner
@@ -187,7 +187,7 @@ def test_a_model_that_takes_more_memory_than_is_free_is_refused(
 PROGRAM = """
 import pickle, sys, time
 from kagglebot.retraining.final_model import train_final
-from kagglebot.training import checkpoints
+from kagglebot.training.files import checkpoints
 
 checkpoints.CHECKPOINT_SECONDS = 0
 dataset, recipe, path = pickle.loads(sys.stdin.buffer.read())

@@ -20,9 +20,15 @@ from kagglebot.retraining.predict import predict_mean
 from kagglebot.retraining.records import TrainedEnsemble
 from kagglebot.retraining.train import train_models
 from kagglebot.study_config.sections import Validation
-from kagglebot.training.checkpoints import FoldNet, checkpoint_key, chosen_path, read_checkpoint, save_checkpoint
+from kagglebot.training.files.checkpoints import (
+    FoldNet,
+    checkpoint_key,
+    chosen_path,
+    read_checkpoint,
+    save_checkpoint,
+)
+from kagglebot.training.files.oof_predictions import OofPredictions
 from kagglebot.training.learner import image_shape
-from kagglebot.training.oof_predictions import OofPredictions
 from kagglebot.training.registry import make_learner
 
 MOMENTS = ((30.0, 60.0), (40.0, 70.0))

@@ -12,7 +12,7 @@ from kagglebot.models.registry import get_family
 from kagglebot.retraining.model_card import write_card
 from kagglebot.retraining.predict import final_predictor, predict_adjusted
 from kagglebot.training.registry import make_learner
-from kagglebot.training.tta import predict_with_tta
+from kagglebot.training.scoring.tta import predict_with_tta
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (20, 6, 6, 1)).astype(np.uint8)
 SHAPE, MOMENTS = (6, 6, 1), (90.0, 40.0)

@@ -17,9 +17,9 @@ from kagglebot.retraining.model_card import read_card
 from kagglebot.retraining.plan import plan_trial
 from kagglebot.retraining.predict import predict_mean
 from kagglebot.retraining.train import train_models
-from kagglebot.training.checkpoints import chosen_path
+from kagglebot.training.files.checkpoints import chosen_path
+from kagglebot.training.files.oof_predictions import OofPredictions
 from kagglebot.training.keras.backends import current_backend
-from kagglebot.training.oof_predictions import OofPredictions
 
 
 def test_a_trained_member_is_used_again(study: Path, data: Path) -> None:

@@ -18,7 +18,7 @@ from kagglebot.search.trial.study_splits import make_splits
 from kagglebot.study_config.load import load_definition
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.space import ordered
-from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
+from kagglebot.training.files.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
 
 COMPETITION = "digits-practice"
 _DEFINITION = """

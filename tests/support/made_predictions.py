@@ -8,7 +8,7 @@ from kagglebot.analysis.study_summary import StudySummary
 from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.schema import Schema
-from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
+from kagglebot.training.files.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
 
 COUNT = 1000
 LABELS = np.arange(COUNT, dtype=np.int64) % 2

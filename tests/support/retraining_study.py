@@ -12,9 +12,9 @@ from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.dataset import load_dataset
 from kagglebot.datasets.schema import read_schema
 from kagglebot.models.registry import get_family
-from kagglebot.training.checkpoints import Checkpoint, checkpoint_key, chosen_path, save_checkpoint
+from kagglebot.training.files.checkpoints import Checkpoint, checkpoint_key, chosen_path, save_checkpoint
+from kagglebot.training.files.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
 from kagglebot.training.learner import Learner, image_shape
-from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
 from kagglebot.training.provenance import versions
 from kagglebot.training.registry import make_learner
 

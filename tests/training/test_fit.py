@@ -6,12 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import kagglebot.training.fit as training_fit
 from kagglebot.metrics.log_loss import LOG_LOSS
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.registry import get_family
-from kagglebot.training.fit import Curve, FitCallback, TrainingPlan, fit, fit_all
+from kagglebot.training.curve import Curve
+from kagglebot.training.fit import FitCallback, fit, fit_all
 from kagglebot.training.learner import FailureKind, Learner, TrainingError
+from kagglebot.training.plan import TrainingPlan
 from kagglebot.training.registry import make_learner as new_learner
 from kagglebot.training.settings import CommonSettings
 
@@ -167,35 +168,10 @@ def test_a_training_that_goes_on_does_not_repeat_what_was_validated() -> None:
     assert after.parts == whole.parts and after.scores == whole.scores
 
 
-def test_time_of_validation_is_in_no_estimate_of_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = [0.0]
-    monkeypatch.setattr(training_fit.time, "monotonic", lambda: clock[0])
-    timer, taken = training_fit._EpochTimer(6), []
-    for _ in range(6):
-        clock[0] += 1
-        taken.append(timer.step_ended())
-        with timer.paused():
-            clock[0] += 30
-    assert list(filter(None, taken)) == [pytest.approx(6 * 1.07)]
-
-
 def test_an_epochs_time_is_known_once_and_early() -> None:
     recorder = Recorder()
     run(make_learner(), recorder)
     assert len(recorder.estimates) == 1
-
-
-def test_the_step_that_compiles_is_in_no_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = [0.0]
-    monkeypatch.setattr(training_fit.time, "monotonic", lambda: clock[0])
-    estimates = []
-    for steps in (1, 2, 5, 50):
-        timer, taken = training_fit._EpochTimer(steps), []
-        for step in range(3 * steps):
-            clock[0] += 1 if step else 60
-            taken.append(timer.step_ended())
-        estimates.append([seconds / steps for seconds in taken if seconds is not None])
-    assert estimates == [[], *[[pytest.approx(1.07)]] * 3]
 
 
 @pytest.mark.parametrize(("afford", "steps"), [(2, 14), (1.5, 11)])
@@ -216,33 +192,6 @@ def test_a_training_whose_loss_stalls_ends_there() -> None:
     curve = run(learner, recorder, plan)
     assert len(curve.scores) == plan.planned == 4
     assert recorder.shares[-1] == 1.0
-
-
-def test_the_first_of_equal_epochs_is_the_best() -> None:
-    assert Curve(get_metric("accuracy"), scores=[0.5, 0.9, 0.9, 0.7]).best_epoch == 2
-
-
-def test_the_lasting_epoch_is_the_last_within_a_standard_error_of_the_best() -> None:
-    curve = Curve(get_metric("accuracy"), scores=[0.5, 0.9, 0.89, 0.88, 0.7])
-    assert curve.lasting_epoch(100_000) == 2
-    assert curve.lasting_epoch(500) == 3  # the error is 0.013
-    assert curve.lasting_epoch(100) == 4  # and here 0.03
-    groups = Curve(curve.metric, curve.scores, errors=[0.1, 0.025, 0.1, 0.1, 0.1])
-    assert groups.lasting_epoch(100_000) == 4  # of few groups the error is larger
-    assert Curve(curve.metric, curve.scores, errors=[math.nan] * 5).lasting_epoch(100) == 2
-    assert (
-        Curve(curve.metric, [0.9, 1.0, 0.99, 0.98]).lasting_epoch(100) == 3
-    )  # none wrong or one is chance, not two
-    losses = Curve(get_metric("log_loss"), scores=[0.5, 0.2, 0.2, 0.21])
-    assert losses.lasting_epoch(10) == 3
-    assert Curve(get_metric("auc"), scores=[math.nan]).lasting_epoch(10) == 1
-
-
-def test_the_best_epoch_is_the_lowest_where_lower_is_better_and_never_one_without_a_score() -> None:
-    curve = Curve(get_metric("log_loss"), scores=[math.nan, 0.5, 0.2, 0.3])
-    assert (curve.best_epoch, curve.best) == (3, 0.2)
-    assert [curve.improved_at(epoch) for epoch in (2, 3, 4)] == [True, True, False]
-    assert math.isnan(Curve(get_metric("auc"), scores=[math.nan]).best)
 
 
 def test_a_loss_that_is_no_number_ends_the_training_with_a_reason() -> None:

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from kagglebot.models.registry import get_family
-from kagglebot.training.oof_predictions import trial_key
+from kagglebot.training.files.oof_predictions import trial_key
 from kagglebot.training.registry import split_settings
 from kagglebot.training.settings_aliases import (
     ADDED,

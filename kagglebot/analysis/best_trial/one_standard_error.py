@@ -15,8 +15,8 @@ from kagglebot.datasets.splits import Groups
 from kagglebot.errors import DataError
 from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.registry import get_metric
-from kagglebot.training.oof_predictions import OofPredictions
-from kagglebot.training.standard_error import difference_error, groups_of, mean_error
+from kagglebot.training.files.oof_predictions import OofPredictions
+from kagglebot.training.scoring.standard_error import difference_error, groups_of, mean_error
 
 #: Best trials that a cheaper one is looked for among.
 CANDIDATES = 10

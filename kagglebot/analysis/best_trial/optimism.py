@@ -21,8 +21,8 @@ from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.left_out_parts import number_groups
 from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.ranking import Measured, rank
-from kagglebot.training.oof_predictions import OofPredictions
-from kagglebot.training.standard_error import groups_of, score_error
+from kagglebot.training.files.oof_predictions import OofPredictions
+from kagglebot.training.scoring.standard_error import groups_of, score_error
 
 #: Best trials that the choice is repeated among, and how often; fewer where each score takes milliseconds, as the
 #: metric is no mean over rows.

@@ -10,8 +10,8 @@ from kagglebot.analysis.study_summary import StudySummary
 from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.dataset import Dataset
 from kagglebot.errors import DataError
-from kagglebot.training.oof_predictions import OofPredictions
-from kagglebot.training.standard_error import groups_of
+from kagglebot.training.files.oof_predictions import OofPredictions
+from kagglebot.training.scoring.standard_error import groups_of
 
 #: Best trials that are compared; of the others nothing is said.
 _TRIALS = 50

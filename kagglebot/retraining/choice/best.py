@@ -20,7 +20,7 @@ from kagglebot.retraining.choice.choice_score import choice_scores
 from kagglebot.retraining.choice.partners import find_partners
 from kagglebot.retraining.making import Making, is_soon_made, making_of, models_of
 from kagglebot.retraining.plan import Plan, plan_trial
-from kagglebot.training.standard_error import groups_of
+from kagglebot.training.scoring.standard_error import groups_of
 
 
 def plan_best(summary: StudySummary, folder: Path, data: Path, making: Making = Making.FURTHER) -> Plan:

@@ -13,8 +13,8 @@ from kagglebot.datasets.dataset import Dataset
 from kagglebot.datasets.splits import Groups
 from kagglebot.errors import DataError
 from kagglebot.metrics.metric import Labels, Probabilities
-from kagglebot.training.oof_predictions import OofPredictions, oof_path
-from kagglebot.training.standard_error import groups_of
+from kagglebot.training.files.oof_predictions import OofPredictions, oof_path
+from kagglebot.training.scoring.standard_error import groups_of
 
 #: The best trials of a study, of which an ensemble is made.
 CANDIDATES = 50

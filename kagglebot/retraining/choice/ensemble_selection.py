@@ -18,7 +18,7 @@ from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.ranking import Measured, rank
 from kagglebot.metrics.registry import get_metric
 from kagglebot.retraining.choice.choice_score import choice_scores
-from kagglebot.training.standard_error import adjusted_error, groups_of
+from kagglebot.training.scoring.standard_error import adjusted_error, groups_of
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from kagglebot.datasets.splits import Groups
 from kagglebot.metrics.calibrated_loss import calibrated_losses
-from kagglebot.training.standard_error import mean_error
+from kagglebot.training.scoring.standard_error import mean_error
 
 
 def find_partners(

@@ -34,7 +34,7 @@ from kagglebot.search.workers.loop import StopRule
 from kagglebot.search.workers.pool import WorkerCrashed, WorkerPool
 from kagglebot.search.workers.stale_trials import close_stale_trial
 from kagglebot.system.files.atomic_write import atomic_write
-from kagglebot.training.oof_predictions import oof_path
+from kagglebot.training.files.oof_predictions import oof_path
 
 #: Seconds for a scheduler to answer, and between two looks at the cluster.
 CONNECT_SECONDS, LOOK_SECONDS = 15, 0.5

@@ -17,8 +17,8 @@ from kagglebot.search.trial.context import SearchContext, WorkerContext
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.workers.loop import open_worker, run_next_trial
 from kagglebot.system.files.cache_folder import cache_folder
+from kagglebot.training.files.oof_predictions import oof_path
 from kagglebot.training.machine.child_process import limit_threads
-from kagglebot.training.oof_predictions import oof_path
 from kagglebot.version import __version__
 
 #: Environment variable for the folder where a worker keeps data, instead of the user's cache folder.

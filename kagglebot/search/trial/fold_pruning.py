@@ -10,9 +10,9 @@ from kagglebot.errors import DataError
 from kagglebot.metrics.metric import Labels, Probabilities
 from kagglebot.search.storage.attributes import RUN, ranked
 from kagglebot.search.trial.context import WorkerContext
+from kagglebot.training.files.oof_predictions import OofPredictions, oof_path, read_oof, trial_key
 from kagglebot.training.learner import Rows
-from kagglebot.training.oof_predictions import OofPredictions, oof_path, read_oof, trial_key
-from kagglebot.training.standard_error import groups_of, mean_error
+from kagglebot.training.scoring.standard_error import groups_of, mean_error
 
 #: Standard errors of the mean difference between two trials that chance does not explain.
 _BEYOND_CHANCE = 3.0

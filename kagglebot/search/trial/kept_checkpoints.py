@@ -12,7 +12,7 @@ from kagglebot.search.storage.attributes import RUN, first_try, ranked
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.fit.checkpoints import TrialCheckpoints
 from kagglebot.search.trial.promotion import may_go_on
-from kagglebot.training.checkpoints import (
+from kagglebot.training.files.checkpoints import (
     checkpoint_path,
     chosen_path,
     running_path,

@@ -22,15 +22,16 @@ from kagglebot.search.trial.promotion import Start, find_start, minimum_epochs
 from kagglebot.search.trial.record import TrialEnd, record_duplicate, record_end, record_skipped, report_taken_over
 from kagglebot.search.trial.time_estimate import TimeEstimate, estimate
 from kagglebot.study_config.space import FAMILY
-from kagglebot.training.fit import TrainingPlan, fit
+from kagglebot.training.files.oof_predictions import oof_path, trial_key
+from kagglebot.training.fit import fit
 from kagglebot.training.keras.batch_statistics import IMAGES
 from kagglebot.training.learner import Learner, TrainingError, image_shape
 from kagglebot.training.machine.memory_estimate import training_memory
-from kagglebot.training.oof_predictions import oof_path, trial_key
 from kagglebot.training.out_of_memory import memory_errors
+from kagglebot.training.plan import TrainingPlan
 from kagglebot.training.provenance import made_with
 from kagglebot.training.registry import make_learner, moments
-from kagglebot.training.tta import count_views
+from kagglebot.training.scoring.tta import count_views
 
 
 @dataclass(frozen=True)

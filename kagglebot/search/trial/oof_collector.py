@@ -11,11 +11,11 @@ from kagglebot.datasets.dataset import Dataset
 from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.metric import defined
 from kagglebot.metrics.registry import get_metric
-from kagglebot.training.checkpoints import EndedFold
+from kagglebot.training.files.checkpoints import EndedFold
+from kagglebot.training.files.oof_predictions import OofPredictions, save_oof
 from kagglebot.training.learner import Learner
-from kagglebot.training.oof_predictions import OofPredictions, save_oof
-from kagglebot.training.standard_error import groups_of, score_error
-from kagglebot.training.tta import judge, part_size
+from kagglebot.training.scoring.standard_error import groups_of, score_error
+from kagglebot.training.scoring.tta import judge, part_size
 
 
 class OofCollector:

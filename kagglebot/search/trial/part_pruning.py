@@ -12,7 +12,7 @@ from optuna.trial import FrozenTrial, TrialState
 from kagglebot.metrics.metric import Metric
 from kagglebot.search.storage.attributes import PART_SCORES, family_of, is_of_own
 from kagglebot.search.trial.context import WorkerContext
-from kagglebot.training.validation import PartScore
+from kagglebot.training.curve import PartScore
 
 #: Standard errors of the difference between two scores that chance does not explain.
 _BEYOND_CHANCE = 3.0

@@ -31,7 +31,7 @@ from kagglebot.search.trial.context import WorkerContext
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.sections import Promotion
 from kagglebot.study_config.space import FAMILY, Dimension, plain_name
-from kagglebot.training.checkpoints import (
+from kagglebot.training.files.checkpoints import (
     Checkpoint,
     checkpoint_key,
     checkpoint_path,

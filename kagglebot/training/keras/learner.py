@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kagglebot.models.base import Family, ImageShape, Parameters, Scaling
 from kagglebot.system.files.atomic_write import atomic_write
 from kagglebot.training.epoch_order import EpochOrder
-from kagglebot.training.fit import ESTIMATE_STEPS, WARM_UP_STEPS
+from kagglebot.training.files.model_file import check_trained
 from kagglebot.training.keras.backends import Trained, backend
 from kagglebot.training.keras.batch_statistics import BATCH, take_statistics
 from kagglebot.training.keras.class_weights import class_weights
@@ -33,8 +33,8 @@ from kagglebot.training.learner import (
     Rows,
     diverged,
 )
-from kagglebot.training.model_file import check_trained
 from kagglebot.training.out_of_memory import memory_errors
+from kagglebot.training.plan import ESTIMATE_STEPS, WARM_UP_STEPS
 from kagglebot.training.settings import TrainingSettings
 
 #: Images predicted at once; fewer if they are larger, so that it takes no more memory than training.

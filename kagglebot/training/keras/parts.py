@@ -12,8 +12,8 @@ from kagglebot.models.base import BACKBONE, HEAD, Family, ImageShape, Parameters
 from kagglebot.training.keras.augmentation import Augmentation, draw_augmentation
 from kagglebot.training.keras.features import Backbone, Features, features_of, mirrored, share_kept
 from kagglebot.training.learner import Images, OnShare, Probabilities, Rows, ignore_share, image_shape
+from kagglebot.training.scoring.tta import predict_with_tta, shifts_of
 from kagglebot.training.settings import TrainingSettings
-from kagglebot.training.tta import predict_with_tta, shifts_of
 
 #: Predicts the given rows of an array of inputs.
 PredictRows = Callable[[Any, Rows | None], Probabilities]

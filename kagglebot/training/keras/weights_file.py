@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kagglebot.system.files.h5_file import arrays_in
-from kagglebot.training.model_file import Shape, are_finite, damaged, misfit, model_errors
+from kagglebot.training.files.model_file import Shape, are_finite, damaged, misfit, model_errors
 
 _WEIGHTS, _DESCRIPTION = "model.weights.h5", "config.json"
 Shapes = Counter[Shape]  #: How many arrays have each shape.

@@ -14,6 +14,14 @@ from numpy.typing import NDArray
 from kagglebot.models.base import Family, ImageShape, Parameters, Scaling
 from kagglebot.system.files.atomic_write import atomic_write
 from kagglebot.training.epoch_order import EpochOrder
+from kagglebot.training.files.model_file import (
+    are_finite,
+    check_scaling,
+    check_trained,
+    damaged,
+    misfit,
+    model_errors,
+)
 from kagglebot.training.learner import (
     Images,
     Labels,
@@ -25,9 +33,8 @@ from kagglebot.training.learner import (
     Rows,
     diverged,
 )
-from kagglebot.training.model_file import are_finite, check_scaling, check_trained, damaged, misfit, model_errors
+from kagglebot.training.scoring.tta import predict_with_tta
 from kagglebot.training.settings import SklearnSettings
-from kagglebot.training.tta import predict_with_tta
 
 #: Batches passed to scikit-learn in one call.
 _BATCHES = 16

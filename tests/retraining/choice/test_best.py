@@ -12,7 +12,7 @@ from kagglebot.datasets.dataset import load_dataset
 from kagglebot.metrics.registry import get_metric
 from kagglebot.retraining.choice.best import plan_best
 from kagglebot.retraining.making import Making
-from kagglebot.training.oof_predictions import OofPredictions, oof_path
+from kagglebot.training.files.oof_predictions import OofPredictions, oof_path
 
 
 def test_the_best_trial_has_a_partner_where_the_study_asks_for_two_nets(study: Path, data: Path) -> None:

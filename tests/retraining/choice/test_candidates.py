@@ -11,7 +11,7 @@ from kagglebot.datasets.dataset import load_dataset
 from kagglebot.errors import StudyError
 from kagglebot.retraining.choice.candidates import CANDIDATES
 from kagglebot.retraining.choice.ensemble import plan_ensemble
-from kagglebot.training.oof_predictions import OofPredictions, oof_path
+from kagglebot.training.files.oof_predictions import OofPredictions, oof_path
 
 
 def test_what_stays_out_is_said(study: Path, data: Path) -> None:

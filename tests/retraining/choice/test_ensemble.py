@@ -15,7 +15,7 @@ from kagglebot.errors import StudyError
 from kagglebot.metrics.registry import get_metric
 from kagglebot.retraining.choice.ensemble import plan_ensemble
 from kagglebot.retraining.plan import plan_trial
-from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
+from kagglebot.training.files.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
 
 
 def test_several_seeds_of_the_trials_that_do_best_together(study: Path, data: Path) -> None:

@@ -16,7 +16,7 @@ from kagglebot.callbacks.events import EpochEnded, Event, Note, TrialStarted
 from kagglebot.errors import StudyError
 from kagglebot.paths import StudyLocation
 from kagglebot.search.tune import tune
-from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key
+from kagglebot.training.files.oof_predictions import oof_path, read_oof, trial_key
 
 SUPPORT = Path(__file__).parents[2] / "support"
 CLUSTER = """

@@ -11,7 +11,7 @@ from trial_context import trial_context
 
 from kagglebot.search.storage.attributes import RUN
 from kagglebot.search.trial.fold_pruning import far_behind
-from kagglebot.training.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
+from kagglebot.training.files.oof_predictions import OofPredictions, oof_path, save_oof, trial_key
 
 ROWS, FOLD = 300, np.arange(100, 200)
 LABELS = np.arange(ROWS, dtype=np.int64) % 2

@@ -18,15 +18,15 @@ from kagglebot.search.trial.fit.curves import FoldCurves
 from kagglebot.search.trial.kept_checkpoints import KEPT, keep_checkpoints
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.study_config.load import parse_definition
-from kagglebot.training.checkpoints import (
+from kagglebot.training.files.checkpoints import (
     Checkpoint,
     checkpoint_key,
     chosen_path,
     read_checkpoint,
     save_checkpoint,
 )
+from kagglebot.training.files.oof_predictions import oof_path, read_oof, trial_key
 from kagglebot.training.learner import image_shape
-from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key
 from kagglebot.training.registry import make_learner
 
 TEXT = """

@@ -20,7 +20,7 @@ from kagglebot.retraining.predict import model_rule, predict_test
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.study_config.load import parse_definition
-from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key
+from kagglebot.training.files.oof_predictions import oof_path, read_oof, trial_key
 
 CLASSES = ("cactus", "dune", "sky")
 SHAPE = (12, 12, 3)

@@ -13,9 +13,9 @@ from kagglebot.metrics.log_loss import LOG_LOSS
 from kagglebot.metrics.metric import least_error
 from kagglebot.metrics.registry import get_metric
 from kagglebot.search.trial.oof_collector import OofCollector
-from kagglebot.training import tta
-from kagglebot.training.oof_predictions import read_oof
-from kagglebot.training.tta import predict_with_tta
+from kagglebot.training.files.oof_predictions import read_oof
+from kagglebot.training.scoring import tta
+from kagglebot.training.scoring.tta import predict_with_tta
 
 ROWS = 40
 LABELS = np.arange(ROWS, dtype=np.int64) % 2

@@ -22,7 +22,7 @@ from kagglebot.search.trial.promotion import promote
 from kagglebot.search.workers.loop import run_next_trial
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.set_and_fix import Restriction
-from kagglebot.training.oof_predictions import oof_path
+from kagglebot.training.files.oof_predictions import oof_path
 
 TEXT = """
 family = "{family}"

@@ -20,7 +20,7 @@ from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.trial.part_pruning import clearly_behind
-from kagglebot.training.validation import PartScore
+from kagglebot.training.curve import PartScore
 
 NOW = PartScore(0.5, 0.6, 0.02)
 PRUNED, RUNNING = TrialState.PRUNED, TrialState.RUNNING

@@ -19,9 +19,9 @@ from kagglebot.search.trial.promotion import KEPT, find_start, promote
 from kagglebot.study_config.load import parse_definition
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction
-from kagglebot.training import checkpoints
-from kagglebot.training.checkpoints import checkpoint_path, chosen_path, running_path
-from kagglebot.training.oof_predictions import oof_path, read_oof, trial_key
+from kagglebot.training.files import checkpoints
+from kagglebot.training.files.checkpoints import checkpoint_path, chosen_path, running_path
+from kagglebot.training.files.oof_predictions import oof_path, read_oof, trial_key
 
 TEXT = """
 family = "dense"

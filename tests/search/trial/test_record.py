@@ -12,8 +12,9 @@ from kagglebot.search.storage.attributes import RESULT
 from kagglebot.search.trial.fit.callback import TrialCallback
 from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.search.trial.record import TrialEnd, record_end
-from kagglebot.training.fit import Curve, TrainingPlan
+from kagglebot.training.curve import Curve
 from kagglebot.training.learner import FailureKind
+from kagglebot.training.plan import TrainingPlan
 
 
 @pytest.mark.parametrize(

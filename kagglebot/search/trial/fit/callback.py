@@ -16,9 +16,11 @@ from kagglebot.search.trial.fit.time_budget import TimeBudget
 from kagglebot.search.trial.outcome import Interrupted
 from kagglebot.search.trial.part_pruning import clearly_behind
 from kagglebot.search.trial.promotion import Start
-from kagglebot.training.checkpoints import EndedFold
-from kagglebot.training.fit import Curve, FitCallback, TrainingPlan
+from kagglebot.training.curve import Curve
+from kagglebot.training.files.checkpoints import EndedFold
+from kagglebot.training.fit import FitCallback
 from kagglebot.training.learner import Learner
+from kagglebot.training.plan import TrainingPlan
 
 #: Seconds between two reports from inside an epoch.
 STEP_REPORT_SECONDS = 0.5

@@ -8,8 +8,8 @@ from kagglebot.models.base import Scaling
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.fit.curves import FoldCurves
 from kagglebot.search.trial.promotion import Start
-from kagglebot.training.checkpoints import Checkpoint, EndedFold, FoldNet, RunningCheckpoint
-from kagglebot.training.fit import Curve
+from kagglebot.training.curve import Curve
+from kagglebot.training.files.checkpoints import Checkpoint, EndedFold, FoldNet, RunningCheckpoint
 from kagglebot.training.learner import Learner, Probabilities
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from kagglebot.datasets.splits import Split
 from kagglebot.metrics.metric import Metric
-from kagglebot.training.checkpoints import Checkpoint, EndedFold
-from kagglebot.training.fit import Curve
+from kagglebot.training.curve import Curve
+from kagglebot.training.files.checkpoints import Checkpoint, EndedFold
 
 
 @dataclass

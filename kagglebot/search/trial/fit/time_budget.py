@@ -11,8 +11,8 @@ from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.fit.curves import FoldCurves
 from kagglebot.search.trial.fit.measured_times import MeasuredTimes
 from kagglebot.search.trial.outcome import Interrupted, TooLong
-from kagglebot.training.fit import TrainingPlan
-from kagglebot.training.validation import count_part_rows
+from kagglebot.training.plan import TrainingPlan
+from kagglebot.training.scoring.validation import count_part_rows
 
 #: A trial stops, to run another time, if less than this share of its epochs fits into the time left.
 SHORTEST_SHARE = 0.5

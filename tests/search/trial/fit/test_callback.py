@@ -17,9 +17,9 @@ from kagglebot.search.trial.fit import callback as callback_module
 from kagglebot.search.trial.fit.callback import TrialCallback
 from kagglebot.search.trial.outcome import Interrupted
 from kagglebot.search.trial.promotion import Start
-from kagglebot.training.checkpoints import Checkpoint, read_checkpoint
-from kagglebot.training.fit import Curve, TrainingPlan
-from kagglebot.training.validation import PartScore
+from kagglebot.training.curve import Curve, PartScore
+from kagglebot.training.files.checkpoints import Checkpoint, read_checkpoint
+from kagglebot.training.plan import TrainingPlan
 
 
 @pytest.fixture

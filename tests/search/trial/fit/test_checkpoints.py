@@ -12,7 +12,8 @@ from trial_context import trial_context
 from kagglebot.metrics.registry import get_metric
 from kagglebot.search.trial.fit.callback import TrialCallback
 from kagglebot.search.trial.promotion import Start
-from kagglebot.training.fit import Curve, TrainingPlan
+from kagglebot.training.curve import Curve
+from kagglebot.training.plan import TrainingPlan
 
 
 def trial_callback(folder: Path, *, folds: int, epochs: int) -> TrialCallback:

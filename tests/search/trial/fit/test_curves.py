@@ -5,8 +5,8 @@ import pytest
 
 from kagglebot.metrics.registry import get_metric
 from kagglebot.search.trial.fit.curves import FoldCurves
-from kagglebot.training.checkpoints import Checkpoint
-from kagglebot.training.fit import Curve
+from kagglebot.training.curve import Curve
+from kagglebot.training.files.checkpoints import Checkpoint
 
 ACCURACY = get_metric("accuracy")
 SPLITS = [(np.arange(800), np.arange(350))] * 3

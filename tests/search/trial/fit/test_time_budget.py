@@ -21,7 +21,8 @@ from kagglebot.search.trial.fit.callback import TrialCallback
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.outcome import Interrupted, TooLong, TrialOutcome
 from kagglebot.study_config.load import parse_definition
-from kagglebot.training.fit import Curve, TrainingPlan
+from kagglebot.training.curve import Curve
+from kagglebot.training.plan import TrainingPlan
 
 MIXED = """\
 family = ["dense", "mlp"]

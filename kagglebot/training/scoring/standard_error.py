@@ -17,7 +17,7 @@ from kagglebot.datasets.splits import Groups
 from kagglebot.metrics.left_out_parts import number_groups
 from kagglebot.metrics.metric import Labels, Metric, Probabilities, least_error
 from kagglebot.metrics.registry import get_metric
-from kagglebot.training.oof_predictions import OofPredictions
+from kagglebot.training.files.oof_predictions import OofPredictions
 
 #: Parts that are left out in turn for a metric that is not a mean over rows.
 _PARTS = 20

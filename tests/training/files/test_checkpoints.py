@@ -8,7 +8,8 @@ import pytest
 
 from kagglebot.models.registry import get_family
 from kagglebot.system.files.atomic_write import atomic_write
-from kagglebot.training.checkpoints import (
+from kagglebot.training.curve import PartScore
+from kagglebot.training.files.checkpoints import (
     Checkpoint,
     EndedFold,
     FoldNet,
@@ -23,7 +24,6 @@ from kagglebot.training.checkpoints import (
 )
 from kagglebot.training.learner import Learner
 from kagglebot.training.registry import make_learner
-from kagglebot.training.validation import PartScore
 
 RNG = np.random.default_rng(0)
 LABELS = np.arange(160).astype(np.int64) % 2

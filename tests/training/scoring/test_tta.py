@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from kagglebot.models.registry import get_family
-from kagglebot.training import tta
-from kagglebot.training.tta import count_views, judge, predict_with_tta, shifts_of, with_tta
+from kagglebot.training.scoring import tta
+from kagglebot.training.scoring.tta import count_views, judge, predict_with_tta, shifts_of, with_tta
 
 #: Every pixel another one: none is taken for its neighbour.
 IMAGES = (np.arange(5 * 4 * 6 * 1).reshape(5, 4, 6, 1) * 2).astype(np.uint8)

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kagglebot.errors import DataError
-from kagglebot.training.checkpoints import Checkpoint, read_checkpoint, save_checkpoint
-from kagglebot.training.oof_predictions import OofPredictions, read_oof, save_oof
+from kagglebot.training.files.checkpoints import Checkpoint, read_checkpoint, save_checkpoint
+from kagglebot.training.files.oof_predictions import OofPredictions, read_oof, save_oof
 
 OOF = OofPredictions(np.arange(5), np.full((5, 2), 0.5, np.float32))
 CHANGES = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=4)  #: Where in the file, and to what.

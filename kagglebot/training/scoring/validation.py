@@ -2,27 +2,19 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
 from kagglebot.datasets.splits import Groups
 from kagglebot.metrics.metric import Metric, Probabilities
+from kagglebot.training.curve import PartScore
 from kagglebot.training.learner import Images, Labels, Learner, Rows, diverged
-from kagglebot.training.standard_error import adjusted_error, groups_of
+from kagglebot.training.scoring.standard_error import adjusted_error, groups_of
 
 #: Most rows that a net is validated on within an epoch, and the most of them for each row that it learns from:
 #: to predict these takes about a fiftieth of the epoch.
 PART_ROWS, PART_SHARE = 512, 1 / 16
 _SEED = 0
-
-
-class PartScore(NamedTuple):
-    """The score of a net within an epoch."""
-
-    epochs: float  #: Epochs that it has learned for, such as 1.25.
-    score: float
-    error: float  #: Standard error of the score; NaN where it is not known.
 
 
 def count_part_rows(train_rows: int, valid_rows: int) -> int:

@@ -18,8 +18,8 @@ from kagglebot.errors import DataError
 from kagglebot.system.files.atomic_write import atomic_write
 from kagglebot.system.files.disk_errors import damage_errors
 from kagglebot.system.logging import LOGGER
-from kagglebot.training.oof_predictions import trial_key
-from kagglebot.training.validation import PartScore
+from kagglebot.training.curve import PartScore
+from kagglebot.training.files.oof_predictions import trial_key
 
 #: Share of a trial's epochs for which its net is trained further on all rows, to become the final model.
 FURTHER = 0.2
@@ -35,7 +35,7 @@ class EndedFold:
     seconds: tuple[float, ...]  #: Seconds of each epoch.
     plain: NDArray[np.float32]  #: ``(n, classes)``: what its net predicts for its validation rows.
     averaged: NDArray[np.float32]  #: The same with test-time augmentation.
-    errors: tuple[float, ...] = ()  #: See ``fit.Curve``.
+    errors: tuple[float, ...] = ()  #: See ``curve.Curve``.
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class Checkpoint:
     under_way: float = 0.0  #: Seconds that the epoch took so far which has not ended; 0 between two epochs.
     chosen: "Checkpoint | None" = None  #: That of the epoch that is chosen so far, unless it is this one.
     folds: tuple[EndedFold, ...] = ()  #: The folds of the trial that ended before.
-    errors: tuple[float, ...] = ()  #: See ``fit.Curve``.
+    errors: tuple[float, ...] = ()  #: See ``curve.Curve``.
     nets: tuple[FoldNet, ...] = ()  #: The nets of the folds that have ended, if they are kept.
-    parts: tuple[PartScore, ...] = ()  #: See ``fit.Curve``.
+    parts: tuple[PartScore, ...] = ()  #: See ``curve.Curve``.
 
 
 def checkpoint_path(folder: Path, trial: int) -> Path:

@@ -15,7 +15,7 @@ from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.metrics.registry import get_metric
 from kagglebot.models.base import Family
 from kagglebot.training.learner import Images, Labels, Predictor, Probabilities, Rows
-from kagglebot.training.standard_error import mean_error
+from kagglebot.training.scoring.standard_error import mean_error
 
 Shifts = Sequence[tuple[int, int]]
 #: (down, right): the image itself first, then its shifts by one pixel.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kagglebot.errors import DataError
-from kagglebot.training.oof_predictions import OofPredictions, oof_path, read_oof, save_oof, trial_key
+from kagglebot.training.files.oof_predictions import OofPredictions, oof_path, read_oof, save_oof, trial_key
 
 ANSWERS = OofPredictions(np.array([1, 4, 7]), np.full((3, 2), 0.5, np.float32))
 KEY = trial_key({"filters": 8}, 1, "abc")

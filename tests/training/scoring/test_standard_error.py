@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from kagglebot.metrics.registry import get_metric
-from kagglebot.training.oof_predictions import OofPredictions
-from kagglebot.training.standard_error import adjusted_error, difference_error, mean_error, score_error
+from kagglebot.training.files.oof_predictions import OofPredictions
+from kagglebot.training.scoring.standard_error import adjusted_error, difference_error, mean_error, score_error
 
 ROWS = 400
 

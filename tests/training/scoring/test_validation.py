@@ -8,7 +8,7 @@ import pytest
 from kagglebot.metrics.metric import least_error
 from kagglebot.metrics.registry import get_metric
 from kagglebot.training.learner import TrainingError
-from kagglebot.training.validation import PART_ROWS, Validation, count_part_rows
+from kagglebot.training.scoring.validation import PART_ROWS, Validation, count_part_rows
 
 LABELS = np.arange(4000, dtype=np.int64) % 2
 IMAGES = np.zeros((4000, 2, 2, 1), np.uint8)
