@@ -33,6 +33,7 @@ from kagglebot.study_config.space import (
     Value,
     holds,
     ordered,
+    plain_name,
     suggest,
 )
 from kagglebot.training.registry import split_settings
@@ -147,6 +148,18 @@ class Definition(Section):
             if ROWS not in values or holds(values[ROWS], count)
         ]
         return self.model_copy(update={"validation": self.validation.for_rows(count), "trials": trials})
+
+    def for_continuations(self) -> "Definition":
+        """Return the definition that continued trials draw from: they may have ``max_epochs``."""
+        most = self.promotion.max_epochs if self.promotion else None
+        if most is None:
+            return self
+        longer = {
+            name: dimension.model_copy(update={"high": max(int(dimension.high), most)})
+            for name, dimension in self.space.items()
+            if plain_name(name) == "epochs" and dimension.high is not None
+        }
+        return self.model_copy(update={"space": {**self.space, **longer}})
 
     def longest_epochs(self) -> int:
         """Return the largest number of epochs that a trial can have."""

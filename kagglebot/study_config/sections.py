@@ -162,11 +162,13 @@ class Promotion(Section):
     """Promotion: after some new trials, the best so far is trained for more epochs.
 
     In the last part of ``--timeout``, its share ``last_share`` and where no new trial would fit, each worker
-    continues the best trial that no other one continues, while there is time.
+    continues the best trial that no other one continues, while there is time. A continued trial may have
+    ``max_epochs``, more than new ones; by default it ends at the largest number that ``[space]`` has.
     """
 
     every: int = Field(4, ge=1, le=1000)
     factor: float = Field(1.5, gt=1, le=10)
+    max_epochs: int | None = Field(None, ge=1)
     last_share: float = Field(0.0, ge=0, lt=1)
 
 

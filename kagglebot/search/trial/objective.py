@@ -10,7 +10,7 @@ from optuna.exceptions import UpdateFinishedTrialError
 from kagglebot.callbacks.events import TrialStarted
 from kagglebot.models.base import Family, ParameterError
 from kagglebot.models.registry import get_family
-from kagglebot.search.storage.attributes import RUN
+from kagglebot.search.storage.attributes import CONTINUES, RUN
 from kagglebot.search.storage.optuna_study import find_duplicate, is_enqueued
 from kagglebot.search.trial.context import WorkerContext
 from kagglebot.search.trial.fit.callback import TrialCallback
@@ -59,7 +59,9 @@ def run_trial(context: WorkerContext, trial: optuna.Trial, *, late: bool = False
         DataError: The disk refused the predictions or the checkpoint.
     """
     try:
-        name, drawn = context.definition.suggest(trial, context.limits)
+        goes_on = CONTINUES in trial.user_attrs
+        drawn_from = context.definition.for_continuations() if goes_on else context.definition
+        name, drawn = drawn_from.suggest(trial, context.limits)
         family, settings = get_family(name), context.definition.of_family(name).settings(drawn)
         made = made_with(family, settings, context.threads, context.dataset.schema.digest)
         if (other := find_duplicate(context.study, trial, made)) is not None:

@@ -14,7 +14,6 @@ from typing import Any
 
 import optuna
 from filelock import FileLock
-from optuna.distributions import IntDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from kagglebot.metrics.metric import Metric
@@ -66,11 +65,12 @@ def promote(context: WorkerContext, *, late: bool) -> bool:
         short = context.search.share_left() < definition.promotion.last_share or _is_short(left, trials)
         if not (late or short) and sum(map(_is_new, trials)) < definition.promotion.every * (len(continued) + 1):
             return False
-        for trial in _best(trials, context.metric):
+        space = definition.for_continuations().space
+        for trial in _best(trials, context.metric, space):
             if not checkpoint_path(context.folder, trial.number).is_file():
                 continue
             name = _epochs_name(trial)
-            epochs = _next_epochs(trial, definition.promotion, definition.space[name], left, to_the_end=short)
+            epochs = _next_epochs(trial, definition.promotion, space[name], left, to_the_end=short)
             longer = {**trial.params, name: epochs}
             parts = context.search.restrictions
             inside = all(parts[each].contains(longer[each]) for each in {FAMILY, name} & parts.keys())
@@ -139,7 +139,8 @@ def may_go_on(context: WorkerContext, trials: list[FrozenTrial]) -> set[int]:
     if context.definition.promotion is None:
         return set()
     unfinished = [trial for trial in trials if trial.state in (TrialState.WAITING, TrialState.RUNNING)]
-    return {trial.number for trial in _best(trials, context.metric)} | _continued(unfinished)
+    best = _best(trials, context.metric, context.definition.for_continuations().space)
+    return {trial.number for trial in best} | _continued(unfinished)
 
 
 def _key(settings: Mapping[str, Any], seed: int, digest: str, weights: str | None) -> str:
@@ -147,7 +148,7 @@ def _key(settings: Mapping[str, Any], seed: int, digest: str, weights: str | Non
     return checkpoint_key(settings, seed, digest, made)
 
 
-def _best(trials: list[FrozenTrial], metric: Metric) -> list[FrozenTrial]:
+def _best(trials: list[FrozenTrial], metric: Metric, space: Mapping[str, Dimension]) -> list[FrozenTrial]:
     """Return the best trials of those that were not continued and may have more epochs."""
     continued = _continued(trials)
     eligible = [
@@ -157,7 +158,7 @@ def _best(trials: list[FrozenTrial], metric: Metric) -> list[FrozenTrial]:
         and RUN in trial.user_attrs
         and trial.number not in continued
         and OTHER_SEED_OF not in trial.user_attrs
-        and _could_have_more(trial)
+        and _could_have_more(trial, space)
     ]
     return ranked(eligible, metric)[:KEPT]
 
@@ -167,9 +168,9 @@ def _continued(trials: list[FrozenTrial]) -> set[int]:
     return {trial.user_attrs[CONTINUES] for trial in trials if CONTINUES in trial.user_attrs}
 
 
-def _could_have_more(trial: FrozenTrial) -> bool:
-    epochs = trial.distributions.get(_epochs_name(trial))
-    return isinstance(epochs, IntDistribution) and len(trial.user_attrs[RESULT]["curve"]) < epochs.high
+def _could_have_more(trial: FrozenTrial, space: Mapping[str, Dimension]) -> bool:
+    epochs = space.get(_epochs_name(trial))
+    return epochs is not None and epochs.high is not None and len(trial.user_attrs[RESULT]["curve"]) < epochs.high
 
 
 def _epochs_name(trial: FrozenTrial) -> str:

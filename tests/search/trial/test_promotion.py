@@ -13,6 +13,7 @@ from trial_context import trial_context
 from kagglebot.callbacks.events import EpochEnded, Event
 from kagglebot.datasets.dataset import Dataset, load_dataset
 from kagglebot.search.storage.attributes import CONTINUES, RESULT, RUN, observations, ranked
+from kagglebot.search.storage.optuna_study import ask
 from kagglebot.search.trial.context import SearchContext, WorkerContext
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.promotion import KEPT, find_start, promote
@@ -337,6 +338,22 @@ def test_no_trial_goes_on_beyond_the_epochs_that_the_search_is_restricted_to(
     restricted = replace(context.search, restrictions={"epochs": Restriction(low=1, high=3)})
     assert not promote(replace(context, search=restricted), late=True)
     assert promote(context, late=True)
+
+
+def test_a_continued_trial_may_have_more_epochs_than_new_ones(context: WorkerContext, tmp_path: Path) -> None:
+    definition = parse_definition(
+        TEXT.replace("factor = 2.0", "factor = 2.0\nmax_epochs = 9").encode(), Path("mine.toml"), "mine"
+    )
+    context = replace(context, search=replace(context.search, definition=definition))
+    context.study.enqueue_trial({"units_1": 5, "epochs": 6})
+    run_next(context)
+    assert promote(context, late=True)
+    assert run_next(context).params["epochs"] == 9
+    assert len(context.study.trials[-1].user_attrs[RESULT]["curve"]) == 9
+    assert not promote(context, late=True)
+    drawn = ask(context.study, definition, 3, context.limits)
+    run_trial(context, drawn)
+    assert drawn.params["epochs"] <= 6
 
 
 def test_those_that_went_on_and_those_at_their_end_take_no_place_among_the_best(
