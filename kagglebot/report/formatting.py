@@ -166,6 +166,21 @@ def tta(trial: "TrialResult") -> str:
     return f"{scores}: {'used' if trial.tta else 'not used'} for the test set"
 
 
+def kept_predictions(metric: "Metric", trial: "TrialResult") -> str:
+    """Write what a trial's predictions score where that is not its score, which is measured while it trains.
+
+    They are made after the training: with test-time augmentation if it helps, and with other batch statistics if
+    the settings ask for it. Empty where both scores read the same.
+    """
+    kept = trial.tta_score if trial.tta else trial.plain_score
+    if kept is None or score(kept) == score(trial.value):
+        return ""
+    both = f"{metric.text} {score(kept)}; the score of the trial, {score(trial.value)},"
+    if trial.tta:
+        return f"Predicted with test-time augmentation: {both} is without it."
+    return f"Predicted once it was trained: {both} was measured while it trained."
+
+
 def adjusted(metric: "Metric", trial: "TrialResult") -> list[tuple[str, str]]:
     """Return what a trial's probabilities are adjusted by, and its scores without and with it."""
     numbers = adjustment(metric, trial.adjustment)

@@ -122,6 +122,7 @@ def render(
         slices=slices,
         trials=list_trials(summary),
         confusion=show_mistakes(analysis.confusion, images) if analysis.confusion else None,
+        kept=formatting.kept_predictions(summary.measure, summary.best) if summary.best else "",
         submissions=entries,
         rebuild=sections.rebuild(summary),
         footer=f"Written by kagglebot {__version__} on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC.",

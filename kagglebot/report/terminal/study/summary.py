@@ -184,10 +184,13 @@ def _confusion(analysis: "StudyAnalysis", width: int) -> tuple[str, RenderableTy
     from kagglebot.analysis.set_mistakes import SetMistakes
 
     title = "Confusion matrix"
+    best = analysis.summary.best
+    kept = formatting.kept_predictions(analysis.summary.measure, best) if best else ""
+    remark = [Text(kept)] if kept else []
     if isinstance(analysis.confusion, SetMistakes):
-        return "Classes", describe_set_mistakes(analysis.confusion)
+        return "Classes", Group(*remark, describe_set_mistakes(analysis.confusion))
     if analysis.confusion is not None:
-        return title, describe_confusion(analysis.confusion, width=width)
+        return title, Group(*remark, describe_confusion(analysis.confusion, width=width))
     return title, Text(analysis.no_confusion) if analysis.summary.best and analysis.no_confusion else None
 
 

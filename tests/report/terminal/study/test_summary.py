@@ -2,14 +2,17 @@ import io
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from kagglebot.analysis.build_analysis import build_analysis
+from kagglebot.analysis.confusion import Confusion
 from kagglebot.analysis.study_summary import StudySummary
 from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.images.resize_rule import ImageRule
 from kagglebot.report import formatting
+from kagglebot.report.html.page import render
 from kagglebot.report.terminal.studies import list_studies
 from kagglebot.report.terminal.study.summary import describe_study
 
@@ -132,6 +135,35 @@ def test_the_best_trials_scores_with_and_without_tta(summary: StudySummary, tta:
     text = " ".join(draw(describe_study(build_analysis(replace(summary, trials=trials)), width=120), 120).split())
     assert f"0.9932 without, 0.9949 with test-time augmentation: {told} for the test set" in text
     assert "augmentation" not in draw(describe_study(build_analysis(summary), width=80), 80)
+
+
+@pytest.mark.parametrize(
+    ("tta", "said"),
+    [
+        (
+            True,
+            "Predicted with test-time augmentation: accuracy 0.9944; the score of the trial, 1.0000, is without",
+        ),
+        (
+            False,
+            "Predicted once it was trained: accuracy 0.9889; the score of the trial, 1.0000, was measured while",
+        ),
+    ],
+)
+def test_wrong_rows_beside_a_score_without_any_are_explained(
+    summary: StudySummary, *, tta: bool, said: str
+) -> None:
+    best = summary.best
+    assert best is not None
+    right = replace(best, value=1.0, tta=tta, plain_score=178 / 180, tta_score=179 / 180)
+    confusion = Confusion(best.number, ("a", "b"), np.array([[100, 1], [0, 79]]), ())
+    analysis = build_analysis(replace(summary, trials=(right,)), confusion=confusion)
+    assert said in " ".join(draw(describe_study(analysis, width=120), 120).split())
+    assert said in " ".join(render(analysis, ()).split())
+    same = replace(right, value=179 / 180 if tta else 178 / 180)
+    analysis = build_analysis(replace(summary, trials=(same,)), confusion=confusion)
+    assert "Predicted " not in draw(describe_study(analysis, width=120), 120)
+    assert "Predicted " not in render(analysis, ())
 
 
 @pytest.mark.parametrize(
