@@ -214,6 +214,8 @@ def _result(trial: FrozenTrial, definition: Definition) -> TrialResult:
         score_error=result.get("score_error"),
         log_loss=result.get("log_loss"),
         rows=result.get("rows"),
+        features_seconds=result.get("features_seconds"),
+        features_share=result.get("features_share"),
     )
 
 

@@ -18,6 +18,10 @@ from kagglebot.training.learner import REMEDIES, FailureKind
 if TYPE_CHECKING:
     from kagglebot.study_config.sections import Validation
 
+#: Seconds of a search that are recommended where none of its trials had the time to end.
+_MORE_SECONDS = 600
+_ONCE = "features of a pretrained net are computed before the first epoch, once for all trials"
+
 
 @dataclass(frozen=True)
 class StudySummary:
@@ -172,7 +176,8 @@ class StudySummary:
     def none_complete(self) -> StudyError:
         """Return the error for a study without a complete trial: why there is none, and what to do."""
         parts, tune = [], f"kagglebot tune {self.study}"
-        hint = f"Give it more time (`{tune} --timeout 600`), or fewer epochs or smaller models in its definition."
+        longer = f"{tune} --timeout {_MORE_SECONDS}"
+        hint = f"Give it more time (`{longer}`), or fewer epochs or smaller models in its definition."
         for state in ("running", "interrupted", "pruned", "failed"):
             causes = Counter((each.reason, each.failure_kind) for each in self.trials if each.state == state)
             if not causes:
@@ -180,7 +185,9 @@ class StudySummary:
             (reason, kind), most = causes.most_common(1)[0]
             share = f"{most} times: " if 1 < most < causes.total() else "for example: " if len(causes) > 1 else ""
             parts.append(f"{causes.total()} {state}" + (f" ({share}{reason.rstrip('.')})" if reason else ""))
-            if state == "pruned":
+            if state == "interrupted":
+                hint = self._features_hint() or hint
+            elif state == "pruned":
                 hint = f'Run more trials, or set name = "none" under [pruner] in its definition: {tune}'
             elif state == "failed":
                 remedy = f"Try {REMEDIES[FailureKind(kind)]}" if kind else "Correct that in its definition"
@@ -188,8 +195,19 @@ class StudySummary:
         why = "; ".join(reversed(parts))
         if not why:  # fewer epochs would not help
             why = "none had the time to begin"
-            hint = f"Give it more time, as workers take seconds to start: {tune} --timeout 600"
+            hint = f"Give it more time, as workers take seconds to start: {longer}"
         return StudyError(f"The study '{self.study}' has no complete trial for {self.competition}: {why}.", hint)
+
+    def _features_hint(self) -> str:
+        """Return what to do where trials ended while they computed features; nothing where none did."""
+        stopped = [each for each in self.trials if each.state == "interrupted" and each.features_share is not None]
+        if not stopped or stopped[-1].features_share == 1:
+            return ""
+        share = stopped[-1].features_share or 0.0
+        missing = (1 - share) * (stopped[-1].features_seconds or 0.0)
+        timeout = max(_MORE_SECONDS, math.ceil(2 * missing / 60) * 60)  # nets are to be trained after them
+        kept = f"{share:.0%} of the features are on disk and are not computed again" if share else _ONCE
+        return f"Give it more time, as {kept}: kagglebot tune {self.study} --timeout {timeout}"
 
     @property
     def seconds(self) -> float:

@@ -45,6 +45,8 @@ class TrialResult:
         log_loss: Log loss of its out-of-fold predictions at the best temperature; None where not stored.
         rows: Number of validation rows that it was scored on, fewer than all where it was out of time after some
             folds; None where an early version did not store it.
+        features_seconds: Seconds that the features of all images take; None where it did not show.
+        features_share: Share of the features that was there when it ended; None where it computed none.
     """
 
     number: int
@@ -76,6 +78,8 @@ class TrialResult:
     score_error: float | None = None
     log_loss: float | None = None
     rows: int | None = None
+    features_seconds: float | None = None
+    features_share: float | None = None
 
     @property
     def measured(self) -> Measured:

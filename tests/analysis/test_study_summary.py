@@ -47,6 +47,27 @@ def test_why_no_trial_is_complete(ended: list[str | tuple[str, ...]], why: str, 
     assert help in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("share", "seconds", "help"),
+    [
+        (None, None, "or fewer epochs or smaller models in its definition."),
+        (1.0, 90.0, "or fewer epochs or smaller models in its definition."),
+        (0.0, None, "computed before the first epoch, once for all trials: kagglebot tune mine --timeout 600"),
+        (
+            0.4,
+            100.0,
+            "as 40% of the features are on disk and are not computed again: kagglebot tune mine --timeout 600",
+        ),
+        (0.1, 1000.0, "kagglebot tune mine --timeout 1800"),
+    ],
+)
+def test_who_has_no_time_for_features_is_told_so(share: float | None, seconds: float | None, help: str) -> None:
+    reason = "out of time while features were computed; what there is of them is kept"
+    trial = TrialResult(0, "interrupted", reason=reason, features_share=share, features_seconds=seconds)
+    error = StudySummary("mine", "photos", "accuracy", "pretrained", "", 200, (trial,)).none_complete()
+    assert error.hint.endswith(help)
+
+
 def test_trials_of_other_data_are_ranked_only_where_there_are_no_others() -> None:
     old = TrialResult(0, "complete", 0.99, made_with={"digest": "old"})
     new = TrialResult(1, "complete", 0.9, made_with={"digest": "new"})

@@ -63,6 +63,7 @@ def record_end(callback: TrialCallback, end: TrialEnd, oof: Mapping[str, Any]) -
         "epoch_seconds": times.epoch_seconds,
         "start_seconds": times.start_seconds,
         "features_seconds": times.features_seconds,
+        "features_share": times.features_share,
         **oof,
         **({"kind": end.kind.value} if end.kind else {}),
     }

@@ -29,6 +29,11 @@ class MeasuredTimes:
         self._step: tuple[float, float] | None = None
 
     @property
+    def features_share(self) -> float | None:
+        """Share of the features that was computed when it looked last; None where it computed none."""
+        return self._share
+
+    @property
     def seconds(self) -> float:
         """Seconds since the trial started."""
         return time.monotonic() - self._began

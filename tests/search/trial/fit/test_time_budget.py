@@ -16,10 +16,12 @@ from optuna.trial import TrialState
 from trial_context import trial_context
 
 from kagglebot.datasets.dataset import load_dataset
+from kagglebot.search.storage.attributes import RESULT
 from kagglebot.search.trial.fit import measured_times
 from kagglebot.search.trial.fit.callback import TrialCallback
 from kagglebot.search.trial.objective import run_trial
 from kagglebot.search.trial.outcome import Interrupted, TooLong, TrialOutcome
+from kagglebot.search.trial.record import TrialEnd, record_end
 from kagglebot.study_config.load import parse_definition
 from kagglebot.training.curve import Curve
 from kagglebot.training.plan import TrainingPlan
@@ -242,8 +244,12 @@ def test_a_net_without_an_epoch_at_the_end_of_the_time_stops_within_it(
 
 
 def test_features_stop_at_the_end_of_the_search(digits_data: Path, tmp_path: Path) -> None:
+    callback = trial_callback(digits_data, tmp_path, -1, first=True)
     with pytest.raises(Interrupted, match="out of time while features"):
-        trial_callback(digits_data, tmp_path, -1, first=True).preparing(0.1)
+        callback.preparing(0.1)
+    assert record_end(callback, TrialEnd(TrialOutcome.INTERRUPTED), {}) is TrialOutcome.INTERRUPTED
+    (trial,) = callback.context.study.get_trials()
+    assert trial.user_attrs[RESULT]["features_share"] == 0.1
 
 
 @pytest.mark.parametrize(
