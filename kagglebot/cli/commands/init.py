@@ -79,7 +79,10 @@ def init(
         files = write_workspace(session.root, competition, study, minutes, template)
         document = {"competition": competition, "study": study, "minutes": minutes, "files": list(map(str, files))}
         screen.result("\n".join(f"Written: {file}" for file in files), document)
-        screen.next_step(f"kagglebot tune {study}" if further else "kagglebot fetch, then kagglebot tune")
+        tune = "kagglebot tune"  # the new kagglebot.toml names study and competition
+        if further:
+            tune = f"{tune} {study}{workspace.competition_option(competition)}"
+        screen.next_step(tune if competition in workspace.fetched() else f"kagglebot fetch, then {tune}")
 
 
 def _ask(text: str, given: Any, default: Any, check: Callable[[Any], Any], *, asked: bool) -> Any:

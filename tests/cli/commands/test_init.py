@@ -46,6 +46,18 @@ def test_for_photographs_it_is_the_study_of_photographs(tmp_path, capsys):
     assert load_definition(tmp_path, "mine").digest() == load_definition(tmp_path, PHOTO_STUDY).digest()
 
 
+def test_what_is_fetched_is_not_named_as_the_next_step(tmp_path, capsys):
+    schema = Schema("pictures", "class-folders", "accuracy", 9, 9, (32, 32, 3), ("a", "b"), "id", "label", "f00d")
+    save_schema(tmp_path / "data" / "pictures", schema)
+    assert run(["init", "--yes"]) == 0
+    assert capsys.readouterr().err.endswith("\nNext: kagglebot tune\n")
+    assert run(["init", "--yes", "--study", "wide"]) == 0
+    assert capsys.readouterr().err.endswith("Next: kagglebot tune wide\n")
+    (tmp_path / "kagglebot.toml").write_text('competition = "flowers"\n')
+    assert run(["init", "--yes", "--study", "other"]) == 0
+    assert "Next: kagglebot fetch, then kagglebot tune other\n" in capsys.readouterr().err
+
+
 def test_nothing_that_is_there_is_overwritten(tmp_path, capsys):
     (tmp_path / "studies").mkdir()
     (tmp_path / "studies" / "mine.toml").write_text("mine")
