@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Self
 
+from kagglebot.cli.hints import in_workspace
 from kagglebot.system.logging import LOGGER, LogFormatter
 from kagglebot.system.processes.environment import in_notebook
 
@@ -52,7 +53,11 @@ def _console(*, stderr: bool) -> "Console":
 
 
 def print_sentences(console: "Console", text: "Text | str", style: str | None = None) -> None:
-    """Print sentences, on one line in a file, or where an address is wider than a terminal."""
+    """Print sentences, on one line in a file, or where an address is wider than a terminal.
+
+    Commands in them work in the workspace of this command.
+    """
+    text = in_workspace(text) if isinstance(text, str) else text
     whole = not console.is_terminal or max(map(len, str(text).split()), default=0) > console.width
     console.print(text, style=style, soft_wrap=whole)
 

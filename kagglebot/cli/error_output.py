@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import typer
 
 from kagglebot.cli.console import print_sentences, stderr_console
+from kagglebot.cli.hints import in_workspace
 from kagglebot.errors import KagglebotError, plain_problem
 from kagglebot.system.files.disk_errors import disk_hint
 
@@ -80,9 +81,9 @@ def _print(label: str, message: str, hint: str) -> None:
     from rich.text import Text
 
     console = stderr_console()
-    print_sentences(console, Text.assemble((f"{label}: ", "bold red"), message))
+    print_sentences(console, Text.assemble((f"{label}: ", "bold red"), in_workspace(message)))
     if hint:
-        print_sentences(console, Text.assemble(("hint: ", "bold cyan"), hint))
+        print_sentences(console, Text.assemble(("hint: ", "bold cyan"), in_workspace(hint)))
 
 
 def _sentence(text: str) -> str:

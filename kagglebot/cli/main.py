@@ -35,6 +35,7 @@ from kagglebot.cli.commands import (
 )
 from kagglebot.cli.console import log_to_stderr
 from kagglebot.cli.error_output import INTERRUPTED, Interrupted, abandon_stdout, explain
+from kagglebot.cli.hints import name_workspace
 from kagglebot.cli.options import Session
 from kagglebot.errors import UsageError
 from kagglebot.system.processes.child_processes import once
@@ -120,6 +121,7 @@ def root(
         context.call_on_close(log_to_stderr())
     source = context.get_parameter_source("workspace")
     session.workspace_given = source is not None and source.name == "COMMANDLINE"
+    name_workspace(workspace if session.workspace_given else None, [each.__name__ for each in COMMANDS])
 
 
 app.callback(help=man_page(root))(root)
@@ -134,6 +136,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         arguments: The words after ``kagglebot``; None for those of the process.
     """
     session = Session()
+    name_workspace(None)
     command: Any = typer.main.get_command(app)
     try:
         _check_text(sys.argv[1:] if arguments is None else arguments)

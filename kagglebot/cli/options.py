@@ -28,10 +28,11 @@ class Session:
     def workspace(self, storage: str | None = None) -> "Workspace":
         """Return the workspace that the command works in, with the trials in the storage that --storage names."""
         from kagglebot.cli.console import stderr_console
+        from kagglebot.cli.hints import in_workspace
         from kagglebot.workspace import Workspace
 
         def note(text: str) -> None:
-            stderr_console().print(text, soft_wrap=True)
+            stderr_console().print(in_workspace(text), soft_wrap=True)
 
         return Workspace(self.root, storage=storage, on_note=note)
 

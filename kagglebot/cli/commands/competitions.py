@@ -42,3 +42,5 @@ def competitions(
             ]
         }
         screen.result(list_competitions(found), document)
+        if found:
+            screen.next_step("kagglebot fetch NAME")

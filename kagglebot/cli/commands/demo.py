@@ -75,15 +75,15 @@ def _whole_job(
     from kagglebot.workspace import Workspace
 
     workspace = Workspace(root, on_note=screen.note)
-    screen.note(f"\n$ kagglebot fetch {competition}")
+    screen.err.print(f"\n$ kagglebot fetch {competition}", soft_wrap=True)
     with screen.progress() as on_progress:
         found = workspace.fetch(competition, on_progress=on_progress)
     screen.err.print(describe_dataset(found.schema, found.folder, downloaded=found.downloaded))
-    screen.note(f"\n$ kagglebot tune --trials {trials}")
+    screen.err.print(f"\n$ kagglebot tune --trials {trials}", soft_wrap=True)
     with watch(screen.err, SearchLimits(trials)) as live:
         summary = workspace.tune(competition=competition, trials=trials, jobs=jobs, callbacks=[live])
     screen.err.print(describe_tuned(summary))
-    screen.note("\n$ kagglebot submit --best")
+    screen.err.print("\n$ kagglebot submit --best", soft_wrap=True)
     with screen.progress() as on_progress:
         submitted = workspace.submit(competition=competition, on_progress=on_progress)
     return summary, submitted

@@ -1,13 +1,18 @@
 """The command ``kagglebot studies``."""
 
-from typing import Annotated
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kagglebot.cli.console import Screen, stdout_console
+from kagglebot.cli.hints import in_workspace
 from kagglebot.cli.options import CompetitionOption, JsonOption, Session, StorageOption, StudyName
 from kagglebot.errors import UsageError
 from kagglebot.system.storage_url import as_option
+
+if TYPE_CHECKING:
+    from kagglebot.analysis.study_analysis import StudyAnalysis
 
 
 def studies(
@@ -63,7 +68,7 @@ def studies(
         else:
             from kagglebot.report.terminal.study.summary import describe_study
 
-            analysis = workspace.analysis(study, competition)
+            analysis = _in_workspace(workspace.analysis(study, competition))
             images = workspace.worst_images(analysis, mistakes) if mistakes else ()
             console = stdout_console()
             colour = console.color_system is not None and not console.no_color
@@ -71,3 +76,12 @@ def studies(
                 lambda: describe_study(analysis, width=console.width, images=images, colour=colour),
                 analysis.to_json(),
             )
+
+
+def _in_workspace(analysis: "StudyAnalysis") -> "StudyAnalysis":
+    """Return an analysis whose recommended commands work in the workspace of this command."""
+    steps = (
+        replace(each, reason=in_workspace(each.reason), command=in_workspace(each.command))
+        for each in analysis.recommendations
+    )
+    return replace(analysis, recommendations=tuple(steps))

@@ -41,6 +41,8 @@ def submissions(
 
         document = {"competition": name, "submissions": [entry.to_json() for entry in entries]}
         screen.result(list_submissions(entries), document)
+        option = workspace.competition_option(name)
+        if not entries:
+            screen.next_step(f"kagglebot submit --best{option}")
         if any(entry.status == "pending" for entry in entries):
-            option = workspace.competition_option(name)
             screen.next_step(f"kagglebot submissions{option}, in some minutes: Kaggle is still scoring")

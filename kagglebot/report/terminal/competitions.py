@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from kagglebot.report.widgets import one_line, table
@@ -34,4 +34,4 @@ def list_competitions(found: "list[Competition]") -> RenderableType:
     for each in found:
         deadline = f"{each.deadline:%Y-%m-%d}" if each.deadline else "-"
         drawn.add_row(each.name, deadline, remark(each), one_line(f"{each.title} ({each.metric})"))
-    return Group(drawn, Text("\nNext: kagglebot fetch NAME"))
+    return drawn

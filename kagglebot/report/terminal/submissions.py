@@ -21,7 +21,7 @@ _SHOWN_TEAMS = 10
 def list_submissions(entries: "list[LedgerEntry]") -> RenderableType:
     """Return all submissions, oldest first, with local and public scores."""
     if not entries:
-        return Text("Nothing has been submitted from this workspace yet.\nNext: kagglebot submit --best")
+        return Text("Nothing has been submitted from this workspace yet.")
     drawn = table()
     for name in ("Time (UTC)", "Model", "Status"):
         drawn.add_column(name, no_wrap=True)

@@ -16,9 +16,11 @@ def answer(capsys: pytest.CaptureFixture[str], studied: Path, *arguments: str) -
 
 
 def test_the_findings_come_first_and_read_without_colour(
-    capsys: pytest.CaptureFixture[str], studied: Path
+    capsys: pytest.CaptureFixture[str], studied: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = answer(capsys, studied, "studies", "net")
+    monkeypatch.setenv("KAGGLEBOT_WORKSPACE", str(studied))
+    assert run(["studies", "net"]) == 0
+    text = capsys.readouterr().out
     assert "\x1b" not in text and max(map(len, text.splitlines())) <= 80
     names = ("Best trial", "Lead", "Significant", "Importances", "Pruning", "Next")
     places = [text.index(each) for each in names]
@@ -45,7 +47,7 @@ def test_json_has_the_promised_shape_and_more(capsys: pytest.CaptureFixture[str]
     assert set(document["best"]) == {"number", "value", "params", "epochs"}
     assert len(document["top"]) == 10 and document["importances"]
     assert document["significance"]["within_one_standard_error"] and document["confusion"]["wrong"] == 9
-    assert document["recommendations"][0]["command"] == "kagglebot submit net --best"
+    assert document["recommendations"][0]["command"].endswith(" submit net --best")
 
 
 def test_csv_has_a_line_a_trial(capsys: pytest.CaptureFixture[str], studied: Path) -> None:
@@ -90,4 +92,4 @@ def test_what_makes_no_sense_is_refused(
 
 def test_where_nothing_is_fetched_that_comes_next(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert run(["--workspace", str(tmp_path), "studies"]) == 0
-    assert capsys.readouterr().err == "Next: kagglebot fetch\n"
+    assert capsys.readouterr().err == f"Next: kagglebot --workspace {tmp_path} fetch\n"

@@ -28,7 +28,7 @@ def submit_sample(workspace: Workspace, **options: bool) -> None:
 
 def test_before_anything_was_submitted(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["submissions"]) == 0
-    assert "kagglebot submit --best" in capsys.readouterr().out
+    assert capsys.readouterr().err.endswith("Next: kagglebot submit --best\n")
     assert run(["leaderboard", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["rank"] is None
 
