@@ -171,3 +171,8 @@ class Family:
     def is_frozen(self) -> bool:
         """Whether only the head of its nets is trained, on features that are computed once."""
         return self.transfer is not None and self.transfer.rates is None
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether its nets are trained as a backbone and a head, which have layers of their own."""
+        return self.transfer is not None and self.transfer.rates is not None

@@ -74,7 +74,7 @@ def made_with(family: Family, settings: Mapping[str, Any], threads: int, digest:
 
 def runtime_of(family: Family) -> Runtime:
     """Return what models of a family are trained on in this process."""
-    return ENGINES[family.engine].runtime()
+    return ENGINES[family.engine].runtime(family)
 
 
 def read_made_with(stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,13 +27,18 @@ class Engine:
     suffix: str  #: Ending of its model files.
     load: Callable[..., Predictor]  #: Loads a model file; see ``load_predictor``.
     check: Callable[[Path], object]  #: Checks what can be checked in a model file without building its net.
-    runtime: Callable[[], Runtime]  #: Returns what it trains on in this process.
+    runtime: Callable[[Family], Runtime]  #: Returns what it trains nets of a family on in this process.
     memory: int = 800_000_000  #: Bytes of a process that has loaded it and compiled a small net.
 
 
 ENGINES: dict[str, Engine] = {
     "keras": Engine(
-        TrainingSettings, KerasLearner, ".keras", load_keras, read_weights, lambda: backend().runtime()
+        TrainingSettings,
+        KerasLearner,
+        ".keras",
+        load_keras,
+        read_weights,
+        lambda family: backend().runtime(nested=family.is_nested),
     ),
     "sklearn": Engine(
         SklearnSettings,
@@ -41,7 +46,7 @@ ENGINES: dict[str, Engine] = {
         ".npz",
         load_sklearn,
         read_layers,
-        lambda: Runtime("scikit-learn", "CPU"),
+        lambda _: Runtime("scikit-learn", "CPU"),
         300_000_000,
     ),
 }

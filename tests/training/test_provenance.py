@@ -93,7 +93,7 @@ def test_what_0_1_stored_in_words_is_read_as_data() -> None:
 
 def test_a_third_engine_is_stored_under_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
     runtime = Runtime("jax", "TPU", "bfloat16")
-    monkeypatch.setitem(ENGINES, "flax", replace(ENGINES["sklearn"], runtime=lambda: runtime))
+    monkeypatch.setitem(ENGINES, "flax", replace(ENGINES["sklearn"], runtime=lambda _: runtime))
     made = made_with(replace(get_family("mlp"), engine="flax"), {}, 1, "0123456789abcdef")
     assert (made["backend"], made["device"], made["precision"]) == runtime
     (sentence,) = differences(made, MADE)

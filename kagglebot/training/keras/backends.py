@@ -110,8 +110,8 @@ class Backend(Protocol):
     def run(self, model: Any, images: NDArray[np.uint8]) -> Any:
         """Run a net on one batch as it predicts, uncompiled; return its logits."""
 
-    def runtime(self) -> Runtime:
-        """Return what nets are trained on in this process."""
+    def runtime(self, *, nested: bool = False) -> Runtime:
+        """Return what nets are trained on in this process; ``nested`` ones have layers that have layers."""
 
 
 def installed() -> tuple[str, ...]:

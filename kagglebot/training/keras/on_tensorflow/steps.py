@@ -53,7 +53,7 @@ def restore_random(state: NDArray[np.uint8]) -> None:
     """Do nothing, for the same reason."""
 
 
-def runtime() -> Runtime:
+def runtime(*, nested: bool = False) -> Runtime:
     """See ``backends.Backend``."""
     return Runtime("tensorflow", "GPU" if cards() else "CPU", training_precision())
 

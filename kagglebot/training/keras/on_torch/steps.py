@@ -60,12 +60,14 @@ def restore_random(state: NDArray[np.uint8]) -> None:
     torch.set_rng_state(torch.from_numpy(state))
 
 
-def runtime() -> Runtime:
-    """See ``backends.Backend``."""
+def runtime(*, nested: bool = False) -> Runtime:
+    """See ``backends.Backend``; nested nets are run by Keras's own layers, which compute in float32."""
     import torch
 
     card = torch.cuda.is_available() or torch.backends.mps.is_available()  # where Keras puts the weights
-    return Runtime("torch", "GPU" if card else "CPU", "bfloat16" if computes_bfloat16() else "float32")
+    return Runtime(
+        "torch", "GPU" if card else "CPU", "bfloat16" if not nested and computes_bfloat16() else "float32"
+    )
 
 
 def on_card() -> bool:

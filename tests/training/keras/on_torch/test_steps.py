@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from small_backbone import NAME, small_backbone
 
 from kagglebot.models.registry import get_family
 from kagglebot.pretrained.backbones import BACKBONES
@@ -16,6 +17,7 @@ from kagglebot.training.keras.augmentation import Augmentation, draw_augmentatio
 from kagglebot.training.keras.augmented_batch import change_colours, mix
 from kagglebot.training.keras.on_tensorflow import steps as tensorflow_steps
 from kagglebot.training.keras.on_torch import steps as torch_steps
+from kagglebot.training.provenance import runtime_of
 from kagglebot.training.registry import load_predictor, make_learner
 from kagglebot.training.settings import TrainingSettings
 
@@ -221,3 +223,41 @@ def test_predictions_within_an_epoch_change_nothing_that_is_learned(on_torch: Pr
     plain, parted = (on_torch.submit(state_after_predicting, shares).result() for shares in ([], [0.3, 0.5]))
     assert plain.keys() == parted.keys()
     assert all(np.array_equal(value, parted[name]) for name, value in plain.items())
+
+
+def formats(family: str, settings: dict[str, Any], folder: Path) -> tuple[set[str], str]:
+    """Return the formats that convolutions are trained in where the hardware has bfloat16, and the stored one."""
+    import torch
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    found = set()
+
+    class Watch(TorchDispatchMode):
+        def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            if function is torch.ops.aten.convolution.default:
+                found.add(str(args[0].dtype).removeprefix("torch."))
+            return function(*args, **(kwargs or {}))
+
+    backends.backend()
+    with small_backbone(folder), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch_steps, "computes_bfloat16", lambda: True)
+        net = make_learner(
+            get_family(family), {**LEARNING, **settings}, (12, 12, 3), CLASSES, seed=5, pixel_moments=(100.0, 60.0)
+        )
+        images = RNG.integers(0, 255, (32, 12, 12, 3), np.uint8)
+        with Watch():
+            net.run_epoch(images, LABELS, np.arange(32), schedule_position=lambda share: share)
+        return found, runtime_of(get_family(family)).precision
+
+
+@pytest.mark.parametrize(
+    ("family", "settings", "precision"),
+    [
+        ("cnn", {"blocks": 1, "filters": 4}, "bfloat16"),
+        ("finetuned", {"backbone": NAME, "resolution": 32, "trained_stages": 1}, "float32"),
+    ],
+)
+def test_the_format_that_is_stored_is_that_of_the_training(
+    family: str, settings: dict[str, Any], precision: str, on_torch: ProcessPoolExecutor, tmp_path: Path
+) -> None:
+    assert on_torch.submit(formats, family, settings, tmp_path).result() == ({precision}, precision)
