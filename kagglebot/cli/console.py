@@ -169,17 +169,20 @@ class _PlainProgress:
     def __init__(self, console: "Console") -> None:
         self._console = console
         self._phase = ""
-        self._printed_at = 0.0
+        self._began_at = self._printed_at = 0.0
 
     def __call__(self, phase: str, done: int, total: int | None) -> None:
         now = time.monotonic()
         if phase != self._phase:
-            self._phase = phase
+            self._phase, self._began_at = phase, now
             self._console.print(f"{phase} …", soft_wrap=True)
         elif now - self._printed_at < _PLAIN_SECONDS:
             return
         else:
-            share = f"{done / total:.0%}" if total else f"{done:,}"
+            from kagglebot.report.formatting import duration
+
+            # Without a total, ``done`` counts seconds, files or nothing: the time is what all of them have.
+            share = f"{done / total:.0%}" if total else duration(now - self._began_at)
             self._console.print(f"{phase}: {share}", soft_wrap=True)
         self._printed_at = now
 

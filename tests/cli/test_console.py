@@ -35,3 +35,15 @@ def test_a_note_stands_above_the_bars_that_are_drawn_meanwhile(capsys: pytest.Ca
         Session().workspace().note("the notebook runs")
     assert "the notebook runs" in drawn.getvalue() and capsys.readouterr().err == ""
     assert stderr_console() is not screen.err
+
+
+def test_a_wait_without_an_end_in_sight_says_how_long_it_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen, drawn = Screen(), io.StringIO()
+    screen.err = Console(file=drawn, width=60)
+    with screen.progress() as report:
+        for seconds in (100.0, 105.0, 175.0):
+            monkeypatch.setattr("kagglebot.cli.console.time.monotonic", lambda now=seconds: now)
+            report("waiting", int(seconds) - 100, None)
+        monkeypatch.setattr("kagglebot.cli.console.time.monotonic", lambda: 190.0)
+        report("waiting", 15, 60)
+    assert drawn.getvalue().splitlines() == ["waiting …", "waiting: 1:15 min", "waiting: 25%"]

@@ -41,8 +41,7 @@ def dashboard(
 
         try:
             name = workspace.competition(competition)
-            location = workspace.location(name, workspace.study(study, name))
-            serve(location, port, ready)
+            serve(workspace, name, workspace.study(study, name), port, ready)
         except KeyboardInterrupt:  # how it is meant to end
             screen.note("The dashboard was stopped.")
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from kagglebot.errors import StudyError, UsageError
-from kagglebot.paths import StudyLocation
+from kagglebot.paths import WorkspacePaths
 from kagglebot.search.storage.journal import load_study, open_storage, study_exists
 from kagglebot.search.storage.rdb import storage_errors
+from kagglebot.study_config.load import load_definition
 from kagglebot.system.storage_url import sqlite_file
 
 if TYPE_CHECKING:
@@ -36,16 +37,18 @@ class _Handler(WSGIRequestHandler):
         """Log nothing."""
 
 
-def serve(location: StudyLocation, port: int, ready: Callable[[str], None]) -> None:
+def serve(folder: WorkspacePaths, competition: str, name: str, port: int, ready: Callable[[str], None]) -> None:
     """Serve the dashboard until Ctrl-C.
 
     Args:
-        location: The study.
+        folder: The workspace.
+        competition: The competition.
+        name: The study's name.
         port: The port; 0 takes a free one.
         ready: Called with the address of the study's page once it can be opened.
 
     Raises:
-        StudyError: optuna-dashboard is not installed, or the study has no trials yet.
+        StudyError: optuna-dashboard is not installed, or there is no such study, or it has no trials yet.
         UsageError: The port cannot be used.
         KeyboardInterrupt: The user stopped it.
     """
@@ -54,6 +57,7 @@ def serve(location: StudyLocation, port: int, ready: Callable[[str], None]) -> N
             "The dashboard needs optuna-dashboard, which is not installed.",
             "Run: pip install 'kagglebot[dashboard]'",
         )
+    location = folder.location(competition, name)
     with storage_errors(location.url):
         exists = study_exists(location.folder, location.url)
         file = (sqlite_file(location.url) if location.url else None) or location.folder
@@ -61,6 +65,8 @@ def serve(location: StudyLocation, port: int, ready: Callable[[str], None]) -> N
         storage = open_storage(location.folder, location.url, read_only=read_only) if exists else None
         study = load_study(storage, location.key) if storage else None
     if storage is None or study is None:
+        if not location.folder.is_dir():
+            load_definition(folder.root, location.study)  # raises where the name itself is unknown
         raise StudyError(
             f"The study '{location.study}' has no trials for {location.competition} yet.",
             f"Run: {location.tune_command}",

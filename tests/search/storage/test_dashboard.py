@@ -99,3 +99,12 @@ def test_a_study_without_trials_is_said_and_none_is_made(
     assert run(["--workspace", str(studied), "dashboard", "cnn"]) == 1
     assert "has no trials for digits-practice yet" in capsys.readouterr().err
     assert not (studied / "studies" / "digits-practice" / "cnn").exists()
+
+
+def test_a_study_that_there_is_not_is_no_study_to_search(
+    studied: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["--workspace", str(studied), "dashboard", "nett", "--no-browser"]) == 1
+    said = capsys.readouterr().err
+    assert "There is no study 'nett'." in said and "Did you mean 'net'?" in said
+    assert "kagglebot tune nett" not in said  # it would end in the same error
