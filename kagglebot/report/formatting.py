@@ -118,6 +118,16 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun if number == 1 else many}"
 
 
+def families(text: str) -> str:
+    """Write the model families of a study: ``family cnn``, ``families pretrained, cnn``."""
+    return f"families {text}" if "," in text else f"family {text}"
+
+
+def most_mistaken(shown: int, left: int) -> str:
+    """Write how many classes are shown, those with the most mistakes, and how many are not."""
+    return f"the {shown} classes with the most mistakes, {left} more {'is' if left == 1 else 'are'} left out"
+
+
 def setting(value: Any) -> str:
     """Write a setting: floats with three significant digits, booleans as yes and no, None as a dash."""
     if value is None:

@@ -28,7 +28,8 @@ def lead(summary: StudySummary) -> str:
     """Return a sentence on what the study is."""
     images = "" if summary.images == ImageRule() else f" Images: {formatting.images(summary.images)}."
     return (
-        f"A search over models of the family {summary.family}, scored by {formatting.measure(summary.measure)} on "
+        f"A search over models of the {formatting.families(summary.family)}, "
+        f"scored by {formatting.measure(summary.measure)} on "
         f"{formatting.validation_rows(summary.validation_rows, summary.validation_groups)} "
         f"({summary.validation}).{images}"
     )

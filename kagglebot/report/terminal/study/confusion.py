@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from kagglebot.report import formatting
 from kagglebot.report.widgets import table
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def describe_confusion(confusion: "Confusion", *, width: int) -> RenderableType:
     shown = _shown(confusion, width)
     left = len(confusion.classes) - len(shown)
     caption = f"{wrong}. Rows are true classes, columns predicted ones"
-    some = f"; the {len(shown)} classes with the most mistakes, {left} more are left out" if left else ""
+    some = f"; {formatting.most_mistaken(len(shown), left)}" if left else ""
     return Group(Text(f"{caption}{some}."), Text(), _matrix(confusion, shown, width), Text(), _pairs(confusion))
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from kagglebot.report import formatting
 from kagglebot.report.widgets import table
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ def describe_set_mistakes(mistakes: "SetMistakes") -> RenderableType:
     """Return the counts, precision and recall of the classes with the most mistakes."""
     shown = sorted(mistakes.most_mistaken[:_CLASSES])
     left = len(mistakes.classes) - len(shown)
-    some = f" The {len(shown)} classes with the most mistakes, {left} more are left out." if left else ""
+    some = f" {formatting.title(formatting.most_mistaken(len(shown), left))}." if left else ""
     drawn = table()
     drawn.add_column("Class")
     for name in ("Images", "Given", "Rightly", "Precision", "Recall"):

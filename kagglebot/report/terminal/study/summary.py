@@ -52,7 +52,9 @@ def _sections(
     analysis: "StudyAnalysis", width: int, images: Sequence[NDArray[np.uint8]], colour: bool
 ) -> Iterator[RenderableType]:
     summary = analysis.summary
-    yield Text.assemble((summary.study, "bold"), f" on {summary.competition}: family {summary.family}")
+    yield Text.assemble(
+        (summary.study, "bold"), f" on {summary.competition}: {formatting.families(summary.family)}"
+    )
     yield counts(summary)
     if summary.best is None:
         yield Text("\nNo trial is complete yet.")

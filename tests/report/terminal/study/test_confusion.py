@@ -46,5 +46,11 @@ def test_of_many_classes_those_with_the_most_mistakes_are_shown(width: int) -> N
     assert "class118 predicted as class119" in told
 
 
+def test_the_one_class_that_is_left_out_is_one() -> None:
+    pairs = [(row, row + 1, 2) for row in range(6)]
+    drawn = " ".join(text(confusion(7, *pairs), 60).split())
+    assert "the 6 classes with the most mistakes, 1 more is left out." in drawn
+
+
 def test_without_mistakes_there_is_no_matrix() -> None:
     assert text(confusion(3)) == "0 of 150 validation rows were predicted wrongly by trial 3.\n"

@@ -55,7 +55,7 @@ def test_a_study_of_two_families_shows_how_each_did(summary: StudySummary, width
     mixed = replace(summary, family="pretrained, cnn", trials=tuple(map(of_family, summary.trials)))
     text = draw(describe_study(build_analysis(mixed), width=width), width)
     assert max(map(len, text.splitlines())) <= width
-    assert "family pretrained, cnn" in " ".join(text.split())
+    assert "families pretrained, cnn" in " ".join(text.split())
     rows = [line.split() for line in text.splitlines()]
     assert ["family", "cnn"] in [row[:2] for row in rows]  # the first line of the scores by parameter
     assert width < 80 or any(row[:1] == ["pretrained"] for row in rows)
