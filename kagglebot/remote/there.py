@@ -135,7 +135,8 @@ class _Lines(Callback):
     def on_trial_start(self, event: TrialStarted) -> None:
         """Print the trial's number and its parameters."""
         values = {name: f"{each:.4g}" if isinstance(each, float) else each for name, each in event.params.items()}
-        _say(f"trial {event.number} begins: " + " ".join(f"{name}={each}" for name, each in values.items()))
+        drawn = " ".join(f"{name}={each}" for name, each in values.items())
+        _say(f"trial {event.number} begins: {drawn}" if drawn else f"trial {event.number} begins")
 
     def on_trial_end(self, event: TrialEnded) -> None:
         """Print how the trial ended."""

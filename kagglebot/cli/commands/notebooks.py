@@ -55,7 +55,7 @@ def notebooks(
         }
         screen.result(list_notebooks(left, removed=len(removed)), document)
         if made and not clean:
-            screen.next_step("kagglebot notebooks --clean, once their submissions have scores")
+            screen.next_step("kagglebot notebooks --clean, once their scores, trials and models are here")
 
 
 def _confirmed(*, as_json: bool) -> bool:

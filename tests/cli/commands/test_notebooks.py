@@ -20,6 +20,7 @@ def test_listed_then_removed(server: PracticeServer, capsys: pytest.CaptureFixtu
     assert run(["notebooks"]) == 0
     shown = capsys.readouterr()
     assert "notebook" in shown.out and f"/practice/{slug}\n" in shown.out and "--clean" in shown.err
+    assert "scores, trials and models" in shown.err  # it may be of a search, which has no submission
     assert run(["notebooks", "--clean"]) == 2  # there is no terminal to ask on
     assert "--yes" in capsys.readouterr().err and server.notebooks
     assert run(["notebooks", "--clean", "--yes", "--json"]) == 0
