@@ -49,6 +49,7 @@ def serve(folder: WorkspacePaths, competition: str, name: str, port: int, ready:
 
     Raises:
         StudyError: optuna-dashboard is not installed, or there is no such study, or it has no trials yet.
+        DataError: It has none, as the competition was not fetched.
         UsageError: The port cannot be used.
         KeyboardInterrupt: The user stopped it.
     """
@@ -67,6 +68,7 @@ def serve(folder: WorkspacePaths, competition: str, name: str, port: int, ready:
     if storage is None or study is None:
         if not location.folder.is_dir():
             load_definition(folder.root, location.study)  # raises where the name itself is unknown
+            folder.schema(competition)  # raises where it was not fetched: `tune` would, too
         raise StudyError(
             f"The study '{location.study}' has no trials for {location.competition} yet.",
             f"Run: {location.tune_command}",

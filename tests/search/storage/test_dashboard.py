@@ -108,3 +108,11 @@ def test_a_study_that_there_is_not_is_no_study_to_search(
     said = capsys.readouterr().err
     assert "There is no study 'nett'." in said and "Did you mean 'net'?" in said
     assert "kagglebot tune nett" not in said  # it would end in the same error
+
+
+def test_a_competition_that_was_not_fetched_is_to_be_fetched(
+    studied: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["--workspace", str(studied), "dashboard", "net", "--no-browser", "-c", "other"]) == 1
+    said = capsys.readouterr().err
+    assert "The data of other is not here" in said and "fetch other" in said
