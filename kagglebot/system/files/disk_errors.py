@@ -10,6 +10,8 @@ from kagglebot.errors import DataError
 
 _HINTS = {
     errno.ENOENT: "Check the path.",
+    errno.EEXIST: "A file is where a folder of that path belongs: move it, or choose another path.",
+    errno.ENOTDIR: "A file is where a folder of that path belongs: move it, or choose another path.",
     errno.ENOSPC: "Free some space on that disk and run the same command again; what is finished is kept.",
     errno.EFBIG: "Lift the limit on the size of files (ulimit -f), or choose another disk with --workspace.",
     errno.EDQUOT: "Your disk quota is used up: free some space and run the same command again.",

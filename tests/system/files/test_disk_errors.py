@@ -18,6 +18,14 @@ def test_a_disk_that_refuses_is_named_with_what_to_do(code: int, word: str) -> N
     assert word in caught.value.hint.lower()
 
 
+def test_a_file_in_the_place_of_a_folder_is_to_be_moved(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for refused in (tmp_path / "file", tmp_path / "file" / "folder"):
+        with pytest.raises(DataError) as caught, disk_errors(f"write {refused}/page.html"):
+            refused.mkdir(exist_ok=True)
+        assert "A file is where a folder of that path belongs" in caught.value.hint
+
+
 def test_a_disk_without_locks_is_told_what_helps() -> None:
     with pytest.raises(DataError, match="Could not lock it: No locks available") as caught, disk_errors("lock it"):
         raise OSError(errno.ENOLCK, "No locks available")
