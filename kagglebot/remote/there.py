@@ -141,7 +141,8 @@ class _Lines(Callback):
     def on_trial_end(self, event: TrialEnded) -> None:
         """Print how the trial ended."""
         value = "" if event.value is None else f" with {event.value:.5f}"
-        _say(f"trial {event.number} is {event.state}{value} after {event.seconds:.0f} s {event.reason}".rstrip())
+        reason = f" ({event.reason})" if event.reason else ""
+        _say(f"trial {event.number} is {event.state}{value} after {event.seconds:.0f} s{reason}")
 
     def on_note(self, event: Note) -> None:
         """Print the message."""

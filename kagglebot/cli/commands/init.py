@@ -104,6 +104,7 @@ def _ask(text: str, given: Any, default: Any, check: Callable[[Any], Any], *, as
     try:
         return typer.prompt(text, default=default, value_proc=accept, err=True)
     except typer.Abort as error:
+        typer.echo(err=True)  # ends the line of the question
         raise Interrupted("Nothing was written.", "Start again with: kagglebot init") from error
 
 

@@ -65,4 +65,5 @@ def _confirmed(*, as_json: bool) -> bool:
     try:
         return typer.confirm("Remove them from your Kaggle account?", err=True)
     except typer.Abort as error:
+        typer.echo(err=True)  # ends the line of the question
         raise Interrupted("Nothing was removed.") from error

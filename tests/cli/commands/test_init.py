@@ -157,3 +157,13 @@ def test_ctrl_c_between_questions_writes_nothing(tmp_path):
     terminal.answer("Nothing was written.", "")
     assert terminal.end() == 130
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_end_of_input_ends_the_line_of_the_question():
+    terminal = Terminal()
+    terminal.answer("[digit-recognizer]: ", "\x04")
+    while "Nothing was written." not in terminal.shown:
+        assert select.select([terminal.ours], [], [], 60)[0], terminal.shown
+        terminal.shown += os.read(terminal.ours, 4096).decode()
+    assert terminal.shown.startswith("\r\n")
+    assert terminal.end() == 130
