@@ -179,7 +179,7 @@ def read_schema(folder: Path) -> Schema:
         DataError: Nothing was fetched into that folder, the file is damaged or of a newer version, or its metric
             is one of a package that is not installed.
     """
-    hint = f"Run `kagglebot fetch {folder.name}`."
+    hint = f"Run: kagglebot fetch {folder.name}"
     path = folder / _NAME
     if not path.is_file():
         raise DataError(f"The data of {folder.name} is not here: there is no {path}.", hint)

@@ -74,7 +74,7 @@ def test_a_label_index_without_a_class_is_refused(competition: Competition, fold
 def test_before_fetch_the_hint_is_to_fetch(folder: Path) -> None:
     with pytest.raises(DataError, match="tiny is not here") as caught:
         load_dataset(folder)
-    assert caught.value.hint == "Run `kagglebot fetch tiny`."
+    assert caught.value.hint == "Run: kagglebot fetch tiny"
 
 
 @pytest.mark.parametrize(

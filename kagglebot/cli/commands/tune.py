@@ -179,8 +179,9 @@ def _stopped(workspace: "Workspace", summary: "StudySummary | None", study: str 
     again = f"kagglebot tune {summary.study}{workspace.competition_option(summary.competition)}"
     from kagglebot.report import formatting
 
-    best = ""
+    best, finished = "", summary.complete + summary.pruned
     if summary.best:
         best = f", the best with {summary.measure.text} {formatting.score(summary.best.value)}"
-    saved = f"{summary.complete + summary.pruned} finished trials of '{summary.study}' are saved{best}."
+    are = "is" if finished == 1 else "are"
+    saved = f"{formatting.count(finished, 'finished trial')} of '{summary.study}' {are} saved{best}."
     return Interrupted(saved, f"Continue with: {again}")

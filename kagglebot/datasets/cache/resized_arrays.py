@@ -81,7 +81,7 @@ def _write(folder: Path, schema: Schema, rule: ImageRule, made: Path, on_progres
     if not schema.archive or not lists.are_whole(folder):
         raise DataError(
             f"The image files of {folder.name} are missing in part, or not those of the data in use.",
-            f"Run `kagglebot fetch {folder.name}`.",
+            f"Run: kagglebot fetch {folder.name}",
         )
     for files, name in zip((lists.train, lists.test), names, strict=True):
         # Images that the fetch could not read are not in the training list, and black in the test set.

@@ -1,11 +1,14 @@
 """`kagglebot tune` and what it says of its end."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from kagglebot.cli.commands.tune import _stopped
 from kagglebot.cli.main import run
+from kagglebot.workspace import Workspace
 
 #: A worker needs longer than a second to import TensorFlow.
 STUDY = """\
@@ -53,3 +56,14 @@ def test_what_does_not_go_with_kaggles_machines_is_told(
 ) -> None:
     assert run(["--workspace", str(tmp_path), "tune", "cnn", "--competition", "digits-practice", *options]) == 2
     assert told in " ".join(capfd.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("count", "told"), [(1, "1 finished trial of 'net' is"), (2, "2 finished trials of 'net' are")]
+)
+def test_an_interrupted_search_counts_what_is_saved(studied: Path, count: int, told: str) -> None:
+    workspace = Workspace(studied)
+    summary = workspace.summary("net")
+    finished = tuple(trial for trial in summary.trials if trial.state == "complete")[:count]
+    stopped = _stopped(workspace, replace(summary, trials=finished), "net")
+    assert stopped.message.startswith(f"{told} saved, the best with accuracy 0.")
