@@ -38,7 +38,7 @@ from kagglebot.models.base import Family
 from kagglebot.models.registry import get_family
 from kagglebot.practice.competition import from_archive
 from kagglebot.system.hardware.cpu import available_cores
-from kagglebot.training.files.checkpoints import further_epochs
+from kagglebot.training.files.checkpoints import more_epochs
 from kagglebot.training.learner import image_shape, pixel_moments
 from kagglebot.training.machine.child_process import limit_threads
 from kagglebot.training.registry import make_learner
@@ -190,7 +190,7 @@ def run(variant: Variant, seed: int, settings: Mapping[str, Any], data: Path, bu
         part = rng.permutation(order)[int(variant.held_back * len(order)) :]
         for _ in range(own["epochs"]):
             learner.run_epoch(train, labels, part, schedule_position=float)
-        most = further_epochs(own["epochs"])
+        most = more_epochs(own["epochs"], 0.2)
     limit = math.inf if budget is None or variant.held_back else budget
     while epochs < most and used + latest / 2 < limit:
         started = time.process_time()

@@ -30,7 +30,7 @@ from kagglebot.metrics.calibrated_loss import calibrated_losses
 from kagglebot.models.registry import get_family
 from kagglebot.practice.competition import from_archive
 from kagglebot.study_config.load import load_definition
-from kagglebot.training.files.checkpoints import further_epochs
+from kagglebot.training.files.checkpoints import more_epochs
 from kagglebot.training.learner import Learner, image_shape, pixel_moments
 from kagglebot.training.machine.child_process import limit_threads
 from kagglebot.training.registry import make_learner
@@ -164,7 +164,7 @@ def run(task: Task, seed: int) -> dict[str, Any]:
         spent += time.process_time() - started
     record(f"the nets of {task.folds} folds", of_folds, spent)
     started = time.process_time()
-    further = trainer.train(net, rows, further_epochs(epochs), at=(further_epochs(epochs),))
+    further = trainer.train(net, rows, more_epochs(epochs, 0.2), at=(more_epochs(epochs, 0.2),))
     spent += time.process_time() - started
     record("the net of the last fold, trained further on all rows", further, spent)
     record("both", [np.mean(of_folds, axis=0), further[0]], spent)

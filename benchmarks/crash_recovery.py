@@ -67,6 +67,8 @@ class Figures:
     Attributes:
         seed: Seed of the kill points.
         kills: Kills by command.
+        within_trainings: Of these, kills after which a training's state was there to go on from: of a trial after
+            "tune", of a final model after "train" or "submit".
         checks: How often the whole workspace was checked.
         files: Files under their final names that were read, all of them complete.
         trials_kept: Trials that finished by themselves; all are still there unchanged.
@@ -80,6 +82,7 @@ class Figures:
 
     seed: int
     kills: Counter[str] = field(default_factory=Counter)
+    within_trainings: Counter[str] = field(default_factory=Counter)
     checks: int = 0
     files: int = 0
     trials_kept: int = 0
@@ -150,6 +153,7 @@ class _Job:
                 if not self._commands.is_killed(line):
                     continue
                 self.figures.kills[command] += 1
+                self.figures.within_trainings[command] += self._has_state(command)
                 self._check()
             before = len(self._trials[study].kept)
             document = self._commands.run(line)
@@ -170,6 +174,11 @@ class _Job:
         figures.given_up = sum(len(trials.given_up) for trials in studies)
         figures.submissions_intended = len(self._submissions.intended)
         figures.submissions_made = self._submissions.made
+
+    def _has_state(self, command: str) -> bool:
+        """Return whether a training that the command makes has left a state."""
+        pattern = "checkpoints/running-*.npz" if command == "tune" else "*.running.npz"
+        return any((self._workspace / "studies").rglob(pattern))
 
     def _check(self) -> None:
         self.figures.checks += 1

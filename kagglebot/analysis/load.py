@@ -97,8 +97,7 @@ def read_summary(
         pruner=definition.pruner.name,
         split=definition.validation,
         digest=digest,
-        nets=definition.final.nets,
-        folds=definition.final.folds,
+        final=definition.final,
     )
 
 

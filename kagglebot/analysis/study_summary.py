@@ -12,6 +12,7 @@ from kagglebot.errors import StudyError
 from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.ranking import rank
 from kagglebot.metrics.registry import get_metric
+from kagglebot.study_config.sections import Final
 from kagglebot.study_config.space import Dimension
 from kagglebot.training.learner import REMEDIES, FailureKind
 
@@ -46,8 +47,7 @@ class StudySummary:
         group: What tells the rows that stay on one side of the split, such as the column of patients; empty where
             nothing does.
         validation_groups: Number of these groups among the validation rows; 0 without any.
-        nets: Number of nets whose predictions the final model averages.
-        folds: What the final model makes of a trial with folds: "retrain" or "average"; see ``sections.Final``.
+        final: How the final model is made.
     """
 
     study: str
@@ -66,8 +66,7 @@ class StudySummary:
     digest: str = ""
     group: str = ""
     validation_groups: int = 0
-    nets: int = 1
-    folds: str = "retrain"
+    final: Final = field(default_factory=Final)
 
     @property
     def measure(self) -> Metric:

@@ -8,7 +8,7 @@ from kagglebot.analysis.trial_result import TrialResult
 from kagglebot.datasets.schema import Schema
 from kagglebot.errors import StudyError
 from kagglebot.retraining.final_model import FinalModel, Recipe, model_path
-from kagglebot.training.files.checkpoints import StoredCheckpoint, checkpoint_key, chosen_path, further_epochs
+from kagglebot.training.files.checkpoints import StoredCheckpoint, checkpoint_key, chosen_path, more_epochs
 from kagglebot.training.keras.backends import default_backend, installed
 from kagglebot.training.provenance import versions
 
@@ -39,7 +39,7 @@ class Making(StrEnum):
 
 def making_of(trial: TrialResult, summary: StudySummary, folder: Path, schema: Schema, making: Making) -> Making:
     """Return how the model of a trial is made: of the nets of its folds where they are asked for and are there."""
-    asked = making is Making.NOW or (making is Making.FURTHER and summary.folds == "average")
+    asked = making is Making.NOW or (making is Making.FURTHER and summary.final.folds == "average")
     return Making.FOLDS if asked and _count_nets(trial, folder, schema) else making
 
 
@@ -87,7 +87,7 @@ def _final_model(
         note = "" if start else f"The checkpoint of trial {trial.number} is missing or of another version."
     if now and start is None:
         raise StudyError(note, f"Run: kagglebot submit {summary.study} --trial {trial.number}")
-    if making is Making.FURTHER and summary.folds == "average" and split and split.folds:
+    if making is Making.FURTHER and summary.final.folds == "average" and split and split.folds:
         note = f"The nets of trial {trial.number}'s folds are missing or of another version."
     recipe = Recipe(
         family=trial.family,
@@ -100,7 +100,7 @@ def _final_model(
         digest=schema.digest,
         images=schema.limited(summary.images),
         tta=trial.tta,
-        further=None if start is None else 0 if now else further_epochs(trial.epochs or 1),
+        further=None if start is None else 0 if now else more_epochs(trial.epochs or 1, summary.final.more_epochs),
         sealed=(split.sealed, split.seed) if split and split.sealed else None,
         adjustment=trial.adjustment,
         fold=fold,

@@ -182,9 +182,11 @@ class Budget(Section):
 class Final(Section):
     """The final model of ``--best``: the mean of so many nets, of the best trial and of others that add to it.
 
-    Where trials have folds, ``folds`` says what is made of one: "retrain" trains a net on all rows, "average"
-    takes the nets of its folds as they are, without any training.
+    Each is continued on all rows from its trial's checkpoint, for ``more_epochs``, a share of the trial's. Where
+    trials have folds, ``folds`` says what is made of one: "retrain" trains a net on all rows, "average" takes the
+    nets of its folds as they are, without any training.
     """
 
     nets: int = Field(1, ge=1, le=9)
+    more_epochs: float = Field(0.2, gt=0, le=1)
     folds: Literal["retrain", "average"] = "retrain"

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from kagglebot.retraining.plan import Plan, plan_trial
 from kagglebot.retraining.predict import predict_mean
 from kagglebot.retraining.records import TrainedEnsemble
 from kagglebot.retraining.train import train_models
-from kagglebot.study_config.sections import Validation
+from kagglebot.study_config.sections import Final, Validation
 from kagglebot.training.files.checkpoints import (
     FoldNet,
     checkpoint_key,
@@ -53,8 +54,8 @@ def trial_with_folds(study: Path, data: Path) -> tuple[TrialResult, np.ndarray]:
     return trial, np.mean(predicted, axis=0)
 
 
-def asking(*trials: TrialResult, folds: str = "average", nets: int = 1) -> StudySummary:
-    return replace(summarise(*trials), folds=folds, nets=nets, split=Validation(folds=2))
+def asking(*trials: TrialResult, folds: Literal["average", "retrain"] = "average", nets: int = 1) -> StudySummary:
+    return replace(summarise(*trials), final=Final(folds=folds, nets=nets), split=Validation(folds=2))
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ def test_the_nets_of_the_folds_are_averaged_as_they_are(
     assert (together.to_json()["trial"], together.to_json()["folds"]) == (0, 2)
     assert models[1].how == "the net of trial 0's fold 2 as it is, without the rows of that fold"
     assert [each.differences for each in models] == [(), ()]
-    now = plan_trial(replace(summary, folds="retrain"), summary.trials[0], study, data, Making.NOW)
+    now = plan_trial(replace(summary, final=Final()), summary.trials[0], study, data, Making.NOW)
     assert now.names == plan.names and all(each.reused for each in train_models(now, study, data))
 
 
@@ -123,3 +124,10 @@ def test_what_is_retrained_is_another_model_than_that_of_the_folds(study: Path, 
 
     assert names(plan_best(asking(trial, folds="retrain"), study, data)) == ["trial-0"]
     assert names(plan_best(asking(trial), study, data, Making.FROM_SCRATCH)) == ["trial-0"]
+
+
+def test_a_net_goes_on_for_the_share_of_its_epochs_that_the_study_says(study: Path, data: Path) -> None:
+    trial = replace(trained_trial(study, data)[0], epochs=20, pace=10.0)
+    for share, more in ((0.2, 4), (0.1, 2), (0.01, 1)):
+        ((_, model),) = plan_best(replace(summarise(trial), final=Final(more_epochs=share)), study, data).members
+        assert model.recipe.further == more

@@ -36,7 +36,7 @@ def plan_best(summary: StudySummary, folder: Path, data: Path, making: Making = 
     best, schema = choice.trial, read_schema(data)
     making = making_of(best, summary, folder, schema, making)
     alone = replace(plan_trial(summary, best, folder, data, making), choice=choice)
-    if summary.nets == 1:
+    if summary.final.nets == 1:
         return alone
     trials = {
         n: each for n, each in find_candidates(summary).items() if is_soon_made(each, folder, schema, making)
@@ -50,7 +50,7 @@ def plan_best(summary: StudySummary, folder: Path, data: Path, making: Making = 
     def choose(some: NDArray[np.bool_]) -> list[int]:
         part = {number: each[some] for number, each in predictions.items()}
         own = groups_of(groups, np.flatnonzero(some))
-        return find_partners(labels[some], best.number, part, kinds, summary.nets, groups=own)
+        return find_partners(labels[some], best.number, part, kinds, summary.final.nets, groups=own)
 
     chosen = choose(np.ones(len(labels), bool))
     if len(chosen) == 1:

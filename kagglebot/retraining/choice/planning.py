@@ -15,6 +15,7 @@ from kagglebot.retraining.plan import Plan, plan_trial
 from kagglebot.study_config.definition_files import find_definitions
 from kagglebot.study_config.limits import check_limits
 from kagglebot.study_config.load import load_definition
+from kagglebot.study_config.sections import Final
 
 
 def plan(
@@ -55,7 +56,10 @@ def plan(
     else:
         metric = get_metric(workspace.schema(competition).metric)
         summary = best_study(find_studies(workspace, [competition], every=True), metric, competition)
-    summary = replace(summary, nets=1, folds="retrain") if alone else _as_defined_today(workspace, summary)
+    final = _final_today(workspace, summary)
+    if alone:
+        final = final.model_copy(update={"nets": 1, "folds": "retrain"})
+    summary = replace(summary, final=final)
     folder, data = workspace.location(competition, summary.study).folder, workspace.data(competition)
     if ensemble is not None:
         return plan_ensemble(summary, ensemble, folder, data, making)
@@ -67,9 +71,8 @@ def plan(
     return plan_best(summary, folder, data, making)
 
 
-def _as_defined_today(workspace: WorkspacePaths, summary: StudySummary) -> StudySummary:
-    """Return a summary with what its definition says of the final model today, or said last if it is gone."""
+def _final_today(workspace: WorkspacePaths, summary: StudySummary) -> Final:
+    """Return what a study's definition says of the final model today, or said last if it is gone."""
     if summary.study not in find_definitions(workspace.root):
-        return summary
-    final = load_definition(workspace.root, summary.study).final
-    return replace(summary, nets=final.nets, folds=final.folds)
+        return summary.final
+    return load_definition(workspace.root, summary.study).final

@@ -21,8 +21,6 @@ from kagglebot.system.logging import LOGGER
 from kagglebot.training.curve import PartScore
 from kagglebot.training.files.oof_predictions import trial_key
 
-#: Share of a trial's epochs for which its net is trained further on all rows, to become the final model.
-FURTHER = 0.2
 #: Seconds between two checkpoints of a training that runs.
 CHECKPOINT_SECONDS = 120
 
@@ -82,9 +80,9 @@ def final_path(model: Path) -> Path:
     return model.with_suffix(".running.npz")
 
 
-def further_epochs(epochs: int) -> int:
-    """Return for how many epochs the net of a trial is trained further on all rows."""
-    return max(1, round(FURTHER * epochs))
+def more_epochs(epochs: int, share: float) -> int:
+    """Return for how many epochs the net of a trial is continued on all rows: a share of its own, at least one."""
+    return max(1, round(share * epochs))
 
 
 def checkpoint_key(settings: Mapping[str, Any], seed: int, digest: str, made_with: Mapping[str, Any]) -> str:

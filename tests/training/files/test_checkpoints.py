@@ -17,7 +17,7 @@ from kagglebot.training.files.checkpoints import (
     StoredCheckpoint,
     checkpoint_path,
     chosen_path,
-    further_epochs,
+    more_epochs,
     read_checkpoint,
     save_checkpoint,
     stored_checkpoints,
@@ -221,4 +221,4 @@ def test_a_checkpoint_that_is_being_written_is_not_yet_one(tmp_path: Path) -> No
 
 
 def test_a_net_is_trained_further_for_a_fifth_of_its_epochs_at_least_one() -> None:
-    assert [further_epochs(epochs) for epochs in (1, 6, 24, 48)] == [1, 1, 5, 10]
+    assert [more_epochs(epochs, 0.2) for epochs in (1, 6, 24, 48)] == [1, 1, 5, 10]
