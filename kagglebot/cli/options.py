@@ -2,7 +2,8 @@
 
 import inspect
 import re
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -48,6 +49,26 @@ def seconds(text: str) -> float:
     if found < 1:
         raise typer.BadParameter(f"{text[:50]!r} is not a time from 1 second on, such as 3600, 90m or 8h.")
     return found
+
+
+def given_options(context: typer.Context, instead: Mapping[str, object], *, without: Collection[str] = ()) -> str:
+    """Return the options of a command as they were given on the command line, for a command that repeats it.
+
+    Args:
+        context: The command's context.
+        instead: Values to name in place of those that were given, by the names of their parameters.
+        without: Names of parameters to leave out.
+    """
+    words: list[str] = []
+    for parameter in context.command.params:
+        source = context.get_parameter_source(name := str(parameter.name))
+        if parameter.param_type_name != "option" or name in without or source is None:
+            continue
+        if source.name == "COMMANDLINE":
+            value, flag = instead.get(name, context.params[name]), max(parameter.opts, key=len)
+            for each in value if isinstance(value, list | tuple) else [value]:
+                words += [flag] if each is True else [flag, str(each)]
+    return "".join(f" {shlex.quote(word)}" for word in words)
 
 
 StudyName = Annotated[

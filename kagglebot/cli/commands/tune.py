@@ -1,6 +1,7 @@
 """The command ``kagglebot tune``."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -17,6 +18,7 @@ from kagglebot.cli.options import (
     StorageOption,
     StudyName,
     check_place,
+    given_options,
     seconds,
 )
 from kagglebot.errors import KagglebotError, UsageError
@@ -137,7 +139,7 @@ def tune(
                 options |= {"callbacks": callback or (), "on": on, "gpu": gpu, "sessions": sessions or 1}
                 summary = workspace.tune(study, on_progress=on_progress, **options)
         else:
-            summary = _watched(screen, workspace, study, options, callback or ())
+            summary = _watched(context, screen, workspace, options, callback or ())
         from kagglebot.report.terminal.studies import describe_tuned
 
         screen.result(describe_tuned(summary), summary.to_json())
@@ -150,10 +152,14 @@ def tune(
 
 
 def _watched(
-    screen: Screen, workspace: "Workspace", study: str | None, options: dict[str, Any], callbacks: Sequence[str]
+    context: typer.Context,
+    screen: Screen,
+    workspace: "Workspace",
+    options: dict[str, Any],
+    callbacks: Sequence[str],
 ) -> "StudySummary":
     """Search on this machine or a cluster, and show each trial."""
-    competition = options["competition"]
+    study, competition, began = context.params["study"], options["competition"], time.monotonic()
     earlier = _so_far(workspace, study, competition)
     from kagglebot.cli.live.table import SearchLimits
     from kagglebot.cli.live.watch import watch
@@ -162,7 +168,10 @@ def _watched(
         with watch(screen.err, SearchLimits(options["trials"], options["timeout_seconds"]), earlier) as live:
             return workspace.tune(study, callbacks=[live, *callbacks], **options)
     except KeyboardInterrupt as error:
-        raise _stopped(workspace, _so_far(workspace, study, competition), study) from error
+        now = _so_far(workspace, study, competition)
+        left = _left(options, _ended(now) - _ended(earlier), time.monotonic() - began)
+        given = given_options(context, left, without=("competition", "as_json"))
+        raise _stopped(workspace, now, study, given) from error
 
 
 def _so_far(workspace: "Workspace", study: str | None, competition: str | None) -> "StudySummary | None":
@@ -173,10 +182,24 @@ def _so_far(workspace: "Workspace", study: str | None, competition: str | None) 
         return None
 
 
-def _stopped(workspace: "Workspace", summary: "StudySummary | None", study: str | None) -> Interrupted:
+def _ended(summary: "StudySummary | None") -> int:
+    return 0 if summary is None else summary.complete + summary.pruned + summary.count("failed")
+
+
+def _left(options: Mapping[str, Any], ended: int, seconds: float) -> dict[str, int]:
+    """Return what is left of the limits of a search after so many trials and seconds."""
+    limits = {"trials": (options["trials"], ended), "timeout_seconds": (options["timeout_seconds"], seconds)}
+    return {name: max(1, round(limit - used)) for name, (limit, used) in limits.items() if limit is not None}
+
+
+def _stopped(
+    workspace: "Workspace", summary: "StudySummary | None", study: str | None, given: str = ""
+) -> Interrupted:
+    """Return the end of a search that the user stopped; ``given`` are the options to go on with."""
     if summary is None:
-        return Interrupted("No trial had finished.", f"Start again: kagglebot tune {study or ''}".rstrip())
-    again = f"kagglebot tune {summary.study}{workspace.competition_option(summary.competition)}"
+        name = f" {study}" if study else ""
+        return Interrupted("No trial had finished.", f"Start again: kagglebot tune{name}{given}")
+    again = f"kagglebot tune {summary.study}{workspace.competition_option(summary.competition)}{given}"
     from kagglebot.report import formatting
 
     best, finished = "", summary.complete + summary.pruned
