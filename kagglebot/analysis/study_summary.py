@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kagglebot.analysis.trial_result import STATES, TrialResult
 from kagglebot.datasets.images.resize_rule import ImageRule
@@ -12,12 +12,9 @@ from kagglebot.errors import StudyError
 from kagglebot.metrics.metric import Metric
 from kagglebot.metrics.ranking import rank
 from kagglebot.metrics.registry import get_metric
-from kagglebot.study_config.sections import Final
+from kagglebot.study_config.sections import Final, Validation
 from kagglebot.study_config.space import Dimension
 from kagglebot.training.learner import REMEDIES, FailureKind
-
-if TYPE_CHECKING:
-    from kagglebot.study_config.sections import Validation
 
 #: Seconds of a search that are recommended where none of its trials had the time to end.
 _MORE_SECONDS = 600
@@ -62,7 +59,7 @@ class StudySummary:
     images: ImageRule = field(default_factory=ImageRule)
     space: Mapping[str, Dimension] = field(default_factory=dict)
     pruner: str = ""
-    split: "Validation | None" = None
+    split: Validation | None = None
     digest: str = ""
     group: str = ""
     validation_groups: int = 0
