@@ -1,6 +1,7 @@
 """Samplers, by the names that study definitions use."""
 
 import itertools
+import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
@@ -15,9 +16,12 @@ from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction
 from kagglebot.study_config.space import FAMILY, Dimension, ordered, plain_name
 
+#: Points of a space that are gone through before a trial is drawn.
+FEW_POINTS = 500
+
 
 class SpaceExhausted(Exception):
-    """Every point of the grid has been tried."""
+    """Every point of the space has been tried."""
 
 
 def make_sampler(
@@ -115,6 +119,20 @@ def _draw_family(
     if FAMILY in restrictions:
         allowed = tuple(family for family in allowed if restrictions[FAMILY].contains(family))
     return {FAMILY: allowed[int(rng.integers(len(allowed)))]}
+
+
+def is_exhausted(
+    definition: Definition,
+    trials: Sequence[FrozenTrial],
+    limits: Mapping[str, int],
+    restrictions: Mapping[str, Restriction] | None = None,
+) -> bool:
+    """Return whether the trials have every point of a space that has few."""
+    dimensions = definition.space.items()
+    if any(each.is_continuous for _, each in dimensions):
+        return False
+    points = math.prod(len(grid_values(each, limits.get(name))) for name, each in dimensions)
+    return points <= FEW_POINTS and next(_untried(definition, trials, limits, restrictions or {}), None) is None
 
 
 def _untried(

@@ -12,7 +12,7 @@ from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
 from kagglebot.search.sampling.per_trial_seed import PerTrialSeedSampler
 from kagglebot.search.sampling.pruners import AmongAlike, make_pruner
-from kagglebot.search.sampling.samplers import make_sampler
+from kagglebot.search.sampling.samplers import SpaceExhausted, is_exhausted, make_sampler
 from kagglebot.search.storage.attributes import (
     AGAIN,
     CONTINUES,
@@ -33,6 +33,9 @@ from kagglebot.search.trial.outcome import TrialOutcome
 from kagglebot.study_config.schema import Definition
 from kagglebot.study_config.set_and_fix import Restriction
 from kagglebot.training.settings_aliases import renamed_settings
+
+#: States of trials that no new trial repeats.
+_RAN = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING)
 
 
 def open_study(
@@ -99,11 +102,15 @@ def ask(
     seed: int,
     limits: Mapping[str, int],
     restrictions: Mapping[str, Restriction] | None = None,
+    *,
+    digest: str = "",
 ) -> optuna.Trial:
     """Return the next trial: a waiting one, or a new one from the sampler.
 
+    ``digest`` is the key of the data, by which trials are compared with new ones.
+
     Raises:
-        SpaceExhausted: No trial waits, and every point of the grid has been tried.
+        SpaceExhausted: No trial waits, and every point of the grid, or of a space of few points, has been tried.
     """
     trials = study.get_trials(deepcopy=False)
     if any(trial.state == TrialState.WAITING for trial in trials):
@@ -112,6 +119,9 @@ def ask(
     else:
         # The points of a grid are all tried once, by whatever trial; other samplers learn from nets.
         known = trials if definition.sampler.name == "grid" else list(filter(is_of_own, trials))
+        tried = [trial for trial in trials if _was_tried(trial, digest)]
+        if is_exhausted(definition, tried, limits, restrictions):
+            raise SpaceExhausted
         make_sampler(definition, known, 0, limits, restrictions)  # raises before there is a trial
         metric = get_metric(stored_metric(study))
         study.sampler = PerTrialSeedSampler(
@@ -120,6 +130,13 @@ def ask(
             lambda each: observations(each, metric),
         )
     return study.ask()
+
+
+def _was_tried(trial: FrozenTrial, digest: str) -> bool:
+    """Return whether a new trial with the settings of this one would repeat it, whatever its seed."""
+    run = trial.user_attrs.get(RUN)
+    alike = run is not None and "weights" not in run and run.get("digest", digest) == digest
+    return alike and trial.state in _RAN
 
 
 def is_enqueued(study: optuna.Study, trial: optuna.Trial) -> bool:
@@ -137,10 +154,9 @@ def find_duplicate(study: optuna.Study, trial: optuna.Trial, made: Mapping[str, 
     """
     if FOLLOWS & trial.user_attrs.keys():
         return None
-    states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING)
     repeated = trial.user_attrs.get(AGAIN)
     decisive = {name: made[name] for name in ("digest", "weights") if name in made}
-    for other in study.get_trials(deepcopy=False, states=states):
+    for other in study.get_trials(deepcopy=False, states=_RAN):
         if (
             other.number < trial.number
             and other.number != repeated

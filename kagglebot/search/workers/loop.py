@@ -90,7 +90,14 @@ def run_next_trial(context: WorkerContext, *, late: bool = False) -> TrialOutcom
             if not train_again(context):
                 promote(context, late=late)
             search = context.search
-            trial = ask(context.study, search.definition, search.seed, context.limits, search.restrictions)
+            trial = ask(
+                context.study,
+                search.definition,
+                search.seed,
+                context.limits,
+                search.restrictions,
+                digest=context.dataset.schema.digest,
+            )
         except SpaceExhausted:
             return TrialOutcome.EXHAUSTED
         return run_trial(context, trial, late=late)

@@ -7,6 +7,7 @@ from optuna.trial import TrialState, create_trial
 
 from kagglebot.metrics.registry import get_metric
 from kagglebot.paths import StudyLocation
+from kagglebot.search.sampling.samplers import FEW_POINTS, SpaceExhausted, is_exhausted
 from kagglebot.search.storage.attributes import (
     AGAIN,
     CONTINUES,
@@ -113,3 +114,39 @@ def test_a_trial_that_follows_another_is_none_of_the_first_that_are_drawn_at_ran
     assert (
         trial.suggest_float("learning_rate", 1e-7, 1e-2, log=True) == 1e-4
     )  # still near the first that was given
+
+
+@pytest.mark.parametrize(
+    ("run", "ends"),
+    [
+        ({"digest": "this"}, True),
+        ({"digest": "other"}, False),  # on other data a trial is another one
+        ({"digest": "this", "weights": "some"}, False),  # with other weights, too
+        ({}, True),  # early versions stored no digest
+    ],
+)
+def test_a_small_space_that_is_used_up_draws_nothing(run: dict[str, str], ends: bool) -> None:
+    definition = parse('family = "mlp"\n[fixed]\nlayers = 1\n[space]\nunits_1 = { low = 8, high = 10 }')
+    study = optuna.create_study()
+    for units in (8, 9, 10):
+        study.enqueue_trial({"units_1": units})
+        definition.suggest(trial := ask(study, definition, 0, {}, digest="this"), {})
+        trial.set_user_attr(RUN, run)
+        study.tell(trial, 0.5)
+    if ends:
+        with pytest.raises(SpaceExhausted):
+            ask(study, definition, 0, {}, digest="this")
+    else:
+        ask(study, definition, 0, {}, digest="this")
+    assert len(study.trials) == 3 + (not ends)
+
+
+@pytest.mark.parametrize(("points", "ends"), [(FEW_POINTS, True), (FEW_POINTS + 1, False)])
+def test_a_space_of_many_points_is_not_gone_through(points: int, ends: bool) -> None:
+    definition = parse(f'family = "mlp"\n[fixed]\nlayers = 1\n[space]\nunits_1 = {{ low = 1, high = {points} }}')
+    units = definition.space["units_1"].distribution()
+    tried = [
+        create_trial(params={"units_1": number}, distributions={"units_1": units}, value=0.5)
+        for number in range(1, points + 1)
+    ]
+    assert is_exhausted(definition, tried, {}) is ends
