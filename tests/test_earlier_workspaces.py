@@ -94,6 +94,8 @@ def test_studies_say_what_they_said(earlier: Earlier) -> None:
     now, then = earlier.run("studies", STUDY), earlier.printed["studies"]
     same = then.keys() & {*earlier.printed["tune"], "importances", "settings", "history", "chosen"}
     assert {key: now[key] for key in same} == {key: then[key] for key in same}
+    counted, *others = [trial.pop("rows") for trial in now["top"]]
+    assert counted == 240 and set(others) == {None}  # only the best trial's predictions are read
     assert now["top"] == [current(trial) for trial in then["top"]]
     (study,) = earlier.run("studies")["studies"]
     assert (study["study"], study["complete"], study["best"]) == (STUDY, 5, then["best"])

@@ -35,7 +35,7 @@ family = "mlp"
 units_1 = { low = 8, high = 64 }
 [fixed]
 layers = 1
-epochs = 40
+epochs = 200
 [pruner]
 name = "none"
 """
