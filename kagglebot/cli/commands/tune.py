@@ -22,6 +22,7 @@ from kagglebot.cli.options import (
     seconds,
 )
 from kagglebot.errors import KagglebotError, UsageError
+from kagglebot.system.storage_url import as_option
 
 Backend = Literal["auto", "tensorflow", "torch"]
 
@@ -170,8 +171,7 @@ def _watched(
     except KeyboardInterrupt as error:
         now = _so_far(workspace, study, competition)
         left = _left(options, _ended(now) - _ended(earlier), time.monotonic() - began)
-        given = given_options(context, left, without=("competition", "as_json"))
-        raise _stopped(workspace, now, study, given) from error
+        raise _stopped(workspace, now, study, _given(context, left)) from error
 
 
 def _so_far(workspace: "Workspace", study: str | None, competition: str | None) -> "StudySummary | None":
@@ -190,6 +190,12 @@ def _left(options: Mapping[str, Any], ended: int, seconds: float) -> dict[str, i
     """Return what is left of the limits of a search after so many trials and seconds."""
     limits = {"trials": (options["trials"], ended), "timeout_seconds": (options["timeout_seconds"], seconds)}
     return {name: max(1, round(limit - used)) for name, (limit, used) in limits.items() if limit is not None}
+
+
+def _given(context: typer.Context, left: Mapping[str, int]) -> str:
+    """Return the options that were given, with what is left of the limits; a storage without its password."""
+    words = given_options(context, left, without=("competition", "as_json", "storage"))
+    return words + as_option(context.params["storage"])
 
 
 def _stopped(

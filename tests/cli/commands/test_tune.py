@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from kagglebot.cli.commands.tune import _left, _stopped
+from kagglebot.cli.commands.tune import _given, _left, _stopped
 from kagglebot.cli.main import app, run
-from kagglebot.cli.options import given_options
 from kagglebot.workspace import Workspace
 
 #: A worker needs longer than a second to import TensorFlow.
@@ -73,8 +72,9 @@ def test_an_interrupted_search_counts_what_is_saved(studied: Path, count: int, t
 
 def test_what_continues_an_interrupted_search_has_its_options_and_what_is_left_of_its_limits() -> None:
     words = ["net", "-n9", "--timeout", "10m", "--set", "kernel=3,5", "--set", "epochs=4..8", "--fix", "blocks=3"]
-    context = typer.main.get_command(app).commands["tune"].make_context("tune", [*words, "-c", "digits", "--json"])
-    left = _left(context.params, ended=5, seconds=121.7)
-    given = given_options(context, left, without=("competition", "as_json"))
-    assert given == " --trials 4 --timeout 478 --set kernel=3,5 --set epochs=4..8 --fix blocks=3"
+    words += ["-c", "digits", "--json", "--storage", "postgresql://me:secret@host/db"]
+    context = typer.main.get_command(app).commands["tune"].make_context("tune", words)
+    given = _given(context, _left(context.params, ended=5, seconds=121.7))
+    options = " --trials 4 --timeout 478 --set kernel=3,5 --set epochs=4..8 --fix blocks=3"
+    assert given == f"{options} --storage postgresql://me@host/db"
     assert _left({"trials": 3, "timeout_seconds": None}, ended=3, seconds=1.0) == {"trials": 1}
