@@ -121,9 +121,10 @@ def build_analysis(
         filter(lambda trial: trial.curve, pruned), key=lambda trial: (trial.epochs_run, trial.number)
     )
     settings = {} if best is None else best.params
-    if groups is None:  # of a trial with fewer rows than all it is not known
-        groups = summary.validation_groups if best and summary.rows_of(best) == summary.validation_rows else 0
-    significance = None if best is None else find_significance(summary, best, error, groups=groups, shared=shared)
+    significance = None
+    if best is not None:
+        counted = summary.groups_of(best) if groups is None else groups
+        significance = find_significance(summary, best, error, groups=counted, shared=shared)
     pruning, near = _pruning(summary, pruned), len(significance.within) if significance else 0
     ahead = len(pruning.ahead)
     steps = recommend(summary, near=near, ahead=ahead, submitted=submitted, limits=limits or {}, shipped=shipped)

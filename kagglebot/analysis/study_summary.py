@@ -134,6 +134,10 @@ class StudySummary:
         """Return the number of validation rows that a trial was scored on; all where that is not stored."""
         return self.validation_rows if trial.rows is None else trial.rows
 
+    def groups_of(self, trial: TrialResult) -> int:
+        """Return the number of groups that these rows are in; 0 without any, or of fewer rows than all."""
+        return self.validation_groups if self.rows_of(trial) == self.validation_rows else 0
+
     def is_of_other_data(self, trial: TrialResult) -> bool:
         """Return whether a trial learned from other data than is here now, so that its score does not compare."""
         return bool(self.digest) and trial.made_with.get("digest", self.digest) != self.digest

@@ -46,7 +46,7 @@ class Significance:
         """Standard error of a score on the rows that the lead is measured on: the fewer they are, the larger."""
         if self.error is None or not self.lead_rows:
             return self.error
-        return self.error * math.sqrt(self.rows / self.lead_rows)
+        return _error_on(self.lead_rows, self.error, self.rows)
 
     @property
     def significant(self) -> bool | None:
@@ -109,7 +109,12 @@ def find_significance(
 
 def _is_within(compared: Compared, error: float, rows: int) -> bool:
     """Return whether a trial is behind by at most one standard error, which on fewer rows is larger."""
-    return compared.gain <= error * math.sqrt(rows / compared.rows)
+    return compared.gain <= _error_on(compared.rows, error, rows)
+
+
+def _error_on(fewer: int, error: float, rows: int) -> float:
+    """Return the standard error on some of the rows that ``error`` is of."""
+    return error * math.sqrt(rows / fewer)
 
 
 def _key(trial: TrialResult) -> str:

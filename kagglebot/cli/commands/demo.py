@@ -65,6 +65,11 @@ def demo(
         _show(screen, summary, submitted, root if stays else None)
 
 
+def _announce(screen: Screen, command: str) -> None:
+    """Print a command as if it was typed."""
+    screen.err.print(f"\n$ {command}", soft_wrap=True)
+
+
 def _whole_job(
     screen: Screen, root: Path, competition: str, trials: int, jobs: int | None
 ) -> "tuple[StudySummary, Submitted]":
@@ -75,15 +80,15 @@ def _whole_job(
     from kagglebot.workspace import Workspace
 
     workspace = Workspace(root, on_note=screen.note)
-    screen.err.print(f"\n$ kagglebot fetch {competition}", soft_wrap=True)
+    _announce(screen, f"kagglebot fetch {competition}")
     with screen.progress() as on_progress:
         found = workspace.fetch(competition, on_progress=on_progress)
     screen.err.print(describe_dataset(found.schema, found.folder, downloaded=found.downloaded))
-    screen.err.print(f"\n$ kagglebot tune --trials {trials}", soft_wrap=True)
+    _announce(screen, f"kagglebot tune --trials {trials}")
     with watch(screen.err, SearchLimits(trials)) as live:
         summary = workspace.tune(competition=competition, trials=trials, jobs=jobs, callbacks=[live])
     screen.err.print(describe_tuned(summary))
-    screen.err.print("\n$ kagglebot submit --best", soft_wrap=True)
+    _announce(screen, "kagglebot submit --best")
     with screen.progress() as on_progress:
         submitted = workspace.submit(competition=competition, on_progress=on_progress)
     return summary, submitted

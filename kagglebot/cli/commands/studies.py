@@ -61,7 +61,7 @@ def studies(
                 screen.next_step("kagglebot fetch")
                 return
             step = f"studies {summaries[0].study}" if summaries else "tune --trials 50"
-            option = workspace.competition_option(names[0]) if names else ""
+            option = workspace.competition_option(names[0])
             screen.next_step(f"kagglebot {step}{option}{as_option(storage)}")
         elif as_csv:
             screen.text(workspace.trials(study, competition).to_csv(index=False))

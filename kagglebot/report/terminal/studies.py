@@ -51,9 +51,7 @@ def describe_tuned(summary: "StudySummary") -> RenderableType:
         return Group(*lines, Text("No trial is complete yet."))
     why = select_best(summary).reason
     whole = f", whole groups by {summary.group}" if summary.group else ""
-    scored = summary.rows_of(best)
-    groups = summary.validation_groups if scored == summary.validation_rows else 0
-    rows = formatting.validation_rows(scored, groups, summary.validation_rows)
+    rows = formatting.validation_rows(summary.rows_of(best), summary.groups_of(best), summary.validation_rows)
     found = f"Best: trial {best.number}, {formatting.measure(summary.measure)} {formatting.score(best.value)}"
     return Group(
         *lines,

@@ -128,10 +128,9 @@ def is_exhausted(
     restrictions: Mapping[str, Restriction] | None = None,
 ) -> bool:
     """Return whether the trials have every point of a space that has few."""
-    dimensions = definition.space.items()
-    if any(each.is_continuous for _, each in dimensions):
+    if any(each.is_continuous for each in definition.space.values()):
         return False
-    points = math.prod(len(grid_values(each, limits.get(name))) for name, each in dimensions)
+    points = math.prod(len(grid_values(each, limits.get(name))) for name, each in definition.space.items())
     return points <= FEW_POINTS and next(_untried(definition, trials, limits, restrictions or {}), None) is None
 
 

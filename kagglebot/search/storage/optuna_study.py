@@ -118,9 +118,9 @@ def ask(
         study.sampler = PerTrialSeedSampler(seed, lambda own: optuna.samplers.RandomSampler(seed=own), list)
     else:
         # The points of a grid are all tried once, by whatever trial; other samplers learn from nets.
-        known = trials if definition.sampler.name == "grid" else list(filter(is_of_own, trials))
-        tried = [trial for trial in trials if _was_tried(trial, digest)]
-        if is_exhausted(definition, tried, limits, restrictions):
+        grid = definition.sampler.name == "grid"
+        known = trials if grid else list(filter(is_of_own, trials))
+        if not grid and is_exhausted(definition, _tried(trials, digest), limits, restrictions):
             raise SpaceExhausted
         make_sampler(definition, known, 0, limits, restrictions)  # raises before there is a trial
         metric = get_metric(stored_metric(study))
@@ -132,10 +132,15 @@ def ask(
     return study.ask()
 
 
-def _was_tried(trial: FrozenTrial, digest: str) -> bool:
-    """Return whether a new trial with the settings of this one would repeat it, whatever its seed."""
+def _tried(trials: Sequence[FrozenTrial], digest: str) -> list[FrozenTrial]:
+    """Return the trials that a new one with their settings would repeat, on the data of that digest."""
+    return [each for each in trials if _ran_on(each, {"digest": digest}) and "weights" not in each.user_attrs[RUN]]
+
+
+def _ran_on(trial: FrozenTrial, decisive: Mapping[str, Any]) -> bool:
+    """Return whether a trial ran or runs, with all of ``decisive`` that was stored of it."""
     run = trial.user_attrs.get(RUN)
-    alike = run is not None and "weights" not in run and run.get("digest", digest) == digest
+    alike = run is not None and all(run.get(name, value) == value for name, value in decisive.items())
     return alike and trial.state in _RAN
 
 
@@ -156,13 +161,12 @@ def find_duplicate(study: optuna.Study, trial: optuna.Trial, made: Mapping[str, 
         return None
     repeated = trial.user_attrs.get(AGAIN)
     decisive = {name: made[name] for name in ("digest", "weights") if name in made}
-    for other in study.get_trials(deepcopy=False, states=_RAN):
+    for other in study.get_trials(deepcopy=False):
         if (
             other.number < trial.number
             and other.number != repeated
             and other.params == trial.params
-            and (run := other.user_attrs.get(RUN)) is not None
-            and all(run.get(name, value) == value for name, value in decisive.items())
+            and _ran_on(other, decisive)
         ):
             return other
     return None
